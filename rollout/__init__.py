@@ -1,0 +1,1 @@
+"""Progressive delivery for Azure Machine Learning managed online endpoints."""

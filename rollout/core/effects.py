@@ -1,0 +1,66 @@
+"""What can be asked of the world. Each is safe to ask again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class CreateEndpoint:
+    """Create the service's endpoint from its `endpoint.yml`."""
+
+    call: int
+
+
+@dataclass(frozen=True)
+class CreateCandidate:
+    """Create the candidate at 0 %.
+
+    `copy_of` names the deployment whose ARM body is copied; None: from the service's template.
+    `instance_count` None: as the template or copy says, but never below `at_least`.
+    """
+
+    name: str
+    model: str
+    version: str
+    rollout: str
+    copy_of: str | None
+    at_least: int | None
+    call: int
+
+
+@dataclass(frozen=True)
+class SetTraffic:
+    """Read-modify-write the endpoint to exactly this split.
+
+    `stamp` goes into the tag `rollout-write`. `raises_candidate` makes the caller re-read the row's
+    version immediately before the PUT. An empty split is only asked where there is no stable.
+    """
+
+    split: Mapping[str, int]
+    stamp: str
+    raises_candidate: bool
+
+
+@dataclass(frozen=True)
+class DeleteDeployment:
+    """Delete one deployment; asked only when its weight and mirror were seen at 0."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class LookAgain:
+    """Wake this endpoint again after `delay`, within the wake-up's chain."""
+
+    delay: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A person is needed: one lifecycle event and one error log line with a fixed event id."""
+
+    text: str
+
+
+Effect = CreateEndpoint | CreateCandidate | SetTraffic | DeleteDeployment | LookAgain | Attention

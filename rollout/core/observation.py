@@ -1,0 +1,167 @@
+"""What was seen of the world in one pass. None means "not looked at"; `Absent` means a 404."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from rollout.core.policy import Policy
+
+
+class ProvisioningState(StrEnum):
+    """Azure ML's `provisioningState`; `UNKNOWN` is a value this product does not know."""
+
+    CREATING = "Creating"
+    UPDATING = "Updating"
+    SCALING = "Scaling"
+    DELETING = "Deleting"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    CANCELED = "Canceled"
+    UNKNOWN = "Unknown"
+
+
+ABLE_TO_SERVE = frozenset(
+    {ProvisioningState.SUCCEEDED, ProvisioningState.UPDATING, ProvisioningState.SCALING}
+)
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Azure answered 404."""
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """Azure gave no usable answer; `text` says what happened. Never evidence of absence."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class EndpointSeen:
+    """A managed online endpoint.
+
+    `traffic` and `mirror` hold percentages without zero entries, names in lower case. `stamp` is
+    our tag `rollout-write`, None when there is none. `body` is the live ARM body for
+    read-modify-write, opaque to the core and left out of comparisons.
+    """
+
+    state: ProvisioningState
+    traffic: Mapping[str, int]
+    mirror: Mapping[str, int]
+    stamp: str | None
+    scoring_uri: str = ""
+    auth_mode: str = "key"
+    location: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class DeploymentSeen:
+    """One deployment. `model` is `(name, version)` or None where it cannot be told.
+
+    `rollout_tag` is our tag `rollout`; `error` is the failure text where Azure shows one.
+    """
+
+    name: str
+    state: ProvisioningState
+    instance_count: int = 1
+    model: tuple[str, str] | None = None
+    rollout_tag: str | None = None
+    error: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class ModelSeen:
+    """A registered model version as the workspace has it now."""
+
+    name: str
+    version: str
+    created_at: datetime
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The answers to the sample requests. `failures` are sentences; empty means passed.
+
+    `transient` marks answers that say nothing of the model (401 while keys propagate, 429, 5xx of
+    the platform, time-out of the connection): try again within the deadline.
+    """
+
+    failures: tuple[str, ...] = ()
+    transient: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
+class SideMinute:
+    """One deployment's minute. `p95_ms` None: no latency point. Counts may be fractional on the wire."""
+
+    requests: float
+    failures: float
+    by_status: Mapping[str, float] = field(default_factory=dict)
+    p95_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Minute:
+    """One minute, UTC, by its start. A side that is None had no series: absent is not zero."""
+
+    at: datetime
+    stable: SideMinute | None
+    candidate: SideMinute | None
+
+
+@dataclass(frozen=True)
+class MetricsSeen:
+    """Minutes asked for, oldest first, or why the source could not be asked."""
+
+    minutes: tuple[Minute, ...] = ()
+    unreachable: str = ""
+
+
+@dataclass(frozen=True)
+class ServiceSeen:
+    """The service as the bundle has it now.
+
+    `policy` None: the bundle no longer has the service. `template_digest` covers the template and
+    sample files only; `bundle_digest` the whole bundle.
+    """
+
+    policy: Policy | None
+    template_digest: str
+    bundle_digest: str
+
+
+@dataclass(frozen=True)
+class CreationFailure:
+    """Why a creation failed: `kind` is quota, image, user script, platform or unknown."""
+
+    kind: str
+    text: str
+    log_tail: str = ""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Everything one pass saw."""
+
+    endpoint: EndpointSeen | Absent | Unreachable | None = None
+    deployments: Mapping[str, DeploymentSeen] | Unreachable | None = None
+    validation: Validation | Unreachable | None = None
+    metrics: MetricsSeen | None = None
+    service: ServiceSeen | Unreachable | None = None
+    models: Mapping[tuple[str, str], ModelSeen | Absent | Unreachable] = field(default_factory=dict)
+    offer_records: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    name_counts: Mapping[str, int] = field(default_factory=dict)
+    failure: CreationFailure | None = None
+
+    def deployment(self, name: str | None) -> DeploymentSeen | Absent | Unreachable | None:
+        """One deployment; `Absent` only if the list was read and it is not in it."""
+        if name is None or self.deployments is None or isinstance(self.deployments, Unreachable):
+            return None if not isinstance(self.deployments, Unreachable) else self.deployments
+        return self.deployments.get(name, Absent())

@@ -1,0 +1,163 @@
+"""A service's rollout policy: typed, with every default in one place.
+
+A policy is frozen into the rollout when it starts, so it is a plain value: no file, no clock.
+`policy_parsing` makes it from a document and reports every fault at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+
+class StartOn(StrEnum):
+    REGISTERED = "registered"
+    MANUAL = "manual"
+
+
+class CreateFrom(StrEnum):
+    TEMPLATE = "template"
+    COPY = "copy"
+
+
+class OnInconclusive(StrEnum):
+    HOLD = "hold"
+    ROLLBACK = "rollback"
+    ADVANCE_IF_CLEAN = "advance_if_clean"
+
+
+class OnNewerVersion(StrEnum):
+    REPLACE = "replace"
+    QUEUE = "queue"
+
+
+@dataclass(frozen=True)
+class Create:
+    """How the candidate is made.
+
+    `deadline` bounds the phase; `call_timeout` is how long one create call may be under way before
+    it is issued again; `endpoint` allows the service to create its endpoint.
+    """
+
+    source: CreateFrom = CreateFrom.TEMPLATE
+    endpoint: bool = False
+    deadline: timedelta = timedelta(minutes=60)
+    call_timeout: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What an answer to a sample request must be.
+
+    `present` and `absent` are dotted JSON paths; `values` maps paths to exact JSON values.
+    """
+
+    status: int = 200
+    present: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    latency: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """A request sent straight to the candidate; `file` is relative to the service's folder."""
+
+    file: str
+    expect: Expectation = Expectation()
+
+
+@dataclass(frozen=True)
+class Validate:
+    requests: tuple[SampleRequest, ...] = ()
+    deadline: timedelta = timedelta(minutes=15)
+    timeout: timedelta = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`weight` in percent for the candidate; `bake` is the least time at it."""
+
+    weight: int
+    bake: timedelta = timedelta(minutes=10)
+    approval: bool = False
+
+
+@dataclass(frozen=True)
+class FailureLimits:
+    """Shares in 0..1: `limit` is absolute, `margin` is how much worse than stable is tolerated."""
+
+    limit: float = 0.05
+    margin: float = 0.01
+
+
+@dataclass(frozen=True)
+class LatencyLimits:
+    """P95 per minute: `limit` is absolute; `ratio` is candidate over stable in the same minute.
+
+    A minute over its limits is slow; `slow_minutes` of the last `of` minutes are harm.
+    """
+
+    limit: timedelta = timedelta(seconds=1)
+    ratio: float = 1.5
+    slow_minutes: int = 3
+    of: int = 5
+
+
+@dataclass(frozen=True)
+class GatePolicy:
+    """What a stage's evidence must be. A part that is None is not checked.
+
+    `settle`: time after a weight is confirmed before its minutes count; `ingestion_delay`: how long
+    a minute's metrics may take to appear; `source_failures`: unreadable metrics in a row before the
+    rollout is held.
+    """
+
+    settle: timedelta = timedelta(minutes=3)
+    ingestion_delay: timedelta = timedelta(minutes=3)
+    min_minutes: int = 3
+    min_requests: int = 100
+    failures: FailureLimits | None = FailureLimits()
+    latency_p95: LatencyLimits | None = None
+    max_bake: timedelta = timedelta(hours=2)
+    source_failures: int = 5
+
+
+@dataclass(frozen=True)
+class RollbackPolicy:
+    """`keep`: how long a candidate that had traffic stays after a rollback; `logs`: keep its log tail."""
+
+    keep: timedelta = timedelta(hours=1)
+    logs: bool = False
+
+
+@dataclass(frozen=True)
+class WorkspaceName:
+    subscription: str
+    resource_group: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One service. `workspace` None means the app's own."""
+
+    service: str
+    endpoint: str
+    model: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    workspace: WorkspaceName | None = None
+    start_on: StartOn = StartOn.REGISTERED
+    create: Create = Create()
+    validate: Validate = Validate()
+    stages: tuple[Stage, ...] = (Stage(10), Stage(50), Stage(100, timedelta(minutes=60)))
+    gate: GatePolicy = GatePolicy()
+    keep: timedelta = timedelta(hours=24)
+    on_inconclusive: OnInconclusive = OnInconclusive.HOLD
+    on_newer_version: OnNewerVersion = OnNewerVersion.REPLACE
+    rollback: RollbackPolicy = RollbackPolicy()
+    deadline: timedelta = timedelta(hours=8)
+    shift_deadline: timedelta = timedelta(minutes=15)
+    hold_expires: timedelta = timedelta(hours=24)
+    alert_clock_allowance: timedelta = timedelta(minutes=2)

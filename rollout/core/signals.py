@@ -1,0 +1,84 @@
+"""What can arrive, already parsed: every door makes one of these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from rollout.core.state import OfferSource, Phase
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A model version was registered, says an event. Its tags are a hint, re-read by the pass."""
+
+    workspace: str
+    model: str
+    version: str
+    tags: Mapping[str, str]
+    event_id: str
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A model version is put forward for one service."""
+
+    service: str
+    model: str
+    version: str
+    source: OfferSource
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Wake:
+    """Look at the endpoint: the timer, a recheck or a new offer asked for it."""
+
+
+@dataclass(frozen=True)
+class AlertFired:
+    """A Fired alert on our endpoint.
+
+    `deployment` None: the alert names none. `window_end` None: the alert carries no times.
+    """
+
+    alert_id: str
+    rule: str
+    deployment: str | None
+    window_end: datetime | None
+    text: str
+
+
+class Verb(StrEnum):
+    ADVANCE = "advance"
+    PAUSE = "pause"
+    RESUME = "resume"
+    ROLLBACK = "rollback"
+    RETRY = "retry"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What the person believed when pressing; each part that is None is not compared."""
+
+    rollout: str | None = None
+    phase: Phase | None = None
+    stage: int | None = None
+
+
+@dataclass(frozen=True)
+class Command:
+    """A person's order. `actor` is already marked "claimed" where sign-in is off.
+
+    `version` belongs to `retry` only (None: the latest one that was rejected or quarantined).
+    """
+
+    verb: Verb
+    actor: str
+    reason: str = ""
+    expected: Expected = Expected()
+    version: str | None = None
+
+
+Signal = Wake | AlertFired | Command | Offered

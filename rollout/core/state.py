@@ -1,0 +1,325 @@
+"""What is wanted of one endpoint, as it is stored: frozen records and their invariants.
+
+`Current` is the one row that owns an endpoint. Nothing here reads a clock; every moment is UTC and
+was taken once, at the door. Change returns a new record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from rollout.core.policy import Policy
+
+NO_ROLLOUT = "0"
+"""The rollout id used for history written before an endpoint's first rollout."""
+
+
+class Phase(StrEnum):
+    """Where a rollout is. `NONE` is an endpoint that never had one."""
+
+    NONE = "NONE"
+    CREATING = "CREATING"
+    VALIDATING = "VALIDATING"
+    SHIFTING = "SHIFTING"
+    BAKING = "BAKING"
+    PROMOTED = "PROMOTED"
+    RETIRING = "RETIRING"
+    ROLLING_BACK = "ROLLING_BACK"
+    DISCARDING = "DISCARDING"
+    SUCCEEDED = "SUCCEEDED"
+    ROLLED_BACK = "ROLLED_BACK"
+    FAILED = "FAILED"
+    SUPERSEDED = "SUPERSEDED"
+    LOST = "LOST"
+
+
+FINAL_PHASES = frozenset(
+    {Phase.SUCCEEDED, Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED, Phase.LOST}
+)
+QUARANTINING_PHASES = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.LOST})
+FORWARD_PHASES = frozenset(
+    {Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED}
+)
+"""Phases that may be held; going back is never held."""
+
+
+class HoldReason(StrEnum):
+    """Why nothing moves forward. Only `METRIC_SOURCE` lifts itself."""
+
+    OPERATOR = "operator"
+    APPROVAL = "approval"
+    INCONCLUSIVE = "inconclusive"
+    DRIFT = "drift"
+    ALERT = "alert"
+    METRIC_SOURCE = "metric source down"
+    UNCONFIRMED = "shift not confirmed"
+    DEADLINE = "rollout deadline"
+
+
+class Cause(StrEnum):
+    """Why a rollout goes back or ended."""
+
+    ALERT = "alert"
+    GATE = "gate"
+    OPERATOR = "operator"
+    INCONCLUSIVE = "inconclusive"
+    HOLD_EXPIRED = "hold expired"
+    FOREIGN_ROLLBACK = "foreign rollback"
+    SUPERSEDED = "superseded"
+    TEMPLATE_CHANGED = "template changed"
+    CREATION_FAILED = "creation failed"
+    CREATION_DEADLINE = "creation deadline"
+    VALIDATION_FAILED = "validation failed"
+    VALIDATION_DEADLINE = "validation deadline"
+    LOST = "nothing left to go back to"
+
+
+class CreationStep(StrEnum):
+    """What a creation intent asks for."""
+
+    ENDPOINT = "endpoint"
+    CANDIDATE = "candidate"
+
+
+class OfferSource(StrEnum):
+    """Who put a model version forward."""
+
+    EVENT = "event"
+    START = "start"
+    RETRY = "retry"
+
+
+class OfferState(StrEnum):
+    """What became of an offered version."""
+
+    RECEIVED = "received"
+    WAITING = "waiting"
+    ROLLOUT = "rollout"
+    SUPERSEDED = "superseded"
+    LIVE = "live"
+    REJECTED = "rejected"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is on trial: a model version and the digest of the template files it is made with."""
+
+    model: str
+    version: str
+    template_digest: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A model version put forward. `created_at` and `digest` are unknown until the pass asked."""
+
+    model: str
+    version: str
+    source: OfferSource
+    offered_at: datetime
+    by: str = ""
+    reason: str = ""
+    created_at: datetime | None = None
+    template_digest: str = ""
+
+
+@dataclass(frozen=True)
+class OfferRecord:
+    """The lasting answer to "why did version 18 not start?".
+
+    `quarantined` lists the template digests with which this version failed.
+    """
+
+    offer: Offer
+    state: OfferState
+    decided_at: datetime
+    text: str
+    rollout: str = ""
+    quarantined: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Nothing moves forward until it is lifted. `expires` None: only for suspension-like holds."""
+
+    reason: HoldReason
+    by: str
+    since: datetime
+    expires: datetime | None
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class CreateIntent:
+    """A creation call that may be under way: saved before the call is made."""
+
+    step: CreationStep
+    call: int
+    started_at: datetime
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Counts machine time from `started`: time in halts (`human`) is taken out."""
+
+    started: datetime
+    human: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class Baking:
+    """One stage's evidence.
+
+    `window_start` is when the weight was confirmed; minutes before `window_start + settle` do not
+    count. `gate` is the gate's own JSON state. `forced` marks a bake ended by a person.
+    """
+
+    window_start: datetime
+    folded_until: datetime | None = None
+    gate: Mapping[str, Any] = field(default_factory=dict)
+    verdict: str = ""
+    evidence: str = ""
+    judged_at: datetime | None = None
+    source_failures: int = 0
+    fresh_windows: int = 0
+    bake_from: datetime | None = None
+    """When the minimum bake starts to count; None: `window_start`."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What earlier passes saw that this row must remember.
+
+    `foreign` and `absent` count passes in a row; `endpoint` says that the endpoint was once there.
+    `split`, `at` and `state` are the last look, for people.
+    """
+
+    endpoint: bool = False
+    foreign: int = 0
+    absent: int = 0
+    split: Mapping[str, int] = field(default_factory=dict)
+    at: datetime | None = None
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """One trial of one release on one endpoint.
+
+    `stable` is the deployment that held the traffic at the start (None: the endpoint's first);
+    `write` numbers the splits we asked for; `asked_for_traffic_at` is the save that first asked for
+    weight on the candidate (None: it never had any). `halted_since` is the start of the present
+    hold or suspension, whichever began first.
+    """
+
+    id: str
+    service: str
+    release: Release
+    candidate: str
+    stable: str | None
+    policy: Policy
+    bundle_digest: str
+    phase: Phase
+    stage: int
+    since: datetime
+    started_at: datetime
+    phase_clock: Clock
+    deadline_clock: Clock
+    human: timedelta = timedelta(0)
+    halted_since: datetime | None = None
+    suspended: bool = False
+    hold: Hold | None = None
+    cause: Cause | None = None
+    cause_text: str = ""
+    intent: CreateIntent | None = None
+    create_error: str = ""
+    write: int = 0
+    asked_for_traffic_at: datetime | None = None
+    approved_stage: int = -1
+    validated: str = ""
+    baking: Baking | None = None
+    seen: Seen = field(default_factory=Seen)
+    resumed_at: datetime | None = None
+    promoted_at: datetime | None = None
+    delete_due: datetime | None = None
+    attention_at: datetime | None = None
+    created_by: OfferSource = OfferSource.EVENT
+    model_created_at: datetime | None = None
+    stable_count: int | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def final(self) -> bool:
+        return self.phase in FINAL_PHASES
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One fact, in order: a transition, hold, command, rejected offer or request for attention.
+
+    `kind` becomes the lifecycle event's type; `data` holds JSON values.
+    """
+
+    rollout: str
+    sequence: int
+    at: datetime
+    kind: str
+    phase: Phase
+    stage: int
+    text: str
+    actor: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Sorts by rollout, then sequence."""
+        return f"{self.rollout}|{self.sequence:08d}"
+
+
+@dataclass(frozen=True)
+class MinuteRecord:
+    """What the gate folded for one minute of a rollout; upserted by key."""
+
+    rollout: str
+    minute: datetime
+    stage: int
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Current:
+    """The row that owns an endpoint: the latest rollout, what waits, and the outbox's cursor.
+
+    `endpoint` is the full ARM id in lower case. `offers` were received and not yet decided;
+    `head` and `published` are `HistoryEntry.key`s ("" before the first).
+    """
+
+    endpoint: str
+    service: str
+    saved_at: datetime
+    rollout: Rollout | None = None
+    offers: tuple[Offer, ...] = ()
+    waiting: Offer | None = None
+    sequence: int = 0
+    head: str = ""
+    published: str = ""
+    commit_id: str = ""
+    next_look: datetime | None = None
+    failures: int = 0
+
+    @property
+    def phase(self) -> Phase:
+        return self.rollout.phase if self.rollout else Phase.NONE
+
+    @property
+    def rollout_id(self) -> str:
+        return self.rollout.id if self.rollout else NO_ROLLOUT
+
+    @property
+    def idle(self) -> bool:
+        """No live rollout, nothing offered, nothing left to publish."""
+        settled = self.rollout is None or self.rollout.final
+        return settled and not self.offers and not self.waiting and self.head == self.published

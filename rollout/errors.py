@@ -1,0 +1,123 @@
+"""What goes wrong on purpose, and what the caller should do about it.
+
+SDK exceptions stop at the adapters, which raise these instead (chained). `retry_after` says
+whether trying again can help: `None` means it cannot.
+"""
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class RolloutError(Exception):
+    """Base class; never raised itself."""
+
+    retry_after: ClassVar[timedelta | None] = None
+
+
+class InvalidInputError(RolloutError):
+    """A request that can never succeed as it is; the message says what to change.
+
+    `status` is the HTTP status a door answers with (a 4xx).
+    """
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RefusedError(RolloutError):
+    """A legal request that the rollout's state forbids now; the message gives the reason."""
+
+
+class InvalidPolicyError(RolloutError):
+    """One or more faults in service files, all of them at once.
+
+    `faults` holds `(place, sentence)` pairs, place being `folder/file: field`.
+    """
+
+    def __init__(self, faults: tuple[tuple[str, str], ...]) -> None:
+        super().__init__("\n".join(f"{place}: {sentence}" for place, sentence in faults))
+        self.faults = faults
+
+
+class InvalidSettingsError(RolloutError):
+    """The app's settings are unusable; the message lists every fault."""
+
+
+class ServicesUnavailableError(RolloutError):
+    """No service bundle can be read now. Offers wait; rollback needs no bundle."""
+
+    retry_after = timedelta(seconds=30)
+
+
+class StaleRecordError(RolloutError):
+    """Another writer saved first: read again and decide anew."""
+
+    retry_after = timedelta(0)
+
+
+class UnknownOutcomeError(RolloutError):
+    """A write was sent and its answer was lost: read again before believing either way."""
+
+    retry_after = timedelta(0)
+
+
+class StoreUnavailableError(RolloutError):
+    """Table Storage or the queue cannot be reached or is throttling."""
+
+    retry_after = timedelta(seconds=10)
+
+
+class UnreadableRecordError(RolloutError):
+    """A row is corrupt or was written by a newer schema: leave it alone and report it."""
+
+
+class RecordTooLargeError(RolloutError):
+    """A row would exceed what Table Storage accepts. A bug of ours: nothing was written."""
+
+
+class ArmUnavailableError(RolloutError):
+    """No usable answer from Azure (429, 5xx, time-out): a write may or may not have happened."""
+
+    retry_after = timedelta(seconds=5)
+
+
+class EndpointBusyError(RolloutError):
+    """Another operation is under way on the endpoint (409, `OperationCanceled`): come back."""
+
+    retry_after = timedelta(seconds=5)
+
+
+class ArmRefusedError(RolloutError):
+    """Azure refused a request for good (4xx other than 404, 408, 409, 429)."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class AccessDeniedError(ArmRefusedError):
+    """The app's identity lacks a right (401, 403)."""
+
+
+class UnsupportedEndpointError(ArmRefusedError):
+    """The endpoint is not a managed online endpoint."""
+
+
+class MetricsUnavailableError(RolloutError):
+    """The metric source cannot be asked now. Says nothing about the model."""
+
+    retry_after = timedelta(seconds=10)
+
+
+class LifecycleTopicError(RolloutError):
+    """The lifecycle topic did not take the events; they stay in the outbox."""
+
+    retry_after = timedelta(seconds=10)
+
+
+class IllegalTransitionError(RolloutError):
+    """A finding that cannot occur in this phase. A bug of ours: nothing is saved."""
+
+    def __init__(self, phase: str, finding: str) -> None:
+        super().__init__(f"{finding} cannot occur in {phase}")
