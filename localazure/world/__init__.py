@@ -1,0 +1,60 @@
+"""The world of one Azure ML workspace, pure of HTTP and sockets, its clock injected.
+
+Start reading at `world.py`; `resources.py` has the nouns, `progress.py` the passing of time.
+"""
+
+from localazure.world.access import ACTIONS, Access, Call
+from localazure.world.assets import AssetVersion, View
+from localazure.world.dials import Dials
+from localazure.world.errors import ArmError
+from localazure.world.faults import Effect, Fault, Faults
+from localazure.world.names import WorkspaceId
+from localazure.world.resources import (
+    AuthMode,
+    Caller,
+    Deployment,
+    DeploymentSpec,
+    Endpoint,
+    EndpointSpec,
+    Operation,
+    OperationError,
+    OperationKind,
+    OperationStatus,
+    ProvisioningState,
+    Split,
+)
+from localazure.world.splits import make_split
+from localazure.world.world import Datastore, World
+from localazure.world.write_log import Look, Write, WriteLog
+
+__all__ = [
+    "ACTIONS",
+    "Access",
+    "ArmError",
+    "AssetVersion",
+    "AuthMode",
+    "Call",
+    "Caller",
+    "Datastore",
+    "Deployment",
+    "DeploymentSpec",
+    "Dials",
+    "Effect",
+    "Endpoint",
+    "EndpointSpec",
+    "Fault",
+    "Faults",
+    "Look",
+    "Operation",
+    "OperationError",
+    "OperationKind",
+    "OperationStatus",
+    "ProvisioningState",
+    "Split",
+    "View",
+    "WorkspaceId",
+    "World",
+    "Write",
+    "WriteLog",
+    "make_split",
+]

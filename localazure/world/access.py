@@ -1,0 +1,107 @@
+"""Calls, the ARM actions they need, and who may do what.
+
+The actions are what a custom role lists. Those marked [K] in the project's notes come from
+general knowledge of the provider, not from a page that names them.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from localazure.world.names import PROVIDER
+
+
+class Call(StrEnum):
+    """The control-plane calls that are served, as fault rules and the write log name them."""
+
+    WORKSPACES_GET = "workspaces.get"
+    DATASTORES_GET = "datastores.get"
+    DATASTORES_SECRETS = "datastores.listSecrets"
+    MODELS_LIST = "models.list"
+    MODELS_GET_CONTAINER = "models.getContainer"
+    MODELS_VERSIONS = "models.versions"
+    MODELS_GET = "models.get"
+    MODELS_PUT = "models.put"
+    ENVIRONMENTS_GET_CONTAINER = "environments.getContainer"
+    ENVIRONMENTS_VERSIONS = "environments.versions"
+    ENVIRONMENTS_GET = "environments.get"
+    ENVIRONMENTS_PUT = "environments.put"
+    CODES_VERSIONS = "codes.versions"
+    CODES_GET = "codes.get"
+    CODES_PUT = "codes.put"
+    CODES_UPLOAD = "codes.startPendingUpload"
+    ENDPOINTS_LIST = "endpoints.list"
+    ENDPOINTS_GET = "endpoints.get"
+    ENDPOINTS_PUT = "endpoints.put"
+    ENDPOINTS_PATCH = "endpoints.patch"
+    ENDPOINTS_DELETE = "endpoints.delete"
+    ENDPOINTS_KEYS = "endpoints.listKeys"
+    ENDPOINTS_REGENERATE = "endpoints.regenerateKeys"
+    ENDPOINTS_TOKEN = "endpoints.token"  # noqa: S105 - the name of a call
+    DEPLOYMENTS_LIST = "deployments.list"
+    DEPLOYMENTS_GET = "deployments.get"
+    DEPLOYMENTS_PUT = "deployments.put"
+    DEPLOYMENTS_PATCH = "deployments.patch"
+    DEPLOYMENTS_DELETE = "deployments.delete"
+    DEPLOYMENTS_LOGS = "deployments.getLogs"
+    OPERATIONS_GET = "operations.get"
+
+
+_WORKSPACES = f"{PROVIDER}/workspaces"
+_ENDPOINTS = f"{_WORKSPACES}/onlineEndpoints"
+_DEPLOYMENTS = f"{_ENDPOINTS}/deployments"
+
+ACTIONS: Mapping[Call, str] = {
+    Call.WORKSPACES_GET: f"{_WORKSPACES}/read",
+    Call.DATASTORES_GET: f"{_WORKSPACES}/datastores/read",
+    Call.DATASTORES_SECRETS: f"{_WORKSPACES}/datastores/listsecrets/action",
+    Call.MODELS_LIST: f"{_WORKSPACES}/models/read",
+    Call.MODELS_GET_CONTAINER: f"{_WORKSPACES}/models/read",
+    Call.MODELS_VERSIONS: f"{_WORKSPACES}/models/versions/read",
+    Call.MODELS_GET: f"{_WORKSPACES}/models/versions/read",
+    Call.MODELS_PUT: f"{_WORKSPACES}/models/versions/write",
+    Call.ENVIRONMENTS_GET_CONTAINER: f"{_WORKSPACES}/environments/read",
+    Call.ENVIRONMENTS_VERSIONS: f"{_WORKSPACES}/environments/versions/read",
+    Call.ENVIRONMENTS_GET: f"{_WORKSPACES}/environments/versions/read",
+    Call.ENVIRONMENTS_PUT: f"{_WORKSPACES}/environments/versions/write",
+    Call.CODES_VERSIONS: f"{_WORKSPACES}/codes/versions/read",
+    Call.CODES_GET: f"{_WORKSPACES}/codes/versions/read",
+    Call.CODES_PUT: f"{_WORKSPACES}/codes/versions/write",
+    Call.CODES_UPLOAD: f"{_WORKSPACES}/codes/versions/write",
+    Call.ENDPOINTS_LIST: f"{_ENDPOINTS}/read",
+    Call.ENDPOINTS_GET: f"{_ENDPOINTS}/read",
+    Call.ENDPOINTS_PUT: f"{_ENDPOINTS}/write",
+    Call.ENDPOINTS_PATCH: f"{_ENDPOINTS}/write",
+    Call.ENDPOINTS_DELETE: f"{_ENDPOINTS}/delete",
+    Call.ENDPOINTS_KEYS: f"{_ENDPOINTS}/listKeys/action",
+    Call.ENDPOINTS_REGENERATE: f"{_ENDPOINTS}/regenerateKeys/action",
+    Call.ENDPOINTS_TOKEN: f"{_ENDPOINTS}/token/action",
+    Call.DEPLOYMENTS_LIST: f"{_DEPLOYMENTS}/read",
+    Call.DEPLOYMENTS_GET: f"{_DEPLOYMENTS}/read",
+    Call.DEPLOYMENTS_PUT: f"{_DEPLOYMENTS}/write",
+    Call.DEPLOYMENTS_PATCH: f"{_DEPLOYMENTS}/write",
+    Call.DEPLOYMENTS_DELETE: f"{_DEPLOYMENTS}/delete",
+    Call.DEPLOYMENTS_LOGS: f"{_DEPLOYMENTS}/getLogs/action",
+    Call.OPERATIONS_GET: f"{PROVIDER}/locations/mfeOperationsStatus/read",
+}
+
+
+class Access:
+    """Who may do what. Without any rule everybody may do everything."""
+
+    def __init__(self) -> None:
+        self._allowed: dict[str, tuple[str, ...]] = {}
+
+    def allow_only(self, principal: str, actions: Iterable[str]) -> None:
+        """Restrict `principal` to `actions`; `*` matches any characters, case is ignored."""
+        self._allowed[principal] = tuple(action.lower() for action in actions)
+
+    def allow_everything(self, principal: str) -> None:
+        """Lift a restriction; nothing happens when there is none."""
+        self._allowed.pop(principal, None)
+
+    def allows(self, principal: str, action: str) -> bool:
+        patterns = self._allowed.get(principal)
+        if patterns is None:
+            return True
+        return any(fnmatchcase(action.lower(), pattern) for pattern in patterns)

@@ -1,0 +1,39 @@
+"""What a test or a demonstration may turn: how long things take, and disputed rules."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Dials:
+    """Provisioning times and open questions about Azure, with fast defaults.
+
+    A zero time means that the operation has ended when its PUT is answered.
+    """
+
+    endpoint_creation: timedelta = timedelta(0)
+    endpoint_update: timedelta = timedelta(0)
+    """An endpoint PUT that leaves the split alone (tags, identity, description)."""
+    traffic_update: timedelta = timedelta(0)
+    endpoint_deletion: timedelta = timedelta(0)
+    deployment_creation: timedelta = timedelta(0)
+    """The least time; the runtime must report the container ready too."""
+    deployment_update: timedelta = timedelta(0)
+    deployment_scaling: timedelta = timedelta(0)
+    deployment_deletion: timedelta = timedelta(0)
+
+    stale_read: timedelta = timedelta(0)
+    """How long after a traffic PUT has finished a GET still shows the split before it. Seen on
+    Azure by azd, which therefore reads again (Azure/azure-dev, ai_helper.go)."""
+
+    refuse_traffic_while_creating: bool = False
+    """Answer 409 to a traffic PUT while any deployment of the endpoint is Creating. Nobody has
+    documented which of the two Azure does."""
+
+    weight_needs_succeeded: bool = False
+    """Refuse to raise the weight of a deployment that is Updating or Scaling, too. By default
+    only one that cannot serve (absent, Creating, Failed, Deleting) is refused."""
+
+    delete_cancels: bool = True
+    """A DELETE cancels what runs on the deployment (`OperationCanceled`: the troubleshooting page
+    calls it overridden by an operation of higher priority). If false it is answered 409."""
