@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy import Policy
+from rollout.core.state import OfferRecord
 
 
 class ProvisioningState(StrEnum):
@@ -35,6 +36,13 @@ class Absent:
 @dataclass(frozen=True)
 class Unreachable:
     """Azure gave no usable answer; `text` says what happened. Never evidence of absence."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """The endpoint is of a kind this product does not serve; `text` is one sentence."""
 
     text: str
 
@@ -99,7 +107,7 @@ class Validation:
 
 @dataclass(frozen=True)
 class SideMinute:
-    """One deployment's minute. `p95_ms` None: no latency point. Counts may be fractional on the wire."""
+    """One deployment's minute. Counts may be fractional; `p95_ms` None: no latency point."""
 
     requests: float
     failures: float
@@ -150,18 +158,20 @@ class CreationFailure:
 class Observation:
     """Everything one pass saw."""
 
-    endpoint: EndpointSeen | Absent | Unreachable | None = None
+    endpoint: EndpointSeen | Absent | Unreachable | Unsupported | None = None
     deployments: Mapping[str, DeploymentSeen] | Unreachable | None = None
     validation: Validation | Unreachable | None = None
     metrics: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
     models: Mapping[tuple[str, str], ModelSeen | Absent | Unreachable] = field(default_factory=dict)
-    offer_records: Mapping[tuple[str, str], Any] = field(default_factory=dict)
+    offer_records: Mapping[tuple[str, str], OfferRecord | None] = field(default_factory=dict)
     name_counts: Mapping[str, int] = field(default_factory=dict)
     failure: CreationFailure | None = None
 
     def deployment(self, name: str | None) -> DeploymentSeen | Absent | Unreachable | None:
         """One deployment; `Absent` only if the list was read and it is not in it."""
-        if name is None or self.deployments is None or isinstance(self.deployments, Unreachable):
-            return None if not isinstance(self.deployments, Unreachable) else self.deployments
+        if isinstance(self.deployments, Unreachable):
+            return self.deployments
+        if name is None or self.deployments is None:
+            return None
         return self.deployments.get(name, Absent())

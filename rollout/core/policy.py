@@ -126,7 +126,7 @@ class GatePolicy:
 
 @dataclass(frozen=True)
 class RollbackPolicy:
-    """`keep`: how long a candidate that had traffic stays after a rollback; `logs`: keep its log tail."""
+    """`keep`: how long a candidate that had traffic stays; `logs`: keep its log tail."""
 
     keep: timedelta = timedelta(hours=1)
     logs: bool = False

@@ -211,7 +211,8 @@ class Rollout:
 
     `stable` is the deployment that held the traffic at the start (None: the endpoint's first);
     `write` numbers the splits we asked for; `asked_for_traffic_at` is the save that first asked for
-    weight on the candidate (None: it never had any). `halted_since` is the start of the present
+    weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
+    write. `halted_since` is the start of the present
     hold or suspension, whichever began first.
     """
 
@@ -237,6 +238,7 @@ class Rollout:
     intent: CreateIntent | None = None
     create_error: str = ""
     write: int = 0
+    asked_at: datetime | None = None
     asked_for_traffic_at: datetime | None = None
     approved_stage: int = -1
     validated: str = ""
@@ -249,6 +251,7 @@ class Rollout:
     created_by: OfferSource = OfferSource.EVENT
     model_created_at: datetime | None = None
     stable_count: int | None = None
+    earlier_quarantines: tuple[str, ...] = ()
     ended_at: datetime | None = None
 
     @property

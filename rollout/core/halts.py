@@ -1,0 +1,70 @@
+"""Holds and suspension: what stops a rollout from moving forward, and the time it took.
+
+Time in a halt is a person's time. It is taken out of every deadline, and shown apart:
+
+    phase starts      hold set          hold lifted            now
+    |--- machine -----|===== human =====|------ machine -------|
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rollout.core.state import Clock, Hold, Rollout
+
+NEVER = timedelta(0)
+
+
+def halted(rollout: Rollout) -> bool:
+    """Nothing may move forward: held, or every rollout is suspended."""
+    return rollout.hold is not None or rollout.suspended
+
+
+def machine_time(clock: Clock, rollout: Rollout, now: datetime) -> timedelta:
+    """Time since the clock started, less the halts in it."""
+    running = NEVER
+    if rollout.halted_since is not None:
+        running = now - max(rollout.halted_since, clock.started)
+    return now - clock.started - clock.human - running
+
+
+def human_time(rollout: Rollout, now: datetime) -> timedelta:
+    """All time this rollout has spent halted, the present halt included."""
+    running = now - rollout.halted_since if rollout.halted_since is not None else NEVER
+    return rollout.human + running
+
+
+def set_hold(rollout: Rollout, hold: Hold) -> Rollout:
+    """Hold the rollout from `hold.since`; one that is held already gets the new reason."""
+    return _settle(replace(rollout, hold=hold), hold.since)
+
+
+def lift_hold(rollout: Rollout, now: datetime) -> Rollout:
+    """End the hold, if there is one."""
+    return _settle(replace(rollout, hold=None), now)
+
+
+def suspend(rollout: Rollout, now: datetime, *, suspended: bool) -> Rollout:
+    """Follow the app-wide suspension."""
+    if rollout.suspended == suspended:
+        return rollout
+    return _settle(replace(rollout, suspended=suspended), now)
+
+
+def _settle(rollout: Rollout, now: datetime) -> Rollout:
+    """Start or end the halt that the attributes now say there is."""
+    if halted(rollout):
+        return replace(rollout, halted_since=rollout.halted_since or now)
+    since = rollout.halted_since
+    if since is None:
+        return rollout
+    return replace(
+        rollout,
+        halted_since=None,
+        human=rollout.human + (now - since),
+        phase_clock=_without(rollout.phase_clock, since, now),
+        deadline_clock=_without(rollout.deadline_clock, since, now),
+    )
+
+
+def _without(clock: Clock, since: datetime, now: datetime) -> Clock:
+    return replace(clock, human=clock.human + (now - max(since, clock.started)))

@@ -1,0 +1,115 @@
+"""The split that is wanted, and what a look at the endpoint says of it.
+
+Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout-write` with
+`<rollout>/<number of the wanted split>`. A write that arrives late is known by its older number.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from rollout.core.observation import EndpointSeen, ProvisioningState
+from rollout.core.state import Phase, Rollout
+
+FULL = 100
+STAMP_TAG = "rollout-write"
+OWNER_TAG = "rollout"
+
+
+class Sight(StrEnum):
+    """How the endpoint compares with what is wanted.
+
+    `NOT_YET`: our write has not shown; `LATE`: an earlier write of ours arrived after it;
+    `FOREIGN`: somebody else's split; `BUSY`: an operation runs, so the split proves nothing.
+    """
+
+    AS_WANTED = "as wanted"
+    NOT_YET = "not yet"
+    LATE = "late write"
+    FOREIGN = "foreign"
+    BUSY = "busy"
+
+
+def baseline(rollout: Rollout) -> dict[str, int]:
+    """What going back means: all on stable, or nothing where there never was one."""
+    return {rollout.stable: FULL} if rollout.stable else {}
+
+
+def wanted_split(rollout: Rollout) -> dict[str, int]:
+    """The split this phase and stage want, without zero entries."""
+    match rollout.phase:
+        case Phase.SHIFTING | Phase.BAKING:
+            weight = wanted_weight(rollout)
+            rest = {rollout.stable: FULL - weight} if rollout.stable and weight < FULL else {}
+            return {**rest, rollout.candidate: weight}
+        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
+            return {rollout.candidate: FULL}
+        case _:
+            return baseline(rollout)
+
+
+def wanted_weight(rollout: Rollout) -> int:
+    """The candidate's wanted weight in percent."""
+    match rollout.phase:
+        case Phase.SHIFTING | Phase.BAKING:
+            # The first deployment of an endpoint has nobody to share with.
+            return rollout.policy.stages[rollout.stage].weight if rollout.stable else FULL
+        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
+            return FULL
+        case _:
+            return 0
+
+
+def stamp(rollout: Rollout) -> str:
+    """The value of our tag for the present write."""
+    return f"{rollout.id}/{rollout.write}"
+
+
+def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
+    """Say whether the endpoint shows what is wanted."""
+    if endpoint.state is not ProvisioningState.SUCCEEDED:
+        return Sight.BUSY
+    ours = endpoint.stamp == stamp(rollout)
+    if dict(endpoint.traffic) == wanted_split(rollout):
+        # Before our first traffic write the split alone counts. Later, where a write of ours is
+        # still to be confirmed, only our stamp proves that it was this one.
+        unproven = rollout.asked_for_traffic_at is not None and rollout.phase in _CONFIRMING
+        return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET
+    if _older(rollout, endpoint.stamp):
+        return Sight.LATE
+    untouched = not ours and not _of(rollout, endpoint.stamp)
+    first_write = rollout.phase is Phase.SHIFTING and rollout.write == 1
+    if first_write and untouched and dict(endpoint.traffic) == baseline(rollout):
+        return Sight.NOT_YET
+    return Sight.FOREIGN
+
+
+_CONFIRMING = frozenset({Phase.SHIFTING, Phase.ROLLING_BACK, Phase.DISCARDING})
+
+
+def carries(endpoint: EndpointSeen, name: str | None) -> bool:
+    """The deployment has weight or mirrored traffic."""
+    return bool(name) and bool(endpoint.traffic.get(name or "") or endpoint.mirror.get(name or ""))
+
+
+def favours_stable(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """Stable has more than is wanted for it: somebody rolled back by hand."""
+    if rollout.stable is None:
+        return False
+    wanted = wanted_split(rollout).get(rollout.stable, 0)
+    return endpoint.traffic.get(rollout.stable, 0) > wanted
+
+
+def shown(split: Mapping[str, int]) -> str:
+    """The split as a person reads it."""
+    return ", ".join(f"{name} {weight} %" for name, weight in sorted(split.items())) or "no traffic"
+
+
+def _of(rollout: Rollout, seen: str | None) -> bool:
+    return seen is not None and seen.rpartition("/")[0] == rollout.id
+
+
+def _older(rollout: Rollout, seen: str | None) -> bool:
+    if seen is None or not _of(rollout, seen):
+        return False
+    number = seen.rpartition("/")[2]
+    return number.isdecimal() and int(number) < rollout.write
