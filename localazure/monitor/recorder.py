@@ -1,0 +1,130 @@
+"""What the data plane saw, kept in memory in slices of a few seconds.
+
+The slices are finer than the minute the API answers in, because a metric is not late by whole
+minutes: with an ingestion delay, the newest minute a reader sees is a part of itself that grows.
+"""
+
+import math
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+SLICE = timedelta(seconds=5)
+"""How finely a minute is kept; it divides a minute."""
+
+RETENTION = timedelta(hours=12)
+"""Older slices are dropped. Azure keeps 93 days (Azure Monitor's metrics page)."""
+
+MINUTE = timedelta(minutes=1)
+
+NO_MODEL_ANSWER = "0"
+"""`modelStatusCode` where the container never answered. Azure's own value was never observed."""
+
+DIMENSIONS = ("deployment", "statusCode", "statusCodeClass", "modelStatusCode")
+"""The dimensions of `RequestsPerMinute` (Azure Monitor's list of supported metrics)."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one request ended: the split a series can be asked by."""
+
+    deployment: str
+    status: int
+    model_status: int | None
+
+    def dimension(self, name: str) -> str:
+        """Return the value of one of `DIMENSIONS` (any case)."""
+        match name.lower():
+            case "deployment":
+                return self.deployment
+            case "statuscode":
+                return str(self.status)
+            case "statuscodeclass":
+                return f"{self.status // 100}xx"
+            case "modelstatuscode":
+                return NO_MODEL_ANSWER if self.model_status is None else str(self.model_status)
+            case _:
+                raise ValueError(f"{name!r} is not a dimension; there are {', '.join(DIMENSIONS)}.")
+
+
+@dataclass
+class _Slice:
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    durations: dict[str, array[float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Minute:
+    """What is visible of one minute: requests by outcome, durations (ms) by deployment."""
+
+    start: datetime
+    counts: Mapping[Outcome, int]
+    durations: Mapping[str, list[float]]
+
+
+def floor_to_minute(moment: datetime) -> datetime:
+    """Return the start of the minute `moment` is in, in UTC."""
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+class Recorder:
+    """Counts requests by endpoint. Endpoint and deployment names are kept in lower case.
+
+    `ingestion_delay` is a dial: what happened later than this long ago is not yet visible. It may
+    be changed at any time.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        ingestion_delay: timedelta = timedelta(0),
+    ) -> None:
+        self.clock = clock
+        self.ingestion_delay = ingestion_delay
+        self._slices: dict[str, dict[datetime, _Slice]] = {}
+
+    def record(self, endpoint: str, outcome: Outcome, duration_ms: float) -> None:
+        """Count one request that ended now."""
+        start = _slice_start(self.clock())
+        slices = self._slices.setdefault(endpoint.lower(), {})
+        if start not in slices:
+            self._forget(slices, start - RETENTION)
+            slices[start] = _Slice()
+        slices[start].counts[outcome] += 1
+        slices[start].durations.setdefault(outcome.deployment, array("d")).append(duration_ms)
+
+    def minutes(self, endpoint: str, start: datetime, end: datetime) -> Iterator[Minute]:
+        """Yield every minute that begins in [start, end) and in the visible past, oldest first.
+
+        `start` is floored to its minute. Minutes without a request are yielded too, empty.
+        """
+        slices = self._slices.get(endpoint.lower(), {})
+        visible_until = self.clock() - self.ingestion_delay
+        minute = floor_to_minute(start)
+        while minute < min(end, visible_until):
+            yield _sum(slices, minute, visible_until)
+            minute += MINUTE
+
+    def _forget(self, slices: dict[datetime, _Slice], before: datetime) -> None:
+        for start in [start for start in slices if start < before]:
+            del slices[start]
+
+
+def _slice_start(moment: datetime) -> datetime:
+    seconds = math.floor(moment.timestamp())
+    return datetime.fromtimestamp(seconds - seconds % int(SLICE.total_seconds()), UTC)
+
+
+def _sum(slices: Mapping[datetime, _Slice], minute: datetime, visible_until: datetime) -> Minute:
+    counts: Counter[Outcome] = Counter()
+    durations: dict[str, list[float]] = {}
+    start = minute
+    while start < minute + MINUTE and start + SLICE <= visible_until:
+        if start in slices:
+            counts.update(slices[start].counts)
+            for deployment, values in slices[start].durations.items():
+                durations.setdefault(deployment, []).extend(values)
+        start += SLICE
+    return Minute(minute, counts, durations)

@@ -1,0 +1,1 @@
+"""Deployments as real processes, and the data plane that splits traffic between them."""

@@ -1,0 +1,120 @@
+"""Which deployment answers a request: the rules of an online endpoint's router, without sockets.
+
+Weights, the header that addresses one deployment, and mirroring as Microsoft's page on safe
+rollout has them; the limit on requests in flight as its troubleshooting page has it.
+"""
+
+import hmac
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+DEPLOYMENT_HEADER = "azureml-model-deployment"
+KEY_AUTH = "key"
+IN_FLIGHT_FACTOR = 2
+"""Requests beyond this times max_concurrent_requests times instances are refused with 429."""
+
+
+@dataclass(frozen=True)
+class DeploymentView:
+    """What the router knows of a deployment; `request_timeout_ms` is the time a model may take."""
+
+    name: str
+    request_timeout_ms: int = 5000
+    max_concurrent_requests_per_instance: int = 1
+    instance_count: int = 1
+
+    @property
+    def in_flight_limit(self) -> int:
+        return IN_FLIGHT_FACTOR * self.max_concurrent_requests_per_instance * self.instance_count
+
+
+@dataclass(frozen=True)
+class EndpointView:
+    """What the router knows of an endpoint.
+
+    `traffic` and `mirror` map deployment names to percentages; `auth_mode` is `key`, `aml_token`
+    or `aad_token` (any case); `deployments` holds every deployment that exists, by name.
+    """
+
+    name: str
+    auth_mode: str
+    keys: tuple[str, ...]
+    traffic: Mapping[str, int] = field(default_factory=dict)
+    mirror: Mapping[str, int] = field(default_factory=dict)
+    deployments: Mapping[str, DeploymentView] = field(default_factory=dict)
+
+
+class Endpoints(Protocol):
+    """The world's endpoints, as the router needs them."""
+
+    def endpoint(self, name: str) -> EndpointView | None:
+        """Return the endpoint as it is now, or `None` when there is none of this name."""
+
+
+class Containers(Protocol):
+    """Where containers listen; a `ProcessRuntime` is one."""
+
+    def address(self, endpoint: str, deployment: str) -> str | None:
+        """Return the base URL of a ready container, else `None`."""
+
+
+class RefusedError(Exception):
+    """The router answers by itself, with this status."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def may_score(endpoint: EndpointView, authorization: str) -> bool:
+    """Say whether an `Authorization` header lets its sender score.
+
+    A key must be one of the endpoint's. Of a token only the shape is looked at (three parts, as a
+    JWT has); whom it is for is the identity provider's business.
+    """
+    scheme, _, credential = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not credential.strip():
+        return False
+    credential = credential.strip()
+    if endpoint.auth_mode.lower() == KEY_AUTH:
+        return any(hmac.compare_digest(credential.encode(), key.encode()) for key in endpoint.keys)
+    return credential.count(".") == 2 and all(credential.split("."))  # noqa: PLR2004 - a JWT
+
+
+def choose_deployment(
+    endpoint: EndpointView, addressed: str | None, chance: random.Random
+) -> DeploymentView:
+    """Return who answers: the addressed deployment whatever its weight, else one by weight.
+
+    Raises:
+        RefusedError: 404 when there is no such deployment, or none with positive weight. (Azure's
+            status for an unknown name in the header is not documented.)
+    """
+    if addressed is not None:
+        named = {name.lower(): view for name, view in endpoint.deployments.items()}
+        found = named.get(addressed.lower())
+        if found is None:
+            raise RefusedError(404, f"Endpoint {endpoint.name} has no deployment {addressed!r}.")
+        return found
+    weights = {
+        name: weight
+        for name, weight in endpoint.traffic.items()
+        if weight > 0 and name in endpoint.deployments
+    }
+    if not weights:
+        raise RefusedError(
+            404, f"Endpoint {endpoint.name} has no valid deployment with positive weight."
+        )
+    chosen = chance.choices(list(weights), list(weights.values()))[0]
+    return endpoint.deployments[chosen]
+
+
+def choose_mirrors(endpoint: EndpointView, chance: random.Random) -> list[DeploymentView]:
+    """Return the deployments that get a copy of this request, each by its percentage."""
+    return [
+        endpoint.deployments[name]
+        for name, percentage in endpoint.mirror.items()
+        if name in endpoint.deployments and chance.random() * 100 < percentage
+    ]
