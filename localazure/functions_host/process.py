@@ -1,0 +1,36 @@
+"""The host as a child process, for demonstrations and tests."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from localazure.ready_process import ReadyProcess
+
+_PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+def functions_host_process(
+    app: Path,
+    settings: Mapping[str, str],
+    state: Path,
+    *,
+    port: int = 0,
+    environment: Mapping[str, str] = os.environ,
+) -> ReadyProcess:
+    """Return a host for the app in `app`, not yet started.
+
+    `settings` are its app settings and go on top of `environment`. `state` keeps keys and timer
+    status, so a host started again on it has the same keys; give a fixed `port` too where others
+    know its URL. Its ready line has `url`, `functionKey`, `masterKey`, `eventGridUrl` (with
+    `{name}` for the function), `functions`, `errors` and `warnings`.
+    """
+    command = [sys.executable, "-m", "localazure.functions_host", "--json"]
+    command += ["--app", str(app), "--state", str(state), "--port", str(port)]
+    merged = {**environment, **settings, "PYTHONPATH": _python_path(environment)}
+    return ReadyProcess(command, merged, state / "host.log")
+
+
+def _python_path(environment: Mapping[str, str]) -> str:
+    # The child must find this package wherever it is started from.
+    return os.pathsep.join(filter(None, [str(_PROJECT), environment.get("PYTHONPATH")]))
