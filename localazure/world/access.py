@@ -15,6 +15,7 @@ class Call(StrEnum):
     """The control-plane calls that are served, as fault rules and the write log name them."""
 
     WORKSPACES_GET = "workspaces.get"
+    DATASTORES_LIST = "datastores.list"
     DATASTORES_GET = "datastores.get"
     DATASTORES_SECRETS = "datastores.listSecrets"
     MODELS_LIST = "models.list"
@@ -22,6 +23,7 @@ class Call(StrEnum):
     MODELS_VERSIONS = "models.versions"
     MODELS_GET = "models.get"
     MODELS_PUT = "models.put"
+    ENVIRONMENTS_LIST = "environments.list"
     ENVIRONMENTS_GET_CONTAINER = "environments.getContainer"
     ENVIRONMENTS_VERSIONS = "environments.versions"
     ENVIRONMENTS_GET = "environments.get"
@@ -53,6 +55,7 @@ _DEPLOYMENTS = f"{_ENDPOINTS}/deployments"
 
 ACTIONS: Mapping[Call, str] = {
     Call.WORKSPACES_GET: f"{_WORKSPACES}/read",
+    Call.DATASTORES_LIST: f"{_WORKSPACES}/datastores/read",
     Call.DATASTORES_GET: f"{_WORKSPACES}/datastores/read",
     Call.DATASTORES_SECRETS: f"{_WORKSPACES}/datastores/listsecrets/action",
     Call.MODELS_LIST: f"{_WORKSPACES}/models/read",
@@ -60,6 +63,7 @@ ACTIONS: Mapping[Call, str] = {
     Call.MODELS_VERSIONS: f"{_WORKSPACES}/models/versions/read",
     Call.MODELS_GET: f"{_WORKSPACES}/models/versions/read",
     Call.MODELS_PUT: f"{_WORKSPACES}/models/versions/write",
+    Call.ENVIRONMENTS_LIST: f"{_WORKSPACES}/environments/read",
     Call.ENVIRONMENTS_GET_CONTAINER: f"{_WORKSPACES}/environments/read",
     Call.ENVIRONMENTS_VERSIONS: f"{_WORKSPACES}/environments/versions/read",
     Call.ENVIRONMENTS_GET: f"{_WORKSPACES}/environments/versions/read",

@@ -55,7 +55,7 @@ class AssetRegistry:
 
     def __init__(self, state: WorldState, kind: str, uri_field: str | None) -> None:
         self._state = state
-        self._kind = kind
+        self.kind = kind
         self._uri_field = uri_field
         # Insertion order is creation order: the newest is the last.
         self._versions: dict[str, dict[str, AssetVersion]] = {}
@@ -73,12 +73,12 @@ class AssetRegistry:
         Raises:
             ArmError: 400 for a bad name or version, 409 if the version exists elsewhere.
         """
-        check_asset_name(f"name of {self._kind}", name)
-        check_asset_name(f"version of {self._kind}", version)
+        check_asset_name(f"name of {self.kind}", name)
+        check_asset_name(f"version of {self.kind}", version)
         existing = self.find(name, version)
         stamp = self._state.stamp(caller)
         if existing is None:
-            asset = AssetVersion(self._kind, name, version, body, stamp, stamp)
+            asset = AssetVersion(self.kind, name, version, body, stamp, stamp)
         else:
             self._refuse_another_place(existing, body)
             asset = replace(existing, body=body, modified=stamp)
@@ -86,7 +86,7 @@ class AssetRegistry:
         self._state.log.add(
             stamp.at,
             caller,
-            f"{self._kind}.put",
+            f"{self.kind}.put",
             f"{name}:{version}",
             before=Look() if existing is None else REGISTERED,
             after=REGISTERED,
@@ -104,7 +104,7 @@ class AssetRegistry:
         """Return a version; 404 when absent."""
         asset = self.find(name, version)
         if asset is None:
-            raise not_found(f"'{name}:{version}' in {self._kind}")
+            raise not_found(f"'{name}:{version}' in {self.kind}")
         return asset
 
     def names(self, view: View = View.ACTIVE) -> list[str]:
@@ -126,7 +126,7 @@ class AssetRegistry:
             ArmError: 404, no version of this name exists.
         """
         if name not in self._versions:
-            raise not_found(f"'{name}' in {self._kind}")
+            raise not_found(f"'{name}' in {self.kind}")
         numbers = [int(version) for version in self._versions[name] if version.isdecimal()]
         return str(max(numbers, default=0) + 1)
 

@@ -23,7 +23,7 @@ ABSENT = Look()
 
 @dataclass(frozen=True)
 class Write:
-    """One change. `resource` is `endpoint` or `endpoint/deployment` in lower case, or `name:version`.
+    """One change. `resource` is `endpoint` or `endpoint/deployment` (lower case) or `name:version`.
 
     `operation` is the call (`endpoints.put`, `models.put`, ...), or `operations.succeeded`,
     `operations.failed` and `operations.canceled` for what time did.

@@ -1,0 +1,29 @@
+"""Where uploads go, as far as the control plane cares."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class UploadPlace:
+    """An empty container: its URL, and the same with a SAS token to write there."""
+
+    blob_uri: str
+    sas_uri: str
+
+
+class BlobStore(Protocol):
+    """What the control plane needs of a storage account."""
+
+    @property
+    def account_name(self) -> str:
+        """What the SDK shall paste into `https://{account_name}.blob.{suffix}`."""
+
+    def ensure_container(self, name: str) -> None:
+        """Create a container unless it is there."""
+
+    def datastore_token(self, container: str) -> str:
+        """Return a SAS token, without `?`, to read and write `container`."""
+
+    def new_container(self, name: str) -> UploadPlace:
+        """Create a container that nobody has used before."""

@@ -1,0 +1,89 @@
+"""Reading JSON bodies: each reader returns the typed value or refuses (400) with the place."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from localazure.world.errors import ArmError, bad_request
+
+_DURATION = re.compile(
+    r"P(?:(?P<days>\d+)D)?"
+    r"(?:T(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
+)
+
+
+def malformed(place: str, wanted: str, found: object) -> ArmError:
+    """Return the refusal of a value of the wrong type."""
+    return bad_request(
+        f"{place} must be {wanted}, not {type(found).__name__}.", "InvalidRequestContent"
+    )
+
+
+def object_at(body: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return an object; absent and null mean empty."""
+    value = body.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise malformed(key, "an object", value)
+    return value
+
+
+def required_object_at(body: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """Return an object that must be there."""
+    if body.get(key) is None:
+        raise bad_request(f"'{key}' is required.", "InvalidRequestContent")
+    return object_at(body, key)
+
+
+def text_at(body: Mapping[str, Any], key: str) -> str | None:
+    """Return a string, `None` where it is absent or null."""
+    value = body.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise malformed(key, "a string", value)
+
+
+def required_text_at(body: Mapping[str, Any], key: str) -> str:
+    """Return a string that must be there and not empty."""
+    value = text_at(body, key)
+    if not value:
+        raise bad_request(f"'{key}' is required.", "InvalidRequestContent")
+    return value
+
+
+def integer_at(body: Mapping[str, Any], key: str, default: int) -> int:
+    """Return a whole number."""
+    value = body.get(key)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise malformed(key, "a whole number", value)
+    return value
+
+
+def texts_at(body: Mapping[str, Any], key: str) -> dict[str, str]:
+    """Return an object of strings; entries that are null are left out."""
+    texts: dict[str, str] = {}
+    for name, value in object_at(body, key).items():
+        if value is None:
+            continue
+        if not isinstance(value, str):
+            raise malformed(f"{key}['{name}']", "a string", value)
+        texts[name] = value
+    return texts
+
+
+def milliseconds_at(body: Mapping[str, Any], key: str, default: int) -> int:
+    """Return an ISO 8601 duration (`PT5S`) in milliseconds."""
+    value = text_at(body, key)
+    if value is None:
+        return default
+    match = _DURATION.fullmatch(value)
+    if match is None or not any(match.groups()):
+        raise bad_request(
+            f"{key} must be an ISO 8601 duration such as PT5S, not '{value}'.",
+            "InvalidRequestContent",
+        )
+    days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000)

@@ -1,0 +1,94 @@
+"""The workspace, its datastores and uploads over the wire."""
+
+from typing import Any
+from uuid import uuid4
+
+from localazure.arm.blob_store import BlobStore
+from localazure.arm.fields import text_at
+from localazure.arm.messages import ArmCall, ArmResponse, json_response
+from localazure.arm.render import Renderer
+from localazure.world import ArmError, Datastore, World
+from localazure.world.errors import bad_request, not_found
+
+STORAGE_SUFFIX = "core.windows.net"
+UPLOAD_TYPE = "TemporaryBlobReference"
+
+
+class WorkspaceRoutes:
+    """Handlers. Without a blob store, the calls that need one are answered 501."""
+
+    def __init__(self, world: World, blobs: BlobStore | None) -> None:
+        self._world = world
+        self._blobs = blobs
+
+    def get_workspace(self, call: ArmCall) -> ArmResponse:
+        return json_response(200, Renderer(self._world, call.request.base_url).workspace())
+
+    def list_datastores(self, call: ArmCall) -> ArmResponse:
+        del call  # every datastore is shown; there is nothing to select by
+        stores = [_datastore(self._world, store) for store in self._world.datastores.values()]
+        return json_response(200, {"value": stores})
+
+    def get_datastore(self, call: ArmCall) -> ArmResponse:
+        return json_response(200, _datastore(self._world, self._datastore(call)))
+
+    def list_datastore_secrets(self, call: ArmCall) -> ArmResponse:
+        store = self._datastore(call)
+        token = self._blob_store().datastore_token(store.container_name)
+        return json_response(200, {"secretsType": "Sas", "sasToken": token})
+
+    def start_upload(self, call: ArmCall) -> ArmResponse:
+        """Answer with a container nobody has used.
+
+        With one container for all, the SDK finds an earlier upload of the same file name,
+        concludes that nothing has changed and deploys the old code (measured).
+        """
+        wanted = text_at(call.json_object(), "pendingUploadType")
+        if wanted != UPLOAD_TYPE:
+            raise bad_request(f"pendingUploadType must be {UPLOAD_TYPE}, not '{wanted}'.")
+        upload = str(uuid4())
+        place = self._blob_store().new_container(upload)
+        return json_response(
+            200,
+            {
+                "pendingUploadId": upload,
+                "pendingUploadType": UPLOAD_TYPE,
+                "blobReferenceForConsumption": {
+                    "blobUri": place.blob_uri,
+                    "storageAccountArmId": None,
+                    "credential": {"credentialType": "SAS", "sasUri": place.sas_uri},
+                },
+            },
+        )
+
+    def _datastore(self, call: ArmCall) -> Datastore:
+        store = self._world.datastores.get(call.values["name"])
+        if store is None:
+            raise not_found(f"Datastore '{call.values['name']}'")
+        return store
+
+    def _blob_store(self) -> BlobStore:
+        if self._blobs is None:
+            raise ArmError(
+                501, "NotImplemented", "This local Azure was started without a blob store."
+            )
+        return self._blobs
+
+
+def _datastore(world: World, store: Datastore) -> dict[str, Any]:
+    return {
+        "id": f"{world.workspace.path}/datastores/{store.name}",
+        "name": store.name,
+        "type": "Microsoft.MachineLearningServices/workspaces/datastores",
+        "properties": {
+            "datastoreType": "AzureBlob",
+            "accountName": store.account_name,
+            "containerName": store.container_name,
+            "endpoint": STORAGE_SUFFIX,
+            "protocol": "https",
+            "isDefault": store.name == next(iter(world.datastores)),
+            "credentials": {"credentialsType": "Sas"},
+            "tags": {},
+            "properties": {},
+        },
+    }
