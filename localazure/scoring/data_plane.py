@@ -200,9 +200,7 @@ class DataPlane:
         # The scoring server closes each connection after its answer; one kept open here would be
         # found dead by the next request, which would look like a model failure.
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
-        async with aiohttp.ClientSession(
-            connector=connector, auto_decompress=False
-        ) as session:
+        async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
             self._session = session
             yield
             self._session = None

@@ -22,6 +22,9 @@ from localazure.scoring.conda import read_requirements
 REPORTED_LINES = 30
 """How many of uv's last lines a failure quotes."""
 
+_INSTALLED = " + "
+"""How uv begins its line for each installed package: too many of them to report."""
+
 _PROJECT_UV = Path(__file__).resolve().parents[2] / ".tools" / "bin" / "uv"
 
 Progress = Callable[[str], None]
@@ -85,7 +88,10 @@ class Environments:
         try:
             target = aside / "environment"
             python = str(target / "bin" / "python")
-            _run([uv, "venv", "--relocatable", "--python", sys.executable, str(target)], progress)
+            _run(
+                [uv, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(target)],
+                progress,
+            )
             install = [uv, "pip", "install", "--compile-bytecode", "--python", python]
             _run([*install, *requirements], progress)
             target.rename(home)
@@ -115,7 +121,8 @@ def _run(command: list[str], progress: Progress) -> None:
     ) as process:
         for line in process.stdout or ():
             lines.append(line.rstrip())
-            progress(line.rstrip())
+            if not line.startswith(_INSTALLED):
+                progress(line.rstrip())
     if process.returncode != 0:
         tail = "\n".join(lines[-REPORTED_LINES:])
         raise EnvironmentBuildError(f"{Path(command[0]).name} {command[1]} failed:\n{tail}")

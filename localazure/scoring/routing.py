@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from localazure.bearer import bearer_token, has_token_shape
+
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 KEY_AUTH = "key"
 IN_FLIGHT_FACTOR = 2
@@ -74,13 +76,12 @@ def may_score(endpoint: EndpointView, authorization: str) -> bool:
     A key must be one of the endpoint's. Of a token only the shape is looked at (three parts, as a
     JWT has); whom it is for is the identity provider's business.
     """
-    scheme, _, credential = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not credential.strip():
+    credential = bearer_token(authorization)
+    if credential is None:
         return False
-    credential = credential.strip()
     if endpoint.auth_mode.lower() == KEY_AUTH:
         return any(hmac.compare_digest(credential.encode(), key.encode()) for key in endpoint.keys)
-    return credential.count(".") == 2 and all(credential.split("."))  # noqa: PLR2004 - a JWT
+    return has_token_shape(credential)
 
 
 def choose_deployment(
