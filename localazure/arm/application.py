@@ -12,7 +12,7 @@ LOGGER = logging.getLogger("localazure.arm")
 
 
 def arm_application(arm: Arm) -> web.Application:
-    """Return the application that serves `arm` on every path.
+    """Return the application that serves `arm` on every path that has no route of its own.
 
     Run it under TLS (`localazure.tls.server_context`): the SDKs send no token otherwise. Calls are
     handled one after the other on the event loop; only those that a fault rule lets hang overlap.

@@ -63,14 +63,19 @@ def integer_at(body: Mapping[str, Any], key: str, default: int) -> int:
 
 
 def texts_at(body: Mapping[str, Any], key: str) -> dict[str, str]:
-    """Return an object of strings; entries that are null are left out."""
+    """Return an object of strings; entries that are null are left out.
+
+    Numbers become text: the SDK itself sends some (`hash_version` of code is one; measured with
+    azure-ai-ml 1.35.2).
+    """
     texts: dict[str, str] = {}
     for name, value in object_at(body, key).items():
-        if value is None:
-            continue
-        if not isinstance(value, str):
+        if isinstance(value, str):
+            texts[name] = value
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            texts[name] = str(value)
+        elif value is not None:
             raise malformed(f"{key}['{name}']", "a string", value)
-        texts[name] = value
     return texts
 
 
