@@ -1,4 +1,4 @@
-"""Candidate names: unique for ever on an endpoint, so that no late write or alert hits another one."""
+"""Candidate names: unique for ever on an endpoint: no late write or alert can hit another one."""
 
 import hashlib
 import re

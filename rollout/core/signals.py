@@ -81,4 +81,18 @@ class Command:
     version: str | None = None
 
 
-Signal = Wake | AlertFired | Command | Offered
+@dataclass(frozen=True)
+class TrafficTaken:
+    """Azure accepted our write with this stamp. Accepted is not seen."""
+
+    stamp: str
+
+
+@dataclass(frozen=True)
+class CreationRefused:
+    """Azure, or the service's own files, refused a create call for good."""
+
+    text: str
+
+
+Signal = Wake | AlertFired | Command | Offered | TrafficTaken | CreationRefused

@@ -194,13 +194,14 @@ class Seen:
     """What earlier passes saw that this row must remember.
 
     `foreign` and `absent` count passes in a row; `endpoint` says that the endpoint was once there.
-    `split`, `at` and `state` are the last look, for people.
+    The others are the last look.
     """
 
     endpoint: bool = False
     foreign: int = 0
     absent: int = 0
     split: Mapping[str, int] = field(default_factory=dict)
+    stamp: str | None = None
     at: datetime | None = None
     state: str = ""
 
@@ -212,7 +213,7 @@ class Rollout:
     `stable` is the deployment that held the traffic at the start (None: the endpoint's first);
     `write` numbers the splits we asked for; `asked_for_traffic_at` is the save that first asked for
     weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
-    write. `halted_since` is the start of the present
+    write; `overruled` is somebody else's split that a person told us to replace. `halted_since` is the start of the present
     hold or suspension, whichever began first.
     """
 
@@ -240,6 +241,7 @@ class Rollout:
     write: int = 0
     asked_at: datetime | None = None
     asked_for_traffic_at: datetime | None = None
+    overruled: Seen | None = None
     approved_stage: int = -1
     validated: str = ""
     baking: Baking | None = None

@@ -76,6 +76,8 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
         return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET
     if _older(rollout, endpoint.stamp):
         return Sight.LATE
+    if _overruled(rollout, endpoint):
+        return Sight.NOT_YET
     untouched = not ours and not _of(rollout, endpoint.stamp)
     first_write = rollout.phase is Phase.SHIFTING and rollout.write == 1
     if first_write and untouched and dict(endpoint.traffic) == baseline(rollout):
@@ -102,6 +104,13 @@ def favours_stable(rollout: Rollout, endpoint: EndpointSeen) -> bool:
 def shown(split: Mapping[str, int]) -> str:
     """The split as a person reads it."""
     return ", ".join(f"{name} {weight} %" for name, weight in sorted(split.items())) or "no traffic"
+
+
+def _overruled(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    past = rollout.overruled
+    if past is None or rollout.phase is not Phase.SHIFTING:
+        return False
+    return (past.split, past.stamp) == (dict(endpoint.traffic), endpoint.stamp)
 
 
 def _of(rollout: Rollout, seen: str | None) -> bool:

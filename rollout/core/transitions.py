@@ -134,20 +134,16 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
     },
     P.RETIRING: {
         F.WAIT: P.RETIRING,
-        # Too late to go back by itself; a person is told.
-        F.HARM: P.RETIRING,
         F.RETIRED: P.SUCCEEDED,
         F.FOREIGN_ROLLBACK: P.ROLLING_BACK,
     },
     P.ROLLING_BACK: {
         F.WAIT: P.ROLLING_BACK,
-        F.HARM: P.ROLLING_BACK,
         F.RESTORED: P.DISCARDING,
         F.NOTHING_LEFT: P.LOST,
     },
     P.DISCARDING: {
         F.WAIT: P.DISCARDING,
-        F.HARM: P.DISCARDING,
         F.DISCARDED: P.ROLLED_BACK,
         F.DISCARDED_UNUSED: P.FAILED,
         F.DISCARDED_BLAMELESS: P.SUPERSEDED,

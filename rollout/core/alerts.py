@@ -1,0 +1,89 @@
+"""A Fired alert can only cause the safe direction: back, or hold.
+
+It comes late (ingestion, window, evaluation) and a stateful rule does not repeat itself, so an
+alert that names the live candidate is true for the whole rollout. It is stale only if its window
+ended before the candidate could have had any traffic.
+"""
+
+from datetime import datetime
+
+from rollout.core.apply import apply
+from rollout.core.conclusion import Conclusion
+from rollout.core.draft import Draft
+from rollout.core.signals import AlertFired
+from rollout.core.state import FORWARD_PHASES, Cause, Phase, Rollout
+from rollout.core.transitions import Finding
+
+IGNORED, RECORDED, HELD, ROLLING_BACK = "ignored", "recorded", "held", "rolling back"
+_NO_WAY_BACK = frozenset({Phase.RETIRING, Phase.SUCCEEDED})
+
+
+def fired(draft: Draft, alert: AlertFired) -> None:
+    """Act on an alert about this endpoint, and write down what came of it."""
+    rollout = draft.current.rollout
+    named = rollout is not None and (alert.deployment or "").lower() == rollout.candidate
+    if rollout is None or (rollout.final and not named):
+        _record(draft, alert, IGNORED, "no rollout is live on this endpoint")
+    elif named and rollout.phase in _NO_WAY_BACK:
+        _too_late(draft, alert, rollout)
+    elif rollout.final:
+        _record(draft, alert, IGNORED, f"the rollout ended {rollout.phase}")
+    elif rollout.phase not in FORWARD_PHASES:
+        _record(draft, alert, RECORDED, f"the rollout is {rollout.phase} already")
+    elif named:
+        _blame(draft, alert, rollout)
+    else:
+        _blame_nobody(draft, alert, rollout)
+
+
+def _blame(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
+    if _stale(alert, rollout):
+        text = "its window ended before the candidate was first given traffic"
+        _record(draft, alert, IGNORED, text)
+        return
+    _record(draft, alert, ROLLING_BACK, f"{alert.text} on {rollout.candidate}")
+    text = f"alert {alert.rule}: {alert.text}"
+    apply(draft, Conclusion(Finding.HARM, draft.rollout, text, Cause.ALERT))
+
+
+def _blame_nobody(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
+    whom = alert.deployment or "no deployment"
+    if _over_before(alert, rollout.resumed_at):
+        _record(draft, alert, IGNORED, "its window ended before the rollout was resumed")
+        return
+    if rollout.hold is not None:
+        _record(draft, alert, RECORDED, f"it names {whom}; held already: {rollout.hold.reason}")
+        return
+    text = f"alert {alert.rule} names {whom}, not the candidate: {alert.text}"
+    _record(draft, alert, HELD, text)
+    held = Conclusion(Finding.BLAMED_NOBODY, draft.rollout, text, attention=text)
+    apply(draft, held)
+
+
+def _too_late(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
+    what = "the endpoint's only deployment" if rollout.stable is None else "the old stable is going"
+    text = (
+        f"alert {alert.rule} on {rollout.candidate}, but {what}: "
+        "start the version before it again (its body is in the history)"
+    )
+    _record(draft, alert, RECORDED, text)
+    draft.attention(text)
+
+
+def _stale(alert: AlertFired, rollout: Rollout) -> bool:
+    if alert.window_end is None:
+        return False
+    asked = rollout.asked_for_traffic_at
+    if asked is None:
+        return True
+    return alert.window_end < asked - rollout.policy.alert_clock_allowance
+
+
+def _over_before(alert: AlertFired, moment: datetime | None) -> bool:
+    return moment is not None and alert.window_end is not None and alert.window_end < moment
+
+
+def _record(draft: Draft, alert: AlertFired, outcome: str, text: str) -> None:
+    data = {"alert": alert.alert_id, "rule": alert.rule, "outcome": outcome}
+    draft.note("AlertReceived", f"{outcome}: {text}", data=data)
+    draft.answer(outcome, text)

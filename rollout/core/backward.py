@@ -1,0 +1,103 @@
+"""The phases that clean up or go back: what each concludes from one look.
+
+Deleting the candidate is the fence: Azure refuses weight on an absent deployment, however late the
+write. So going back is over only when the candidate was seen absent and stable was seen at 100 %.
+"""
+
+from datetime import datetime, timedelta
+
+from rollout.core.conclusion import Conclusion, wait
+from rollout.core.forward import intent_expired
+from rollout.core.memory import gone
+from rollout.core.observation import (
+    ABLE_TO_SERVE,
+    Absent,
+    DeploymentSeen,
+    EndpointSeen,
+    Observation,
+)
+from rollout.core.state import Cause, Current, Rollout
+from rollout.core.traffic import Sight, compare, shown, wanted_split
+from rollout.core.transitions import Finding
+
+DELETE_ATTENTION = timedelta(minutes=60)
+ROLLBACK_ATTENTION = timedelta(minutes=15)
+_BLAMELESS = frozenset({Cause.SUPERSEDED, Cause.TEMPLATE_CHANGED})
+
+
+def retiring(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
+    """The old stable is deleted, and the candidate seen to carry everything."""
+    if isinstance(seen.endpoint, Absent) and gone(rollout):
+        return Conclusion(Finding.RETIRED, rollout, "the endpoint itself is gone")
+    absent = isinstance(seen.deployment(rollout.stable), Absent)
+    if absent and _as_wanted(rollout, seen):
+        return Conclusion(Finding.RETIRED, rollout, f"{rollout.stable} is gone")
+    text = f"{rollout.stable} is being deleted"
+    return _nag(wait(rollout, text, soon=True), rollout.delete_due, DELETE_ATTENTION, now)
+
+
+def rolling_back(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
+    """All traffic goes to stable, asked for until it is seen."""
+    if _as_wanted(rollout, seen):
+        return Conclusion(Finding.RESTORED, rollout, f"seen: {shown(wanted_split(rollout))}")
+    stable = seen.deployment(rollout.stable)
+    if isinstance(stable, DeploymentSeen) and stable.state not in ABLE_TO_SERVE:
+        text = f"{rollout.stable} is {stable.state} and cannot take the traffic back yet"
+        return _nag(wait(rollout, text, soon=True), rollout.since, timedelta(0), now)
+    text = f"waiting to see {shown(wanted_split(rollout))}"
+    return _nag(wait(rollout, text, soon=True), rollout.since, ROLLBACK_ATTENTION, now)
+
+
+def discarding(rollout: Rollout, current: Current, seen: Observation, now: datetime) -> Conclusion:
+    """The candidate is deleted, after its keep if it had traffic."""
+    endpoint_gone = isinstance(seen.endpoint, Absent) and (
+        gone(rollout) or not rollout.seen.endpoint
+    )
+    absent = endpoint_gone or (
+        isinstance(seen.deployment(rollout.candidate), Absent) and _as_wanted(rollout, seen)
+    )
+    if absent and intent_expired(rollout, now):
+        return Conclusion(_ending(rollout), rollout, f"{rollout.candidate} is gone")
+    if absent:
+        return wait(rollout, f"a create call of {rollout.candidate} may still arrive")
+    due = delete_due(current, now)
+    if now < due:
+        return wait(rollout, f"{rollout.candidate} is kept until {due:%Y-%m-%d %H:%M} UTC")
+    text = f"{rollout.candidate} is being deleted"
+    return _nag(wait(rollout, text, soon=True), due, DELETE_ATTENTION, now)
+
+
+def delete_due(current: Current, now: datetime) -> datetime:
+    """When the candidate may be deleted: a waiting offer ends its keep."""
+    rollout = current.rollout
+    if rollout is None or rollout.delete_due is None or current.waiting is not None:
+        return now if rollout is None else min(rollout.delete_due or now, now)
+    return rollout.delete_due
+
+
+def _ending(rollout: Rollout) -> Finding:
+    if rollout.cause in _BLAMELESS:
+        return Finding.DISCARDED_BLAMELESS
+    had_traffic = rollout.asked_for_traffic_at is not None
+    return Finding.DISCARDED if had_traffic else Finding.DISCARDED_UNUSED
+
+
+def _as_wanted(rollout: Rollout, seen: Observation) -> bool:
+    endpoint = seen.endpoint
+    return isinstance(endpoint, EndpointSeen) and compare(rollout, endpoint) is Sight.AS_WANTED
+
+
+def _nag(
+    waiting: Conclusion, since: datetime | None, after: timedelta, now: datetime
+) -> Conclusion:
+    """Ask for a person once `after` has passed, and every so often from then on."""
+    rollout = waiting.rollout
+    begun = since or rollout.since
+    if now - begun < after:
+        return waiting
+    last = rollout.attention_at
+    if last is not None and now - last < max(after, ROLLBACK_ATTENTION):
+        return waiting
+    return Conclusion(
+        waiting.finding, rollout, waiting.text, attention=waiting.text, soon=waiting.soon
+    )

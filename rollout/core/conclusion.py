@@ -1,0 +1,31 @@
+"""What one look concluded, with its sentence and what the row must remember."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rollout.core.effects import Effect
+from rollout.core.state import Cause, MinuteRecord, Rollout
+from rollout.core.transitions import Finding
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """`rollout` is the record with this look's memories, before the finding is applied.
+
+    `soon` asks for another look before the next tick; `attention` asks for a person.
+    """
+
+    finding: Finding
+    rollout: Rollout
+    text: str = ""
+    cause: Cause | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    minutes: tuple[MinuteRecord, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    attention: str = ""
+    soon: bool = False
+
+
+def wait(rollout: Rollout, text: str = "", *, soon: bool = False) -> Conclusion:
+    return Conclusion(Finding.WAIT, rollout, text, soon=soon)

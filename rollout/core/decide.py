@@ -1,0 +1,109 @@
+"""One signal, one look, one decision. Pure: the same arguments always give the same decision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rollout.core.alerts import fired
+from rollout.core.apply import apply
+from rollout.core.commands import ordered
+from rollout.core.draft import Decision, Draft
+from rollout.core.effects import Effect, LookAgain
+from rollout.core.findings import conclude
+from rollout.core.halts import suspend
+from rollout.core.observation import Observation
+from rollout.core.offers import decide_offers, receive
+from rollout.core.plan import next_look, plan
+from rollout.core.signals import (
+    AlertFired,
+    Command,
+    CreationRefused,
+    Offered,
+    Signal,
+    TrafficTaken,
+    Wake,
+)
+from rollout.core.start import start
+from rollout.core.state import Current, Phase
+from rollout.core.traffic import stamp
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a decision may know besides the record, the signal and what was seen.
+
+    `first_look` is False for further looks within one pass; `fresh_id` is used if a rollout starts.
+    """
+
+    now: datetime
+    suspended: bool = False
+    first_look: bool = True
+    fresh_id: str = ""
+
+
+def decide(current: Current, signal: Signal, seen: Observation, context: Context) -> Decision:
+    """Decide what to save and what to ask for.
+
+    Raises:
+        RefusedError: A command is not legal now.
+        IllegalTransitionError: A bug of ours; save nothing.
+    """
+    draft = Draft(current, context.now)
+    match signal:
+        case Wake():
+            _look(draft, seen, context)
+        case AlertFired():
+            fired(draft, signal)
+        case Command():
+            ordered(draft, signal)
+        case Offered():
+            record = seen.offer_records.get((signal.model, signal.version))
+            receive(draft, signal, record)
+        case TrafficTaken():
+            _taken(draft, signal)
+        case CreationRefused():
+            _refused(draft, signal)
+    return draft.done()
+
+
+def _look(draft: Draft, seen: Observation, context: Context) -> None:
+    live = draft.current.rollout is not None and not draft.current.rollout.final
+    waited = draft.current.waiting
+    if live:
+        _look_at_rollout(draft, seen, context)
+    if draft.current.offers:
+        decide_offers(draft, seen)
+    if live or draft.current.waiting is None or context.suspended:
+        return
+    if draft.current.waiting == waited:
+        start(draft, seen, context.fresh_id)
+    else:
+        # It took the waiting place in this very look: look again for what a start must see.
+        draft.again = True
+
+
+def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
+    draft.rollout = suspend(draft.rollout, draft.now, suspended=context.suspended)
+    conclusion = conclude(draft.current, seen, draft.now, first_look=context.first_look)
+    apply(draft, conclusion)
+    draft.effects.extend(plan(draft.current, seen, draft.now))
+    if conclusion.soon and not draft.again and not _looks_again(draft.effects):
+        draft.effects.append(LookAgain())
+    draft.current = replace(draft.current, next_look=next_look(draft.current, draft.now))
+
+
+def _looks_again(effects: Sequence[Effect]) -> bool:
+    return any(isinstance(effect, LookAgain) for effect in effects)
+
+
+def _taken(draft: Draft, taken: TrafficTaken) -> None:
+    rollout = draft.current.rollout
+    if rollout is not None and not rollout.final and stamp(rollout) == taken.stamp:
+        draft.rollout = replace(rollout, asked_at=draft.now)
+
+
+def _refused(draft: Draft, refused: CreationRefused) -> None:
+    rollout = draft.current.rollout
+    if rollout is not None and rollout.phase is Phase.CREATING:
+        draft.rollout = replace(rollout, create_error=refused.text)
+        draft.again = True

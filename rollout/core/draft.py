@@ -1,0 +1,114 @@
+"""One decision while it is made: the next record and everything saved with it.
+
+A draft lives inside one call of `decide`. It numbers the history, so that no fact is kept without a
+row and no row without a fact.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from rollout.core.effects import Attention, Effect
+from rollout.core.state import Current, HistoryEntry, MinuteRecord, OfferRecord, Rollout
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to save (in one transaction) and what to ask of the world after that.
+
+    `again`: a phase changed, so look again in the same pass.
+    """
+
+    current: Current
+    history: tuple[HistoryEntry, ...] = ()
+    minutes: tuple[MinuteRecord, ...] = ()
+    offers: tuple[OfferRecord, ...] = ()
+    names: Mapping[str, int] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+    again: bool = False
+    outcome: str = ""
+    text: str = ""
+
+
+class Draft:
+    """Collects one decision about one endpoint at the moment `now`."""
+
+    def __init__(self, current: Current, now: datetime) -> None:
+        self.current = current
+        self.now = now
+        self.effects: list[Effect] = []
+        self.again = False
+        self.outcome = ""
+        self.text = ""
+        self._history: list[HistoryEntry] = []
+        self._minutes: list[MinuteRecord] = []
+        self._offers: dict[tuple[str, str], OfferRecord] = {}
+        self._names: dict[str, int] = {}
+
+    @property
+    def rollout(self) -> Rollout:
+        """The rollout; only for callers that know there is one."""
+        if self.current.rollout is None:
+            raise ValueError("this endpoint never had a rollout")
+        return self.current.rollout
+
+    @rollout.setter
+    def rollout(self, rollout: Rollout) -> None:
+        self.current = replace(self.current, rollout=rollout)
+
+    def begin(self, rollout: Rollout) -> None:
+        """Make `rollout` the owner; its history starts at 1."""
+        self.current = replace(self.current, rollout=rollout, sequence=0, next_look=None)
+
+    def note(
+        self, kind: str, text: str, *, actor: str = "", data: Mapping[str, Any] | None = None
+    ) -> None:
+        """Add one history row, which is also the lifecycle event."""
+        current = self.current
+        entry = HistoryEntry(
+            rollout=current.rollout_id,
+            sequence=current.sequence + 1,
+            at=self.now,
+            kind=kind,
+            phase=current.phase,
+            stage=current.rollout.stage if current.rollout else 0,
+            text=text,
+            actor=actor,
+            data=data or {},
+        )
+        self._history.append(entry)
+        self.current = replace(current, sequence=entry.sequence, head=entry.key)
+
+    def attention(self, text: str) -> None:
+        """Ask for a person: a history row, and an error line."""
+        self.note("AttentionNeeded", text)
+        self.effects.append(Attention(text))
+        if self.current.rollout is not None:
+            self.rollout = replace(self.rollout, attention_at=self.now)
+
+    def minute(self, record: MinuteRecord) -> None:
+        self._minutes.append(record)
+
+    def offer(self, record: OfferRecord) -> None:
+        self._offers[record.offer.model, record.offer.version] = record
+
+    def name(self, slug: str, count: int) -> None:
+        self._names[slug] = count
+
+    def answer(self, outcome: str, text: str) -> None:
+        """What a door tells its caller."""
+        self.outcome, self.text = outcome, text
+
+    def done(self) -> Decision:
+        return Decision(
+            current=self.current,
+            history=tuple(self._history),
+            minutes=tuple(self._minutes),
+            offers=tuple(self._offers.values()),
+            names=dict(self._names),
+            effects=tuple(self.effects),
+            again=self.again,
+            outcome=self.outcome,
+            text=self.text,
+        )

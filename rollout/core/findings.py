@@ -1,0 +1,136 @@
+"""What one look concludes about a live rollout.
+
+The order of the questions is the order of importance: is there anything to go back to, did somebody
+else decide, was a hold forgotten, does a newer version wait, and only then what the phase asks.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from rollout.core.backward import discarding, retiring, rolling_back
+from rollout.core.bake import baking
+from rollout.core.conclusion import Conclusion, wait
+from rollout.core.forward import creating, newer_waits, promoted, shifting, validating
+from rollout.core.halts import halted
+from rollout.core.memory import foreign, gone, remember, uncertain
+from rollout.core.observation import Absent, EndpointSeen, Observation
+from rollout.core.policy import OnNewerVersion
+from rollout.core.state import Cause, Current, HoldReason, Phase, Rollout
+from rollout.core.traffic import favours_stable, shown, wanted_split, wanted_weight
+from rollout.core.transitions import STOPPED_BY_A_HOLD, Finding
+
+REPLACEABLE_WEIGHT = 10
+"""A newer version replaces a rollout up to this wanted weight, in percent; above it waits."""
+
+_LOSABLE = frozenset({Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED, Phase.ROLLING_BACK})
+_REPLACEABLE = frozenset({Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING, Phase.BAKING})
+_FORWARD_OR_RETIRING = _REPLACEABLE | {Phase.PROMOTED, Phase.RETIRING}
+
+
+def conclude(current: Current, seen: Observation, now: datetime, *, first_look: bool) -> Conclusion:
+    """Conclude one look. The rollout must be live."""
+    if current.rollout is None:
+        raise ValueError("this endpoint never had a rollout")
+    rollout = remember(current.rollout, seen, now, first_look=first_look)
+    current = replace(current, rollout=rollout)
+    conclusion = (
+        _nothing_left(rollout, seen)
+        or _decided_elsewhere(rollout, seen)
+        or _forgotten(rollout, now)
+        or _replaced(current)
+        or _of_phase(current, rollout, seen, now, first_look=first_look)
+    )
+    if halted(conclusion.rollout) and conclusion.finding in STOPPED_BY_A_HOLD:
+        conclusion = replace(conclusion, finding=Finding.WAIT, cause=None)
+    if uncertain(conclusion.rollout):
+        conclusion = replace(conclusion, soon=True)
+    return conclusion
+
+
+def _nothing_left(rollout: Rollout, seen: Observation) -> Conclusion | None:
+    if not gone(rollout):
+        return None
+    had_traffic = rollout.asked_for_traffic_at is not None
+    discarding_live = rollout.phase is Phase.DISCARDING and had_traffic
+    if rollout.phase not in _LOSABLE and not discarding_live:
+        return None
+    what = "endpoint" if isinstance(seen.endpoint, Absent) else f"deployment {rollout.stable}"
+    text = f"the {what} is gone: nothing is left to go back to"
+    return Conclusion(Finding.NOTHING_LEFT, rollout, text, Cause.LOST, attention=text)
+
+
+def _decided_elsewhere(rollout: Rollout, seen: Observation) -> Conclusion | None:
+    endpoint = seen.endpoint
+    if not isinstance(endpoint, EndpointSeen) or not foreign(rollout):
+        return None
+    if rollout.phase not in _FORWARD_OR_RETIRING:
+        return None
+    who = endpoint.stamp or "no stamp"
+    text = (
+        f"somebody else set {shown(endpoint.traffic)} ({who}) "
+        f"instead of {shown(wanted_split(rollout))}"
+    )
+    stable_exists = not isinstance(seen.deployment(rollout.stable), Absent)
+    if favours_stable(rollout, endpoint) and stable_exists:
+        return Conclusion(Finding.FOREIGN_ROLLBACK, rollout, text, Cause.FOREIGN_ROLLBACK)
+    if rollout.phase is Phase.RETIRING:
+        nagged = rollout.attention_at is not None
+        return Conclusion(Finding.WAIT, rollout, text, attention="" if nagged else text)
+    if rollout.hold is not None and rollout.hold.reason is not HoldReason.METRIC_SOURCE:
+        return None
+    return Conclusion(Finding.DRIFTED, rollout, text)
+
+
+def _forgotten(rollout: Rollout, now: datetime) -> Conclusion | None:
+    hold = rollout.hold
+    if hold is None or hold.expires is None or now < hold.expires:
+        return None
+    text = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC and nobody came"
+    promoted_already = rollout.phase is Phase.PROMOTED
+    return Conclusion(
+        Finding.HOLD_EXPIRED,
+        rollout,
+        text,
+        None if promoted_already else Cause.HOLD_EXPIRED,
+        attention=text,
+    )
+
+
+def _replaced(current: Current) -> Conclusion | None:
+    rollout, waiting = current.rollout, current.waiting
+    if rollout is None or waiting is None or rollout.suspended:
+        return None
+    replaceable = (
+        rollout.phase in _REPLACEABLE
+        and wanted_weight(rollout) <= REPLACEABLE_WEIGHT
+        and rollout.policy.on_newer_version is OnNewerVersion.REPLACE
+        and newer_waits(current)
+    )
+    if not replaceable:
+        return None
+    text = f"version {waiting.version} replaces version {rollout.release.version}"
+    return Conclusion(Finding.REPLACED, rollout, text, Cause.SUPERSEDED)
+
+
+def _of_phase(
+    current: Current, rollout: Rollout, seen: Observation, now: datetime, *, first_look: bool
+) -> Conclusion:
+    match rollout.phase:
+        case Phase.CREATING:
+            return creating(rollout, seen, now)
+        case Phase.VALIDATING:
+            return validating(rollout, seen, now)
+        case Phase.SHIFTING:
+            return shifting(rollout, seen, now)
+        case Phase.BAKING:
+            return baking(rollout, seen, now, first_look=first_look)
+        case Phase.PROMOTED:
+            return promoted(rollout, current, seen, now)
+        case Phase.RETIRING:
+            return retiring(rollout, seen, now)
+        case Phase.ROLLING_BACK:
+            return rolling_back(rollout, seen, now)
+        case Phase.DISCARDING:
+            return discarding(rollout, current, seen, now)
+        case _:
+            return wait(rollout)

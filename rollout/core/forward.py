@@ -1,0 +1,219 @@
+"""The phases before traffic and while it moves: what each concludes from one look."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from rollout.core.conclusion import Conclusion, wait
+from rollout.core.effects import CreateCandidate, CreateEndpoint
+from rollout.core.halts import halted, machine_time
+from rollout.core.memory import gone
+from rollout.core.observation import (
+    Absent,
+    CreationFailure,
+    DeploymentSeen,
+    EndpointSeen,
+    Observation,
+    ProvisioningState,
+    ServiceSeen,
+    Unreachable,
+    Unsupported,
+    Validation,
+)
+from rollout.core.policy import CreateFrom
+from rollout.core.state import (
+    Cause,
+    CreateIntent,
+    CreationStep,
+    Current,
+    OfferSource,
+    Rollout,
+)
+from rollout.core.traffic import Sight, compare, shown, wanted_split
+from rollout.core.transitions import Finding
+
+_BROKEN = frozenset({ProvisioningState.FAILED, ProvisioningState.CANCELED})
+
+
+def creating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
+    """Endpoint (first time only) and candidate are made, one saved intent at a time."""
+    if (changed := _template_changed(rollout, seen)) is not None:
+        return changed
+    if rollout.create_error:
+        return _failed(rollout, rollout.create_error)
+    if machine_time(rollout.phase_clock, rollout, now) > rollout.policy.create.deadline:
+        text = f"not created within {rollout.policy.create.deadline}"
+        return Conclusion(Finding.TOO_LATE, rollout, text, Cause.CREATION_DEADLINE)
+    match seen.endpoint:
+        case EndpointSeen() as endpoint:
+            return _on_endpoint(rollout, endpoint, seen, now)
+        case Unsupported(text):
+            return _failed(rollout, text)
+        case Absent() if gone(rollout):
+            return _failed(rollout, "the endpoint was deleted while its candidate was created")
+        case Absent() if rollout.seen.endpoint:
+            return wait(rollout, "the endpoint is absent; a second look must confirm it", soon=True)
+        case Absent():
+            return _ask(rollout, CreationStep.ENDPOINT, seen, now)
+        case _:
+            return wait(rollout, "the endpoint cannot be read now")
+
+
+def _on_endpoint(
+    rollout: Rollout, endpoint: EndpointSeen, seen: Observation, now: datetime
+) -> Conclusion:
+    if endpoint.state in _BROKEN:
+        return _failed(rollout, f"the endpoint is {endpoint.state}")
+    candidate = seen.deployment(rollout.candidate)
+    if isinstance(candidate, Absent):
+        if endpoint.state is not ProvisioningState.SUCCEEDED:
+            return wait(rollout, f"the endpoint is {endpoint.state}", soon=True)
+        return _ask(rollout, CreationStep.CANDIDATE, seen, now)
+    if not isinstance(candidate, DeploymentSeen):
+        return wait(rollout, "the deployments cannot be read now")
+    if candidate.state is ProvisioningState.SUCCEEDED:
+        return Conclusion(Finding.CREATED, rollout, f"{rollout.candidate} is ready at 0 %")
+    if candidate.state in _BROKEN:
+        return _creation_failed(rollout, candidate, seen.failure)
+    return wait(rollout, f"{rollout.candidate} is {candidate.state}")
+
+
+def validating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
+    """The sample requests are answered by the candidate itself, before any client reaches it."""
+    if (changed := _template_changed(rollout, seen)) is not None:
+        return changed
+    if gone(rollout):
+        return _rejected(rollout, "the endpoint was deleted")
+    candidate = seen.deployment(rollout.candidate)
+    if isinstance(candidate, Absent):
+        return _rejected(rollout, f"{rollout.candidate} was deleted before its validation")
+    if isinstance(candidate, DeploymentSeen) and candidate.state in _BROKEN:
+        return _rejected(rollout, f"{rollout.candidate} is {candidate.state}: {candidate.error}")
+    answers = seen.validation
+    if rollout.validated:
+        return _validated(rollout, rollout.validated)
+    if isinstance(answers, Validation) and not answers.transient:
+        if answers.failures:
+            return _rejected(rollout, "; ".join(answers.failures))
+        return _validated(replace(rollout, validated=answers.evidence or "passed"), "passed")
+    if machine_time(rollout.phase_clock, rollout, now) > rollout.policy.validate.deadline:
+        text = f"not validated within {rollout.policy.validate.deadline}: {_why(answers)}"
+        return Conclusion(Finding.TOO_LATE, rollout, text, Cause.VALIDATION_DEADLINE)
+    return wait(rollout, f"validation is to be tried again: {_why(answers)}", soon=True)
+
+
+def shifting(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
+    """The stage's weights are asked for until they are seen with our stamp."""
+    if isinstance(seen.endpoint, EndpointSeen):
+        if compare(rollout, seen.endpoint) is Sight.AS_WANTED:
+            first = rollout.stable is None
+            finding = Finding.FIRST_TRAFFIC_SEEN if first else Finding.TRAFFIC_SEEN
+            return Conclusion(finding, rollout, f"seen: {shown(seen.endpoint.traffic)}")
+        text = f"waiting for {shown(wanted_split(rollout))}, seen {shown(seen.endpoint.traffic)}"
+    else:
+        text = "the endpoint cannot be read now"
+    if machine_time(rollout.phase_clock, rollout, now) > rollout.policy.shift_deadline:
+        return Conclusion(Finding.UNCONFIRMED, rollout, text)
+    return wait(rollout, text, soon=not halted(rollout))
+
+
+def promoted(rollout: Rollout, current: Current, seen: Observation, now: datetime) -> Conclusion:
+    """The old stable is kept warm, so that going back is one write.
+
+    Its full ARM body goes into the history before it may be deleted.
+    """
+    until = (rollout.promoted_at or rollout.since) + rollout.policy.keep
+    stable = seen.deployment(rollout.stable)
+    if now < until and not newer_waits(current):
+        return wait(rollout, f"{rollout.stable} is kept until {until:%Y-%m-%d %H:%M} UTC")
+    if not isinstance(stable, DeploymentSeen):
+        return wait(rollout, f"{rollout.stable} cannot be read now")
+    text = f"kept for {rollout.policy.keep}" if now >= until else "a newer version waits"
+    return Conclusion(Finding.KEEP_OVER, rollout, text, data={"stable": dict(stable.body)})
+
+
+def newer_waits(current: Current) -> bool:
+    """A person's offer, or a version registered after the one on trial, waits."""
+    waiting, rollout = current.waiting, current.rollout
+    if waiting is None or rollout is None:
+        return False
+    if waiting.source is not OfferSource.EVENT:
+        return True
+    on_trial, registered = rollout.model_created_at, waiting.created_at
+    return on_trial is None or registered is None or registered > on_trial
+
+
+def _ask(rollout: Rollout, step: CreationStep, seen: Observation, now: datetime) -> Conclusion:
+    """Issue a create call, unless one may still be under way."""
+    intent = rollout.intent
+    if intent is not None and intent.step is step and not intent_expired(rollout, now):
+        return wait(rollout, f"the {step} is being created")
+    if halted(rollout):
+        return wait(rollout, f"held before the {step} is created")
+    call = intent.call + 1 if intent is not None else 1
+    asked = replace(rollout, intent=CreateIntent(step, call, now))
+    if step is CreationStep.ENDPOINT:
+        effect: CreateEndpoint | CreateCandidate = CreateEndpoint(call)
+    else:
+        effect = _candidate(rollout, seen, call)
+    return Conclusion(Finding.WAIT, asked, f"asked for the {step}, call {call}", effects=(effect,))
+
+
+def intent_expired(rollout: Rollout, now: datetime) -> bool:
+    """No create call can still be under way."""
+    intent = rollout.intent
+    return intent is None or now >= intent.started_at + rollout.policy.create.call_timeout
+
+
+def _candidate(rollout: Rollout, seen: Observation, call: int) -> CreateCandidate:
+    stable = seen.deployment(rollout.stable)
+    copies = rollout.policy.create.source is CreateFrom.COPY
+    return CreateCandidate(
+        name=rollout.candidate,
+        model=rollout.release.model,
+        version=rollout.release.version,
+        rollout=rollout.id,
+        copy_of=rollout.stable if copies else None,
+        at_least=stable.instance_count if isinstance(stable, DeploymentSeen) else None,
+        call=call,
+    )
+
+
+def _template_changed(rollout: Rollout, seen: Observation) -> Conclusion | None:
+    service = seen.service
+    if not isinstance(service, ServiceSeen) or service.policy is None:
+        return None
+    if service.template_digest == rollout.release.template_digest:
+        return None
+    text = "the service's template or sample files changed; the version is offered again"
+    return Conclusion(Finding.TEMPLATE_CHANGED, rollout, text, Cause.TEMPLATE_CHANGED)
+
+
+def _failed(rollout: Rollout, text: str) -> Conclusion:
+    return Conclusion(Finding.CREATION_FAILED, rollout, text, Cause.CREATION_FAILED)
+
+
+def _creation_failed(
+    rollout: Rollout, candidate: DeploymentSeen, failure: CreationFailure | None
+) -> Conclusion:
+    if failure is None:
+        failure = CreationFailure("unknown", candidate.error or f"it is {candidate.state}")
+    data = {"kind": failure.kind, "log": failure.log_tail}
+    text = f"{failure.kind}: {failure.text}"
+    return Conclusion(Finding.CREATION_FAILED, rollout, text, Cause.CREATION_FAILED, data=data)
+
+
+def _validated(rollout: Rollout, evidence: str) -> Conclusion:
+    if rollout.policy.stages[0].approval and rollout.approved_stage < 0 and rollout.stable:
+        text = f"validated; the first {rollout.policy.stages[0].weight} % need an approval"
+        return Conclusion(Finding.APPROVAL_NEEDED, rollout, text)
+    return Conclusion(Finding.VALIDATED, rollout, evidence)
+
+
+def _rejected(rollout: Rollout, text: str) -> Conclusion:
+    return Conclusion(Finding.REJECTED, rollout, text, Cause.VALIDATION_FAILED)
+
+
+def _why(answers: Validation | Unreachable | None) -> str:
+    if isinstance(answers, Validation):
+        return answers.transient
+    return answers.text if answers is not None else "the candidate is not ready"

@@ -1,0 +1,183 @@
+"""What a pass must see, given what it saw so far.
+
+The service looks, asks again with what it has, and stops when nothing new is wanted. So a
+validation is sent only to a candidate that was seen ready, and no read is made that nobody needs.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rollout.core.gate import settled_from, settled_until
+from rollout.core.naming import slug
+from rollout.core.observation import (
+    Absent,
+    EndpointSeen,
+    Observation,
+    ProvisioningState,
+)
+from rollout.core.state import Current, Phase, Rollout
+from rollout.core.traffic import FULL, wanted_weight
+
+MINUTES_A_PASS = 60
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class LookEndpoint:
+    pass
+
+
+@dataclass(frozen=True)
+class LookDeployments:
+    pass
+
+
+@dataclass(frozen=True)
+class LookService:
+    pass
+
+
+@dataclass(frozen=True)
+class LookValidation:
+    pass
+
+
+@dataclass(frozen=True)
+class LookFailure:
+    """Why the candidate's creation failed."""
+
+
+@dataclass(frozen=True)
+class LookMetrics:
+    """Whole minutes in [start, end)."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True)
+class LookModel:
+    name: str
+    version: str
+
+
+@dataclass(frozen=True)
+class LookOffer:
+    model: str
+    version: str
+
+
+@dataclass(frozen=True)
+class LookName:
+    slug: str
+
+
+Look = (
+    LookEndpoint
+    | LookDeployments
+    | LookService
+    | LookValidation
+    | LookFailure
+    | LookMetrics
+    | LookModel
+    | LookOffer
+    | LookName
+)
+
+_NEEDS_SERVICE = frozenset({Phase.CREATING, Phase.VALIDATING})
+
+
+def looks(current: Current, seen: Observation, now: datetime, *, suspended: bool) -> set[Look]:
+    """Say what this pass wants to see; the caller leaves out what it saw already."""
+    wanted: set[Look] = set()
+    rollout = current.rollout
+    if rollout is not None and not rollout.final:
+        wanted.update(_for_phase(rollout, seen, now))
+    if current.offers:
+        wanted.update(_for_offers(current, seen))
+    starts = (rollout is None or rollout.final) and current.waiting is not None
+    if starts and not suspended:
+        wanted.update(_for_start(current, seen))
+    return wanted
+
+
+def serving(seen: Observation) -> str | None:
+    """The one deployment at 100 %, if the endpoint was read and has one."""
+    if not isinstance(seen.endpoint, EndpointSeen):
+        return None
+    full = [name for name, weight in seen.endpoint.traffic.items() if weight == FULL]
+    return full[0] if full else None
+
+
+def due_minutes(rollout: Rollout, now: datetime) -> tuple[datetime, datetime] | None:
+    """The settled minutes not folded yet, at most an hour of them; None when there are none."""
+    baking = rollout.baking
+    if baking is None:
+        return None
+    gate = rollout.policy.gate
+    start = baking.folded_until or settled_from(gate, baking.window_start)
+    end = min(settled_until(gate, now), start + MINUTES_A_PASS * MINUTE)
+    return (start, end) if end > start else None
+
+
+def next_settled(rollout: Rollout) -> datetime | None:
+    """When the next minute of the bake will have settled."""
+    baking = rollout.baking
+    if baking is None:
+        return None
+    gate = rollout.policy.gate
+    start = baking.folded_until or settled_from(gate, baking.window_start)
+    return start + MINUTE + gate.ingestion_delay
+
+
+def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[Look]:
+    yield LookEndpoint()
+    # At 100 % stable is watched, because going back needs it; below, the endpoint's split tells.
+    if rollout.phase is not Phase.BAKING or wanted_weight(rollout) == FULL:
+        yield LookDeployments()
+    if rollout.phase in _NEEDS_SERVICE:
+        yield LookService()
+    candidate = seen.deployment(rollout.candidate)
+    state = getattr(candidate, "state", None)
+    if rollout.phase is Phase.CREATING and state in (
+        ProvisioningState.FAILED,
+        ProvisioningState.CANCELED,
+    ):
+        yield LookFailure()
+    ready = isinstance(seen.endpoint, EndpointSeen) and state is ProvisioningState.SUCCEEDED
+    if rollout.phase is Phase.VALIDATING and ready and not rollout.validated:
+        yield LookValidation()
+    if rollout.phase is Phase.BAKING and (due := due_minutes(rollout, now)):
+        yield LookMetrics(*due)
+
+
+def _for_offers(current: Current, seen: Observation) -> Iterator[Look]:
+    yield LookService()
+    yield LookEndpoint()
+    yield LookDeployments()
+    yield from _stables_model(seen)
+    for offer in current.offers:
+        yield LookModel(offer.model, offer.version)
+        yield LookOffer(offer.model, offer.version)
+
+
+def _for_start(current: Current, seen: Observation) -> Iterator[Look]:
+    waiting = current.waiting
+    if waiting is None:
+        return
+    yield LookService()
+    yield LookEndpoint()
+    yield LookDeployments()
+    yield from _stables_model(seen)
+    yield LookOffer(waiting.model, waiting.version)
+    yield LookName(slug(waiting.version))
+
+
+def _stables_model(seen: Observation) -> Iterator[Look]:
+    stable = seen.deployment(serving(seen))
+    if stable is None or isinstance(stable, Absent):
+        return
+    model = getattr(stable, "model", None)
+    if model is not None:
+        yield LookModel(*model)

@@ -1,0 +1,77 @@
+"""What a look leaves in the row: the last split seen, and how often in a row it was not ours.
+
+Two looks in a row are asked for because a read may show an old split for a while after a write.
+Only the first look of a pass counts, so that one pass cannot make up two.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rollout.core.observation import Absent, EndpointSeen, Observation, Unreachable
+from rollout.core.state import Phase, Rollout
+from rollout.core.traffic import FULL, Sight, compare
+
+PASSES_IN_A_ROW = 2
+REFRESH_SEEN = timedelta(seconds=60)
+_WATCHED = frozenset(
+    {
+        Phase.CREATING,
+        Phase.VALIDATING,
+        Phase.SHIFTING,
+        Phase.BAKING,
+        Phase.PROMOTED,
+        Phase.RETIRING,
+    }
+)
+
+
+def remember(rollout: Rollout, seen: Observation, now: datetime, *, first_look: bool) -> Rollout:
+    """Return the rollout with what this look saw of endpoint and split."""
+    endpoint = seen.endpoint
+    memory = rollout.seen
+    step = 1 if first_look else 0
+    if isinstance(endpoint, EndpointSeen):
+        sight = compare(rollout, endpoint)
+        foreign = memory.foreign
+        if sight is Sight.FOREIGN and rollout.phase in _WATCHED:
+            foreign += step
+        elif sight is not Sight.BUSY:
+            foreign = 0
+        absent = memory.absent + step if _stable_is_gone(rollout, seen) else 0
+        memory = replace(memory, endpoint=True, foreign=foreign, absent=absent)
+        look = replace(
+            memory,
+            split=dict(endpoint.traffic),
+            stamp=endpoint.stamp,
+            state=endpoint.state.value,
+        )
+        if look != memory or memory.at is None or now - memory.at >= REFRESH_SEEN:
+            memory = replace(look, at=now)
+    elif isinstance(endpoint, Absent) and memory.endpoint:
+        memory = replace(memory, absent=memory.absent + step)
+    return replace(rollout, seen=memory)
+
+
+def gone(rollout: Rollout) -> bool:
+    """Endpoint or stable was absent in enough looks in a row to believe it."""
+    return rollout.seen.absent >= PASSES_IN_A_ROW
+
+
+def foreign(rollout: Rollout) -> bool:
+    """Somebody else's split was seen in enough looks in a row to believe it."""
+    return rollout.seen.foreign >= PASSES_IN_A_ROW
+
+
+def uncertain(rollout: Rollout) -> bool:
+    """Something was seen once that a second look must confirm."""
+    return 0 < rollout.seen.absent < PASSES_IN_A_ROW or (0 < rollout.seen.foreign < PASSES_IN_A_ROW)
+
+
+def _stable_is_gone(rollout: Rollout, seen: Observation) -> bool:
+    if rollout.stable is None or isinstance(seen.deployments, Unreachable):
+        return False
+    holds_all = (
+        isinstance(seen.endpoint, EndpointSeen)
+        and seen.endpoint.traffic.get(rollout.candidate) == FULL
+    )
+    return holds_all and isinstance(seen.deployment(rollout.stable), Absent)

@@ -1,0 +1,203 @@
+"""What becomes of a model version that is put forward, before any rollout of it starts.
+
+Order is the model version's `createdAt` in the workspace: not the order of arrival, not the string.
+A person's offer is not compared by age.
+"""
+
+from dataclasses import replace
+
+from rollout.core.draft import Draft
+from rollout.core.looks import serving
+from rollout.core.observation import (
+    Absent,
+    DeploymentSeen,
+    EndpointSeen,
+    ModelSeen,
+    Observation,
+    ServiceSeen,
+    Unreachable,
+    Unsupported,
+)
+from rollout.core.policy import Policy, StartOn
+from rollout.core.signals import Offered
+from rollout.core.state import (
+    FORWARD_PHASES,
+    Current,
+    Offer,
+    OfferRecord,
+    OfferSource,
+    OfferState,
+    Phase,
+)
+
+KNOWN = "known"
+
+
+def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
+    """Write the offer down at the door; the pass asks for the truth and decides.
+
+    A repeated event changes nothing. A person's offer of a version that already waits to be decided
+    changes nothing either.
+    """
+    current = draft.current
+    pending = [*current.offers, *([current.waiting] if current.waiting else [])]
+    same = [o for o in pending if (o.model, o.version) == (offered.model, offered.version)]
+    by_event = offered.source is OfferSource.EVENT
+    if by_event and record is not None:
+        draft.answer(KNOWN, f"known already: {record.state}: {record.text}")
+        return
+    if same and (by_event or any(o.source is not OfferSource.EVENT for o in same)):
+        draft.answer(KNOWN, "put forward already; it waits to be decided")
+        return
+    offer = Offer(
+        offered.model, offered.version, offered.source, draft.now, offered.by, offered.reason
+    )
+    kept = tuple(o for o in current.offers if o not in same)
+    draft.current = replace(current, offers=(*kept, offer), next_look=None)
+    quarantined = record.quarantined if record is not None else ()
+    text = f"offered by {offered.by or 'an event'}"
+    draft.offer(OfferRecord(offer, OfferState.RECEIVED, draft.now, text, "", quarantined))
+    draft.answer(OfferState.RECEIVED, f"version {offered.version} was put forward")
+
+
+def decide_offers(draft: Draft, seen: Observation) -> None:
+    """Decide every offer whose truth is known now; the others stay as they are."""
+    service = seen.service
+    if not isinstance(service, ServiceSeen) or not _world_known(seen):
+        return
+    for offer in draft.current.offers:
+        truth = seen.models.get((offer.model, offer.version))
+        if truth is None or isinstance(truth, Unreachable):
+            continue
+        _decide(draft, replace(offer, template_digest=service.template_digest), truth, seen)
+
+
+def settle(
+    draft: Draft,
+    offer: Offer,
+    state: OfferState,
+    text: str,
+    *,
+    rollout: str = "",
+    quarantined: tuple[str, ...] = (),
+) -> None:
+    """Write down what became of an offer, and take it off the lists unless it waits."""
+    current = draft.current
+    key = (offer.model, offer.version)
+    offers = tuple(o for o in current.offers if (o.model, o.version) != key)
+    waiting = current.waiting
+    if waiting is not None and (waiting.model, waiting.version) == key:
+        waiting = None
+    if state is OfferState.WAITING:
+        waiting = offer
+    draft.current = replace(current, offers=offers, waiting=waiting)
+    draft.offer(OfferRecord(offer, state, draft.now, text, rollout, quarantined))
+    data = {"model": offer.model, "version": offer.version, "state": state.value}
+    draft.note(
+        "OfferDecided", f"version {offer.version} {state}: {text}", actor=offer.by, data=data
+    )
+
+
+def stable_model(seen: Observation) -> ModelSeen | None:
+    """The model version that serves at 100 %, as the workspace has it; None where it is unknown."""
+    stable = seen.deployment(serving(seen))
+    if not isinstance(stable, DeploymentSeen) or stable.model is None:
+        return None
+    model = seen.models.get(stable.model)
+    return model if isinstance(model, ModelSeen) else None
+
+
+def too_old(offer: Offer, created: ModelSeen, than: ModelSeen | None) -> bool:
+    """An event's version that is not newer than the one that serves."""
+    if offer.source is not OfferSource.EVENT or than is None:
+        return False
+    return created.created_at <= than.created_at
+
+
+def _decide(draft: Draft, offer: Offer, truth: ModelSeen | Absent, seen: Observation) -> None:
+    record = seen.offer_records.get((offer.model, offer.version))
+    quarantined = record.quarantined if record is not None else ()
+
+    def decided(state: OfferState, text: str, *, rollout: str = "") -> None:
+        settle(draft, offer, state, text, rollout=rollout, quarantined=quarantined)
+
+    service = seen.service
+    policy = service.policy if isinstance(service, ServiceSeen) else None
+    if policy is None:
+        return decided(OfferState.REJECTED, "the service is no longer in the bundle")
+    if isinstance(truth, Absent):
+        return decided(OfferState.REJECTED, "the workspace has no such model version")
+    offer = replace(offer, created_at=truth.created_at)
+    if (refusal := _by_policy(offer, truth, policy)) is not None:
+        return decided(OfferState.REJECTED, refusal)
+    if (rollout := _on_trial(draft.current, offer)) is not None:
+        return decided(OfferState.ROLLOUT, "it is on trial already", rollout=rollout)
+    serves = stable_model(seen)
+    if _lives(draft.current, offer, serves, seen):
+        return decided(OfferState.LIVE, "it serves already")
+    if offer.source is not OfferSource.RETRY and offer.template_digest in quarantined:
+        return decided(OfferState.QUARANTINED, "this release failed before: use retry")
+    if too_old(offer, truth, serves):
+        return decided(OfferState.SUPERSEDED, "a version registered later serves already")
+    waiting = draft.current.waiting
+    if waiting is not None:
+        if _older(offer, waiting):
+            return decided(OfferState.SUPERSEDED, f"version {waiting.version} waits and is newer")
+        settle(draft, waiting, OfferState.SUPERSEDED, f"version {offer.version} took its place")
+    return decided(OfferState.WAITING, "it waits for its turn")
+
+
+def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:
+    if offer.source is not OfferSource.EVENT:
+        return None
+    if policy.start_on is StartOn.MANUAL:
+        return "start_on is manual: use startRollout"
+    missing = {k: v for k, v in policy.tags.items() if truth.tags.get(k) != v}
+    if missing:
+        wanted = ", ".join(f"{key}={value}" for key, value in sorted(missing.items()))
+        return f"its tags do not match the service's filter ({wanted})"
+    return None
+
+
+def _on_trial(current: Current, offer: Offer) -> str | None:
+    rollout = current.rollout
+    if rollout is None or rollout.phase not in FORWARD_PHASES | {Phase.RETIRING}:
+        return None
+    release = rollout.release
+    same = (release.model, release.version) == (offer.model, offer.version)
+    if same and offer.source is not OfferSource.EVENT:
+        same = release.template_digest == offer.template_digest
+    elif same and offer.template_digest != release.template_digest:
+        # Only our own "offered again" has a new digest while its first trial still goes forward.
+        same = rollout.phase not in (Phase.CREATING, Phase.VALIDATING)
+    return rollout.id if same else None
+
+
+def _lives(current: Current, offer: Offer, serves: ModelSeen | None, seen: Observation) -> bool:
+    if serves is None or (serves.name, serves.version) != (offer.model, offer.version):
+        return False
+    if offer.source is OfferSource.EVENT:
+        return True
+    rollout = current.rollout
+    return (
+        rollout is not None
+        and rollout.phase is Phase.SUCCEEDED
+        and rollout.candidate == serving(seen)
+        and rollout.release.template_digest == offer.template_digest
+    )
+
+
+def _older(offer: Offer, waiting: Offer) -> bool:
+    if offer.source is not OfferSource.EVENT:
+        return False
+    if waiting.created_at is None or offer.created_at is None:
+        return False
+    return offer.created_at <= waiting.created_at
+
+
+def _world_known(seen: Observation) -> bool:
+    """Without endpoint and deployments nobody can say what serves now."""
+    if isinstance(seen.endpoint, Absent | Unsupported):
+        return True
+    read = isinstance(seen.endpoint, EndpointSeen) and not isinstance(seen.deployments, Unreachable)
+    return read and seen.deployments is not None

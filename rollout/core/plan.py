@@ -1,0 +1,121 @@
+"""Wanted minus seen: what to ask of the world now. Safe to compute again on every look."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from rollout.core.backward import delete_due
+from rollout.core.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
+from rollout.core.halts import halted
+from rollout.core.looks import next_settled
+from rollout.core.observation import (
+    ABLE_TO_SERVE,
+    Absent,
+    DeploymentSeen,
+    EndpointSeen,
+    Observation,
+    ProvisioningState,
+)
+from rollout.core.state import Current, Phase, Rollout
+from rollout.core.traffic import Sight, carries, compare, stamp, wanted_split
+
+ASK_AGAIN_AFTER = timedelta(seconds=10)
+"""A write that Azure accepted is given this long to show before it is sent again: a read may show
+the old split for a while, and each further write keeps the endpoint busy."""
+
+LOOK_AT_LEAST_EVERY = timedelta(seconds=50)
+"""A baking rollout is looked at this often even when no minute settles: somebody may interfere."""
+
+_RAISING = frozenset({Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED, Phase.RETIRING})
+_LOWERING = frozenset({Phase.ROLLING_BACK, Phase.DISCARDING})
+
+
+def plan(current: Current, seen: Observation, now: datetime) -> Iterator[Effect]:
+    """What the record, as it will be saved, asks for in view of what was seen."""
+    rollout = current.rollout
+    if rollout is None or rollout.final or not isinstance(seen.endpoint, EndpointSeen):
+        return
+    traffic = _traffic(rollout, seen.endpoint, seen, now)
+    if traffic is not None:
+        yield traffic
+    doomed = _doomed(current, seen.endpoint, seen, now)
+    if doomed is not None:
+        yield DeleteDeployment(doomed)
+    if traffic is not None or doomed is not None:
+        yield LookAgain()
+
+
+def next_look(current: Current, now: datetime) -> datetime | None:
+    """Before this moment a wake-up may end after one read; None: look on every wake-up."""
+    rollout = current.rollout
+    if rollout is None or rollout.phase is not Phase.BAKING or rollout.baking is None:
+        return None
+    if rollout.seen.foreign or rollout.seen.absent or rollout.baking.source_failures:
+        return None
+    moments = [now + LOOK_AT_LEAST_EVERY]
+    if (settled := next_settled(rollout)) is not None:
+        moments.append(settled)
+    bake_over = rollout.baking.window_start + rollout.policy.stages[rollout.stage].bake
+    if bake_over > now:
+        moments.append(bake_over)
+    return max(now, min(moments))
+
+
+def _traffic(
+    rollout: Rollout, endpoint: EndpointSeen, seen: Observation, now: datetime
+) -> SetTraffic | None:
+    sight = compare(rollout, endpoint)
+    if sight is Sight.AS_WANTED or endpoint.state is ProvisioningState.DELETING:
+        return None
+    if rollout.asked_at is not None and now - rollout.asked_at < ASK_AGAIN_AFTER:
+        return None
+    if rollout.phase in _RAISING and not _may_raise(rollout, sight, seen):
+        return None
+    if rollout.phase in _LOWERING and not _may_lower(rollout, sight, endpoint, seen):
+        return None
+    if rollout.phase not in _RAISING | _LOWERING:
+        return None
+    raises = rollout.phase in _RAISING
+    return SetTraffic(wanted_split(rollout), stamp(rollout), raises_candidate=raises)
+
+
+def _may_raise(rollout: Rollout, sight: Sight, seen: Observation) -> bool:
+    if halted(rollout):
+        return False
+    asserts = {Sight.NOT_YET, Sight.LATE} if rollout.phase is Phase.SHIFTING else {Sight.LATE}
+    if sight not in asserts:
+        return False
+    candidate = seen.deployment(rollout.candidate)
+    if candidate is None:
+        return rollout.phase is not Phase.SHIFTING
+    return isinstance(candidate, DeploymentSeen) and candidate.state is ProvisioningState.SUCCEEDED
+
+
+def _may_lower(rollout: Rollout, sight: Sight, endpoint: EndpointSeen, seen: Observation) -> bool:
+    if rollout.phase is Phase.DISCARDING and sight is Sight.BUSY:
+        return carries(endpoint, rollout.candidate)
+    if rollout.stable is None:
+        return True
+    stable = seen.deployment(rollout.stable)
+    if isinstance(stable, DeploymentSeen):
+        return stable.state in ABLE_TO_SERVE
+    # An unread list does not stop a rollback; a stable that was seen absent does.
+    return not isinstance(stable, Absent)
+
+
+def _doomed(
+    current: Current, endpoint: EndpointSeen, seen: Observation, now: datetime
+) -> str | None:
+    """The deployment to delete now: only one whose weight and mirror were just seen at 0."""
+    rollout = current.rollout
+    if rollout is None or compare(rollout, endpoint) is not Sight.AS_WANTED:
+        return None
+    if rollout.phase is Phase.RETIRING:
+        name = rollout.stable
+    elif rollout.phase is Phase.DISCARDING and now >= delete_due(current, now):
+        name = rollout.candidate
+    else:
+        return None
+    deployment = seen.deployment(name)
+    if not isinstance(deployment, DeploymentSeen) or carries(endpoint, name):
+        return None
+    return None if deployment.state is ProvisioningState.DELETING else name

@@ -1,0 +1,194 @@
+"""A waiting offer becomes a rollout: in one transaction, and only from a world that can be undone.
+
+Stable is the one deployment at 100 %. Any other split, a mirror, or a stable that cannot serve is no
+place to start from: the offer is rejected with the reason, and a person may offer it again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from rollout.core.draft import Draft
+from rollout.core.naming import candidate_name, slug
+from rollout.core.observation import (
+    ABLE_TO_SERVE,
+    Absent,
+    DeploymentSeen,
+    EndpointSeen,
+    Observation,
+    ProvisioningState,
+    ServiceSeen,
+    Unreachable,
+    Unsupported,
+)
+from rollout.core.offers import settle, stable_model
+from rollout.core.policy import CreateFrom, Policy
+from rollout.core.state import (
+    Clock,
+    Offer,
+    OfferSource,
+    OfferState,
+    Phase,
+    Release,
+    Rollout,
+    Seen,
+)
+from rollout.core.traffic import FULL, shown
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """Where a rollout would start from; `refusal` says why it cannot, `wait` why not yet."""
+
+    stable: DeploymentSeen | None = None
+    refusal: str = ""
+    wait: str = ""
+
+
+def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
+    """Start the waiting offer, reject it with a reason, or leave it waiting."""
+    waiting, service = draft.current.waiting, seen.service
+    if waiting is None or not isinstance(service, ServiceSeen):
+        return
+    record = seen.offer_records.get((waiting.model, waiting.version))
+    quarantined = record.quarantined if record is not None else ()
+    if service.policy is None:
+        text = "the service is no longer in the bundle"
+        settle(draft, waiting, OfferState.REJECTED, text, quarantined=quarantined)
+        return
+    ground = _ground(service.policy, seen)
+    if ground.wait:
+        return
+    state, text = _still_wanted(waiting, service, seen, quarantined)
+    if ground.refusal:
+        state, text = OfferState.REJECTED, ground.refusal
+    if state is not OfferState.ROLLOUT:
+        settle(draft, waiting, state, text, quarantined=quarantined)
+        return
+    _begin(draft, waiting, service, seen, ground.stable, fresh_id, quarantined)
+
+
+def _still_wanted(
+    waiting: Offer, service: ServiceSeen, seen: Observation, quarantined: tuple[str, ...]
+) -> tuple[OfferState, str]:
+    """The world may have moved on while the offer waited."""
+    serves = stable_model(seen)
+    by_event = waiting.source is OfferSource.EVENT
+    if by_event and serves is not None:
+        if (serves.name, serves.version) == (waiting.model, waiting.version):
+            return OfferState.LIVE, "it serves already"
+        if waiting.created_at is not None and waiting.created_at <= serves.created_at:
+            return OfferState.SUPERSEDED, "a version registered later serves already"
+    if waiting.source is not OfferSource.RETRY and service.template_digest in quarantined:
+        return OfferState.QUARANTINED, "this release failed before: use retry"
+    return OfferState.ROLLOUT, ""
+
+
+def _ground(policy: Policy, seen: Observation) -> _Ground:
+    endpoint = seen.endpoint
+    if isinstance(endpoint, Unsupported):
+        return _Ground(refusal=endpoint.text)
+    if isinstance(endpoint, Absent):
+        if not policy.create.endpoint:
+            return _Ground(
+                refusal="the endpoint does not exist: create it, or set create.endpoint: true"
+            )
+        return _first(policy)
+    if not isinstance(endpoint, EndpointSeen) or isinstance(seen.deployments, Unreachable):
+        return _Ground(wait="the endpoint cannot be read now")
+    if endpoint.state is ProvisioningState.FAILED:
+        return _Ground(refusal="the endpoint is Failed: repair it, then retry")
+    if endpoint.state is not ProvisioningState.SUCCEEDED:
+        return _Ground(wait=f"the endpoint is {endpoint.state}")
+    if endpoint.mirror:
+        return _Ground(refusal=f"traffic is mirrored to {shown(endpoint.mirror)}: end that first")
+    if not endpoint.traffic:
+        return _first(policy)
+    return _on_stable(endpoint, seen)
+
+
+def _first(policy: Policy) -> _Ground:
+    if policy.create.source is CreateFrom.COPY:
+        return _Ground(refusal="there is no live deployment to copy: add a deployment.yml")
+    return _Ground()
+
+
+def _on_stable(endpoint: EndpointSeen, seen: Observation) -> _Ground:
+    if list(endpoint.traffic.values()) != [FULL]:
+        split = shown(endpoint.traffic)
+        return _Ground(refusal=f"the split is {split}: put one deployment at 100 %, then retry")
+    (name,) = endpoint.traffic
+    stable = seen.deployment(name)
+    if isinstance(stable, DeploymentSeen) and stable.state in ABLE_TO_SERVE:
+        return _Ground(stable)
+    state = stable.state if isinstance(stable, DeploymentSeen) else "absent"
+    return _Ground(refusal=f"{name} has all traffic but is {state}: repair it, then retry")
+
+
+def _begin(
+    draft: Draft,
+    offer: Offer,
+    service: ServiceSeen,
+    seen: Observation,
+    stable: DeploymentSeen | None,
+    fresh_id: str,
+    quarantined: tuple[str, ...],
+) -> None:
+    policy, now = service.policy, draft.now
+    if policy is None:
+        raise ValueError("a service without a policy cannot start")
+    short = slug(offer.version)
+    present = seen.deployments if isinstance(seen.deployments, Mapping) else {}
+    stable_name = stable.name if stable is not None else None
+    used = seen.name_counts.get(short, 0)
+    name, count = candidate_name(offer.version, stable_name, used, list(present))
+    rollout = Rollout(
+        id=rollout_id(now, fresh_id),
+        service=policy.service,
+        release=Release(offer.model, offer.version, service.template_digest),
+        candidate=name,
+        stable=stable_name,
+        policy=policy,
+        bundle_digest=service.bundle_digest,
+        phase=Phase.CREATING,
+        stage=0,
+        since=now,
+        started_at=now,
+        phase_clock=Clock(now),
+        deadline_clock=Clock(now),
+        created_by=offer.source,
+        model_created_at=offer.created_at,
+        stable_count=stable.instance_count if stable is not None else None,
+        seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
+        earlier_quarantines=quarantined,
+    )
+    settle(
+        draft,
+        offer,
+        OfferState.ROLLOUT,
+        f"rollout {rollout.id}",
+        rollout=rollout.id,
+        quarantined=quarantined,
+    )
+    draft.begin(rollout)
+    draft.name(short, count)
+    against = f"beside {stable_name}" if stable_name else "as the endpoint's first deployment"
+    draft.note(
+        "RolloutStarted",
+        f"version {offer.version} starts as {name}, {against}",
+        actor=offer.by,
+        data={
+            "candidate": name,
+            "stable": stable_name,
+            "model": offer.model,
+            "version": offer.version,
+            "reason": offer.reason,
+            "bundle": service.bundle_digest,
+        },
+    )
+    draft.again = True
+
+
+def rollout_id(now: datetime, fresh_id: str) -> str:
+    """Ids begin with the moment of the pass, so that they sort by time."""
+    return f"{now:%Y%m%dT%H%M%S%f}Z-{fresh_id}"
