@@ -1,0 +1,249 @@
+"""Event delivery to a webhook over real sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from localazure.event_grid.delivery import (
+    DeliverySchema,
+    EventDelivery,
+    EventSubscription,
+    ValidationFailedError,
+)
+from localazure.event_grid.events import model_registered_event
+from localazure.event_grid.retries import RetryRules
+
+TOPIC = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class WaitingClock:
+    """A clock that is moved by waiting, not by the wall's time."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.waits: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Webhook:
+    """A webhook that proves itself as told and answers with `statuses`, then 202."""
+
+    statuses: list[int] = field(default_factory=list)
+    echoes: bool = True
+    origin: str = "eventgrid.azure.net"
+    bodies: list[Any] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    queries: list[str] = field(default_factory=list)
+
+    async def post(self, request: web.Request) -> web.Response:
+        body = await request.json()
+        self.queries.append(request.rel_url.raw_query_string)
+        if request.headers["aeg-event-type"] == "SubscriptionValidation":
+            code = body[0]["data"]["validationCode"] if self.echoes else "another"
+            return web.json_response({"validationResponse": code})
+        self.bodies.append(body)
+        self.headers.append(dict(request.headers))
+        return web.Response(status=self.statuses.pop(0) if self.statuses else 202)
+
+    async def options(self, request: web.Request) -> web.Response:
+        assert request.headers["WebHook-Request-Origin"] == "eventgrid.azure.net"
+        return web.Response(headers={"WebHook-Allowed-Origin": self.origin})
+
+    def subjects(self) -> list[str]:
+        return [(body[0] if isinstance(body, list) else body)["subject"] for body in self.bodies]
+
+
+@dataclass(frozen=True)
+class Scene:
+    hook: Webhook
+    delivery: EventDelivery
+    clock: WaitingClock
+    url: str
+
+    def subscription(
+        self,
+        schema: DeliverySchema = DeliverySchema.EVENT_GRID,
+        retry: RetryRules | None = None,
+    ) -> EventSubscription:
+        rules = retry or RetryRules()
+        return EventSubscription("rollout", TOPIC, self.url, schema=schema, retry=rules)
+
+    def publish(self, *versions: str) -> None:
+        for version in versions:
+            event = model_registered_event(TOPIC, "m", version, moment=START, event_id=version)
+            self.delivery.publish(event)
+
+
+@asynccontextmanager
+async def scene(hook: Webhook) -> AsyncIterator[Scene]:
+    clock = WaitingClock()
+    app = web.Application()
+    app.router.add_post("/webhook", hook.post)
+    app.router.add_route("OPTIONS", "/webhook", hook.options)
+    async with TestServer(app, host="127.0.0.1") as server, aiohttp.ClientSession() as session:
+        delivery = EventDelivery(session, sleep=clock.sleep, clock=lambda: clock.now)
+        url = f"http://127.0.0.1:{server.port}/webhook?functionName=f&code=k%2F%3D"
+        yield Scene(hook, delivery, clock, url)
+        await delivery.close()
+
+
+def in_scene(play: Callable[[Scene], Awaitable[None]], hook: Webhook | None = None) -> None:
+    async def run() -> None:
+        async with scene(hook or Webhook()) as one:
+            await play(one)
+
+    asyncio.run(run())
+
+
+def test_a_proven_webhook_gets_each_event_in_an_array_with_its_headers() -> None:
+    async def play(one: Scene) -> None:
+        await one.delivery.subscribe(one.subscription())
+        one.publish("7")
+        await one.delivery.settle()
+        ((event,),) = one.hook.bodies
+        assert (event["subject"], event["data"]["ModelVersion"]) == ("models/m:7", 7)
+        assert one.hook.headers[0]["aeg-event-type"] == "Notification"
+        assert one.hook.headers[0]["aeg-subscription-name"] == "ROLLOUT"
+        assert one.hook.headers[0]["aeg-delivery-count"] == "0"
+        assert set(one.hook.queries) == {"functionName=f&code=k%2F%3D"}
+        assert one.delivery.delivered[0].attempts == 1
+
+    in_scene(play)
+
+
+def test_a_cloud_event_is_one_object_after_consent_by_options() -> None:
+    async def play(one: Scene) -> None:
+        await one.delivery.subscribe(one.subscription(DeliverySchema.CLOUD_EVENTS))
+        one.publish("7")
+        await one.delivery.settle()
+        assert one.hook.bodies[0]["specversion"] == "1.0"
+        content_type = one.hook.headers[0]["Content-Type"]
+        assert content_type == "application/cloudevents+json; charset=utf-8"
+
+    in_scene(play)
+
+
+@pytest.mark.parametrize(
+    ("hook", "schema"),
+    [
+        (Webhook(echoes=False), DeliverySchema.EVENT_GRID),
+        (Webhook(origin="elsewhere"), DeliverySchema.CLOUD_EVENTS),
+    ],
+)
+def test_a_webhook_that_does_not_prove_itself_gets_nothing(
+    hook: Webhook, schema: DeliverySchema
+) -> None:
+    async def play(one: Scene) -> None:
+        with pytest.raises(ValidationFailedError, match="must answer"):
+            await one.delivery.subscribe(one.subscription(schema))
+        one.publish("7")
+        await one.delivery.settle()
+        assert one.hook.bodies == []
+
+    in_scene(play, hook)
+
+
+def test_a_webhook_that_is_not_there_fails_the_subscription() -> None:
+    async def play(one: Scene) -> None:
+        away = EventSubscription("rollout", TOPIC, "http://127.0.0.1:1/nobody")
+        with pytest.raises(ValidationFailedError, match="does not answer"):
+            await one.delivery.subscribe(away)
+
+    in_scene(play)
+
+
+def test_failures_are_tried_again_up_the_ladder_and_counted_in_a_header() -> None:
+    async def play(one: Scene) -> None:
+        await one.delivery.subscribe(one.subscription())
+        one.publish("7")
+        await one.delivery.settle()
+        assert one.clock.waits == [10, 30, 300]
+        counts = [headers["aeg-delivery-count"] for headers in one.hook.headers]
+        assert counts == ["0", "1", "2", "3"]
+        assert one.delivery.delivered[0].attempts == 4
+
+    in_scene(play, Webhook([500, 503, 404]))
+
+
+@pytest.mark.parametrize(
+    ("statuses", "retry", "reason", "outcome"),
+    [
+        ([400], RetryRules(), "UndeliverableDueToClientError", "BadRequest"),
+        ([500, 500], RetryRules(max_attempts=2), "MaxDeliveryAttemptsExceeded", None),
+        (
+            [503, 503],
+            RetryRules(time_to_live=timedelta(seconds=20)),
+            "TimeToLiveExceeded",
+            "ServiceUnavailable",
+        ),
+    ],
+)
+def test_what_is_given_up_goes_to_the_dead_letters(
+    statuses: Sequence[int], retry: RetryRules, reason: str, outcome: str | None
+) -> None:
+    async def play(one: Scene) -> None:
+        await one.delivery.subscribe(one.subscription(retry=retry))
+        one.publish("7")
+        await one.delivery.settle()
+        (letter,) = one.delivery.dead_letters
+        assert letter["deadLetterReason"] == reason
+        assert letter["deliveryAttempts"] == len(statuses)
+        assert letter["lastDeliveryOutcome"] == (outcome or "InternalServerError")
+        assert letter["publishTime"] == "2026-01-01T00:00:00.0000000Z"
+        assert letter["id"] == "7"
+        assert one.delivery.delivered == []
+
+    in_scene(play, Webhook(list(statuses)))
+
+
+def test_the_dial_delivers_duplicates_with_the_same_id() -> None:
+    async def play(one: Scene) -> None:
+        await one.delivery.subscribe(one.subscription())
+        one.delivery.duplicates = 2
+        one.publish("7")
+        await one.delivery.settle()
+        assert one.hook.subjects() == ["models/m:7"] * 3
+        assert {body[0]["id"] for body in one.hook.bodies} == {"7"}
+
+    in_scene(play)
+
+
+def test_held_events_come_out_newest_first_or_in_order() -> None:
+    async def play(one: Scene) -> None:
+        await one.delivery.subscribe(one.subscription())
+        one.delivery.hold()
+        one.publish("1", "2", "3")
+        await one.delivery.settle()
+        assert one.hook.bodies == []
+        await one.delivery.release()
+        assert one.hook.subjects() == ["models/m:3", "models/m:2", "models/m:1"]
+        one.delivery.hold()
+        one.publish("4", "5")
+        await one.delivery.release(newest_first=False)
+        assert one.hook.subjects()[3:] == ["models/m:4", "models/m:5"]
+
+    in_scene(play)
+
+
+def test_after_unsubscribing_nothing_more_comes() -> None:
+    async def play(one: Scene) -> None:
+        await one.delivery.subscribe(one.subscription())
+        one.delivery.unsubscribe("ROLLOUT")
+        one.publish("1")
+        await one.delivery.settle()
+        assert one.hook.bodies == []
+
+    in_scene(play)

@@ -1,0 +1,292 @@
+"""The data plane over real sockets, in front of a small HTTP server that plays the model."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from multidict import CIMultiDictProxy
+
+from localazure.monitor.recorder import Outcome, Recorder
+from localazure.scoring.data_plane import DataPlane
+from localazure.scoring.routing import DeploymentView, EndpointView
+
+NOW = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=1)
+
+
+@dataclass
+class Model:
+    """Answers as told; `gate` holds requests back until it is set."""
+
+    status: int = 200
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    arrived: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    seen: list[tuple[bytes, CIMultiDictProxy[str]]] = field(default_factory=list)
+
+    async def score(self, request: web.Request) -> web.Response:
+        self.seen.append((await request.read(), request.headers))
+        self.arrived.release()
+        await self.gate.wait()
+        return web.Response(status=self.status, body=b"from the model", headers={"x-mine": "1"})
+
+
+@dataclass
+class World:
+    """What the data plane asks of the rest: endpoints, and where containers listen."""
+
+    view: EndpointView
+    addresses: dict[str, str]
+
+    def endpoint(self, name: str) -> EndpointView | None:
+        return self.view if name == "e" else None
+
+    def address(self, endpoint: str, deployment: str) -> str | None:
+        assert endpoint == "e"
+        return self.addresses.get(deployment)
+
+
+class AnnouncingRecorder(Recorder):
+    """Lets a test wait for what is recorded after the caller has its answer."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        super().__init__(clock)
+        self.recorded = asyncio.Semaphore(0)
+
+    def record(self, endpoint: str, outcome: Outcome, duration_ms: float) -> None:
+        super().record(endpoint, outcome, duration_ms)
+        self.recorded.release()
+
+
+@dataclass
+class Scene:
+    world: World
+    models: dict[str, Model]
+    recorder: AnnouncingRecorder
+    clock: list[datetime]
+    session: aiohttp.ClientSession
+    url: str
+
+    async def post(
+        self, body: bytes = b"{}", key: str = "key-1", **headers: str
+    ) -> tuple[int, bytes, Mapping[str, str]]:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        async with self.session.post(
+            f"{self.url}/e/score", data=body, headers={"Authorization": f"Bearer {key}"} | named
+        ) as answer:
+            return answer.status, await answer.read(), answer.headers
+
+    def change(self, **changes: Any) -> None:
+        self.world.view = replace(self.world.view, **changes)
+
+    def recorded(self) -> Counter[Outcome]:
+        total: Counter[Outcome] = Counter()
+        self.clock[0] = LATER
+        for minute in self.recorder.minutes("e", NOW, LATER):
+            total.update(minute.counts)
+        self.clock[0] = NOW
+        return total
+
+
+@asynccontextmanager
+async def scene() -> AsyncIterator[Scene]:
+    models = {"blue": Model(), "green": Model()}
+    servers = []
+    for model in models.values():
+        model.gate.set()
+        app = web.Application()
+        app.router.add_post("/score", model.score)
+        servers.append(TestServer(app, host="127.0.0.1"))
+    for server in servers:
+        await server.start_server()
+    addresses = {
+        name: f"http://127.0.0.1:{server.port}"
+        for name, server in zip(models, servers, strict=True)
+    }
+    view = EndpointView(
+        "e",
+        "key",
+        ("key-1", "key-2"),
+        traffic={"blue": 100},
+        deployments={name: DeploymentView(name) for name in ("blue", "green", "dead")},
+    )
+    world = World(view, addresses)
+    clock = [NOW]
+    recorder = AnnouncingRecorder(lambda: clock[0])
+    chance = random.Random(7)  # noqa: S311 - a split that repeats is what these tests need
+    app = DataPlane(world, world, recorder, chance).application()
+    async with TestServer(app, host="127.0.0.1") as plane, aiohttp.ClientSession() as session:
+        url = f"http://127.0.0.1:{plane.port}"
+        yield Scene(world, models, recorder, clock, session, url)
+    for server in servers:
+        await server.close()
+
+
+def in_scene(play: Callable[[Scene], Awaitable[None]]) -> None:
+    async def run() -> None:
+        async with scene() as one:
+            await play(one)
+
+    asyncio.run(run())
+
+
+def test_an_answer_names_its_deployment_and_has_a_request_id_of_the_platform() -> None:
+    async def play(one: Scene) -> None:
+        status, body, headers = await one.post(
+            b'{"features": []}',
+            x_request_id="mine",
+            x_ms_client_request_id="client-1",
+            Content_Type="application/json",
+        )
+        assert (status, body) == (200, b"from the model")
+        assert headers["azureml-model-deployment"] == "blue"
+        assert headers["x-request-id"] != "mine"
+        assert headers["x-ms-client-request-id"] == "client-1"
+        assert headers["x-mine"] == "1"
+        ((received, passed_on),) = one.models["blue"].seen
+        assert received == b'{"features": []}'
+        assert passed_on["Content-Type"] == "application/json"
+        assert passed_on["x-request-id"] == headers["x-request-id"]
+        assert "Authorization" not in passed_on
+        assert one.recorded() == {Outcome("blue", 200, 200): 1}
+
+    in_scene(play)
+
+
+def test_live_traffic_follows_the_split_of_the_moment() -> None:
+    async def play(one: Scene) -> None:
+        one.change(traffic={"blue": 50, "green": 50})
+        for _ in range(40):
+            assert (await one.post())[0] == 200
+        assert min(len(model.seen) for model in one.models.values()) > 10
+        one.change(traffic={"green": 100})
+        before = len(one.models["blue"].seen)
+        for _ in range(10):
+            await one.post()
+        assert len(one.models["blue"].seen) == before
+
+    in_scene(play)
+
+
+def test_a_failing_model_is_424_and_its_own_status_is_in_a_header() -> None:
+    async def play(one: Scene) -> None:
+        one.models["blue"].status = 500
+        status, body, headers = await one.post()
+        assert (status, body) == (424, b"from the model")
+        assert headers["ms-azureml-model-error-statuscode"] == "500"
+        assert headers["ms-azureml-model-error-reason"] == "model_error"
+        assert headers["azureml-model-deployment"] == "blue"
+        assert one.recorded() == {Outcome("blue", 424, 500): 1}
+
+    in_scene(play)
+
+
+def test_any_answer_but_200_is_a_model_error() -> None:
+    async def play(one: Scene) -> None:
+        one.models["blue"].status = 201
+        status, _, headers = await one.post()
+        assert (status, headers["ms-azureml-model-error-statuscode"]) == (424, "201")
+
+    in_scene(play)
+
+
+def test_a_container_that_is_not_ready_or_has_died_is_424() -> None:
+    async def play(one: Scene) -> None:
+        one.world.addresses["green"] = "http://127.0.0.1:1"
+        for deployment in ("dead", "green"):
+            status, _, headers = await one.post(azureml_model_deployment=deployment)
+            assert status == 424
+            assert headers["ms-azureml-model-error-reason"] == "model_not_ready"
+        assert one.recorded() == {
+            Outcome("dead", 424, 503): 1,
+            Outcome("green", 424, 503): 1,
+        }
+
+    in_scene(play)
+
+
+def test_the_header_reaches_a_deployment_without_weight_and_is_not_mirrored() -> None:
+    async def play(one: Scene) -> None:
+        one.change(mirror={"green": 100})
+        status, _, headers = await one.post(azureml_model_deployment="green")
+        assert (status, headers["azureml-model-deployment"]) == (200, "green")
+        assert len(one.models["green"].seen) == 1
+        assert (await one.post(azureml_model_deployment="red"))[0] == 404
+
+    in_scene(play)
+
+
+def test_a_mirror_gets_a_copy_that_the_caller_never_notices() -> None:
+    async def play(one: Scene) -> None:
+        one.change(mirror={"green": 100})
+        one.models["green"].status = 500
+        status, _, headers = await one.post(b"copied")
+        assert (status, headers["azureml-model-deployment"]) == (200, "blue")
+        await one.models["green"].arrived.acquire()
+        assert one.models["green"].seen[0][0] == b"copied"
+        for _ in range(2):
+            await one.recorder.recorded.acquire()
+        assert one.recorded() == {Outcome("blue", 200, 200): 1, Outcome("green", 424, 500): 1}
+
+    in_scene(play)
+
+
+def test_a_model_slower_than_its_timeout_is_408() -> None:
+    async def play(one: Scene) -> None:
+        one.models["blue"].gate.clear()
+        one.change(deployments={"blue": DeploymentView("blue", request_timeout_ms=50)})
+        status, _, headers = await one.post()
+        assert (status, headers["azureml-model-deployment"]) == (408, "blue")
+        one.models["blue"].gate.set()
+        assert one.recorded() == {Outcome("blue", 408, None): 1}
+
+    in_scene(play)
+
+
+def test_more_requests_in_flight_than_allowed_are_429() -> None:
+    async def play(one: Scene) -> None:
+        model = one.models["blue"]
+        model.gate.clear()
+        waiting = [asyncio.create_task(one.post()) for _ in range(2)]
+        for _ in waiting:
+            await model.arrived.acquire()
+        status, _, headers = await one.post()
+        assert status == 429
+        assert headers["ms-azureml-model-error-reason"] == "too_many_pending_request"
+        model.gate.set()
+        assert [status for status, _, _ in await asyncio.gather(*waiting)] == [200, 200]
+        assert (await one.post())[0] == 200
+        assert one.recorded()[Outcome("blue", 429, None)] == 1
+
+    in_scene(play)
+
+
+def test_strangers_and_unknown_endpoints_reach_no_model_and_no_metric() -> None:
+    async def play(one: Scene) -> None:
+        status, body, headers = await one.post(key="wrong")
+        assert status == 401
+        assert b"auth mode 'key'" in body
+        assert "x-request-id" in headers
+        async with one.session.post(f"{one.url}/other/score") as answer:
+            assert answer.status == 404
+        one.change(traffic={})
+        assert (await one.post())[0] == 404
+        assert one.models["blue"].seen == []
+        assert one.recorded() == {}
+
+    in_scene(play)
+
+
+def test_the_plane_itself_says_that_it_is_well() -> None:
+    async def play(one: Scene) -> None:
+        async with one.session.get(f"{one.url}/health") as answer:
+            assert answer.status == 200
+
+    in_scene(play)
