@@ -1,0 +1,78 @@
+"""A zip of service folders -> files in a fresh folder, refusing what a zip can do to its reader."""
+
+import stat
+import zipfile
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+
+from rollout.errors import ServicesUnavailableError
+
+MOST_ARCHIVE_BYTES = 64 * 1024 * 1024
+MOST_UNPACKED_BYTES = 256 * 1024 * 1024
+MOST_ENTRIES = 10_000
+SERVICES_FOLDER = "services"
+_CHUNK = 64 * 1024
+
+
+def unpack(archive: bytes, target: Path) -> Path:
+    """Unpack into `target`, an empty folder, and return the folder that holds the services.
+
+    The services are at the top of the archive, or in one folder `services` there.
+
+    Raises:
+        ServicesUnavailableError: It is not a zip, is too large, or has an entry that is encrypted,
+            a link, or named so that it would leave `target`.
+    """
+    try:
+        with zipfile.ZipFile(BytesIO(archive)) as opened:
+            entries = opened.infolist()
+            if len(entries) > MOST_ENTRIES:
+                raise _refused(f"has more than {MOST_ENTRIES} entries")
+            left = MOST_UNPACKED_BYTES
+            for entry in entries:
+                left -= _unpack_entry(opened, entry, target, left)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        # NotImplementedError: a compression that is not built in; RuntimeError: encrypted.
+        raise _refused(f"cannot be unpacked ({type(error).__name__})") from error
+    except OSError as error:
+        raise _refused(f"cannot be stored ({error.strerror})") from error
+    inner = target / SERVICES_FOLDER
+    return inner if inner.is_dir() else target
+
+
+def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
+    path = _safe_path(entry, target)
+    if entry.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+        return 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = 0
+    with opened.open(entry) as source, path.open("xb") as file:
+        # The declared size may lie; only what comes out counts.
+        while chunk := source.read(_CHUNK):
+            written += len(chunk)
+            if written > left:
+                raise _refused(f"unpacks to more than {MOST_UNPACKED_BYTES // 2**20} MiB")
+            file.write(chunk)
+    return written
+
+
+def _safe_path(entry: zipfile.ZipInfo, target: Path) -> Path:
+    name = PurePosixPath(entry.filename)
+    unsafe = (
+        name.is_absolute()
+        or ".." in name.parts
+        or "\\" in entry.filename
+        or ":" in entry.filename
+        or not name.parts
+        or not entry.filename.isprintable()
+    )
+    if unsafe:
+        raise _refused("has an entry whose name leads out of it")
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise _refused("has a symbolic link")
+    return target / name
+
+
+def _refused(why: str) -> ServicesUnavailableError:
+    return ServicesUnavailableError(f"The services bundle {why}: publish a plain zip of folders.")

@@ -1,0 +1,120 @@
+"""A folder of services on disk -> an unchanging picture of it: policies, faults and digests."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from rollout.adapters.policy_yaml import PolicyYamlError, read_policy_yaml
+from rollout.core.policy import WorkspaceName
+from rollout.core.policy_parsing import POLICY_FILE, ParsedServices, ServiceFolder, parse_services
+from rollout.errors import ServicesUnavailableError
+
+MOST_FILES = 5000
+"""More files than this are not service folders but something that got in by mistake."""
+
+_IGNORED = frozenset({"__pycache__", ".git", ".DS_Store"})
+"""Droppings of tools: they must not make a template look changed."""
+
+Fingerprint = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What one state of a bundle says.
+
+    `templates` maps each service to the digest of everything in its folder but the policy file.
+    """
+
+    folder: Path
+    services: ParsedServices
+    templates: Mapping[str, str]
+    digest: str
+
+
+def read_bundle(folder: Path, own: WorkspaceName | None) -> Bundle:
+    """Read every service folder below `folder`.
+
+    Raises:
+        ServicesUnavailableError: The folder is absent, unreadable, or far too large.
+    """
+    try:
+        contents = {name: _digests(path) for name, path in _service_folders(folder)}
+        folders = [_service_folder(folder / name, files) for name, files in contents.items()]
+    except OSError as error:
+        raise ServicesUnavailableError(
+            f"The services folder cannot be read ({error.strerror or type(error).__name__})."
+        ) from error
+    everything = {f"{name}/{file}": each for name, of in contents.items() for file, each in of}
+    return Bundle(
+        folder=folder,
+        services=parse_services(folders, own),
+        templates={
+            name: _combined({file: each for file, each in files if file != POLICY_FILE})
+            for name, files in contents.items()
+        },
+        digest=_combined(everything),
+    )
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """Return what changes when any file does: paths with size and time, without reading them.
+
+    Raises:
+        ServicesUnavailableError: The folder is absent or unreadable.
+    """
+    try:
+        return tuple(
+            (str(path), status.st_size, status.st_mtime_ns)
+            for _, service in _service_folders(folder)
+            for path in _files(service)
+            for status in (path.lstat(),)
+        )
+    except OSError as error:
+        raise ServicesUnavailableError(
+            f"The services folder cannot be read ({error.strerror or type(error).__name__})."
+        ) from error
+
+
+def _service_folders(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and (path / POLICY_FILE).is_file():
+            yield path.name, path
+
+
+def _service_folder(path: Path, files: list[tuple[str, str]]) -> ServiceFolder:
+    names = frozenset(name for name, _ in files)
+    try:
+        document = read_policy_yaml((path / POLICY_FILE).read_bytes())
+    except PolicyYamlError as error:
+        return ServiceFolder(path.name, None, names, (str(error),))
+    return ServiceFolder(path.name, document, names)
+
+
+def _digests(service: Path) -> list[tuple[str, str]]:
+    return [
+        (path.relative_to(service).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in _files(service)
+    ]
+
+
+def _files(service: Path) -> list[Path]:
+    # Links are left out: one could lead anywhere, and a zip would not carry it.
+    found: list[Path] = []
+    for parent, folders, names in os.walk(service):
+        folders[:] = sorted(each for each in folders if each not in _IGNORED)
+        paths = [Path(parent) / name for name in sorted(names) if name not in _IGNORED]
+        found += [path for path in paths if path.is_file() and not path.is_symlink()]
+        if len(found) > MOST_FILES:
+            raise ServicesUnavailableError(
+                f"The folder of the service {service.name} has more than {MOST_FILES} files."
+            )
+    return sorted(found)
+
+
+def _combined(files: Mapping[str, str]) -> str:
+    whole = hashlib.sha256()
+    for name in sorted(files):
+        whole.update(f"{files[name]} {name}\n".encode(errors="surrogateescape"))
+    return whole.hexdigest()

@@ -1,0 +1,208 @@
+"""The services port: a folder, or a zip in a blob container, read again when it changes."""
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+from rollout.adapters.bundle_archive import MOST_ARCHIVE_BYTES, unpack
+from rollout.adapters.bundle_files import Bundle, Fingerprint, fingerprint, read_bundle
+from rollout.core.observation import ServiceSeen
+from rollout.core.policy import Policy, WorkspaceName
+from rollout.errors import InvalidPolicyError, ServicesUnavailableError
+
+STALE_LIMIT = timedelta(minutes=15)
+"""How long the last good bundle serves while a newer look fails; then nothing new may start."""
+
+MOST_SAMPLE_BYTES = 1024 * 1024
+"""The largest request body that validation sends."""
+
+KEPT_COPIES = 2
+"""Unpacked bundles that stay on disk: an upload may still read from the one before."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A bundle's bytes with the ETag they had."""
+
+    etag: str
+    content: bytes
+
+
+class BundleBlob(Protocol):
+    """The blob that holds the zip."""
+
+    def fetch(self, etag: str | None, most: int) -> Download | None:
+        """Return the content, or None if its ETag still is `etag`.
+
+        Raises:
+            ServicesUnavailableError: It cannot be read, or has more than `most` bytes.
+        """
+
+
+class Source(Protocol):
+    """Where the services are: one of the two below."""
+
+    def folder(self) -> Path:
+        """Return the folder that holds the services as they are now."""
+
+
+class FolderSource:
+    """Services in a folder beside the app."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def folder(self) -> Path:
+        return self._folder
+
+
+class BlobSource:
+    """Services in a zip, asked for by ETag at most every `recheck`, unpacked into a private folder.
+
+    While the blob cannot be read, or holds something unusable, the last good copy serves for
+    `STALE_LIMIT`.
+    """
+
+    def __init__(
+        self,
+        blob: BundleBlob,
+        *,
+        recheck: timedelta,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._blob = blob
+        self._recheck = recheck.total_seconds()
+        self._clock = clock
+        self._root: Path | None = None
+        self._etag: str | None = None
+        self._copies: list[tuple[Path, Path]] = []
+        self._checked_at: float | None = None
+        self._good_at = 0.0
+
+    def folder(self) -> Path:
+        now = self._clock()
+        if self._checked_at is None or now - self._checked_at >= self._recheck:
+            self._check(now)
+        return self._copies[-1][1]
+
+    def _check(self, now: float) -> None:
+        try:
+            download = self._blob.fetch(self._etag, MOST_ARCHIVE_BYTES)
+            if download is not None:
+                self._keep(download)
+        except ServicesUnavailableError:
+            if not self._copies or now - self._good_at > STALE_LIMIT.total_seconds():
+                # The next call must look again at once: nothing serves meanwhile.
+                self._checked_at = None
+                raise
+        else:
+            self._good_at = now
+        self._checked_at = now
+
+    def _keep(self, download: Download) -> None:
+        if self._root is None:
+            self._root = Path(tempfile.mkdtemp(prefix="services-"))
+        copy = Path(tempfile.mkdtemp(dir=self._root))
+        try:
+            self._copies.append((copy, unpack(download.content, copy)))
+        except ServicesUnavailableError:
+            shutil.rmtree(copy, ignore_errors=True)
+            raise
+        self._etag = download.etag
+        for old, _ in self._copies[:-KEPT_COPIES]:
+            shutil.rmtree(old, ignore_errors=True)
+        del self._copies[:-KEPT_COPIES]
+
+
+class ServiceBundle:
+    """`rollout.ports.Services` over a source; safe for several threads.
+
+    Args:
+        source: Where the files are.
+        own: The app's workspace, to see that two services name one endpoint in two ways.
+    """
+
+    def __init__(self, source: Source, own: WorkspaceName | None = None) -> None:
+        self._source = source
+        self._own = own
+        self._lock = threading.Lock()
+        self._read: tuple[Path, Fingerprint, Bundle] | None = None
+
+    def all(self) -> Sequence[Policy]:
+        """Every service, by name.
+
+        Raises:
+            ServicesUnavailableError: No bundle can be read now.
+            InvalidPolicyError: At least one policy has a fault; all faults are told.
+        """
+        parsed = self._bundle().services
+        if parsed.faults:
+            raise InvalidPolicyError(parsed.faults)
+        return [parsed.policies[name] for name in sorted(parsed.policies)]
+
+    def service(self, name: str) -> ServiceSeen:
+        """One service as it is now; another service's faults do not matter here.
+
+        Raises:
+            ServicesUnavailableError: No bundle can be read now.
+            InvalidPolicyError: This service's policy has a fault.
+        """
+        bundle = self._bundle()
+        if faults := bundle.services.broken.get(name):
+            raise InvalidPolicyError(faults)
+        return ServiceSeen(
+            policy=bundle.services.policies.get(name),
+            template_digest=bundle.templates.get(name, ""),
+            bundle_digest=bundle.digest,
+        )
+
+    def samples(self, name: str) -> Mapping[str, bytes]:
+        """The sample requests that the service's policy names; empty for an unknown service.
+
+        Raises:
+            ServicesUnavailableError: A file cannot be read, or is larger than MOST_SAMPLE_BYTES.
+        """
+        bundle = self._bundle()
+        policy = bundle.services.policies.get(name)
+        requests = policy.validate.requests if policy else ()
+        return {request.file: _sample(bundle.folder / name / request.file) for request in requests}
+
+    def folder_of(self, name: str) -> Path:
+        """The folder on disk with the service's Azure ML files.
+
+        Raises:
+            ServicesUnavailableError: No bundle can be read, or it has no such service.
+        """
+        bundle = self._bundle()
+        if name not in bundle.templates:
+            raise ServicesUnavailableError(f"The services bundle has no service {name!r}.")
+        return bundle.folder / name
+
+    def _bundle(self) -> Bundle:
+        with self._lock:
+            folder = self._source.folder()
+            print_now = fingerprint(folder)
+            if self._read is None or self._read[:2] != (folder, print_now):
+                self._read = (folder, print_now, read_bundle(folder, self._own))
+            return self._read[2]
+
+
+def _sample(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_SAMPLE_BYTES + 1)
+    except OSError as error:
+        raise ServicesUnavailableError(
+            f"The sample request {path.name} cannot be read ({error.strerror})."
+        ) from error
+    if len(content) > MOST_SAMPLE_BYTES:
+        raise ServicesUnavailableError(
+            f"The sample request {path.name} is larger than {MOST_SAMPLE_BYTES // 1024} KiB."
+        )
+    return content

@@ -1,0 +1,285 @@
+"""What a `rollout.yaml` may say: every field, declared once for the parser and the JSON Schema."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from rollout.core.azure_names import (
+    ENDPOINT_NAME,
+    MODEL_NAME,
+    RESOURCE_GROUP_NAME,
+    SERVICE_NAME,
+    SUBSCRIPTION_ID,
+    WORKSPACE_NAME,
+)
+from rollout.core.policy import (
+    Create,
+    CreateFrom,
+    Expectation,
+    FailureLimits,
+    GatePolicy,
+    LatencyLimits,
+    OnInconclusive,
+    OnNewerVersion,
+    Policy,
+    RollbackPolicy,
+    SampleRequest,
+    Stage,
+    StartOn,
+    Validate,
+    WorkspaceName,
+)
+from rollout.core.policy_fields import (
+    Choice,
+    Duration,
+    Flag,
+    Name,
+    Number,
+    Schema,
+    Share,
+    Text,
+    Whole,
+)
+from rollout.core.policy_records import Entry, JsonPath, JsonValue, ListOf, MapOf, OrOff, Record
+
+SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+MOST_STAGES = 20
+MOST_SAMPLES = 20
+MOST_EXPECTATIONS = 50
+MOST_TAGS = 25
+LONGEST_TAG = 512
+LONGEST_FILE_NAME = 260
+_FULL = 100
+
+
+@dataclass(frozen=True)
+class ModelDocument:
+    """The `model` part of a document."""
+
+    name: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AlertDocument:
+    """The `alert` part of a document."""
+
+    clock_allowance: timedelta = Policy.alert_clock_allowance
+
+
+@dataclass(frozen=True)
+class PolicyDocument:
+    """A document as written; what it leaves out is not in it.
+
+    `service` None: the folder's name. `fields` are arguments of `Policy` that need no change.
+    """
+
+    endpoint: str
+    model: ModelDocument
+    service: str | None
+    fields: Mapping[str, Any]
+
+
+def _document(
+    *,
+    endpoint: str,
+    model: ModelDocument,
+    service: str | None = None,
+    alert: AlertDocument | None = None,
+    **fields: Any,
+) -> PolicyDocument:
+    if alert is not None:
+        fields["alert_clock_allowance"] = alert.clock_allowance
+    return PolicyDocument(endpoint, model, service, fields)
+
+
+WORKSPACE = Record(
+    (
+        Entry("subscription", Name(SUBSCRIPTION_ID), "The subscription's id.", required=True),
+        Entry("resource_group", Name(RESOURCE_GROUP_NAME), "The resource group.", required=True),
+        Entry("name", Name(WORKSPACE_NAME), "The workspace's name.", required=True),
+    ),
+    WorkspaceName,
+)
+MODEL = Record(
+    (
+        Entry("name", Name(MODEL_NAME), "The registered model's name.", required=True),
+        Entry(
+            "tags",
+            MapOf(Text(LONGEST_TAG), Text(LONGEST_TAG), MOST_TAGS),
+            "Only a version that carries all of these tags is rolled out.",
+        ),
+    ),
+    ModelDocument,
+    ModelDocument(""),
+)
+CREATE = Record(
+    (
+        Entry(
+            "from",
+            Choice(CreateFrom),
+            "template: from the folder's deployment.yml; copy: like the deployment that is live.",
+            attribute="source",
+        ),
+        Entry("endpoint", Flag(), "Create the endpoint from endpoint.yml if there is none."),
+        Entry("deadline", Duration(), "How long creation may take before it counts as failed."),
+        Entry(
+            "call_timeout", Duration(), "How long one create call may be under way before the next."
+        ),
+    ),
+    Create,
+    Create(),
+)
+EXPECT = Record(
+    (
+        Entry("status", Whole(100, 599), "The HTTP status."),
+        Entry("present", ListOf(JsonPath(), 0, MOST_EXPECTATIONS), "Paths that must be there."),
+        Entry("absent", ListOf(JsonPath(), 0, MOST_EXPECTATIONS), "Paths that must not be there."),
+        Entry(
+            "values",
+            MapOf(JsonPath(), JsonValue(), MOST_EXPECTATIONS),
+            "Paths with the JSON value that must be there.",
+        ),
+        Entry("latency", OrOff(Duration()), "The longest time the answer may take."),
+    ),
+    Expectation,
+    Expectation(),
+)
+SAMPLE = Record(
+    (
+        Entry(
+            "file",
+            Text(LONGEST_FILE_NAME, "a file name inside the service's folder"),
+            "The request body, relative to the service's folder.",
+            required=True,
+        ),
+        Entry("expect", EXPECT, "What the answer must be."),
+    ),
+    SampleRequest,
+)
+VALIDATE = Record(
+    (
+        Entry("requests", ListOf(SAMPLE, 0, MOST_SAMPLES), "Sample requests, sent in this order."),
+        Entry("deadline", Duration(), "How long validation may take before it counts as failed."),
+        Entry("timeout", Duration(), "How long one sample request may take."),
+    ),
+    Validate,
+    Validate(),
+)
+STAGE = Record(
+    (
+        Entry(
+            "weight",
+            Whole(1, _FULL),
+            "The candidate's share of the traffic in percent.",
+            required=True,
+        ),
+        Entry("bake", Duration(), "The least time at this weight."),
+        Entry("approval", Flag(), "Wait for a person's `advance` once the evidence is good."),
+    ),
+    Stage,
+    Stage(_FULL),
+)
+FAILURES = Record(
+    (
+        Entry("limit", Share(), "A larger share of failed requests is too much."),
+        Entry("margin", Share(), "How much worse than stable is tolerated."),
+    ),
+    FailureLimits,
+    FailureLimits(),
+)
+LATENCY = Record(
+    (
+        Entry("limit", Duration(), "A minute with a longer P95 is slow."),
+        Entry("ratio", Number(1, 100), "How many times stable's P95 is tolerated."),
+        Entry("slow_minutes", Whole(1, 60), "So many slow minutes are harm."),
+        Entry("of", Whole(1, 60), "Among so many last minutes."),
+    ),
+    LatencyLimits,
+    LatencyLimits(),
+)
+GATE = Record(
+    (
+        Entry(
+            "settle", Duration(zero=True), "Time after a weight is confirmed that is not counted."
+        ),
+        Entry("ingestion_delay", Duration(zero=True), "How long metrics may take to appear."),
+        Entry("min_minutes", Whole(1, 1440), "The least settled minutes with requests."),
+        Entry("min_requests", Whole(1, 10**9), "The least requests the candidate answered."),
+        Entry("failures", OrOff(FAILURES), "Limits of failed requests; false: not checked."),
+        Entry("latency_p95", OrOff(LATENCY), "Limits of latency; false: not checked."),
+        Entry("max_bake", Duration(), "Without enough evidence by then it is inconclusive."),
+        Entry("source_failures", Whole(1, 100), "Unreadable metrics in a row that hold it."),
+    ),
+    GatePolicy,
+    GatePolicy(),
+)
+ROLLBACK = Record(
+    (
+        Entry(
+            "keep", Duration(zero=True), "How long a candidate that had traffic stays afterwards."
+        ),
+        Entry("logs", Flag(), "Keep the tail of its container log in the history."),
+    ),
+    RollbackPolicy,
+    RollbackPolicy(),
+)
+ALERT = Record(
+    (
+        Entry(
+            "clock_allowance",
+            Duration(zero=True),
+            "How much older than the candidate's first traffic an alert's window may end.",
+        ),
+    ),
+    AlertDocument,
+    AlertDocument(),
+)
+DOCUMENT = Record(
+    (
+        Entry("service", Name(SERVICE_NAME), "The folder's name, for readers of the file."),
+        Entry("endpoint", Name(ENDPOINT_NAME), "The online endpoint's name.", required=True),
+        Entry("workspace", WORKSPACE, "Where the endpoint is; without it the app's workspace."),
+        Entry("model", MODEL, "Which model the service serves.", required=True),
+        Entry(
+            "start_on", Choice(StartOn), "registered: each new version; manual: only by a person."
+        ),
+        Entry("create", CREATE, "How the candidate is made."),
+        Entry("validate", VALIDATE, "What the candidate answers before it gets traffic."),
+        Entry("stages", ListOf(STAGE, 1, MOST_STAGES), "Weights, rising, the last one 100."),
+        Entry("gate", GATE, "What the evidence of a stage must be."),
+        Entry("keep", Duration(zero=True), "How long the old stable stays after the last stage."),
+        Entry("on_inconclusive", Choice(OnInconclusive), "What happens without enough evidence."),
+        Entry(
+            "on_newer_version",
+            Choice(OnNewerVersion),
+            "replace: a newer version ends a rollout at 10 % or less; queue: it waits.",
+        ),
+        Entry("rollback", ROLLBACK, "What happens after traffic went back."),
+        Entry("deadline", Duration(), "Machine time for the whole rollout before it is held."),
+        Entry("shift_deadline", Duration(), "How long a weight may take to be seen."),
+        Entry("hold_expires", Duration(), "A hold that lasts longer ends in going back."),
+        Entry("alert", ALERT, "How alerts are judged."),
+    ),
+    _document,
+)
+
+
+def policy_schema() -> Schema:
+    """Return the published JSON Schema of a policy file, with descriptions and defaults."""
+    schema = DOCUMENT.schema()
+    properties = schema["properties"]
+    defaults = Policy("", "", "")
+    for entry in DOCUMENT.entries:
+        if entry.key not in _WITHOUT_DEFAULT:
+            value = getattr(defaults, entry.argument)
+            properties[entry.key]["default"] = entry.kind.show(value)
+    return {
+        "$schema": SCHEMA_DIALECT,
+        "title": "Rollout policy of one service (services/<name>/rollout.yaml)",
+        **schema,
+    }
+
+
+_WITHOUT_DEFAULT = ("service", "endpoint", "workspace", "model", "alert")

@@ -1,0 +1,233 @@
+"""Policy documents -> policies, or every fault of every document at once, each with its place.
+
+A document is a policy file's content as plain mappings, lists and scalars. Two kinds of fault are
+told: of shape, which the published JSON Schema knows too, and of sense, where fields that are fine
+one by one cannot work together.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+from rollout.core.azure_names import SERVICE_NAME
+from rollout.core.policy import CreateFrom, Policy, WorkspaceName
+from rollout.core.policy_document import DOCUMENT, PolicyDocument
+from rollout.core.policy_fields import Faults, duration_text
+
+POLICY_FILE = "rollout.yaml"
+DEPLOYMENT_TEMPLATE = "deployment.yml"
+ENDPOINT_TEMPLATE = "endpoint.yml"
+FULL_WEIGHT = 100
+_MINUTE = timedelta(minutes=1)
+_ONE_OWNER = "an endpoint belongs to one service."
+
+
+@dataclass(frozen=True)
+class ServiceFolder:
+    """One folder of a bundle: its name, its policy document and its other files.
+
+    `files` are paths relative to the folder with forward slashes. `faults` are those of reading the
+    file; a document with any is not looked at.
+    """
+
+    name: str
+    document: Any
+    files: Collection[str] = ()
+    faults: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class ParsedServices:
+    """What a bundle says: `policies` by service, and `faults` as `(place, sentence)` pairs.
+
+    A service with a fault is not in `policies`; `broken` maps it to its own faults.
+    """
+
+    policies: Mapping[str, Policy]
+    broken: Mapping[str, tuple[tuple[str, str], ...]]
+
+    @property
+    def faults(self) -> tuple[tuple[str, str], ...]:
+        """Every fault, by service."""
+        return tuple(fault for name in sorted(self.broken) for fault in self.broken[name])
+
+
+def shape_faults(document: Any) -> tuple[tuple[str, str], ...]:
+    """Return only the faults that the JSON Schema knows too; places are without a file."""
+    faults = Faults()
+    DOCUMENT.read(document, "", faults)
+    return tuple(faults.found)
+
+
+def parse_services(
+    folders: Sequence[ServiceFolder], own: WorkspaceName | None = None
+) -> ParsedServices:
+    """Read all documents and compare them with one another.
+
+    Args:
+        folders: Every folder of the bundle that has a policy file.
+        own: The app's workspace; None where it is unknown (an explicit workspace then counts as
+            another one).
+    """
+    policies: dict[str, Policy] = {}
+    broken: dict[str, list[tuple[str, str]]] = {}
+    for folder in folders:
+        policy, faults = parse_policy(folder)
+        if policy is not None:
+            policies[folder.name] = policy
+        if faults:
+            broken[folder.name] = list(faults)
+    for name, sentence in _shared_endpoints(policies, own):
+        broken.setdefault(name, []).append((f"{name}/{POLICY_FILE}: endpoint", sentence))
+    return ParsedServices(
+        {name: policy for name, policy in policies.items() if name not in broken},
+        {name: tuple(faults) for name, faults in broken.items()},
+    )
+
+
+def parse_policy(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str, str], ...]]:
+    """Read one document.
+
+    Returns:
+        The policy and its faults. With faults the policy is only good for comparing services; it is
+        None where the endpoint or the model is unknown.
+    """
+    faults = Faults(f"{folder.name}/{POLICY_FILE}")
+    for sentence in folder.faults:
+        faults.note("", sentence)
+    if not SERVICE_NAME.accepts(folder.name):
+        faults.note("", f"The folder's name cannot name a service: use {SERVICE_NAME.text}.")
+    document = None if folder.faults else DOCUMENT.read(folder.document, "", faults)
+    if document is None:
+        return None, tuple(faults.found)
+    policy = _policy(document, folder.name)
+    _check_service(document, folder, faults)
+    _check_stages(policy, faults)
+    _check_gate(policy, faults)
+    _check_deadlines(policy, faults)
+    _check_files(policy, folder.files, faults)
+    return policy, tuple(faults.found)
+
+
+def _policy(document: PolicyDocument, service: str) -> Policy:
+    return Policy(
+        service=service,
+        endpoint=document.endpoint,
+        model=document.model.name,
+        tags=document.model.tags,
+        **document.fields,
+    )
+
+
+def _check_service(document: PolicyDocument, folder: ServiceFolder, faults: Faults) -> None:
+    if document.service is not None and document.service != folder.name:
+        faults.note("service", f'Write "{folder.name}", the name of the folder, or leave it out.')
+
+
+def _check_stages(policy: Policy, faults: Faults) -> None:
+    if faults.under("stages"):
+        return
+    weights = [stage.weight for stage in policy.stages]
+    for index in range(1, len(weights)):
+        if weights[index] <= weights[index - 1]:
+            faults.note(
+                f"stages[{index}].weight",
+                f"{weights[index]} is not above the stage before it: weights must rise.",
+            )
+    if weights[-1] != FULL_WEIGHT:
+        faults.note(
+            f"stages[{len(weights) - 1}].weight",
+            f"The last stage must have the weight {FULL_WEIGHT}.",
+        )
+
+
+def _check_gate(policy: Policy, faults: Faults) -> None:
+    gate = policy.gate
+    if faults.under("gate"):
+        return
+    if gate.failures is None and gate.latency_p95 is None:
+        faults.note(
+            "gate", "Nothing is checked: give limits for failures, for latency_p95 or for both."
+        )
+    if gate.latency_p95 is not None and gate.latency_p95.slow_minutes > gate.latency_p95.of:
+        faults.note("gate.latency_p95.slow_minutes", "It cannot be larger than `of`.")
+    if faults.under("stages"):
+        return
+    least = gate.settle + gate.ingestion_delay + gate.min_minutes * _MINUTE
+    for index, stage in enumerate(policy.stages):
+        if stage.bake < least:
+            faults.note(
+                f"stages[{index}].bake",
+                f"{duration_text(stage.bake)} is too short to see this stage's metrics: write at "
+                f"least {duration_text(least)} (gate.settle + gate.ingestion_delay + "
+                "gate.min_minutes).",
+            )
+        elif stage.bake > gate.max_bake:
+            faults.note(
+                f"stages[{index}].bake",
+                f"{duration_text(stage.bake)} is longer than gate.max_bake "
+                f"({duration_text(gate.max_bake)}): raise max_bake or shorten the bake.",
+            )
+
+
+def _check_deadlines(policy: Policy, faults: Faults) -> None:
+    if not faults.under("stages", "deadline"):
+        bakes = sum((stage.bake for stage in policy.stages), timedelta())
+        if policy.deadline <= bakes:
+            faults.note(
+                "deadline",
+                f"{duration_text(policy.deadline)} is not longer than all bakes together "
+                f"({duration_text(bakes)}): no rollout could end in time.",
+            )
+    if not faults.under("create") and policy.create.call_timeout >= policy.create.deadline:
+        faults.note("create.call_timeout", "It must be shorter than create.deadline.")
+    if not faults.under("validate") and policy.validate.timeout >= policy.validate.deadline:
+        faults.note("validate.timeout", "It must be shorter than validate.deadline.")
+
+
+def _check_files(policy: Policy, files: Collection[str], faults: Faults) -> None:
+    if not faults.under("create"):
+        if policy.create.source is CreateFrom.TEMPLATE and DEPLOYMENT_TEMPLATE not in files:
+            faults.note(
+                "create.from",
+                f"There is no {DEPLOYMENT_TEMPLATE} in this folder: add one, or write "
+                '"from: copy" to create candidates like the deployment that is live.',
+            )
+        if policy.create.endpoint and ENDPOINT_TEMPLATE not in files:
+            faults.note(
+                "create.endpoint",
+                f"There is no {ENDPOINT_TEMPLATE} in this folder to create the endpoint from.",
+            )
+        if policy.create.endpoint and policy.create.source is CreateFrom.COPY:
+            faults.note(
+                "create.endpoint",
+                'A new endpoint has no deployment to copy: write "from: template".',
+            )
+    if faults.under("validate"):
+        return
+    for index, request in enumerate(policy.validate.requests):
+        place = f"validate.requests[{index}].file"
+        path = PurePosixPath(request.file)
+        if path.is_absolute() or ".." in path.parts or "\\" in request.file:
+            faults.note(place, "Name a file inside this folder, with forward slashes.")
+        elif str(path) not in files:
+            faults.note(place, f'There is no file "{request.file}" in this folder.')
+
+
+def _shared_endpoints(
+    policies: Mapping[str, Policy], own: WorkspaceName | None
+) -> list[tuple[str, str]]:
+    owners: dict[tuple[str, ...], list[str]] = {}
+    for name, policy in policies.items():
+        place = policy.workspace or own
+        parts = (place.subscription, place.resource_group, place.name) if place else ()
+        key = tuple(part.lower() for part in (*parts, policy.endpoint))
+        owners.setdefault(key, []).append(name)
+    return [
+        (name, f"{', '.join(sorted({*names} - {name}))} has this endpoint too: {_ONE_OWNER}")
+        for names in owners.values()
+        if len(names) > 1
+        for name in names
+    ]
