@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
+from azure.core.exceptions import AzureError
 from azure.storage.blob import BlobServiceClient, ContainerClient
 
 _DATASTORE_SCHEME = "azureml://"
@@ -41,6 +42,12 @@ class BlobAssets:
         self._datastores = datastores
 
     def fetch(self, uri: str, into: Path) -> Path:
+        try:
+            return self._fetch(uri, into)
+        except AzureError as error:
+            raise AssetNotFoundError(f"{uri} cannot be read from storage: {error}") from error
+
+    def _fetch(self, uri: str, into: Path) -> Path:
         container_name, path = self._locate(uri)
         container = self._service.get_container_client(container_name)
         into.mkdir(parents=True, exist_ok=True)

@@ -16,8 +16,8 @@ BLOBS = ("up/abc/model/model.pkl", "up/abc/model/deep/notes.txt", "up/abc/model2
 @pytest.fixture(scope="module")
 def service() -> Iterator[BlobServiceClient]:
     with (
-        Azurite() as account,
-        BlobServiceClient.from_connection_string(account.connection_string) as client,
+        Azurite() as azurite,
+        BlobServiceClient.from_connection_string(azurite.account.connection_string) as client,
     ):
         container = client.create_container("main-blobs")
         for name in BLOBS:
@@ -72,6 +72,7 @@ def test_a_single_file_keeps_its_name(assets: BlobAssets, tmp_path: Path) -> Non
     [
         (f"{LONG}up/nothing", "There is no blob at"),
         ("azureml://datastores/other/paths/up", "names the datastore 'other'; there is main"),
+        ("https://localhost:1/devstoreaccount1/no-such-container/x", "cannot be read from storage"),
         ("https://127.0.0.1:1/someoneelse/c/x", "not in the storage account"),
     ],
 )
