@@ -105,6 +105,12 @@ class RolloutStore(Protocol):
     def drop_live(self, row: LiveRow) -> bool:
         """Delete the row if its version still is `row.version`; False when it moved."""
 
+    def mark_tick(self, at: datetime) -> None:
+        """Note that the tick ran, in a row of its own that `live` leaves out."""
+
+    def last_tick(self) -> datetime | None:
+        """When the tick was last noted; None when it never was."""
+
 
 class Endpoints(Protocol):
     """Azure ML online endpoints and their deployments, over plain ARM. Never waits, never retries.

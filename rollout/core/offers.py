@@ -117,34 +117,43 @@ def too_old(offer: Offer, created: ModelSeen, than: ModelSeen | None) -> bool:
 def _decide(draft: Draft, offer: Offer, truth: ModelSeen | Absent, seen: Observation) -> None:
     record = seen.offer_records.get((offer.model, offer.version))
     quarantined = record.quarantined if record is not None else ()
-
-    def decided(state: OfferState, text: str, *, rollout: str = "") -> None:
-        settle(draft, offer, state, text, rollout=rollout, quarantined=quarantined)
-
-    service = seen.service
-    policy = service.policy if isinstance(service, ServiceSeen) else None
-    if policy is None:
-        return decided(OfferState.REJECTED, "the service is no longer in the bundle")
-    if isinstance(truth, Absent):
-        return decided(OfferState.REJECTED, "the workspace has no such model version")
-    offer = replace(offer, created_at=truth.created_at)
-    if (refusal := _by_policy(offer, truth, policy)) is not None:
-        return decided(OfferState.REJECTED, refusal)
-    if (rollout := _on_trial(draft.current, offer)) is not None:
-        return decided(OfferState.ROLLOUT, "it is on trial already", rollout=rollout)
-    serves = stable_model(seen)
-    if _lives(draft.current, offer, serves, seen):
-        return decided(OfferState.LIVE, "it serves already")
-    if offer.source is not OfferSource.RETRY and offer.template_digest in quarantined:
-        return decided(OfferState.QUARANTINED, "this release failed before: use retry")
-    if too_old(offer, truth, serves):
-        return decided(OfferState.SUPERSEDED, "a version registered later serves already")
+    created = truth.created_at if isinstance(truth, ModelSeen) else None
+    offer = replace(offer, created_at=created)
+    state, text, rollout = _fate(draft.current, offer, truth, seen, quarantined)
     waiting = draft.current.waiting
-    if waiting is not None:
-        if _older(offer, waiting):
-            return decided(OfferState.SUPERSEDED, f"version {waiting.version} waits and is newer")
+    if state is OfferState.WAITING and waiting is not None:
         settle(draft, waiting, OfferState.SUPERSEDED, f"version {offer.version} took its place")
-    return decided(OfferState.WAITING, "it waits for its turn")
+    settle(draft, offer, state, text, rollout=rollout, quarantined=quarantined)
+
+
+def _fate(
+    current: Current,
+    offer: Offer,
+    truth: ModelSeen | Absent,
+    seen: Observation,
+    quarantined: tuple[str, ...],
+) -> tuple[OfferState, str, str]:
+    """State, sentence and rollout id. The first reason that applies decides."""
+    policy = seen.service.policy if isinstance(seen.service, ServiceSeen) else None
+    if policy is None:
+        return OfferState.REJECTED, "the service is no longer in the bundle", ""
+    if isinstance(truth, Absent):
+        return OfferState.REJECTED, "the workspace has no such model version", ""
+    if (refusal := _by_policy(offer, truth, policy)) is not None:
+        return OfferState.REJECTED, refusal, ""
+    if (rollout := _on_trial(current, offer)) is not None:
+        return OfferState.ROLLOUT, "it is on trial already", rollout
+    serves = stable_model(seen)
+    if _lives(current, offer, serves, seen):
+        return OfferState.LIVE, "it serves already", ""
+    if offer.source is not OfferSource.RETRY and offer.template_digest in quarantined:
+        return OfferState.QUARANTINED, "this release failed before: use retry", ""
+    if too_old(offer, truth, serves):
+        return OfferState.SUPERSEDED, "a version registered later serves already", ""
+    if current.waiting is not None and _older(offer, current.waiting):
+        text = f"version {current.waiting.version} waits and was registered later"
+        return OfferState.SUPERSEDED, text, ""
+    return OfferState.WAITING, "it waits for its turn", ""
 
 
 def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:

@@ -1,11 +1,11 @@
 """A waiting offer becomes a rollout: in one transaction, and only from a world that can be undone.
 
-Stable is the one deployment at 100 %. Any other split, a mirror, or a stable that cannot serve is no
-place to start from: the offer is rejected with the reason, and a person may offer it again.
+Stable is the one deployment at 100 %. Any other split, a mirror, or a stable that cannot serve is
+no place to start from: the offer is rejected with the reason, and a person may offer it again.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollout.core.draft import Draft
@@ -65,7 +65,10 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     if state is not OfferState.ROLLOUT:
         settle(draft, waiting, state, text, quarantined=quarantined)
         return
-    _begin(draft, waiting, service, seen, ground.stable, fresh_id, quarantined)
+    rollout, count = _rollout(
+        draft, waiting, service, seen, stable=ground.stable, fresh_id=fresh_id
+    )
+    _begin(draft, waiting, replace(rollout, earlier_quarantines=quarantined), count)
 
 
 def _still_wanted(
@@ -125,22 +128,22 @@ def _on_stable(endpoint: EndpointSeen, seen: Observation) -> _Ground:
     return _Ground(refusal=f"{name} has all traffic but is {state}: repair it, then retry")
 
 
-def _begin(
+def _rollout(
     draft: Draft,
     offer: Offer,
     service: ServiceSeen,
     seen: Observation,
+    *,
     stable: DeploymentSeen | None,
     fresh_id: str,
-    quarantined: tuple[str, ...],
-) -> None:
+) -> tuple[Rollout, int]:
+    """The new rollout, and the count to store for its name's slug."""
     policy, now = service.policy, draft.now
     if policy is None:
         raise ValueError("a service without a policy cannot start")
-    short = slug(offer.version)
     present = seen.deployments if isinstance(seen.deployments, Mapping) else {}
     stable_name = stable.name if stable is not None else None
-    used = seen.name_counts.get(short, 0)
+    used = seen.name_counts.get(slug(offer.version), 0)
     name, count = candidate_name(offer.version, stable_name, used, list(present))
     rollout = Rollout(
         id=rollout_id(now, fresh_id),
@@ -158,32 +161,34 @@ def _begin(
         deadline_clock=Clock(now),
         created_by=offer.source,
         model_created_at=offer.created_at,
-        stable_count=stable.instance_count if stable is not None else None,
         seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
-        earlier_quarantines=quarantined,
     )
+    return rollout, count
+
+
+def _begin(draft: Draft, offer: Offer, rollout: Rollout, count: int) -> None:
     settle(
         draft,
         offer,
         OfferState.ROLLOUT,
         f"rollout {rollout.id}",
         rollout=rollout.id,
-        quarantined=quarantined,
+        quarantined=rollout.earlier_quarantines,
     )
     draft.begin(rollout)
-    draft.name(short, count)
-    against = f"beside {stable_name}" if stable_name else "as the endpoint's first deployment"
+    draft.name(slug(offer.version), count)
+    against = f"beside {rollout.stable}" if rollout.stable else "the endpoint's first deployment"
     draft.note(
         "RolloutStarted",
-        f"version {offer.version} starts as {name}, {against}",
+        f"version {offer.version} starts as {rollout.candidate}, {against}",
         actor=offer.by,
         data={
-            "candidate": name,
-            "stable": stable_name,
+            "candidate": rollout.candidate,
+            "stable": rollout.stable,
             "model": offer.model,
             "version": offer.version,
             "reason": offer.reason,
-            "bundle": service.bundle_digest,
+            "bundle": rollout.bundle_digest,
         },
     )
     draft.again = True

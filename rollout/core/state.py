@@ -213,8 +213,8 @@ class Rollout:
     `stable` is the deployment that held the traffic at the start (None: the endpoint's first);
     `write` numbers the splits we asked for; `asked_for_traffic_at` is the save that first asked for
     weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
-    write; `overruled` is somebody else's split that a person told us to replace. `halted_since` is the start of the present
-    hold or suspension, whichever began first.
+    write; `overruled` is somebody else's split that a person told us to replace. `halted_since` is
+    the start of the present hold or suspension, whichever began first.
     """
 
     id: str
@@ -252,7 +252,6 @@ class Rollout:
     attention_at: datetime | None = None
     created_by: OfferSource = OfferSource.EVENT
     model_created_at: datetime | None = None
-    stable_count: int | None = None
     earlier_quarantines: tuple[str, ...] = ()
     ended_at: datetime | None = None
 
