@@ -14,7 +14,7 @@ from typing import Any
 
 from localazure.functions_host.app_model import HttpTrigger
 from localazure.functions_host.app_settings import AppSettings, SettingsError
-from localazure.functions_host.event_grid_webhook import PATH as EVENT_GRID_PATH
+from localazure.functions_host.event_grid_webhook import webhook_url
 from localazure.functions_host.host import STOP_GRACE_SECONDS, Host, HostParts
 from localazure.functions_host.host_json import HostJsonError, read_host_json
 from localazure.functions_host.keys import (
@@ -24,6 +24,7 @@ from localazure.functions_host.keys import (
     SecretsFileError,
 )
 from localazure.functions_host.load_checks import check_app
+from localazure.functions_host.process import SECRETS_FILE
 from localazure.functions_host.worker import AppLoadError, Worker
 
 LOGGER = logging.getLogger("localazure.functions_host")
@@ -107,7 +108,7 @@ def _ready(parts: HostParts, port: int) -> dict[str, Any]:
         "url": url,
         "masterKey": keys.master,
         "functionKey": keys.host.get(DEFAULT_KEY_NAME, keys.master),
-        "eventGridUrl": f"{url}{EVENT_GRID_PATH}?functionName={{name}}&code={event_grid_key}",
+        "eventGridUrl": webhook_url(url, "{name}", event_grid_key),
         "functions": [function.name for function in parts.app.functions],
         "errors": list(parts.app.errors),
         "warnings": list(parts.app.warnings),
@@ -158,7 +159,7 @@ def _parse(arguments: Sequence[str] | None) -> Options:
     return Options(
         app=app,
         port=parsed.port,
-        secrets=(parsed.secrets or state / "secrets.json").resolve(),
+        secrets=(parsed.secrets or state / SECRETS_FILE).resolve(),
         state=state,
         keys_enforced=not parsed.no_keys,
         as_json=parsed.json,

@@ -20,6 +20,11 @@ PATH = "/runtime/webhooks/eventgrid"
 EVENT_TYPE_HEADER = "aeg-event-type"
 
 
+def webhook_url(host_url: str, function_name: str, key: str) -> str:
+    """Return the URL Event Grid is given for a function; `key` is the extension's system key."""
+    return f"{host_url}{PATH}?functionName={function_name}&code={key}"
+
+
 class EventGridWebhook:
     """Receives deliveries for the app's Event Grid functions."""
 

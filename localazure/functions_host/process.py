@@ -7,6 +7,9 @@ from pathlib import Path
 
 from localazure.ready_process import ReadyProcess
 
+SECRETS_FILE = "secrets.json"
+"""Where in its state folder a host keeps its keys, unless told otherwise."""
+
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -23,7 +26,8 @@ def functions_host_process(
     `settings` are its app settings and go on top of `environment`. `state` keeps keys and timer
     status, so a host started again on it has the same keys; give a fixed `port` too where others
     know its URL. Its ready line has `url`, `functionKey`, `masterKey`, `eventGridUrl` (with
-    `{name}` for the function), `functions`, `errors` and `warnings`.
+    `{name}` for the function), `functions`, `errors` and `warnings`. Who needs a key before the
+    host runs makes it with `Keys.load_or_generate(state / SECRETS_FILE)`.
     """
     command = [sys.executable, "-m", "localazure.functions_host", "--json"]
     command += ["--app", str(app), "--state", str(state), "--port", str(port)]

@@ -1,0 +1,243 @@
+"""The control surface: dials, planned trouble and the witness, under `/_localazure` on plain http.
+
+For people, demonstrations and tests; nothing of it exists in Azure. It listens on loopback only and
+asks for no key. Bodies and answers are JSON; what is wrong with a body is said with status 400.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from localazure.control_dials import InvalidDialError, read_dials, turn_dials
+from localazure.event_grid.delivery import (
+    DeliverySchema,
+    EventSubscription,
+    ValidationFailedError,
+)
+from localazure.event_grid.events import Casing, model_registered_event
+from localazure.event_grid.retries import RetryRules
+from localazure.stack.instant_models import InstantModels, model_answer
+from localazure.stack.parts import Parts
+from localazure.world import Fault, OperationError, OperationKind, Write
+
+PREFIX = "/_localazure"
+_DEFAULT_SUBSCRIPTION = "subscription"
+_REFUSALS = (ValueError, KeyError, TypeError, InvalidDialError, ValidationFailedError)
+
+
+class Control:
+    """Handlers of the control surface. `document` is what `GET info` returns."""
+
+    def __init__(self, parts: Parts, retry_scale: float) -> None:
+        self._parts = parts
+        self._retry_scale = retry_scale
+        self.document: Mapping[str, Any] = {}
+
+    def application(self) -> web.Application:
+        """Return the application; every path begins with `PREFIX`."""
+        surface = web.Application(middlewares=[_explain])
+        surface.add_routes(
+            [
+                web.get("/health", self.health),
+                web.get("/info", self.info),
+                web.get("/clock", self.clock),
+                web.get("/dials", self.dials),
+                web.put("/dials", self.turn),
+                web.get("/writes", self.writes),
+                web.post("/faults", self.add_fault),
+                web.delete("/faults", self.clear_faults),
+                web.post("/failures", self.add_failure),
+                web.put("/access/{principal}", self.restrict),
+                web.delete("/access/{principal}", self.lift),
+                web.put("/subscriptions/{name}", self.subscribe),
+                web.delete("/subscriptions/{name}", self.unsubscribe),
+                web.get("/events", self.events),
+                web.post("/events", self.publish),
+                web.post("/events/hold", self.hold),
+                web.post("/events/release", self.release),
+                web.get("/alerts", self.alerts),
+                web.put("/models/{version}", self.answer_as),
+                *self._parts.topics.control_routes(),
+            ]
+        )
+        application = web.Application()
+        application.add_subapp(PREFIX, surface)
+        return application
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """200 while it runs."""
+        return web.json_response({"status": "ok"})
+
+    async def info(self, _request: web.Request) -> web.Response:
+        """URLs, keys and the environment variables of each identity."""
+        return web.json_response(self.document)
+
+    async def clock(self, _request: web.Request) -> web.Response:
+        """The world's time, and how late metrics become visible."""
+        delay = self._parts.recorder.ingestion_delay.total_seconds()
+        now = self._parts.world.now().isoformat()
+        return web.json_response({"now": now, "ingestionDelaySeconds": delay})
+
+    async def dials(self, _request: web.Request) -> web.Response:
+        """All dials; times in seconds."""
+        return web.json_response(read_dials(self._parts))
+
+    async def turn(self, request: web.Request) -> web.Response:
+        """Change the dials named in the body, all or none of them."""
+        turn_dials(self._parts, await _object(request))
+        return await self.dials(request)
+
+    async def writes(self, request: web.Request) -> web.Response:
+        """Changes to the world from number `?since=` (default 0) on, oldest first."""
+        since = int(request.query.get("since", "0"))
+        return web.json_response([_write(write) for write in self._parts.world.log.since(since)])
+
+    async def add_fault(self, request: web.Request) -> web.Response:
+        """`{"call": "endpoints.put", "fault": {"status": 409}, "nth": 1, "times": 1}`."""
+        body = await _object(request)
+        self._parts.arm.faults.add(
+            str(body["call"]),
+            Fault.from_json(body["fault"]),
+            nth=body.get("nth", 1),
+            times=body.get("times", 1),
+        )
+        return web.Response(status=204)
+
+    async def clear_faults(self, _request: web.Request) -> web.Response:
+        """Forget every planned fault."""
+        self._parts.arm.faults.clear()
+        return web.Response(status=204)
+
+    async def add_failure(self, request: web.Request) -> web.Response:
+        """`{"kind": "deployments.create", "code": "OutOfQuota", "message": "..."}`: the next
+        operation of this kind ends as Failed.
+        """
+        body = await _object(request)
+        error = OperationError(str(body["code"]), str(body["message"]))
+        self._parts.world.fail_next(OperationKind(body["kind"]), error)
+        return web.Response(status=204)
+
+    async def restrict(self, request: web.Request) -> web.Response:
+        """`{"actions": ["Microsoft.MachineLearningServices/workspaces/*/read"]}`: nothing else."""
+        actions = (await _object(request))["actions"]
+        if not isinstance(actions, list):
+            raise TypeError("actions must be a list")
+        self._parts.arm.access.allow_only(request.match_info["principal"], map(str, actions))
+        return web.Response(status=204)
+
+    async def lift(self, request: web.Request) -> web.Response:
+        """Let a principal do everything again."""
+        self._parts.arm.access.allow_everything(request.match_info["principal"])
+        return web.Response(status=204)
+
+    async def subscribe(self, request: web.Request) -> web.Response:
+        """`{"url": ..., "schema": "EventGridSchema", "eventTypes": []}`: 400 when the webhook
+        fails the handshake.
+        """
+        body = await _object(request)
+        subscription = EventSubscription(
+            name=request.match_info["name"],
+            topic=self._parts.world.workspace.path,
+            url=str(body["url"]),
+            event_types=tuple(body.get("eventTypes", ())),
+            schema=DeliverySchema(body.get("schema", DeliverySchema.EVENT_GRID)),
+            retry=RetryRules(scale=self._retry_scale),
+        )
+        await self._parts.delivery.subscribe(subscription)
+        return web.Response(status=204)
+
+    async def unsubscribe(self, request: web.Request) -> web.Response:
+        """Remove a subscription; nothing happens when there is none."""
+        self._parts.delivery.unsubscribe(request.match_info["name"])
+        return web.Response(status=204)
+
+    async def events(self, _request: web.Request) -> web.Response:
+        """What was delivered to webhooks and what was given up."""
+        delivery = self._parts.delivery
+        return web.json_response(
+            {
+                "delivered": [asdict(one) for one in delivery.delivered],
+                "deadLetters": delivery.dead_letters,
+            }
+        )
+
+    async def publish(self, request: web.Request) -> web.Response:
+        """Publish an event by hand: `{"event": {...}}` as it is, or `{"model": "m", "version":
+        "3", "casing": "pascal", "id": ...}` for a `ModelRegistered`, registered or not.
+        """
+        body = await _object(request)
+        event = body.get("event") or model_registered_event(
+            self._parts.world.workspace.path,
+            str(body["model"]),
+            str(body["version"]),
+            moment=self._parts.world.now(),
+            casing=Casing(body.get("casing", Casing.PASCAL)),
+            event_id=body.get("id"),
+        )
+        self._parts.delivery.publish(event)
+        return web.json_response(event, status=202)
+
+    async def hold(self, _request: web.Request) -> web.Response:
+        """Keep what is published from now on."""
+        self._parts.delivery.hold()
+        return web.Response(status=204)
+
+    async def release(self, request: web.Request) -> web.Response:
+        """Deliver what was kept, newest first unless `?order=oldest`; answers when settled."""
+        oldest_first = request.query.get("order") == "oldest"
+        await self._parts.delivery.release(newest_first=not oldest_first)
+        return web.Response(status=204)
+
+    async def alerts(self, _request: web.Request) -> web.Response:
+        """What became of each alert that was sent to an action group's receivers."""
+        return web.json_response([asdict(call) for call in self._parts.groups.calls])
+
+    async def answer_as(self, request: web.Request) -> web.Response:
+        """How a model version answers: `{"status", "body", "share", "seconds"}`; needs the instant
+        runtime.
+        """
+        runtime = self._parts.runtime
+        if not isinstance(runtime, InstantModels):
+            raise TypeError("models run as real processes here; start with --runtime instant")
+        runtime.answers[request.match_info["version"]] = model_answer(await _object(request))
+        return web.Response(status=204)
+
+
+@web.middleware
+async def _explain(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except _REFUSALS as error:
+        text = f"missing: {error}" if isinstance(error, KeyError) else str(error)
+        return web.json_response({"error": text}, status=400)
+
+
+async def _object(request: web.Request) -> dict[str, Any]:
+    body = json.loads(await request.read())
+    if not isinstance(body, dict):
+        raise TypeError("the body must be a JSON object")
+    return body
+
+
+def _write(write: Write) -> dict[str, Any]:
+    def look(side: Any) -> dict[str, Any]:
+        split = side.split
+        return {"state": side.state, "traffic": dict(split.live), "mirror": dict(split.mirror)}
+
+    return {
+        "sequence": write.sequence,
+        "at": write.at.isoformat(),
+        "principal": write.caller.principal,
+        "userAgent": write.caller.user_agent,
+        "operation": write.operation,
+        "resource": write.resource,
+        "before": look(write.before),
+        "after": look(write.after),
+        "tags": dict(write.tags),
+        "detail": write.detail,
+    }

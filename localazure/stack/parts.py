@@ -1,0 +1,104 @@
+"""The services of a local Azure, made and wired to each other, before any of them is served."""
+
+import random
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from azure.storage.blob import BlobServiceClient
+
+from localazure.arm.arm import Arm
+from localazure.arm.azurite_blobs import AzuriteBlobStore
+from localazure.azurite import ACCOUNT_KEY, ACCOUNT_NAME, StorageAccount
+from localazure.event_grid.delivery import EventDelivery
+from localazure.event_grid.topic import CustomTopics, Topic
+from localazure.identity import TokenAuthority
+from localazure.monitor.action_groups import ActionGroups, RetrySchedule
+from localazure.monitor.alert_rules import AlertEngine
+from localazure.monitor.recorder import Recorder
+from localazure.scoring.assets import BlobAssets
+from localazure.scoring.data_plane import DataPlane
+from localazure.scoring.environments import Environments
+from localazure.scoring.process_runtime import ProcessRuntime
+from localazure.stack.endpoint_views import WorldEndpoints
+from localazure.stack.instant_models import InstantModels
+from localazure.stack.monitor_routes import mount_metrics, mount_resources
+from localazure.stack.options import RuntimeKind, StackOptions
+from localazure.stack.subscriptions import publish_registrations
+from localazure.tls import TlsFiles
+from localazure.world import Datastore, World
+
+DATASTORE = "workspaceblobstore"
+"""The workspace's datastore, and the blob container behind it."""
+
+AnyRuntime = ProcessRuntime | InstantModels
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One of each service; `data_plane` and `arm` share one world."""
+
+    arm: Arm
+    runtime: AnyRuntime
+    recorder: Recorder
+    data_plane: DataPlane
+    alerts: AlertEngine
+    groups: ActionGroups
+    delivery: EventDelivery
+    topics: CustomTopics
+    identity: TokenAuthority
+
+    @property
+    def world(self) -> World:
+        return self.arm.world
+
+
+def make_runtime(options: StackOptions, storage: StorageAccount, files: TlsFiles) -> AnyRuntime:
+    """Return the runtime the options ask for; a `ProcessRuntime` must be closed."""
+    if options.runtime is RuntimeKind.INSTANT:
+        return InstantModels(_chance(options))
+    service = BlobServiceClient.from_connection_string(
+        storage.connection_string, connection_verify=str(files.authority)
+    )
+    return ProcessRuntime(
+        options.work / "containers",
+        Environments(options.environments),
+        BlobAssets(service, {DATASTORE: DATASTORE}),
+    )
+
+
+def make_parts(
+    options: StackOptions,
+    storage: StorageAccount,
+    authority: Path,
+    runtime: AnyRuntime,
+    session: aiohttp.ClientSession,
+) -> Parts:
+    """Make and wire the services. `session` carries events and alerts to their receivers."""
+    world = World(runtime=runtime, dials=options.dials, workspace=options.workspace)
+    blobs = AzuriteBlobStore(storage.blob_url, ACCOUNT_NAME, ACCOUNT_KEY, authority)
+    blobs.ensure_container(DATASTORE)
+    world.datastores[DATASTORE] = Datastore(DATASTORE, blobs.account_name, DATASTORE)
+    identity = TokenAuthority()
+    recorder = Recorder(ingestion_delay=options.ingestion_delay)
+    parts = Parts(
+        arm=Arm(world, blobs=blobs, identity=identity, poll_delay=options.poll_delay),
+        runtime=runtime,
+        recorder=recorder,
+        data_plane=DataPlane(WorldEndpoints(world), runtime, recorder, _chance(options)),
+        alerts=AlertEngine(recorder, options.alert_every),
+        groups=ActionGroups(session, RetrySchedule().scaled(options.retry_scale)),
+        delivery=EventDelivery(session),
+        topics=CustomTopics(Topic(options.topic, secrets.token_urlsafe(32))),
+        identity=identity,
+    )
+    mount_metrics(parts.arm, recorder)
+    mount_resources(parts.arm, "metricAlerts", parts.alerts)
+    mount_resources(parts.arm, "actionGroups", parts.groups)
+    publish_registrations(world, parts.delivery, options.casing)
+    return parts
+
+
+def _chance(options: StackOptions) -> random.Random:
+    return random.Random(options.seed)  # noqa: S311 - a fair coin for traffic, no secret

@@ -1,0 +1,72 @@
+"""From a registered model to a delivered event, and subscriptions asked for before their webhook
+answers.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from localazure.event_grid.delivery import EventDelivery, EventSubscription, ValidationFailedError
+from localazure.event_grid.events import Casing, model_registered_event
+from localazure.event_grid.retries import RetryRules
+from localazure.stack.options import StackOptions
+from localazure.world import AssetVersion, World
+
+LOGGER = logging.getLogger("localazure.stack")
+ASK_AGAIN_SECONDS = 1.0
+ASK_TIMES = 600
+
+
+def publish_registrations(world: World, delivery: EventDelivery, casing: Casing) -> None:
+    """Publish the `ModelRegistered` event of every model version that is new from now on."""
+
+    def publish(model: AssetVersion) -> None:
+        delivery.publish(
+            model_registered_event(
+                world.workspace.path,
+                model.name,
+                model.version,
+                moment=model.created.at,
+                tags=model.tags,
+                properties=model.body.get("properties") or {},
+                casing=casing,
+            )
+        )
+
+    world.on_model_registered(publish)
+
+
+def asked_for(options: StackOptions) -> list[EventSubscription]:
+    """Return the subscriptions of the options, for every event of the workspace."""
+    return [
+        EventSubscription(
+            name=f"subscription-{number}",
+            topic=options.workspace.path,
+            url=url,
+            schema=options.event_schema,
+            retry=RetryRules(scale=options.retry_scale),
+        )
+        for number, url in enumerate(options.subscribe, start=1)
+    ]
+
+
+async def subscribe_when_ready(
+    delivery: EventDelivery, subscriptions: Iterable[EventSubscription]
+) -> None:
+    """Subscribe each webhook once it passes the handshake; gives up after `ASK_TIMES` tries.
+
+    A webhook that is started after this local Azure, because it needs its storage, can be named
+    from the beginning this way. What is registered before is not delivered.
+    """
+    for subscription in subscriptions:
+        for _ in range(ASK_TIMES):
+            try:
+                await delivery.subscribe(subscription)
+            except ValidationFailedError as error:
+                LOGGER.debug("%s", error)
+                await asyncio.sleep(ASK_AGAIN_SECONDS)
+            else:
+                LOGGER.info("%s is subscribed", subscription.name)
+                break
+        else:
+            LOGGER.error("%s never passed the handshake", subscription.name)

@@ -1,0 +1,361 @@
+"""The whole local Azure as one process, driven over its sockets without any SDK."""
+
+import asyncio
+import json
+import os
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from azure.storage.queue import QueueClient
+
+from localazure.functions_host.event_grid_webhook import webhook_url
+from localazure.functions_host.keys import EVENT_GRID_SYSTEM_KEY, Keys
+from localazure.functions_host.process import SECRETS_FILE, functions_host_process
+from localazure.ready_process import NotReadyError, ReadyProcess
+from localazure.stack.process import stack_process
+from tests.contract.localazure.functions_host.support import SAMPLE_APP, SampleHost, eventually
+
+ENDPOINT = "fraud-endpoint"
+API_VERSION = {"api-version": "2023-04-01-preview"}
+DATASTORE_PATH = "azureml://datastores/workspaceblobstore/paths/models/fraud"
+
+
+class LocalAzure:
+    def __init__(self, process: ReadyProcess) -> None:
+        self.process = process
+        self.ready = process.ready
+        self.tls = ssl.create_default_context(cafile=self.ready["authority"])
+
+    def send(self, method: str, url: str, **options: Any) -> tuple[int, Any]:
+        async def exchange() -> tuple[int, Any]:
+            async with (
+                aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=self.tls)) as session,
+                session.request(method, url, **options) as response,
+            ):
+                text = await response.text()
+                return response.status, json.loads(text) if text else None
+
+        return asyncio.run(exchange())
+
+    def token(self, resource: str, principal: str = "developer") -> str:
+        status, answer = self.send(
+            "GET",
+            self.ready["tokenEndpoint"],
+            params={"api-version": "2019-08-01", "resource": resource},
+            headers={"X-IDENTITY-HEADER": self.ready["identities"][principal]},
+        )
+        assert status == 200
+        return str(answer["access_token"])
+
+    def arm(
+        self, method: str, path: str, body: Any = None, query: Mapping[str, str] | None = None
+    ) -> tuple[int, Any]:
+        return self.send(
+            method,
+            f"{self.ready['armUrl']}{path}",
+            params={**API_VERSION, **(query or {})},
+            headers={"Authorization": f"Bearer {self.token('https://management.azure.com')}"},
+            json=body,
+        )
+
+    def workspace(self, method: str, path: str = "", body: Any = None) -> tuple[int, Any]:
+        return self.arm(method, f"{self.ready['workspaceId']}{path}", body)
+
+    def control(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        return self.send(method, f"{self.ready['controlUrl']}/{path}", json=body)
+
+    def register(self, name: str, version: str) -> None:
+        body = {"properties": {"modelUri": DATASTORE_PATH, "tags": {"team": "risk"}}}
+        status, _ = self.workspace("PUT", f"/models/{name}/versions/{version}", body)
+        assert status == 201
+
+
+@pytest.fixture(scope="module")
+def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAzure]:
+    work = tmp_path_factory.mktemp("azure")
+    arguments = ["--runtime", "instant", "--seed", "7", "--retry-scale", "0.001"]
+    with stack_process(work, [*arguments, "--env-file", str(work / "azure.env")]) as process:
+        yield LocalAzure(process)
+
+
+@pytest.fixture(scope="module")
+def serving(azure: LocalAzure) -> str:
+    """An endpoint with all its traffic on one deployment of model version 1; returns its key."""
+    azure.register("fraud", "1")
+    workspace_id = azure.ready["workspaceId"]
+    image = {"properties": {"image": "mcr.example/base:1"}}
+    assert azure.workspace("PUT", "/environments/base/versions/1", image)[0] == 201
+    path = f"/onlineEndpoints/{ENDPOINT}"
+    endpoint: dict[str, Any] = {"location": "westeurope", "properties": {"authMode": "Key"}}
+    assert azure.workspace("PUT", path, endpoint)[0] == 201
+    deployment = {
+        "location": "westeurope",
+        "sku": {"name": "Default", "capacity": 1},
+        "properties": {
+            "endpointComputeType": "Managed",
+            "model": f"{workspace_id}/models/fraud/versions/1",
+            "environmentId": f"{workspace_id}/environments/base/versions/1",
+        },
+    }
+    assert azure.workspace("PUT", f"{path}/deployments/blue", deployment)[0] == 201
+    endpoint["properties"]["traffic"] = {"blue": 100}
+    assert azure.workspace("PUT", path, endpoint)[0] == 200
+    status, keys = azure.workspace("POST", f"{path}/listKeys")
+    assert status == 200
+    return str(keys["primaryKey"])
+
+
+def score(azure: LocalAzure, key: str) -> tuple[int, Any]:
+    status, shown = azure.workspace("GET", f"/onlineEndpoints/{ENDPOINT}")
+    assert status == 200
+    return azure.send(
+        "POST",
+        shown["properties"]["scoringUri"],
+        headers={"Authorization": f"Bearer {key}"},
+        json={"data": [[0.0] * 10]},
+    )
+
+
+def test_a_token_of_the_identity_endpoint_opens_the_workspace(azure: LocalAzure) -> None:
+    status, workspace = azure.workspace("GET")
+    assert (status, workspace["id"]) == (200, azure.ready["workspaceId"])
+
+
+def test_every_address_is_loopback(azure: LocalAzure) -> None:
+    urls = [value for name, value in azure.ready.items() if name.endswith("Url")]
+    assert len(urls) == 7
+    assert all(url.split("//")[1].startswith("127.0.0.1:") for url in urls)
+
+
+def test_the_environment_of_a_client_is_written_to_a_file(azure: LocalAzure) -> None:
+    lines = (Path(azure.ready["authority"]).parent.parent / "azure.env").read_text().splitlines()
+    names = {line.partition("=")[0] for line in lines}
+    assert names == set(azure.ready["environments"]["developer"])
+    assert {"AZUREML_DEV_URL_MFE", "IDENTITY_ENDPOINT", "REQUESTS_CA_BUNDLE"} <= names
+
+
+def test_the_scoring_uri_answers_and_the_request_is_measured(
+    azure: LocalAzure, serving: str
+) -> None:
+    assert score(azure, serving) == (200, {"predictions": []})
+
+    def measured() -> Any:
+        status, metrics = azure.arm(
+            "GET",
+            f"{azure.ready['workspaceId']}/onlineEndpoints/{ENDPOINT}"
+            "/providers/Microsoft.Insights/metrics",
+            query={
+                "metricnames": "RequestsPerMinute",
+                "timespan": _last_minutes(azure),
+                "$filter": "deployment eq '*' and statusCode eq '*'",
+                "top": "50",
+            },
+        )
+        assert status == 200
+        return metrics["value"][0]["timeseries"]
+
+    (series,) = eventually(measured)
+    values = {item["name"]["value"]: item["value"] for item in series["metadatavalues"]}
+    assert values == {"deployment": "blue", "statuscode": "200"}
+    assert sum(point["average"] for point in series["data"]) >= 1
+
+
+def test_an_instant_model_answers_as_it_is_told(azure: LocalAzure, serving: str) -> None:
+    assert azure.control("PUT", "models/1", {"status": 500, "share": 1})[0] == 204
+    try:
+        assert score(azure, serving)[0] == 424
+    finally:
+        azure.control("PUT", "models/1", {"body": {"predictions": []}})
+    assert azure.control("PUT", "models/1", {"colour": "blue"})[0] == 400
+
+
+def test_rules_and_action_groups_are_arm_resources(azure: LocalAzure) -> None:
+    holder = azure.ready["workspaceId"].partition("/providers/")[0] + "-alerts"
+    group = f"{holder}/providers/Microsoft.Insights/actionGroups/oncall"
+    body = {"location": "Global", "properties": {"groupShortName": "oncall", "enabled": True}}
+    assert azure.arm("PUT", group, body)[0] == 201
+    assert azure.arm("GET", group)[1]["name"] == "oncall"
+    assert azure.arm("DELETE", group)[0] == 200
+    assert azure.arm("GET", group)[0] == 404
+    rule = f"{holder}/providers/Microsoft.Insights/metricAlerts/failures"
+    assert azure.arm("PUT", rule, {"properties": {}})[0] == 400
+
+
+def test_dials_are_turned_all_or_none(azure: LocalAzure) -> None:
+    status, dials = azure.control("PUT", "dials", {"stale_read": 0.5, "ingestion_delay": 0})
+    assert (status, dials["stale_read"]) == (200, 0.5)
+    halfway: dict[str, object] = {"stale_read": 1, "duplicates": 0.5}
+    for wrong in ({"speed": 1}, halfway, {"stale_read": -1}, {"stale_read": "1"}):
+        assert azure.control("PUT", "dials", wrong)[0] == 400
+    assert azure.control("GET", "dials")[1]["stale_read"] == 0.5
+    azure.control("PUT", "dials", {"stale_read": 0})
+
+
+def test_a_planned_fault_happens_once(azure: LocalAzure) -> None:
+    fault = {"call": "workspaces.get", "fault": {"status": 429, "retry_after": 1}}
+    assert azure.control("POST", "faults", fault)[0] == 204
+    assert [azure.workspace("GET")[0] for _ in range(2)] == [429, 200]
+    assert azure.control("POST", "faults", {"call": "x", "fault": {"colour": 1}})[0] == 400
+    assert azure.control("POST", "faults", {"fault": {"status": 429}})[0] == 400
+    assert azure.control("DELETE", "faults")[0] == 204
+
+
+def test_a_restricted_principal_may_do_only_what_it_is_allowed(azure: LocalAzure) -> None:
+    actions = {"actions": ["Microsoft.MachineLearningServices/workspaces/models/*"]}
+    assert azure.control("PUT", "access/developer", actions)[0] == 204
+    try:
+        assert azure.workspace("GET")[0] == 403
+    finally:
+        azure.control("DELETE", "access/developer")
+    assert azure.workspace("GET")[0] == 200
+
+
+def test_the_witness_shows_who_wrote_what(azure: LocalAzure, serving: str) -> None:
+    writes = azure.control("GET", "writes")[1]
+    put = next(write for write in writes if write["operation"] == "endpoints.put")
+    assert (put["principal"], put["resource"]) == ("developer", ENDPOINT)
+    traffic = [write["after"]["traffic"] for write in writes if write["resource"] == ENDPOINT]
+    assert {"blue": 100} in traffic
+    last = writes[-1]["sequence"]
+    assert [w["sequence"] for w in azure.control("GET", f"writes?since={last}")[1]] == [last]
+
+
+def test_the_custom_topic_keeps_what_was_published(azure: LocalAzure) -> None:
+    event = {"id": "1", "source": "/x", "type": "t", "specversion": "1.0"}
+    status, _ = azure.send(
+        "POST",
+        azure.ready["topicUrl"],
+        data=json.dumps([event]),
+        headers={
+            "aeg-sas-key": azure.ready["topicKey"],
+            "Content-Type": "application/cloudevents-batch+json",
+        },
+    )
+    assert status == 200
+    assert azure.control("GET", "topics/lifecycle/events")[1]["events"] == [event]
+
+
+def sample_settings(azure: LocalAzure, notes: Path) -> dict[str, str]:
+    return {
+        **azure.ready["environments"]["function-app"],
+        "SAMPLE_NOTES": str(notes),
+        "SAMPLE_SCHEDULE": "0 0 0 1 1 *",
+        "SAMPLE_QUEUE": "identity-work",
+        "SAMPLE_STORAGE__queueServiceUri": azure.ready["queueUrl"],
+        "SAMPLE_SLOW_SECONDS": "0",
+    }
+
+
+def test_a_registered_model_reaches_the_function_app_and_its_queue_works_by_identity(
+    azure: LocalAzure, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.jsonl"
+    settings = sample_settings(azure, notes)
+    with functions_host_process(SAMPLE_APP, settings, tmp_path / "state") as process:
+        host = SampleHost(process, notes)
+        url = process.ready["eventGridUrl"].format(name="arrived")
+        assert azure.control("PUT", "subscriptions/app", {"url": url})[0] == 204
+        azure.register("fraud", "2")
+        (event,) = eventually(lambda: host.notes("eventGrid"))
+        assert (event["data"]["ModelName"], event["data"]["ModelVersion"]) == ("fraud", 2)
+        azure.control("POST", "events/hold")
+        for version in ("3", "4"):
+            azure.register("fraud", version)
+        assert azure.control("POST", "events", {"model": "fraud", "version": "9"})[0] == 202
+        assert azure.control("POST", "events/release")[0] == 204
+        seen = [note["data"]["ModelVersion"] for note in host.notes("eventGrid")]
+        assert seen == [2, 9, 4, 3]
+        assert len(azure.control("GET", "events")[1]["delivered"]) == 4
+        _put_message(azure, "identity-work", "by identity")
+        assert eventually(lambda: host.notes("queue"))[0]["body"] == "by identity"
+        azure.control("DELETE", "subscriptions/app")
+
+
+def test_a_webhook_named_at_the_start_may_come_up_later(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    state, notes = tmp_path / "state", tmp_path / "notes.jsonl"
+    key = Keys.load_or_generate(state / SECRETS_FILE).system[EVENT_GRID_SYSTEM_KEY]
+    url = webhook_url(f"http://127.0.0.1:{port}", "arrived", key)
+    arguments = ["--runtime", "instant", "--subscribe", url]
+    with stack_process(tmp_path / "azure", arguments) as running:
+        azure = LocalAzure(running)
+        settings = sample_settings(azure, notes)
+        with functions_host_process(SAMPLE_APP, settings, state, port=port) as process:
+            host = SampleHost(process, notes)
+
+            def published_and_arrived() -> bool:
+                azure.control("POST", "events", {"model": "fraud", "version": "1"})
+                return bool(host.notes("eventGrid"))
+
+            eventually(published_and_arrived)
+
+
+def test_a_planned_failure_ends_the_next_operation_of_its_kind(
+    azure: LocalAzure, serving: str
+) -> None:
+    failure = {"kind": "deployments.delete", "code": "OutOfQuota", "message": "No cores left."}
+    assert azure.control("POST", "failures", failure)[0] == 204
+    assert azure.control("POST", "failures", {**failure, "kind": "unknown"})[0] == 400
+    assert azure.control("POST", "failures", {"kind": "deployments.create"})[0] == 400
+
+
+def test_a_webhook_that_fails_the_handshake_is_not_subscribed(azure: LocalAzure) -> None:
+    status, answer = azure.control("PUT", "subscriptions/dead", {"url": "http://127.0.0.1:9/x"})
+    assert status == 400
+    assert "does not answer" in answer["error"]
+
+
+def test_nothing_is_left_running_when_it_ends(tmp_path: Path) -> None:
+    for end in (ReadyProcess.stop, ReadyProcess.kill):
+        process = stack_process(tmp_path, ["--runtime", "instant"])
+        process.start()
+        pid = process.pid
+        assert pid is not None
+        family = [pid, *_children(pid)]
+        assert len(family) > 1
+        end(process)
+        eventually(partial(_have_ended, family))
+
+
+def test_a_missing_azurite_is_said_in_one_sentence(tmp_path: Path) -> None:
+    environment = {**os.environ, "AZURITE": str(tmp_path / "absent.js")}
+    with pytest.raises(NotReadyError, match="make setup"):
+        stack_process(tmp_path, environment=environment).start()
+
+
+def _last_minutes(azure: LocalAzure) -> str:
+    now = datetime.fromisoformat(azure.control("GET", "clock")[1]["now"])
+    stamps = (now - timedelta(minutes=5), now + timedelta(minutes=1))
+    return "/".join(moment.strftime("%Y-%m-%dT%H:%M:%SZ") for moment in stamps)
+
+
+def _put_message(azure: LocalAzure, queue: str, text: str) -> None:
+    client = QueueClient.from_connection_string(
+        azure.ready["connectionString"], queue, connection_verify=azure.ready["authority"]
+    )
+    client.create_queue()
+    client.send_message(text)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _have_ended(family: list[int]) -> bool:
+    return not any(map(_is_running, family))
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
