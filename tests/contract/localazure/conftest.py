@@ -100,22 +100,37 @@ def local_arm(tls: TlsFiles, blobs: AzuriteBlobStore) -> Iterator[LocalArm]:
 
 
 @pytest.fixture(scope="session")
-def azure_environment(local_arm: LocalArm, tls: TlsFiles) -> Iterator[dict[str, str]]:
+def azure_settings(local_arm: LocalArm, tls: TlsFiles) -> dict[str, str]:
     """Everything that points the SDKs at the local Azure: environment variables, nothing else."""
-    before = dict(os.environ)
-    for name in [name for name in os.environ if name.startswith(("AZURE", "IDENTITY_", "MSI_"))]:
-        del os.environ[name]
-    settings = {
+    return {
         **tls.client_environment(),
         "AZUREML_DEV_URL_MFE": local_arm.url,
         "IDENTITY_ENDPOINT": f"{local_arm.url}/msi",
         "IDENTITY_HEADER": SECRET,
         "NO_PROXY": "*",
     }
+
+
+@contextmanager
+def environment(settings: dict[str, str]) -> Iterator[None]:
+    """Set `settings` and nothing else of Azure; put back what there was, whatever was changed."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith(("AZURE", "IDENTITY_", "MSI_"))]:
+        del os.environ[name]
     os.environ.update(settings)
-    yield settings
-    os.environ.clear()
-    os.environ.update(before)
+    try:
+        yield
+    finally:
+        # MLClient's constructor writes to the environment as well.
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture
+def azure_environment(azure_settings: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The settings, in force during one test only: other suites share this process."""
+    with environment(azure_settings):
+        yield azure_settings
 
 
 @pytest.fixture(scope="session")
@@ -133,12 +148,13 @@ def entities(azure_ai_ml: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def ml_client(
-    local_arm: LocalArm, azure_environment: dict[str, str], azure_ai_ml: Any
+def shared_ml_client(
+    local_arm: LocalArm, azure_settings: dict[str, str], azure_ai_ml: Any
 ) -> Iterator[Any]:
     """A plain MLClient, as any application makes it; only retries are off, so faults show."""
     workspace = local_arm.world.workspace
-    with DefaultAzureCredential() as credential:
+    with environment(azure_settings):
+        credential = DefaultAzureCredential()
         client = azure_ai_ml.MLClient(
             credential,
             workspace.subscription,
@@ -146,11 +162,18 @@ def ml_client(
             workspace.name,
             retry_total=0,
         )
-        yield client
-        # MLClient has no close of its own; its service clients keep their connections open.
-        for part in vars(client).values():
-            if hasattr(part, "close"):
-                part.close()
+    yield client
+    credential.close()
+    # MLClient has no close of its own; its service clients keep their connections open.
+    for part in vars(client).values():
+        if hasattr(part, "close"):
+            part.close()
+
+
+@pytest.fixture
+def ml_client(shared_ml_client: Any, azure_environment: dict[str, str]) -> Any:
+    """The client of the session, with the environment it was made in."""
+    return shared_ml_client
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,7 @@ def test_a_client_built_from_the_environment_talks_to_loopback_only(ml_client: A
         for value in vars(ml_client).values()
         if hasattr(value, "_config") and hasattr(value._config, "base_url")
     ]
+    assert clients
     urls = {client._config.base_url for client in clients} | {ml_client._base_url}
     assert {urlsplit(url).hostname for url in urls} == {"127.0.0.1"}
 

@@ -84,6 +84,16 @@ def test_an_endpoint_is_created_read_and_listed(ml_client: Any, endpoint: str) -
     assert endpoint in {each.name for each in ml_client.online_endpoints.list()}
 
 
+def test_an_endpoint_may_authenticate_with_entra_tokens(
+    ml_client: Any, entities: Any, unique_name: Callable[[str], str]
+) -> None:
+    name = unique_name("aad-endpoint")
+    ml_client.online_endpoints.begin_create_or_update(
+        entities.ManagedOnlineEndpoint(name=name, auth_mode="aad_token")
+    ).result()
+    assert ml_client.online_endpoints.get(name).auth_mode == "aad_token"
+
+
 def test_both_keys_of_an_endpoint_can_be_read(
     ml_client: Any, endpoint: str, local_arm: LocalArm
 ) -> None:
@@ -128,6 +138,17 @@ def test_changed_code_of_the_same_name_is_uploaded_anew(
         local_arm.world.deployments.get(endpoint, name).spec.code_id for name in ("blue", "green")
     }
     assert len(places) == 2
+
+
+def test_unchanged_code_is_found_by_its_hash_and_not_uploaded_again(
+    deploy: Callable[..., Any], endpoint: str, local_arm: LocalArm
+) -> None:
+    deploy("blue").result()
+    deploy("green").result()
+    blue, green = (
+        local_arm.world.deployments.get(endpoint, name).spec.code_id for name in ("blue", "green")
+    )
+    assert blue == green
 
 
 def test_a_deployment_is_read_and_listed(
