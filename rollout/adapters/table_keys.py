@@ -1,0 +1,81 @@
+r"""PartitionKeys and RowKeys: readable, ordered, and reversible for any name.
+
+Table Storage refuses `/ \ # ?` and control characters in keys (Table service data model page).
+They, our separator and the escape character become `!` and two hexadecimal digits.
+"""
+
+import re
+from datetime import UTC, datetime
+
+from rollout.errors import RecordTooLargeError
+
+MAX_KEY_CHARACTERS = 512
+"""Longest key: Table Storage takes 1 KiB, which is 512 UTF-16 units."""
+
+SEPARATOR = "|"
+AFTER_SEPARATOR = "}"
+"""The next character after `|`: the upper end of a range of keys with one prefix."""
+
+CURRENT = "current"
+LIVE_PARTITION = "live"
+TICK_PARTITION = TICK_ROW = "tick"
+_MINUTE = "%Y%m%dT%H%MZ"
+_FORBIDDEN = re.compile(r"[/\\#?!|\x00-\x1f\x7f-\x9f]")
+_ESCAPED = re.compile(r"!([0-9a-f]{2})")
+
+
+def escape(text: str) -> str:
+    """Return `text` as part of a key."""
+    return _FORBIDDEN.sub(lambda found: f"!{ord(found[0]):02x}", text)
+
+
+def unescape(part: str) -> str:
+    """Return what `escape` was given."""
+    return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), part)
+
+
+def partition_key(endpoint: str) -> str:
+    """Return the partition of an endpoint, by its ARM id in any case.
+
+    Raises:
+        RecordTooLargeError: The id is longer than a key can be.
+    """
+    return _key(endpoint.lower())
+
+
+def endpoint_of(key: str) -> str:
+    """Return the endpoint's ARM id in lower case from a key that holds it alone."""
+    return unescape(key)
+
+
+def history_key(entry_key: str) -> str:
+    """Return the RowKey of a `HistoryEntry.key`; `""` gives the one before the first."""
+    rollout, _, sequence = entry_key.rpartition(SEPARATOR)
+    return _key("history", rollout, sequence) if entry_key else f"history{SEPARATOR}"
+
+
+def minute_key(rollout: str, minute: datetime) -> str:
+    return _key("minute", rollout, minute.astimezone(UTC).strftime(_MINUTE))
+
+
+def offer_key(model: str, version: str) -> str:
+    return _key("offer", model, version)
+
+
+def name_key(slug: str) -> str:
+    return _key("name", slug)
+
+
+def range_of(*parts: str) -> tuple[str, str]:
+    """Return the keys between which (both exclusive) all keys lie that begin with `parts`."""
+    prefix = _key(*parts)
+    return prefix + SEPARATOR, prefix + AFTER_SEPARATOR
+
+
+def _key(*parts: str) -> str:
+    key = SEPARATOR.join(escape(part) for part in parts)
+    if len(key) > MAX_KEY_CHARACTERS:
+        raise RecordTooLargeError(
+            f"a key of {len(key)} characters exceeds {MAX_KEY_CHARACTERS}: {key[:80]}..."
+        )
+    return key

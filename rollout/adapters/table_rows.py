@@ -1,0 +1,297 @@
+"""Rows of the tables `Rollouts` and `Live`: records <-> entities, and the limits of a write.
+
+An entity has a schema number, some columns for people who browse the table, and the record as JSON
+in `document`, `document1`, ... (`parts` says how many). The limits are Microsoft's ("Scalability
+targets for Table Storage", "Entity group transactions"); they are checked here because Azurite
+3.37.0 accepts larger ones.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rollout.adapters import record_codec, table_keys
+from rollout.core.state import Current, HistoryEntry, MinuteRecord, OfferRecord
+from rollout.errors import RecordTooLargeError, UnreadableRecordError
+from rollout.ports import Commit, LiveRow, Version
+
+SCHEMA = 1
+MAX_ROW_BYTES = 1024 * 1024
+MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
+MAX_OPERATIONS = 100
+MAX_PROPERTIES = 255
+
+UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""From a schema number to the function that makes its document one of the next number."""
+
+DOCUMENT, PARTS, SCHEMA_COLUMN = "document", "parts", "schema"
+_SYSTEM = frozenset({"PartitionKey", "RowKey", "Timestamp", "etag"})
+
+Entity = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One write of a transaction. `verb` is create, update (`etag` must hold) or upsert (merge)."""
+
+    verb: str
+    entity: Entity
+    etag: Version | None = None
+
+
+@dataclass(frozen=True)
+class Row[Record]:
+    """A decoded row; `raw` is what `current_entity` needs to keep what we do not know."""
+
+    record: Record
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+def current_entity(current: Current, raw: Mapping[str, Any]) -> Entity:
+    """Return the owner row. `raw` is `Stored.raw` of the row it replaces, or empty.
+
+    Raises:
+        RecordTooLargeError: Table Storage would refuse it.
+    """
+    document = record_codec.carry(Current, raw.get(DOCUMENT, {}), record_codec.encode(current))
+    rollout = current.rollout
+    columns = {
+        "service": current.service,
+        "phase": current.phase.value,
+        "rollout": current.rollout_id,
+        "candidate": rollout.candidate if rollout else "",
+        "savedAt": document["saved_at"],
+    }
+    return _entity(
+        table_keys.partition_key(current.endpoint),
+        table_keys.CURRENT,
+        {**raw.get("columns", {}), **columns},
+        document,
+    )
+
+
+def read_current(entity: Mapping[str, Any]) -> Row[Current]:
+    """Return the owner row and everything of it that this version does not know.
+
+    Raises:
+        UnreadableRecordError: Corrupt, or of a newer schema.
+    """
+    document = _document(entity)
+    current = record_codec.decode(Current, document)
+    own = {"service", "phase", "rollout", "candidate", "savedAt"}
+    columns = {
+        name: value
+        for name, value in entity.items()
+        if name not in _SYSTEM | own | {PARTS, SCHEMA_COLUMN}
+        and not _is_part(name)
+        and not name.startswith("odata.")
+    }
+    return Row(current, {DOCUMENT: document, "columns": columns})
+
+
+def read_record[Record](kind: type[Record], entity: Mapping[str, Any]) -> Record:
+    """Return a history, minute or offer row.
+
+    Raises:
+        UnreadableRecordError: Corrupt, or of a newer schema.
+    """
+    return record_codec.decode(kind, _document(entity))
+
+
+def read_count(entity: Mapping[str, Any]) -> int:
+    """Return the count of a `name|<slug>` row.
+
+    Raises:
+        UnreadableRecordError: It holds none.
+    """
+    count = entity.get("count")
+    if type(count) is not int:
+        raise UnreadableRecordError(f"{entity.get('RowKey')}: count must be a whole number")
+    return count
+
+
+def live_entity(row: LiveRow) -> Entity:
+    """Return the row of table `Live`."""
+    entity = {
+        "PartitionKey": table_keys.LIVE_PARTITION,
+        "RowKey": table_keys.partition_key(row.endpoint),
+        SCHEMA_COLUMN: SCHEMA,
+        "service": record_codec.checked_text(row.service),
+        "since": record_codec.codec_of(datetime).encode(row.since),
+    }
+    _check_size(entity)
+    return entity
+
+
+def read_live(entity: Mapping[str, Any], version: Version) -> LiveRow:
+    """Return a row of table `Live`.
+
+    Raises:
+        UnreadableRecordError: Corrupt, or of a newer schema.
+    """
+    _schema(entity)
+    return LiveRow(
+        endpoint=table_keys.endpoint_of(str(entity["RowKey"])),
+        service=record_codec.codec_of(str).decode(entity.get("service"), "service"),
+        since=record_codec.codec_of(datetime).decode(entity.get("since"), "since"),
+        version=version,
+    )
+
+
+def tick_entity(at: datetime) -> Entity:
+    """Return the row that says when the tick last ran."""
+    return {
+        "PartitionKey": table_keys.TICK_PARTITION,
+        "RowKey": table_keys.TICK_ROW,
+        SCHEMA_COLUMN: SCHEMA,
+        "at": record_codec.codec_of(datetime).encode(at),
+    }
+
+
+def read_tick(entity: Mapping[str, Any]) -> datetime:
+    """Return when the tick last ran.
+
+    Raises:
+        UnreadableRecordError: Corrupt, or of a newer schema.
+    """
+    _schema(entity)
+    at: datetime = record_codec.codec_of(datetime).decode(entity.get("at"), "at")
+    return at
+
+
+def operations(commit: Commit) -> Sequence[Operation]:
+    """Return the writes of a commit, the owner row first: it alone can lose a race.
+
+    Raises:
+        RecordTooLargeError: A row or the whole is more than Table Storage takes.
+    """
+    partition = table_keys.partition_key(commit.current.endpoint)
+    expected = commit.expected
+    owner = current_entity(commit.current, expected.raw if expected else {})
+    writes = [
+        Operation("update", owner, expected.version) if expected else Operation("create", owner)
+    ]
+    writes += (Operation("create", _history_entity(partition, each)) for each in commit.history)
+    writes += (Operation("upsert", _minute_entity(partition, each)) for each in commit.minutes)
+    writes += (Operation("upsert", _offer_entity(partition, each)) for each in commit.offers)
+    writes += (Operation("upsert", _name_entity(partition, *each)) for each in commit.names.items())
+    if len(writes) > MAX_OPERATIONS:
+        raise RecordTooLargeError(
+            f"{len(writes)} rows in one transaction exceed Table Storage's {MAX_OPERATIONS}"
+        )
+    size = sum(_size(write.entity) for write in writes)
+    if size > MAX_TRANSACTION_BYTES:
+        raise RecordTooLargeError(
+            f"a transaction of {size} bytes exceeds Table Storage's {MAX_TRANSACTION_BYTES}"
+        )
+    return writes
+
+
+def _history_entity(partition: str, entry: HistoryEntry) -> Entity:
+    columns = {"kind": entry.kind, "phase": entry.phase.value, "text": entry.text}
+    return _entity(
+        partition, table_keys.history_key(entry.key), columns, record_codec.encode(entry)
+    )
+
+
+def _minute_entity(partition: str, record: MinuteRecord) -> Entity:
+    key = table_keys.minute_key(record.rollout, record.minute)
+    return _entity(partition, key, {}, record_codec.encode(record))
+
+
+def _offer_entity(partition: str, record: OfferRecord) -> Entity:
+    key = table_keys.offer_key(record.offer.model, record.offer.version)
+    columns = {"state": record.state.value, "text": record.text}
+    return _entity(partition, key, columns, record_codec.encode(record))
+
+
+def _name_entity(partition: str, slug: str, count: int) -> Entity:
+    return {
+        "PartitionKey": partition,
+        "RowKey": table_keys.name_key(slug),
+        SCHEMA_COLUMN: SCHEMA,
+        "count": count,
+    }
+
+
+def _entity(
+    partition: str, row: str, columns: Mapping[str, Any], document: Mapping[str, Any]
+) -> Entity:
+    # Plain ASCII: one character is one UTF-16 unit, and a cut never splits a surrogate pair.
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    limit = record_codec.MAX_STRING_UNITS
+    parts = [text[at : at + limit] for at in range(0, len(text), limit)]
+    entity: Entity = {
+        "PartitionKey": partition,
+        "RowKey": row,
+        **columns,
+        SCHEMA_COLUMN: SCHEMA,
+        PARTS: len(parts),
+    }
+    entity |= {_part(at): part for at, part in enumerate(parts)}
+    for value in columns.values():
+        if isinstance(value, str):
+            record_codec.checked_text(value)
+    _check_size(entity)
+    return entity
+
+
+def _part(at: int) -> str:
+    return f"{DOCUMENT}{at or ''}"
+
+
+def _is_part(name: str) -> bool:
+    rest = name.removeprefix(DOCUMENT)
+    return name == DOCUMENT or (rest != name and rest.isascii() and rest.isdigit())
+
+
+def _check_size(entity: Entity) -> None:
+    size = _size(entity)
+    if size > MAX_ROW_BYTES or len(entity) >= MAX_PROPERTIES:
+        raise RecordTooLargeError(
+            f"row {entity['RowKey']} of {size} bytes and {len(entity)} properties exceeds Table "
+            f"Storage's {MAX_ROW_BYTES} bytes or {MAX_PROPERTIES} properties"
+        )
+
+
+def _size(entity: Entity) -> int:
+    """Return an entity's size by Microsoft's formula, numbers taken as 8 bytes."""
+    size = 4
+    for name, value in entity.items():
+        units = len(value) if isinstance(value, str) else 0
+        if name in ("PartitionKey", "RowKey"):
+            size += 2 * units
+        else:
+            size += 8 + 2 * len(name) + (2 * units + 4 if isinstance(value, str) else 8)
+    return size
+
+
+def _schema(entity: Mapping[str, Any]) -> int:
+    schema = entity.get(SCHEMA_COLUMN)
+    if type(schema) is not int or schema < 1:
+        raise UnreadableRecordError(f"row {entity.get('RowKey')} has no schema number")
+    if schema > SCHEMA:
+        raise UnreadableRecordError(
+            f"row {entity.get('RowKey')} has schema {schema}; this app reads up to {SCHEMA}. "
+            "Deploy the newer app again."
+        )
+    return schema
+
+
+def _document(entity: Mapping[str, Any]) -> dict[str, Any]:
+    schema, parts = _schema(entity), entity.get(PARTS)
+    row = entity.get("RowKey")
+    if type(parts) is not int:
+        raise UnreadableRecordError(f"row {row} does not say how many parts its document has")
+    try:
+        document: Any = json.loads("".join(entity[_part(at)] for at in range(parts)))
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise UnreadableRecordError(f"row {row}: the document cannot be read: {error}") from error
+    if not isinstance(document, dict):
+        raise UnreadableRecordError(f"row {row}: the document is not an object")
+    upgraded: dict[str, Any] = document
+    for older in range(schema, SCHEMA):
+        upgraded = UPGRADES[older](upgraded)
+    return upgraded

@@ -1,0 +1,192 @@
+"""`RolloutStore` on Table Storage: one transaction to load, one to commit.
+
+Retries are off: a retried write that had succeeded comes back as 412, and the caller re-reads after
+any doubt anyway (it knows its own commit by the commit id).
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.data.tables import TableClient, TableEntity, UpdateMode
+
+from rollout.adapters import table_keys, table_rows
+from rollout.adapters.storage_faults import error_code, reading, writing
+from rollout.core.state import HistoryEntry, MinuteRecord, OfferRecord
+from rollout.errors import StoreUnavailableError
+from rollout.ports import Commit, LiveRow, Stored, Version
+
+ROLLOUTS_TABLE, LIVE_TABLE = "Rollouts", "Live"
+_PRECONDITION_FAILED = 412
+
+
+class TableStore:
+    """The two tables, by their clients (`storage_clients.table_client` makes them)."""
+
+    def __init__(self, rollouts: TableClient, live: TableClient) -> None:
+        self._rollouts = rollouts
+        self._live = live
+
+    def load(self, endpoint: str) -> Stored | None:
+        entity = self._get(endpoint, table_keys.CURRENT)
+        if entity is None:
+            return None
+        row = table_rows.read_current(entity)
+        return Stored(row.record, _version(entity.metadata), row.raw)
+
+    def version(self, endpoint: str) -> Version | None:
+        entity = self._get(endpoint, table_keys.CURRENT, select=["PartitionKey"])
+        return None if entity is None else _version(entity.metadata)
+
+    def commit(self, commit: Commit) -> Stored:
+        writes = table_rows.operations(commit)
+        with writing():
+            if len(writes) == 1:
+                answer = self._write_owner(writes[0])
+            else:
+                answer = self._rollouts.submit_transaction(map(_operation, writes))[0]
+        # What was written is what a load would return: no second read is needed.
+        raw = table_rows.read_current(writes[0].entity).raw
+        return Stored(commit.current, _version(answer), raw)
+
+    def offer(self, endpoint: str, model: str, version: str) -> OfferRecord | None:
+        entity = self._get(endpoint, table_keys.offer_key(model, version))
+        return None if entity is None else table_rows.read_record(OfferRecord, entity)
+
+    def offers(self, endpoint: str) -> Sequence[OfferRecord]:
+        return self._records(OfferRecord, endpoint, *table_keys.range_of("offer"))
+
+    def name_count(self, endpoint: str, slug: str) -> int:
+        entity = self._get(endpoint, table_keys.name_key(slug))
+        return 0 if entity is None else table_rows.read_count(entity)
+
+    def history(self, endpoint: str, rollout: str, limit: int) -> Sequence[HistoryEntry]:
+        low, high = table_keys.range_of("history", rollout)
+        with reading():
+            latest = deque(self._range(endpoint, low, high), maxlen=limit)
+        return [table_rows.read_record(HistoryEntry, entity) for entity in latest]
+
+    def history_after(self, endpoint: str, key: str, limit: int) -> Sequence[HistoryEntry]:
+        _, high = table_keys.range_of("history")
+        found: list[HistoryEntry] = []
+        with reading():
+            for entity in self._range(endpoint, table_keys.history_key(key), high, limit):
+                if len(found) == limit:
+                    break
+                found.append(table_rows.read_record(HistoryEntry, entity))
+        return found
+
+    def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
+        return self._records(MinuteRecord, endpoint, *table_keys.range_of("minute", rollout))
+
+    def live(self) -> Sequence[LiveRow]:
+        with reading():
+            found = list(
+                self._live.query_entities(
+                    "PartitionKey eq @partition",
+                    parameters={"partition": table_keys.LIVE_PARTITION},
+                )
+            )
+        return [table_rows.read_live(entity, _version(entity.metadata)) for entity in found]
+
+    def put_live(self, row: LiveRow) -> None:
+        entity = table_rows.live_entity(row)
+        with reading():  # asked again by the next pass: an unknown outcome changes nothing
+            self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
+
+    def drop_live(self, row: LiveRow) -> bool:
+        entity = table_rows.live_entity(row)
+        with reading():
+            try:
+                self._live.delete_entity(
+                    entity["PartitionKey"],
+                    entity["RowKey"],
+                    etag=row.version,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            except HttpResponseError as error:
+                if error.status_code == _PRECONDITION_FAILED:
+                    return False
+                raise
+        return True
+
+    def mark_tick(self, at: datetime) -> None:
+        with reading():
+            self._live.upsert_entity(table_rows.tick_entity(at), mode=UpdateMode.MERGE)
+
+    def last_tick(self) -> datetime | None:
+        entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
+        return None if entity is None else table_rows.read_tick(entity)
+
+    def _write_owner(self, write: table_rows.Operation) -> Mapping[str, Any]:
+        if write.etag is None:
+            return self._rollouts.create_entity(write.entity)
+        return self._rollouts.update_entity(
+            write.entity,
+            mode=UpdateMode.REPLACE,
+            etag=write.etag,
+            match_condition=MatchConditions.IfNotModified,
+        )
+
+    def _get(
+        self, endpoint: str, row_key: str, select: list[str] | None = None
+    ) -> TableEntity | None:
+        return _found(self._rollouts, table_keys.partition_key(endpoint), row_key, select)
+
+    def _records[Record](
+        self, kind: type[Record], endpoint: str, low: str, high: str
+    ) -> Sequence[Record]:
+        with reading():
+            found = list(self._range(endpoint, low, high))
+        return [table_rows.read_record(kind, entity) for entity in found]
+
+    def _range(
+        self, endpoint: str, low: str, high: str, page: int | None = None
+    ) -> Iterable[TableEntity]:
+        return self._rollouts.query_entities(
+            "PartitionKey eq @partition and RowKey gt @low and RowKey lt @high",
+            parameters={
+                "partition": table_keys.partition_key(endpoint),
+                "low": low,
+                "high": high,
+            },
+            results_per_page=page,
+        )
+
+
+def _found(
+    table: TableClient, partition: str, row_key: str, select: list[str] | None = None
+) -> TableEntity | None:
+    with reading():
+        try:
+            return table.get_entity(partition, row_key, select=select)
+        except ResourceNotFoundError as error:
+            if error_code(error) == "TableNotFound":
+                raise
+            return None
+
+
+def _operation(write: table_rows.Operation) -> Any:
+    match write.verb:
+        case "create":
+            return ("create", write.entity)
+        case "update":
+            condition = {
+                "mode": UpdateMode.REPLACE,
+                "etag": write.etag,
+                "match_condition": MatchConditions.IfNotModified,
+            }
+            return ("update", write.entity, condition)
+        case _:
+            # Merging keeps columns that a newer app may have added.
+            return ("upsert", write.entity, {"mode": UpdateMode.MERGE})
+
+
+def _version(metadata: Mapping[str, Any]) -> Version:
+    etag = metadata.get("etag")
+    if not etag:
+        raise StoreUnavailableError("Table Storage answered without an ETag")
+    return Version(str(etag))

@@ -1,0 +1,55 @@
+"""The wake-up message: which endpoint to look at, and when its chain of rechecks ends.
+
+Plain JSON text, `{"endpoint": ..., "chainEnds": ...}`. The Functions host reads the keys `Id` and
+`InsertionTime` of a queue message itself, so no key of ours is called that.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rollout.errors import InvalidInputError
+
+ENDPOINT, CHAIN_ENDS = "endpoint", "chainEnds"
+
+
+@dataclass(frozen=True)
+class WakeUp:
+    """`endpoint` is an ARM id in lower case; `chain_ends` None: this wake-up begins a chain."""
+
+    endpoint: str
+    chain_ends: datetime | None = None
+
+
+def format_wake_up(wake_up: WakeUp) -> str:
+    """Return the message's text."""
+    message = {ENDPOINT: wake_up.endpoint}
+    if wake_up.chain_ends is not None:
+        message[CHAIN_ENDS] = wake_up.chain_ends.astimezone(UTC).isoformat()
+    return json.dumps(message)
+
+
+def parse_wake_up(text: str) -> WakeUp:
+    """Return what a message says; keys that are not ours are ignored.
+
+    Raises:
+        InvalidInputError: It is not a wake-up.
+    """
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"the wake-up is not JSON: {error}") from error
+    endpoint = message.get(ENDPOINT) if isinstance(message, dict) else None
+    if not isinstance(endpoint, str) or not endpoint:
+        raise InvalidInputError(f'the wake-up has no text "{ENDPOINT}" with an endpoint\'s ARM id')
+    return WakeUp(endpoint.lower(), _moment(message.get(CHAIN_ENDS)))
+
+
+def _moment(value: object) -> datetime | None:
+    if value is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise InvalidInputError(f'"{CHAIN_ENDS}" must be a moment, not {value!r}') from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,177 @@
+"""`RolloutStore` in memory: the rows, size limits and refusals of Table Storage."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rollout.adapters import table_keys, table_rows
+from rollout.core.state import HistoryEntry, MinuteRecord, OfferRecord
+from rollout.errors import StaleRecordError
+from rollout.ports import Commit, LiveRow, Stored, Version
+from tests.doubles.seam import Seam
+
+
+@dataclass
+class _Row:
+    """A stored entity; `value` is its decoded form, made at most once."""
+
+    entity: dict[str, Any]
+    version: Version
+    value: Any = None
+
+
+@dataclass
+class MemoryStore:
+    """Keeps entities as the real encoder makes them, so sizes and unknown fields count here too."""
+
+    seam: Seam = field(default_factory=Seam)
+    _partitions: dict[str, dict[str, _Row]] = field(default_factory=dict)
+    _live: dict[str, _Row] = field(default_factory=dict)
+    _tick: dict[str, Any] = field(default_factory=dict)
+    _writes: int = 0
+
+    def load(self, endpoint: str) -> Stored | None:
+        return self.seam.run("store.load", lambda: self._load(endpoint))
+
+    def version(self, endpoint: str) -> Version | None:
+        def read() -> Version | None:
+            row = self._rows(endpoint).get(table_keys.CURRENT)
+            return row.version if row else None
+
+        return self.seam.run("store.version", read)
+
+    def commit(self, commit: Commit) -> Stored:
+        writes = table_rows.operations(commit)
+        return self.seam.run("store.commit", lambda: self._commit(commit, writes))
+
+    def offer(self, endpoint: str, model: str, version: str) -> OfferRecord | None:
+        key = table_keys.offer_key(model, version)
+        return self.seam.run(
+            "store.offer",
+            lambda: next(iter(self._records(OfferRecord, endpoint, lambda row: row == key)), None),
+        )
+
+    def offers(self, endpoint: str) -> Sequence[OfferRecord]:
+        inside = _between(*table_keys.range_of("offer"))
+        return self.seam.run("store.offers", lambda: self._records(OfferRecord, endpoint, inside))
+
+    def name_count(self, endpoint: str, slug: str) -> int:
+        def read() -> int:
+            row = self._rows(endpoint).get(table_keys.name_key(slug))
+            return table_rows.read_count(row.entity) if row else 0
+
+        return self.seam.run("store.name_count", read)
+
+    def history(self, endpoint: str, rollout: str, limit: int) -> Sequence[HistoryEntry]:
+        inside = _between(*table_keys.range_of("history", rollout))
+        return self.seam.run(
+            "store.history", lambda: self._records(HistoryEntry, endpoint, inside)[-limit:]
+        )
+
+    def history_after(self, endpoint: str, key: str, limit: int) -> Sequence[HistoryEntry]:
+        inside = _between(table_keys.history_key(key), table_keys.range_of("history")[1])
+        return self.seam.run(
+            "store.history_after", lambda: self._records(HistoryEntry, endpoint, inside)[:limit]
+        )
+
+    def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
+        inside = _between(*table_keys.range_of("minute", rollout))
+        return self.seam.run("store.minutes", lambda: self._records(MinuteRecord, endpoint, inside))
+
+    def live(self) -> Sequence[LiveRow]:
+        return self.seam.run(
+            "store.live",
+            lambda: [
+                table_rows.read_live(row.entity, row.version)
+                for _, row in sorted(self._live.items())
+            ],
+        )
+
+    def put_live(self, row: LiveRow) -> None:
+        def write() -> None:
+            entity = table_rows.live_entity(row)
+            self._live[entity["RowKey"]] = _Row(entity, self._next_version())
+
+        self.seam.run("store.put_live", write)
+
+    def drop_live(self, row: LiveRow) -> bool:
+        key = table_keys.partition_key(row.endpoint)
+
+        def drop() -> bool:
+            if key in self._live and self._live[key].version != row.version:
+                return False
+            self._live.pop(key, None)
+            return True
+
+        return self.seam.run("store.drop_live", drop)
+
+    def mark_tick(self, at: datetime) -> None:
+        def write() -> None:
+            self._tick = table_rows.tick_entity(at)
+
+        self.seam.run("store.mark_tick", write)
+
+    def last_tick(self) -> datetime | None:
+        return self.seam.run(
+            "store.last_tick", lambda: table_rows.read_tick(self._tick) if self._tick else None
+        )
+
+    def entity(self, endpoint: str, row_key: str = table_keys.CURRENT) -> dict[str, Any]:
+        """Return a copy of an entity, as a browser of the table would see it."""
+        return dict(self._rows(endpoint)[row_key].entity)
+
+    def plant(self, entity: dict[str, Any]) -> None:
+        """Put an entity past the encoder: what another version of the app, or damage, wrote."""
+        partition = self._partitions.setdefault(entity["PartitionKey"], {})
+        partition[entity["RowKey"]] = _Row(dict(entity), self._next_version())
+
+    def _load(self, endpoint: str) -> Stored | None:
+        row = self._rows(endpoint).get(table_keys.CURRENT)
+        if row is None:
+            return None
+        if row.value is None:
+            read = table_rows.read_current(row.entity)
+            row.value = Stored(read.record, row.version, read.raw)
+        stored: Stored = row.value
+        return stored
+
+    def _commit(self, commit: Commit, writes: Sequence[table_rows.Operation]) -> Stored:
+        rows = self._partitions.setdefault(writes[0].entity["PartitionKey"], {})
+        for write in writes:
+            held = rows.get(write.entity["RowKey"])
+            if write.verb == "create" and held is not None:
+                raise StaleRecordError("the row exists already")
+            if write.verb == "update" and (held is None or held.version != write.etag):
+                raise StaleRecordError("another writer saved this endpoint's row first")
+        for write in writes:
+            key = write.entity["RowKey"]
+            before = rows[key].entity if write.verb == "upsert" and key in rows else {}
+            rows[key] = _Row({**before, **write.entity}, self._next_version())
+        stored = self._load(commit.current.endpoint)
+        if stored is None:
+            raise AssertionError("a committed row is there")
+        return stored
+
+    def _rows(self, endpoint: str) -> dict[str, _Row]:
+        return self._partitions.get(table_keys.partition_key(endpoint), {})
+
+    def _records[Record](
+        self, kind: type[Record], endpoint: str, wanted: Callable[[str], bool]
+    ) -> list[Record]:
+        rows = self._rows(endpoint)
+        found: list[Record] = []
+        for key in sorted(filter(wanted, rows)):
+            row = rows[key]
+            if row.value is None:
+                row.value = table_rows.read_record(kind, row.entity)
+            found.append(row.value)
+        return found
+
+    def _next_version(self) -> Version:
+        self._writes += 1
+        return Version(f'W/"memory-{self._writes}"')
+
+
+def _between(low: str, high: str) -> Callable[[str], bool]:
+    return lambda key: low < key < high

@@ -1,0 +1,114 @@
+"""Example records for tests: complete enough that every kind of field is in them."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from rollout.core.policy import (
+    Expectation,
+    GatePolicy,
+    LatencyLimits,
+    Policy,
+    SampleRequest,
+    Validate,
+    WorkspaceName,
+)
+from rollout.core.state import (
+    Baking,
+    Cause,
+    Clock,
+    CreateIntent,
+    CreationStep,
+    Current,
+    HistoryEntry,
+    Hold,
+    HoldReason,
+    MinuteRecord,
+    Offer,
+    OfferRecord,
+    OfferSource,
+    OfferState,
+    Phase,
+    Release,
+    Rollout,
+    Seen,
+)
+
+AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
+WORKSPACE = (
+    "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/ml-local/providers"
+    "/microsoft.machinelearningservices/workspaces/workspace"
+)
+ENDPOINT = f"{WORKSPACE}/onlineendpoints/fraud-endpoint"
+
+POLICY = Policy(
+    service="fraud",
+    endpoint="fraud-endpoint",
+    model="fraud-model",
+    tags={"stage": "prod"},
+    workspace=WorkspaceName("11111111-1111-1111-1111-111111111111", "ml-local", "workspace"),
+    validate=Validate(
+        requests=(
+            SampleRequest(
+                "sample.json",
+                Expectation(
+                    present=("scores.0",),
+                    absent=("error",),
+                    values={"scores": [1, 2.5, None, {"deep": True}]},
+                    latency=timedelta(milliseconds=1500),
+                ),
+            ),
+        )
+    ),
+    gate=GatePolicy(latency_p95=LatencyLimits()),
+)
+OFFER = Offer("fraud-model", "7", OfferSource.EVENT, AT, created_at=AT - timedelta(minutes=1))
+ROLLOUT = Rollout(
+    id="20260131T100000Z-0001",
+    service="fraud",
+    release=Release("fraud-model", "7", "digest"),
+    candidate="green-7",
+    stable="blue-6",
+    policy=POLICY,
+    bundle_digest="bundle",
+    phase=Phase.BAKING,
+    stage=1,
+    since=AT,
+    started_at=AT,
+    phase_clock=Clock(AT),
+    deadline_clock=Clock(AT, timedelta(seconds=90.5)),
+    hold=Hold(HoldReason.APPROVAL, "ann", AT, None, "waits for ann"),
+    cause=Cause.GATE,
+    intent=CreateIntent(CreationStep.CANDIDATE, 2, AT),
+    baking=Baking(AT, gate={"e": [0.5, 1], "n": None, "of": {"green-7": 3}}),
+    seen=Seen(True, split={"blue-6": 90, "green-7": 10}, at=AT, state="Succeeded"),
+)
+CURRENT = Current(
+    endpoint=ENDPOINT,
+    service="fraud",
+    saved_at=AT,
+    rollout=ROLLOUT,
+    offers=(OFFER, replace(OFFER, version="8")),
+    waiting=OFFER,
+    sequence=3,
+    head=f"{ROLLOUT.id}|00000003",
+    commit_id="c1",
+)
+
+
+def entry(sequence: int, rollout: str = ROLLOUT.id, text: str = "moved") -> HistoryEntry:
+    """A history row."""
+    return HistoryEntry(
+        rollout, sequence, AT, "StageStarted", Phase.SHIFTING, 1, text, data={"weight": 10}
+    )
+
+
+def minute(at: datetime = AT) -> MinuteRecord:
+    """What the gate folded for one minute."""
+    return MinuteRecord(ROLLOUT.id, at, 1, {"requests": 12.0})
+
+
+def offer_record(version: str = "7") -> OfferRecord:
+    """What became of a version."""
+    return OfferRecord(
+        replace(OFFER, version=version), OfferState.QUARANTINED, AT, "it failed", ROLLOUT.id, ("d",)
+    )
