@@ -1,9 +1,7 @@
 """What a test or a demonstration may turn: how long things take, and disputed rules."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -39,32 +37,3 @@ class Dials:
     delete_cancels: bool = True
     """A DELETE cancels what runs on the deployment (`OperationCanceled`: the troubleshooting page
     calls it overridden by an operation of higher priority). If false it is answered 409."""
-
-    def turned(self, body: Mapping[str, Any]) -> Self:
-        """Return these dials with some turned, as a JSON object says: times in seconds.
-
-        Raises:
-            ValueError: says which name or value is wrong.
-        """
-        changes: dict[str, Any] = {}
-        for name, value in body.items():
-            if name not in self.__dataclass_fields__:
-                raise ValueError(f"unknown dial: {name}")
-            is_switch = isinstance(getattr(self, name), bool)
-            changes[name] = _switch(name, value) if is_switch else _seconds(name, value)
-        return replace(self, **changes)
-
-
-def _switch(name: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{name} must be true or false, not {value!r}")  # noqa: TRY004 - one error for the caller
-    return value
-
-
-def _seconds(name: str, value: object) -> timedelta:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-        raise ValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
-    try:
-        return timedelta(seconds=value)
-    except OverflowError as error:
-        raise ValueError(f"{name} is too long: {value!r} seconds") from error
