@@ -121,7 +121,8 @@ def _decide(draft: Draft, offer: Offer, truth: ModelSeen | Absent, seen: Observa
     offer = replace(offer, created_at=created)
     state, text, rollout = _fate(draft.current, offer, truth, seen, quarantined)
     waiting = draft.current.waiting
-    if state is OfferState.WAITING and waiting is not None:
+    displaced = waiting is not None and waiting.version != offer.version
+    if state is OfferState.WAITING and waiting is not None and displaced:
         settle(draft, waiting, OfferState.SUPERSEDED, f"version {offer.version} took its place")
     settle(draft, offer, state, text, rollout=rollout, quarantined=quarantined)
 

@@ -1,0 +1,40 @@
+"""What stands still although nobody asked it to: reported before twice its bound."""
+
+from datetime import datetime, timedelta
+
+from rollout.core.halts import halted, machine_time
+from rollout.core.state import Current, Phase, Rollout
+
+PASS_BOUND = timedelta(minutes=10)
+"""A live rollout is passed over at least every tick; beyond this its passes do not run."""
+
+
+def stuck(current: Current, now: datetime) -> str:
+    """Say what stands still, or nothing ("")."""
+    rollout = current.rollout
+    if rollout is None or rollout.final or halted(rollout):
+        return ""
+    bound = _bound(rollout)
+    if bound is not None and machine_time(rollout.phase_clock, rollout, now) > bound:
+        return f"stuck: {rollout.phase} since {rollout.since:%Y-%m-%d %H:%M} UTC, bound {bound}"
+    if current.next_look is not None and now - current.next_look > PASS_BOUND:
+        return f"stuck: no pass since {current.saved_at:%Y-%m-%d %H:%M} UTC"
+    return ""
+
+
+def _bound(rollout: Rollout) -> timedelta | None:
+    policy = rollout.policy
+    match rollout.phase:
+        case Phase.CREATING:
+            return policy.create.deadline
+        case Phase.VALIDATING:
+            return policy.validate.deadline
+        case Phase.SHIFTING:
+            return policy.shift_deadline
+        case Phase.BAKING:
+            return policy.deadline
+        case Phase.PROMOTED:
+            return policy.keep + PASS_BOUND
+        case _:
+            # Going back and cleaning up nag by themselves, for as long as it takes.
+            return None

@@ -1,0 +1,29 @@
+"""One path for every door: load, observe, decide, save, act, publish.
+
+`RolloutService` is what the doors call; each method takes the one `now` of its signal.
+"""
+
+from rollout.service.dependencies import Dependencies, Limits
+from rollout.service.doors import RolloutService
+from rollout.service.outcomes import (
+    AlertOutcome,
+    CommandOutcome,
+    Health,
+    OfferOutcome,
+    RegisteredOutcome,
+    ServiceView,
+    TickReport,
+)
+
+__all__ = [
+    "AlertOutcome",
+    "CommandOutcome",
+    "Dependencies",
+    "Health",
+    "Limits",
+    "OfferOutcome",
+    "RegisteredOutcome",
+    "RolloutService",
+    "ServiceView",
+    "TickReport",
+]

@@ -1,0 +1,168 @@
+"""Acting on the world: each effect becomes one call, started and not waited for.
+
+A call that fails is not tried again here: the row says what is wanted, the next look asks again.
+"""
+
+from collections.abc import Callable, Sequence
+
+from rollout.core.effects import (
+    Attention,
+    CreateCandidate,
+    CreateEndpoint,
+    DeleteDeployment,
+    Effect,
+    LookAgain,
+    SetTraffic,
+)
+from rollout.core.observation import DeploymentSeen, EndpointSeen, Observation
+from rollout.core.signals import CreationRefused, TrafficTaken
+from rollout.core.state import Current
+from rollout.errors import (
+    ArmRefusedError,
+    ArmUnavailableError,
+    EndpointBusyError,
+    InvalidInputError,
+    InvalidPolicyError,
+    ServicesUnavailableError,
+    StaleRecordError,
+)
+from rollout.ports import Version
+from rollout.service.dependencies import Dependencies
+
+Result = TrafficTaken | CreationRefused
+
+
+class Actor:
+    """Acts for one pass on one endpoint.
+
+    `version` is the row's ETag as this pass saved it: a call that raises the candidate is made only
+    while the row still has it. `look_again` puts a recheck on the queue.
+    """
+
+    def __init__(
+        self,
+        ports: Dependencies,
+        current: Current,
+        version: Version,
+        *,
+        timeout: float,
+        look_again: Callable[[], None],
+    ) -> None:
+        self._ports = ports
+        self._current = current
+        self._version = version
+        self._timeout = timeout
+        self._look_again = look_again
+
+    def act(self, effects: Sequence[Effect], seen: Observation) -> list[Result]:
+        """Carry out the effects in order and return what Azure said that must be remembered.
+
+        Raises:
+            StaleRecordError: The row moved before a raising call: that call was not made.
+        """
+        results: list[Result] = []
+        for effect in effects:
+            result = self._one(effect, seen)
+            if result is not None:
+                results.append(result)
+        return results
+
+    def _one(self, effect: Effect, seen: Observation) -> Result | None:
+        match effect:
+            case SetTraffic():
+                return self._set_traffic(effect, seen)
+            case CreateEndpoint():
+                return self._create(self._make_endpoint)
+            case CreateCandidate():
+                return self._create(lambda: self._make_candidate(effect, seen))
+            case DeleteDeployment():
+                self._delete(effect)
+            case LookAgain():
+                self._look_again()
+            case Attention():
+                self._ports.log.attention(
+                    effect.text,
+                    endpoint=self._current.endpoint,
+                    rollout=self._current.rollout_id,
+                    phase=self._current.phase.value,
+                )
+        return None
+
+    def _set_traffic(self, effect: SetTraffic, seen: Observation) -> TrafficTaken | None:
+        if not isinstance(seen.endpoint, EndpointSeen):
+            return None
+        endpoint = self._current.endpoint
+        if effect.raises_candidate and self._ports.store.version(endpoint) != self._version:
+            raise StaleRecordError(f"{endpoint} changed before its traffic was raised")
+        try:
+            self._ports.endpoints.set_traffic(
+                endpoint, seen.endpoint, effect.split, stamp=effect.stamp, timeout=self._timeout
+            )
+        except (EndpointBusyError, ArmUnavailableError, ArmRefusedError) as error:
+            self._failed("traffic was not set", error)
+            return None
+        self._ports.log.info("traffic asked for", endpoint=endpoint, split=dict(effect.split))
+        return TrafficTaken(effect.stamp)
+
+    def _create(self, call: Callable[[], None]) -> CreationRefused | None:
+        try:
+            call()
+        except (EndpointBusyError, ArmUnavailableError, ServicesUnavailableError) as error:
+            # It may be under way all the same: the saved intent says when to ask again.
+            self._failed("the creation was not confirmed", error)
+            return None
+        except (ArmRefusedError, InvalidInputError, InvalidPolicyError) as error:
+            return CreationRefused(str(error))
+        return None
+
+    def _make_endpoint(self) -> None:
+        rollout = self._current.rollout
+        if rollout is not None:
+            self._ports.creator.create_endpoint(self._current.endpoint, rollout.policy)
+
+    def _make_candidate(self, effect: CreateCandidate, seen: Observation) -> None:
+        rollout = self._current.rollout
+        if rollout is None:
+            return
+        if effect.copy_of is None:
+            self._ports.creator.create_candidate(
+                self._current.endpoint,
+                rollout.policy,
+                name=effect.name,
+                model=effect.model,
+                version=effect.version,
+                rollout=effect.rollout,
+                at_least=effect.at_least,
+            )
+            return
+        source = seen.deployment(effect.copy_of)
+        if not isinstance(source, DeploymentSeen):
+            raise ArmUnavailableError(f"{effect.copy_of} cannot be read to be copied")
+        self._ports.endpoints.copy_deployment(
+            self._current.endpoint,
+            source,
+            name=effect.name,
+            model=effect.model,
+            version=effect.version,
+            rollout=effect.rollout,
+            at_least=effect.at_least,
+            timeout=self._timeout,
+        )
+
+    def _delete(self, effect: DeleteDeployment) -> None:
+        try:
+            self._ports.endpoints.delete_deployment(
+                self._current.endpoint, effect.name, timeout=self._timeout
+            )
+        except (EndpointBusyError, ArmUnavailableError, ArmRefusedError) as error:
+            self._failed(f"{effect.name} was not deleted", error)
+            return
+        self._ports.log.info("deletion asked for", name=effect.name)
+
+    def _failed(self, what: str, error: Exception) -> None:
+        self._ports.log.info(
+            what,
+            endpoint=self._current.endpoint,
+            rollout=self._current.rollout_id,
+            reason=str(error),
+        )

@@ -1,0 +1,65 @@
+"""What the service is given: its ports and its limits. Built by `rollout.wiring` only."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from rollout.ports import (
+    Creator,
+    Endpoints,
+    Ids,
+    Lifecycle,
+    Log,
+    Metrics,
+    Models,
+    RolloutStore,
+    Scoring,
+    Services,
+    WorkQueue,
+)
+
+
+@dataclass(frozen=True)
+class Dependencies:
+    """One of each port."""
+
+    store: RolloutStore
+    endpoints: Endpoints
+    models: Models
+    creator: Creator
+    scoring: Scoring
+    metrics: Metrics
+    services: Services
+    lifecycle: Lifecycle
+    queue: WorkQueue
+    ids: Ids
+    log: Log
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Every bound of the service.
+
+    `workspace` is the ARM id of the app's workspace. `races`: how often a lost race is decided
+    anew at once; `steps`: how many phases one pass may run through; `chain`: how long one wake-up
+    may go on waking itself (the tick interval); `spread`: over how long the tick spreads its
+    wake-ups once more than `spread_above` endpoints are live; `failures`: failed passes in a row
+    before a person is asked.
+    """
+
+    workspace: str
+    suspended: bool = False
+    recheck: timedelta = timedelta(seconds=5)
+    chain: timedelta = timedelta(seconds=60)
+    arm_timeout: timedelta = timedelta(seconds=10)
+    door_timeout: timedelta = timedelta(seconds=3)
+    races: int = 3
+    steps: int = 12
+    failures: int = 3
+    publish_batch: int = 50
+    mark_tick_every: timedelta = timedelta(minutes=5)
+    tick_overdue: timedelta = timedelta(minutes=10)
+    sweep_every: timedelta = timedelta(minutes=15)
+    leftovers_every: timedelta = timedelta(hours=1)
+    spread: timedelta = timedelta(seconds=40)
+    spread_above: int = 25
+    history_shown: int = 100

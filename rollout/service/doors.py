@@ -1,0 +1,293 @@
+"""What the doors call. Each method is one signal with one `now`, taken at the door."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from rollout.core.commands import pin
+from rollout.core.observation import Observation
+from rollout.core.signals import AlertFired, Command, Offered, Registered, Verb
+from rollout.core.state import Current, OfferSource, OfferState, Phase
+from rollout.errors import (
+    InvalidInputError,
+    RefusedError,
+    RolloutError,
+    StaleRecordError,
+    StoreUnavailableError,
+    UnreadableRecordError,
+)
+from rollout.ports import LiveRow, Stored
+from rollout.service.dependencies import Dependencies, Limits
+from rollout.service.directory import Directory
+from rollout.service.outcomes import (
+    AlertOutcome,
+    CommandOutcome,
+    Health,
+    OfferOutcome,
+    RegisteredOutcome,
+    ServiceView,
+    TickReport,
+)
+from rollout.service.passes import Attempt, Pass
+from rollout.service.timer import Timer
+
+AT_ONCE = timedelta(0)
+_RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
+T = TypeVar("T")
+
+
+class RolloutService:
+    """The product, behind its doors. Holds no state of its own between calls."""
+
+    def __init__(self, ports: Dependencies, limits: Limits) -> None:
+        self._ports = ports
+        self._limits = limits
+        self._directory = Directory(ports, limits)
+        self._timer = Timer(ports, limits, self._directory)
+
+    def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
+        """Offer a registered version to every service that serves this model.
+
+        Raises:
+            ServicesUnavailableError, StoreUnavailableError: Event Grid delivers it again.
+        """
+        matched = []
+        for endpoint, policy in self._directory.matching(signal):
+            offered = Offered(
+                policy.service, signal.model, signal.version, OfferSource.EVENT, by="Event Grid"
+            )
+            self._offer(endpoint, offered, now)
+            matched.append(policy.service)
+        text = f"version {signal.version} of {signal.model}: "
+        text += f"offered to {', '.join(matched)}" if matched else "no service serves it"
+        self._ports.log.info(text, event=signal.event_id)
+        return RegisteredOutcome(tuple(matched), text)
+
+    def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
+        """A person puts a version forward.
+
+        Raises:
+            InvalidInputError: The bundle has no such service, or it serves another model.
+            ServicesUnavailableError, StoreUnavailableError: Try again.
+        """
+        endpoint, policy = self._directory.configured(offered.service)
+        if offered.model.lower() != policy.model.lower():
+            raise InvalidInputError(f"{offered.service} serves {policy.model}, not {offered.model}")
+        outcome, text = self._offer(endpoint, offered, now)
+        return OfferOutcome(offered.service, outcome, text)
+
+    def tick(self, now: datetime) -> TickReport:
+        """Wake every live endpoint; now and then sweep."""
+        return self._timer.tick(now)
+
+    def work(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
+        """One pass. A failure is counted in the row; a person is asked after several in a row.
+
+        Raises:
+            StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
+        """
+        try:
+            self._raced(lambda: self._pass(endpoint, now, chain_ends))
+        except StaleRecordError:
+            self._ports.log.info(
+                "other passes kept winning; the next tick looks", endpoint=endpoint
+            )
+        except StoreUnavailableError:
+            raise
+        except UnreadableRecordError as error:
+            self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
+        # A pass that fails for whatever reason must neither stop others nor go unnoticed.
+        except Exception as error:  # noqa: BLE001
+            self._count_failure(endpoint, now, error)
+
+    def alert(self, endpoint: str, alert: AlertFired, now: datetime) -> AlertOutcome:
+        """Act on an alert at once: save, then one bounded attempt at the endpoint.
+
+        Raises:
+            StoreUnavailableError: Answer 503; the action group tries again.
+        """
+        return self._raced(lambda: self._alert(endpoint.lower(), alert, now))
+
+    def command(self, service: str, command: Command, now: datetime) -> CommandOutcome:
+        """Carry out a person's order.
+
+        Raises:
+            InvalidInputError: No such service (404).
+            RefusedError: Not legal now, or the press was stale.
+            StoreUnavailableError: Try again.
+        """
+        if command.verb is Verb.RETRY:
+            return self._retry(service, command, now)
+        endpoint = self._directory.endpoint_of(service)
+        pinned: list[Command] = []
+
+        def ordered() -> CommandOutcome:
+            stored = self._ports.store.load(endpoint)
+            if stored is None:
+                raise RefusedError(f"{service} never had a rollout")
+            if not pinned:
+                pinned.append(pin(command, stored.current))
+            return self._order(service, stored, pinned[0], now)
+
+        return self._raced(ordered)
+
+    def show(self, service: str) -> ServiceView:
+        """Everything about one service: its row, history and offers. Reads no ARM."""
+        endpoint = self._directory.endpoint_of(service)
+        stored = self._ports.store.load(endpoint)
+        if stored is None:
+            return ServiceView(service, endpoint, None)
+        current = stored.current
+        history = self._ports.store.history(
+            endpoint, current.rollout_id, self._limits.history_shown
+        )
+        return ServiceView(service, endpoint, current, history, self._ports.store.offers(endpoint))
+
+    def list(self) -> list[ServiceView]:
+        """Every live or configured service, by name, without history."""
+        views = []
+        for service, endpoint in sorted(self._directory.everyone().items()):
+            stored = self._ports.store.load(endpoint)
+            views.append(ServiceView(service, endpoint, stored.current if stored else None))
+        return views
+
+    def health(self, now: datetime) -> Health:
+        """Ready when storage answers and a tick was noted lately."""
+        return self._timer.health(now)
+
+    def _pass(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
+        stored = self._ports.store.load(endpoint)
+        if stored is None:
+            return
+        current = stored.current
+        now = max(now, current.saved_at)
+        if nothing_due(current, now):
+            return
+        if current.idle:
+            self._timer.forget(stored)
+            return
+        running = Pass(self._ports, self._limits, stored)
+        ends = chain_ends or now + self._limits.chain
+        running.look(now, Attempt(self._limits.arm_timeout, self._limits.steps, ends))
+        running.finish(now)
+
+    def _alert(self, endpoint: str, alert: AlertFired, now: datetime) -> AlertOutcome:
+        stored = self._ports.store.load(endpoint)
+        if stored is None:
+            return AlertOutcome("ignored", "this endpoint has no rollout")
+        now = max(now, stored.current.saved_at)
+        running = Pass(self._ports, self._limits, stored)
+        decision = running.decide_signal(stored.current, alert, Observation(), now)
+        running.save(decision, now)
+        self._follow_up(running, now)
+        return AlertOutcome(decision.outcome, decision.text)
+
+    def _order(
+        self, service: str, stored: Stored, command: Command, now: datetime
+    ) -> CommandOutcome:
+        now = max(now, stored.current.saved_at)
+        running = Pass(self._ports, self._limits, stored)
+        decision = running.decide_signal(stored.current, command, Observation(), now)
+        running.save(decision, now)
+        self._follow_up(running, now)
+        after = decision.current
+        stage = after.rollout.stage if after.rollout else 0
+        return CommandOutcome(service, after.rollout_id, after.phase, stage, decision.text)
+
+    def _follow_up(self, running: Pass, now: datetime) -> None:
+        """One bounded attempt where going back is urgent; the rest is the queue's."""
+        current = running.current
+        if current is None:
+            return
+        try:
+            if current.phase is Phase.ROLLING_BACK:
+                running.look(now, Attempt(self._limits.door_timeout, steps=1))
+            running.finish(now)
+        except RolloutError as error:
+            # The intent is saved: whatever went wrong here, the next pass asks again.
+            self._ports.log.info("the first attempt failed", reason=str(error))
+        self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
+
+    def _offer(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
+        return self._raced(lambda: self._offer_once(endpoint, offered, now))
+
+    def _offer_once(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
+        stored = self._ports.store.load(endpoint)
+        current = stored.current if stored else Current(endpoint, offered.service, now)
+        now = max(now, current.saved_at)
+        if current.rollout is None or current.rollout.final:
+            current = replace(current, service=offered.service)
+        record = self._ports.store.offer(endpoint, offered.model, offered.version)
+        key = (offered.model, offered.version)
+        seen = Observation(offer_records={key: record})
+        running = Pass(self._ports, self._limits, stored)
+        decision = running.decide_signal(current, offered, seen, now)
+        if decision.offers:
+            # The row in `Live` is there before the offer is: no crash can leave it unseen.
+            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
+            running.save(decision, now)
+        self._ports.queue.wake(endpoint, delay=AT_ONCE, chain_ends=None)
+        return decision.outcome, decision.text
+
+    def _retry(self, service: str, command: Command, now: datetime) -> CommandOutcome:
+        endpoint, policy = self._directory.configured(service)
+        records = [r for r in self._ports.store.offers(endpoint) if r.state in _RETRYABLE]
+        if command.version is not None:
+            records = [r for r in records if r.offer.version == command.version]
+        if not records:
+            which = f"version {command.version}" if command.version else "no version"
+            raise RefusedError(
+                f"{which} of {service} was rejected or quarantined: nothing to retry"
+            )
+        latest = max(records, key=lambda record: record.decided_at)
+        offered = Offered(
+            service,
+            policy.model,
+            latest.offer.version,
+            OfferSource.RETRY,
+            command.actor,
+            command.reason,
+        )
+        _, text = self._offer(endpoint, offered, now)
+        stored = self._ports.store.load(endpoint)
+        phase = stored.current.phase if stored else Phase.NONE
+        rollout = stored.current.rollout_id if stored else ""
+        return CommandOutcome(service, rollout, phase, 0, text)
+
+    def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
+        """Count it in the row; the row itself says when enough is enough."""
+        self._ports.log.info(
+            "a pass failed", endpoint=endpoint, reason=f"{type(error).__name__}: {error}"
+        )
+        stored = self._ports.store.load(endpoint)
+        if stored is None:
+            return
+        failures = stored.current.failures + 1
+        if failures == self._limits.failures:
+            self._ports.log.attention(
+                f"{failures} passes in a row failed: {type(error).__name__}: {error}",
+                endpoint=endpoint,
+                rollout=stored.current.rollout_id,
+            )
+        running = Pass(self._ports, self._limits, stored)
+        running.count(failures, now)
+
+    def _raced(self, attempt: Callable[[], T]) -> T:
+        """Decide anew, at once, after each lost race; give up after a few."""
+        for _ in range(self._limits.races - 1):
+            try:
+                return attempt()
+            except StaleRecordError:
+                continue
+        try:
+            return attempt()
+        except StaleRecordError as error:
+            raise StoreUnavailableError(f"other writers kept winning: {error}") from error
+
+
+def nothing_due(current: Current, now: datetime) -> bool:
+    """The pass may end after its one read."""
+    if current.offers or current.head != current.published or current.next_look is None:
+        return False
+    return now < current.next_look

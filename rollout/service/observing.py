@@ -1,0 +1,194 @@
+"""Looking at the world: each look the core asks for becomes one read through a port.
+
+A port that cannot be asked gives `Unreachable`, never absence. Storage is different: without it
+there is nothing to decide on, so its errors go to the door.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from rollout.core.looks import (
+    Look,
+    LookDeployments,
+    LookEndpoint,
+    LookFailure,
+    LookMetrics,
+    LookModel,
+    LookName,
+    LookOffer,
+    LookService,
+    LookValidation,
+    looks,
+)
+from rollout.core.observation import (
+    Absent,
+    CreationFailure,
+    DeploymentSeen,
+    EndpointSeen,
+    MetricsSeen,
+    ModelSeen,
+    Observation,
+    ServiceSeen,
+    Unreachable,
+    Unsupported,
+    Validation,
+)
+from rollout.core.state import Current
+from rollout.errors import (
+    ArmRefusedError,
+    ArmUnavailableError,
+    EndpointBusyError,
+    InvalidPolicyError,
+    MetricsUnavailableError,
+    ServicesUnavailableError,
+    UnsupportedEndpointError,
+)
+from rollout.service.dependencies import Dependencies
+
+_NO_ANSWER = (ArmUnavailableError, EndpointBusyError, ArmRefusedError)
+_ENDPOINTS_PATH = "/onlineendpoints/"
+# What later looks are decided from comes first.
+_ORDER: tuple[type[Look], ...] = (
+    LookEndpoint,
+    LookDeployments,
+    LookService,
+    LookFailure,
+    LookValidation,
+    LookMetrics,
+    LookModel,
+    LookOffer,
+    LookName,
+)
+
+
+class Observer:
+    """Looks for one pass. `timeout` bounds each ARM call, in seconds."""
+
+    def __init__(self, ports: Dependencies, current: Current, timeout: float) -> None:
+        self._ports = ports
+        self._current = current
+        self._timeout = timeout
+
+    def observe(self, now: datetime, *, suspended: bool) -> Observation:
+        """Look until nothing more is wanted."""
+        seen, done = Observation(), set[Look]()
+        while missing := looks(self._current, seen, now, suspended=suspended) - done:
+            # One kind at a time: what it shows may make further looks needless.
+            kind = min(missing, key=lambda look: _ORDER.index(type(look)))
+            seen = self._look(kind, seen)
+            done.add(kind)
+        return seen
+
+    def _look(self, look: Look, seen: Observation) -> Observation:
+        match look:
+            case LookEndpoint():
+                return replace(seen, endpoint=self._endpoint())
+            case LookDeployments():
+                return replace(seen, deployments=self._deployments(seen))
+            case LookService():
+                return replace(seen, service=self._service())
+            case LookFailure():
+                return replace(seen, failure=self._failure())
+            case LookValidation():
+                return replace(seen, validation=self._validation(seen))
+            case LookMetrics():
+                return replace(seen, metrics=self._metrics(look))
+            case LookModel():
+                key = (look.name, look.version)
+                return replace(seen, models={**seen.models, key: self._model(look)})
+            case LookOffer():
+                record = self._ports.store.offer(self._current.endpoint, look.model, look.version)
+                key = (look.model, look.version)
+                return replace(seen, offer_records={**seen.offer_records, key: record})
+            case LookName():
+                count = self._ports.store.name_count(self._current.endpoint, look.slug)
+                return replace(seen, name_counts={**seen.name_counts, look.slug: count})
+
+    def _endpoint(self) -> EndpointSeen | Absent | Unreachable | Unsupported:
+        try:
+            return self._ports.endpoints.endpoint(self._current.endpoint, timeout=self._timeout)
+        except UnsupportedEndpointError as error:
+            return Unsupported(str(error))
+        except _NO_ANSWER as error:
+            return self._unreachable("endpoint", error)
+
+    def _deployments(self, seen: Observation) -> Mapping[str, DeploymentSeen] | Unreachable:
+        if isinstance(seen.endpoint, Absent | Unsupported):
+            return {}
+        if isinstance(seen.endpoint, Unreachable):
+            return seen.endpoint
+        try:
+            return self._ports.endpoints.deployments(self._current.endpoint, timeout=self._timeout)
+        except _NO_ANSWER as error:
+            return self._unreachable("deployments", error)
+
+    def _service(self) -> ServiceSeen | Unreachable:
+        rollout = self._current.rollout
+        live = rollout is not None and not rollout.final
+        name = rollout.service if rollout is not None and live else self._current.service
+        try:
+            return self._ports.services.service(name)
+        except (ServicesUnavailableError, InvalidPolicyError) as error:
+            return self._unreachable("service bundle", error)
+
+    def _failure(self) -> CreationFailure | None:
+        rollout = self._current.rollout
+        if rollout is None:
+            return None
+        try:
+            return self._ports.endpoints.failure(
+                self._current.endpoint, rollout.candidate, timeout=self._timeout
+            )
+        except _NO_ANSWER as error:
+            return CreationFailure("unknown", f"the reason cannot be read: {error}")
+
+    def _validation(self, seen: Observation) -> Validation | Unreachable:
+        rollout = self._current.rollout
+        if rollout is None or not isinstance(seen.endpoint, EndpointSeen):
+            return Unreachable("there is no endpoint to ask")
+        try:
+            return self._ports.scoring.validate(
+                self._current.endpoint,
+                seen.endpoint,
+                rollout.candidate,
+                rollout.policy.validate,
+                self._ports.services.samples(rollout.service),
+            )
+        except (*_NO_ANSWER, ServicesUnavailableError, InvalidPolicyError) as error:
+            return self._unreachable("validation", error)
+
+    def _metrics(self, look: LookMetrics) -> MetricsSeen:
+        rollout = self._current.rollout
+        if rollout is None:
+            return MetricsSeen()
+        try:
+            minutes = self._ports.metrics.minutes(
+                self._current.endpoint,
+                stable=rollout.stable,
+                candidate=rollout.candidate,
+                start=look.start,
+                end=look.end,
+                latency=rollout.policy.gate.latency_p95 is not None,
+                timeout=self._timeout,
+            )
+        except (*_NO_ANSWER, MetricsUnavailableError) as error:
+            return MetricsSeen(unreachable=self._unreachable("metrics", error).text)
+        return MetricsSeen(tuple(minutes))
+
+    def _model(self, look: LookModel) -> ModelSeen | Absent | Unreachable:
+        workspace = self._current.endpoint.partition(_ENDPOINTS_PATH)[0]
+        try:
+            return self._ports.models.model(
+                workspace, look.name, look.version, timeout=self._timeout
+            )
+        except _NO_ANSWER as error:
+            return self._unreachable("model", error)
+
+    def _unreachable(self, what: str, error: Exception) -> Unreachable:
+        self._ports.log.info("cannot be read", what=what, reason=str(error), **self._where())
+        return Unreachable(f"{what}: {error}")
+
+    def _where(self) -> dict[str, Any]:
+        return {"endpoint": self._current.endpoint, "rollout": self._current.rollout_id}

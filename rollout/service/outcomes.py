@@ -1,0 +1,70 @@
+"""What the doors get back from the service."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rollout.core.state import Current, HistoryEntry, OfferRecord
+
+
+@dataclass(frozen=True)
+class RegisteredOutcome:
+    """`matched` names the services the version was offered to; `text` is for the log."""
+
+    matched: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class OfferOutcome:
+    """`outcome` is `received`, or `known` where nothing changed."""
+
+    service: str
+    outcome: str
+    text: str
+
+
+@dataclass(frozen=True)
+class AlertOutcome:
+    """`outcome` is `rolling back`, `held`, `recorded` or `ignored`."""
+
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CommandOutcome:
+    service: str
+    rollout: str
+    phase: str
+    stage: int
+    text: str
+
+
+@dataclass(frozen=True)
+class TickReport:
+    """How many endpoints the tick woke, and whether it swept."""
+
+    woken: int
+    swept: bool
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """Everything a person may ask about one service. `current` None: it never had an offer."""
+
+    service: str
+    endpoint: str
+    current: Current | None
+    history: Sequence[HistoryEntry] = ()
+    offers: Sequence[OfferRecord] = ()
+
+
+@dataclass(frozen=True)
+class Health:
+    """`tick_age` None: no tick was ever noted. It is exact to the marking interval."""
+
+    ready: bool
+    tick_age: timedelta | None
+    text: str
+    ticked_at: datetime | None = None

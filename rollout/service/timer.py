@@ -1,0 +1,143 @@
+"""The tick and its sweeps: nothing live is forgotten, nothing of ours is left behind.
+
+The tick is one query of `Live` and one wake-up each: by the queue the platform spreads the work.
+"""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from rollout.core.observation import DeploymentSeen, EndpointSeen
+from rollout.core.state import Current, Phase
+from rollout.core.traffic import carries
+from rollout.core.watchdog import stuck
+from rollout.errors import RolloutError, StoreUnavailableError, UnreadableRecordError
+from rollout.ports import LiveRow, Stored
+from rollout.service.dependencies import Dependencies, Limits
+from rollout.service.directory import Directory
+from rollout.service.outcomes import Health, TickReport
+
+_CLEANED = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED})
+_NEVER = timedelta(0)
+
+
+class Timer:
+    """What the timer trigger does. Remembers only when it last marked and swept."""
+
+    def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
+        self._ports = ports
+        self._limits = limits
+        self._directory = directory
+        self._marked_at: datetime | None = None
+
+    def tick(self, now: datetime) -> TickReport:
+        """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
+        rows = self._ports.store.live()
+        for row in rows:
+            delay = self._delay(row.endpoint, len(rows))
+            self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None)
+        before = self._marked_at
+        sweeps = before is None or _crossed(self._limits.sweep_every, before, now)
+        if rows or before is None or now - before >= self._limits.mark_tick_every:
+            self._ports.store.mark_tick(now)
+            self._marked_at = now
+        if sweeps:
+            self._sweep(rows, now)
+        if before is None or _crossed(self._limits.leftovers_every, before, now):
+            self._leftovers()
+        return TickReport(len(rows), sweeps)
+
+    def health(self, now: datetime) -> Health:
+        """Ask storage; a tick that is overdue means not ready."""
+        try:
+            last = self._ports.store.last_tick()
+        except StoreUnavailableError:
+            return Health(ready=False, tick_age=None, text="storage does not answer")
+        if last is None:
+            return Health(ready=False, tick_age=None, text="no tick has run yet")
+        age = max(now - last, _NEVER)
+        late = age > self._limits.tick_overdue
+        text = "the tick is overdue" if late else "ready"
+        return Health(ready=not late, tick_age=age, text=text, ticked_at=last)
+
+    def forget(self, stored: Stored) -> None:
+        """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile."""
+        endpoint = stored.current.endpoint
+        for row in self._ports.store.live():
+            dropped = row.endpoint == endpoint and self._ports.store.drop_live(row)
+            # An offer may have come between the read and the drop: put the row back.
+            if dropped and self._ports.store.version(endpoint) != stored.version:
+                self._ports.store.put_live(row)
+
+    def _delay(self, endpoint: str, live: int) -> timedelta:
+        """Spread the looks over time once there are many, always the same way."""
+        if live <= self._limits.spread_above:
+            return _NEVER
+        share = zlib.crc32(endpoint.encode()) / 2**32
+        return share * self._limits.spread
+
+    def _sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
+        """Mend `Live`, and report what stands still."""
+        live = {row.endpoint for row in rows}
+        endpoints = live | set(self._directory.configured_endpoints().values())
+        for endpoint in sorted(endpoints):
+            try:
+                stored = self._ports.store.load(endpoint)
+            except UnreadableRecordError as error:
+                self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
+                continue
+            if stored is not None:
+                self._mend(stored.current, now, is_live=endpoint in live)
+
+    def _mend(self, current: Current, now: datetime, *, is_live: bool) -> None:
+        if not is_live and not current.idle:
+            self._ports.store.put_live(LiveRow(current.endpoint, current.service, now))
+            self._ports.queue.wake(current.endpoint, delay=_NEVER, chain_ends=None)
+        why = stuck(current, now)
+        if why:
+            self._ports.log.attention(why, endpoint=current.endpoint, rollout=current.rollout_id)
+
+    def _leftovers(self) -> None:
+        """Delete candidates of rollouts that ended; report what else looks left over."""
+        for service, endpoint in sorted(self._directory.configured_endpoints().items()):
+            try:
+                self._clean(endpoint)
+            except RolloutError as error:
+                self._ports.log.info("not cleaned", service=service, reason=str(error))
+
+    def _clean(self, endpoint: str) -> None:
+        timeout = self._limits.arm_timeout.total_seconds()
+        seen = self._ports.endpoints.endpoint(endpoint, timeout=timeout)
+        if not isinstance(seen, EndpointSeen):
+            return
+        stored = self._ports.store.load(endpoint)
+        owner = stored.current.rollout if stored is not None else None
+        for name, deployment in self._ports.endpoints.deployments(
+            endpoint, timeout=timeout
+        ).items():
+            if carries(seen, name) or (
+                owner is not None and name in (owner.candidate, owner.stable)
+            ):
+                continue
+            self._judge(endpoint, deployment)
+
+    def _judge(self, endpoint: str, deployment: DeploymentSeen) -> None:
+        tag = deployment.rollout_tag
+        ended = self._ports.store.history(endpoint, tag, 1) if tag else ()
+        if ended and ended[-1].phase in _CLEANED:
+            self._ports.log.info("a candidate left behind is deleted", name=deployment.name)
+            self._ports.endpoints.delete_deployment(
+                endpoint, deployment.name, timeout=self._limits.arm_timeout.total_seconds()
+            )
+            return
+        self._ports.log.attention(
+            f"deployment {deployment.name} has no traffic and belongs to no rollout that ended",
+            endpoint=endpoint,
+        )
+
+
+def _crossed(period: timedelta, before: datetime, now: datetime) -> bool:
+    """A multiple of `period` lies in (before, now]."""
+    return int(before.timestamp() / period.total_seconds()) != int(
+        now.timestamp() / period.total_seconds()
+    )
