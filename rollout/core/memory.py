@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 
 from rollout.core.observation import Absent, EndpointSeen, Observation, Unreachable
 from rollout.core.state import Phase, Rollout
-from rollout.core.traffic import FULL, Sight, compare
+from rollout.core.traffic import FULL, Sight, compare, previous_split
 
 PASSES_IN_A_ROW = 2
 REFRESH_SEEN = timedelta(seconds=60)
+STALE_READ = timedelta(seconds=60)
+"""How long after an accepted write a read of the split before it is put down to a stale read."""
+
 _WATCHED = frozenset(
     {
         Phase.CREATING,
@@ -33,7 +36,9 @@ def remember(rollout: Rollout, seen: Observation, now: datetime, *, first_look: 
     if isinstance(endpoint, EndpointSeen):
         sight = compare(rollout, endpoint)
         foreign = memory.foreign
-        if sight is Sight.FOREIGN and rollout.phase in _WATCHED:
+        if _may_be_stale(rollout, endpoint, now):
+            foreign = 0
+        elif sight is Sight.FOREIGN and rollout.phase in _WATCHED:
             foreign += step
         elif sight is not Sight.BUSY:
             foreign = 0
@@ -65,6 +70,14 @@ def foreign(rollout: Rollout) -> bool:
 def uncertain(rollout: Rollout) -> bool:
     """Something was seen once that a second look must confirm."""
     return 0 < rollout.seen.absent < PASSES_IN_A_ROW or (0 < rollout.seen.foreign < PASSES_IN_A_ROW)
+
+
+def _may_be_stale(rollout: Rollout, endpoint: EndpointSeen, now: datetime) -> bool:
+    """Azure took our write lately, and the read shows what was there before it."""
+    if rollout.phase is not Phase.SHIFTING or rollout.asked_at is None:
+        return False
+    fresh = now - rollout.asked_at < STALE_READ
+    return fresh and dict(endpoint.traffic) == previous_split(rollout)
 
 
 def _stable_is_gone(rollout: Rollout, seen: Observation) -> bool:

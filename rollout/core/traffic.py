@@ -47,6 +47,14 @@ def wanted_split(rollout: Rollout) -> dict[str, int]:
             return baseline(rollout)
 
 
+def previous_split(rollout: Rollout) -> dict[str, int]:
+    """What the endpoint had before the write that SHIFTING waits to see."""
+    if rollout.stage == 0 or rollout.stable is None:
+        return baseline(rollout)
+    weight = rollout.policy.stages[rollout.stage - 1].weight
+    return {rollout.stable: FULL - weight, rollout.candidate: weight}
+
+
 def wanted_weight(rollout: Rollout) -> int:
     """The candidate's wanted weight in percent."""
     match rollout.phase:
