@@ -1,9 +1,10 @@
 """Serves the parts of a local Azure and keeps what runs beside them running."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Coroutine
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Any
 
@@ -25,6 +26,7 @@ from localazure.stack.parts import Parts, make_parts, make_runtime
 from localazure.stack.servers import Servers
 from localazure.stack.subscriptions import asked_for, subscribe_when_ready
 
+LOGGER = logging.getLogger("localazure.stack")
 TOKEN_PATH = "/msi/token"  # noqa: S105 - a path
 DEVELOPER = "developer"
 """The principal people and pipelines act as."""
@@ -110,13 +112,19 @@ class Stack:
 
     def _run_beside(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
+        task.add_done_callback(_report_error)
 
         async def end() -> None:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])
 
         self._open.push_async_callback(end)
+
+
+def _report_error(task: asyncio.Task[None]) -> None:
+    # Without this, alerts would stop being judged and nobody would know.
+    if not task.cancelled() and (error := task.exception()) is not None:
+        LOGGER.critical("a part of the local Azure has ended", exc_info=error)
 
 
 def _topics_application(topics: CustomTopics) -> web.Application:

@@ -58,15 +58,17 @@ async def subscribe_when_ready(
     A webhook that is started after this local Azure, because it needs its storage, can be named
     from the beginning this way. What is registered before is not delivered.
     """
-    for subscription in subscriptions:
-        for _ in range(ASK_TIMES):
-            try:
-                await delivery.subscribe(subscription)
-            except ValidationFailedError as error:
-                LOGGER.debug("%s", error)
-                await asyncio.sleep(ASK_AGAIN_SECONDS)
-            else:
-                LOGGER.info("%s is subscribed", subscription.name)
-                break
+    await asyncio.gather(*(_ask_until_ready(delivery, one) for one in subscriptions))
+
+
+async def _ask_until_ready(delivery: EventDelivery, subscription: EventSubscription) -> None:
+    for _ in range(ASK_TIMES):
+        try:
+            await delivery.subscribe(subscription)
+        except ValidationFailedError as error:
+            LOGGER.debug("%s", error)
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
         else:
-            LOGGER.error("%s never passed the handshake", subscription.name)
+            LOGGER.info("%s is subscribed", subscription.name)
+            return
+    LOGGER.error("%s never passed the handshake", subscription.name)

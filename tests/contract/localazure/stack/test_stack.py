@@ -186,6 +186,7 @@ def test_rules_and_action_groups_are_arm_resources(azure: LocalAzure) -> None:
     assert azure.arm("GET", group)[0] == 404
     rule = f"{holder}/providers/Microsoft.Insights/metricAlerts/failures"
     assert azure.arm("PUT", rule, {"properties": {}})[0] == 400
+    assert azure.control("GET", "alerts") == (200, [])
 
 
 def test_dials_are_turned_all_or_none(azure: LocalAzure) -> None:
