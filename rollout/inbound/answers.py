@@ -1,0 +1,95 @@
+"""What the HTTP doors answer: JSON, or a problem document (RFC 9457) that says what to do."""
+
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from rollout.errors import (
+    ArmRefusedError,
+    InvalidInputError,
+    InvalidPolicyError,
+    InvalidSettingsError,
+    RefusedError,
+    RolloutError,
+    ServicesUnavailableError,
+    UnreadableRecordError,
+)
+
+LOGGER = logging.getLogger("rollout")
+UNAVAILABLE_RETRY_SECONDS = 10
+"""Offered where an error does not know itself when to come back."""
+
+_NO_STORE = {"Cache-Control": "no-store"}
+_STORAGE_OR_AZURE = "Storage or Azure gave no usable answer. Send the request again."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP response, independent of the host's types."""
+
+    status: int
+    body: bytes
+    media_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=lambda: _NO_STORE)
+
+
+def json_answer(status: int, data: Any) -> Answer:
+    """Answer with JSON."""
+    return Answer(status, json.dumps(data, separators=(",", ":")).encode())
+
+
+def problem(status: int, detail: str, *, retry_after: float | None = None) -> Answer:
+    """Answer with a problem document; `retry_after` is in seconds."""
+    document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
+    headers = dict(_NO_STORE)
+    if retry_after is not None:
+        headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
+    body = json.dumps({**document, "detail": detail}).encode()
+    return Answer(status, body, "application/problem+json", headers)
+
+
+def problem_of(error: Exception) -> Answer:
+    """Answer for what a handler raised.
+
+    Only sentences written for callers are passed on; anything else is logged and answered without
+    its text, which could name hosts, accounts or files.
+    """
+    match error:
+        case InvalidInputError():
+            return problem(error.status, str(error))
+        case RefusedError():
+            return problem(HTTPStatus.CONFLICT, str(error))
+        case InvalidPolicyError():
+            LOGGER.error("The services bundle has faults:\n%s", error)
+            detail = "The services bundle has faults: run `rollout lint` on it and publish again."
+            return _unavailable(detail, error)
+        case ServicesUnavailableError():
+            LOGGER.warning("No services bundle: %s", error)
+            return _unavailable("No services bundle can be read now. Send it again later.", error)
+        case UnreadableRecordError():
+            LOGGER.error("A record is left alone: %s", error)
+            detail = "The record of this endpoint cannot be read: it is left alone."
+            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+        case InvalidSettingsError():
+            LOGGER.error("The app's settings are unusable:\n%s", error)
+            return _unavailable("The app's settings are unusable: its log lists them.", error)
+        case ArmRefusedError():
+            LOGGER.error("Azure refused: %s", error)
+            return problem(HTTPStatus.BAD_GATEWAY, "Azure refused what this request needs.")
+        case RolloutError() if error.retry_after is not None:
+            LOGGER.warning("No usable answer: %s", error)
+            return _unavailable(_STORAGE_OR_AZURE, error)
+        case _:
+            LOGGER.error("An unexpected error", exc_info=error)
+            detail = "An unexpected error happened; the app's log has it."
+            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+def _unavailable(detail: str, error: RolloutError) -> Answer:
+    wait = error.retry_after
+    seconds = UNAVAILABLE_RETRY_SECONDS if wait is None else wait.total_seconds()
+    return problem(HTTPStatus.SERVICE_UNAVAILABLE, detail, retry_after=seconds)

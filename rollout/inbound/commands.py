@@ -1,0 +1,166 @@
+"""Bodies of the commands' HTTP requests -> signals. Unknown fields are refused, not ignored: a
+misspelt `expected` would otherwise let a stale press through.
+"""
+
+import difflib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from rollout.core.azure_names import MODEL_NAME, MODEL_VERSION, SERVICE_NAME, NameRule
+from rollout.core.signals import Command, Expected, Offered, Verb
+from rollout.core.state import OfferSource, Phase
+from rollout.errors import InvalidInputError
+from rollout.core.plain_text import one_line
+from rollout.inbound.principal import actor
+from rollout.inbound.strict_json import check_headers, read_object
+
+NOT_FOUND = 404
+LONGEST_REASON = 1000
+LONGEST_ROLLOUT_ID = 64
+MOST_STAGE = 99
+_START_FIELDS = ("service", "version", "model", "actor", "reason")
+_COMMAND_FIELDS = ("actor", "reason", "expected")
+_RETRY_FIELDS = (*_COMMAND_FIELDS, "version")
+_EXPECTED_FIELDS = ("rollout", "phase", "stage")
+
+
+def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Offered:
+    """Read the body of `POST rollouts`: {service, version, model?, actor?, reason?}.
+
+    `model` is empty where the body leaves it out: it is the service's own then.
+
+    Raises:
+        InvalidInputError: Not that; the message names the field and says what it must be.
+    """
+    check_headers(headers, body)
+    fields = read_object(body)
+    _refuse_unknown(fields, _START_FIELDS, "")
+    model = fields.get("model")
+    return Offered(
+        service=service_name(_required(fields, "service")),
+        model="" if model is None else _name(model, "model", MODEL_NAME),
+        version=_version(_required(fields, "version")),
+        source=OfferSource.START,
+        by=actor(headers, _optional_text(fields, "actor"), sign_in=sign_in),
+        reason=_reason(fields),
+    )
+
+
+def parse_command(
+    service: str, verb: str, body: bytes, headers: Mapping[str, str], *, sign_in: bool
+) -> tuple[str, Command]:
+    """Read `POST rollouts/{service}/{verb}` with the body {actor?, reason?, expected?}.
+
+    The body may be empty. `expected` is {rollout?, phase?, stage?}, stages counted from 0; `retry`
+    also takes `version`.
+
+    Returns:
+        The service's name and the order.
+
+    Raises:
+        InvalidInputError: Not that; 404 for an unknown verb.
+    """
+    name = service_name(service)
+    order = _verb(verb)
+    check_headers(headers, body)
+    fields = read_object(body) if body.strip() else {}
+    _refuse_unknown(fields, _RETRY_FIELDS if order is Verb.RETRY else _COMMAND_FIELDS, "")
+    version = fields.get("version")
+    return name, Command(
+        verb=order,
+        actor=actor(headers, _optional_text(fields, "actor"), sign_in=sign_in),
+        reason=_reason(fields),
+        expected=_expected(fields.get("expected")),
+        version=None if version is None else _version(version),
+    )
+
+
+def service_name(value: object) -> str:
+    """Check a service's name from a route or body; case does not matter.
+
+    Raises:
+        InvalidInputError: It cannot be the name of a service.
+    """
+    text = value.lower() if isinstance(value, str) else value
+    return _name(text, "service", SERVICE_NAME)
+
+
+def _verb(text: str) -> Verb:
+    try:
+        return Verb(text.lower())
+    except ValueError:
+        known = ", ".join(verb.value for verb in Verb)
+        raise InvalidInputError(
+            f"There is no such command: use one of {known}.", status=NOT_FOUND
+        ) from None
+
+
+def _expected(value: object) -> Expected:
+    if value is None:
+        return Expected()
+    if not isinstance(value, dict):
+        raise InvalidInputError(f'"expected" must be an object of {", ".join(_EXPECTED_FIELDS)}.')
+    _refuse_unknown(value, _EXPECTED_FIELDS, "expected.")
+    stage = value.get("stage")
+    if stage is not None and not _is_stage(stage):
+        raise InvalidInputError('"expected.stage" must be a stage number, counted from 0.')
+    rollout = _optional_text(value, "rollout", "expected.")
+    if rollout is not None and not 1 <= len(rollout) <= LONGEST_ROLLOUT_ID:
+        raise InvalidInputError('"expected.rollout" must be the id of a rollout.')
+    return Expected(rollout, _phase(_optional_text(value, "phase", "expected.")), stage)
+
+
+def _phase(text: str | None) -> Phase | None:
+    if text is None:
+        return None
+    try:
+        return Phase(text.upper())
+    except ValueError:
+        hint = _nearest(text.upper(), Phase)
+        raise InvalidInputError(f'"expected.phase" is not a phase{hint}.') from None
+
+
+def _is_stage(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_STAGE
+
+
+def _version(value: object) -> str:
+    # People write version numbers as numbers; Azure ML's versions are text.
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return _name(str(value) if whole else value, "version", MODEL_VERSION)
+
+
+def _name(value: object, field: str, rule: NameRule) -> str:
+    if not isinstance(value, str) or not rule.accepts(value):
+        raise InvalidInputError(f'"{field}" is not a valid name: use {rule.text}.')
+    return value
+
+
+def _reason(fields: Mapping[str, Any]) -> str:
+    return one_line(_optional_text(fields, "reason") or "", LONGEST_REASON)
+
+
+def _required(fields: Mapping[str, Any], field: str) -> object:
+    if fields.get(field) is None:
+        raise InvalidInputError(f'"{field}" is missing.')
+    return fields[field]
+
+
+def _optional_text(fields: Mapping[str, Any], field: str, place: str = "") -> str | None:
+    value = fields.get(field)
+    if value is not None and not isinstance(value, str):
+        raise InvalidInputError(f'"{place}{field}" must be text.')
+    return value
+
+
+def _refuse_unknown(fields: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:
+    for field in fields:
+        if field not in known:
+            hint = _nearest(field, known) or f": the fields are {', '.join(known)}"
+            raise InvalidInputError(f'There is no field "{place}{one_line(field, 64)}"{hint}.')
+
+
+def _nearest(word: str, known: tuple[str, ...] | type[StrEnum]) -> str:
+    close = difflib.get_close_matches(word, [str(each) for each in known], n=1)
+    return f' (did you mean "{close[0]}"?)' if close else ""

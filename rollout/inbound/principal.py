@@ -1,0 +1,32 @@
+"""Who presses the button: proven by App Service sign-in, or only claimed."""
+
+from collections.abc import Mapping
+
+from rollout.core.plain_text import one_line
+
+PRINCIPAL_HEADER = "x-ms-client-principal-name"
+"""Set by App Service authentication, which also removes it from requests that bring their own.
+
+Without that feature anyone can send it (learn.microsoft.com, "Work with user identities in Azure
+App Service authentication").
+"""
+
+LONGEST_ACTOR = 128
+UNKNOWN = "unknown"
+
+
+def actor(headers: Mapping[str, str], claimed: str | None, *, sign_in: bool) -> str:
+    """Name the person for the history.
+
+    Args:
+        headers: The request's headers, names in lower case.
+        claimed: Who the request's body says it is from.
+        sign_in: Whether App Service authentication is on; else the header proves nothing.
+
+    Returns:
+        The signed-in name, or `claimed: <name>`.
+    """
+    proven = headers.get(PRINCIPAL_HEADER, "").strip() if sign_in else ""
+    if proven:
+        return one_line(proven, LONGEST_ACTOR)
+    return f"claimed: {one_line((claimed or '').strip() or UNKNOWN, LONGEST_ACTOR)}"

@@ -1,0 +1,135 @@
+"""JSON from outside, read strictly: what two parsers could understand differently is refused."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from rollout.errors import InvalidInputError
+
+MOST_BODY_BYTES = 256 * 1024
+"""Azure Monitor cuts an alert at 256 KB, and nothing else that arrives here is near that."""
+
+MOST_DEPTH = 32
+TOO_LARGE = 413
+LENGTH_REQUIRED = 411
+UNSUPPORTED_MEDIA_TYPE = 415
+_BOM = b"\xef\xbb\xbf"
+
+
+def check_headers(headers: Mapping[str, str], body: bytes) -> None:
+    """Refuse a body that is not declared as plain JSON. Header names are in lower case.
+
+    Raises:
+        InvalidInputError: Another media type, a compressed body, or a chunked one: the Functions
+            host hands chunked bodies over as empty, so its content would be ignored silently.
+    """
+    if not body and "transfer-encoding" in headers:
+        raise InvalidInputError(
+            "A chunked body cannot be read here: send it with Content-Length.",
+            status=LENGTH_REQUIRED,
+        )
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type and media_type != "application/json" and not media_type.endswith("+json"):
+        raise InvalidInputError(
+            "The body must be JSON: send Content-Type: application/json.",
+            status=UNSUPPORTED_MEDIA_TYPE,
+        )
+    if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        raise InvalidInputError(
+            "A compressed body is not accepted: send it without Content-Encoding.",
+            status=UNSUPPORTED_MEDIA_TYPE,
+        )
+
+
+def read_json(body: bytes) -> Any:
+    """Return the value of a body.
+
+    Raises:
+        InvalidInputError: It is too large, not UTF-8, not JSON, or JSON with a byte order mark,
+            duplicate keys, NaN or infinite numbers, lone surrogates, or too many levels.
+    """
+    if len(body) > MOST_BODY_BYTES:
+        raise InvalidInputError(
+            f"The body is larger than {MOST_BODY_BYTES // 1024} KiB.", status=TOO_LARGE
+        )
+    if not body.strip():
+        raise InvalidInputError("The body is empty: send a JSON object.")
+    if body.startswith(_BOM):
+        raise InvalidInputError("The body starts with a byte order mark: send UTF-8 without it.")
+    try:
+        value = json.loads(
+            body.decode(),
+            object_pairs_hook=_object,
+            parse_constant=_constant,
+            parse_float=_float,
+        )
+    except UnicodeDecodeError as error:
+        raise InvalidInputError("The body is not UTF-8 text.") from error
+    except json.JSONDecodeError as error:
+        raise InvalidInputError(
+            f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        ) from error
+    except RecursionError as error:
+        raise InvalidInputError(_TOO_DEEP) from error
+    except ValueError as error:
+        # Python refuses to convert whole numbers of thousands of digits.
+        raise InvalidInputError("The body holds a number that is too large.") from error
+    _check_values(value)
+    return value
+
+
+def read_object(body: bytes) -> Mapping[str, Any]:
+    """Return a body that must be a JSON object. Raises as `read_json`."""
+    value = read_json(body)
+    if not isinstance(value, dict):
+        raise InvalidInputError("The body must be a JSON object, such as {}.")
+    return value
+
+
+_TOO_DEEP = f"The body is nested more than {MOST_DEPTH} levels deep."
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise InvalidInputError("The body has the same key twice in one object.")
+        found[key] = value
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise InvalidInputError(f"The body holds {name}, which is not JSON.")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise InvalidInputError("The body holds a number that is too large.")
+    return number
+
+
+def _check_values(value: Any) -> None:
+    """Walk without recursion, so that depth cannot hurt."""
+    level = [value]
+    depth = 0
+    while level:
+        if depth > MOST_DEPTH:
+            raise InvalidInputError(_TOO_DEEP)
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                _check_text(item)
+            elif isinstance(item, list):
+                below += item
+            elif isinstance(item, dict):
+                below += item.keys()
+                below += item.values()
+        level = below
+        depth += 1
+
+
+def _check_text(text: str) -> None:
+    if not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text):
+        raise InvalidInputError("The body holds half of a surrogate pair, which is no character.")

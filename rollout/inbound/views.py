@@ -1,0 +1,197 @@
+"""What people see of a service: the row, its history and its offers as plain JSON. Read only.
+
+Times are ISO 8601 in UTC, durations and ages seconds, weights percent; stages count from 0, as
+`expected.stage` of a command does.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rollout.core.halts import human_time, machine_time
+from rollout.core.state import Current, Hold, HistoryEntry, Offer, OfferRecord, Rollout
+from rollout.core.traffic import wanted_split
+from rollout.errors import InvalidInputError
+
+MOST_ON_A_PAGE = 200
+ON_A_PAGE = 50
+
+View = dict[str, Any]
+
+
+def service_view(
+    service: str,
+    endpoint: str,
+    current: Current | None,
+    now: datetime,
+    *,
+    history: Iterable[HistoryEntry],
+    offers: Iterable[OfferRecord],
+) -> View:
+    """Everything about one service; history oldest first, as given."""
+    return {
+        **summary_view(service, endpoint, current, now),
+        "history": [_entry(entry) for entry in history],
+        "offers": [_offer_record(record) for record in offers],
+    }
+
+
+def summary_view(service: str, endpoint: str, current: Current | None, now: datetime) -> View:
+    """One service without its history and offers."""
+    rollout = current.rollout if current else None
+    return {
+        "service": service,
+        "endpoint": endpoint,
+        "phase": current.phase.value if current else "NONE",
+        "rollout": _rollout(rollout, now) if rollout else None,
+        "received": [_offer(offer) for offer in current.offers] if current else [],
+        "waiting": _offer(current.waiting) if current and current.waiting else None,
+        "nextLook": _moment(current.next_look) if current else None,
+        "savedAt": _moment(current.saved_at) if current else None,
+    }
+
+
+def page(views: Sequence[View], parameters: Mapping[str, str]) -> View:
+    """One page of views, which must be in the order of their services.
+
+    Args:
+        views: Every view.
+        parameters: The query: `limit` (1 to MOST_ON_A_PAGE) and `after`, a service's name.
+
+    Returns:
+        {"value": [...], "after": <name for the next page, or None on the last>}.
+
+    Raises:
+        InvalidInputError: `limit` is no such number.
+    """
+    limit = _limit(parameters.get("limit"))
+    after = parameters.get("after", "").lower()
+    rest = [view for view in views if view["service"] > after]
+    shown = rest[:limit]
+    return {"value": shown, "after": shown[-1]["service"] if len(rest) > limit else None}
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return ON_A_PAGE
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_ON_A_PAGE):
+        raise InvalidInputError(f'"limit" must be a whole number from 1 to {MOST_ON_A_PAGE}.')
+    return int(text)
+
+
+def _rollout(rollout: Rollout, now: datetime) -> View:
+    # A final rollout's clocks stand still at its end.
+    until = rollout.ended_at or now
+    return {
+        "id": rollout.id,
+        "model": rollout.release.model,
+        "version": rollout.release.version,
+        "candidate": rollout.candidate,
+        "stable": rollout.stable,
+        "phase": rollout.phase.value,
+        "stage": rollout.stage,
+        "stages": [
+            {
+                "weight": stage.weight,
+                "bakeSeconds": _seconds(stage.bake),
+                "approval": stage.approval,
+            }
+            for stage in rollout.policy.stages
+        ],
+        "startedAt": _moment(rollout.started_at),
+        "phaseSince": _moment(rollout.since),
+        "endedAt": _moment(rollout.ended_at),
+        "startedBy": rollout.created_by.value,
+        "traffic": _traffic(rollout, now),
+        "hold": _hold(rollout.hold) if rollout.hold else None,
+        "suspended": rollout.suspended,
+        "cause": rollout.cause.value if rollout.cause else None,
+        "causeText": rollout.cause_text,
+        "evidence": _evidence(rollout),
+        "time": {
+            "phaseMachineSeconds": _seconds(machine_time(rollout.phase_clock, rollout, until)),
+            "machineSeconds": _seconds(until - rollout.started_at - human_time(rollout, until)),
+            "humanSeconds": _seconds(human_time(rollout, until)),
+            "deadlineSeconds": _seconds(rollout.policy.deadline),
+        },
+    }
+
+
+def _traffic(rollout: Rollout, now: datetime) -> View:
+    seen = rollout.seen
+    return {
+        "wanted": wanted_split(rollout),
+        "seen": dict(seen.split) if seen.at else None,
+        "seenAt": _moment(seen.at),
+        "seenAgeSeconds": _seconds(now - seen.at) if seen.at else None,
+        "endpointState": seen.state or None,
+    }
+
+
+def _hold(hold: Hold) -> View:
+    return {
+        "reason": hold.reason.value,
+        "by": hold.by,
+        "since": _moment(hold.since),
+        "expires": _moment(hold.expires),
+        "text": hold.text,
+    }
+
+
+def _evidence(rollout: Rollout) -> View:
+    baking = rollout.baking
+    return {
+        "validation": rollout.validated or None,
+        "verdict": (baking.verdict or None) if baking else None,
+        "text": (baking.evidence or None) if baking else None,
+        "windowStart": _moment(baking.window_start) if baking else None,
+        "judgedAt": _moment(baking.judged_at) if baking else None,
+        "unreadableMetrics": baking.source_failures if baking else 0,
+    }
+
+
+def _entry(entry: HistoryEntry) -> View:
+    return {
+        "rollout": entry.rollout,
+        "sequence": entry.sequence,
+        "at": _moment(entry.at),
+        "kind": entry.kind,
+        "phase": entry.phase.value,
+        "stage": entry.stage,
+        "text": entry.text,
+        "actor": entry.actor or None,
+        "data": dict(entry.data),
+    }
+
+
+def _offer(offer: Offer) -> View:
+    return {
+        "model": offer.model,
+        "version": offer.version,
+        "source": offer.source.value,
+        "offeredAt": _moment(offer.offered_at),
+        "by": offer.by or None,
+        "reason": offer.reason or None,
+        "createdAt": _moment(offer.created_at),
+    }
+
+
+def _offer_record(record: OfferRecord) -> View:
+    return {
+        **_offer(record.offer),
+        "state": record.state.value,
+        "decidedAt": _moment(record.decided_at),
+        "text": record.text,
+        "rollout": record.rollout or None,
+        "quarantined": bool(record.quarantined),
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _seconds(duration: timedelta) -> int:
+    return round(duration.total_seconds())

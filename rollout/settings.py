@@ -1,0 +1,266 @@
+"""The app's settings: environment variables -> one frozen value, read once, all faults together.
+
+Every setting stands once in `local.settings.sample.json`. An empty value counts as not set.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from rollout.core.azure_names import (
+    RESOURCE_GROUP_NAME,
+    SUBSCRIPTION_ID,
+    WORKSPACE_NAME,
+    NameRule,
+)
+from rollout.core.policy import WorkspaceName
+from rollout.errors import InvalidSettingsError
+
+DEFAULT_ARM_ENDPOINT = "https://management.azure.com"
+DEFAULT_TICK_SCHEDULE = "0 * * * * *"
+DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_TABLE_NAME = NameRule(
+    r"^[A-Za-z][A-Za-z0-9]*$", 3, 63, "3 to 63 letters and digits, a letter first"
+)
+_QUEUE_NAME = NameRule(
+    r"^[a-z0-9](-?[a-z0-9])*$", 3, 63, "3 to 63 lower-case letters, digits and single dashes"
+)
+_WORKSPACE_ID = re.compile(
+    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)"
+    r"/providers/Microsoft\.MachineLearningServices/workspaces/([^/]+)/?",
+    re.IGNORECASE,
+)
+_EVERY = re.compile(r"(\*|\*/(?P<number>[1-9][0-9]?))")
+
+
+@dataclass(frozen=True)
+class StorageSettings:
+    """Table and queue storage: a connection string, or two service URLs and the app's identity."""
+
+    connection_string: str | None
+    table_url: str | None
+    queue_url: str | None
+
+
+@dataclass(frozen=True)
+class LifecycleSettings:
+    """The custom topic for lifecycle events; `key` None: the app's identity."""
+
+    endpoint: str
+    key: str | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the environment decides.
+
+    `tick_interval` follows from the timer's schedule. `bundle` is a folder, or the https URL of a
+    zip blob. `lifecycle` None: events are not announced anywhere.
+    """
+
+    workspace: WorkspaceName
+    storage: StorageSettings
+    rollouts_table: str
+    live_table: str
+    work_queue: str
+    tick_interval: timedelta
+    suspended: bool
+    sign_in: bool
+    bundle: str
+    bundle_recheck: timedelta
+    lifecycle: LifecycleSettings | None
+    arm_endpoint: str
+    recheck: timedelta
+    arm_timeout: timedelta
+    alert_arm_timeout: timedelta
+
+
+class _Reader:
+    """Reads the environment name by name and remembers what was wrong and what was asked."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[str] = []
+        self.asked: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        self.asked.append(name)
+        return self._environment.get(name, "").strip() or default
+
+    def named(self, name: str, rule: NameRule, default: str = "") -> str:
+        value = self.text(name, default)
+        if not value:
+            self.faults.append(f"{name} is not set.")
+        elif not rule.accepts(value):
+            self.faults.append(f"{name} is {value!r}: use {rule.text}.")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self.text(name, "false").lower()
+        if value not in {"true", "false", "1", "0"}:
+            self.faults.append(f"{name} is {value!r}: use true or false.")
+        return value in {"true", "1"}
+
+    def seconds(self, name: str, default: float, least: float, most: float) -> timedelta:
+        value = self.text(name, f"{default:g}")
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1
+        if not least <= number <= most:
+            self.faults.append(f"{name} is {value!r}: use seconds from {least:g} to {most:g}.")
+            number = default
+        return timedelta(seconds=number)
+
+    def url(self, name: str, default: str = "") -> str | None:
+        value = self.text(name, default)
+        if value and not is_safe_url(value):
+            self.faults.append(f"{name} is not an https URL.")
+        return value.rstrip("/") or None
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read every setting.
+
+    Raises:
+        InvalidSettingsError: At least one is missing or malformed; the message lists them all, one
+            a line, without secret values.
+    """
+    settings, faults, _ = _read(environment)
+    if faults:
+        raise InvalidSettingsError("\n".join(faults))
+    return settings
+
+
+def setting_names() -> tuple[str, ...]:
+    """Return the name of every setting this module reads, in order."""
+    return _read({})[2]
+
+
+def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[str, ...]]:
+    reader = _Reader(environment)
+    settings = Settings(
+        workspace=_workspace(reader),
+        storage=_storage(reader),
+        rollouts_table=reader.named("ROLLOUTS_TABLE", _TABLE_NAME, "Rollouts"),
+        live_table=reader.named("LIVE_TABLE", _TABLE_NAME, "Live"),
+        work_queue=reader.named("WORK_QUEUE", _QUEUE_NAME, "rollout-work"),
+        tick_interval=_tick_interval(reader),
+        suspended=reader.flag("ROLLOUTS_SUSPENDED"),
+        sign_in=reader.flag("SIGN_IN_ENABLED"),
+        bundle=_bundle(reader),
+        bundle_recheck=reader.seconds("BUNDLE_RECHECK_SECONDS", 60, 1, 3600),
+        lifecycle=_lifecycle(reader),
+        arm_endpoint=reader.url("ARM_ENDPOINT", DEFAULT_ARM_ENDPOINT) or DEFAULT_ARM_ENDPOINT,
+        recheck=reader.seconds("RECHECK_SECONDS", 5, 1, 60),
+        arm_timeout=reader.seconds("ARM_TIMEOUT_SECONDS", 10, 1, 60),
+        alert_arm_timeout=reader.seconds("ALERT_ARM_TIMEOUT_SECONDS", 3, 0.5, 10),
+    )
+    return settings, reader.faults, tuple(reader.asked)
+
+
+def is_safe_url(value: str) -> bool:
+    """Say whether a URL is https, or http to this machine, and names a host."""
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+    except ValueError:
+        return False
+    return bool(host) and (
+        parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    )
+
+
+def _workspace(reader: _Reader) -> WorkspaceName:
+    whole = reader.text("AZUREML_WORKSPACE_ID")
+    if not whole:
+        return WorkspaceName(
+            reader.named("AZURE_SUBSCRIPTION_ID", SUBSCRIPTION_ID),
+            reader.named("AZURE_RESOURCE_GROUP", RESOURCE_GROUP_NAME),
+            reader.named("AZUREML_WORKSPACE_NAME", WORKSPACE_NAME),
+        )
+    parts = [reader.text(name) for name in _WORKSPACE_PARTS]
+    match = _WORKSPACE_ID.fullmatch(whole)
+    if match is None:
+        reader.faults.append("AZUREML_WORKSPACE_ID is not the ARM id of a workspace.")
+        return WorkspaceName("", "", "")
+    for name, given, expected in zip(_WORKSPACE_PARTS, parts, match.groups(), strict=True):
+        if given and given.lower() != expected.lower():
+            reader.faults.append(f"{name} contradicts AZUREML_WORKSPACE_ID: set only one of them.")
+    rules = (SUBSCRIPTION_ID, RESOURCE_GROUP_NAME, WORKSPACE_NAME)
+    for rule, part in zip(rules, match.groups(), strict=True):
+        if not rule.accepts(part):
+            reader.faults.append(f"AZUREML_WORKSPACE_ID has {part!r}: use {rule.text}.")
+    return WorkspaceName(*match.groups())
+
+
+_WORKSPACE_PARTS = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZUREML_WORKSPACE_NAME")
+
+
+def _storage(reader: _Reader) -> StorageSettings:
+    # The names are those of the Functions host, so that one set of settings serves both.
+    connection = reader.text("AzureWebJobsStorage")
+    account = reader.text("AzureWebJobsStorage__accountName")
+    table = reader.url("AzureWebJobsStorage__tableServiceUri")
+    queue = reader.url("AzureWebJobsStorage__queueServiceUri")
+    if connection:
+        return StorageSettings(_connection_string(connection), None, None)
+    if account:
+        table = table or f"https://{account}.table.core.windows.net"
+        queue = queue or f"https://{account}.queue.core.windows.net"
+    if table is None or queue is None:
+        reader.faults.append(
+            "No storage: set AzureWebJobsStorage to a connection string, or "
+            "AzureWebJobsStorage__accountName, or both AzureWebJobsStorage__tableServiceUri and "
+            "AzureWebJobsStorage__queueServiceUri."
+        )
+    return StorageSettings(None, table, queue)
+
+
+def _connection_string(value: str) -> str:
+    # azure-data-tables 12.7 does not know the short form; the key is the emulator's public one.
+    if value.rstrip(";").lower() != DEVELOPMENT_STORAGE.lower():
+        return value
+    key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+    return (
+        f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={key};"
+        "BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;"
+        "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1;"
+        "TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
+    )
+
+
+def _tick_interval(reader: _Reader) -> timedelta:
+    value = reader.text("TICK_SCHEDULE", DEFAULT_TICK_SCHEDULE)
+    fields = value.split()
+    second, minute = ([*fields, "", ""])[:2]
+    rest = fields[2:] == ["*"] * 4
+    if rest and (match := _EVERY.fullmatch(second)) and minute == "*":
+        return timedelta(seconds=int(match["number"] or 1))
+    if rest and second.isdigit() and (match := _EVERY.fullmatch(minute)):
+        return timedelta(minutes=int(match["number"] or 1))
+    reader.faults.append(
+        f'TICK_SCHEDULE is {value!r}: use "0 * * * * *" (every minute), "0 */n * * * *" or '
+        '"*/n * * * * *" (every n minutes or seconds).'
+    )
+    return timedelta(minutes=1)
+
+
+def _bundle(reader: _Reader) -> str:
+    value = reader.text("SERVICES_BUNDLE", "services")
+    if "://" in value and not is_safe_url(value):
+        reader.faults.append("SERVICES_BUNDLE is neither a folder nor the https URL of a zip blob.")
+    return value
+
+
+def _lifecycle(reader: _Reader) -> LifecycleSettings | None:
+    endpoint = reader.url("LIFECYCLE_TOPIC_ENDPOINT")
+    key = reader.text("LIFECYCLE_TOPIC_KEY")
+    if endpoint is None:
+        if key:
+            reader.faults.append("LIFECYCLE_TOPIC_KEY is set but LIFECYCLE_TOPIC_ENDPOINT is not.")
+        return None
+    return LifecycleSettings(endpoint, key or None)
