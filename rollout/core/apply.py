@@ -23,7 +23,6 @@ from rollout.core.traffic import shown, wanted_split
 from rollout.core.transitions import HOLDS, Finding, advance
 
 ITSELF = "the controller"
-_SELF_LIFTING = frozenset({HoldReason.METRIC_SOURCE})
 
 
 def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
@@ -89,8 +88,7 @@ def _keep(rollout: Rollout) -> timedelta:
 
 
 def _hold(rollout: Rollout, reason: HoldReason, text: str, actor: str, now: datetime) -> Hold:
-    expires = None if reason in _SELF_LIFTING else now + rollout.policy.hold_expires
-    return Hold(reason, actor or ITSELF, now, expires, text)
+    return Hold(reason, actor or ITSELF, now, now + rollout.policy.hold_expires, text)
 
 
 def _tell(draft: Draft, before: Rollout, conclusion: Conclusion, actor: str) -> None:

@@ -39,7 +39,9 @@ def retiring(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
 def rolling_back(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
     """All traffic goes to stable, asked for until it is seen."""
     if _as_wanted(rollout, seen):
-        return Conclusion(Finding.RESTORED, rollout, f"seen: {shown(wanted_split(rollout))}")
+        text = f"seen: {shown(wanted_split(rollout))}"
+        data = {"log": seen.log_tail} if seen.log_tail else {}
+        return Conclusion(Finding.RESTORED, rollout, text, data=data)
     stable = seen.deployment(rollout.stable)
     if isinstance(stable, DeploymentSeen) and stable.state not in ABLE_TO_SERVE:
         text = f"{rollout.stable} is {stable.state} and cannot take the traffic back yet"

@@ -83,7 +83,7 @@ def _decided_elsewhere(rollout: Rollout, seen: Observation) -> Conclusion | None
 
 def _forgotten(rollout: Rollout, now: datetime) -> Conclusion | None:
     hold = rollout.hold
-    if hold is None or hold.expires is None or now < hold.expires:
+    if hold is None or now < hold.expires:
         return None
     text = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC and nobody came"
     promoted_already = rollout.phase is Phase.PROMOTED

@@ -17,7 +17,7 @@ from rollout.core.observation import (
     ProvisioningState,
 )
 from rollout.core.state import Current, Phase, Rollout
-from rollout.core.traffic import FULL, wanted_weight
+from rollout.core.traffic import FULL, Sight, compare, wanted_weight
 
 MINUTES_A_PASS = 60
 MINUTE = timedelta(minutes=1)
@@ -73,12 +73,18 @@ class LookName:
     slug: str
 
 
+@dataclass(frozen=True)
+class LookLog:
+    """The candidate's log tail, for a rollback's history."""
+
+
 Look = (
     LookEndpoint
     | LookDeployments
     | LookService
     | LookValidation
     | LookFailure
+    | LookLog
     | LookMetrics
     | LookModel
     | LookOffer
@@ -148,6 +154,11 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[L
     ready = isinstance(seen.endpoint, EndpointSeen) and state is ProvisioningState.SUCCEEDED
     if rollout.phase is Phase.VALIDATING and ready and not rollout.validated:
         yield LookValidation()
+    if rollout.phase is Phase.ROLLING_BACK and rollout.policy.rollback.logs:
+        endpoint = seen.endpoint
+        # Only once the traffic is back: a log is never waited for before that.
+        if isinstance(endpoint, EndpointSeen) and compare(rollout, endpoint) is Sight.AS_WANTED:
+            yield LookLog()
     if rollout.phase is Phase.BAKING and (due := due_minutes(rollout, now)):
         yield LookMetrics(*due)
 

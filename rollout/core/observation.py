@@ -167,6 +167,7 @@ class Observation:
     offer_records: Mapping[tuple[str, str], OfferRecord | None] = field(default_factory=dict)
     name_counts: Mapping[str, int] = field(default_factory=dict)
     failure: CreationFailure | None = None
+    log_tail: str = ""
 
     def deployment(self, name: str | None) -> DeploymentSeen | Absent | Unreachable | None:
         """One deployment; `Absent` only if the list was read and it is not in it."""

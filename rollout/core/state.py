@@ -143,12 +143,12 @@ class OfferRecord:
 
 @dataclass(frozen=True)
 class Hold:
-    """Nothing moves forward until it is lifted. `expires` None: only for suspension-like holds."""
+    """Nothing moves forward until it is lifted; when it expires the rollout goes back."""
 
     reason: HoldReason
     by: str
     since: datetime
-    expires: datetime | None
+    expires: datetime
     text: str = ""
 
 

@@ -14,6 +14,7 @@ from rollout.core.looks import (
     LookDeployments,
     LookEndpoint,
     LookFailure,
+    LookLog,
     LookMetrics,
     LookModel,
     LookName,
@@ -55,6 +56,7 @@ _ORDER: tuple[type[Look], ...] = (
     LookDeployments,
     LookService,
     LookFailure,
+    LookLog,
     LookValidation,
     LookMetrics,
     LookModel,
@@ -91,19 +93,27 @@ class Observer:
                 return replace(seen, service=self._service())
             case LookFailure():
                 return replace(seen, failure=self._failure())
+            case LookLog():
+                return replace(seen, log_tail=self._log_tail())
             case LookValidation():
                 return replace(seen, validation=self._validation(seen))
             case LookMetrics():
                 return replace(seen, metrics=self._metrics(look))
+            case _:
+                return self._look_up(look, seen)
+
+    def _look_up(self, look: LookModel | LookOffer | LookName, seen: Observation) -> Observation:
+        endpoint = self._current.endpoint
+        match look:
             case LookModel():
-                key = (look.name, look.version)
-                return replace(seen, models={**seen.models, key: self._model(look)})
+                models = {**seen.models, (look.name, look.version): self._model(look)}
+                return replace(seen, models=models)
             case LookOffer():
-                record = self._ports.store.offer(self._current.endpoint, look.model, look.version)
-                key = (look.model, look.version)
-                return replace(seen, offer_records={**seen.offer_records, key: record})
+                record = self._ports.store.offer(endpoint, look.model, look.version)
+                records = {**seen.offer_records, (look.model, look.version): record}
+                return replace(seen, offer_records=records)
             case LookName():
-                count = self._ports.store.name_count(self._current.endpoint, look.slug)
+                count = self._ports.store.name_count(endpoint, look.slug)
                 return replace(seen, name_counts={**seen.name_counts, look.slug: count})
 
     def _endpoint(self) -> EndpointSeen | Absent | Unreachable | Unsupported:
@@ -143,6 +153,17 @@ class Observer:
             )
         except _NO_ANSWER as error:
             return CreationFailure("unknown", f"the reason cannot be read: {error}")
+
+    def _log_tail(self) -> str:
+        rollout = self._current.rollout
+        if rollout is None:
+            return ""
+        try:
+            return self._ports.endpoints.log_tail(
+                self._current.endpoint, rollout.candidate, timeout=self._timeout
+            )
+        except _NO_ANSWER as error:
+            return f"the log cannot be read: {error}"
 
     def _validation(self, seen: Observation) -> Validation | Unreachable:
         rollout = self._current.rollout

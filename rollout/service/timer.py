@@ -112,18 +112,15 @@ class Timer:
             return
         stored = self._ports.store.load(endpoint)
         owner = stored.current.rollout if stored is not None else None
+        owned = (owner.candidate, owner.stable) if owner is not None and not owner.final else ()
         for name, deployment in self._ports.endpoints.deployments(
             endpoint, timeout=timeout
         ).items():
-            if carries(seen, name) or (
-                owner is not None and name in (owner.candidate, owner.stable)
-            ):
-                continue
-            self._judge(endpoint, deployment)
+            if deployment.rollout_tag and name not in owned and not carries(seen, name):
+                self._judge(endpoint, deployment, deployment.rollout_tag)
 
-    def _judge(self, endpoint: str, deployment: DeploymentSeen) -> None:
-        tag = deployment.rollout_tag
-        ended = self._ports.store.history(endpoint, tag, 1) if tag else ()
+    def _judge(self, endpoint: str, deployment: DeploymentSeen, rollout: str) -> None:
+        ended = self._ports.store.history(endpoint, rollout, 1)
         if ended and ended[-1].phase in _CLEANED:
             self._ports.log.info("a candidate left behind is deleted", name=deployment.name)
             self._ports.endpoints.delete_deployment(
@@ -131,7 +128,7 @@ class Timer:
             )
             return
         self._ports.log.attention(
-            f"deployment {deployment.name} has no traffic and belongs to no rollout that ended",
+            f"deployment {deployment.name} has no traffic; its rollout {rollout} did not end so",
             endpoint=endpoint,
         )
 
