@@ -55,19 +55,20 @@ class Record:
                 hint = nearest(key, names) or f": the fields here are {', '.join(names)}"
                 faults.note(_below(place, str(key)), f"There is no such field{hint}.")
         given: dict[str, Any] = {}
-        incomplete = False
         for entry in self.entries:
             inner = _below(place, entry.key)
-            read = None
-            if entry.key in value:
-                before = len(faults.found)
-                read = entry.kind.read(value[entry.key], inner, faults)
-                if len(faults.found) == before:
-                    given[entry.argument] = read
-            elif entry.required:
-                faults.note(inner, f"This field is missing: {entry.text}")
-            incomplete |= entry.required and read is None
-        return None if incomplete else self.build(**given)
+            if entry.key not in value:
+                if entry.required:
+                    faults.note(inner, f"This field is missing: {entry.text}")
+                continue
+            before = len(faults.found)
+            read = entry.kind.read(value[entry.key], inner, faults)
+            sound = len(faults.found) == before
+            # A required part with a fault inside still serves to look for further faults.
+            if sound or (entry.required and read is not None):
+                given[entry.argument] = read
+        complete = all(entry.argument in given for entry in self.entries if entry.required)
+        return self.build(**given) if complete else None
 
     def schema(self) -> Schema:
         properties = {}

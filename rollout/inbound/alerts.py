@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rollout.core.azure_names import ENDPOINT_NAME
+from rollout.core.plain_text import one_line
 from rollout.core.signals import AlertFired
 from rollout.errors import InvalidInputError
-from rollout.core.plain_text import one_line
 
 COMMON_SCHEMA = "azureMonitorCommonAlertSchema"
 FIRED = "Fired"

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rollout.core.azure_names import MODEL_NAME, MODEL_VERSION, NameRule
+from rollout.core.plain_text import one_line
 from rollout.core.policy import WorkspaceName
 from rollout.core.signals import Registered
 from rollout.errors import InvalidInputError
-from rollout.core.plain_text import one_line
 
 MODEL_REGISTERED = "Microsoft.MachineLearningServices.ModelRegistered"
 MOST_TAGS = 200
