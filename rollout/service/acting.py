@@ -35,8 +35,9 @@ Result = TrafficTaken | CreationRefused
 class Actor:
     """Acts for one pass on one endpoint.
 
-    `version` is the row's ETag as this pass saved it: a call that raises the candidate is made only
-    while the row still has it. `look_again` puts a recheck on the queue.
+    `version` is the row's ETag as this pass knows it: a call that raises the candidate is made only
+    while the row still has it. A commit that was the very last call (`just_saved`) proves that as
+    well as a read does; anything else in between calls for a read. `look_again` puts a recheck on the queue.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class Actor:
         version: Version,
         *,
         timeout: float,
+        just_saved: bool,
         look_again: Callable[[], None],
     ) -> None:
         self._ports = ports
         self._current = current
         self._version = version
         self._timeout = timeout
+        self._proven = just_saved
         self._look_again = look_again
 
     def act(self, effects: Sequence[Effect], seen: Observation) -> list[Result]:
@@ -63,6 +66,7 @@ class Actor:
         results: list[Result] = []
         for effect in effects:
             result = self._one(effect, seen)
+            self._proven = False
             if result is not None:
                 results.append(result)
         return results
@@ -92,7 +96,7 @@ class Actor:
         if not isinstance(seen.endpoint, EndpointSeen):
             return None
         endpoint = self._current.endpoint
-        if effect.raises_candidate and self._ports.store.version(endpoint) != self._version:
+        if effect.raises_candidate and not self._still_ours():
             raise StaleRecordError(f"{endpoint} changed before its traffic was raised")
         try:
             self._ports.endpoints.set_traffic(
@@ -103,6 +107,9 @@ class Actor:
             return None
         self._ports.log.info("traffic asked for", endpoint=endpoint, split=dict(effect.split))
         return TrafficTaken(effect.stamp)
+
+    def _still_ours(self) -> bool:
+        return self._proven or self._ports.store.version(self._current.endpoint) == self._version
 
     def _create(self, call: Callable[[], None]) -> CreationRefused | None:
         try:

@@ -86,21 +86,24 @@ class Pass:
             seen = observer.observe(now, suspended=self._limits.suspended)
             context = self._context(now, first_look=step == 0)
             decision = decide(current, Wake(), seen, context)
-            self.save(decision, now)
-            learnt = self._act(decision, seen, now, attempt)
+            saved = self.save(decision, now)
+            learnt = self._act(decision, seen, now, attempt, just_saved=saved)
             if not (decision.again or learnt):
                 return
 
-    def save(self, decision: Decision, now: datetime) -> None:
+    def save(self, decision: Decision, now: datetime) -> bool:
         """Commit the decision in one transaction, if it changes anything.
 
         A 412 or a lost answer may hide our own success (the transport may have repeated the
         request): our commit id in the row says that we won.
+
+        Returns:
+            Whether there was anything to commit.
         """
         rows = decision.history or decision.minutes or decision.offers or decision.names
         stored = self._stored
         if stored is not None and decision.current == stored.current and not rows:
-            return
+            return False
         current = replace(decision.current, saved_at=now, commit_id=self._ports.ids.fresh())
         commit = Commit(
             current,
@@ -119,6 +122,7 @@ class Pass:
             self._stored = found
         self._current = self._stored.current
         self._written.extend(decision.history)
+        return True
 
     def finish(self, now: datetime) -> None:
         """Announce what was not announced yet, and save what needed no commit of its own.
@@ -151,7 +155,15 @@ class Pass:
             fresh_id=self._ports.ids.fresh(),
         )
 
-    def _act(self, decision: Decision, seen: Observation, now: datetime, attempt: Attempt) -> bool:
+    def _act(
+        self,
+        decision: Decision,
+        seen: Observation,
+        now: datetime,
+        attempt: Attempt,
+        *,
+        just_saved: bool,
+    ) -> bool:
         """Act on the effects. True: what Azure answered calls for another look."""
         if self._stored is None or not decision.effects:
             return False
@@ -160,6 +172,7 @@ class Pass:
             self._stored.current,
             self._stored.version,
             timeout=attempt.timeout.total_seconds(),
+            just_saved=just_saved,
             look_again=lambda: self._recheck(now, attempt.chain_ends),
         )
         again = False
