@@ -37,7 +37,8 @@ class Actor:
 
     `version` is the row's ETag as this pass knows it: a call that raises the candidate is made only
     while the row still has it. A commit that was the very last call (`just_saved`) proves that as
-    well as a read does; anything else in between calls for a read. `look_again` puts a recheck on the queue.
+    well as a read does; anything else in between calls for a read. `look_again` puts a recheck on
+    the queue.
     """
 
     def __init__(
