@@ -1,0 +1,179 @@
+"""Azure Resource Manager by plain GET, PUT, POST and DELETE: one request, one answer, no waiting.
+
+`azure.mgmt.core` instead of `azure.ai.ml`: a traffic update costs one round trip instead of four to
+six, and the process keeps 65 MiB (measured with azure-ai-ml 1.35.2).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
+
+from azure.core.rest import HttpRequest
+from azure.mgmt.core import ARMPipelineClient
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
+from rollout.adapters.azure_faults import NOT_FOUND, arm_calls, from_document
+from rollout.adapters.http_calls import Deadline, plain_policies, read_bounded
+from rollout.core.observation import Absent
+from rollout.errors import ArmRefusedError, ArmUnavailableError
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+PUBLIC_URL = "https://management.azure.com"
+SCOPE = "https://management.azure.com/.default"
+ML_API_VERSION = "2024-04-01"
+"""The newest version whose description was read in full (azure-rest-api-specs, stable)."""
+
+MONITOR_API_VERSION = "2023-10-01"
+"""Metrics - List (Azure Monitor's REST reference)."""
+
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+MAX_PAGES = 50
+"""Bound on a list that never ends; an endpoint has at most 20 deployments."""
+
+_FIRST_ERROR = 300
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer; `body` is its JSON, None where it has none."""
+
+    status: int
+    body: Any
+
+
+class Arm:
+    """A client of one cloud's Resource Manager. `base_url` is that of the public cloud by default.
+
+    Nothing is retried: the next pass is the retry. The time-out of each call bounds all of it but
+    the credential's own request for a token, which is cached until it is about to expire.
+    """
+
+    def __init__(
+        self, credential: "TokenCredential", *, base_url: str = PUBLIC_URL, scope: str = SCOPE
+    ) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._client: ARMPipelineClient[Any, Any] = ARMPipelineClient(
+            self._base_url,
+            policies=[*plain_policies(), ARMChallengeAuthenticationPolicy(credential, scope)],
+        )
+
+    def get(
+        self,
+        path: str,
+        *,
+        timeout: float,
+        api_version: str = ML_API_VERSION,
+        query: Mapping[str, str] | None = None,
+    ) -> Any:
+        """Return the JSON at `path`, `Absent()` for 404. Raises as `Endpoints` does."""
+        url = self._url(path, api_version, query)
+        return self._get(url, Deadline(timeout))
+
+    def get_url(self, url: str, *, timeout: float) -> Any:
+        """Return the JSON at an absolute URL that ARM itself gave, `Absent()` for 404.
+
+        Raises:
+            ArmUnavailableError: The URL is not on this ARM: it would be sent our token.
+        """
+        return self._get(self._own(url), Deadline(timeout))
+
+    def pages(
+        self, path: str, *, timeout: float, api_version: str = ML_API_VERSION
+    ) -> Iterator[Mapping[str, Any]]:
+        """Yield the items of a list, `nextLink` followed; none for 404. Raises as `get` does.
+
+        The time-out bounds all pages together.
+        """
+        deadline = Deadline(timeout)
+        url = self._url(path, api_version, None)
+        for _ in range(MAX_PAGES):
+            page = self._get(url, deadline)
+            if isinstance(page, Absent):
+                return
+            if not isinstance(page, dict) or not isinstance(page.get("value", []), list):
+                raise ArmUnavailableError(f"Azure's answer for {path} is not a list")
+            yield from (item for item in page.get("value", []) if isinstance(item, dict))
+            if not page.get("nextLink"):
+                return
+            url = self._own(str(page["nextLink"]))
+        raise ArmUnavailableError(f"Azure's list at {path} has more than {MAX_PAGES} pages")
+
+    def put(self, path: str, body: Mapping[str, Any], *, timeout: float) -> Answer:
+        """PUT a resource. Its operation goes on after the answer."""
+        return self._write("PUT", path, body, timeout)
+
+    def post(self, path: str, body: Mapping[str, Any], *, timeout: float) -> Answer:
+        """POST an action that changes nothing (keys, logs): refused as reads are."""
+        return self._send("POST", self._url(path, ML_API_VERSION, None), body, Deadline(timeout))
+
+    def delete(self, path: str, *, timeout: float) -> None:
+        """Start a deletion; absent is fine."""
+        try:
+            self._write("DELETE", path, None, timeout)
+        except _AbsentError:
+            return
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._client.close()
+
+    def _get(self, url: str, deadline: Deadline) -> Any:
+        try:
+            return self._send("GET", url, None, deadline).body
+        except _AbsentError:
+            return Absent()
+
+    def _write(
+        self, method: str, path: str, body: Mapping[str, Any] | None, timeout: float
+    ) -> Answer:
+        url = self._url(path, ML_API_VERSION, None)
+        return self._send(method, url, body, Deadline(timeout), write=True)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any] | None,
+        deadline: Deadline,
+        *,
+        write: bool = False,
+    ) -> Answer:
+        request = HttpRequest(method, url, headers={"Accept": "application/json"}, json=body)
+        with arm_calls(write=write):
+            response = self._client.send_request(request, stream=True, **deadline.timeouts())
+            content = read_bounded(response, MAX_ANSWER_BYTES, deadline)
+        status = response.status_code
+        document = _parsed(content)
+        if status == NOT_FOUND:
+            raise _AbsentError(f"Azure answered 404 for {urlsplit(url).path}", code="NotFound")
+        if status >= _FIRST_ERROR:
+            raise from_document(status, document, write=write)
+        if content and document is None:
+            raise ArmUnavailableError(f"Azure answered {status} with a body that is not JSON")
+        return Answer(status, document)
+
+    def _url(self, path: str, api_version: str, query: Mapping[str, str] | None) -> str:
+        return f"{self._base_url}{path}?{urlencode({'api-version': api_version, **(query or {})})}"
+
+    def _own(self, url: str) -> str:
+        ours, theirs = urlsplit(self._base_url), urlsplit(url)
+        if (theirs.scheme, theirs.netloc.lower()) != (ours.scheme, ours.netloc.lower()):
+            raise ArmUnavailableError(
+                f"Azure gave an address on {theirs.netloc or 'no host'}, not {ours.netloc}"
+            )
+        return url
+
+
+class _AbsentError(ArmRefusedError):
+    """404: an answer for reads and deletions, a refusal for everything else."""
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        return None

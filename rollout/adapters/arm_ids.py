@@ -1,0 +1,126 @@
+"""ARM ids of endpoints and what hangs from them: parsed, checked, and made into URL paths."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from rollout.errors import InvalidInputError
+
+PROVIDER = "Microsoft.MachineLearningServices"
+_WORKSPACE = (
+    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
+    r"/providers/Microsoft\.MachineLearningServices/workspaces/(?P<workspace>[^/]+)"
+)
+_WORKSPACE_ID = re.compile(_WORKSPACE, re.IGNORECASE)
+_ENDPOINT_ID = re.compile(rf"{_WORKSPACE}/onlineEndpoints/(?P<endpoint>[^/]+)", re.IGNORECASE)
+_MODEL = re.compile(r"(?:^|/)models/(?P<name>[^/]+)/versions/(?P<version>[^/]+)$", re.IGNORECASE)
+_MODEL_SHORT = re.compile(r"azureml:(?P<name>[^:/]+):(?P<version>[^:/]+)")
+_RESOURCE_NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?")
+_RESOURCE_NAME_LENGTHS = range(3, 33)
+
+
+@dataclass(frozen=True)
+class WorkspaceId:
+    """An Azure ML workspace; the parts are as they were written."""
+
+    subscription: str
+    group: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        """The workspace's URL path, each segment percent-encoded."""
+        subscription, group, name = (
+            quote(part, safe="") for part in (self.subscription, self.group, self.name)
+        )
+        return (
+            f"/subscriptions/{subscription}/resourceGroups/{group}"
+            f"/providers/{PROVIDER}/workspaces/{name}"
+        )
+
+    def model_path(self, name: str, version: str) -> str:
+        return f"{self.path}/models/{quote(name, safe='')}/versions/{quote(version, safe='')}"
+
+    def model_id(self, name: str, version: str) -> str:
+        """The ARM id a deployment's body names a model by."""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+            f"/providers/{PROVIDER}/workspaces/{self.name}/models/{name}/versions/{version}"
+        )
+
+
+@dataclass(frozen=True)
+class EndpointId:
+    """An online endpoint."""
+
+    workspace: WorkspaceId
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.workspace.path}/onlineEndpoints/{quote(self.name, safe='')}"
+
+    @property
+    def deployments_path(self) -> str:
+        return f"{self.path}/deployments"
+
+    def deployment_path(self, name: str) -> str:
+        """The path of one deployment.
+
+        Raises:
+            InvalidInputError: Azure ML has no deployment of such a name.
+        """
+        return f"{self.deployments_path}/{quote(checked_name('deployment', name), safe='')}"
+
+
+def parse_workspace_id(text: str) -> WorkspaceId:
+    """Return what a workspace's ARM id names, in any case.
+
+    Raises:
+        InvalidInputError: It is not such an id.
+    """
+    found = _WORKSPACE_ID.fullmatch(text)
+    if found is None:
+        raise InvalidInputError(f"'{text}' is not the ARM id of an Azure ML workspace")
+    return WorkspaceId(found["subscription"], found["group"], found["workspace"])
+
+
+def parse_endpoint_id(text: str) -> EndpointId:
+    """Return what an online endpoint's ARM id names, in any case.
+
+    Raises:
+        InvalidInputError: It is not such an id.
+    """
+    found = _ENDPOINT_ID.fullmatch(text)
+    if found is None:
+        raise InvalidInputError(f"'{text}' is not the ARM id of an Azure ML online endpoint")
+    workspace = WorkspaceId(found["subscription"], found["group"], found["workspace"])
+    return EndpointId(workspace, checked_name("endpoint", found["endpoint"]))
+
+
+def parse_model_reference(text: object) -> tuple[str, str] | None:
+    """Return `(name, version)` of what a deployment's body calls `model`.
+
+    That is an ARM id, a registry's `azureml://` id or `azureml:name:version`; None for anything
+    else, such as a path.
+    """
+    if not isinstance(text, str):
+        return None
+    found = _MODEL.search(text) or _MODEL_SHORT.fullmatch(text)
+    return None if found is None else (found["name"], found["version"])
+
+
+def checked_name(what: str, name: str) -> str:
+    """Return the name of an endpoint or deployment if Azure ML could have one of it.
+
+    The pattern is that of azure-ai-ml 1.35.2 (`constants/_endpoint.py`).
+
+    Raises:
+        InvalidInputError: It could not.
+    """
+    if len(name) not in _RESOURCE_NAME_LENGTHS or _RESOURCE_NAME.fullmatch(name) is None:
+        raise InvalidInputError(
+            f"'{name}' is not a valid {what} name: 3 to 32 letters, digits and dashes, beginning "
+            "with a letter and ending with a letter or a digit"
+        )
+    return name

@@ -1,0 +1,83 @@
+"""The one table from what Azure Resource Manager answers to `rollout.errors`.
+
+Which of 400, 409 and `OperationCanceled` a managed endpoint gives while another operation runs is
+not documented (the troubleshooting page has 409 for Kubernetes endpoints only, GitHub
+Azure/azure-sdk-for-net#36961 shows the sentence), so all of them mean: busy, come back.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from azure.core.exceptions import AzureError, HttpResponseError
+
+from rollout.adapters.redaction import one_line
+from rollout.errors import (
+    AccessDeniedError,
+    ArmRefusedError,
+    ArmUnavailableError,
+    EndpointBusyError,
+    RolloutError,
+)
+
+NOT_FOUND = 404
+_DENIED = frozenset({401, 403})
+_UNAVAILABLE = frozenset({408, 429})
+_BUSY = frozenset({409, 412})
+_BUSY_CODES = frozenset({"OperationCanceled", "OperationCancelled", "Conflict"})
+_BUSY_SENTENCE = re.compile(r"\bin '?(Creating|Updating|Deleting|Scaling)'? provisioning state")
+_FIRST_REFUSAL, _FIRST_FAILURE = 400, 500
+
+
+def refusal(status: int, code: str, message: str, *, write: bool) -> RolloutError:
+    """Return what an HTTP status of 300 or more means; 404 only where it is not an answer.
+
+    A read that meets a running operation is merely unavailable: only writes are refused as busy.
+    """
+    text = f"Azure answered {status} {code}: {one_line(message)}".replace(" :", ":")
+    if status in _DENIED:
+        return AccessDeniedError(f"{text} Check the role of the app's identity.", code=code)
+    busy = status in _BUSY or code in _BUSY_CODES or _BUSY_SENTENCE.search(message) is not None
+    if busy and _FIRST_REFUSAL <= status < _FIRST_FAILURE:
+        return EndpointBusyError(text) if write else ArmUnavailableError(text)
+    if status in _UNAVAILABLE or not _FIRST_REFUSAL <= status < _FIRST_FAILURE:
+        return ArmUnavailableError(text)
+    return ArmRefusedError(text, code=code)
+
+
+def from_document(status: int, document: Any, *, write: bool) -> RolloutError:
+    """Return what an error answer means, by its body: `{error: {code, message}}` or the inside.
+
+    Azure Monitor leaves the outer object out (its page on migrating to the batch API).
+    """
+    error = document.get("error", document) if isinstance(document, dict) else {}
+    if not isinstance(error, dict):
+        error = {}
+    return refusal(
+        status, str(error.get("code") or ""), str(error.get("message") or ""), write=write
+    )
+
+
+@contextmanager
+def arm_calls(*, write: bool) -> Iterator[None]:
+    """Turn azure-core's exceptions into ours.
+
+    A credential that gives no token raises `ClientAuthenticationError` without a status: often a
+    hiccup of the managed identity, so it counts as unavailable and not as a missing right.
+    """
+    try:
+        yield
+    except HttpResponseError as error:
+        if error.status_code is None:
+            raise _unavailable(error) from error
+        code = "" if error.error is None else str(error.error.code or "")
+        message = str(error.message or "")
+        raise refusal(error.status_code, code, message, write=write) from error
+    except AzureError as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: AzureError) -> ArmUnavailableError:
+    text = one_line(str(error.message or ""))
+    return ArmUnavailableError(f"no answer from Azure: {type(error).__name__}: {text}")

@@ -1,0 +1,136 @@
+"""Why a deployment failed: its operation document, else its log, else unknown.
+
+The reason lives in the operation that `properties.properties.AzureAsyncOperationUri` points to, not
+in the resource (measured with azure-ai-ml 1.35.2). That URL is at subscription level, where a
+narrow role may not read; the container's log then has to tell.
+"""
+
+import logging
+import re
+from typing import Any
+
+from rollout.adapters.arm import Arm
+from rollout.adapters.arm_ids import EndpointId
+from rollout.adapters.deployments import OPERATION_URI
+from rollout.adapters.http_calls import Deadline
+from rollout.adapters.redaction import one_line, safe_tail
+from rollout.core.observation import Absent, CreationFailure
+from rollout.errors import RolloutError
+
+QUOTA, IMAGE, USER_SCRIPT, PLATFORM, UNKNOWN = (
+    "quota",
+    "image",
+    "user script",
+    "platform",
+    "unknown",
+)
+LOG_LINES = 200
+"""Lines asked of the container log; the text is cut once more, by characters."""
+
+_KIND_OF_CODE = {
+    "outofquota": QUOTA,
+    "outofcapacity": QUOTA,
+    "imagebuildfailure": IMAGE,
+    "resourcenotready": USER_SCRIPT,
+    "operationcanceled": PLATFORM,
+    "internalservererror": PLATFORM,
+    "workspacemanagednetworknotready": PLATFORM,
+    "secretsinjectionerror": PLATFORM,
+}
+"""The codes of "Troubleshooting online endpoints deployment", by whose fault they are.
+
+`BadArgument` and `ResourceNotFound` have causes of every kind there, so their text decides.
+"""
+
+_KIND_OF_TEXT = (
+    (QUOTA, re.compile(r"(?i)\bquota\b|not enough .*(capacity|cores)|insufficient capacity")),
+    (
+        IMAGE,
+        re.compile(
+            r"(?i)image build|build(ing)? (the )?image|imagepull|errimagepull|manifest unknown"
+            r"|container registry|conda env|ResolvePackageNotFound|pip subprocess"
+            r"|No matching distribution|environment .{0,80}could not be built"
+        ),
+    ),
+    (
+        USER_SCRIPT,
+        re.compile(
+            r"(?i)Traceback \(most recent call last\)|score\.py|scoring script|user container"
+            r"|ModuleNotFoundError|init\(\)|liveness probe|readiness probe"
+        ),
+    ),
+    (PLATFORM, re.compile(r"(?i)internal (server )?error|timed? ?out|try again later")),
+)
+_LOG = logging.getLogger("rollout.creation")
+
+
+class CreationFailures:
+    """Asks what went wrong, and settles for less where it is not told."""
+
+    def __init__(self, arm: Arm) -> None:
+        self._arm = arm
+
+    def failure(self, endpoint: EndpointId, name: str, *, timeout: float) -> CreationFailure:
+        """Return the cause. Raises only when the deployment itself cannot be read."""
+        deadline = Deadline(timeout)
+        code, message = self._operation_error(endpoint, name, deadline)
+        try:
+            left = deadline.left()
+        except RolloutError:
+            left = 0.0
+        log = self.log_tail(endpoint, name, timeout=left) if left else ""
+        return classify(code, message, log)
+
+    def log_tail(self, endpoint: EndpointId, name: str, *, timeout: float) -> str:
+        """Return the container log's tail, cut and redacted; empty when it cannot be had."""
+        path = f"{endpoint.deployment_path(name)}/getLogs"
+        try:
+            answer = self._arm.post(path, {"tail": LOG_LINES}, timeout=timeout)
+        except RolloutError as error:
+            _LOG.info("the log of %s cannot be read: %s", name, error)
+            return ""
+        content = answer.body.get("content") if isinstance(answer.body, dict) else None
+        return safe_tail(content) if isinstance(content, str) else ""
+
+    def _operation_error(
+        self, endpoint: EndpointId, name: str, deadline: Deadline
+    ) -> tuple[str, str]:
+        body = self._arm.get(endpoint.deployment_path(name), timeout=deadline.left())
+        url = _operation_url(body)
+        if url is None:
+            return "", ""
+        try:
+            document = self._arm.get_url(url, timeout=deadline.left())
+        except RolloutError as error:
+            _LOG.info("the operation of %s cannot be read: %s", name, error)
+            return "", ""
+        reason = document.get("error") if isinstance(document, dict) else None
+        if not isinstance(reason, dict):
+            return "", ""
+        return str(reason.get("code") or ""), str(reason.get("message") or "")
+
+
+def classify(code: str, message: str, log_tail: str) -> CreationFailure:
+    """Return the failure of a code and sentence (empty: not known) and a redacted log tail."""
+    kind = _KIND_OF_CODE.get(code.lower())
+    if kind is None:
+        kind = _kind_of_text(message) or _kind_of_text(log_tail) or UNKNOWN
+    if code or message:
+        text = one_line(f"{code}: {message}".strip(": "))
+    elif kind != UNKNOWN:
+        text = "the reason was read from the container's log"
+    else:
+        text = "Azure gave no reason"
+    return CreationFailure(kind, text, log_tail)
+
+
+def _kind_of_text(text: str) -> str | None:
+    return next((kind for kind, pattern in _KIND_OF_TEXT if pattern.search(text)), None)
+
+
+def _operation_url(body: Any) -> str | None:
+    if isinstance(body, Absent) or not isinstance(body, dict):
+        return None
+    own = (body.get("properties") or {}).get("properties") or {}
+    url = own.get(OPERATION_URI)
+    return url if isinstance(url, str) and url else None

@@ -1,0 +1,106 @@
+"""The deployments of an online endpoint over ARM: list, and copy one with another model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rollout.adapters.arm import Arm
+from rollout.adapters.arm_ids import EndpointId, parse_model_reference
+from rollout.core.observation import DeploymentSeen, ProvisioningState
+from rollout.errors import UnsupportedEndpointError
+
+ROLLOUT_TAG = "rollout"
+OPERATION_URI = "AzureAsyncOperationUri"
+_READ_ONLY = frozenset({"id", "name", "type", "systemData", "etag"})
+_READ_ONLY_PROPERTIES = frozenset({"provisioningState", "privateNetworkConnection"})
+_OF_THE_SOURCE = frozenset({OPERATION_URI, "createdAt", "createdBy", "lastModifiedAt"})
+"""Keys of `properties.properties` that tell of the source and not of its configuration."""
+
+_MANAGED = "managed"
+_STATES = {state.value.lower(): state for state in ProvisioningState}
+
+
+class Deployments:
+    """Deployments of any endpoint of one cloud."""
+
+    def __init__(self, arm: Arm) -> None:
+        self._arm = arm
+
+    def list(self, endpoint: EndpointId, *, timeout: float) -> dict[str, DeploymentSeen]:
+        """Return them by lower-case name; none when the endpoint is absent."""
+        found = map(deployment_seen, self._arm.pages(endpoint.deployments_path, timeout=timeout))
+        return {each.name.lower(): each for each in found}
+
+    def copy(
+        self,
+        endpoint: EndpointId,
+        source: DeploymentSeen,
+        *,
+        name: str,
+        model: str,
+        version: str,
+        rollout: str,
+        at_least: int | None,
+        timeout: float,
+    ) -> None:
+        """Start the creation of `name` as a copy of `source` with another model."""
+        body = copied_body(
+            source.body,
+            model_id=endpoint.workspace.model_id(model, version),
+            rollout=rollout,
+            at_least=at_least,
+        )
+        self._arm.put(endpoint.deployment_path(name), body, timeout=timeout)
+
+
+def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:
+    """Return what a deployment's ARM body says."""
+    properties = body.get("properties") or {}
+    state = _STATES.get(str(properties.get("provisioningState") or "").lower())
+    return DeploymentSeen(
+        name=str(body.get("name") or "").rpartition("/")[2].lower(),
+        state=state or ProvisioningState.UNKNOWN,
+        instance_count=_capacity(body),
+        model=parse_model_reference(properties.get("model")),
+        rollout_tag=(body.get("tags") or {}).get(ROLLOUT_TAG),
+        body=body,
+    )
+
+
+def copied_body(
+    source: Mapping[str, Any], *, model_id: str, rollout: str, at_least: int | None
+) -> dict[str, Any]:
+    """Return the PUT body of a copy: the live body, another model, our tag.
+
+    Raises:
+        UnsupportedEndpointError: The source runs on Kubernetes.
+    """
+    properties = source.get("properties") or {}
+    compute = str(properties.get("endpointComputeType") or _MANAGED)
+    if compute.lower() != _MANAGED:
+        raise UnsupportedEndpointError(
+            f"'{source.get('name')}' runs on {compute} compute; only managed online deployments "
+            "are rolled out.",
+            code="KubernetesDeployment",
+        )
+    body = {key: value for key, value in source.items() if key not in _READ_ONLY}
+    body["tags"] = {**(source.get("tags") or {}), ROLLOUT_TAG: rollout}
+    body["sku"] = {
+        **(source.get("sku") or {"name": "Default"}),
+        "capacity": max(_capacity(source), at_least or 1),
+    }
+    body["properties"] = {
+        key: value for key, value in properties.items() if key not in _READ_ONLY_PROPERTIES
+    } | {
+        "model": model_id,
+        "properties": {
+            key: value
+            for key, value in (properties.get("properties") or {}).items()
+            if key not in _OF_THE_SOURCE
+        },
+    }
+    return body
+
+
+def _capacity(body: Mapping[str, Any]) -> int:
+    capacity = (body.get("sku") or {}).get("capacity")
+    return capacity if isinstance(capacity, int) and capacity > 0 else 1

@@ -1,0 +1,177 @@
+"""Online endpoints over ARM: read, and put the live object back with another split.
+
+Endpoint PUTs carry no ETag and traffic cannot be PATCHed (azure-rest-api-specs, 2024-04-01): a
+change is a PUT of the whole live object, so that mirror, identity and tags stay.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rollout.adapters.arm import Arm
+from rollout.adapters.arm_ids import EndpointId, checked_name, parse_endpoint_id
+from rollout.adapters.creation_failures import CreationFailures
+from rollout.adapters.deployments import Deployments
+from rollout.core.observation import (
+    Absent,
+    CreationFailure,
+    DeploymentSeen,
+    EndpointSeen,
+    ProvisioningState,
+)
+from rollout.errors import ArmRefusedError, ArmUnavailableError, UnsupportedEndpointError
+
+STAMP_TAG = "rollout-write"
+WHOLE = 100
+_READ_ONLY = frozenset({"id", "name", "type", "systemData", "etag"})
+_READ_ONLY_PROPERTIES = frozenset(
+    {"scoringUri", "swaggerUri", "provisioningState", "keys", "privateEndpointConnections"}
+)
+_READ_ONLY_IDENTITY = frozenset({"principalId", "tenantId"})
+_MANAGED = frozenset({"", "managed"})
+_STATES = {state.value.lower(): state for state in ProvisioningState}
+
+
+class ArmEndpoints:
+    """The `Endpoints` port. Endpoints themselves here, their deployments by `Deployments`."""
+
+    def __init__(self, arm: Arm) -> None:
+        self._arm = arm
+        self._deployments = Deployments(arm)
+        self._failures = CreationFailures(arm)
+
+    def endpoint(self, endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
+        found = parse_endpoint_id(endpoint)
+        body = self._arm.get(found.path, timeout=timeout)
+        if isinstance(body, Absent):
+            self._require_workspace(found, timeout)
+            return body
+        return endpoint_seen(body)
+
+    def deployments(self, endpoint: str, *, timeout: float) -> Mapping[str, DeploymentSeen]:
+        return self._deployments.list(parse_endpoint_id(endpoint), timeout=timeout)
+
+    def set_traffic(
+        self,
+        endpoint: str,
+        seen: EndpointSeen,
+        split: Mapping[str, int],
+        *,
+        stamp: str,
+        timeout: float,
+    ) -> None:
+        body = traffic_body(seen.body, split, stamp)
+        self._arm.put(parse_endpoint_id(endpoint).path, body, timeout=timeout)
+
+    def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
+        path = parse_endpoint_id(endpoint).deployment_path(name)
+        self._arm.delete(path, timeout=timeout)
+
+    def copy_deployment(
+        self,
+        endpoint: str,
+        source: DeploymentSeen,
+        *,
+        name: str,
+        model: str,
+        version: str,
+        rollout: str,
+        at_least: int | None,
+        timeout: float,
+    ) -> None:
+        self._deployments.copy(
+            parse_endpoint_id(endpoint),
+            source,
+            name=name,
+            model=model,
+            version=version,
+            rollout=rollout,
+            at_least=at_least,
+            timeout=timeout,
+        )
+
+    def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
+        return self._failures.failure(parse_endpoint_id(endpoint), name, timeout=timeout)
+
+    def log_tail(self, endpoint: str, name: str, *, timeout: float) -> str:
+        return self._failures.log_tail(parse_endpoint_id(endpoint), name, timeout=timeout)
+
+    def _require_workspace(self, found: EndpointId, timeout: float) -> None:
+        """A 404 says that the endpoint is gone only while its workspace answers."""
+        if isinstance(self._arm.get(found.workspace.path, timeout=timeout), Absent):
+            raise ArmUnavailableError(
+                f"Azure knows neither the endpoint nor its workspace {found.workspace.name}: "
+                "moved, deleted or not visible to the app's identity"
+            )
+
+
+def endpoint_seen(body: Any) -> EndpointSeen:
+    """Return what an endpoint's ARM body says.
+
+    Raises:
+        UnsupportedEndpointError: It is a Kubernetes endpoint.
+        ArmUnavailableError: It is not an endpoint's body at all.
+    """
+    properties = body.get("properties") if isinstance(body, dict) else None
+    if not isinstance(properties, dict):
+        raise ArmUnavailableError("Azure's answer is not an online endpoint")
+    kind = str(body.get("kind") or "").lower()
+    if kind not in _MANAGED or (properties.get("compute") and not kind):
+        raise UnsupportedEndpointError(
+            f"'{body.get('name')}' is a Kubernetes online endpoint; only managed online endpoints "
+            "are rolled out.",
+            code="KubernetesEndpoint",
+        )
+    tags = body.get("tags") or {}
+    return EndpointSeen(
+        state=provisioning_state(properties),
+        traffic=_percents(properties.get("traffic")),
+        mirror=_percents(properties.get("mirrorTraffic")),
+        stamp=tags.get(STAMP_TAG),
+        scoring_uri=str(properties.get("scoringUri") or ""),
+        auth_mode=str(properties.get("authMode") or "key").lower(),
+        location=str(body.get("location") or ""),
+        body=body,
+    )
+
+
+def provisioning_state(properties: Mapping[str, Any]) -> ProvisioningState:
+    """Return `provisioningState`, in any case; `UNKNOWN` for a value that is new to us."""
+    text = str(properties.get("provisioningState") or "").lower()
+    return _STATES.get(text, ProvisioningState.UNKNOWN)
+
+
+def traffic_body(live: Mapping[str, Any], split: Mapping[str, int], stamp: str) -> dict[str, Any]:
+    """Return the PUT body: the live object with this split and stamp, without read-only parts.
+
+    Raises:
+        ArmRefusedError: The split is impossible; Azure would refuse it (sum of 0 or 100).
+        InvalidInputError: A name is not that of a deployment.
+    """
+    if sum(split.values()) not in (0, WHOLE) or any(weight < 0 for weight in split.values()):
+        raise ArmRefusedError(f"weights must add up to {WHOLE} or 0, not {dict(split)}")
+    traffic = {
+        checked_name("deployment", name).lower(): weight for name, weight in split.items() if weight
+    }
+    body = {key: value for key, value in live.items() if key not in _READ_ONLY}
+    body["tags"] = {**(live.get("tags") or {}), STAMP_TAG: stamp}
+    body["properties"] = {
+        key: value
+        for key, value in (live.get("properties") or {}).items()
+        if key not in _READ_ONLY_PROPERTIES
+    } | {"traffic": traffic}
+    if live.get("identity"):
+        body["identity"] = _writable_identity(live["identity"])
+    return body
+
+
+def _writable_identity(identity: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in identity.items() if key not in _READ_ONLY_IDENTITY}
+    if kept.get("userAssignedIdentities"):
+        # Their client and principal ids are read-only; the resource id alone is what is assigned.
+        kept["userAssignedIdentities"] = {each: {} for each in kept["userAssignedIdentities"]}
+    return kept
+
+
+def _percents(value: Any) -> dict[str, int]:
+    percents = value if isinstance(value, dict) else {}
+    return {str(name).lower(): int(percent) for name, percent in percents.items() if percent}

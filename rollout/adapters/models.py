@@ -1,0 +1,40 @@
+"""The workspace's model registry over ARM."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rollout.adapters.arm import Arm
+from rollout.adapters.arm_ids import parse_workspace_id
+from rollout.core.observation import Absent, ModelSeen
+from rollout.errors import ArmUnavailableError
+
+
+class ArmModels:
+    """The `Models` port."""
+
+    def __init__(self, arm: Arm) -> None:
+        self._arm = arm
+
+    def model(
+        self, workspace: str, name: str, version: str, *, timeout: float
+    ) -> ModelSeen | Absent:
+        """Read one model version; `workspace` is the workspace's ARM id, in any case."""
+        path = parse_workspace_id(workspace).model_path(name, version)
+        body = self._arm.get(path, timeout=timeout)
+        return body if isinstance(body, Absent) else _seen(name, version, body)
+
+
+def _seen(name: str, version: str, body: Any) -> ModelSeen:
+    try:
+        created = datetime.fromisoformat(body["systemData"]["createdAt"])
+        tags = body["properties"].get("tags") or {}
+        return ModelSeen(
+            name=name,
+            version=version,
+            created_at=created.replace(tzinfo=UTC) if created.tzinfo is None else created,
+            tags={str(key): str(value) for key, value in tags.items()},
+        )
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ArmUnavailableError(
+            f"Azure's answer for model {name}:{version} has no creation time: {error!r}"
+        ) from error

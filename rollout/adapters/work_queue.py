@@ -1,0 +1,47 @@
+"""Wake-ups on the storage queue `rollout-work`, as plain text."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from azure.core.exceptions import AzureError
+
+from rollout.adapters.storage_faults import error_text
+from rollout.core.wakeups import WakeUp, format_wake_up
+from rollout.errors import StoreUnavailableError
+
+if TYPE_CHECKING:
+    from azure.storage.queue import QueueClient
+
+TICKS_TO_LIVE = 2
+"""A wake-up nobody took for this many ticks is dropped: later ones ask for the same."""
+
+
+class StorageWorkQueue:
+    """The `WorkQueue` port (`storage_clients.queue_client` makes the client).
+
+    `tick` is the interval of the timer; its double is how long a message lives.
+    """
+
+    def __init__(self, client: "QueueClient", tick: timedelta) -> None:
+        self._client = client
+        self._time_to_live = TICKS_TO_LIVE * tick
+
+    def wake(self, endpoint: str, *, delay: timedelta, chain_ends: datetime | None) -> None:
+        """Put a wake-up that becomes visible after `delay`.
+
+        Raises:
+            StoreUnavailableError: The queue cannot be reached or is throttling.
+        """
+        hidden = max(0, round(delay.total_seconds()))
+        # A message must outlive its own delay.
+        lives = hidden + max(1, round(self._time_to_live.total_seconds()))
+        try:
+            self._client.send_message(
+                format_wake_up(WakeUp(endpoint.lower(), chain_ends)),
+                visibility_timeout=hidden,
+                time_to_live=lives,
+            )
+        except AzureError as error:
+            raise StoreUnavailableError(
+                f"the queue did not take a wake-up: {error_text(error)}"
+            ) from error
