@@ -1,0 +1,83 @@
+# Everything a developer runs. Needs Python 3.13, Node 20 with npm, git and make; the rest is
+# fetched into this folder (.tools, .venv, node_modules, .local) and into nothing else.
+# A folder is set up anew only when what it is made from has changed.
+
+PYTHON ?= python3.13
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+BIN := .venv/bin
+CHECKED := function_app.py rollout localazure demo tests benchmarks
+TEST_WORKERS ?= 2
+# The product as a whole, and its pure core, of which no branch may stay untested.
+COVERAGE_OF_PRODUCT := 95
+COVERAGE_OF_CORE := 100
+
+TOOLS_READY := .tools/.ready-$(UV_VERSION)
+PYTHON_READY := .venv/.ready
+NODE_READY := node_modules/.ready
+MODEL_READY := .local/environments/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test lint types bench lock
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+
+setup: $(PYTHON_READY) $(NODE_READY) $(MODEL_READY) ## Fetch and build everything (minutes the first time)
+
+demo: setup ## Play the whole story on a local Azure: about ten minutes
+	@$(BIN)/python -m demo play
+
+up: setup ## Keep a local Azure and the app running to play with
+	@$(BIN)/python -m demo up
+
+test: setup ## Run every test, two suites at a time, and hold the coverage
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal --durations 10 \
+	    --cov rollout --cov-branch --cov-report term:skip-covered \
+	    --cov-fail-under $(COVERAGE_OF_PRODUCT) $(PYTEST_ARGUMENTS)
+	@$(BIN)/coverage report --include 'rollout/core/*' --skip-covered --show-missing \
+	    --fail-under $(COVERAGE_OF_CORE)
+
+lint: $(PYTHON_READY) ## Check style, imports and the example's policy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m rollout.cli lint services
+
+types: $(PYTHON_READY) ## Check the types
+	@$(BIN)/mypy $(CHECKED)
+
+bench: setup ## Measure what the README states
+	@$(BIN)/python -m benchmarks
+
+lock: $(TOOLS_READY) ## Pin every dependency again, from pyproject.toml
+	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \
+	    pyproject.toml --output-file requirements.txt
+	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate --group dev \
+	    pyproject.toml --output-file requirements-dev.txt
+	@git diff --stat -- requirements.txt requirements-dev.txt
+
+$(TOOLS_READY):
+	@echo '== uv $(UV_VERSION), into .tools'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || \
+	    { echo 'Python 3.13 is needed; name it with make PYTHON=/path/to/python3.13'; exit 1; }
+	@$(PYTHON) -m venv .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+$(PYTHON_READY): $(TOOLS_READY) requirements-dev.txt
+	@echo '== Python packages, into .venv'
+	@test -x $(BIN)/python || $(UV) venv --quiet --python .tools/bin/python .venv
+	@$(UV) pip install --python $(BIN)/python --compile-bytecode --requirement requirements-dev.txt
+	@touch $@
+
+$(NODE_READY): package-lock.json
+	@echo '== Azurite, into node_modules'
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(MODEL_READY): $(PYTHON_READY) services/fraud-detection/env/conda.yml \
+    services/fraud-detection/train/make_model.py
+	@echo "== the example model's environment and versions, into .local"
+	@$(BIN)/python -m demo prepare
+	@touch $@

@@ -1,0 +1,43 @@
+"""`python -m demo play | up | prepare`: what the Makefile calls."""
+
+import argparse
+import signal
+import sys
+from types import FrameType
+
+from rich.console import Console
+
+from demo import models, playing, staying_up
+
+EXIT_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run one command and return the exit code; Ctrl-C and SIGTERM stop every process."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    parser = argparse.ArgumentParser("python -m demo", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("play", help="play the whole story and exit 0 if it went as told")
+    commands.add_parser("up", help="keep the local Azure and the app running")
+    commands.add_parser("prepare", help="build the scoring environment and train the models")
+    command = parser.parse_args().command
+    try:
+        match command:
+            case "play":
+                return playing.play()
+            case "up":
+                return staying_up.stay_up()
+            case _:
+                models.prepare(Console().out)
+                return 0
+    except KeyboardInterrupt:
+        Console().print("stopped")
+        return EXIT_INTERRUPTED
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""The acts of the story. Each plays one rollout and returns what is claimed and what was seen.
+
+Weights are read from the local Azure's log of changes, failures from the clients' own counts: the
+app is not asked whether it did well.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from demo.alerting import put_alert
+from demo.load import Count, added, failures
+from demo.policies import patient_changes
+from demo.scene import Scene, is_of
+from demo.watching import Picture
+
+FIRST_VERSION_SECONDS = 180.0
+STAGE_SECONDS = 200.0
+"""The longest a stage of the demo may take: two part minutes, one whole one, and room."""
+AROUND_STAGES_SECONDS = 180.0
+FAILING_VERSION_SECONDS = 360.0
+BROKEN_VERSION_SECONDS = 180.0
+DEAD_SECONDS = 5.0
+CALM_SECONDS = 5.0
+FULL = 100
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something the story claims, and whether it was so. `seen` is what was seen instead."""
+
+    claim: str
+    holds: bool
+    seen: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an act ended; `ended` is the rollout's last phase and its cause."""
+
+    title: str
+    ended: str
+    facts: Sequence[Fact]
+
+    @property
+    def as_told(self) -> bool:
+        """Whether everything was as the story says."""
+        return all(fact.holds for fact in self.facts)
+
+
+def first_version(scene: Scene) -> Outcome:
+    """Version 1: endpoint and deployment are created, validated and given all traffic."""
+    title = "Version 1: a new endpoint"
+    scene.screen.act(title)
+    scene.register("1")
+    picture = scene.watch_to_the_end("1", FIRST_VERSION_SECONDS)
+    scene.start_clients()
+    put_alert(scene.cloud)
+    scene.screen.say("clients send requests from now on; an alert rule watches for failures")
+    picture = scene.watch_until(lambda now: bool(now.counts), "the first answer", CALM_SECONDS + 25)
+    live = picture.rollout["candidate"]
+    return Outcome(
+        title,
+        _ended(picture),
+        [
+            _is("the rollout succeeded", picture.phase, "SUCCEEDED"),
+            _is("all traffic is on its deployment", dict(scene.traffic()), {live: FULL}),
+        ],
+    )
+
+
+def good_version(scene: Scene, weights: Sequence[int], killed_at: int) -> Outcome:
+    """Version 2: stage by stage to 100 %; the app is killed while it bakes at one weight."""
+    title = "Version 2: a good one, and the app is killed on the way"
+    scene.screen.act(title)
+    before = scene.load.counts()
+    old = scene.deployments()
+    scene.register("2")
+    limit = AROUND_STAGES_SECONDS + STAGE_SECONDS * len(weights)
+    scene.watch_until(
+        lambda now: _bakes_at(now, "2", killed_at), f"the bake at {killed_at} %", limit
+    )
+    pid = scene.cloud.kill_app()
+    scene.screen.say(f"the app's process {pid} was killed with SIGKILL; clients notice nothing")
+    scene.watch_for(DEAD_SECONDS)
+    scene.cloud.restart_app()
+    scene.screen.say("the app was started again and goes on from what it had stored")
+    picture = scene.watch_to_the_end("2", limit)
+    scene.watch_for(CALM_SECONDS)
+    seen = added(scene.load.counts(), before)
+    candidate = picture.rollout["candidate"]
+    return Outcome(
+        title,
+        _ended(picture),
+        [
+            _is("the rollout succeeded", picture.phase, "SUCCEEDED"),
+            _is("each weight was given once, in order", scene.weights_of(candidate), [*weights]),
+            _is("all traffic is on the candidate", dict(scene.traffic()), {candidate: FULL}),
+            _is("the old deployment is gone", scene.deployments(), [candidate]),
+            _is("no client request failed", failures(seen), 0),
+            Fact(
+                "clients were served by both",
+                all(seen.get(name, Count()).requests > 0 for name in (*old, candidate)),
+                str(dict(seen)),
+            ),
+        ],
+    )
+
+
+def failing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
+    """Version 3: fails on part of the traffic; the metric alert sends everybody back."""
+    title = "Version 3: validated, but it fails on part of the traffic"
+    scene.screen.act(title)
+    scene.screen.say("the team asks for more evidence first and edits rollout.yaml:")
+    for line in scene.service.write_policy(patient_changes(weights)):
+        scene.screen.say(f"  {line}")
+    (stable,) = scene.deployments()
+    before = scene.load.counts()
+    scene.register("3")
+    scene.watch_until(
+        lambda now: is_of(now, "3") and now.phase in {"ROLLING_BACK", "DISCARDING"},
+        "the way back",
+        FAILING_VERSION_SECONDS,
+    )
+    scene.watch_until(
+        lambda _: dict(scene.traffic()) == {stable: FULL},
+        "stable at 100 %",
+        FAILING_VERSION_SECONDS,
+    )
+    picture = scene.watch_to_the_end("3", FAILING_VERSION_SECONDS)
+    calm_from = scene.load.counts()
+    scene.watch_for(CALM_SECONDS)
+    candidate = picture.rollout["candidate"]
+    failed = added(calm_from, before).get(candidate, Count()).failures
+    return Outcome(
+        title,
+        _ended(picture),
+        [
+            _is("the rollout was rolled back", picture.phase, "ROLLED_BACK"),
+            _is("because of the alert", picture.rollout["cause"], "alert"),
+            _is(
+                "only the first weight was ever given", scene.weights_of(candidate), [weights[0], 0]
+            ),
+            _is("all traffic is on stable", dict(scene.traffic()), {stable: FULL}),
+            _is("the candidate is gone", scene.deployments(), [stable]),
+            Fact("clients met its failures", failed > 0, f"{failed} failed requests"),
+            _is(
+                "no request failed afterwards",
+                failures(added(scene.load.counts(), calm_from)),
+                0,
+            ),
+        ],
+    )
+
+
+def broken_version(scene: Scene) -> Outcome:
+    """Version 4: cannot score at all, and no client ever reaches it."""
+    title = "Version 4: cannot score at all"
+    scene.screen.act(title)
+    (stable,) = scene.deployments()
+    before = scene.load.counts()
+    scene.register("4")
+    picture = scene.watch_to_the_end("4", BROKEN_VERSION_SECONDS)
+    scene.watch_for(CALM_SECONDS)
+    candidate = picture.rollout["candidate"]
+    seen = added(scene.load.counts(), before)
+    return Outcome(
+        title,
+        _ended(picture),
+        [
+            _is("the rollout failed", picture.phase, "FAILED"),
+            _is("at validation", picture.rollout["cause"], "validation failed"),
+            _is("it was never given weight", scene.weights_of(candidate), []),
+            _is("no client reached it", seen.get(candidate, Count()).requests, 0),
+            _is("no client request failed", failures(seen), 0),
+            _is("the candidate is gone", scene.deployments(), [stable]),
+        ],
+    )
+
+
+def _bakes_at(picture: Picture, version: str, weight: int) -> bool:
+    if not is_of(picture, version) or picture.phase != "BAKING":
+        return False
+    stage = picture.rollout["stages"][picture.rollout["stage"]]
+    return int(stage["weight"]) == weight
+
+
+def _ended(picture: Picture) -> str:
+    rollout = picture.rollout
+    cause = f": {rollout['cause']} ({rollout['causeText']})" if rollout.get("cause") else ""
+    return f"{picture.phase}{cause}"
+
+
+def _is(claim: str, seen: object, expected: object) -> Fact:
+    return Fact(claim, seen == expected, str(seen))

@@ -1,0 +1,183 @@
+"""The local Azure and the Functions app as processes, and the calls one makes to them.
+
+The app is given the settings it would have in Azure: service URLs and an identity instead of
+connection strings. That Azure is local it learns from addresses only.
+"""
+
+import ssl
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode
+
+from demo.json_calls import Answer, call
+from demo.places import ENDPOINT, ENVIRONMENTS, REPOSITORY, SERVICE
+from localazure.functions_host.process import functions_host_process
+from localazure.ready_process import ReadyProcess
+from localazure.stack.process import stack_process
+
+TICK_SCHEDULE = "*/5 * * * * *"
+APP_IDENTITY = "function-app"
+PERSON = "developer"
+SUBSCRIPTION = "registered-models"
+ML_API = "2023-04-01-preview"
+MONITOR_API = "2018-03-01"
+ARM_SCOPE = "https://management.azure.com"
+IDENTITY_API = "2019-08-01"
+TOKEN_LIFETIME_SECONDS = 600.0
+"""A token is asked for anew this often; localazure's live longer."""
+
+AZURE_OPTIONS = (
+    # Alert rules are judged every five seconds instead of every minute; their window stays.
+    *("--alert-seconds", "5"),
+    *("--ingestion-delay-seconds", "1"),
+    *("--traffic-seconds", "1"),
+    *("--deletion-seconds", "2"),
+    *("--retry-scale", "0.1"),
+)
+APP_SETTINGS = {
+    "TICK_SCHEDULE": TICK_SCHEDULE,
+    "RECHECK_SECONDS": "1",
+    "BUNDLE_RECHECK_SECONDS": "1",
+    "WORK_QUEUE": "rollout-work",
+    # Wins over the connection string that localazure offers to clients: the app uses its identity.
+    "AzureWebJobsStorage": "",
+}
+
+
+class LocalCloud:
+    """Both processes. Enter it in the main thread: they die with the thread that started them."""
+
+    def __init__(self, work: Path, services: Path) -> None:
+        """`work` takes logs and state; `services` is the bundle the app reads."""
+        self._work = work
+        self._services = services
+        self._open = ExitStack()
+        self._azure = stack_process(
+            work / "azure", [*AZURE_OPTIONS, "--environments", str(ENVIRONMENTS)]
+        )
+        self._apps: list[ReadyProcess] = []
+        self._token = ("", 0.0)
+
+    def __enter__(self) -> Self:
+        try:
+            self._open.enter_context(self._azure)
+            self._open.callback(self._stop_apps)
+            self.start_app()
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    @property
+    def azure(self) -> Mapping[str, Any]:
+        """Addresses, identities and environments of the local Azure."""
+        return self._azure.ready
+
+    @property
+    def app(self) -> Mapping[str, Any]:
+        """URL and keys of the Functions app."""
+        return self._apps[-1].ready
+
+    @property
+    def logs(self) -> Sequence[Path]:
+        """The processes' log files."""
+        return sorted(self._work.rglob("*.log"))
+
+    @property
+    def authority(self) -> Path:
+        """The certificate of the local Azure's private authority."""
+        return Path(self.azure["authority"])
+
+    def environment(self, principal: str = PERSON) -> Mapping[str, str]:
+        """The variables that point a process at this Azure, as the principal."""
+        environment: Mapping[str, str] = self.azure["environments"][principal]
+        return environment
+
+    def start_app(self, port: int = 0) -> None:
+        """Start the Functions app; with the port it had, its keys and addresses stay the same."""
+        app = self._new_app(port)
+        # Listed before it starts: whatever happens in between, it is stopped in the end.
+        self._apps.append(app)
+        app.start()
+
+    def kill_app(self) -> int | None:
+        """End the app with SIGKILL, in the middle of whatever it does; return its process id."""
+        pid = self._apps[-1].pid
+        self._apps[-1].kill()
+        return pid
+
+    def restart_app(self) -> None:
+        """Start the app again where it was."""
+        self.start_app(port=int(self.app["url"].rpartition(":")[2]))
+
+    def subscribe(self) -> None:
+        """Have the workspace's ModelRegistered events delivered to the app."""
+        url = self.app["eventGridUrl"].format(name="modelRegistered")
+        body = {"url": url, "eventTypes": ["Microsoft.MachineLearningServices.ModelRegistered"]}
+        self.control("PUT", f"subscriptions/{SUBSCRIPTION}", body).expect(204)
+
+    def control(self, method: str, path: str, body: Any = None) -> Answer:
+        """Call the local Azure's control surface, which Azure does not have."""
+        return call(method, f"{self.azure['controlUrl']}/{path}", body)
+
+    def arm(self, method: str, path: str, body: Any = None, version: str = ML_API) -> Answer:
+        """Call Resource Manager as a person; `path` begins with the slash of an ARM id."""
+        url = f"{self.azure['armUrl']}{path}?{urlencode({'api-version': version})}"
+        headers = {"Authorization": f"Bearer {self._arm_token()}"}
+        return call(method, url, body, headers=headers, tls=self._tls())
+
+    def endpoint(self, path: str = "", method: str = "GET", body: Any = None) -> Answer:
+        """Call Resource Manager about the example's endpoint."""
+        return self.arm(
+            method, f"{self.azure['workspaceId']}/onlineEndpoints/{ENDPOINT}{path}", body
+        )
+
+    def rollouts(self, path: str = f"/{SERVICE}", method: str = "GET", body: Any = None) -> Answer:
+        """Call the app's HTTP functions under `rollouts` with the function key."""
+        headers = {"x-functions-key": self.app["functionKey"]}
+        return call(method, f"{self.app['url']}/api/rollouts{path}", body, headers=headers)
+
+    def _new_app(self, port: int) -> ReadyProcess:
+        azure = self.azure
+        settings = {
+            **self.environment(APP_IDENTITY),
+            **APP_SETTINGS,
+            "AzureWebJobsStorage__tableServiceUri": azure["tableUrl"],
+            "AzureWebJobsStorage__queueServiceUri": azure["queueUrl"],
+            "ARM_ENDPOINT": azure["armUrl"],
+            "SERVICES_BUNDLE": str(self._services),
+            "LIFECYCLE_TOPIC_ENDPOINT": azure["topicUrl"],
+            "LIFECYCLE_TOPIC_KEY": azure["topicKey"],
+        }
+        return functions_host_process(REPOSITORY, settings, self._work / "app", port=port)
+
+    def _stop_apps(self) -> None:
+        for app in self._apps:
+            app.stop()
+
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.authority))
+
+    def _arm_token(self) -> str:
+        token, good_until = self._token
+        if time.monotonic() >= good_until:
+            query = urlencode({"api-version": IDENTITY_API, "resource": ARM_SCOPE})
+            headers = {"X-IDENTITY-HEADER": self.azure["identities"][PERSON]}
+            url = f"{self.azure['tokenEndpoint']}?{query}"
+            token = str(
+                call("GET", url, headers=headers, tls=self._tls()).expect(200)["access_token"]
+            )
+            self._token = (token, time.monotonic() + TOKEN_LIFETIME_SECONDS)
+        return token

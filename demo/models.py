@@ -1,0 +1,30 @@
+"""The four model versions of the story, trained once and kept."""
+
+from pathlib import Path
+
+from demo.places import ENVIRONMENTS, MODELS
+from localazure.example_models import ModelKind, make_model
+from localazure.scoring.environments import Environments, Progress
+
+VERSIONS = {
+    "1": ModelKind.HEALTHY,
+    "2": ModelKind.IMPROVED,
+    "3": ModelKind.NARROW,
+    "4": ModelKind.INCOMPATIBLE,
+}
+"""Which kind of model each version of the story is."""
+
+
+def prepare(progress: Progress) -> None:
+    """Build the service's scoring environment and train every version anew (minutes at first)."""
+    for kind in ModelKind:
+        make_model(MODELS / kind, kind, Environments(ENVIRONMENTS), progress=progress)
+
+
+def model_file(version: str) -> Path:
+    """Return the trained model of a version of the story; trains it where it is missing."""
+    kind = VERSIONS[version]
+    file = MODELS / kind / "model.pkl"
+    if not file.is_file():
+        make_model(MODELS / kind, kind, Environments(ENVIRONMENTS))
+    return file

@@ -1,0 +1,104 @@
+"""A moment of the story drawn for a terminal, or said in one line."""
+
+from rich.console import Group
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from demo.load import Count
+from demo.watching import Decision, Picture
+
+BAR_WIDTH = 50
+DECISIONS_SHOWN = 8
+STABLE_COLOUR, CANDIDATE_COLOUR, BAD_COLOUR = "blue", "green", "red"
+_DOWN = "the app does not answer"
+
+
+def drawn(act: str, note: str, picture: Picture) -> Panel:
+    """Return the live view: where the rollout is, traffic, clients, decisions."""
+    parts = Group(
+        Text(note, style="bold yellow"),
+        _where(picture),
+        _traffic(picture),
+        _clients(picture),
+        _decided(picture.decisions),
+    )
+    return Panel(parts, title=act, title_align="left", padding=(0, 1))
+
+
+def in_one_line(picture: Picture) -> str:
+    """Return the same in one line, for logs."""
+    clients = ", ".join(
+        f"{name} {count.requests} requests {count.failures} failed"
+        for name, count in sorted(picture.counts.items())
+    )
+    return f"{where_text(picture)} | seen {_split_text(picture)} | {clients or 'no clients yet'}"
+
+
+def where_text(picture: Picture) -> str:
+    """Say phase, stage, hold and version in a few words."""
+    rollout = picture.rollout
+    if not picture.view:
+        return _DOWN
+    if not rollout:
+        return "no rollout yet"
+    text = f"version {rollout['version']}: {picture.phase}"
+    stages = rollout["stages"]
+    if picture.phase in {"SHIFTING", "BAKING"} and rollout["stable"] is not None:
+        weight = stages[rollout["stage"]]["weight"]
+        text += f", stage {rollout['stage'] + 1} of {len(stages)} ({weight} %)"
+    if rollout["hold"]:
+        text += f", held: {rollout['hold']['reason']}"
+    return text
+
+
+def _where(picture: Picture) -> Text:
+    line = Text(where_text(picture), style="bold" if picture.view else f"bold {BAD_COLOUR}")
+    evidence = (picture.rollout.get("evidence") or {}).get("text")
+    if picture.phase == "BAKING" and evidence:
+        line.append(f"\n{evidence}", style="dim")
+    return line
+
+
+def _traffic(picture: Picture) -> Text:
+    rollout = picture.rollout
+    split = (rollout.get("traffic") or {}).get("seen") or {}
+    line = Text("\ntraffic seen  ")
+    for name, weight in sorted(split.items(), key=lambda item: item[0] == rollout["candidate"]):
+        colour = CANDIDATE_COLOUR if name == rollout["candidate"] else STABLE_COLOUR
+        line.append("█" * round(BAR_WIDTH * weight / 100), style=colour)
+    return line.append(f"  {_split_text(picture)}")
+
+
+def _split_text(picture: Picture) -> str:
+    split = (picture.rollout.get("traffic") or {}).get("seen") or {}
+    return " ".join(f"{name} {weight} %" for name, weight in split.items()) or "nothing"
+
+
+def _clients(picture: Picture) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("deployment")
+    for title in ("requests/s", "requests", "failed"):
+        table.add_column(title, justify="right")
+    for name in sorted(picture.counts):
+        count = picture.counts[name]
+        rate = f"{picture.rates.get(name, 0.0):.1f}"
+        table.add_row(name, rate, f"{count.requests:,}", _failed(count))
+    return table
+
+
+def _failed(count: Count) -> Text:
+    return Text(f"{count.failures:,}", style=BAD_COLOUR if count.failures else "")
+
+
+def _decided(decisions: tuple[Decision, ...]) -> Text:
+    text = Text("\ndecided\n", style="bold")
+    for decision in decisions[-DECISIONS_SHOWN:]:
+        text.append(f"  {decision_text(decision)}\n", style="not bold")
+    return text
+
+
+def decision_text(decision: Decision) -> str:
+    """Say when, what and why."""
+    at = decision.at.partition("T")[2].rstrip("Z")
+    return f"{at}  {decision.kind} {decision.phase}: {decision.text}"

@@ -1,0 +1,15 @@
+"""Where things are in the repository, and the names of the example."""
+
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+LOCAL = REPOSITORY / ".local"
+ENVIRONMENTS = LOCAL / "environments"
+"""Built Python environments of scoring containers, kept between runs."""
+MODELS = LOCAL / "models"
+"""One folder per kind of model, with its `model.pkl`."""
+
+SERVICE = "fraud-detection"
+MODEL = "fraud-detection-model"
+ENDPOINT = "fraud-detection-endpoint"
+SERVICE_FOLDER = REPOSITORY / "services" / SERVICE

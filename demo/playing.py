@@ -1,0 +1,87 @@
+"""`make demo`: plays the acts and says at the end whether everything went as told."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from demo.acts import Outcome, broken_version, failing_version, first_version, good_version
+from demo.json_calls import UnexpectedAnswerError, UnreachableError
+from demo.load import Load
+from demo.local_cloud import LocalCloud
+from demo.places import LOCAL
+from demo.policies import Changes, ServiceCopy, demo_changes
+from demo.scene import Scene, StoryError
+from demo.screens import Screen, screen_for
+from demo.watching import Watcher
+from localazure.ready_process import NotReadyError
+
+WORK = LOCAL / "demo"
+WEIGHTS = (10, 50, 100)
+KILLED_AT = 50
+EXIT_AS_TOLD, EXIT_NOT_AS_TOLD = 0, 1
+_TROUBLE = (StoryError, UnexpectedAnswerError, UnreachableError, NotReadyError)
+
+Act = Callable[[Scene], Outcome]
+WHOLE_STORY: tuple[Act, ...] = (
+    first_version,
+    lambda scene: good_version(scene, WEIGHTS, KILLED_AT),
+    lambda scene: failing_version(scene, WEIGHTS),
+    broken_version,
+)
+
+
+@contextmanager
+def scene_in(work: Path, changes: Changes, screen: Screen) -> Iterator[Scene]:
+    """Start everything, with its files in `work` (made anew), and stop it in the end."""
+    shutil.rmtree(work, ignore_errors=True)
+    services = work / "services"
+    service = ServiceCopy(services)
+    screen.say("policy values shortened for the demonstration:")
+    for line in service.write_policy(changes):
+        screen.say(f"  {line}")
+    with LocalCloud(work, services) as cloud:
+        screen.say(f"local Azure and the app are running; logs in {work}")
+        cloud.subscribe()
+        load = Load(cloud.authority)
+        try:
+            yield Scene(cloud, load, service, Watcher(cloud, load), screen)
+        finally:
+            load.stop()
+
+
+def play(acts: Sequence[Act] = WHOLE_STORY, work: Path = WORK) -> int:
+    """Play the acts and return the exit code."""
+    console = Console()
+    began = time.monotonic()
+    outcomes: list[Outcome] = []
+    try:
+        with screen_for(console) as screen, scene_in(work, demo_changes(WEIGHTS), screen) as scene:
+            outcomes.extend(act(scene) for act in acts)
+    except _TROUBLE as trouble:
+        console.print(f"\nThe story stopped: {trouble}", style="bold red", markup=False)
+    finally:
+        summarise(console, outcomes, time.monotonic() - began)
+    if len(outcomes) == len(acts) and all(outcome.as_told for outcome in outcomes):
+        return EXIT_AS_TOLD
+    console.print("Logs to read:")
+    for log in sorted(work.rglob("*.log")):
+        console.print(f"  {log}", markup=False, highlight=False, soft_wrap=True)
+    return EXIT_NOT_AS_TOLD
+
+
+def summarise(console: Console, outcomes: Sequence[Outcome], seconds: float) -> None:
+    """Print each act's claims and whether they held."""
+    minutes, rest = divmod(int(seconds), 60)
+    console.print(f"\nSummary after {minutes} min {rest} s", style="bold")
+    for outcome in outcomes:
+        console.print(f"\n{outcome.title}\n  ended {outcome.ended}", markup=False, highlight=False)
+        for fact in outcome.facts:
+            mark = "yes" if fact.holds else "NO "
+            style = "green" if fact.holds else "bold red"
+            console.print(
+                f"  {mark} {fact.claim} ({fact.seen})", style=style, markup=False, highlight=False
+            )

@@ -1,0 +1,93 @@
+"""The demo's copy of the example service, with a policy short enough to watch.
+
+Only values change; every rule of the policy stays. What is shortened is written at the head of the
+copy and shown to the user.
+"""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from demo.places import SERVICE, SERVICE_FOLDER
+
+POLICY_FILE = "rollout.yaml"
+BAKE_OF_ONE_MINUTE = "62s"
+"""The least a policy may say for one settled minute: settle, ingestion delay and that minute."""
+BAKE_OF_FIVE_MINUTES = "302s"
+
+Changes = Mapping[str, Any]
+"""Dotted path in `rollout.yaml` -> new value."""
+
+
+def demo_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
+    """Return what the demo shortens: minutes and hours become one minute and seconds."""
+    return {
+        "stages": stages(weights, BAKE_OF_ONE_MINUTE),
+        "gate.settle": "0s",
+        "gate.ingestion_delay": "2s",
+        "gate.min_minutes": 1,
+        "gate.min_requests": 100,
+        "keep": "15s",
+        "rollback.keep": "10s",
+    }
+
+
+def patient_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
+    """Return the policy of a team that wants more evidence: five settled minutes in each stage.
+
+    With it a metric alert, which is judged every minute, comes before the gate.
+    """
+    more = {"stages": stages(weights, BAKE_OF_FIVE_MINUTES), "gate.min_minutes": 5}
+    return {**demo_changes(weights), **more}
+
+
+def stages(weights: Sequence[int], bake: str) -> list[dict[str, Any]]:
+    """Return the policy's list of stages, all with the same bake."""
+    return [{"weight": weight, "bake": bake} for weight in weights]
+
+
+class ServiceCopy:
+    """The example service in a folder of its own, whose policy can be edited as a user would."""
+
+    def __init__(self, bundle: Path) -> None:
+        """`bundle` is the folder of services the app reads; it is made anew."""
+        self._folder = bundle / SERVICE
+        shutil.copytree(SERVICE_FOLDER, self._folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+    def write_policy(self, changes: Changes) -> list[str]:
+        """Write the example's policy with `changes`; return one line for each, old and new.
+
+        The file appears at once, so that the app never reads half of it.
+        """
+        policy = yaml.safe_load((SERVICE_FOLDER / POLICY_FILE).read_text(encoding="utf-8"))
+        lines = [_change(policy, path, value) for path, value in changes.items()]
+        head = ["# The example's policy, shortened for a demonstration:"]
+        head += [f"#   {line}" for line in lines]
+        text = yaml.safe_dump(policy, sort_keys=False)
+        aside = self._folder / f".{POLICY_FILE}"
+        aside.write_text("\n".join([*head, text]), encoding="utf-8")
+        aside.replace(self._folder / POLICY_FILE)
+        return lines
+
+
+def _change(policy: dict[str, Any], path: str, value: Any) -> str:
+    *parents, key = path.split(".")
+    section = policy
+    for parent in parents:
+        section = section.setdefault(parent, {})
+    before = section.get(key)
+    section[key] = value
+    return f"{path}: {_said(before)} -> {_said(value)}"
+
+
+def _said(value: Any) -> str:
+    match value:
+        case None:
+            return "(default)"
+        case [*stages]:
+            return ", ".join(f"{one['weight']} % for {one['bake']}" for one in stages)
+        case _:
+            return str(value)

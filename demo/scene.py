@@ -1,0 +1,131 @@
+"""What every act needs: the processes, the clients, the service's folder, and waiting in public."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from demo.load import Load
+from demo.local_cloud import LocalCloud
+from demo.models import model_file
+from demo.places import ENDPOINT, MODEL, REPOSITORY
+from demo.policies import ServiceCopy
+from demo.screens import Screen
+from demo.watching import FINAL_PHASES, Picture, Watcher
+
+LOOK_EVERY_SECONDS = 1.0
+REGISTER_LIMIT_SECONDS = 60.0
+REGISTER_SCRIPT = REPOSITORY / "demo" / "register.py"
+
+
+class StoryError(Exception):
+    """The story cannot go on; the text says what was waited for and what was seen instead."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The stage on which the acts play."""
+
+    cloud: LocalCloud
+    load: Load
+    service: ServiceCopy
+    watcher: Watcher
+    screen: Screen
+
+    def register(self, version: str) -> None:
+        """Register a version of the story's model with the plain SDK, in a process of its own.
+
+        Raises:
+            StoryError: the script failed or took too long; the text quotes it.
+        """
+        file = model_file(version)
+        self.screen.say(f"registering {MODEL}:{version} with azure-ai-ml")
+        command = [sys.executable, str(REGISTER_SCRIPT), "--model", MODEL]
+        command += ["--version", version, "--file", str(file)]
+        with subprocess.Popen(
+            command,
+            env={**os.environ, **self.cloud.environment()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as script:
+            try:
+                self.watch_until(
+                    lambda _: script.poll() is not None, "the registration", REGISTER_LIMIT_SECONDS
+                )
+            finally:
+                script.kill()
+            output = script.stdout.read() if script.stdout else ""
+        if script.returncode != 0:
+            raise StoryError(f"{REGISTER_SCRIPT.name} failed:\n{output}")
+
+    def watch_until(
+        self, happened: Callable[[Picture], bool], what: str, limit_seconds: float
+    ) -> Picture:
+        """Keep the screen up to date until the picture shows that it happened.
+
+        Raises:
+            StoryError: it did not within the limit.
+        """
+        deadline = time.monotonic() + limit_seconds
+        while True:
+            picture, fresh = self.watcher.look()
+            self.screen.show(picture, fresh)
+            if happened(picture):
+                return picture
+            if time.monotonic() > deadline:
+                raise StoryError(f"{what} did not come within {limit_seconds:.0f} s; {picture}")
+            time.sleep(LOOK_EVERY_SECONDS)
+
+    def watch_for(self, seconds: float) -> Picture:
+        """Keep the screen up to date for a while."""
+        until = time.monotonic() + seconds
+        return self.watch_until(lambda _: time.monotonic() >= until, "the time", 2 * seconds + 60)
+
+    def watch_to_the_end(self, version: str, limit_seconds: float) -> Picture:
+        """Watch the rollout of a version until it is final.
+
+        Raises:
+            StoryError: it was not within the limit.
+        """
+
+        def ended(picture: Picture) -> bool:
+            return is_of(picture, version) and picture.phase in FINAL_PHASES
+
+        return self.watch_until(ended, f"the end of version {version}", limit_seconds)
+
+    def deployments(self) -> list[str]:
+        """Return the endpoint's deployments, as Resource Manager lists them."""
+        listed = self.cloud.endpoint("/deployments").expect(200)["value"]
+        return sorted(str(one["name"]).rpartition("/")[2] for one in listed)
+
+    def traffic(self) -> Mapping[str, int]:
+        """Return the endpoint's weights above zero, as Resource Manager has them."""
+        traffic = self.cloud.endpoint().expect(200)["properties"]["traffic"]
+        return {str(name): int(weight) for name, weight in traffic.items() if weight}
+
+    def weights_of(self, deployment: str) -> list[int]:
+        """Return the weights a deployment was given, in order, from the local Azure's witness."""
+        weights: list[int] = []
+        for write in self.cloud.control("GET", "writes").expect(200):
+            after: Mapping[str, Any] = write["after"]["traffic"]
+            if write["operation"] == "endpoints.put" and write["resource"] == ENDPOINT:
+                weight = int(after.get(deployment, 0))
+                if weight != (weights[-1] if weights else 0):
+                    weights.append(weight)
+        return weights
+
+    def start_clients(self) -> None:
+        """Begin the real traffic, with the endpoint's own key."""
+        url = self.cloud.endpoint().expect(200)["properties"]["scoringUri"]
+        keys = self.cloud.endpoint("/listKeys", "POST").expect(200)
+        self.load.start(str(url), str(keys["primaryKey"]))
+
+
+def is_of(picture: Picture, version: str) -> bool:
+    """Say whether the latest rollout is of this model version."""
+    return str(picture.rollout.get("version", "")) == version
