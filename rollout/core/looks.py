@@ -139,8 +139,7 @@ def next_settled(rollout: Rollout) -> datetime | None:
 
 def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[Look]:
     yield LookEndpoint()
-    # At 100 % stable is watched, because going back needs it; below, the endpoint's split tells.
-    if rollout.phase is not Phase.BAKING or wanted_weight(rollout) == FULL:
+    if _needs_deployments(rollout, now):
         yield LookDeployments()
     if rollout.phase in _NEEDS_SERVICE:
         yield LookService()
@@ -161,6 +160,21 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[L
             yield LookLog()
     if rollout.phase is Phase.BAKING and (due := due_minutes(rollout, now)):
         yield LookMetrics(*due)
+
+
+def _needs_deployments(rollout: Rollout, now: datetime) -> bool:
+    """While a stage bakes the endpoint's split tells enough, but for two things.
+
+    At 100 % stable is watched, because going back needs it; and once the bake is over the next
+    weight may be asked for, which only a candidate that is ready may be given.
+    """
+    if rollout.phase is not Phase.BAKING or wanted_weight(rollout) == FULL:
+        return True
+    baking = rollout.baking
+    return (
+        baking is not None
+        and now - baking.window_start >= rollout.policy.stages[rollout.stage].bake
+    )
 
 
 def _for_offers(current: Current, seen: Observation) -> Iterator[Look]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from rollout.core.decide import Context, decide
 from rollout.core.draft import Decision
+from rollout.core.effects import LookAgain
 from rollout.core.observation import Observation
 from rollout.core.signals import Signal, Wake
 from rollout.core.state import Current, HistoryEntry
@@ -86,7 +87,11 @@ class Pass:
             seen = observer.observe(now, suspended=self._limits.suspended)
             context = self._context(now, first_look=step == 0)
             decision = decide(current, Wake(), seen, context)
-            saved = self.save(decision, now)
+            saved = False
+            if _first_saved(decision):
+                saved = self.save(decision, now)
+            else:
+                self._current = decision.current
             learnt = self._act(decision, seen, now, attempt, just_saved=saved)
             if not (decision.again or learnt):
                 return
@@ -218,6 +223,16 @@ class Pass:
             return self._written
         limit = self._limits.publish_batch
         return self._ports.store.history_after(current.endpoint, current.published, limit)
+
+
+def _first_saved(decision: Decision) -> bool:
+    """Facts and changes of the world are saved before anything else happens.
+
+    What a look merely remembers is saved with whatever is saved next.
+    """
+    rows = decision.history or decision.minutes or decision.offers or decision.names
+    acts = any(not isinstance(effect, LookAgain) for effect in decision.effects)
+    return bool(rows) or acts
 
 
 def _announced(current: Current) -> bool:
