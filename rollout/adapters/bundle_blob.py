@@ -1,6 +1,6 @@
 """The services zip in Azure Blob Storage, fetched by ETag."""
 
-from typing import Self, cast
+from typing import Any, Self, cast
 
 from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
@@ -36,12 +36,12 @@ class AzureBundleBlob:
 
     def fetch(self, etag: str | None, most: int) -> Download | None:
         """Return the content unless it is unchanged. See `BundleBlob`."""
+        # The client passes an etag of None on to the transport, which then refuses it.
+        condition: dict[str, Any] = (
+            {"etag": etag, "match_condition": MatchConditions.IfModified} if etag else {}
+        )
         try:
-            stream = self._client.download_blob(
-                max_concurrency=1,
-                etag=etag,
-                match_condition=MatchConditions.IfModified if etag else None,
-            )
+            stream = self._client.download_blob(max_concurrency=1, **condition)
             if stream.size > most:
                 raise ServicesUnavailableError(
                     f"The services bundle has {stream.size} bytes, more than {most}."

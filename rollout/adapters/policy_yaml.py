@@ -46,10 +46,8 @@ def read_policy_yaml(content: bytes) -> Any:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PolicyYamlError(f"The file is not UTF-8 text (byte {error.start}).") from error
-    loader = None
     try:
-        loader = _StrictLoader(text)
-        document = loader.get_single_data()
+        document = _document(text)
     except yaml.MarkedYAMLError as error:
         raise PolicyYamlError(_sentence(error)) from error
     except yaml.YAMLError as error:
@@ -59,12 +57,17 @@ def read_policy_yaml(content: bytes) -> Any:
     except ValueError as error:
         # PyYAML builds dates and numbers without checking them: 2026-02-31 ends up here.
         raise PolicyYamlError(f"The file holds an impossible value ({error}).") from error
-    finally:
-        if loader is not None:
-            loader.dispose()
     if not isinstance(document, Mapping):
         raise PolicyYamlError("The file must hold fields, such as `endpoint: my-endpoint`.")
     return document
+
+
+def _document(text: str) -> Any:
+    loader = _StrictLoader(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def _sentence(error: yaml.MarkedYAMLError) -> str:

@@ -76,11 +76,9 @@ SCALARS = st.one_of(
     st.booleans(),
     st.integers(-2, 200),
     st.floats(-1, 200, allow_nan=False),
-    st.sampled_from(
-        ["", "10m", "0s", "0h", "007m", "999999m", "5%", "100%", "100.0%", "100.1%", "5 %", "hold"]
-        + ["replace", "template", "copy", "manual", "fraud-endpoint", "a-b", "x.y", "x..y", "-a"]
-        + ["99d", "5ms", "5M", "1h30m", "ab", "a" * 40, "5.5%", "%", "\u00b5", "a\tb"]
-    ),
+    st.sampled_from(["", "10m", "0s", "0h", "007m", "999999m", "99d", "5ms", "5M", "1h30m"]),
+    st.sampled_from(["5%", "5.5%", "100%", "100.0%", "100.1%", "5 %", "%", "hold", "replace"]),
+    st.sampled_from(["template", "copy", "manual", "a-b", "ab", "x.y", "x..y", "-a", "a\tb"]),
     st.just([]),
     st.just({}),
 )
@@ -101,15 +99,16 @@ def test_parser_and_schema_agree_when_any_one_value_is_replaced(
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.sampled_from(_paths(FULL_DOCUMENT)), st.booleans())
+@given(path=st.sampled_from(_paths(FULL_DOCUMENT)), change=st.sampled_from(["remove", "add"]))
 def test_parser_and_schema_agree_when_a_field_is_missing_or_extra(
-    path: tuple[Any, ...], remove: bool
+    path: tuple[Any, ...],
+    change: str,
 ) -> None:
     document = copy.deepcopy(FULL_DOCUMENT)
     parent: Any = document
     for key in path[:-1]:
         parent = parent[key]
-    if remove or isinstance(parent, list):
+    if change == "remove" or isinstance(parent, list):
         del parent[path[-1]]
     else:
         parent["unheard_of"] = 1

@@ -1,0 +1,201 @@
+"""The triggers, and nothing else: each parses what arrived, makes one call, and answers.
+
+Names obey the Functions host: binding names without underscores; of several routes that match,
+the first by function name wins, so no two of these overlap. Nothing heavy is imported here: the
+app must be indexed quickly, and most invocations never need most clients.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+import azure.functions as func
+
+from rollout.core.wakeups import parse_wake_up
+from rollout.errors import InvalidInputError
+from rollout.inbound.alerts import Ignored, parse_alert
+from rollout.inbound.answers import Answer, json_answer, problem_of
+from rollout.inbound.commands import parse_command, parse_start, service_name
+from rollout.inbound.event_grid import NotOurs, parse_model_registered
+from rollout.inbound.strict_json import check_headers, read_json
+from rollout.inbound.views import page, service_view, summary_view
+from rollout.wiring import running_app
+
+LOGGER = logging.getLogger("rollout")
+_ACTED = frozenset({"rolling back", "held"})
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+
+@app.function_name("modelRegistered")
+@app.event_grid_trigger(arg_name="event")
+def model_registered(event: func.EventGridEvent) -> None:
+    """Offer a registered model version to the services that want it.
+
+    An event that can never be used is logged and taken: an error would only make Event Grid
+    deliver it again for a day, and hold new events back behind it.
+    """
+    running = running_app()
+    try:
+        # The host hands over a CloudEvent here whenever one was delivered; both have to_dict.
+        parsed = parse_model_registered(event.to_dict(), running.settings.workspace)
+    except InvalidInputError as error:
+        running.log.attention(f"An event was dropped: {error}", event=event.id)
+        return
+    if isinstance(parsed, NotOurs):
+        running.log.info(parsed.reason, event=event.id)
+        return
+    running.service.registered(parsed, _now())
+
+
+@app.function_name("tick")
+@app.timer_trigger(schedule="%TICK_SCHEDULE%", arg_name="timer")
+def tick(timer: func.TimerRequest) -> None:
+    """Wake every live endpoint."""
+    report = running_app().service.tick(_now())
+    LOGGER.debug("woke %d endpoints (past due: %s)", report.woken, timer.past_due)
+
+
+@app.function_name("work")
+@app.queue_trigger(arg_name="message", queue_name="%WORK_QUEUE%", connection="AzureWebJobsStorage")
+def work(message: func.QueueMessage) -> None:
+    """One pass over one endpoint."""
+    running = running_app()
+    try:
+        wake_up = parse_wake_up(message.get_body().decode(errors="replace"))
+    except InvalidInputError as error:
+        running.log.attention(f"A wake-up was dropped: {error}")
+        return
+    running.service.work(wake_up.endpoint, _now(), wake_up.chain_ends)
+
+
+@app.function_name("alert")
+@app.route(route="alerts", methods=[func.HttpMethod.POST])
+def alert(req: func.HttpRequest) -> func.HttpResponse:
+    """Act on an Azure Monitor alert in the common schema."""
+    return _respond(lambda: _alert(req))
+
+
+def _alert(req: func.HttpRequest) -> Answer:
+    body = req.get_body()
+    check_headers(_headers(req), body)
+    parsed = parse_alert(read_json(body))
+    if isinstance(parsed, Ignored):
+        LOGGER.info("An alert is ignored: %s", parsed.reason)
+        return json_answer(HTTPStatus.OK, {"outcome": "ignored", "reason": parsed.reason})
+    outcome = running_app().service.alert(parsed.endpoint, parsed.alert, _now())
+    status = HTTPStatus.ACCEPTED if outcome.outcome in _ACTED else HTTPStatus.OK
+    return json_answer(status, {"outcome": outcome.outcome, "reason": outcome.reason})
+
+
+@app.function_name("startRollout")
+@app.route(route="rollouts", methods=[func.HttpMethod.POST])
+def start_rollout(req: func.HttpRequest) -> func.HttpResponse:
+    """Offer a model version to a service by hand."""
+    return _respond(lambda: _start(req))
+
+
+def _start(req: func.HttpRequest) -> Answer:
+    running = running_app()
+    offered = parse_start(req.get_body(), _headers(req), sign_in=running.settings.sign_in)
+    outcome = running.service.offer(offered, _now())
+    answer = {"service": outcome.service, "outcome": outcome.outcome, "text": outcome.text}
+    return json_answer(HTTPStatus.ACCEPTED, answer)
+
+
+@app.function_name("command")
+@app.route(route="rollouts/{service}/{verb}", methods=[func.HttpMethod.POST])
+def command(req: func.HttpRequest) -> func.HttpResponse:
+    """Carry out a person's order: advance, pause, resume, rollback or retry."""
+    return _respond(lambda: _command(req))
+
+
+def _command(req: func.HttpRequest) -> Answer:
+    running = running_app()
+    service, order = parse_command(
+        req.route_params.get("service", ""),
+        req.route_params.get("verb", ""),
+        req.get_body(),
+        _headers(req),
+        sign_in=running.settings.sign_in,
+    )
+    outcome = running.service.command(service, order, _now())
+    answer = {
+        "service": outcome.service,
+        "rollout": outcome.rollout,
+        "phase": str(outcome.phase),
+        "stage": outcome.stage,
+        "text": outcome.text,
+    }
+    return json_answer(HTTPStatus.ACCEPTED, answer)
+
+
+@app.function_name("listRollouts")
+@app.route(route="rollouts", methods=[func.HttpMethod.GET])
+def list_rollouts(req: func.HttpRequest) -> func.HttpResponse:
+    """Show every service, without history, page by page."""
+    return _respond(lambda: _list(req))
+
+
+def _list(req: func.HttpRequest) -> Answer:
+    now = _now()
+    views = [
+        summary_view(view.service, view.endpoint, view.current, now)
+        for view in running_app().service.list()
+    ]
+    return json_answer(HTTPStatus.OK, page(views, req.params))
+
+
+@app.function_name("showRollout")
+@app.route(route="rollouts/{service}", methods=[func.HttpMethod.GET])
+def show_rollout(req: func.HttpRequest) -> func.HttpResponse:
+    """Show everything about one service."""
+    return _respond(lambda: _show(req))
+
+
+def _show(req: func.HttpRequest) -> Answer:
+    now = _now()
+    view = running_app().service.show(service_name(req.route_params.get("service")))
+    shown = service_view(
+        view.service, view.endpoint, view.current, now, history=view.history, offers=view.offers
+    )
+    return json_answer(HTTPStatus.OK, shown)
+
+
+@app.function_name("health")
+@app.route(route="health", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
+def health(req: func.HttpRequest) -> func.HttpResponse:
+    """Say whether the app is ready, and how long ago the timer last ran; no data."""
+    del req  # the host passes it; nothing in it matters
+    return _respond(_health)
+
+
+def _health() -> Answer:
+    state = running_app().service.health(_now())
+    age = None if state.tick_age is None else round(state.tick_age.total_seconds())
+    status = HTTPStatus.OK if state.ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return json_answer(status, {"ready": state.ready, "tickAgeSeconds": age, "text": state.text})
+
+
+def _respond(handle: Callable[[], Answer]) -> func.HttpResponse:
+    try:
+        answer = handle()
+    # A handler that raises makes the host answer 500 without a body, which helps nobody.
+    except Exception as error:  # noqa: BLE001
+        answer = problem_of(error)
+    # Bytes: the host would parse text as JSON and take a "body" key in it for a response.
+    return func.HttpResponse(
+        answer.body,
+        status_code=answer.status,
+        headers=dict(answer.headers),
+        mimetype=answer.media_type,
+    )
+
+
+def _headers(req: func.HttpRequest) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in req.headers.items()}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

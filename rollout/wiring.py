@@ -1,0 +1,276 @@
+"""The composition root: settings -> the service, every part replaceable by argument.
+
+Parts are imported and made when first used: the app must be indexed quickly, and most invocations
+need few of them. A tick asks tables and the queue only, an alert asks tables and ARM.
+"""
+
+# ruff: noqa: PLC0415 - importing where it is used is the point of this module
+
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, cast
+
+from rollout.adapters.app_log import AppLog
+from rollout.adapters.credentials import AppCredential
+from rollout.core.policy import WorkspaceName
+from rollout.settings import Settings, StorageSettings, read_settings
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+    from rollout.adapters.arm import Arm
+    from rollout.adapters.service_bundle import ServiceBundle
+    from rollout.adapters.storage_clients import StorageAccount
+    from rollout.core.state import HistoryEntry
+    from rollout.ports import (
+        Creator,
+        Endpoints,
+        Ids,
+        Lifecycle,
+        Log,
+        Metrics,
+        Models,
+        RolloutStore,
+        Scoring,
+        Services,
+        WorkQueue,
+    )
+    from rollout.service import Dependencies, Limits, RolloutService
+
+APP_FOLDER = Path(__file__).resolve().parent.parent
+"""Where `function_app.py` is: relative folders in settings start here."""
+
+ID_BYTES = 4
+_LOOPBACK = ("://127.0.0.1", "://localhost", "://[::1]")
+
+
+@dataclass(frozen=True)
+class RunningApp:
+    """What the triggers use."""
+
+    settings: Settings
+    service: "RolloutService"
+    log: "Log"
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """Parts to use instead of the real ones; None: the real one."""
+
+    credential: "TokenCredential | None" = None
+    store: "RolloutStore | None" = None
+    endpoints: "Endpoints | None" = None
+    models: "Models | None" = None
+    creator: "Creator | None" = None
+    scoring: "Scoring | None" = None
+    metrics: "Metrics | None" = None
+    services: "Services | None" = None
+    lifecycle: "Lifecycle | None" = None
+    queue: "WorkQueue | None" = None
+    ids: "Ids | None" = None
+    log: "Log | None" = None
+
+
+class _Lazy:
+    """Stands for an object that is made, once, when an attribute of it is first used."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._lock = Lock()
+        self._made: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+        return getattr(self._made, name)
+
+
+class RandomIds:
+    """`rollout.ports.Ids`."""
+
+    def fresh(self) -> str:
+        """Return eight random hexadecimal digits."""
+        return secrets.token_hex(ID_BYTES)
+
+
+class NoTopic:
+    """`rollout.ports.Lifecycle` where no topic is set: the history table is the only record."""
+
+    def publish(self, endpoint: str, service: str, entries: Sequence["HistoryEntry"]) -> None:
+        """Take the entries and tell nobody."""
+
+
+_running: RunningApp | None = None
+_starting = Lock()
+
+
+def running_app() -> RunningApp:
+    """Return this process's app, made from the environment on first use.
+
+    Raises:
+        InvalidSettingsError: The settings are unusable; the next call reads them again.
+    """
+    global _running  # noqa: PLW0603 - the triggers are functions: their state lives in the module
+    with _starting:
+        if _running is None:
+            _running = build_app(os.environ)
+        return _running
+
+
+def build_app(environment: Mapping[str, str], overrides: Overrides | None = None) -> RunningApp:
+    """Build the app for an environment. Makes no request.
+
+    Raises:
+        InvalidSettingsError: The settings are unusable.
+    """
+    from rollout.service import RolloutService
+
+    settings = read_settings(environment)
+    ports = dependencies(settings, overrides or Overrides())
+    return RunningApp(settings, RolloutService(ports, limits(settings)), ports.log)
+
+
+def limits(settings: Settings) -> "Limits":
+    """Return the service's bounds under these settings."""
+    from rollout.service import Limits
+
+    return Limits(
+        workspace=_workspace_id(settings.workspace),
+        suspended=settings.suspended,
+        recheck=settings.recheck,
+        chain=settings.tick_interval,
+        arm_timeout=settings.arm_timeout,
+        door_timeout=settings.alert_arm_timeout,
+    )
+
+
+def dependencies(settings: Settings, overrides: Overrides) -> "Dependencies":
+    """Return one of each port, the real ones lazily."""
+    from rollout.service import Dependencies
+
+    credential = overrides.credential or AppCredential()
+    arm = cast("Arm", _Lazy(partial(_arm, settings, credential)))
+    bundle = cast("ServiceBundle", _Lazy(partial(_bundle, settings, credential)))
+    account = partial(_account, settings.storage, credential)
+    return Dependencies(
+        store=overrides.store or cast("RolloutStore", _Lazy(partial(_store, settings, account))),
+        endpoints=overrides.endpoints or cast("Endpoints", _Lazy(partial(_endpoints, arm))),
+        models=overrides.models or cast("Models", _Lazy(partial(_models, arm))),
+        creator=overrides.creator or cast("Creator", _Lazy(partial(_creator, credential, bundle))),
+        scoring=overrides.scoring or cast("Scoring", _Lazy(partial(_scoring, arm, credential))),
+        metrics=overrides.metrics or cast("Metrics", _Lazy(partial(_metrics, arm))),
+        services=overrides.services or bundle,
+        lifecycle=overrides.lifecycle
+        or cast("Lifecycle", _Lazy(partial(_lifecycle, settings, credential))),
+        queue=overrides.queue or cast("WorkQueue", _Lazy(partial(_queue, settings, account))),
+        ids=overrides.ids or RandomIds(),
+        log=overrides.log or AppLog(),
+    )
+
+
+def _workspace_id(workspace: WorkspaceName) -> str:
+    return (
+        f"/subscriptions/{workspace.subscription}/resourceGroups/{workspace.resource_group}"
+        f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}"
+    )
+
+
+def _account(storage: StorageSettings, credential: "TokenCredential") -> "StorageAccount":
+    from rollout.adapters.storage_clients import StorageAccount
+
+    return StorageAccount(
+        connection_string=storage.connection_string or "",
+        table_url=storage.table_url or "",
+        queue_url=storage.queue_url or "",
+        credential=credential,
+    )
+
+
+def _is_development(account: "StorageAccount") -> bool:
+    # Azurite starts empty; in Azure the tables and the queue come with the infrastructure.
+    return any(mark in account.connection_string + account.table_url for mark in _LOOPBACK)
+
+
+def _store(settings: Settings, account: Callable[[], "StorageAccount"]) -> "RolloutStore":
+    from rollout.adapters.storage_clients import ensure_created, table_client
+    from rollout.adapters.table_store import TableStore
+
+    where = account()
+    tables = [table_client(where, name) for name in (settings.rollouts_table, settings.live_table)]
+    if _is_development(where):
+        ensure_created(*tables)
+    return TableStore(*tables)
+
+
+def _queue(settings: Settings, account: Callable[[], "StorageAccount"]) -> "WorkQueue":
+    from rollout.adapters.storage_clients import ensure_created, queue_client
+    from rollout.adapters.work_queue import StorageWorkQueue
+
+    client = queue_client(account(), settings.work_queue)
+    if _is_development(account()):
+        ensure_created(client)
+    return StorageWorkQueue(client, settings.tick_interval)
+
+
+def _arm(settings: Settings, credential: "TokenCredential") -> "Arm":
+    from rollout.adapters.arm import Arm
+
+    return Arm(credential, base_url=settings.arm_endpoint)
+
+
+def _endpoints(arm: "Arm") -> "Endpoints":
+    from rollout.adapters.endpoints import ArmEndpoints
+
+    return ArmEndpoints(arm)
+
+
+def _models(arm: "Arm") -> "Models":
+    from rollout.adapters.models import ArmModels
+
+    return ArmModels(arm)
+
+
+def _metrics(arm: "Arm") -> "Metrics":
+    from rollout.adapters.metrics import ArmMetrics
+
+    return ArmMetrics(arm)
+
+
+def _scoring(arm: "Arm", credential: "TokenCredential") -> "Scoring":
+    from rollout.adapters.scoring import DirectScoring
+
+    return DirectScoring(arm, credential)
+
+
+def _creator(credential: "TokenCredential", bundle: "ServiceBundle") -> "Creator":
+    from rollout.adapters.creation import TemplateCreator
+
+    return TemplateCreator(credential, bundle.folder_of)
+
+
+def _bundle(settings: Settings, credential: "TokenCredential") -> "ServiceBundle":
+    from rollout.adapters.service_bundle import BlobSource, FolderSource, ServiceBundle
+
+    if "://" not in settings.bundle:
+        return ServiceBundle(FolderSource(APP_FOLDER / settings.bundle), settings.workspace)
+    from rollout.adapters.bundle_blob import AzureBundleBlob
+
+    blob = AzureBundleBlob.at(settings.bundle, credential)
+    return ServiceBundle(BlobSource(blob, recheck=settings.bundle_recheck), settings.workspace)
+
+
+def _lifecycle(settings: Settings, credential: "TokenCredential") -> "Lifecycle":
+    if settings.lifecycle is None:
+        return NoTopic()
+    from azure.core.credentials import AzureKeyCredential
+
+    from rollout.adapters.lifecycle_events import LifecycleTopic, publisher_client
+
+    topic, key = settings.lifecycle.endpoint, settings.lifecycle.key
+    return LifecycleTopic(publisher_client(topic, AzureKeyCredential(key) if key else credential))

@@ -1,0 +1,313 @@
+"""Services from a folder or a zip: digests, changes, and what happens when it cannot be read."""
+
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from rollout.adapters import bundle_archive, bundle_files, service_bundle
+from rollout.adapters.service_bundle import (
+    STALE_LIMIT,
+    BlobSource,
+    Download,
+    FolderSource,
+    ServiceBundle,
+)
+from rollout.core.observation import ServiceSeen
+from rollout.errors import InvalidPolicyError, ServicesUnavailableError
+
+POLICY = """\
+endpoint: {endpoint}
+model: {{name: fraud-model}}
+validate:
+  requests: [{{file: data/sample.json}}]
+"""
+
+
+def write_service(folder: Path, name: str, text: str | None = None) -> Path:
+    service = folder / name
+    (service / "data").mkdir(parents=True)
+    (service / "rollout.yaml").write_text(text or POLICY.format(endpoint=f"{name}-endpoint"))
+    (service / "deployment.yml").write_text("instance_count: 1\n")
+    (service / "data" / "sample.json").write_text("{}")
+    return service
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    write_service(tmp_path / "services", "fraud")
+    return tmp_path / "services"
+
+
+@pytest.fixture
+def bundle(folder: Path) -> ServiceBundle:
+    return ServiceBundle(FolderSource(folder))
+
+
+def test_the_services_of_a_folder_are_read(bundle: ServiceBundle, folder: Path) -> None:
+    write_service(folder, "churn")
+    (folder / "notes").mkdir()
+
+    assert [policy.service for policy in bundle.all()] == ["churn", "fraud"]
+    assert bundle.samples("fraud") == {"data/sample.json": b"{}"}
+    assert bundle.folder_of("fraud") == folder / "fraud"
+
+
+def test_an_unknown_service_has_no_policy(bundle: ServiceBundle) -> None:
+    assert bundle.service("nobody") == ServiceSeen(None, "", bundle.service("fraud").bundle_digest)
+    assert bundle.samples("nobody") == {}
+    with pytest.raises(ServicesUnavailableError, match="no service 'nobody'"):
+        bundle.folder_of("nobody")
+
+
+def _longer_keep(service: Path) -> None:
+    policy = service / "rollout.yaml"
+    policy.write_text(policy.read_text() + "keep: 48h\n")
+
+
+# What is done to the folder; whether the template's digest and the whole bundle's change.
+CHANGES: dict[str, tuple[Callable[[Path], object], bool, bool]] = {
+    "policy": (_longer_keep, False, True),
+    "template": (lambda f: (f / "deployment.yml").write_text("instance_count: 2\n"), True, True),
+    "sample": (lambda f: (f / "data" / "sample.json").write_text('{"a": 1}'), True, True),
+    "renamed": (lambda f: (f / "notes").rename(f / "notes.md"), True, True),
+    "bytecode": (lambda f: (f / "__pycache__").mkdir(), False, False),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_only_template_files_change_the_template_digest(
+    bundle: ServiceBundle, folder: Path, what: str
+) -> None:
+    change, of_template, of_bundle = CHANGES[what]
+    (folder / "fraud" / "notes").write_text("x")
+    before = bundle.service("fraud")
+    change(folder / "fraud")
+    after = bundle.service("fraud")
+
+    assert (after.template_digest != before.template_digest) is of_template
+    assert (after.bundle_digest != before.bundle_digest) is of_bundle
+
+
+def test_a_link_is_no_part_of_a_service(bundle: ServiceBundle, folder: Path) -> None:
+    before = bundle.service("fraud")
+    (folder / "fraud" / "secret").symlink_to("/etc/passwd")
+
+    assert bundle.service("fraud") == before
+
+
+def test_another_services_fault_does_not_hide_a_service(
+    bundle: ServiceBundle, folder: Path
+) -> None:
+    write_service(folder, "churn", "endpoint: x\n")
+    write_service(folder, "spam", "a: [\n")
+
+    with pytest.raises(InvalidPolicyError) as everything:
+        bundle.all()
+    with pytest.raises(InvalidPolicyError) as one:
+        bundle.service("churn")
+
+    assert {place.partition(":")[0] for place, _ in everything.value.faults} == {
+        "churn/rollout.yaml",
+        "spam/rollout.yaml",
+    }
+    assert all(place.startswith("churn/") for place, _ in one.value.faults)
+    assert bundle.service("fraud").policy is not None
+
+
+def test_an_absent_folder_is_unavailable(tmp_path: Path) -> None:
+    bundle = ServiceBundle(FolderSource(tmp_path / "nothing"))
+
+    with pytest.raises(ServicesUnavailableError, match="No such file"):
+        bundle.all()
+    with pytest.raises(ServicesUnavailableError, match="No such file"):
+        bundle_files.read_bundle(tmp_path / "nothing", None)
+
+
+def test_a_folder_with_far_too_many_files_is_unavailable(
+    bundle: ServiceBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle_files, "MOST_FILES", 2)
+
+    with pytest.raises(ServicesUnavailableError, match="more than 2 files"):
+        bundle.all()
+
+
+def test_an_oversized_sample_is_refused(
+    bundle: ServiceBundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_bundle, "MOST_SAMPLE_BYTES", 1)
+
+    with pytest.raises(ServicesUnavailableError, match=r"sample\.json is larger"):
+        bundle.samples("fraud")
+
+
+def test_a_sample_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(ServicesUnavailableError, match="cannot be read"):
+        service_bundle._sample(tmp_path / "vanished.json")
+
+
+def a_zip(*names: str, content: str = "", top: str = "") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            policy = POLICY.format(endpoint=f"{name}-endpoint")
+            archive.writestr(f"{top}{name}/rollout.yaml", policy + content)
+            archive.writestr(f"{top}{name}/deployment.yml", "instance_count: 1\n")
+            archive.writestr(f"{top}{name}/data/", "")
+            archive.writestr(f"{top}{name}/data/sample.json", "{}")
+    return buffer.getvalue()
+
+
+class ScriptedBlob:
+    """A blob whose content the test sets; None means that it cannot be read."""
+
+    def __init__(self, content: bytes | None) -> None:
+        self.content = content
+        self.asked: list[str | None] = []
+
+    def fetch(self, etag: str | None, most: int) -> Download | None:
+        self.asked.append(etag)
+        if self.content is None or len(self.content) > most:
+            raise ServicesUnavailableError("no answer")
+        now = str(hash(self.content))
+        return None if etag == now else Download(now, self.content)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pass_by(self, duration: timedelta) -> None:
+        self.now += duration.total_seconds()
+
+
+RECHECK = timedelta(seconds=60)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def zipped(blob: ScriptedBlob, clock: Clock) -> ServiceBundle:
+    return ServiceBundle(BlobSource(blob, recheck=RECHECK, clock=clock))
+
+
+@pytest.mark.parametrize("top", ["", "services/"])
+def test_a_zip_is_unpacked_and_read(clock: Clock, top: str) -> None:
+    bundle = zipped(ScriptedBlob(a_zip("churn", "fraud", top=top)), clock)
+
+    assert [policy.service for policy in bundle.all()] == ["churn", "fraud"]
+    assert bundle.samples("fraud") == {"data/sample.json": b"{}"}
+
+
+def test_the_blob_is_asked_again_by_etag_after_the_recheck_interval(clock: Clock) -> None:
+    blob = ScriptedBlob(a_zip("fraud"))
+    bundle = zipped(blob, clock)
+    bundle.all()
+    bundle.all()
+    clock.pass_by(RECHECK)
+    bundle.all()
+
+    assert blob.asked == [None, str(hash(blob.content))]
+
+
+def test_a_newly_published_zip_is_taken_and_older_copies_go(clock: Clock) -> None:
+    blob = ScriptedBlob(a_zip("fraud"))
+    bundle = zipped(blob, clock)
+    first = bundle.folder_of("fraud")
+    for number in range(3):
+        blob.content = a_zip("fraud", content=f"keep: {number + 1}h\n")
+        clock.pass_by(RECHECK)
+        assert bundle.all()[0].keep == timedelta(hours=number + 1)
+
+    assert not first.exists()
+    assert len(list(first.parents[1].iterdir())) == service_bundle.KEPT_COPIES
+
+
+def test_the_last_good_zip_serves_for_a_while_and_then_nothing_does(clock: Clock) -> None:
+    blob = ScriptedBlob(a_zip("fraud"))
+    bundle = zipped(blob, clock)
+    bundle.all()
+    blob.content = None
+    clock.pass_by(STALE_LIMIT)
+    assert bundle.all()
+    clock.pass_by(RECHECK)
+
+    with pytest.raises(ServicesUnavailableError):
+        bundle.all()
+    blob.content = a_zip("fraud")
+    assert bundle.all()
+
+
+def test_an_unusable_zip_leaves_the_last_good_one_in_place(clock: Clock) -> None:
+    blob = ScriptedBlob(a_zip("fraud"))
+    bundle = zipped(blob, clock)
+    folder = bundle.folder_of("fraud")
+    blob.content = b"not a zip"
+    clock.pass_by(RECHECK)
+
+    assert bundle.folder_of("fraud") == folder
+    assert len(list(folder.parents[1].iterdir())) == 1
+
+
+def test_without_any_bundle_services_are_unavailable(clock: Clock) -> None:
+    with pytest.raises(ServicesUnavailableError):
+        zipped(ScriptedBlob(None), clock).all()
+
+
+def entry(name: str, content: bytes = b"x", mode: int = 0) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        info = zipfile.ZipInfo(name)
+        info.external_attr = mode << 16
+        archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def encrypted() -> bytes:
+    content = bytearray(entry("a/b"))
+    # Bit 0 of the general purpose flag, in the local header and in the central directory.
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("archive", "words"),
+    [
+        (b"", "cannot be unpacked"),
+        (b"PK\x03\x04 nonsense", "cannot be unpacked"),
+        (entry("../escape"), "leads out of it"),
+        (entry("a/../../escape"), "leads out of it"),
+        (entry("/etc/escape"), "leads out of it"),
+        (entry("C:escape"), "leads out of it"),
+        (entry("a\\..\\escape"), "leads out of it"),
+        (entry("a/\x1b[31m"), "leads out of it"),
+        (entry("a/link", b"/etc/passwd", stat.S_IFLNK | 0o777), "symbolic link"),
+        (encrypted(), "cannot be unpacked"),
+        (entry("a", b"\0" * 5000), "unpacks to more than"),
+        (a_zip("a", "b", "c"), "more than 10 entries"),
+        (entry("a/" + "n" * 300), "cannot be stored"),
+    ],
+)  # fmt: skip
+def test_a_dangerous_zip_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, archive: bytes, words: str
+) -> None:
+    monkeypatch.setattr(bundle_archive, "MOST_UNPACKED_BYTES", 4096)
+    monkeypatch.setattr(bundle_archive, "MOST_ENTRIES", 10)
+
+    with pytest.raises(ServicesUnavailableError, match=words):
+        bundle_archive.unpack(archive, tmp_path / "inside")
+
+    assert {path.name for path in tmp_path.iterdir()} <= {"inside"}
+    assert not os.path.lexists("/etc/escape")
