@@ -6,7 +6,6 @@ environment, sends the PUT and returns; its poller, a daemon thread, is not wait
 is read from the resource by a later pass.
 """
 
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -133,19 +132,13 @@ class TemplateCreator:
 
 @contextmanager
 def _sdk() -> Iterator[None]:
-    with warnings.catch_warnings():
-        # The SDK warns of its own deprecations while it is imported and used.
-        warnings.simplefilter("ignore")
-        from azure.ai.ml.exceptions import MlException  # noqa: PLC0415 - see the module's text
+    from azure.ai.ml.exceptions import MlException  # noqa: PLC0415 - see the module's text
 
+    with arm_calls(write=True):
         try:
-            with arm_calls(write=True):
-                try:
-                    yield
-                except MlException as error:
-                    # An `AzureError`, but one that no repetition mends: the template is at fault.
-                    raise _bad_template(error) from error
-        except (ValueError, TypeError, OSError, KeyError) as error:
+            yield
+        except (MlException, ValueError, TypeError, KeyError) as error:
+            # `MlException` is an `AzureError`, but no repetition mends a template.
             raise _bad_template(error) from error
 
 

@@ -76,7 +76,7 @@ ROLLOUT = Rollout(
     started_at=AT,
     phase_clock=Clock(AT),
     deadline_clock=Clock(AT, timedelta(seconds=90.5)),
-    hold=Hold(HoldReason.APPROVAL, "ann", AT, None, "waits for ann"),
+    hold=Hold(HoldReason.APPROVAL, "ann", AT, AT + timedelta(hours=24), "waits for ann"),
     cause=Cause.GATE,
     intent=CreateIntent(CreationStep.CANDIDATE, 2, AT),
     baking=Baking(AT, gate={"e": [0.5, 1], "n": None, "of": {"green-7": 3}}),

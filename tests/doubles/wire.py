@@ -1,0 +1,66 @@
+"""What carries the doubles' calls to the world: refusals as the adapters word them, and faults."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from localazure.world import ArmError, Effect, Fault, Faults, World
+from rollout.adapters.arm_ids import parse_endpoint_id
+from rollout.adapters.azure_faults import refusal
+from rollout.errors import ArmUnavailableError
+from tests.doubles.seam import Seam
+
+
+@dataclass
+class Wire:
+    """One world and what goes wrong on the way there.
+
+    Calls have the names of `localazure.world.Call` (`endpoints.put`, `deployments.list`, ...), for
+    `seam` and `faults` alike. A fault with effect AFTER puts the write into `late`.
+    """
+
+    world: World
+    seam: Seam = field(default_factory=Seam)
+    faults: Faults = field(default_factory=Faults)
+    late: list[Callable[[], object]] = field(default_factory=list)
+
+    def call[Result](
+        self, name: str, action: Callable[[], Result], *, write: bool = False
+    ) -> Result:
+        """Carry a call out, or let happen to it what is planned."""
+        return self.seam.run(name, lambda: self._carry(name, action, write=write))
+
+    def run_late(self) -> list[str]:
+        """Carry out the writes that were held up; return what the world refused."""
+        refused: list[str] = []
+        late, self.late = self.late, []
+        for action in late:
+            try:
+                action()
+            except ArmError as error:
+                refused.append(error.message)
+        return refused
+
+    def _carry[Result](self, name: str, action: Callable[[], Result], *, write: bool) -> Result:
+        fault = self.faults.next_for(name)
+        try:
+            if fault is None:
+                return action()
+            if fault.effect is Effect.BEFORE:
+                action()
+        except ArmError as error:
+            raise refusal(error.status, error.code, error.message, write=write) from error
+        if fault.effect is Effect.AFTER:
+            self.late.append(action)
+            raise ArmUnavailableError(f"{name} was not answered in time")
+        raise _planned(name, fault, write=write)
+
+
+def _planned(name: str, fault: Fault, *, write: bool) -> Exception:
+    if fault.drops_connection or fault.status is None:
+        return ArmUnavailableError(f"the answer of {name} was lost")
+    return refusal(fault.status, fault.code, fault.message, write=write)
+
+
+def endpoint_name(endpoint: str) -> str:
+    """Return the name in an endpoint's ARM id."""
+    return parse_endpoint_id(endpoint).name
