@@ -11,7 +11,7 @@ from rollout.core.apply import apply
 from rollout.core.conclusion import Conclusion
 from rollout.core.draft import Draft
 from rollout.core.signals import AlertFired
-from rollout.core.state import FORWARD_PHASES, Cause, Phase, Rollout
+from rollout.core.state import FORWARD_PHASES, Cause, HoldReason, Phase, Rollout
 from rollout.core.transitions import Finding
 
 IGNORED, RECORDED, HELD, ROLLING_BACK = "ignored", "recorded", "held", "rolling back"
@@ -51,7 +51,8 @@ def _blame_nobody(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     if _over_before(alert, rollout.resumed_at):
         _record(draft, alert, IGNORED, "its window ended before the rollout was resumed")
         return
-    if rollout.hold is not None:
+    # A hold that lifts itself would let the rollout go on in spite of the alert.
+    if rollout.hold is not None and rollout.hold.reason is not HoldReason.METRIC_SOURCE:
         _record(draft, alert, RECORDED, f"it names {whom}; held already: {rollout.hold.reason}")
         return
     text = f"alert {alert.rule} names {whom}, not the candidate: {alert.text}"

@@ -39,7 +39,8 @@ def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
         moved = set_hold(moved, _hold(moved, HOLDS[finding], conclusion.text, actor, now))
     if finding is Finding.HOLD_EXPIRED and moved.phase is Phase.PROMOTED:
         moved = lift_hold(moved, now)
-    draft.rollout = moved
+    # Whatever was planned before this finding: the next wake-up looks.
+    draft.current = replace(draft.current, rollout=moved, next_look=None)
     for minute in conclusion.minutes:
         draft.minute(minute)
     _tell(draft, before, conclusion, actor)

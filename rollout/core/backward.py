@@ -15,9 +15,10 @@ from rollout.core.observation import (
     DeploymentSeen,
     EndpointSeen,
     Observation,
+    Unsupported,
 )
 from rollout.core.state import Cause, Current, Rollout
-from rollout.core.traffic import Sight, compare, shown, wanted_split
+from rollout.core.traffic import Sight, at_rest, compare, shown, wanted_split
 from rollout.core.transitions import Finding
 
 DELETE_ATTENTION = timedelta(minutes=60)
@@ -27,7 +28,7 @@ _BLAMELESS = frozenset({Cause.SUPERSEDED, Cause.TEMPLATE_CHANGED})
 
 def retiring(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
     """The old stable is deleted, and the candidate seen to carry everything."""
-    if isinstance(seen.endpoint, Absent) and gone(rollout):
+    if isinstance(seen.endpoint, Absent | Unsupported) and gone(rollout):
         return Conclusion(Finding.RETIRED, rollout, "the endpoint itself is gone")
     absent = isinstance(seen.deployment(rollout.stable), Absent)
     if absent and _as_wanted(rollout, seen):
@@ -42,6 +43,8 @@ def rolling_back(rollout: Rollout, seen: Observation, now: datetime) -> Conclusi
         text = f"seen: {shown(wanted_split(rollout))}"
         data = {"log": seen.log_tail} if seen.log_tail else {}
         return Conclusion(Finding.RESTORED, rollout, text, data=data)
+    if isinstance(seen.endpoint, Absent | Unsupported) and not rollout.seen.endpoint:
+        return Conclusion(Finding.RESTORED, rollout, "the endpoint was not made yet")
     stable = seen.deployment(rollout.stable)
     if isinstance(stable, DeploymentSeen) and stable.state not in ABLE_TO_SERVE:
         text = f"{rollout.stable} is {stable.state} and cannot take the traffic back yet"
@@ -52,12 +55,12 @@ def rolling_back(rollout: Rollout, seen: Observation, now: datetime) -> Conclusi
 
 def discarding(rollout: Rollout, current: Current, seen: Observation, now: datetime) -> Conclusion:
     """The candidate is deleted, after its keep if it had traffic."""
-    endpoint_gone = isinstance(seen.endpoint, Absent) and (
+    endpoint = seen.endpoint
+    endpoint_gone = isinstance(endpoint, Absent | Unsupported) and (
         gone(rollout) or not rollout.seen.endpoint
     )
-    absent = endpoint_gone or (
-        isinstance(seen.deployment(rollout.candidate), Absent) and _as_wanted(rollout, seen)
-    )
+    rests = isinstance(endpoint, EndpointSeen) and at_rest(rollout, endpoint)
+    absent = endpoint_gone or (rests and isinstance(seen.deployment(rollout.candidate), Absent))
     if absent and intent_expired(rollout, now):
         return Conclusion(_ending(rollout), rollout, f"{rollout.candidate} is gone")
     if absent:

@@ -10,7 +10,7 @@ from rollout.core.looks import due_minutes
 from rollout.core.observation import EndpointSeen, MetricsSeen, Minute, Observation, SideMinute
 from rollout.core.policy import OnInconclusive
 from rollout.core.state import Baking, Cause, HoldReason, MinuteRecord, Rollout
-from rollout.core.traffic import FULL, Sight, compare, wanted_weight
+from rollout.core.traffic import Sight, compare, wanted_weight
 from rollout.core.transitions import Finding
 
 
@@ -77,7 +77,7 @@ def _passed(rollout: Rollout, text: str, seen: Observation) -> Conclusion:
     if not confirmed:
         return Conclusion(Finding.WAIT, rollout, f"{text}; the split must be seen first", soon=True)
     upcoming = rollout.stage + 1
-    if wanted_weight(rollout) == FULL and upcoming >= len(rollout.policy.stages):
+    if upcoming >= len(rollout.policy.stages):
         return Conclusion(Finding.ALL_PASSED, rollout, text)
     if rollout.policy.stages[upcoming].approval and rollout.approved_stage < upcoming:
         weight = rollout.policy.stages[upcoming].weight

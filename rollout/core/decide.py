@@ -89,7 +89,8 @@ def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
     draft.effects.extend(plan(draft.current, seen, draft.now))
     if conclusion.soon and not draft.again and not _looks_again(draft.effects):
         draft.effects.append(LookAgain())
-    draft.current = replace(draft.current, next_look=next_look(draft.current, draft.now))
+    if not conclusion.soon:
+        draft.current = replace(draft.current, next_look=next_look(draft.current, draft.now))
 
 
 def _looks_again(effects: Sequence[Effect]) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,7 @@ class DeleteDeployment:
 
 @dataclass(frozen=True)
 class LookAgain:
-    """Wake this endpoint again after `delay`, within the wake-up's chain."""
-
-    delay: timedelta | None = None
+    """Wake this endpoint again soon, within the wake-up's chain."""
 
 
 @dataclass(frozen=True)

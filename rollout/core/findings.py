@@ -54,7 +54,8 @@ def _nothing_left(rollout: Rollout, seen: Observation) -> Conclusion | None:
     discarding_live = rollout.phase is Phase.DISCARDING and had_traffic
     if rollout.phase not in _LOSABLE and not discarding_live:
         return None
-    what = "endpoint" if isinstance(seen.endpoint, Absent) else f"deployment {rollout.stable}"
+    is_there = isinstance(seen.endpoint, EndpointSeen)
+    what = f"deployment {rollout.stable}" if is_there else "endpoint"
     text = f"the {what} is gone: nothing is left to go back to"
     return Conclusion(Finding.NOTHING_LEFT, rollout, text, Cause.LOST, attention=text)
 

@@ -8,6 +8,7 @@ from rollout.core.effects import CreateCandidate, CreateEndpoint
 from rollout.core.halts import halted, machine_time
 from rollout.core.memory import gone
 from rollout.core.observation import (
+    BROKEN,
     Absent,
     CreationFailure,
     DeploymentSeen,
@@ -30,8 +31,6 @@ from rollout.core.state import (
 )
 from rollout.core.traffic import Sight, compare, shown, wanted_split
 from rollout.core.transitions import Finding
-
-_BROKEN = frozenset({ProvisioningState.FAILED, ProvisioningState.CANCELED})
 
 
 def creating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
@@ -61,7 +60,7 @@ def creating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
 def _on_endpoint(
     rollout: Rollout, endpoint: EndpointSeen, seen: Observation, now: datetime
 ) -> Conclusion:
-    if endpoint.state in _BROKEN:
+    if endpoint.state in BROKEN:
         return _failed(rollout, f"the endpoint is {endpoint.state}")
     candidate = seen.deployment(rollout.candidate)
     if isinstance(candidate, Absent):
@@ -72,7 +71,7 @@ def _on_endpoint(
         return wait(rollout, "the deployments cannot be read now")
     if candidate.state is ProvisioningState.SUCCEEDED:
         return Conclusion(Finding.CREATED, rollout, f"{rollout.candidate} is ready at 0 %")
-    if candidate.state in _BROKEN:
+    if candidate.state in BROKEN:
         return _creation_failed(rollout, candidate, seen.failure)
     return wait(rollout, f"{rollout.candidate} is {candidate.state}")
 
@@ -86,7 +85,7 @@ def validating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion
     candidate = seen.deployment(rollout.candidate)
     if isinstance(candidate, Absent):
         return _rejected(rollout, f"{rollout.candidate} was deleted before its validation")
-    if isinstance(candidate, DeploymentSeen) and candidate.state in _BROKEN:
+    if isinstance(candidate, DeploymentSeen) and candidate.state in BROKEN:
         return _rejected(rollout, f"{rollout.candidate} is {candidate.state}: {candidate.error}")
     answers = seen.validation
     if rollout.validated:

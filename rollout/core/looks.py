@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from rollout.core.gate import settled_from, settled_until
 from rollout.core.naming import slug
 from rollout.core.observation import (
+    BROKEN,
     Absent,
     EndpointSeen,
     Observation,
@@ -145,10 +146,7 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[L
         yield LookService()
     candidate = seen.deployment(rollout.candidate)
     state = getattr(candidate, "state", None)
-    if rollout.phase is Phase.CREATING and state in (
-        ProvisioningState.FAILED,
-        ProvisioningState.CANCELED,
-    ):
+    if rollout.phase is Phase.CREATING and state in BROKEN:
         yield LookFailure()
     ready = isinstance(seen.endpoint, EndpointSeen) and state is ProvisioningState.SUCCEEDED
     if rollout.phase is Phase.VALIDATING and ready and not rollout.validated:

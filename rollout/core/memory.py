@@ -7,7 +7,7 @@ Only the first look of a pass counts, so that one pass cannot make up two.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.observation import Absent, EndpointSeen, Observation, Unreachable
+from rollout.core.observation import Absent, EndpointSeen, Observation, Unreachable, Unsupported
 from rollout.core.state import Phase, Rollout
 from rollout.core.traffic import FULL, Sight, compare, previous_split
 
@@ -52,7 +52,7 @@ def remember(rollout: Rollout, seen: Observation, now: datetime, *, first_look: 
         )
         if look != memory or memory.at is None or now - memory.at >= REFRESH_SEEN:
             memory = replace(look, at=now)
-    elif isinstance(endpoint, Absent) and memory.endpoint:
+    elif isinstance(endpoint, Absent | Unsupported) and memory.endpoint:
         memory = replace(memory, absent=memory.absent + step)
     return replace(rollout, seen=memory)
 

@@ -8,15 +8,17 @@ NAME_LIMIT = 32
 SLUG_LIMIT = 16
 HASH_DIGITS = 6
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
+_NUMBERED = re.compile(r"-r[0-9]+$")
 
 
 def slug(version: str) -> str:
     """The version as letters, digits and dashes; a hash suffix where that loses something.
 
-    At most 16 characters, so that colour and number fit into Azure ML's 32.
+    At most 16 characters, so that colour and number fit into Azure ML's 32. A version that ends
+    as numbered names do (`7-r2`) gets the suffix too: `green-7-r2` is the second rollout of `7`.
     """
     plain = _NOT_NAME.sub("-", version.lower()).strip("-")
-    if plain == version and len(plain) <= SLUG_LIMIT:
+    if plain == version and len(plain) <= SLUG_LIMIT and not _NUMBERED.search(plain):
         return plain
     digest = hashlib.sha256(version.encode()).hexdigest()[:HASH_DIGITS]
     return f"{plain[: SLUG_LIMIT - HASH_DIGITS - 1].strip('-')}-{digest}".strip("-")

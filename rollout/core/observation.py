@@ -26,6 +26,8 @@ class ProvisioningState(StrEnum):
 ABLE_TO_SERVE = frozenset(
     {ProvisioningState.SUCCEEDED, ProvisioningState.UPDATING, ProvisioningState.SCALING}
 )
+BROKEN = frozenset({ProvisioningState.FAILED, ProvisioningState.CANCELED})
+"""The last operation ended badly, and none is under way."""
 
 
 @dataclass(frozen=True)

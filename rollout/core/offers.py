@@ -4,6 +4,7 @@ Order is the model version's `createdAt` in the workspace: not the order of arri
 A person's offer is not compared by age.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rollout.core.draft import Draft
@@ -107,6 +108,14 @@ def stable_model(seen: Observation) -> ModelSeen | None:
     return model if isinstance(model, ModelSeen) else None
 
 
+def age_unknown(seen: Observation) -> bool:
+    """The workspace was asked for the version that serves, and did not answer."""
+    stable = seen.deployment(serving(seen))
+    if not isinstance(stable, DeploymentSeen) or stable.model is None:
+        return False
+    return isinstance(seen.models.get(stable.model), Unreachable)
+
+
 def too_old(offer: Offer, created: ModelSeen, than: ModelSeen | None) -> bool:
     """An event's version that is not newer than the one that serves."""
     if offer.source is not OfferSource.EVENT or than is None:
@@ -121,8 +130,8 @@ def _decide(draft: Draft, offer: Offer, truth: ModelSeen | Absent, seen: Observa
     offer = replace(offer, created_at=created)
     state, text, rollout = _fate(draft.current, offer, truth, seen, quarantined)
     waiting = draft.current.waiting
-    displaced = waiting is not None and waiting.version != offer.version
-    if state is OfferState.WAITING and waiting is not None and displaced:
+    same = waiting is None or (waiting.model, waiting.version) == (offer.model, offer.version)
+    if state is OfferState.WAITING and waiting is not None and not same:
         settle(draft, waiting, OfferState.SUPERSEDED, f"version {offer.version} took its place")
     settle(draft, offer, state, text, rollout=rollout, quarantined=quarantined)
 
@@ -177,9 +186,6 @@ def _on_trial(current: Current, offer: Offer) -> str | None:
     same = (release.model, release.version) == (offer.model, offer.version)
     if same and offer.source is not OfferSource.EVENT:
         same = release.template_digest == offer.template_digest
-    elif same and offer.template_digest != release.template_digest:
-        # Only our own "offered again" has a new digest while its first trial still goes forward.
-        same = rollout.phase not in (Phase.CREATING, Phase.VALIDATING)
     return rollout.id if same else None
 
 
@@ -206,8 +212,8 @@ def _older(offer: Offer, waiting: Offer) -> bool:
 
 
 def _world_known(seen: Observation) -> bool:
-    """Without endpoint and deployments nobody can say what serves now."""
+    """Without endpoint, deployments and their model nobody can say what serves now."""
     if isinstance(seen.endpoint, Absent | Unsupported):
         return True
-    read = isinstance(seen.endpoint, EndpointSeen) and not isinstance(seen.deployments, Unreachable)
-    return read and seen.deployments is not None
+    read = isinstance(seen.endpoint, EndpointSeen) and isinstance(seen.deployments, Mapping)
+    return read and not age_unknown(seen)

@@ -9,6 +9,7 @@ from rollout.core.halts import halted
 from rollout.core.looks import next_settled
 from rollout.core.observation import (
     ABLE_TO_SERVE,
+    BROKEN,
     Absent,
     DeploymentSeen,
     EndpointSeen,
@@ -16,7 +17,7 @@ from rollout.core.observation import (
     ProvisioningState,
 )
 from rollout.core.state import Current, Phase, Rollout
-from rollout.core.traffic import Sight, carries, compare, stamp, wanted_split
+from rollout.core.traffic import Sight, at_rest, carries, compare, stamp, wanted_split
 
 ASK_AGAIN_AFTER = timedelta(seconds=10)
 """A write that Azure accepted is given this long to show before it is sent again: a read may show
@@ -91,8 +92,8 @@ def _may_raise(rollout: Rollout, sight: Sight, seen: Observation) -> bool:
 
 
 def _may_lower(rollout: Rollout, sight: Sight, endpoint: EndpointSeen, seen: Observation) -> bool:
-    if rollout.phase is Phase.DISCARDING and sight is Sight.BUSY:
-        return carries(endpoint, rollout.candidate)
+    if rollout.phase is Phase.DISCARDING and not _to_assert(rollout, sight, endpoint):
+        return False
     if rollout.stable is None:
         return True
     stable = seen.deployment(rollout.stable)
@@ -102,17 +103,25 @@ def _may_lower(rollout: Rollout, sight: Sight, endpoint: EndpointSeen, seen: Obs
     return not isinstance(stable, Absent)
 
 
+def _to_assert(rollout: Rollout, sight: Sight, endpoint: EndpointSeen) -> bool:
+    """Once the traffic is back it is written again only for a reason that was seen."""
+    if at_rest(rollout, endpoint):
+        return False
+    busy = sight is Sight.BUSY and endpoint.state not in BROKEN
+    return not busy or carries(endpoint, rollout.candidate)
+
+
 def _doomed(
     current: Current, endpoint: EndpointSeen, seen: Observation, now: datetime
 ) -> str | None:
     """The deployment to delete now: only one whose weight and mirror were just seen at 0."""
     rollout = current.rollout
-    if rollout is None or compare(rollout, endpoint) is not Sight.AS_WANTED:
+    if rollout is None:
         return None
-    if rollout.phase is Phase.RETIRING:
+    if rollout.phase is Phase.RETIRING and compare(rollout, endpoint) is Sight.AS_WANTED:
         name = rollout.stable
-    elif rollout.phase is Phase.DISCARDING and now >= delete_due(current, now):
-        name = rollout.candidate
+    elif rollout.phase is Phase.DISCARDING and at_rest(rollout, endpoint):
+        name = rollout.candidate if now >= delete_due(current, now) else None
     else:
         return None
     deployment = seen.deployment(name)

@@ -12,6 +12,7 @@ from rollout.core.draft import Draft
 from rollout.core.naming import candidate_name, slug
 from rollout.core.observation import (
     ABLE_TO_SERVE,
+    BROKEN,
     Absent,
     DeploymentSeen,
     EndpointSeen,
@@ -21,7 +22,7 @@ from rollout.core.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.offers import settle, stable_model
+from rollout.core.offers import age_unknown, settle, stable_model
 from rollout.core.policy import CreateFrom, Policy
 from rollout.core.state import (
     Clock,
@@ -99,10 +100,12 @@ def _ground(policy: Policy, seen: Observation) -> _Ground:
         return _first(policy)
     if not isinstance(endpoint, EndpointSeen) or isinstance(seen.deployments, Unreachable):
         return _Ground(wait="the endpoint cannot be read now")
-    if endpoint.state is ProvisioningState.FAILED:
-        return _Ground(refusal="the endpoint is Failed: repair it, then retry")
+    if endpoint.state in BROKEN:
+        return _Ground(refusal=f"the endpoint is {endpoint.state}: repair it, then retry")
     if endpoint.state is not ProvisioningState.SUCCEEDED:
         return _Ground(wait=f"the endpoint is {endpoint.state}")
+    if age_unknown(seen):
+        return _Ground(wait="the model that serves cannot be read now")
     if endpoint.mirror:
         return _Ground(refusal=f"traffic is mirrored to {shown(endpoint.mirror)}: end that first")
     if not endpoint.traffic:

@@ -174,7 +174,7 @@ class Baking:
     """One stage's evidence.
 
     `window_start` is when the weight was confirmed; minutes before `window_start + settle` do not
-    count. `gate` is the gate's own JSON state. `forced` marks a bake ended by a person.
+    count. `gate` is the gate's own JSON state; `fresh_windows` counts those that `resume` began.
     """
 
     window_start: datetime
@@ -185,8 +185,6 @@ class Baking:
     judged_at: datetime | None = None
     source_failures: int = 0
     fresh_windows: int = 0
-    bake_from: datetime | None = None
-    """When the minimum bake starts to count; None: `window_start`."""
 
 
 @dataclass(frozen=True)

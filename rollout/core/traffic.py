@@ -5,9 +5,10 @@ Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 
-from rollout.core.observation import EndpointSeen, ProvisioningState
+from rollout.core.observation import BROKEN, EndpointSeen, ProvisioningState
 from rollout.core.state import Phase, Rollout
 
 FULL = 100
@@ -93,6 +94,16 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
     return Sight.FOREIGN
 
 
+def at_rest(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """The endpoint shows what is wanted, be it as one whose last operation failed.
+
+    That is enough to clean up; no such endpoint is trusted with more traffic.
+    """
+    if endpoint.state in BROKEN:
+        endpoint = replace(endpoint, state=ProvisioningState.SUCCEEDED)
+    return compare(rollout, endpoint) is Sight.AS_WANTED
+
+
 _CONFIRMING = frozenset({Phase.SHIFTING, Phase.ROLLING_BACK, Phase.DISCARDING})
 
 
@@ -114,9 +125,12 @@ def shown(split: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {weight} %" for name, weight in sorted(split.items())) or "no traffic"
 
 
+_OVERRULING = frozenset({Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING})
+
+
 def _overruled(rollout: Rollout, endpoint: EndpointSeen) -> bool:
     past = rollout.overruled
-    if past is None or rollout.phase is not Phase.SHIFTING:
+    if past is None or rollout.phase not in _OVERRULING:
         return False
     return (past.split, past.stamp) == (dict(endpoint.traffic), endpoint.stamp)
 

@@ -85,14 +85,11 @@ class RolloutService:
         """One pass. A failure is counted in the row; a person is asked after several in a row.
 
         Raises:
-            StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
+            StoreUnavailableError: The row cannot be read or saved, or other writers kept winning:
+                the queue delivers again.
         """
         try:
             self._raced(lambda: self._pass(endpoint, now, chain_ends))
-        except StaleRecordError:
-            self._ports.log.info(
-                "other passes kept winning; the next tick looks", endpoint=endpoint
-            )
         except StoreUnavailableError:
             raise
         except UnreadableRecordError as error:
