@@ -115,8 +115,6 @@ def _check_values(value: Any) -> None:
     level = [value]
     depth = 0
     while level:
-        if depth > MOST_DEPTH:
-            raise InvalidInputError(_TOO_DEEP)
         below: list[Any] = []
         for item in level:
             if isinstance(item, str):
@@ -126,6 +124,8 @@ def _check_values(value: Any) -> None:
             elif isinstance(item, dict):
                 below += item.keys()
                 below += item.values()
+        if depth >= MOST_DEPTH and any(isinstance(item, list | dict) for item in level):
+            raise InvalidInputError(_TOO_DEEP)
         level = below
         depth += 1
 

@@ -1,0 +1,102 @@
+"""Bodies: the malformed families, each refused with a sentence and a 4xx."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollout.errors import InvalidInputError
+from rollout.inbound.strict_json import (
+    MOST_BODY_BYTES,
+    MOST_DEPTH,
+    check_headers,
+    read_json,
+    read_object,
+)
+
+FAMILIES: list[tuple[bytes, str, int]] = [
+    (b"", "empty", 400),
+    (b" \n", "empty", 400),
+    (b"x" * (MOST_BODY_BYTES + 1), "larger than 256 KiB", 413),
+    (b"[" * 10_000, "deep", 400),
+    (b"[" * 100_000 + b"]" * 100_000, "deep", 400),
+    (b"[" * (MOST_DEPTH + 1) + b"]" * (MOST_DEPTH + 1), "deep", 400),
+    (b'{"a": 1, "a": 2}', "same key twice", 400),
+    (b'{"a": {"b": 1, "b": 1}}', "same key twice", 400),
+    (b'{"a": NaN}', "NaN", 400),
+    (b"[Infinity]", "Infinity", 400),
+    (b"[-Infinity]", "-Infinity", 400),
+    (b"[1e999]", "too large", 400),
+    (b"[" + b"9" * 5000 + b"]", "too large", 400),
+    (b'["\\ud800"]', "surrogate", 400),
+    (b'{"\\udfff": 1}', "surrogate", 400),
+    (b'"\\ud800"', "surrogate", 400),
+    (b"\xef\xbb\xbf{}", "byte order mark", 400),
+    (b'"\xff"', "not UTF-8", 400),
+    ("{}".encode("utf-16"), "not UTF-8", 400),
+    (gzip.compress(b"{}"), "not UTF-8", 400),
+    (b"{'a': 1}", "line 1, column 2", 400),
+    (b'{"a": 1} {}', "not JSON", 400),
+    (b'{"a": 01}', "not JSON", 400),
+    (b'["\x00"]', "not JSON", 400),
+]
+
+
+@pytest.mark.parametrize(("body", "words", "status"), FAMILIES)
+def test_a_malformed_body_is_refused(body: bytes, words: str, status: int) -> None:
+    with pytest.raises(InvalidInputError, match=words) as refused:
+        read_json(body)
+
+    assert refused.value.status == status
+
+
+@pytest.mark.parametrize("body", [b"null", b"[]", b"1", b'"x"', b"[{}]"])
+def test_a_body_that_is_no_object_is_refused_where_one_is_wanted(body: bytes) -> None:
+    with pytest.raises(InvalidInputError, match="JSON object"):
+        read_object(body)
+
+
+def test_a_pair_of_surrogates_is_a_character() -> None:
+    assert read_object(b'{"a": "\\ud83d\\ude00\\u00e9"}') == {"a": "\U0001f600\u00e9"}
+
+
+def test_the_deepest_allowed_body_is_read() -> None:
+    assert read_json(b"[" * MOST_DEPTH + b"]" * MOST_DEPTH)
+
+
+@pytest.mark.parametrize(
+    "media_type", ["", "application/json", "Application/JSON; charset=utf-8", "application/x+json"]
+)
+def test_a_json_media_type_is_accepted(media_type: str) -> None:
+    check_headers({"content-type": media_type, "content-encoding": "identity"}, b"{}")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        ({"content-type": "text/plain"}, b"{}", 415),
+        ({"content-type": "application/x-www-form-urlencoded"}, b"", 415),
+        ({"content-encoding": "gzip"}, b"{}", 415),
+        ({"transfer-encoding": "chunked"}, b"", 411),
+    ],
+)
+def test_a_body_that_is_not_plain_json_is_refused(
+    headers: dict[str, str], body: bytes, status: int
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        check_headers(headers, body)
+
+    assert refused.value.status == status
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=80))
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+    try:
+        value: Any = read_json(body)
+    except InvalidInputError:
+        return
+    assert value == json.loads(body)

@@ -1,0 +1,136 @@
+"""The app as the Functions host sees it: names, routes, levels, and what indexing it imports."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import function_app
+
+PROJECT = Path(__file__).resolve().parents[2]
+HEAVY = (
+    *("azure.ai", "azure.identity", "azure.monitor", "azure.eventgrid", "azure.data"),
+    *("azure.storage", "azure.core", "azure.mgmt", "yaml", "requests", "rollout.service"),
+)
+BINDING_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,127}|\$return")
+
+# Function -> trigger type, and for HTTP the route, the methods and the level.
+EXPECTED: dict[str, tuple[str, ...]] = {
+    "alert": ("httpTrigger", "alerts", "POST", "FUNCTION"),
+    "command": ("httpTrigger", "rollouts/{service}/{verb}", "POST", "FUNCTION"),
+    "health": ("httpTrigger", "health", "GET", "ANONYMOUS"),
+    "listRollouts": ("httpTrigger", "rollouts", "GET", "FUNCTION"),
+    "modelRegistered": ("eventGridTrigger",),
+    "showRollout": ("httpTrigger", "rollouts/{service}", "GET", "FUNCTION"),
+    "startRollout": ("httpTrigger", "rollouts", "POST", "FUNCTION"),
+    "tick": ("timerTrigger", "%TICK_SCHEDULE%"),
+    "work": ("queueTrigger", "%WORK_QUEUE%", "AzureWebJobsStorage"),
+}
+
+
+@pytest.fixture(scope="module")
+def functions() -> dict[str, list[dict[str, Any]]]:
+    """Function name -> its bindings, as the worker hands them to the host."""
+    return {
+        str(function.get_function_name()): [
+            json.loads(json.dumps(binding.get_dict_repr(), default=_named))
+            for binding in function.get_bindings()
+        ]
+        for function in function_app.app.get_functions()
+    }
+
+
+def _named(value: Any) -> str:
+    return str(getattr(value, "name", value))
+
+
+def _shape(bindings: list[dict[str, Any]]) -> tuple[str, ...]:
+    trigger = next(each for each in bindings if each["type"].endswith("Trigger"))
+    match trigger["type"]:
+        case "httpTrigger":
+            parts: tuple[str, ...] = (
+                trigger["route"],
+                ",".join(trigger["methods"]),
+                trigger["authLevel"],
+            )
+        case "timerTrigger":
+            parts = (trigger["schedule"],)
+        case "queueTrigger":
+            parts = (trigger["queueName"], trigger["connection"])
+        case _:
+            parts = ()
+    return (trigger["type"], *parts)
+
+
+def test_the_functions_are_exactly_these(functions: dict[str, list[dict[str, Any]]]) -> None:
+    assert {name: _shape(bindings) for name, bindings in functions.items()} == EXPECTED
+
+
+def test_only_health_is_anonymous(functions: dict[str, list[dict[str, Any]]]) -> None:
+    levels = {name: _shape(bindings)[-1] for name, bindings in functions.items()}
+
+    assert [name for name, level in levels.items() if level == "ANONYMOUS"] == ["health"]
+
+
+def test_binding_names_obey_the_host(functions: dict[str, list[dict[str, Any]]]) -> None:
+    names = [each["name"] for bindings in functions.values() for each in bindings]
+
+    assert all(BINDING_NAME.fullmatch(name) for name in names)
+
+
+def test_host_json_reads_plain_text_wake_ups_twice_at_most() -> None:
+    host = json.loads((PROJECT / "host.json").read_text())
+    queues = host["extensions"]["queues"]
+
+    assert host["version"] == "2.0"
+    assert queues["messageEncoding"] == "none"
+    assert queues["maxDequeueCount"] == 2
+    assert queues["maxPollingInterval"] == "00:00:05"
+
+
+def test_indexing_imports_no_client_library() -> None:
+    program = "import sys, json, function_app; print(json.dumps(sorted(sys.modules)))"
+    finished = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    modules = json.loads(finished.stdout)
+
+    assert "azure.functions" in modules
+    assert [name for name in modules if name.startswith(HEAVY)] == []
+
+
+def _ignored(path: str, patterns: list[str]) -> bool:
+    inner = Path(path)
+    return any(
+        inner.match(pattern.rstrip("/")) or any(p.match(pattern.rstrip("/")) for p in inner.parents)
+        for pattern in patterns
+    )
+
+
+def test_only_the_product_is_deployed() -> None:
+    lines = (PROJECT / ".funcignore").read_text().splitlines()
+    patterns = [line for line in lines if line and not line.startswith("#")]
+    files = [path for path in PROJECT.iterdir() if path.is_file()]
+    for folder in ("rollout", "services"):
+        files += (path for path in (PROJECT / folder).rglob("*") if path.is_file())
+    paths = [path.relative_to(PROJECT).as_posix() for path in files]
+    folders = [path.name for path in PROJECT.iterdir() if path.is_dir()]
+    deployed = {path for path in paths if not _ignored(path, patterns)}
+
+    assert {path for path in deployed if "/" not in path} == {
+        "function_app.py",
+        "host.json",
+        "requirements.txt",
+    }
+    assert {name for name in folders if not _ignored(name, patterns)} == {"rollout", "services"}
+    assert "services/fraud-detection/rollout.yaml" in deployed
+    assert not [path for path in deployed if "/train/" in path or "/cli/" in path]

@@ -1,0 +1,198 @@
+"""What people see of a service."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rollout.core.policy import Policy
+from rollout.core.state import (
+    Baking,
+    Cause,
+    Clock,
+    Current,
+    HistoryEntry,
+    Hold,
+    HoldReason,
+    Offer,
+    OfferRecord,
+    OfferSource,
+    OfferState,
+    Phase,
+    Release,
+    Rollout,
+    Seen,
+)
+from rollout.errors import InvalidInputError
+from rollout.inbound.views import MOST_ON_A_PAGE, ON_A_PAGE, page, service_view, summary_view
+
+START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+NOW = START + timedelta(minutes=30)
+MINUTE = timedelta(minutes=1)
+ENDPOINT = "/subscriptions/s/resourcegroups/g/providers/x/workspaces/w/onlineendpoints/fraud"
+
+ROLLOUT = Rollout(
+    id="20261123T120000-ab",
+    service="fraud",
+    release=Release("fraud-model", "2", "digest"),
+    candidate="green-2",
+    stable="blue-1",
+    policy=Policy("fraud", "fraud", "fraud-model"),
+    bundle_digest="bundle",
+    phase=Phase.BAKING,
+    stage=1,
+    since=START + 10 * MINUTE,
+    started_at=START,
+    phase_clock=Clock(START + 10 * MINUTE),
+    deadline_clock=Clock(START),
+    human=5 * MINUTE,
+    baking=Baking(
+        START + 12 * MINUTE, verdict="continue", evidence="120 requests", judged_at=NOW - MINUTE
+    ),
+    validated="1 of 1 requests as expected",
+    seen=Seen(
+        endpoint=True, split={"blue-1": 50, "green-2": 50}, at=NOW - MINUTE, state="Succeeded"
+    ),
+)
+OFFER = Offer("fraud-model", "3", OfferSource.EVENT, NOW, by="Event Grid", created_at=START)
+CURRENT = Current(ENDPOINT, "fraud", NOW, ROLLOUT, offers=(OFFER,), waiting=OFFER, next_look=NOW)
+
+
+def test_a_service_without_a_row_has_an_empty_view() -> None:
+    view = service_view("fraud", ENDPOINT, None, NOW, history=(), offers=())
+
+    assert view == {
+        "service": "fraud",
+        "endpoint": ENDPOINT,
+        "phase": "NONE",
+        "rollout": None,
+        "received": [],
+        "waiting": None,
+        "nextLook": None,
+        "savedAt": None,
+        "history": [],
+        "offers": [],
+    }
+
+
+def test_wanted_and_seen_traffic_stand_side_by_side_with_the_age_of_the_look() -> None:
+    view = summary_view("fraud", ENDPOINT, CURRENT, NOW)
+
+    assert view["rollout"]["traffic"] == {
+        "wanted": {"blue-1": 50, "green-2": 50},
+        "seen": {"blue-1": 50, "green-2": 50},
+        "seenAt": "2026-11-23T12:29:00Z",
+        "seenAgeSeconds": 60,
+        "endpointState": "Succeeded",
+    }
+
+
+def test_traffic_that_was_never_seen_is_none() -> None:
+    current = replace(CURRENT, rollout=replace(ROLLOUT, seen=Seen()))
+    traffic = summary_view("fraud", ENDPOINT, current, NOW)["rollout"]["traffic"]
+
+    assert (traffic["seen"], traffic["seenAgeSeconds"]) == (None, None)
+
+
+def test_machine_and_human_time_are_shown_apart() -> None:
+    halted = replace(ROLLOUT, halted_since=NOW - 2 * MINUTE)
+    view = summary_view("fraud", ENDPOINT, replace(CURRENT, rollout=halted), NOW)
+
+    assert view["rollout"]["time"] == {
+        "phaseMachineSeconds": 18 * 60,
+        "machineSeconds": 23 * 60,
+        "humanSeconds": 7 * 60,
+        "deadlineSeconds": 8 * 3600,
+    }
+
+
+def test_the_clocks_of_a_final_rollout_stand_still() -> None:
+    final = replace(ROLLOUT, phase=Phase.ROLLED_BACK, ended_at=START + 20 * MINUTE)
+    later = summary_view("fraud", ENDPOINT, replace(CURRENT, rollout=final), NOW + 60 * MINUTE)
+
+    assert later["rollout"]["time"]["machineSeconds"] == 15 * 60
+
+
+def test_evidence_hold_and_cause_are_shown() -> None:
+    hold = Hold(HoldReason.OPERATOR, "claimed: ada", NOW, NOW + 60 * MINUTE, "wait")
+    rollout = replace(ROLLOUT, hold=hold, cause=Cause.ALERT, cause_text="x", suspended=True)
+    shown = summary_view("fraud", ENDPOINT, replace(CURRENT, rollout=rollout), NOW)["rollout"]
+
+    assert shown["hold"] == {
+        "reason": "operator",
+        "by": "claimed: ada",
+        "since": "2026-11-23T12:30:00Z",
+        "expires": "2026-11-23T13:30:00Z",
+        "text": "wait",
+    }
+    assert (shown["cause"], shown["causeText"], shown["suspended"]) == ("alert", "x", True)
+    assert shown["evidence"] == {
+        "validation": "1 of 1 requests as expected",
+        "verdict": "continue",
+        "text": "120 requests",
+        "windowStart": "2026-11-23T12:12:00Z",
+        "judgedAt": "2026-11-23T12:29:00Z",
+        "unreadableMetrics": 0,
+    }
+
+
+def test_a_rollout_before_its_bake_has_no_verdict() -> None:
+    current = replace(CURRENT, rollout=replace(ROLLOUT, baking=None, validated=""))
+    evidence = summary_view("fraud", ENDPOINT, current, NOW)["rollout"]["evidence"]
+
+    assert set(evidence.values()) == {None, 0}
+
+
+def test_history_and_offers_say_why_a_version_did_not_start() -> None:
+    entry = HistoryEntry(
+        ROLLOUT.id, 7, NOW, "Held", Phase.BAKING, 1, "held", "claimed: ada", {"reason": "operator"}
+    )
+    record = OfferRecord(OFFER, OfferState.REJECTED, NOW, "older than stable", "", ("digest",))
+    view = service_view("fraud", ENDPOINT, CURRENT, NOW, history=[entry], offers=[record])
+
+    assert view["history"] == [
+        {
+            "rollout": ROLLOUT.id,
+            "sequence": 7,
+            "at": "2026-11-23T12:30:00Z",
+            "kind": "Held",
+            "phase": "BAKING",
+            "stage": 1,
+            "text": "held",
+            "actor": "claimed: ada",
+            "data": {"reason": "operator"},
+        }
+    ]
+    assert view["offers"][0]["text"] == "older than stable"
+    assert (view["offers"][0]["state"], view["offers"][0]["quarantined"]) == ("rejected", True)
+    assert view["waiting"]["version"] == view["received"][0]["version"] == "3"
+    json.dumps(view)
+
+
+VIEWS = [{"service": f"s{number:03d}"} for number in range(120)]
+
+
+def test_pages_follow_one_another_without_a_gap() -> None:
+    seen: list[str] = []
+    parameters: dict[str, str] = {}
+    while True:
+        shown = page(VIEWS, parameters)
+        seen += [view["service"] for view in shown["value"]]
+        if shown["after"] is None:
+            break
+        assert len(shown["value"]) == ON_A_PAGE
+        parameters = {"after": shown["after"]}
+
+    assert seen == [view["service"] for view in VIEWS]
+
+
+def test_a_page_may_be_smaller() -> None:
+    assert page(VIEWS, {"limit": "1", "after": "S000"}) == {"value": [VIEWS[1]], "after": "s001"}
+    assert page([], {}) == {"value": [], "after": None}
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "", "1.5", str(MOST_ON_A_PAGE + 1), "9" * 9999])
+def test_a_strange_limit_is_refused(limit: str) -> None:
+    with pytest.raises(InvalidInputError, match="from 1 to 200"):
+        page(VIEWS, {"limit": limit})
