@@ -14,8 +14,9 @@ from rollout.errors import ServicesUnavailableError
 MOST_FILES = 5000
 """More files than this are not service folders but something that got in by mistake."""
 
-_IGNORED = frozenset({"__pycache__", ".git", ".DS_Store"})
-"""Droppings of tools: they must not make a template look changed."""
+_BYTECODE_FOLDER = "__pycache__"
+_UPLOAD_RULES = ".amlignore"
+"""The one hidden file that decides what a deployment is made of."""
 
 Fingerprint = tuple[tuple[str, int, int], ...]
 
@@ -103,14 +104,19 @@ def _files(service: Path) -> list[Path]:
     # Links are left out: one could lead anywhere, and a zip would not carry it.
     found: list[Path] = []
     for parent, folders, names in os.walk(service):
-        folders[:] = sorted(each for each in folders if each not in _IGNORED)
-        paths = [Path(parent) / name for name in sorted(names) if name not in _IGNORED]
+        folders[:] = sorted(each for each in folders if _counts(each))
+        paths = [Path(parent) / name for name in sorted(names) if _counts(name)]
         found += [path for path in paths if path.is_file() and not path.is_symlink()]
         if len(found) > MOST_FILES:
             raise ServicesUnavailableError(
                 f"The folder of the service {service.name} has more than {MOST_FILES} files."
             )
     return sorted(found)
+
+
+def _counts(name: str) -> bool:
+    # What tools leave behind, half-written copies included, must not make a template look changed.
+    return name == _UPLOAD_RULES or not (name.startswith(".") or name == _BYTECODE_FOLDER)
 
 
 def _combined(files: Mapping[str, str]) -> str:

@@ -76,6 +76,8 @@ CHANGES: dict[str, tuple[Callable[[Path], object], bool, bool]] = {
     "template": (lambda f: (f / "deployment.yml").write_text("instance_count: 2\n"), True, True),
     "sample": (lambda f: (f / "data" / "sample.json").write_text('{"a": 1}'), True, True),
     "renamed": (lambda f: (f / "notes").rename(f / "notes.md"), True, True),
+    "half-written": (lambda f: (f / ".rollout.yaml").write_text("x"), False, False),
+    "upload rules": (lambda f: (f / ".amlignore").write_text("x"), True, True),
     "bytecode": (lambda f: (f / "__pycache__").mkdir(), False, False),
 }
 
