@@ -51,14 +51,22 @@ APP_SETTINGS = {
 class LocalCloud:
     """Both processes. Enter it in the main thread: they die with the thread that started them."""
 
-    def __init__(self, work: Path, services: Path) -> None:
+    def __init__(
+        self,
+        work: Path,
+        services: Path,
+        *,
+        azure_options: Sequence[str] = AZURE_OPTIONS,
+        app_settings: Mapping[str, str] = APP_SETTINGS,
+    ) -> None:
         """`work` takes logs and state; `services` is the bundle the app reads."""
         self._work = work
         self._services = services
         self._open = ExitStack()
         self._azure = stack_process(
-            work / "azure", [*AZURE_OPTIONS, "--environments", str(ENVIRONMENTS)]
+            work / "azure", [*azure_options, "--environments", str(ENVIRONMENTS)]
         )
+        self._app_settings = app_settings
         self._apps: list[ReadyProcess] = []
         self._token = ("", 0.0)
 
@@ -149,11 +157,12 @@ class LocalCloud:
         headers = {"x-functions-key": self.app["functionKey"]}
         return call(method, f"{self.app['url']}/api/rollouts{path}", body, headers=headers)
 
-    def _new_app(self, port: int) -> ReadyProcess:
+    def app_environment(self) -> Mapping[str, str]:
+        """The app settings: everything the app knows of this Azure."""
         azure = self.azure
-        settings = {
+        return {
             **self.environment(APP_IDENTITY),
-            **APP_SETTINGS,
+            **self._app_settings,
             "AzureWebJobsStorage__tableServiceUri": azure["tableUrl"],
             "AzureWebJobsStorage__queueServiceUri": azure["queueUrl"],
             "ARM_ENDPOINT": azure["armUrl"],
@@ -161,7 +170,10 @@ class LocalCloud:
             "LIFECYCLE_TOPIC_ENDPOINT": azure["topicUrl"],
             "LIFECYCLE_TOPIC_KEY": azure["topicKey"],
         }
-        return functions_host_process(REPOSITORY, settings, self._work / "app", port=port)
+
+    def _new_app(self, port: int) -> ReadyProcess:
+        state = self._work / "app"
+        return functions_host_process(REPOSITORY, self.app_environment(), state, port=port)
 
     def _stop_apps(self) -> None:
         for app in self._apps:

@@ -1,0 +1,29 @@
+"""`python -m benchmarks [indexing|alerts|storage]`: prints the tables; 1 if a target is missed."""
+
+import argparse
+import sys
+
+from rich.console import Console
+
+from benchmarks import alert_times, indexing, storage_counts
+
+SECTIONS = {
+    "indexing": indexing.report,
+    "alerts": alert_times.report,
+    "storage": storage_counts.report,
+}
+WIDTH = 118
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument("section", nargs="*", choices=[*SECTIONS, []], help="default: all of them")
+    chosen = parser.parse_args().section or list(SECTIONS)
+    console = Console(width=WIDTH, highlight=False)
+    met = [SECTIONS[name](console) for name in chosen]
+    console.print("every target is met" if all(met) else "a target is missed")
+    return 0 if all(met) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,266 @@
+"""Storage transactions of each kind of pass, counted on the wire of a real rollout.
+
+The app's own service and adapters run in this process against Azurite and the local control plane;
+only the metrics are made up (every minute healthy), so that minutes need not be waited for. The
+clock given to the service moves on by itself. Durable Functions' figures are derived from its
+source: 9 transactions for an awaited activity, 6 for a timer.
+"""
+
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.metering import (
+    ENDPOINT_PATH,
+    WEIGHTS,
+    Meter,
+    Request,
+    environment_in_force,
+    register,
+    services_in,
+)
+from demo.local_cloud import LocalCloud
+from demo.places import ENDPOINT, MODEL, SERVICE
+from rollout.core.observation import Minute, SideMinute
+from rollout.core.signals import AlertFired, Offered
+from rollout.core.state import FINAL_PHASES, Current, OfferSource, Phase
+from rollout.service import RolloutService
+from rollout.settings import read_settings
+from rollout.wiring import Overrides, dependencies, limits
+
+ACTIVITY, TIMER = 9, 6
+"""Durable Functions' storage transactions, from its source; no extended sessions in Python."""
+QUEUE_CALLS_A_MESSAGE = 3
+MOST_PASSES = 100
+REQUESTS_A_MINUTE = 900.0
+MINUTE = timedelta(minutes=1)
+STEP = timedelta(seconds=6)
+TARGETS = {
+    "baking pass": 2,
+    "transition": 3,
+    "pass with nothing due": 1,
+    "idle tick": 1,
+}
+NO_TARGET = ("offer", "start", "finish", "tick, one rollout live")
+ALERT_STORAGE, ALERT_ARM = 2, 3
+
+
+class Healthy:
+    """The metrics port: every minute has requests on both sides and no failure."""
+
+    def minutes(
+        self,
+        endpoint: str,
+        *,
+        stable: str | None,
+        candidate: str,
+        start: datetime,
+        end: datetime,
+        latency: bool,
+        timeout: float,
+    ) -> Sequence[Minute]:
+        """Return one item for each whole minute of [start, end)."""
+        del endpoint, stable, candidate, timeout
+        p95 = 20.0 if latency else None
+        side = SideMinute(REQUESTS_A_MINUTE, 0.0, {"200": REQUESTS_A_MINUTE}, p95)
+        return [Minute(start + n * MINUTE, side, side) for n in range((end - start) // MINUTE)]
+
+
+@dataclass(frozen=True)
+class Count:
+    """One call of the service. `transitions` counts phases entered."""
+
+    kind: str
+    storage: int
+    queue_puts: int
+    arm: int
+    transitions: int = 0
+
+
+@dataclass
+class Metered:
+    """The service with its meter, a clock of its own, and what was counted."""
+
+    service: RolloutService
+    load: Callable[[], Current | None]
+    meter: Meter
+    endpoint: str
+    now: datetime
+    counts: list[Count] = field(default_factory=list)
+
+    def count(self, kind: str, call: Callable[[], object]) -> Count:
+        """Make one call, counted under `kind`; a pass is named by what it did."""
+        before, position = self.load(), len(self.meter.requests)
+        with self.meter.attached():
+            call()
+        requests = self.meter.since(position)
+        name, transitions = _named(kind, before, self.load())
+        counted = Count(
+            name, _of(requests, "table"), _of(requests, "queue"), _of(requests, "arm"), transitions
+        )
+        self.counts.append(counted)
+        return counted
+
+    def roll_out(self, version: str, until: Callable[[Current], bool]) -> None:
+        """Offer a version and let passes run until the row is as wanted."""
+        offered = Offered(SERVICE, MODEL, version, OfferSource.START, "benchmark")
+        self.count("offer", lambda: self.service.offer(offered, self.now))
+        for _ in range(MOST_PASSES):
+            self.count("pass", lambda: self.service.work(self.endpoint, self.now, None))
+            current = self.load()
+            if current is not None and until(current):
+                return
+            self.now += MINUTE if current and current.phase is Phase.BAKING else STEP
+        raise TimeoutError(f"version {version} did not get there in {MOST_PASSES} passes")
+
+
+def report(console: Console) -> bool:
+    """Count and print; return whether every target is met."""
+    with tempfile.TemporaryDirectory() as folder, _metered(Path(folder)) as (metered, cloud):
+        for version in ("1", "2", "3"):
+            register(cloud, version)
+        metered.roll_out("1", _ended)
+        # What the first calls cost once (tables and queue are made here) is no figure of a rollout.
+        metered.counts.clear()
+        metered.roll_out("2", _ended)
+        whole = list(metered.counts)
+        metered.count("idle tick", lambda: metered.service.tick(metered.now))
+        metered.count("idle tick", lambda: metered.service.tick(metered.now))
+        metered.roll_out("3", lambda current: current.phase is Phase.BAKING)
+        again = metered.now
+        metered.count("nothing", lambda: metered.service.work(metered.endpoint, again, None))
+        metered.count("tick, one rollout live", lambda: metered.service.tick(again))
+        alert_met = _alert(console, metered)
+    return _print(console, metered.counts, whole) and alert_met
+
+
+@contextmanager
+def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
+    services = services_in(work / "services")
+    options = ("--runtime", "instant")
+    with LocalCloud(work / "cloud", services, azure_options=options) as cloud:
+        environment = {
+            **cloud.app_environment(),
+            # The process that LocalCloud runs beside must find nothing of ours.
+            "ROLLOUTS_TABLE": "CountedRollouts",
+            "LIVE_TABLE": "CountedLive",
+            "WORK_QUEUE": "counted-work",
+        }
+        with environment_in_force(environment):
+            settings = read_settings(environment)
+            ports = dependencies(settings, Overrides(metrics=Healthy()))
+            endpoint = f"{cloud.azure['workspaceId']}/onlineEndpoints/{ENDPOINT}".lower()
+            kinds = {"tableUrl": "table", "queueUrl": "queue", "blobUrl": "blob", "armUrl": "arm"}
+            meter = Meter({str(cloud.azure[name]): kind for name, kind in kinds.items()})
+
+            def load() -> Current | None:
+                stored = ports.store.load(endpoint)
+                return stored.current if stored else None
+
+            service = RolloutService(ports, limits(settings))
+            yield Metered(service, load, meter, endpoint, datetime.now(UTC)), cloud
+
+
+def _alert(console: Console, metered: Metered) -> bool:
+    current = metered.load()
+    assert current is not None
+    assert current.rollout is not None
+    alert = AlertFired("id", "failures", current.rollout.candidate, None, "failures")
+    position = len(metered.meter.requests)
+    with metered.meter.attached():
+        metered.service.alert(metered.endpoint, alert, metered.now)
+    requests = metered.meter.since(position)
+    put = next(index for index, one in enumerate(requests) if _is_traffic_put(one))
+    before = requests[:put]
+    storage, arm = _of(before, "table") + _of(before, "queue"), _of(before, "arm")
+    said = ", ".join(f"{one.method} {one.kind}" for one in before)
+    console.print(
+        f"(b) before an alert's traffic PUT is sent: {storage} storage calls (target: at most "
+        f"{ALERT_STORAGE}), {arm} ARM calls (at most {ALERT_ARM}): {said}\n",
+        soft_wrap=True,
+    )
+    return storage <= ALERT_STORAGE and arm <= ALERT_ARM
+
+
+def _is_traffic_put(request: Request) -> bool:
+    ours = request.path.lower().endswith(ENDPOINT_PATH)
+    return request.kind == "arm" and request.method == "PUT" and ours
+
+
+def _named(kind: str, before: Current | None, after: Current | None) -> tuple[str, int]:
+    if kind == "nothing":
+        return "pass with nothing due", 0
+    if kind != "pass" or before is None or after is None or after.rollout is None:
+        return kind, 0
+    if before.rollout is None or before.rollout.id != after.rollout.id:
+        return "start", 0
+    if after.phase in FINAL_PHASES and before.phase not in FINAL_PHASES:
+        return "finish", 0
+    if after.phase is not before.phase or after.rollout.stage != before.rollout.stage:
+        return "transition", max(1, after.sequence - before.sequence)
+    if after.phase is Phase.BAKING:
+        folded = after.rollout.baking != before.rollout.baking
+        return ("baking pass" if folded else "pass with nothing due"), 0
+    return "waiting pass", 0
+
+
+def _ended(current: Current) -> bool:
+    return current.phase in FINAL_PHASES and not current.offers and current.waiting is None
+
+
+def _of(requests: Sequence[Request], kind: str) -> int:
+    return sum(request.kind == kind for request in requests)
+
+
+def _print(console: Console, counts: Sequence[Count], whole: Sequence[Count]) -> bool:
+    table = Table(title="(c) Storage transactions, counted on the wire", title_justify="left")
+    for column in ("what", "seen", "median", "most", "target", "queue calls", "ARM calls"):
+        table.add_column(column, justify="left" if column == "what" else "right")
+    met = True
+    for kind in dict.fromkeys(count.kind for count in counts):
+        same = [count for count in counts if count.kind == kind]
+        per = [count.storage / max(1, count.transitions) for count in same]
+        target = TARGETS.get(kind)
+        met = met and (target is None or max(per) <= target)
+        table.add_row(
+            kind,
+            str(len(same)),
+            f"{statistics.median(per):.3g}",
+            f"{max(per):.3g}",
+            "" if target is None else f"<= {target}",
+            str(max(_queue_calls(count) for count in same)),
+            str(max(count.arm for count in same)),
+        )
+    console.print(table)
+    console.print(_beside_durable_functions(whole), soft_wrap=True)
+    return met and set(TARGETS) <= {count.kind for count in counts}
+
+
+def _queue_calls(count: Count) -> int:
+    """Put, get and delete of the wake-ups it puts; a pass also got one (put by tick or door)."""
+    own = 0 if count.kind in {"offer", "idle tick", "tick, one rollout live"} else 1
+    return QUEUE_CALLS_A_MESSAGE * (count.queue_puts + own)
+
+
+def _beside_durable_functions(whole: Sequence[Count]) -> str:
+    storage = sum(count.storage for count in whole)
+    queue = sum(_queue_calls(count) for count in whole)
+    stages = len(WEIGHTS)
+    looks = sum(count.kind == "baking pass" for count in whole)
+    around = 4 * ACTIVITY + 2 * TIMER
+    theirs = stages * ACTIVITY + looks * (TIMER + ACTIVITY) + around
+    return (
+        f"A whole rollout of {stages} stages and {looks} looks while baking: {storage} storage "
+        f"transactions and {queue} queue calls in {len(whole)} calls of the service, "
+        f"{storage + queue} together. The same in Durable Functions, derived from its source "
+        f"({ACTIVITY} an activity, {TIMER} a timer, queues included): {stages} traffic changes x "
+        f"{ACTIVITY} + {looks} looks x ({TIMER} + {ACTIVITY}) + create, validate, retire and "
+        f"start with two waits ({around}) = {theirs}.\n"
+    )

@@ -1,0 +1,53 @@
+"""A short story on real parts: the app's process, real scoring servers, real clients.
+
+The demo plays the long one; the acts are the same. Every process dies with this one.
+"""
+
+from functools import partial
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from demo.acts import Outcome, failing_version, first_version, good_version
+from demo.playing import scene_in
+from demo.policies import demo_changes
+from demo.scene import StoryError
+from demo.screens import PlainScreen
+
+WEIGHTS = (50, 100)
+ACTS = (
+    first_version,
+    partial(good_version, weights=WEIGHTS, killed_at=WEIGHTS[0]),
+    partial(failing_version, weights=WEIGHTS),
+)
+
+
+def test_versions_roll_out_survive_a_kill_and_roll_back(tmp_path: Path) -> None:
+    outcomes = _played(tmp_path / "work")
+
+    untrue = [
+        f"{outcome.title}: {fact.claim}, but it was {fact.seen}"
+        for outcome in outcomes
+        for fact in outcome.facts
+        if not fact.holds
+    ]
+    assert not untrue
+
+
+def _played(work: Path) -> list[Outcome]:
+    try:
+        with (
+            PlainScreen(Console()) as screen,
+            scene_in(work, demo_changes(WEIGHTS), screen) as scene,
+        ):
+            return [act(scene) for act in ACTS]
+    except StoryError as error:
+        pytest.fail(f"{error}\n{_ends_of_logs(work)}")
+
+
+def _ends_of_logs(work: Path) -> str:
+    return "\n".join(
+        f"--- {log}\n{log.read_text(encoding='utf-8', errors='replace')[-4000:]}"
+        for log in sorted(work.rglob("*.log"))
+    )
