@@ -1,0 +1,9 @@
+"""What every test run starts from: nothing of a developer's Azure is in the environment."""
+
+import os
+
+
+def pytest_configure() -> None:
+    # Covers AZURE_*, AZUREML_* and AzureWebJobs*: no test may reach a real subscription by chance.
+    for name in [name for name in os.environ if name.upper().startswith("AZURE")]:
+        del os.environ[name]
