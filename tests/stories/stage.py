@@ -1,0 +1,334 @@
+"""The stage on which stories are played: product, world and clients under one virtual clock.
+
+The platform is played too: a tick each minute, wake-ups delivered when they are visible, events and
+alerts delivered again when a door fails. A crash drops the process's state; what it was handling is
+lost, and the next tick goes on.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from localazure.runtime import InstantRuntime
+from localazure.world import Caller, Dials, EndpointSpec, Split, World
+from rollout.core.policy import Policy
+from rollout.core.signals import AlertFired, Command, Expected, Offered, Registered, Verb
+from rollout.core.state import Current, HistoryEntry, OfferRecord, OfferSource, Phase, Rollout
+from rollout.core.wakeups import WakeUp
+from rollout.service import (
+    AlertOutcome,
+    CommandOutcome,
+    Dependencies,
+    Limits,
+    OfferOutcome,
+    RolloutService,
+)
+from tests.doubles.in_process_azure import (
+    WorldCreator,
+    WorldEndpoints,
+    WorldModels,
+    deployment_spec,
+)
+from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
+from tests.doubles.scripted_clients import Behaviour, Clients, ScriptedMetrics, ScriptedScoring
+from tests.doubles.seam import Seam
+from tests.stories.platform import Platform
+from tests.stories.policies import MODEL, POLICY
+from tests.stories.surroundings import Bundle, JournaledStore, SilentLog, VirtualClock
+
+START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+LONGEST = timedelta(hours=60)
+SOMEBODY = Caller("somebody else")
+STEPS_AT_MOST = 200_000
+
+# What a real endpoint takes is minutes; these keep their order and make every wait visible.
+DIALS = Dials(
+    endpoint_creation=timedelta(seconds=20),
+    endpoint_update=timedelta(seconds=5),
+    traffic_update=timedelta(seconds=8),
+    deployment_creation=timedelta(seconds=90),
+    deployment_scaling=timedelta(seconds=40),
+    deployment_deletion=timedelta(seconds=20),
+)
+
+
+@dataclass(frozen=True)
+class PassCost:
+    """What one wake-up cost in storage, and what it did."""
+
+    before: tuple[Phase, int]
+    after: tuple[Phase, int]
+    storage: int
+    saved: int
+    raises: int
+
+
+class Story:
+    """One product on one world. `given` and `when` verbs are methods; facts are properties."""
+
+    def __init__(
+        self,
+        policy: Policy = POLICY,
+        *,
+        dials: Dials = DIALS,
+        limits: Limits | None = None,
+    ) -> None:
+        self.clock = VirtualClock(START)
+        self.seam = Seam()
+        self.policy = policy
+        self.runtime = InstantRuntime()
+        count = iter(range(10**9))
+        self.world = World(
+            self.clock, self.runtime, dials, new_id=lambda: f"operation-{next(count)}"
+        )
+        self.clients = Clients(self.world)
+        self.store = JournaledStore(
+            self.seam, world_writes=lambda: len(self.world.log), clock=self.clock
+        )
+        self.queue = MemoryQueue(self.clock, seam=self.seam)
+        self.lifecycle = MemoryLifecycle(self.seam)
+        self.bundle = Bundle({policy.service: policy})
+        self.log = SilentLog()
+        self.endpoints = WorldEndpoints(self.world, self.seam)
+        self.limits = limits or Limits(workspace=self.world.workspace.path)
+        self.ports = Dependencies(
+            store=self.store,
+            endpoints=self.endpoints,
+            models=WorldModels(self.world, self.seam),
+            creator=WorldCreator(self.world, self.seam),
+            scoring=ScriptedScoring(self.clients, self.seam),
+            metrics=ScriptedMetrics(self.clients, self.seam),
+            services=self.bundle,
+            lifecycle=self.lifecycle,
+            queue=self.queue,
+            ids=SeqIds(),
+            log=self.log,
+        )
+        self.service = RolloutService(self.ports, self.limits)
+        self.crashes = 0
+        self.costs: list[PassCost] = []
+        self.accepted: list[str] = []
+        self.platform = Platform(self.clock, self.queue, self.log, self)
+        self.at, self.when = self.platform.at, self.platform.when
+        self.delivered = self.platform.delivered
+
+    # -- facts
+
+    @property
+    def endpoint(self) -> str:
+        return self.world.workspace.endpoint(self.policy.endpoint).lower()
+
+    @property
+    def current(self) -> Current:
+        stored = self.store._load(self.endpoint)
+        assert stored is not None, "nothing was offered yet"
+        return stored.current
+
+    @property
+    def rollout(self) -> Rollout:
+        rollout = self.current.rollout
+        assert rollout is not None, "no rollout started yet"
+        return rollout
+
+    @property
+    def phase(self) -> Phase:
+        stored = self.store._load(self.endpoint)
+        return stored.current.phase if stored else Phase.NONE
+
+    @property
+    def standing(self) -> tuple[Phase, int]:
+        """Phase and stage of the latest rollout; NONE and 0 before the first."""
+        stored = self.store._load(self.endpoint)
+        if stored is None or stored.current.rollout is None:
+            return Phase.NONE, 0
+        return stored.current.rollout.phase, stored.current.rollout.stage
+
+    @property
+    def split(self) -> dict[str, int]:
+        """What requests follow now."""
+        return dict(self.world.endpoints.get(self.policy.endpoint).split.live)
+
+    @property
+    def deployments(self) -> dict[str, str]:
+        """Names to states; empty without an endpoint."""
+        found = [e for e in self.world.endpoints.list() if e.name == self.policy.endpoint]
+        listed = self.world.deployments.list(self.policy.endpoint) if found else []
+        return {deployment.name: deployment.state.value for deployment in listed}
+
+    def history(self, rollout: str | None = None) -> list[HistoryEntry]:
+        key = rollout or self.current.rollout_id
+        with self.unseen():
+            return list(self.store.history(self.endpoint, key, 10_000))
+
+    def offer_of(self, version: str) -> OfferRecord:
+        with self.unseen():
+            record = self.store.offer(self.endpoint, MODEL, version)
+        assert record is not None, f"version {version} was never accepted"
+        return record
+
+    def unseen(self) -> "_Unseen":
+        """Look at the store without being counted or crashed."""
+        return _Unseen(self.seam)
+
+    # -- given
+
+    def adopt(self, name: str = "blue-0", version: str = "0") -> None:
+        """An endpoint that somebody made by hand, with all traffic on one deployment."""
+        self.put_model(version)
+        self.world.endpoints.put(self.policy.endpoint, EndpointSpec("westeurope"), SOMEBODY)
+        self.pass_time(timedelta(seconds=30))
+        spec = deployment_spec(self.world, MODEL, version, 2)
+        self.world.deployments.put(self.policy.endpoint, name, spec, SOMEBODY)
+        self.pass_time(timedelta(minutes=2))
+        self.foreign_split({name: 100})
+        self.pass_time(timedelta(seconds=30))
+
+    def serves(self, version: str, behaviour: Behaviour) -> None:
+        self.clients.behaviours[version] = behaviour
+
+    # -- when
+
+    def put_model(self, version: str, tags: dict[str, str] | None = None) -> None:
+        body = {"modelUri": f"azureml://{version}", "tags": tags or {}}
+        self.world.models.put(MODEL, version, body)
+
+    def register(self, version: str, *, after: timedelta = timedelta(0)) -> None:
+        """A model version is registered; its event comes `after` that."""
+        self.put_model(version)
+        self.event(version, after=after)
+
+    def event(self, version: str, *, after: timedelta = timedelta(0)) -> None:
+        """One delivery of the version's event; delivered again when the door fails."""
+        event = Registered(self.world.workspace.path, MODEL, version, {}, f"event-{version}")
+
+        def deliver() -> None:
+            self.service.registered(event, self.clock.now)
+            self.accepted.append(version)
+
+        self.at(self.clock.now + after, lambda: self.delivered(deliver))
+
+    def offer(self, version: str, by: str = "ann") -> OfferOutcome:
+        offered = Offered(self.policy.service, MODEL, version, OfferSource.START, by)
+        self.accepted.append(version)
+        return self.service.offer(offered, self.clock.now)
+
+    def press(
+        self,
+        verb: Verb,
+        *,
+        version: str | None = None,
+        expected: Expected | None = None,
+    ) -> CommandOutcome:
+        command = Command(verb, "ann", "because", expected or Expected(), version)
+        return self.service.command(self.policy.service, command, self.clock.now)
+
+    def alert(
+        self, deployment: str | None = None, *, window_end: datetime | None = None
+    ) -> AlertOutcome:
+        fired = AlertFired("alert-1", "failures", deployment, window_end, "30 % of requests fail")
+        return self.service.alert(self.endpoint, fired, self.clock.now)
+
+    def foreign_split(self, split: dict[str, int]) -> None:
+        """Somebody else sets the traffic, keeping the endpoint's tags."""
+        spec = self.world.endpoints.get(self.policy.endpoint).spec
+        self.world.endpoints.put(self.policy.endpoint, replace(spec, split=Split(split)), SOMEBODY)
+
+    def tick(self) -> None:
+        self.service.tick(self.clock.now)
+
+    def wake(self, wake_up: WakeUp) -> None:
+        self.work(wake_up.chain_ends)
+
+    def restart(self) -> None:
+        """The process is gone; a new one knows only what is stored."""
+        self.crashes += 1
+        self.service = RolloutService(self.ports, self.limits)
+
+    def settings(self, **changes: object) -> None:
+        """A new process starts with other settings."""
+        self.limits = replace(self.limits, **changes)  # type: ignore[arg-type]  # by field name
+        self.service = RolloutService(self.ports, self.limits)
+
+    # -- time
+
+    def pass_time(self, span: timedelta) -> None:
+        """Play everything that is due within `span`."""
+        end = self.clock.now + span
+        while self.platform.step(end):
+            pass
+        self.clock.to(end)
+
+    def until(self, done: Callable[[], bool], *, within: timedelta = LONGEST) -> None:
+        """Play on until a fact holds."""
+        end = self.clock.now + within
+        for _ in range(STEPS_AT_MOST):
+            if done():
+                return
+            assert self.platform.step(end), f"not within {within}: {self.describe()}"
+        raise AssertionError(f"never: {self.describe()}")
+
+    def until_phase(
+        self, phase: Phase, *, stage: int | None = None, within: timedelta = LONGEST
+    ) -> None:
+        self.until(
+            lambda: self.phase is phase and (stage is None or self.rollout.stage == stage),
+            within=within,
+        )
+
+    def until_started(self, version: str, *, within: timedelta = LONGEST) -> None:
+        """Play on until the version's rollout owns the endpoint."""
+        self.until(lambda: self._version() == version, within=within)
+
+    def until_quiet(self, *, within: timedelta = LONGEST) -> None:
+        """Everything offered was decided, every rollout ended, all was announced."""
+        self.until(lambda: self.platform.quiet and self._idle(), within=within)
+
+    def describe(self) -> str:
+        if self.store._load(self.endpoint) is None:
+            return "no row"
+        entries = "\n".join(f"{e.at:%H:%M:%S} {e.kind} {e.text}" for e in self.history()[-12:])
+        log = "\n".join(self.log.lines[-8:])
+        rollout = self.current.rollout
+        hold = rollout.hold if rollout else None
+        facts = f"{self.phase} {hold} {self.split} {self.deployments} {self.current.offers}"
+        return f"{facts}\n{entries}\n{log}\n{self.log.attentions[-3:]}"
+
+    def work(self, chain_ends: datetime | None = None) -> None:
+        """One pass, as the queue's listener runs it, with its cost noted."""
+        before, calls = self.standing, self.seam.calls.copy()
+        self.service.work(self.endpoint, self.clock.now, chain_ends)
+        spent = self.seam.calls - calls
+        storage = sum(number for name, number in spent.items() if name.startswith("store."))
+        self.costs.append(
+            PassCost(
+                before,
+                self.standing,
+                storage,
+                spent["store.commit"],
+                spent["store.version"],
+            )
+        )
+
+    def _version(self) -> str | None:
+        stored = self.store._load(self.endpoint)
+        rollout = stored.current.rollout if stored else None
+        return rollout.release.version if rollout else None
+
+    def _idle(self) -> bool:
+        stored = self.store._load(self.endpoint)
+        return stored is not None and stored.current.idle and not self.store._live
+
+
+@dataclass
+class _Unseen:
+    """Hooks and counters do not see what happens inside."""
+
+    seam: Seam
+
+    def __enter__(self) -> None:
+        self._kept = self.seam.before[:], self.seam.after[:], self.seam.calls.copy()
+        self.seam.before.clear()
+        self.seam.after.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self.seam.before[:], self.seam.after[:], self.seam.calls = self._kept

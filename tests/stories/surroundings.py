@@ -1,0 +1,110 @@
+"""What surrounds the product in a story: the clock, the bundle, and the journal of the store."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rollout.core.observation import ServiceSeen
+from rollout.core.policy import Policy
+from rollout.core.state import Current, HistoryEntry
+from rollout.errors import ServicesUnavailableError
+from rollout.ports import Commit, Stored
+from tests.doubles.memory_store import MemoryStore
+
+
+@dataclass
+class VirtualClock:
+    """Time that passes only when a story says so."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def to(self, moment: datetime) -> None:
+        self.now = max(self.now, moment)
+
+    def by(self, span: timedelta) -> None:
+        self.now += span
+
+
+@dataclass
+class Bundle:
+    """`Services` from memory. `digest` stands for the template files of every service."""
+
+    policies: dict[str, Policy]
+    digest: str = "template-1"
+    readable: bool = True
+
+    def all(self) -> Sequence[Policy]:
+        self._check()
+        return tuple(self.policies.values())
+
+    def service(self, name: str) -> ServiceSeen:
+        self._check()
+        return ServiceSeen(self.policies.get(name), self.digest, f"bundle of {self.digest}")
+
+    def samples(self, name: str) -> Mapping[str, bytes]:
+        self._check()
+        return {"sample.json": f'{{"service": "{name}"}}'.encode()}
+
+    def _check(self) -> None:
+        if not self.readable:
+            raise ServicesUnavailableError("the bundle's container does not answer")
+
+
+@dataclass(frozen=True)
+class Committed:
+    """One stored transaction, and how many writes the world had seen before it."""
+
+    before: Current | None
+    after: Current
+    history: tuple[HistoryEntry, ...]
+    world_writes: int
+    at: datetime
+
+
+@dataclass
+class JournaledStore(MemoryStore):
+    """A store that remembers every transaction, for the invariants."""
+
+    journal: list[Committed] = field(default_factory=list)
+    world_writes: Callable[[], int] = lambda: 0
+    clock: Callable[[], datetime] | None = None
+
+    def commit(self, commit: Commit) -> Stored:
+        expected = commit.expected
+
+        def noted(name: str) -> None:
+            if name == "store.commit" and self.clock is not None:
+                self.journal.append(
+                    Committed(
+                        expected.current if expected else None,
+                        commit.current,
+                        tuple(commit.history),
+                        self.world_writes(),
+                        self.clock(),
+                    )
+                )
+
+        # First of the hooks after the call, so that a lost answer is in the journal too.
+        self.seam.after.insert(0, noted)
+        try:
+            return super().commit(commit)
+        finally:
+            self.seam.after.remove(noted)
+
+
+@dataclass
+class SilentLog:
+    """`Log` that keeps what asked for a person."""
+
+    attentions: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def info(self, text: str, **fields: object) -> None:
+        self.lines.append(f"{text} {fields}" if fields else text)
+
+    def attention(self, text: str, **fields: object) -> None:
+        del fields
+        self.attentions.append(text)
