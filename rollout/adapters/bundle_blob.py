@@ -11,7 +11,8 @@ from rollout.errors import ServicesUnavailableError
 
 NOT_MODIFIED = 304
 REQUEST_TIMEOUT_SECONDS = 10
-RETRIES = 1
+RETRIES = 0
+"""The next call is the retry: the SDK would wait 15 s before its first."""
 
 
 class AzureBundleBlob:

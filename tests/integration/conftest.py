@@ -1,0 +1,31 @@
+from collections.abc import Iterator
+
+import pytest
+
+from localazure.functions_host.process import functions_host_process
+from localazure.stack.process import stack_process
+from tests.integration.support import PROJECT, WORK_QUEUE, RunningProduct
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct]:
+    """The app with the settings it has in Azure: service URLs and an identity, no keys."""
+    work = tmp_path_factory.mktemp("product")
+    arguments = ["--runtime", "instant", "--environments", str(work / "environments")]
+    with stack_process(work / "azure", arguments) as azure:
+        addresses = azure.ready
+        settings = {
+            **addresses["environments"]["function-app"],
+            "AzureWebJobsStorage": "",
+            "AzureWebJobsStorage__tableServiceUri": addresses["tableUrl"],
+            "AzureWebJobsStorage__queueServiceUri": addresses["queueUrl"],
+            "ARM_ENDPOINT": addresses["armUrl"],
+            "LIFECYCLE_TOPIC_ENDPOINT": addresses["topicUrl"],
+            "LIFECYCLE_TOPIC_KEY": addresses["topicKey"],
+            "SERVICES_BUNDLE": str(PROJECT / "services"),
+            "TICK_SCHEDULE": "*/2 * * * * *",
+            "RECHECK_SECONDS": "1",
+            "WORK_QUEUE": WORK_QUEUE,
+        }
+        with functions_host_process(PROJECT, settings, work / "app") as app:
+            yield RunningProduct(app, addresses, work / "app" / "host.log")

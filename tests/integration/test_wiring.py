@@ -1,0 +1,286 @@
+"""The composition root on real parts, and the doors when those parts fail."""
+
+import io
+import json
+import logging
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import azure.functions as func
+import pytest
+from azure.storage.blob import BlobServiceClient, generate_blob_sas
+
+import function_app
+from localazure.azurite import Azurite
+from rollout import wiring
+from rollout.adapters.app_log import ATTENTION_EVENT_ID, AppLog
+from rollout.adapters.credentials import AppCredential
+from rollout.core.policy import Policy
+from rollout.core.state import Cause, HistoryEntry, Phase
+from rollout.errors import InvalidSettingsError, LifecycleTopicError
+from tests.integration.support import PROJECT, SERVICE, RunningProduct
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+ENDPOINT = (
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/rg-ml/providers"
+    "/microsoft.machinelearningservices/workspaces/ws/onlineendpoints/fraud-detection-endpoint"
+)
+WORKSPACE = {
+    "AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000",
+    "AZURE_RESOURCE_GROUP": "rg-ml",
+    "AZUREML_WORKSPACE_NAME": "ws",
+    "SERVICES_BUNDLE": "services",
+}
+NOBODY_THERE = (
+    "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;"
+    "TableEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;"
+)
+
+
+@pytest.fixture(scope="module")
+def storage() -> Iterator[str]:
+    with Azurite() as running:
+        yield running.account.connection_string
+
+
+@pytest.fixture
+def environment(storage: str) -> dict[str, str]:
+    return {**WORKSPACE, "AzureWebJobsStorage": storage}
+
+
+def test_the_app_serves_the_folder_beside_it_from_tables_it_makes(
+    environment: dict[str, str],
+) -> None:
+    app = wiring.build_app(environment)
+
+    assert [view.service for view in app.service.list()] == [SERVICE]
+    assert app.service.show(SERVICE).endpoint == ENDPOINT
+    assert app.service.tick(NOW).woken == 0
+    assert app.service.health(NOW).ready
+
+
+def test_the_service_gets_the_limits_of_the_settings(environment: dict[str, str]) -> None:
+    changed = {**environment, "TICK_SCHEDULE": "*/7 * * * * *", "ALERT_ARM_TIMEOUT_SECONDS": "2"}
+    limits = wiring.limits(wiring.build_app(changed).settings)
+
+    assert limits.workspace.lower() in ENDPOINT
+    assert (limits.chain.total_seconds(), limits.door_timeout.total_seconds()) == (7, 2)
+    assert (limits.suspended, limits.recheck.total_seconds()) == (False, 5)
+
+
+def test_every_real_port_can_be_made(environment: dict[str, str]) -> None:
+    topic = {
+        "LIFECYCLE_TOPIC_ENDPOINT": "https://127.0.0.1:1/api/events",
+        "LIFECYCLE_TOPIC_KEY": "a",
+    }
+    settings = wiring.build_app({**environment, **topic}).settings
+    ports = wiring.dependencies(settings, wiring.Overrides())
+
+    assert callable(ports.endpoints.endpoint)
+    assert callable(ports.models.model)
+    assert callable(ports.metrics.minutes)
+    assert callable(ports.scoring.validate)
+    assert callable(ports.creator.create_candidate)
+    ports.queue.wake(ENDPOINT, delay=NOW - NOW, chain_ends=None)
+    with pytest.raises(LifecycleTopicError):
+        ports.lifecycle.publish(ENDPOINT, SERVICE, [_an_entry()])
+
+
+def test_in_a_cloud_account_nothing_is_created() -> None:
+    identity = {**WORKSPACE, "AzureWebJobsStorage__accountName": "account"}
+    settings = wiring.build_app(identity).settings
+    ports = wiring.dependencies(settings, wiring.Overrides())
+
+    # Looking at a method makes the client; a request would fail, for nobody signs in here.
+    assert callable(ports.store.load)
+    assert callable(ports.queue.wake)
+
+
+def test_without_a_topic_history_is_announced_nowhere(environment: dict[str, str]) -> None:
+    settings = wiring.build_app(environment).settings
+    ports = wiring.dependencies(settings, wiring.Overrides())
+
+    ports.lifecycle.publish(ENDPOINT, SERVICE, [_an_entry()])
+
+    first, second = ports.ids.fresh(), ports.ids.fresh()
+    assert first != second
+    assert len(first) == len(second) == 8
+
+
+def _an_entry() -> HistoryEntry:
+    return HistoryEntry("r", 1, NOW, "Started", Phase.CREATING, 0, str(Cause.ALERT))
+
+
+class NoServices:
+    """A bundle without any service."""
+
+    def all(self) -> list[Policy]:
+        return []
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(name)
+
+
+def test_a_part_can_be_replaced(environment: dict[str, str]) -> None:
+    services: Any = NoServices()
+    app = wiring.build_app(environment, wiring.Overrides(services=services))
+
+    assert app.service.list() == []
+
+
+def test_services_come_from_a_zip_in_a_blob(environment: dict[str, str], storage: str) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in (PROJECT / "services").rglob("*"):
+            archive.write(path, path.relative_to(PROJECT))
+    with BlobServiceClient.from_connection_string(storage) as account:
+        container = account.create_container("policies")
+        blob = container.upload_blob("services.zip", buffer.getvalue())
+        signature = generate_blob_sas(
+            str(account.account_name),
+            "policies",
+            "services.zip",
+            account_key=account.credential.account_key,
+            permission="r",
+            expiry="2999-01-01T00:00:00Z",
+        )
+        url = f"{blob.url}?{signature}"
+        blob.close()
+    app = wiring.build_app({**environment, "SERVICES_BUNDLE": url})
+
+    assert [view.service for view in app.service.list()] == [SERVICE]
+
+
+def test_the_apps_identity_gets_a_token_from_the_platform(
+    product: RunningProduct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in product.azure["environments"]["function-app"].items():
+        monkeypatch.setenv(name, value)
+    credential = AppCredential()
+    scope = "https://management.azure.com/.default"
+
+    assert credential.get_token(scope).token == credential.get_token_info(scope).token
+
+
+def test_a_log_line_is_one_line_and_attention_carries_its_mark(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.INFO):
+        AppLog().info("offered\nERROR forged", version="1\x1b[31m")
+        AppLog().attention("look here", endpoint=ENDPOINT)
+
+    info, attention = caplog.records
+    assert (info.levelname, attention.levelname) == ("INFO", "ERROR")
+    assert "\n" not in info.getMessage()
+    assert "\x1b" not in info.getMessage()
+    assert attention.getMessage() == f"{ATTENTION_EVENT_ID}: look here | endpoint={ENDPOINT}"
+
+
+@pytest.fixture
+def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, str]], None]:
+    """Make the triggers start anew with an environment."""
+
+    def use(environment: Mapping[str, str]) -> None:
+        monkeypatch.setattr(wiring, "_running", None)
+        for name in ("AzureWebJobsStorage", *WORKSPACE):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+
+    return use
+
+
+HANDLERS = {
+    str(each.get_function_name()): each.get_user_function()
+    for each in function_app.app.get_functions()
+}
+ALERT = {
+    "schemaId": "azureMonitorCommonAlertSchema",
+    "data": {"essentials": {"monitorCondition": "Fired", "alertTargetIDs": [ENDPOINT]}},
+}
+REQUESTS = {
+    "alert": ALERT,
+    "command": {},
+    "health": None,
+    "listRollouts": None,
+    "showRollout": None,
+    "startRollout": {"service": SERVICE, "model": "fraud-detection-model", "version": "1"},
+}
+
+
+def invoke(name: str) -> func.HttpResponse:
+    body = REQUESTS[name]
+    request = func.HttpRequest(
+        method="POST",
+        url=f"http://localhost/api/{name}",
+        route_params={"service": SERVICE, "verb": "rollback"},
+        body=b"" if body is None else json.dumps(body).encode(),
+    )
+    answer = HANDLERS[name](request)
+    assert isinstance(answer, func.HttpResponse)
+    return answer
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_with_storage_down_every_door_says_503(
+    name: str, fresh_process: Callable[[Mapping[str, str]], None]
+) -> None:
+    fresh_process({**WORKSPACE, "AzureWebJobsStorage": NOBODY_THERE})
+
+    answer = invoke(name)
+
+    assert answer.status_code == 503
+    assert b"127.0.0.1" not in answer.get_body()
+    if name != "health":
+        assert int(answer.headers["Retry-After"]) >= 1
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_with_unusable_settings_every_door_says_503_without_details(
+    name: str, fresh_process: Callable[[Mapping[str, str]], None]
+) -> None:
+    fresh_process({})
+
+    answer = invoke(name)
+
+    assert answer.status_code == 503
+    assert b"AZURE_SUBSCRIPTION_ID" not in answer.get_body()
+
+
+def test_settings_are_read_again_once_they_are_mended(
+    fresh_process: Callable[[Mapping[str, str]], None], environment: dict[str, str]
+) -> None:
+    fresh_process({})
+    with pytest.raises(InvalidSettingsError):
+        wiring.running_app()
+    for_good = environment
+    fresh_process(for_good)
+
+    assert wiring.running_app() is wiring.running_app()
+
+
+def test_a_bundle_that_cannot_be_read_is_503_for_a_start_and_no_news_for_a_list(
+    fresh_process: Callable[[Mapping[str, str]], None], environment: dict[str, str], tmp_path: Path
+) -> None:
+    fresh_process({**environment, "SERVICES_BUNDLE": str(tmp_path / "nothing")})
+
+    assert invoke("startRollout").status_code == 503
+    assert invoke("listRollouts").status_code == 200
+
+
+def test_an_unexpected_error_is_a_problem_without_internals(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("AccountKey=secret")
+
+    monkeypatch.setattr(function_app, "running_app", broken)
+    answer = invoke("listRollouts")
+
+    assert answer.status_code == 500
+    assert answer.mimetype == "application/problem+json"
+    assert b"secret" not in answer.get_body()
+    assert "An unexpected error" in caplog.text
