@@ -202,3 +202,35 @@ def test_faults_without_a_file_have_bare_places() -> None:
     assert faults.found == [("gate", "x")]
     assert faults.under("gate")
     assert not faults.under("stages")
+
+
+def _places(schema: dict[str, Any], place: str = "") -> list[str]:
+    """Every field that is not a record itself, as the documentation writes it."""
+    found = []
+    for name, inner in schema.get("properties", {}).items():
+        options = [inner, *inner.get("anyOf", ())]
+        here = f"{place}.{name}" if place else name
+        records = [option for option in options if "properties" in option]
+        for record in records:
+            found += _places(record, here)
+        items = inner.get("items", {})
+        found += _places(items, f"{here}[]") if "properties" in items else []
+        found += [] if records else [here]
+    return found
+
+
+def test_the_documentation_has_every_field_with_its_default() -> None:
+    text = (PROJECT / "docs" / "policy.md").read_text()
+    rows = {
+        line.split("|")[1].strip().strip("`"): line for line in text.splitlines() if "| `" in line
+    }
+    documented = set(rows) | {f"workspace.{part}" for part in ("subscription", "resource_group")}
+
+    assert set(_places(policy_schema())) - documented - {"workspace.name"} == set()
+    for name in ("keep", "deadline", "shift_deadline", "hold_expires", "start_on"):
+        assert f"`{policy_schema()['properties'][name]['default']}`" in rows[name]
+    for part in ("gate", "create", "rollback", "alert", "validate"):
+        for name, inner in policy_schema()["properties"][part]["properties"].items():
+            default = inner.get("default")
+            if isinstance(default, str | int) and not isinstance(default, bool):
+                assert f"`{default}`" in rows[f"{part}.{name}"]
