@@ -160,7 +160,11 @@ class Arm:
         return f"{self._base_url}{path}?{urlencode({'api-version': api_version, **(query or {})})}"
 
     def _own(self, url: str) -> str:
-        ours, theirs = urlsplit(self._base_url), urlsplit(url)
+        ours = urlsplit(self._base_url)
+        try:
+            theirs = urlsplit(url)
+        except ValueError as error:
+            raise ArmUnavailableError("Azure gave an address that is none") from error
         if (theirs.scheme, theirs.netloc.lower()) != (ours.scheme, ours.netloc.lower()):
             raise ArmUnavailableError(
                 f"Azure gave an address on {theirs.netloc or 'no host'}, not {ours.netloc}"

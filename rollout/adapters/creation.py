@@ -133,11 +133,12 @@ class TemplateCreator:
 @contextmanager
 def _sdk() -> Iterator[None]:
     from azure.ai.ml.exceptions import MlException  # noqa: PLC0415 - see the module's text
+    from marshmallow import ValidationError  # noqa: PLC0415 - what the SDK reads YAML with
 
     with arm_calls(write=True):
         try:
             yield
-        except (MlException, ValueError, TypeError, KeyError) as error:
+        except (MlException, ValidationError, ValueError, TypeError, KeyError) as error:
             # `MlException` is an `AzureError`, but no repetition mends a template.
             raise _bad_template(error) from error
 

@@ -26,8 +26,13 @@ MAX_BATCH = 50
 MAX_BATCH_CHARACTERS = 400_000
 """Bounds of one request; Event Grid takes 1 MiB (its quotas). Measured as ASCII JSON."""
 
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 10.0
+SEND_OPTIONS: dict[str, Any] = {
+    "retry_total": 0,
+    "connection_timeout": 5.0,
+    "read_timeout": 10.0,
+}
+"""Given to each call: azure-eventgrid 4.22.1 drops what its constructor is given (measured: a topic
+that is down was asked four times in 4.8 s). The outbox is the retry."""
 
 
 class LifecycleTopic:
@@ -41,7 +46,7 @@ class LifecycleTopic:
         events = [cloud_event(endpoint, service, entry) for entry in entries]
         for batch in _batches(events):
             try:
-                self._client.send(batch)
+                self._client.send(batch, **SEND_OPTIONS)
             except AzureError as error:
                 raise LifecycleTopicError(
                     f"the lifecycle topic did not take {len(batch)} events: "
@@ -52,19 +57,13 @@ class LifecycleTopic:
 def publisher_client(
     topic_url: str, credential: "TokenCredential | AzureKeyCredential"
 ) -> "EventGridPublisherClient":
-    """Return a client of a custom topic that does not retry: the outbox does. No request is made.
+    """Return a client of a custom topic; no request is made.
 
     `topic_url` is the topic's endpoint, `https://.../api/events`.
     """
     from azure.eventgrid import EventGridPublisherClient  # noqa: PLC0415 - 110 ms, publishing only
 
-    return EventGridPublisherClient(
-        topic_url,
-        credential,
-        retry_total=0,
-        connection_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-    )
+    return EventGridPublisherClient(topic_url, credential)
 
 
 def cloud_event(endpoint: str, service: str, entry: "HistoryEntry") -> CloudEvent[Any]:

@@ -98,6 +98,8 @@ class TableStore:
             self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
 
     def drop_live(self, row: LiveRow) -> bool:
+        if not row.version:
+            return False  # never read, so nothing is known of the row that is there
         entity = table_rows.live_entity(row)
         with reading():
             try:

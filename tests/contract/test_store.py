@@ -19,7 +19,7 @@ from rollout.errors import (
     UnknownOutcomeError,
     UnreadableRecordError,
 )
-from rollout.ports import Commit, LiveRow, RolloutStore
+from rollout.ports import Commit, LiveRow, RolloutStore, Version
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.records import (
     AT,
@@ -304,6 +304,7 @@ def test_live_rows_are_listed_touched_and_dropped_by_version(store: RolloutStore
     assert store.drop_live(churn)
     assert store.drop_live(churn)
     (left,) = store.live()
+    assert not store.drop_live(replace(left, version=Version("")))
     assert store.drop_live(left)
     assert list(store.live()) == []
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-
 SECONDS = 5.0
 MINUTE = timedelta(minutes=1)
 

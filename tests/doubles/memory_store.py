@@ -99,7 +99,7 @@ class MemoryStore:
         key = table_keys.partition_key(row.endpoint)
 
         def drop() -> bool:
-            if key in self._live and self._live[key].version != row.version:
+            if not row.version or (key in self._live and self._live[key].version != row.version):
                 return False
             self._live.pop(key, None)
             return True

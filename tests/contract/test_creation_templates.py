@@ -1,0 +1,112 @@
+"""Templates the product must refuse, read by the real `azure-ai-ml`; and missing tables."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rollout.adapters.creation import TemplateCreator
+from rollout.adapters.storage_clients import StorageAccount, table_client
+from rollout.adapters.table_store import TableStore
+from rollout.errors import (
+    ArmRefusedError,
+    ArmUnavailableError,
+    StoreUnavailableError,
+    UnsupportedEndpointError,
+)
+from rollout.ports import Commit
+from tests.doubles.records import CURRENT, ENDPOINT, POLICY
+
+if TYPE_CHECKING:
+    from azure.identity import ManagedIdentityCredential
+
+    from localazure.azurite import Azurite
+
+pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
+
+
+@pytest.fixture
+def creator(credential: "ManagedIdentityCredential", services: Path) -> Iterator[TemplateCreator]:
+    found = TemplateCreator(credential, lambda _service: services)
+    yield found
+    found.close()
+
+
+def create(creator: TemplateCreator) -> None:
+    creator.create_candidate(
+        ENDPOINT,
+        POLICY,
+        name="green-7",
+        model="fraud-model",
+        version="7",
+        rollout="r",
+        at_least=None,
+    )
+
+
+def test_a_service_without_a_template_is_told_what_to_add(
+    creator: TemplateCreator, services: Path
+) -> None:
+    (services / "deployment.yml").unlink()
+    (services / "endpoint.yml").unlink()
+    with pytest.raises(ArmRefusedError, match=r"no deployment\.yml; add it"):
+        create(creator)
+    with pytest.raises(ArmRefusedError, match=r"no endpoint\.yml"):
+        creator.create_endpoint(ENDPOINT, POLICY)
+
+
+def test_kubernetes_templates_are_refused_in_one_sentence(
+    creator: TemplateCreator, services: Path
+) -> None:
+    (services / "deployment.yml").write_text(
+        "type: kubernetes\nname: x\nendpoint_name: e\nmodel: azureml:m:1\n"
+        "environment: azureml:env:1\n"
+    )
+    (services / "endpoint.yml").write_text("name: e\ncompute: azureml:aks\nauth_mode: key\n")
+    with pytest.raises(UnsupportedEndpointError, match="Kubernetes"):
+        create(creator)
+    with pytest.raises(UnsupportedEndpointError, match="Kubernetes"):
+        creator.create_endpoint(ENDPOINT, POLICY)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nonsense: true\n",
+        "[]\n",
+        ": : :\n",
+        """\
+name: blue
+endpoint_name: e
+code_configuration: {code: ./gone, scoring_script: score.py}
+environment: {image: i}
+instance_type: t
+""",
+    ],
+    ids=["unknown field", "a list", "not YAML", "missing code folder"],
+)
+def test_a_template_the_sdk_does_not_accept_is_refused_for_good(
+    creator: TemplateCreator, services: Path, text: str
+) -> None:
+    (services / "deployment.yml").write_text(text)
+    with pytest.raises(ArmRefusedError):
+        create(creator)
+
+
+def test_an_azure_that_is_not_there_is_unavailable_and_no_refusal(
+    creator: TemplateCreator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AZUREML_DEV_URL_MFE", "https://127.0.0.1:1")
+    with pytest.raises(ArmUnavailableError):
+        create(creator)
+
+
+def test_missing_tables_are_told_with_what_to_do(azurite: "Azurite") -> None:
+    account = StorageAccount(azurite.account.connection_string)
+    with table_client(account, "NoRollouts") as rollouts, table_client(account, "NoLive") as live:
+        store = TableStore(rollouts, live)
+        with pytest.raises(StoreUnavailableError, match="Create the tables"):
+            store.load(ENDPOINT)
+        with pytest.raises(StoreUnavailableError, match="Create the tables"):
+            store.commit(Commit(CURRENT, None))

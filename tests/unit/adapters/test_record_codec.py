@@ -1,0 +1,223 @@
+"""Records as JSON and back, and what a damaged document is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollout.adapters import record_codec, table_rows
+from rollout.core.state import Current, HistoryEntry, Phase
+from rollout.errors import RecordTooLargeError, UnreadableRecordError
+from rollout.ports import Commit
+from tests.doubles.records import AT, CURRENT, ROLLOUT, entry, minute, offer_record
+
+free_json = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize(
+    "record", [CURRENT, ROLLOUT, entry(1), minute(), offer_record()], ids=lambda r: type(r).__name__
+)
+def test_a_record_comes_back_as_it_was(record: Any) -> None:
+    assert record_codec.decode(type(record), record_codec.encode(record)) == record
+
+
+@given(
+    data=st.dictionaries(st.text(), free_json, max_size=3),
+    text=st.text(),
+    at=st.integers(0, 4_000_000_000_000_000).map(lambda n: AT + timedelta(microseconds=n)),
+    phase=st.sampled_from(Phase),
+)
+def test_any_history_row_survives_its_entity(
+    data: dict[str, Any], text: str, at: datetime, phase: Phase
+) -> None:
+    before = replace(entry(1), data=data, text=text, at=at, phase=phase)
+    (_, write) = table_rows.operations(Commit(CURRENT, None, history=[before]))
+    assert table_rows.read_record(HistoryEntry, write.entity) == before
+
+
+def test_moments_are_written_in_utc() -> None:
+    east = timezone(timedelta(hours=2))
+    document = record_codec.encode(replace(entry(1), at=AT.astimezone(east)))
+    assert document["at"] == "2026-01-31T10:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(entry(1), at=datetime(2026, 1, 1)),  # noqa: DTZ001 - that it has no zone is the point
+        replace(entry(1), at="today"),  # type: ignore[arg-type] # what the test is about
+        replace(entry(1), text=7),  # type: ignore[arg-type] # what the test is about
+        replace(entry(1), sequence=True),
+        replace(entry(1), data={"set": {1}}),
+    ],
+    ids=["naive", "text for moment", "number for text", "bool for number", "not JSON"],
+)
+def test_what_a_type_does_not_allow_is_not_written(wrong: HistoryEntry) -> None:
+    with pytest.raises(TypeError):
+        record_codec.encode(wrong)
+
+
+def test_wrong_records_and_durations_are_not_written() -> None:
+    bad_clock = replace(ROLLOUT, human=5)  # type: ignore[arg-type] # what the test is about
+    with pytest.raises(TypeError):
+        record_codec.encode(bad_clock)
+    with pytest.raises(TypeError):
+        record_codec.encode(replace(CURRENT, rollout=entry(1)))  # type: ignore[arg-type] # as above
+
+
+def test_free_json_nested_too_deep_is_not_written() -> None:
+    deep: Any = 1
+    for _ in range(record_codec.MAX_NESTING + 2):
+        deep = [deep]
+    with pytest.raises(ValueError, match="nested deeper"):
+        record_codec.encode(replace(entry(1), data={"deep": deep}))
+
+
+def test_numbers_json_does_not_have_are_not_written() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        table_rows.operations(
+            Commit(CURRENT, None, history=[replace(entry(1), data={"x": float("nan")})])
+        )
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "sentence"),
+    [
+        (["endpoint"], 1, "Current.endpoint must be a text, not int"),
+        (["sequence"], True, "Current.sequence must be a whole number, not bool"),
+        (["sequence"], 1.5, "Current.sequence must be a whole number, not float"),
+        (["saved_at"], "soon", "Current.saved_at is not a moment: 'soon'"),
+        (["saved_at"], "2026-01-31T10:00:00", "Current.saved_at has no time zone"),
+        (["saved_at"], None, "Current.saved_at must be a moment in UTC, not NoneType"),
+        (["offers"], {}, "Current.offers must be a list, not dict"),
+        (["offers", 0], 1, "Current.offers[0] must be an object, not int"),
+        (["offers", 1, "source"], "rumour", "Current.offers[1].source must be one of event"),
+        (["offers", 1, "source"], [], "Current.offers[1].source must be one of event"),
+        (["rollout", "phase"], "DREAMING", "Current.rollout.phase must be one of NONE"),
+        (["rollout", "human"], "5m", "Current.rollout.human must be a number of seconds"),
+        (["rollout", "human"], 1e300, "Current.rollout.human is not a duration"),
+        (["rollout", "policy", "tags"], [], "Current.rollout.policy.tags must be an object"),
+        (["rollout", "policy", "tags", "a"], 1, "Current.rollout.policy.tags.a must be a text"),
+        (["rollout", "suspended"], 0, "Current.rollout.suspended must be true or false"),
+    ],
+)
+def test_a_damaged_document_is_told_with_its_place(
+    path: list[Any], value: Any, sentence: str
+) -> None:
+    document: Any = record_codec.encode(CURRENT)
+    place = document
+    for part in path[:-1]:
+        place = place[part]
+    place[path[-1]] = value
+    with pytest.raises(UnreadableRecordError) as caught:
+        record_codec.decode(Current, document)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_field_with_a_default_may_be_missing_and_others_may_not() -> None:
+    document = record_codec.encode(CURRENT)
+    del document["next_look"]
+    assert record_codec.decode(Current, document) == CURRENT
+    del document["service"], document["endpoint"]
+    with pytest.raises(UnreadableRecordError, match="Current has no endpoint, service"):
+        record_codec.decode(Current, document)
+
+
+@dataclass(frozen=True)
+class Inner:
+    value: int = 0
+
+
+@dataclass(frozen=True)
+class Outer:
+    one: Inner | None = None
+    many: tuple[Inner, ...] = ()
+    free: Mapping[str, int] | None = None
+
+
+def carried(old: Any, new: Outer) -> dict[str, Any]:
+    return record_codec.carry(Outer, old, record_codec.encode(new))
+
+
+def test_unknown_fields_follow_the_part_they_belong_to() -> None:
+    old = {
+        "one": {"value": 1, "x": 1},
+        "many": [{"value": 1, "x": 1}, {"value": 2, "x": 2}],
+        "y": 0,
+    }
+    assert carried(old, Outer(Inner(5), (Inner(2),))) == {
+        "one": {"value": 5, "x": 1},
+        "many": [{"value": 2, "x": 2}],
+        "free": None,
+        "y": 0,
+    }
+    # With the length unchanged, an item that changed is still the item at its place.
+    assert carried(old, Outer(None, (Inner(9), Inner(2))))["many"] == [
+        {"value": 9, "x": 1},
+        {"value": 2, "x": 2},
+    ]
+    assert carried(old, Outer(None, ()))["one"] is None
+
+
+@pytest.mark.parametrize("old", [{}, {"one": 1, "many": 2}, {"one": None, "many": [1, 2]}])
+def test_a_document_that_holds_nothing_of_use_is_not_carried(old: Any) -> None:
+    new = Outer(Inner(1), (Inner(2),))
+    assert carried(old, new) == record_codec.encode(new)
+
+
+@dataclass(frozen=True)
+class Odd:
+    value: Any
+
+
+@pytest.mark.parametrize(
+    "hint", [set, int | str, int | str | None, tuple[int, str], Mapping[int, str], bytes]
+)
+def test_types_without_a_codec_are_refused_by_name(hint: Any) -> None:
+    with pytest.raises(TypeError, match="no codec"):
+        record_codec.codec_of(hint)
+
+
+class Colour(Enum):
+    RED = 1
+
+
+def test_an_enumeration_may_have_numbers() -> None:
+    codec = record_codec.codec_of(Colour)
+    assert codec.decode(codec.encode(Colour.RED), "c") is Colour.RED
+
+
+def test_older_documents_are_upgraded_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    entity = table_rows.current_entity(CURRENT, {})
+    monkeypatch.setattr(table_rows, "SCHEMA", 3)
+    steps = {
+        1: lambda document: {**document, "service": "two"},
+        2: lambda document: {**document, "service": document["service"] + " three"},
+    }
+    monkeypatch.setattr(table_rows, "UPGRADES", steps)
+    assert table_rows.read_current(entity).record.service == "two three"
+
+
+def test_a_row_with_too_many_columns_is_refused() -> None:
+    columns = {f"c{number}": 1 for number in range(300)}
+    with pytest.raises(RecordTooLargeError, match="properties"):
+        table_rows.current_entity(CURRENT, {"columns": columns})
+
+
+@pytest.mark.parametrize("entity", [{"count": "2"}, {"count": True}, {}])
+def test_a_count_that_is_none_is_unreadable(entity: dict[str, Any]) -> None:
+    with pytest.raises(UnreadableRecordError):
+        table_rows.read_count(entity)

@@ -1,0 +1,152 @@
+"""Which answers to a sample say something of the model, and which do not."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from rollout.adapters import scoring as scoring_module
+from rollout.adapters.arm import Arm
+from rollout.adapters.scoring import DirectScoring
+from rollout.core.observation import EndpointSeen, ProvisioningState, Validation
+from rollout.core.policy import Expectation, SampleRequest, Validate
+from rollout.errors import ArmRefusedError, ArmUnavailableError
+from tests.doubles.records import ENDPOINT
+from tests.unit.adapters.conftest import FixedCredential, Reply, Script
+
+KEYS = f"{ENDPOINT}/listkeys"
+
+
+@pytest.fixture
+def scoring(arm: Arm) -> Iterator[DirectScoring]:
+    found = DirectScoring(arm, FixedCredential())
+    yield found
+    found.close()
+
+
+def ask(
+    scoring: DirectScoring,
+    script: Script,
+    *replies: Reply,
+    expect: Expectation | None = None,
+    auth: str = "key",
+    requests: int = 1,
+) -> Validation:
+    if ("POST", KEYS) not in script.replies:
+        script.on("POST", KEYS, Reply(200, '{"primaryKey": "k1", "secondaryKey": "k2"}'))
+    script.on("POST", "/score", *replies)
+    seen = EndpointSeen(
+        ProvisioningState.SUCCEEDED, {}, {}, None, f"{script.url}/score", auth_mode=auth
+    )
+    sample = SampleRequest("s.json", expect or Expectation())
+    validate = Validate((sample,) * requests, timeout=timedelta(seconds=2))
+    return scoring.validate(ENDPOINT, seen, "green-7", validate, {"s.json": b'{"x": 1}'})
+
+
+def test_the_sample_goes_to_the_candidate_with_the_key(
+    scoring: DirectScoring, script: Script
+) -> None:
+    assert ask(scoring, script, Reply(200, "{}")).failures == ()
+    heard = script.heard[-1]
+    assert heard.headers["azureml-model-deployment"] == "green-7"
+    assert heard.headers["Authorization"] == "Bearer k1"
+    assert heard.headers["Content-Type"] == "application/json"
+    assert heard.body == b'{"x": 1}'
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 502, 503, 504])
+def test_answers_of_the_platform_are_tried_again(
+    scoring: DirectScoring, script: Script, status: int
+) -> None:
+    found = ask(scoring, script, Reply(status, "busy"), requests=3)
+    assert found.failures == ()
+    assert found.transient == f"s.json: answered {status}: busy"
+    # One answer is enough: a struggling endpoint is not asked for more.
+    assert len(script.heard) == 2
+
+
+@pytest.mark.parametrize("status", [400, 408, 424, 302])
+def test_answers_of_the_model_are_failures(
+    scoring: DirectScoring, script: Script, status: int
+) -> None:
+    found = ask(scoring, script, Reply(status, "bad", {"Location": "https://evil.example"}))
+    assert found.failures == (f"s.json: answered {status} instead of 200: bad",)
+    assert found.transient == ""
+
+
+def test_a_container_that_is_not_ready_is_tried_again(
+    scoring: DirectScoring, script: Script
+) -> None:
+    reply = Reply(424, "", {"ms-azureml-model-error-reason": "model_not_ready"})
+    assert ask(scoring, script, reply).transient
+    crashed = Reply(424, "", {"ms-azureml-model-error-reason": "model_error"})
+    assert ask(scoring, script, crashed).failures
+
+
+def test_a_status_the_sample_expects_is_never_transient(
+    scoring: DirectScoring, script: Script
+) -> None:
+    found = ask(scoring, script, Reply(404, ""), expect=Expectation(status=404))
+    assert (found.failures, found.transient) == ((), "")
+
+
+def test_a_lost_connection_is_tried_again_and_keeps_earlier_failures(
+    scoring: DirectScoring, script: Script
+) -> None:
+    found = ask(scoring, script, Reply(424, ""), Reply(drops=True), requests=2)
+    assert len(found.failures) == 1
+    assert found.transient.startswith("s.json: no answer: ServiceResponseError")
+
+
+def test_an_endless_answer_is_tried_again(
+    scoring: DirectScoring, script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring_module, "MAX_ANSWER_BYTES", 10)
+    assert "longer than 10 bytes" in ask(scoring, script, Reply(200, "x" * 99)).transient
+
+
+@pytest.mark.parametrize("keys", ["{}", "[]", '{"primaryKey": ""}', '{"primaryKey": 1}'])
+def test_keys_that_are_none_are_no_verdict(
+    scoring: DirectScoring, script: Script, keys: str
+) -> None:
+    script.on("POST", KEYS, Reply(200, keys))
+    with pytest.raises(ArmUnavailableError, match="primaryKey"):
+        ask(scoring, script, Reply(200, "{}"))
+
+
+@pytest.mark.parametrize("auth", ["aadtoken", "aad_token", "AADToken"])
+def test_a_token_endpoint_is_called_with_the_apps_token(
+    scoring: DirectScoring, script: Script, auth: str
+) -> None:
+    ask(scoring, script, Reply(200, "{}"), auth=auth)
+    (heard,) = script.heard
+    assert heard.headers["Authorization"] == "Bearer the-token"
+
+
+def test_another_auth_mode_is_refused_with_what_to_use(
+    scoring: DirectScoring, script: Script
+) -> None:
+    with pytest.raises(ArmRefusedError, match="use key or aad_token"):
+        ask(scoring, script, Reply(200, "{}"), auth="amltoken")
+
+
+def test_an_answer_that_is_not_json_fails_where_fields_are_expected(
+    scoring: DirectScoring, script: Script
+) -> None:
+    (failure,) = ask(
+        scoring, script, Reply(200, "oops"), expect=Expectation(present=("a",))
+    ).failures
+    assert failure == "s.json: did not answer JSON: oops"
+
+
+def test_values_are_compared_as_json(scoring: DirectScoring, script: Script) -> None:
+    body = json.dumps({"a": {"b": [1, {"c": None}]}, "flag": 1, "list": [1]})
+    wanted = {"a.b": [1.0, {"c": None}], "flag": True, "list": [1, 2], "a.b.9": 0, "a.x": 1}
+    found = ask(scoring, script, Reply(200, body), expect=Expectation(values=wanted))
+    assert found.failures == (
+        "s.json: has 'flag' = 1 instead of true",
+        "s.json: has 'list' = [1] instead of [1, 2]",
+        f"s.json: has no 'a.b.9': {body}",
+        f"s.json: has no 'a.x': {body}",
+    )
