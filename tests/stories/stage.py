@@ -6,7 +6,7 @@ lost, and the next tick goes on.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from localazure.runtime import InstantRuntime
@@ -32,6 +32,7 @@ from tests.doubles.in_process_azure import (
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
 from tests.doubles.scripted_clients import Behaviour, Clients, ScriptedMetrics, ScriptedScoring
 from tests.doubles.seam import Seam
+from tests.stories.calls import Interruption, PassCost, Unseen
 from tests.stories.platform import Platform
 from tests.stories.policies import MODEL, POLICY
 from tests.stories.surroundings import Bundle, JournaledStore, SilentLog, VirtualClock
@@ -50,17 +51,6 @@ DIALS = Dials(
     deployment_scaling=timedelta(seconds=40),
     deployment_deletion=timedelta(seconds=20),
 )
-
-
-@dataclass(frozen=True)
-class PassCost:
-    """What one wake-up cost in storage, and what it did."""
-
-    before: tuple[Phase, int]
-    after: tuple[Phase, int]
-    storage: int
-    saved: int
-    raises: int
 
 
 class Story:
@@ -82,9 +72,7 @@ class Story:
             self.clock, self.runtime, dials, new_id=lambda: f"operation-{next(count)}"
         )
         self.clients = Clients(self.world)
-        self.store = JournaledStore(
-            self.seam, world_writes=lambda: len(self.world.log), clock=self.clock
-        )
+        self.store = JournaledStore(self.seam, world_writes=lambda: len(self.world.log))
         self.queue = MemoryQueue(self.clock, seam=self.seam)
         self.lifecycle = MemoryLifecycle(self.seam)
         self.bundle = Bundle({policy.service: policy})
@@ -155,6 +143,23 @@ class Story:
         listed = self.world.deployments.list(self.policy.endpoint) if found else []
         return {deployment.name: deployment.state.value for deployment in listed}
 
+    @property
+    def idle(self) -> bool:
+        """All was decided, ended and announced, and `Live` is empty."""
+        stored = self.store._load(self.endpoint)
+        return stored is not None and stored.current.idle and not self.store._live
+
+    @property
+    def is_held(self) -> bool:
+        stored = self.store._load(self.endpoint)
+        rollout = stored.current.rollout if stored else None
+        return rollout is not None and rollout.hold is not None and not rollout.final
+
+    def as_it_ended(self, rollout: str) -> Rollout:
+        """A rollout as it was last stored, even if another one owns the endpoint now."""
+        owners = (step.after.rollout for step in reversed(self.store.journal))
+        return next(owner for owner in owners if owner is not None and owner.id == rollout)
+
     def history(self, rollout: str | None = None) -> list[HistoryEntry]:
         key = rollout or self.current.rollout_id
         with self.unseen():
@@ -166,9 +171,9 @@ class Story:
         assert record is not None, f"version {version} was never accepted"
         return record
 
-    def unseen(self) -> "_Unseen":
+    def unseen(self) -> Unseen:
         """Look at the store without being counted or crashed."""
-        return _Unseen(self.seam)
+        return Unseen(self.seam)
 
     # -- given
 
@@ -199,13 +204,14 @@ class Story:
 
     def event(self, version: str, *, after: timedelta = timedelta(0)) -> None:
         """One delivery of the version's event; delivered again when the door fails."""
+        moment = self.clock.now + after
+        self.at(moment, lambda: self.delivered(lambda: self.registered(version)))
+
+    def registered(self, version: str) -> None:
+        """Event Grid calls the door."""
         event = Registered(self.world.workspace.path, MODEL, version, {}, f"event-{version}")
-
-        def deliver() -> None:
-            self.service.registered(event, self.clock.now)
-            self.accepted.append(version)
-
-        self.at(self.clock.now + after, lambda: self.delivered(deliver))
+        self.service.registered(event, self.clock.now)
+        self.accepted.append(version)
 
     def offer(self, version: str, by: str = "ann") -> OfferOutcome:
         offered = Offered(self.policy.service, MODEL, version, OfferSource.START, by)
@@ -238,6 +244,12 @@ class Story:
 
     def wake(self, wake_up: WakeUp) -> None:
         self.work(wake_up.chain_ends)
+
+    def interrupt(
+        self, nth: int, other: Callable[[], object], *, after: bool = False
+    ) -> Interruption:
+        """At the nth call from now (0 is the next) another worker does all of its work."""
+        return Interruption(self.seam, nth, other, after=after)
 
     def restart(self) -> None:
         """The process is gone; a new one knows only what is stored."""
@@ -281,7 +293,7 @@ class Story:
 
     def until_quiet(self, *, within: timedelta = LONGEST) -> None:
         """Everything offered was decided, every rollout ended, all was announced."""
-        self.until(lambda: self.platform.quiet and self._idle(), within=within)
+        self.until(lambda: self.platform.quiet and self.idle, within=within)
 
     def describe(self) -> str:
         if self.store._load(self.endpoint) is None:
@@ -313,22 +325,3 @@ class Story:
         stored = self.store._load(self.endpoint)
         rollout = stored.current.rollout if stored else None
         return rollout.release.version if rollout else None
-
-    def _idle(self) -> bool:
-        stored = self.store._load(self.endpoint)
-        return stored is not None and stored.current.idle and not self.store._live
-
-
-@dataclass
-class _Unseen:
-    """Hooks and counters do not see what happens inside."""
-
-    seam: Seam
-
-    def __enter__(self) -> None:
-        self._kept = self.seam.before[:], self.seam.after[:], self.seam.calls.copy()
-        self.seam.before.clear()
-        self.seam.after.clear()
-
-    def __exit__(self, *_: object) -> None:
-        self.seam.before[:], self.seam.after[:], self.seam.calls = self._kept

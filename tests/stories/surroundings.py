@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from rollout.adapters.table_rows import Operation
 from rollout.core.observation import ServiceSeen
 from rollout.core.policy import Policy
 from rollout.core.state import Current, HistoryEntry
@@ -61,7 +62,6 @@ class Committed:
     after: Current
     history: tuple[HistoryEntry, ...]
     world_writes: int
-    at: datetime
 
 
 @dataclass
@@ -70,29 +70,15 @@ class JournaledStore(MemoryStore):
 
     journal: list[Committed] = field(default_factory=list)
     world_writes: Callable[[], int] = lambda: 0
-    clock: Callable[[], datetime] | None = None
 
-    def commit(self, commit: Commit) -> Stored:
-        expected = commit.expected
-
-        def noted(name: str) -> None:
-            if name == "store.commit" and self.clock is not None:
-                self.journal.append(
-                    Committed(
-                        expected.current if expected else None,
-                        commit.current,
-                        tuple(commit.history),
-                        self.world_writes(),
-                        self.clock(),
-                    )
-                )
-
-        # First of the hooks after the call, so that a lost answer is in the journal too.
-        self.seam.after.insert(0, noted)
-        try:
-            return super().commit(commit)
-        finally:
-            self.seam.after.remove(noted)
+    def _commit(self, commit: Commit, writes: Sequence[Operation]) -> Stored:
+        # Below the seam: a commit whose answer is lost is in the journal too.
+        stored = super()._commit(commit, writes)
+        before = commit.expected.current if commit.expected else None
+        self.journal.append(
+            Committed(before, commit.current, tuple(commit.history), self.world_writes())
+        )
+        return stored
 
 
 @dataclass
