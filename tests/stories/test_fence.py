@@ -1,0 +1,205 @@
+"""The fence by name: writes and creations that arrive late, later than any time-out.
+
+Endpoint writes carry no ETag, so a paused worker's write may arrive at any time. Deleting the
+candidate is what stops it, and a rollout is final only when the candidate was seen absent.
+"""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from rollout.core.signals import Verb
+from rollout.core.state import FINAL_PHASES, Phase
+from rollout.errors import ArmUnavailableError
+from tests.doubles.in_process_azure import deployment_spec
+from tests.stories.invariants import check, going_back_is_final
+from tests.stories.policies import MODEL
+from tests.stories.stage import SOMEBODY, Story
+
+HOUR = timedelta(hours=1)
+PAUSES = [
+    timedelta(seconds=1),
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=3, seconds=20),
+    timedelta(minutes=4),
+    timedelta(minutes=10),
+    timedelta(hours=5),
+]
+
+
+@pytest.mark.parametrize("pause", PAUSES, ids=str)
+@pytest.mark.parametrize("stage", [0, 1, 2])
+def test_a_raise_paused_between_its_re_read_and_its_put_loses_to_a_rollback(
+    stage: int, pause: timedelta
+) -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+
+    def meanwhile() -> None:
+        assert story.phase is Phase.SHIFTING
+        assert story.alert("green-2").outcome == "rolling back"
+        story.pass_time(pause)
+
+    story.seam.once_before("endpoints.set_traffic", meanwhile, nth=stage + 1)
+    story.until(lambda: story.phase in FINAL_PHASES, within=8 * HOUR)
+    assert story.phase is Phase.ROLLED_BACK
+    assert story.deployments == {"blue-0": "Succeeded"}
+    assert story.split == {"blue-0": 100}
+    story.pass_time(HOUR)
+    assert story.split == {"blue-0": 100}
+    check(story, late_writes=True)
+
+
+@pytest.mark.parametrize("pause", PAUSES, ids=str)
+def test_the_rollback_is_never_final_while_the_candidate_could_still_get_weight(
+    pause: timedelta,
+) -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+
+    def meanwhile() -> None:
+        story.press(Verb.ROLLBACK)
+        story.pass_time(pause)
+
+    story.seam.once_before("endpoints.set_traffic", meanwhile, nth=2)
+    final_with_candidate = []
+
+    def watch(name: str) -> None:
+        row = story.store._load(story.endpoint)
+        if name == "store.commit" and row is not None and row.current.phase in FINAL_PHASES:
+            final_with_candidate.append("green-2" in story.deployments)
+
+    story.seam.after.append(watch)
+    story.until_quiet(within=8 * HOUR)
+    assert final_with_candidate
+    assert not any(final_with_candidate)
+    going_back_is_final(story, late_writes=True)
+
+
+@pytest.mark.parametrize("pause", PAUSES, ids=str)
+def test_a_late_raise_is_taken_back_while_the_candidate_is_kept(pause: timedelta) -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+
+    def meanwhile() -> None:
+        story.alert("green-2")
+        story.pass_time(pause)
+
+    story.seam.once_before("endpoints.set_traffic", meanwhile, nth=2)
+    story.until(lambda: story.phase in FINAL_PHASES, within=8 * HOUR)
+    late = [
+        write
+        for write in story.world.log.of("endpoints.put")
+        if write.after.split.live.get("green-2") == 50
+    ]
+    if late:
+        # What was in flight is taken back by the next looks, not kept for the length of a keep.
+        back = next(
+            write
+            for write in story.world.log.since(late[0].sequence)
+            if write.operation == "endpoints.put" and "green-2" not in write.after.split.live
+        )
+        assert back.at - late[0].at <= timedelta(minutes=1, seconds=10)
+    if timedelta(seconds=30) <= pause <= timedelta(minutes=2):
+        assert late, "this pause was to end while the candidate was kept"
+    if pause >= timedelta(minutes=4):
+        assert not late, "the candidate was absent by then: nothing could give it weight"
+
+
+def test_a_create_call_that_arrives_during_discarding_is_cleaned_up_before_the_end() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+
+    def meanwhile() -> None:
+        story.press(Verb.ROLLBACK)
+        story.pass_time(timedelta(minutes=2))
+        # Absent was seen many times by now; it is not believed while the call may be under way.
+        assert story.phase is Phase.DISCARDING
+
+    story.seam.once_before("creator.create_candidate", meanwhile)
+    story.until_quiet(within=2 * HOUR)
+    assert story.phase is Phase.FAILED
+    assert story.deployments == {"blue-0": "Succeeded"}
+    check(story)
+
+
+def test_a_create_call_that_arrives_after_the_end_is_swept_away_by_its_tag() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+
+    def meanwhile() -> None:
+        story.press(Verb.ROLLBACK)
+        story.pass_time(timedelta(minutes=20))
+        assert story.phase is Phase.FAILED
+
+    story.seam.once_before("creator.create_candidate", meanwhile)
+    story.until_phase(Phase.FAILED, within=HOUR)
+    story.pass_time(timedelta(minutes=3))
+    assert "green-2" in story.deployments
+    story.pass_time(timedelta(hours=1, minutes=5))
+    assert story.deployments == {"blue-0": "Succeeded"}
+    check(story)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first deployment", "candidate"])
+def test_rollback_at_every_call_of_a_creation_leaves_only_what_was_there(first: bool) -> None:  # noqa: FBT001
+    boundary = 0
+    while True:
+        story = Story()
+        if not first:
+            story.adopt()
+        story.register("2")
+        story.until_started("2", within=HOUR)
+
+        def cancel(story: Story = story) -> None:
+            if story.phase in (Phase.CREATING, Phase.VALIDATING):
+                story.press(Verb.ROLLBACK)
+
+        made = story.interrupt(boundary, cancel)
+        story.until(lambda m=made, s=story: m.happened or s.phase is Phase.SHIFTING)  # type: ignore[misc]  # bound now
+        if not made.happened:
+            assert boundary > 5
+            return
+        story.until_quiet(within=8 * HOUR)
+        if story.phase is not Phase.SUCCEEDED:
+            assert story.phase is Phase.FAILED, f"boundary {boundary}"
+            assert story.deployments == ({} if first else {"blue-0": "Succeeded"})
+            assert story.split == ({} if first else {"blue-0": 100})
+        check(story)
+        boundary += 1
+
+
+def test_a_create_call_is_not_issued_again_while_it_may_be_under_way() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    moments: list[datetime] = []
+
+    def refuse(name: str) -> None:
+        if name == "creator.create_candidate" and len(moments) < 2:
+            moments.append(story.clock.now)
+            raise ArmUnavailableError("503")
+
+    story.seam.before.append(refuse)
+    story.until_quiet(within=2 * HOUR)
+    assert moments[1] - moments[0] >= story.policy.create.call_timeout
+    assert story.phase is Phase.SUCCEEDED
+    check(story)
+
+
+def test_a_foreign_deployment_without_our_tag_is_never_deleted() -> None:
+    story = Story()
+    story.adopt()
+    spec = deployment_spec(story.world, MODEL, "0", 1)
+    story.world.deployments.put(story.policy.endpoint, "shadow", spec, SOMEBODY)
+    story.register("2")
+    story.until_quiet(within=HOUR)
+    story.pass_time(3 * HOUR)
+    assert set(story.deployments) == {"green-2", "shadow"}
+    check(story)
