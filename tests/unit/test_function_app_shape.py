@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-import function_app
-
 PROJECT = Path(__file__).resolve().parents[2]
 HEAVY = (
     *("azure.ai", "azure.identity", "azure.monitor", "azure.eventgrid", "azure.data"),
     *("azure.storage", "azure.core", "azure.mgmt", "yaml", "requests", "rollout.service"),
 )
+Functions = dict[str, list[dict[str, Any]]]
 BINDING_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,127}|\$return")
 
 # Function -> trigger type, and for HTTP the route, the methods and the level.
@@ -32,20 +31,37 @@ EXPECTED: dict[str, tuple[str, ...]] = {
 }
 
 
+# Indexing works once in a process, so a process of its own does it.
+PROGRAM = """
+import json, sys
+import function_app
+bindings = {
+    function.get_function_name(): [each.get_dict_repr() for each in function.get_bindings()]
+    for function in function_app.app.get_functions()
+}
+modules = sorted(sys.modules)
+print(json.dumps([bindings, modules], default=lambda value: getattr(value, "name", str(value))))
+"""
+
+
 @pytest.fixture(scope="module")
-def functions() -> dict[str, list[dict[str, Any]]]:
+def indexed() -> tuple[Functions, list[str]]:
+    finished = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    functions, modules = json.loads(finished.stdout)
+    return functions, modules
+
+
+@pytest.fixture(scope="module")
+def functions(indexed: tuple[Functions, list[str]]) -> Functions:
     """Function name -> its bindings, as the worker hands them to the host."""
-    return {
-        str(function.get_function_name()): [
-            json.loads(json.dumps(binding.get_dict_repr(), default=_named))
-            for binding in function.get_bindings()
-        ]
-        for function in function_app.app.get_functions()
-    }
-
-
-def _named(value: Any) -> str:
-    return str(getattr(value, "name", value))
+    return indexed[0]
 
 
 def _shape(bindings: list[dict[str, Any]]) -> tuple[str, ...]:
@@ -66,17 +82,17 @@ def _shape(bindings: list[dict[str, Any]]) -> tuple[str, ...]:
     return (trigger["type"], *parts)
 
 
-def test_the_functions_are_exactly_these(functions: dict[str, list[dict[str, Any]]]) -> None:
+def test_the_functions_are_exactly_these(functions: Functions) -> None:
     assert {name: _shape(bindings) for name, bindings in functions.items()} == EXPECTED
 
 
-def test_only_health_is_anonymous(functions: dict[str, list[dict[str, Any]]]) -> None:
+def test_only_health_is_anonymous(functions: Functions) -> None:
     levels = {name: _shape(bindings)[-1] for name, bindings in functions.items()}
 
     assert [name for name, level in levels.items() if level == "ANONYMOUS"] == ["health"]
 
 
-def test_binding_names_obey_the_host(functions: dict[str, list[dict[str, Any]]]) -> None:
+def test_binding_names_obey_the_host(functions: Functions) -> None:
     names = [each["name"] for bindings in functions.values() for each in bindings]
 
     assert all(BINDING_NAME.fullmatch(name) for name in names)
@@ -92,17 +108,8 @@ def test_host_json_reads_plain_text_wake_ups_twice_at_most() -> None:
     assert queues["maxPollingInterval"] == "00:00:05"
 
 
-def test_indexing_imports_no_client_library() -> None:
-    program = "import sys, json, function_app; print(json.dumps(sorted(sys.modules)))"
-    finished = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    modules = json.loads(finished.stdout)
+def test_indexing_imports_no_client_library(indexed: tuple[Functions, list[str]]) -> None:
+    modules = indexed[1]
 
     assert "azure.functions" in modules
     assert [name for name in modules if name.startswith(HEAVY)] == []

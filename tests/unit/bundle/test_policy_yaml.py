@@ -35,6 +35,7 @@ def test_a_plain_document_becomes_plain_values() -> None:
         (b"a: " + b"[" * 20_000, "nested too deeply"),
         (b"a" * (MOST_POLICY_BYTES + 1), "larger than 64 KiB"),
     ],
+    ids=lambda value: str(value)[:30],
 )  # fmt: skip
 def test_what_is_no_policy_document_is_refused(content: bytes, words: str) -> None:
     with pytest.raises(PolicyYamlError, match=words.replace("(", r"\(")):

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from zipfile import ZipInfo
 
 import pytest
 
@@ -159,10 +160,11 @@ def a_zip(*names: str, content: str = "", top: str = "") -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
             policy = POLICY.format(endpoint=f"{name}-endpoint")
-            archive.writestr(f"{top}{name}/rollout.yaml", policy + content)
-            archive.writestr(f"{top}{name}/deployment.yml", "instance_count: 1\n")
-            archive.writestr(f"{top}{name}/data/", "")
-            archive.writestr(f"{top}{name}/data/sample.json", "{}")
+            # ZipInfo has a fixed time: equal content gives equal bytes.
+            archive.writestr(ZipInfo(f"{top}{name}/rollout.yaml"), policy + content)
+            archive.writestr(ZipInfo(f"{top}{name}/deployment.yml"), "instance_count: 1\n")
+            archive.writestr(ZipInfo(f"{top}{name}/data/"), "")
+            archive.writestr(ZipInfo(f"{top}{name}/data/sample.json"), "{}")
     return buffer.getvalue()
 
 

@@ -58,7 +58,7 @@ def test_a_faulty_start_names_the_field(body: Any, words: str) -> None:
         start(body)
 
 
-@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@pytest.mark.parametrize("name", HOSTILE_NAMES, ids=lambda name: name[:20])
 @pytest.mark.parametrize("field", ["service", "version", "model"])
 def test_no_hostile_name_passes(field: str, name: str) -> None:
     body = {"service": "fraud", "version": "1", "model": "m", field: name}

@@ -192,7 +192,11 @@ def test_a_page_may_be_smaller() -> None:
     assert page([], {}) == {"value": [], "after": None}
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "x", "", "1.5", str(MOST_ON_A_PAGE + 1), "9" * 9999])
+@pytest.mark.parametrize(
+    "limit",
+    ["0", "-1", "x", "", "1.5", str(MOST_ON_A_PAGE + 1), "9" * 9999],
+    ids=lambda limit: limit[:5],
+)
 def test_a_strange_limit_is_refused(limit: str) -> None:
     with pytest.raises(InvalidInputError, match="from 1 to 200"):
         page(VIEWS, {"limit": limit})
