@@ -177,6 +177,7 @@ class RolloutService:
         running = Pass(self._ports, self._limits, stored)
         decision = running.decide_signal(stored.current, alert, Observation(), now)
         running.save(decision, now)
+        running.ask_for_people(decision, now)
         self._follow_up(running, now)
         return AlertOutcome(decision.outcome, decision.text)
 
@@ -187,6 +188,7 @@ class RolloutService:
         running = Pass(self._ports, self._limits, stored)
         decision = running.decide_signal(stored.current, command, Observation(), now)
         running.save(decision, now)
+        running.ask_for_people(decision, now)
         self._follow_up(running, now)
         after = decision.current
         stage = after.rollout.stage if after.rollout else 0

@@ -129,6 +129,10 @@ class Pass:
         self._written.extend(decision.history)
         return True
 
+    def ask_for_people(self, decision: Decision, now: datetime) -> None:
+        """A door's decision asks nothing of the world, but perhaps for a person."""
+        self._act(decision, Observation(), now, Attempt(timedelta(0), steps=0), just_saved=False)
+
     def finish(self, now: datetime) -> None:
         """Announce what was not announced yet, and save what needed no commit of its own.
 
