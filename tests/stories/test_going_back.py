@@ -1,0 +1,347 @@
+"""Alerts, the gate and persons send traffic back, whatever state the world is in."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from localazure.world import Dials, OperationError, OperationKind
+from rollout.core.policy import LatencyLimits, RollbackPolicy
+from rollout.core.signals import Verb
+from rollout.core.state import Cause, HoldReason, OfferState, Phase
+from rollout.errors import EndpointBusyError, RefusedError
+from tests.doubles.scripted_clients import FAILING, SLOW, UNABLE
+from tests.stories.invariants import check
+from tests.stories.policies import POLICY
+from tests.stories.stage import DIALS, SOMEBODY, Story
+from tests.stories.trouble import always, busy, unavailable
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+def on_trial(phase: Phase, stage: int = 0, *, dials: Dials = DIALS) -> Story:
+    story = Story(dials=dials)
+    story.adopt()
+    story.register("2")
+    story.until_phase(phase, stage=stage, within=HOUR)
+    return story
+
+
+def is_undone(story: Story, phase: Phase = Phase.ROLLED_BACK) -> None:
+    story.until_quiet(within=3 * HOUR)
+    assert story.phase is phase
+    assert story.split == {"blue-0": 100}
+    assert story.deployments == {"blue-0": "Succeeded"}
+    assert story.offer_of("2").state is OfferState.QUARANTINED
+    check(story)
+
+
+@pytest.mark.parametrize(
+    ("phase", "stage", "end"),
+    [
+        (Phase.CREATING, 0, Phase.FAILED),
+        (Phase.SHIFTING, 0, Phase.ROLLED_BACK),
+        (Phase.BAKING, 0, Phase.ROLLED_BACK),
+        (Phase.SHIFTING, 1, Phase.ROLLED_BACK),
+        (Phase.BAKING, 1, Phase.ROLLED_BACK),
+        (Phase.BAKING, 2, Phase.ROLLED_BACK),
+        (Phase.PROMOTED, 2, Phase.ROLLED_BACK),
+    ],
+)
+def test_a_person_can_go_back_in_every_forward_phase(phase: Phase, stage: int, end: Phase) -> None:
+    story = on_trial(phase, stage)
+    story.press(Verb.ROLLBACK)
+    is_undone(story, end)
+    assert story.rollout.cause is Cause.OPERATOR
+
+
+@pytest.mark.parametrize(
+    ("phase", "stage"), [(Phase.BAKING, 0), (Phase.BAKING, 2), (Phase.PROMOTED, 2)]
+)
+def test_an_alert_on_the_candidate_goes_back_at_once(phase: Phase, stage: int) -> None:
+    story = on_trial(phase, stage)
+    outcome = story.alert("green-2")
+    assert outcome.outcome == "rolling back"
+    story.pass_time(DIALS.traffic_update)
+    assert story.split == {"blue-0": 100}, "the alert's own attempt moved the traffic"
+    is_undone(story)
+    assert story.rollout.cause is Cause.ALERT
+
+
+def test_an_alert_for_a_fault_at_10_percent_that_arrives_at_50_percent_goes_back() -> None:
+    story = on_trial(Phase.BAKING, 0)
+    fault = story.clock.now + MINUTE
+    story.until_phase(Phase.BAKING, stage=1, within=HOUR)
+    assert story.alert("green-2", window_end=fault).outcome == "rolling back"
+    is_undone(story)
+
+
+def test_an_alert_from_before_the_candidates_first_traffic_is_ignored() -> None:
+    story = on_trial(Phase.BAKING, 0)
+    asked = story.rollout.asked_for_traffic_at
+    assert asked is not None
+    allowance = POLICY.alert_clock_allowance
+    early = story.alert("green-2", window_end=asked - allowance - timedelta(seconds=1))
+    assert early.outcome == "ignored"
+    # Within the clocks' allowance it counts.
+    assert story.alert("green-2", window_end=asked - allowance).outcome == "rolling back"
+    is_undone(story)
+
+
+def test_a_resume_never_makes_an_alert_on_the_candidate_stale() -> None:
+    story = on_trial(Phase.BAKING, 0)
+    fault = story.clock.now
+    story.press(Verb.PAUSE)
+    story.pass_time(10 * MINUTE)
+    story.press(Verb.RESUME)
+    assert story.alert("green-2", window_end=fault).outcome == "rolling back"
+    is_undone(story)
+
+
+def test_an_alert_that_names_nobody_holds_and_asks_for_a_person() -> None:
+    story = on_trial(Phase.BAKING, 0)
+    assert story.alert(None).outcome == "held"
+    assert story.log.attentions
+    hold = story.rollout.hold
+    assert hold is not None
+    assert hold.reason is HoldReason.ALERT
+    story.pass_time(HOUR)
+    assert story.split == {"blue-0": 90, "green-2": 10}
+    before = story.clock.now - MINUTE
+    story.press(Verb.RESUME)
+    assert story.alert("blue-0", window_end=before).outcome == "ignored"
+    story.until_quiet(within=HOUR)
+    assert story.phase is Phase.SUCCEEDED
+    check(story)
+
+
+def test_an_alert_after_retiring_began_is_recorded_and_asks_for_a_person() -> None:
+    story = on_trial(Phase.RETIRING, 2)
+    outcome = story.alert("green-2")
+    assert outcome.outcome == "recorded"
+    assert "its body is in the history" in outcome.reason
+    assert story.log.attentions
+    with pytest.raises(RefusedError, match="start its version again"):
+        story.press(Verb.ROLLBACK)
+    story.until_quiet(within=HOUR)
+    assert story.phase is Phase.SUCCEEDED
+    check(story)
+
+
+def test_an_alert_after_a_first_deployment_succeeded_is_attention_only() -> None:
+    story = Story()
+    story.register("1")
+    story.until_quiet(within=HOUR)
+    assert story.alert("blue-1").outcome == "recorded"
+    assert story.log.attentions
+    assert story.split == {"blue-1": 100}
+    story.until_quiet(within=HOUR)
+    check(story)
+
+
+def test_an_alert_without_rollout_is_ignored() -> None:
+    story = Story()
+    story.adopt()
+    assert story.alert("blue-0").outcome == "ignored"
+
+
+def test_the_gate_takes_a_failing_candidate_back() -> None:
+    story = Story()
+    story.adopt()
+    story.serves("2", FAILING)
+    story.register("2")
+    is_undone(story)
+    assert story.rollout.cause is Cause.GATE
+
+
+def test_the_gate_takes_a_slow_candidate_back() -> None:
+    limits = LatencyLimits(slow_minutes=2, of=3)
+    gate = replace(POLICY.gate, latency_p95=limits, min_minutes=3)
+    story = Story(replace(POLICY, gate=gate))
+    story.adopt()
+    story.serves("2", SLOW)
+    story.register("2")
+    is_undone(story)
+    assert story.rollout.cause is Cause.GATE
+
+
+def test_a_fault_of_both_sides_holds_instead_of_blaming_the_candidate() -> None:
+    story = Story()
+    story.adopt()
+    story.serves("0", FAILING)
+    story.serves("2", FAILING)
+    story.register("2")
+    story.until(lambda: story.is_held, within=HOUR)
+    hold = story.rollout.hold
+    assert hold is not None
+    assert hold.reason is HoldReason.INCONCLUSIVE
+    check(story)
+
+
+def test_a_candidate_that_cannot_score_never_reaches_a_client() -> None:
+    story = Story()
+    story.adopt()
+    story.serves("2", UNABLE)
+    story.register("2")
+    is_undone(story, Phase.FAILED)
+    assert story.rollout.cause is Cause.VALIDATION_FAILED
+    assert not any("green-2" in w.after.split.live for w in story.world.log.of("endpoints.put"))
+
+
+def test_a_failed_creation_is_classified_and_cleaned_up() -> None:
+    story = Story()
+    story.adopt()
+    error = OperationError("OutOfQuota", "Not enough quota for Standard_DS3_v2")
+    story.world.fail_next(OperationKind.DEPLOYMENT_CREATE, error)
+    story.endpoints.logs["green-2"] = "ImportError: no module named sklearn"
+    story.register("2")
+    is_undone(story, Phase.FAILED)
+    (failed,) = [e for e in story.history() if e.data.get("finding") == "creation failed"]
+    assert "quota" in failed.text
+    assert failed.data["log"] == "ImportError: no module named sklearn"
+
+
+def test_a_failed_first_version_removes_its_deployment_and_keeps_the_endpoint() -> None:
+    story = Story()
+    story.serves("1", UNABLE)
+    story.register("1")
+    story.until_quiet(within=HOUR)
+    assert story.phase is Phase.FAILED
+    assert story.deployments == {}
+    assert story.split == {}
+    story.register("2")
+    story.until_started("2")
+    story.until_quiet(within=HOUR)
+    assert (story.phase, story.split) == (Phase.SUCCEEDED, {"blue-2": 100})
+    check(story)
+
+
+def test_a_first_deployment_taken_back_while_shifting_ends_with_no_traffic() -> None:
+    story = Story()
+    story.register("1")
+    story.until_phase(Phase.SHIFTING, within=HOUR)
+    story.press(Verb.ROLLBACK)
+    story.until_quiet(within=HOUR)
+    assert story.phase is Phase.ROLLED_BACK
+    assert (story.split, story.deployments) == ({}, {})
+    check(story)
+
+
+@pytest.mark.parametrize("takes", [MINUTE, 10 * MINUTE, 40 * MINUTE], ids=str)
+def test_an_endpoint_that_is_updating_delays_the_rollback_and_a_person_hears_of_it(
+    takes: timedelta,
+) -> None:
+    story = on_trial(Phase.BAKING, 0)
+    story.world.dials = replace(DIALS, endpoint_update=takes)
+    story.foreign_split(story.split)
+    assert story.alert("green-2").outcome == "rolling back"
+    story.pass_time(takes - timedelta(seconds=10))
+    assert story.phase is Phase.ROLLING_BACK
+    assert bool(story.log.attentions) == (takes > 15 * MINUTE)
+    story.world.dials = DIALS
+    story.pass_time(2 * MINUTE)
+    assert story.split == {"blue-0": 100}
+    is_undone(story)
+
+
+def test_a_stable_that_is_scaling_takes_the_traffic_back_at_once() -> None:
+    story = on_trial(Phase.BAKING, 1)
+    story.world.dials = replace(DIALS, deployment_scaling=30 * MINUTE)
+    story.world.deployments.patch(story.policy.endpoint, "blue-0", SOMEBODY, instance_count=5)
+    assert story.alert("green-2").outcome == "rolling back"
+    story.pass_time(timedelta(seconds=20))
+    assert story.split == {"blue-0": 100}
+    story.until_phase(Phase.ROLLED_BACK, within=2 * HOUR)
+    check(story)
+
+
+def test_a_stable_that_cannot_serve_is_waited_for_with_attention() -> None:
+    story = on_trial(Phase.BAKING, 1)
+    error = OperationError("Broken", "the update failed")
+    story.world.fail_next(OperationKind.DEPLOYMENT_UPDATE, error)
+    deployment = story.world.deployments.get(story.policy.endpoint, "blue-0")
+    story.world.deployments.put(story.policy.endpoint, "blue-0", deployment.spec, SOMEBODY)
+    story.pass_time(timedelta(seconds=2))
+    assert story.deployments["blue-0"] == "Failed"
+    story.press(Verb.ROLLBACK)
+    story.pass_time(2 * MINUTE)
+    assert story.phase is Phase.ROLLING_BACK
+    assert story.log.attentions
+    story.world.deployments.put(story.policy.endpoint, "blue-0", deployment.spec, SOMEBODY)
+    is_undone(story)
+
+
+def test_the_alerts_own_attempt_may_fail_and_the_queue_goes_on() -> None:
+    story = on_trial(Phase.BAKING, 0)
+    end = always(story.seam, lambda name: name.startswith("endpoints."), unavailable)
+    assert story.alert("green-2").outcome == "rolling back"
+    story.pass_time(5 * MINUTE)
+    end()
+    story.pass_time(MINUTE + timedelta(seconds=20))
+    assert story.split == {"blue-0": 100}
+    is_undone(story)
+
+
+def test_a_deletion_that_is_refused_is_asked_again_and_a_person_hears_of_it() -> None:
+    story = on_trial(Phase.BAKING, 0)
+    end = always(story.seam, lambda name: name == "endpoints.delete_deployment", busy)
+    story.press(Verb.ROLLBACK)
+    story.pass_time(HOUR + 10 * MINUTE)
+    assert story.phase is Phase.DISCARDING
+    assert story.log.attentions
+    end()
+    is_undone(story)
+
+
+def test_a_rollback_keeps_the_log_only_where_the_policy_asks() -> None:
+    for asked in (True, False):
+        story = Story(replace(POLICY, rollback=RollbackPolicy(keep=3 * MINUTE, logs=asked)))
+        story.adopt()
+        story.endpoints.logs["green-2"] = "ValueError: nan"
+        story.register("2")
+        story.until_phase(Phase.BAKING, within=HOUR)
+        story.press(Verb.ROLLBACK)
+        is_undone(story)
+        logs = [entry.data["log"] for entry in story.history() if "log" in entry.data]
+        assert logs == (["ValueError: nan"] if asked else [])
+
+
+def test_a_quarantined_release_starts_again_only_by_a_persons_retry() -> None:
+    story = Story()
+    story.adopt()
+    story.serves("2", UNABLE)
+    story.register("2")
+    is_undone(story, Phase.FAILED)
+    story.event("2")
+    story.offer("2")
+    story.until_quiet(within=HOUR)
+    assert story.offer_of("2").state is OfferState.QUARANTINED
+    assert "retry" in story.offer_of("2").text
+    story.clients.behaviours.clear()
+    story.press(Verb.RETRY)
+    story.until(lambda: story.phase is Phase.SUCCEEDED, within=HOUR)
+    assert story.rollout.candidate == "green-2-r2"
+    story.until_quiet(within=HOUR)
+    check(story)
+
+
+def test_retry_without_anything_to_retry_is_refused() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_quiet(within=HOUR)
+    with pytest.raises(RefusedError, match="nothing to retry"):
+        story.press(Verb.RETRY)
+
+
+def test_a_busy_endpoint_error_is_not_the_end_of_a_rollback() -> None:
+    story = on_trial(Phase.BAKING, 1)
+
+    def refuse() -> None:
+        raise EndpointBusyError("409")
+
+    for nth in (1, 2, 3):
+        story.seam.once_before("endpoints.set_traffic", refuse, nth=nth)
+    story.alert("green-2")
+    is_undone(story)
