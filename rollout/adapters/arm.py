@@ -94,9 +94,11 @@ class Arm:
             page = self._get(url, deadline)
             if isinstance(page, Absent):
                 return
-            if not isinstance(page, dict) or not isinstance(page.get("value", []), list):
+            items = page.get("value") if isinstance(page, dict) else None
+            # Whoever is not in a list is taken for absent, so half a list is no answer at all.
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
                 raise ArmUnavailableError(f"Azure's answer for {path} is not a list")
-            yield from (item for item in page.get("value", []) if isinstance(item, dict))
+            yield from items
             if not page.get("nextLink"):
                 return
             url = self._own(str(page["nextLink"]))

@@ -7,33 +7,14 @@ write, so an older app running beside a newer one destroys nothing.
 
 import types
 import typing
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any
 
-from rollout.errors import RecordTooLargeError, UnreadableRecordError
-
-MAX_STRING_UNITS = 32 * 1024
-"""Longest string Table Storage stores, in UTF-16 units (Table service data model page)."""
-
-MAX_NESTING = 32
-"""Free JSON (`Mapping[str, Any]`) nested deeper than this is refused: nothing of ours is."""
-
-
-@dataclass(frozen=True)
-class Codec:
-    """Three functions for one type.
-
-    `encode(value)` returns a JSON value; `decode(document, place)` the value, place naming the
-    field in errors; `carry(old, new)` returns encoded `new` with what `old` has beyond this type.
-    """
-
-    encode: Callable[[Any], Any]
-    decode: Callable[[Any, str], Any]
-    carry: Callable[[Any, Any], Any]
+from rollout.adapters.value_codecs import PLAIN, Codec, encode_text, keep_new, unreadable
+from rollout.errors import UnreadableRecordError
 
 
 def encode(value: Any) -> dict[str, Any]:
@@ -76,7 +57,7 @@ def codec_of(hint: Any) -> Codec:
     Raises:
         TypeError: The hint is not one that records use.
     """
-    plain = _PLAIN.get(hint)
+    plain = PLAIN.get(hint)
     if plain is not None:
         return plain
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
@@ -91,107 +72,6 @@ def codec_of(hint: Any) -> Codec:
     if isinstance(hint, type) and is_dataclass(hint):
         return _record(hint)
     raise TypeError(f"no codec for {hint!r}")
-
-
-def _new(_old: Any, new: Any) -> Any:
-    return new
-
-
-def _unreadable(place: str, wanted: str, found: Any) -> UnreadableRecordError:
-    return UnreadableRecordError(f"{place} must be {wanted}, not {type(found).__name__}")
-
-
-def _decoder(wanted: str, *allowed: type) -> Callable[[Any, str], Any]:
-    def decoded(value: Any, place: str) -> Any:
-        # bool is an int to Python and is not one in a document.
-        if type(value) not in allowed:
-            raise _unreadable(place, wanted, value)
-        return value
-
-    return decoded
-
-
-def _encoder(*allowed: type) -> Callable[[Any], Any]:
-    def encoded(value: Any) -> Any:
-        if type(value) not in allowed:
-            raise TypeError(f"{value!r} is a {type(value).__name__}, not {allowed[0].__name__}")
-        return value
-
-    return encoded
-
-
-def checked_text(text: str) -> str:
-    """Return `text` if one table property can hold it.
-
-    Raises:
-        RecordTooLargeError: It is longer than `MAX_STRING_UNITS`.
-    """
-    # Only characters outside the basic plane count twice, so most texts need no second look.
-    if len(text) * 2 > MAX_STRING_UNITS:
-        units = len(text) + sum(1 for character in text if ord(character) > 0xFFFF)  # noqa: PLR2004
-        if units > MAX_STRING_UNITS:
-            raise RecordTooLargeError(
-                f"a text of {units} UTF-16 units exceeds Table Storage's {MAX_STRING_UNITS}; "
-                f"cut it before it is stored: {text[:60]!r}..."
-            )
-    return text
-
-
-def _encode_text(value: Any) -> Any:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is a {type(value).__name__}, not str")
-    return checked_text(str(value))
-
-
-def _encode_moment(value: Any) -> str:
-    if not isinstance(value, datetime) or value.tzinfo is None:
-        raise TypeError(f"{value!r} is not a moment with a time zone")
-    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def _decode_moment(value: Any, place: str) -> datetime:
-    if not isinstance(value, str):
-        raise _unreadable(place, "a moment in UTC", value)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise UnreadableRecordError(f"{place} is not a moment: {value[:40]!r}") from error
-    if moment.tzinfo is None:
-        raise UnreadableRecordError(f"{place} has no time zone: {value[:40]!r}")
-    return moment.astimezone(UTC)
-
-
-def _encode_duration(value: Any) -> float:
-    if not isinstance(value, timedelta):
-        raise TypeError(f"{value!r} is a {type(value).__name__}, not timedelta")
-    return value.total_seconds()
-
-
-def _decode_duration(value: Any, place: str) -> timedelta:
-    if type(value) not in (int, float):
-        raise _unreadable(place, "a number of seconds", value)
-    try:
-        return timedelta(seconds=value)
-    except (OverflowError, ValueError) as error:
-        raise UnreadableRecordError(f"{place} is not a duration: {value!r}") from error
-
-
-def _encode_free(value: Any, depth: int = 0) -> Any:
-    if depth > MAX_NESTING:
-        raise ValueError(f"free JSON is nested deeper than {MAX_NESTING}")
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, str):
-        return _encode_text(value)
-    if isinstance(value, Mapping):
-        return {_encode_text(key): _encode_free(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encode_free(item, depth + 1) for item in value]
-    raise TypeError(f"{value!r} is a {type(value).__name__}, which JSON does not have")
-
-
-def _decode_free(value: Any, _place: str) -> Any:
-    return value
 
 
 def _optional(arguments: tuple[Any, ...]) -> Codec:
@@ -213,7 +93,7 @@ def _optional(arguments: tuple[Any, ...]) -> Codec:
 def _items(inner: Codec) -> Codec:
     def decoded(value: Any, place: str) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            raise _unreadable(place, "a list", value)
+            raise unreadable(place, "a list", value)
         return tuple(inner.decode(item, f"{place}[{at}]") for at, item in enumerate(value))
 
     def carried(old: Any, new: Any) -> Any:
@@ -239,14 +119,14 @@ def _items(inner: Codec) -> Codec:
 def _mapping(inner: Codec) -> Codec:
     def decoded(value: Any, place: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise _unreadable(place, "an object", value)
+            raise unreadable(place, "an object", value)
         return {key: inner.decode(item, f"{place}.{key}") for key, item in value.items()}
 
     def encoded(value: Any) -> dict[str, Any]:
-        return {_encode_text(key): inner.encode(item) for key, item in value.items()}
+        return {encode_text(key): inner.encode(item) for key, item in value.items()}
 
     # The keys of a mapping are data: one that is gone was removed on purpose.
-    return Codec(encoded, decoded, _new)
+    return Codec(encoded, decoded, keep_new)
 
 
 def _enumeration(kind: type[Enum]) -> Codec:
@@ -260,7 +140,7 @@ def _enumeration(kind: type[Enum]) -> Codec:
                 f"{place} must be one of {', '.join(map(str, values))}, not {value!r}"
             ) from error
 
-    return Codec(lambda value: kind(value).value, decoded, _new)
+    return Codec(lambda value: kind(value).value, decoded, keep_new)
 
 
 def _record(kind: type) -> Codec:
@@ -272,6 +152,7 @@ def _record(kind: type) -> Codec:
         if each.default is MISSING and each.default_factory is MISSING
     }
     known = {name for name, _ in parts}
+    nested = [(name, part) for name, part in parts if part.carry is not keep_new]
 
     def encoded(value: Any) -> dict[str, Any]:
         if type(value) is not kind:
@@ -280,7 +161,7 @@ def _record(kind: type) -> Codec:
 
     def decoded(value: Any, place: str) -> Any:
         if not isinstance(value, dict):
-            raise _unreadable(place, "an object", value)
+            raise unreadable(place, "an object", value)
         missing = sorted(required - value.keys())
         if missing:
             raise UnreadableRecordError(f"{place} has no {', '.join(missing)}")
@@ -295,20 +176,10 @@ def _record(kind: type) -> Codec:
     def carried(old: Any, new: Any) -> Any:
         if not isinstance(old, dict) or ("id" in known and old.get("id") != new["id"]):
             return new
-        kept = {key: item for key, item in old.items() if key not in known}
-        for name, part in parts:
-            kept[name] = part.carry(old[name], new[name]) if name in old else new[name]
+        kept = {key: old[key] for key in old.keys() - known} | new
+        for name, part in nested:
+            if name in old:
+                kept[name] = part.carry(old[name], new[name])
         return kept
 
     return Codec(encoded, decoded, carried)
-
-
-_PLAIN: dict[Any, Codec] = {
-    str: Codec(_encode_text, _decoder("a text", str), _new),
-    bool: Codec(_encoder(bool), _decoder("true or false", bool), _new),
-    int: Codec(_encoder(int), _decoder("a whole number", int), _new),
-    float: Codec(_encoder(float, int), _decoder("a number", float, int), _new),
-    datetime: Codec(_encode_moment, _decode_moment, _new),
-    timedelta: Codec(_encode_duration, _decode_duration, _new),
-    Any: Codec(_encode_free, _decode_free, _new),
-}

@@ -6,11 +6,15 @@ They, our separator and the escape character become `!` and two hexadecimal digi
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from rollout.errors import RecordTooLargeError
 
 MAX_KEY_CHARACTERS = 512
 """Longest key: Table Storage takes 1 KiB, which is 512 UTF-16 units."""
+
+CACHED_PARTS = 4096
+"""Escaped parts that are remembered: an endpoint's id is asked for again and again."""
 
 SEPARATOR = "|"
 AFTER_SEPARATOR = "}"
@@ -24,6 +28,7 @@ _FORBIDDEN = re.compile(r"[/\\#?!|\x00-\x1f\x7f-\x9f]")
 _ESCAPED = re.compile(r"!([0-9a-f]{2})")
 
 
+@lru_cache(maxsize=CACHED_PARTS)
 def escape(text: str) -> str:
     """Return `text` as part of a key."""
     return _FORBIDDEN.sub(lambda found: f"!{ord(found[0]):02x}", text)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters import record_codec, table_keys
+from rollout.adapters import record_codec, table_keys, value_codecs
 from rollout.core.state import Current, HistoryEntry, MinuteRecord, OfferRecord
 from rollout.errors import RecordTooLargeError, UnreadableRecordError
 from rollout.ports import Commit, LiveRow, Version
@@ -34,11 +34,15 @@ Entity = dict[str, Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One write of a transaction. `verb` is create, update (`etag` must hold) or upsert (merge)."""
+    """One write of a transaction. `verb` is create, update (`etag` must hold) or upsert (merge).
+
+    `raw` is, for the owner row, what reading it back would give as `Row.raw`.
+    """
 
     verb: str
     entity: Entity
     etag: Version | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,10 @@ class Row[Record]:
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
-def current_entity(current: Current, raw: Mapping[str, Any]) -> Entity:
-    """Return the owner row. `raw` is `Stored.raw` of the row it replaces, or empty.
+def current_entity(current: Current, raw: Mapping[str, Any]) -> tuple[Entity, Mapping[str, Any]]:
+    """Return the owner row, and the `raw` of reading it back.
+
+    `raw` is `Stored.raw` of the row it replaces, or empty.
 
     Raises:
         RecordTooLargeError: Table Storage would refuse it.
@@ -64,12 +70,14 @@ def current_entity(current: Current, raw: Mapping[str, Any]) -> Entity:
         "candidate": rollout.candidate if rollout else "",
         "savedAt": document["saved_at"],
     }
-    return _entity(
+    foreign = raw.get("columns", {})
+    entity = _entity(
         table_keys.partition_key(current.endpoint),
         table_keys.CURRENT,
-        {**raw.get("columns", {}), **columns},
+        {**foreign, **columns},
         document,
     )
+    return entity, {DOCUMENT: document, "columns": foreign}
 
 
 def read_current(entity: Mapping[str, Any]) -> Row[Current]:
@@ -118,7 +126,7 @@ def live_entity(row: LiveRow) -> Entity:
         "PartitionKey": table_keys.LIVE_PARTITION,
         "RowKey": table_keys.partition_key(row.endpoint),
         SCHEMA_COLUMN: SCHEMA,
-        "service": record_codec.checked_text(row.service),
+        "service": value_codecs.checked_text(row.service),
         "since": record_codec.codec_of(datetime).encode(row.since),
     }
     _check_size(entity)
@@ -169,10 +177,9 @@ def operations(commit: Commit) -> Sequence[Operation]:
     """
     partition = table_keys.partition_key(commit.current.endpoint)
     expected = commit.expected
-    owner = current_entity(commit.current, expected.raw if expected else {})
-    writes = [
-        Operation("update", owner, expected.version) if expected else Operation("create", owner)
-    ]
+    owner, raw = current_entity(commit.current, expected.raw if expected else {})
+    verb, etag = ("update", expected.version) if expected else ("create", None)
+    writes = [Operation(verb, owner, etag, raw)]
     writes += (Operation("create", _history_entity(partition, each)) for each in commit.history)
     writes += (Operation("upsert", _minute_entity(partition, each)) for each in commit.minutes)
     writes += (Operation("upsert", _offer_entity(partition, each)) for each in commit.offers)
@@ -221,7 +228,7 @@ def _entity(
 ) -> Entity:
     # Plain ASCII: one character is one UTF-16 unit, and a cut never splits a surrogate pair.
     text = json.dumps(document, separators=(",", ":"), allow_nan=False)
-    limit = record_codec.MAX_STRING_UNITS
+    limit = value_codecs.MAX_STRING_UNITS
     parts = [text[at : at + limit] for at in range(0, len(text), limit)]
     entity: Entity = {
         "PartitionKey": partition,
@@ -233,7 +240,7 @@ def _entity(
     entity |= {_part(at): part for at, part in enumerate(parts)}
     for value in columns.values():
         if isinstance(value, str):
-            record_codec.checked_text(value)
+            value_codecs.checked_text(value)
     _check_size(entity)
     return entity
 

@@ -49,8 +49,7 @@ class TableStore:
             else:
                 answer = self._rollouts.submit_transaction(map(_operation, writes))[0]
         # What was written is what a load would return: no second read is needed.
-        raw = table_rows.read_current(writes[0].entity).raw
-        return Stored(commit.current, _version(answer), raw)
+        return Stored(commit.current, _version(answer), writes[0].raw)
 
     def offer(self, endpoint: str, model: str, version: str) -> OfferRecord | None:
         entity = self._get(endpoint, table_keys.offer_key(model, version))

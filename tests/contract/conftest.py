@@ -1,91 +1,36 @@
 """The real things under contract: Azurite, and the local Azure's services over https."""
 
-import asyncio
 import os
-import ssl
-import threading
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from uuid import uuid4
 
-import aiohttp
 import pytest
-from aiohttp import web
 from azure.identity import ManagedIdentityCredential
 
-from localazure.arm.application import arm_application
 from localazure.azurite import Azurite
-from localazure.identity import TokenEndpoint
-from localazure.stack.instant_models import InstantModels
 from localazure.stack.options import RuntimeKind, StackOptions
-from localazure.stack.parts import Parts, make_parts, make_runtime
-from localazure.tls import TlsFiles, issue, server_context
+from localazure.tls import TlsFiles, issue
+from localazure.world import EndpointSpec
 from rollout.adapters.arm import Arm
-
-LOOP_SECONDS = 20
-SECRET = "contract"
-PRINCIPAL = "rollout-app"
-
-
-class Servers:
-    """Loopback servers with one life."""
-
-    def __init__(self) -> None:
-        self._started: list[tuple[asyncio.Server, web.AppRunner]] = []
-
-    async def serve(self, application: web.Application, context: ssl.SSLContext | None) -> str:
-        runner = web.AppRunner(application, access_log=None)
-        await runner.setup()
-        assert runner.server is not None
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(runner.server, "127.0.0.1", 0, ssl=context)
-        self._started.append((server, runner))
-        scheme = "http" if context is None else "https"
-        return f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-    async def close(self) -> None:
-        for server, runner in reversed(self._started):
-            server.close()
-            # Clients keep connections open; without this each would be waited for.
-            server.abort_clients()
-            await server.wait_closed()
-            await runner.cleanup()
-
-
-@dataclass(frozen=True)
-class LocalAzure:
-    """The running services, and their insides."""
-
-    url: str
-    parts: Parts
-    runtime: InstantModels
-    topic_url: str
-    topic_key: str
+from rollout.adapters.creation import TemplateCreator
+from rollout.adapters.endpoints import ArmEndpoints
+from rollout.adapters.metrics import ArmMetrics
+from rollout.adapters.models import ArmModels
+from rollout.adapters.scoring import DirectScoring
+from rollout.adapters.storage_clients import StorageAccount, ensure_created, table_client
+from rollout.adapters.table_store import TableStore
+from rollout.ports import RolloutStore
+from tests.contract.local_azure import SECRET, LocalAzure, Servers, loop_in_thread, run, start
+from tests.contract.ports import Ports, double_ports
+from tests.contract.store_bench import Bench
+from tests.doubles.memory_store import MemoryStore
 
 
 @pytest.fixture(scope="session")
 def azurite() -> Iterator[Azurite]:
     with Azurite() as running:
         yield running
-
-
-@contextmanager
-def loop_in_thread() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield loop
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=LOOP_SECONDS)
-        loop.close()
-
-
-def run[Result](loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Result]) -> Result:
-    return asyncio.run_coroutine_threadsafe(work, loop).result(timeout=LOOP_SECONDS)
 
 
 @pytest.fixture(scope="session")
@@ -101,40 +46,13 @@ def local_azure(
     options = StackOptions(work=folder, environments=folder, runtime=RuntimeKind.INSTANT, seed=1)
     with loop_in_thread() as loop:
         servers = Servers()
-        session, found = run(loop, _start(options, azurite, local_tls, servers))
+        session, found = run(loop, start(options, azurite, local_tls, servers))
         try:
             yield found
         finally:
             run(loop, found.parts.delivery.close())
             run(loop, servers.close())
             run(loop, session.close())
-
-
-async def _start(
-    options: StackOptions, azurite: Azurite, tls: TlsFiles, servers: Servers
-) -> tuple[aiohttp.ClientSession, LocalAzure]:
-    session = aiohttp.ClientSession()
-    runtime = make_runtime(options, azurite.account, tls)
-    assert isinstance(runtime, InstantModels)
-    parts = make_parts(options, azurite.account, tls.authority, runtime, session)
-    runtime.url = await servers.serve(runtime.application(), None)
-    context = server_context(tls)
-    scoring = await servers.serve(parts.data_plane.application(), context)
-    parts.world.scoring_uri_template = f"{scoring}/{{endpoint}}/score"
-    management = arm_application(parts.arm)
-    management.router.add_get("/msi", TokenEndpoint(parts.identity, {SECRET: PRINCIPAL}).handle)
-    topics = web.Application()
-    topics.add_routes(parts.topics.routes())
-    events = await servers.serve(topics, context)
-    (topic,) = parts.topics.topics.values()
-    found = LocalAzure(
-        url=await servers.serve(management, context),
-        parts=parts,
-        runtime=runtime,
-        topic_url=f"{events}/topics/{topic.name}/api/events",
-        topic_key=topic.key,
-    )
-    return session, found
 
 
 @pytest.fixture
@@ -177,3 +95,66 @@ def services(tmp_path: Path) -> Path:
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_bytes((example / file).read_bytes())
     return folder
+
+
+@pytest.fixture(params=["memory", "azurite"])
+def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
+    if request.param == "memory":
+        yield Bench(MemoryStore())
+        return
+    azurite: Azurite = request.getfixturevalue("azurite")
+    account = StorageAccount(azurite.account.connection_string)
+    number = uuid4().hex
+    with (
+        table_client(account, f"Rollouts{number}") as rollouts,
+        table_client(account, f"Live{number}") as live,
+    ):
+        ensure_created(rollouts, live)
+        yield Bench(TableStore(rollouts, live), rollouts)
+
+
+@pytest.fixture
+def store(bench: Bench) -> RolloutStore:
+    return bench.store
+
+
+@pytest.fixture(params=["double", "arm"])
+def ports(request: pytest.FixtureRequest) -> Iterator[Ports]:
+    if request.param == "double":
+        yield double_ports()
+        return
+    local: LocalAzure = request.getfixturevalue("local_azure")
+    arm: Arm = request.getfixturevalue("arm")
+    credential: ManagedIdentityCredential = request.getfixturevalue("credential")
+    services: Path = request.getfixturevalue("services")
+    creator = TemplateCreator(credential, lambda _service: services)
+    scoring = DirectScoring(arm, credential)
+    yield Ports(
+        local.parts.world,
+        local.parts.arm.faults,
+        ArmEndpoints(arm),
+        ArmModels(arm),
+        ArmMetrics(arm),
+        creator,
+        scoring,
+        local.runtime.fail_version,
+    )
+    local.parts.arm.faults.clear()
+    creator.close()
+    scoring.close()
+
+
+@pytest.fixture
+def blue(ports: Ports) -> Ports:
+    """An endpoint with everything on blue, which serves version 6 with three instances."""
+    ports.given_endpoint(
+        EndpointSpec(
+            location="westeurope",
+            tags={"team": "risk"},
+            description="fraud scores",
+            identity={"type": "SystemAssigned"},
+        )
+    )
+    ports.given_deployment("blue", "6", instances=3)
+    ports.given_split(blue=100)
+    return ports

@@ -4,8 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
+from localazure.runtime import InstantRuntime
 from localazure.world import DeploymentSpec, EndpointSpec, Faults, World, make_split
+from rollout.core.observation import EndpointSeen
 from rollout.ports import Creator, Endpoints, Metrics, Models, Scoring
+from tests.doubles.wire import Wire
+from tests.doubles.world_endpoints import WorldCreator, WorldEndpoints, WorldModels
+from tests.doubles.world_traffic import WorldMetrics, WorldScoring
+
+SECONDS = 5.0
+"""More than any call takes here."""
 
 
 @dataclass(frozen=True)
@@ -77,3 +85,25 @@ class Ports:
     def split(self) -> dict[str, int]:
         """The split requests follow now."""
         return dict(self.world.endpoints.get(self.name).split.live)
+
+    def seen(self) -> EndpointSeen:
+        """The endpoint as its port shows it; it must be there."""
+        found = self.endpoints.endpoint(self.endpoint, timeout=SECONDS)
+        assert isinstance(found, EndpointSeen), f"{self.name} is absent"
+        return found
+
+
+def double_ports() -> Ports:
+    runtime = InstantRuntime()
+    world = World(runtime=runtime)
+    wire = Wire(world)
+    return Ports(
+        world,
+        wire.faults,
+        WorldEndpoints(wire),
+        WorldModels(wire),
+        WorldMetrics(wire),
+        WorldCreator(wire),
+        WorldScoring(wire),
+        runtime.fail_version,
+    )

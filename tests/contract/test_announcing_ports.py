@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from localazure.azurite import Azurite
     from rollout.ports import Lifecycle, WorkQueue
-    from tests.contract.conftest import LocalAzure
+    from tests.contract.local_azure import LocalAzure
 
 TICK = timedelta(minutes=1)
 

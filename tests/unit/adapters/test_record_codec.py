@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.adapters import record_codec, table_rows
+from rollout.adapters import record_codec, table_rows, value_codecs
 from rollout.core.state import Current, HistoryEntry, Phase
 from rollout.errors import RecordTooLargeError, UnreadableRecordError
 from rollout.ports import Commit
@@ -80,7 +80,7 @@ def test_wrong_records_and_durations_are_not_written() -> None:
 
 def test_free_json_nested_too_deep_is_not_written() -> None:
     deep: Any = 1
-    for _ in range(record_codec.MAX_NESTING + 2):
+    for _ in range(value_codecs.MAX_NESTING + 2):
         deep = [deep]
     with pytest.raises(ValueError, match="nested deeper"):
         record_codec.encode(replace(entry(1), data={"deep": deep}))
@@ -201,7 +201,7 @@ def test_an_enumeration_may_have_numbers() -> None:
 
 
 def test_older_documents_are_upgraded_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    entity = table_rows.current_entity(CURRENT, {})
+    entity, _ = table_rows.current_entity(CURRENT, {})
     monkeypatch.setattr(table_rows, "SCHEMA", 3)
     steps = {
         1: lambda document: {**document, "service": "two"},

@@ -1,0 +1,171 @@
+"""Creating, copying, and why it failed: the same facts of the doubles and of ARM over https."""
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+
+from localazure.world import (
+    Fault,
+    OperationError,
+    OperationKind,
+)
+from rollout.core.observation import Absent, ProvisioningState
+from rollout.errors import ArmRefusedError, EndpointBusyError
+from tests.contract.ports import Ports
+from tests.doubles.records import POLICY
+
+pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
+SECONDS = 5.0
+STAMP = "20260131T100000Z-0001/3"
+
+
+@pytest.mark.parametrize(("at_least", "expected"), [(None, 3), (2, 3), (5, 5)])
+def test_a_copy_differs_in_model_tag_and_instances_only(
+    blue: Ports, at_least: int | None, expected: int
+) -> None:
+    wanted = blue.register("7")
+    source = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)["blue"]
+    blue.endpoints.copy_deployment(
+        blue.endpoint,
+        source,
+        name="green-7",
+        model=blue.model,
+        version="7",
+        rollout="r1",
+        at_least=at_least,
+        timeout=SECONDS,
+    )
+    copy = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)["green-7"]
+    assert (copy.model, copy.rollout_tag, copy.instance_count) == (
+        (blue.model, "7"),
+        "r1",
+        expected,
+    )
+    spec = blue.world.deployments.get(blue.name, "green-7").spec
+    original = blue.world.deployments.get(blue.name, "blue").spec
+    assert spec.model_id is not None
+    assert spec.model_id.lower() == wanted.lower()
+    assert spec.tags == {"team": "risk", "rollout": "r1"}
+    assert spec.body.get("appInsightsEnabled") == original.body.get("appInsightsEnabled")
+    assert (spec.instance_type, spec.location) == (original.instance_type, original.location)
+    assert blue.split() == {"blue": 100}
+
+
+def test_a_copy_of_a_copy_carries_the_new_tag(blue: Ports) -> None:
+    for name, source, rollout in (("green-7", "blue", "r1"), ("green-8", "green-7", "r2")):
+        blue.register(name.rpartition("-")[2])
+        blue.endpoints.copy_deployment(
+            blue.endpoint,
+            blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)[source],
+            name=name,
+            model=blue.model,
+            version=name.rpartition("-")[2],
+            rollout=rollout,
+            at_least=None,
+            timeout=SECONDS,
+        )
+    found = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)
+    assert {name: each.rollout_tag for name, each in found.items()} == {
+        "blue": None,
+        "green-7": "r1",
+        "green-8": "r2",
+    }
+
+
+def test_a_failed_creation_is_explained_by_its_operation(blue: Ports) -> None:
+    error = OperationError("OutOfQuota", "Not enough quota for Standard_DS3_v2. key=AccountKey=abc")
+    blue.world.fail_next(OperationKind.DEPLOYMENT_CREATE, error)
+    blue.given_deployment("green-7", "7")
+    assert (
+        blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)["green-7"].state
+        is ProvisioningState.FAILED
+    )
+    failure = blue.endpoints.failure(blue.endpoint, "green-7", timeout=SECONDS)
+    assert failure.kind == "quota"
+    assert failure.text.startswith("OutOfQuota: Not enough quota for Standard_DS3_v2.")
+
+
+def test_a_crashing_script_is_explained_with_its_log(blue: Ports) -> None:
+    version = f"9{len(blue.name)}{blue.name[-4:]}"
+    reason = (
+        "Traceback (most recent call last):\n"
+        '  File "score.py", line 9, in init\n'
+        "\x1b[31mValueError\x1b[0m: cannot open https://x.blob/m?sig=s3cret%3D&se=1"
+    )
+    blue.fail_version(version, reason)
+    blue.given_deployment("green-9", version)
+    failure = blue.endpoints.failure(blue.endpoint, "green-9", timeout=SECONDS)
+    assert failure.kind == "user script"
+    assert "ValueError: cannot open https://x.blob/m?sig=[redacted]&se=1" in failure.log_tail
+    assert failure.log_tail == blue.endpoints.log_tail(blue.endpoint, "green-9", timeout=SECONDS)
+    assert "s3cret" not in failure.text
+
+
+def test_nothing_known_of_a_failure_is_said_so(blue: Ports) -> None:
+    failure = blue.endpoints.failure(blue.endpoint, "never", timeout=SECONDS)
+    assert (failure.kind, failure.log_tail) == ("unknown", "")
+    assert blue.endpoints.log_tail(blue.endpoint, "never", timeout=SECONDS) == ""
+
+
+def test_a_model_is_read_with_its_time_and_tags(ports: Ports) -> None:
+    ports.register("7", {"stage": "prod"})
+    workspace = ports.world.workspace.path
+    found = ports.models.model(workspace.lower(), ports.model, "7", timeout=SECONDS)
+    assert not isinstance(found, Absent)
+    assert (found.name, found.version, found.tags) == (ports.model, "7", {"stage": "prod"})
+    assert found.created_at.astimezone(UTC) == ports.world.models.get(ports.model, "7").created.at
+    assert ports.models.model(workspace, ports.model, "8", timeout=SECONDS) == Absent()
+
+
+def test_a_first_endpoint_and_candidate_are_created_from_the_service(ports: Ports) -> None:
+    policy = replace(POLICY, endpoint=ports.name, model=ports.model)
+    ports.register("7")
+    ports.creator.create_endpoint(ports.endpoint, policy)
+    assert ports.seen().traffic == {}
+    for at_least in (None, 4):
+        ports.creator.create_candidate(
+            ports.endpoint,
+            policy,
+            name="blue-7",
+            model=ports.model,
+            version="7",
+            rollout="r1",
+            at_least=at_least,
+        )
+        found = ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)["blue-7"]
+        assert found.state is ProvisioningState.SUCCEEDED
+        assert found.model == (ports.model, "7")
+        assert (found.rollout_tag, found.instance_count) == ("r1", at_least or 2)
+    assert ports.split() == {}
+
+
+def test_creating_of_an_unregistered_version_is_refused(blue: Ports) -> None:
+    policy = replace(POLICY, endpoint=blue.name, model=blue.model)
+    with pytest.raises(ArmRefusedError):
+        blue.creator.create_candidate(
+            blue.endpoint,
+            policy,
+            name="green-9",
+            model=blue.model,
+            version="never",
+            rollout="r1",
+            at_least=None,
+        )
+    assert set(blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)) == {"blue"}
+
+
+def test_creating_while_the_endpoint_changes_is_busy(blue: Ports) -> None:
+    policy = replace(POLICY, endpoint=blue.name, model=blue.model)
+    blue.register("7")
+    blue.faults.add("deployments.put", Fault(409))
+    with pytest.raises(EndpointBusyError):
+        blue.creator.create_candidate(
+            blue.endpoint,
+            policy,
+            name="green-7",
+            model=blue.model,
+            version="7",
+            rollout="r1",
+            at_least=None,
+        )
