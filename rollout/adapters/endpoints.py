@@ -48,7 +48,12 @@ class ArmEndpoints:
         return endpoint_seen(body)
 
     def deployments(self, endpoint: str, *, timeout: float) -> Mapping[str, DeploymentSeen]:
-        return self._deployments.list(parse_endpoint_id(endpoint), timeout=timeout)
+        owner = parse_endpoint_id(endpoint)
+        found = self._deployments.list(owner, timeout=timeout)
+        if not found:
+            # "Absent" ends a rollout, so an empty list is believed only of a workspace that is seen.
+            self._require_workspace(owner, timeout)
+        return found
 
     def set_traffic(
         self,
@@ -96,7 +101,7 @@ class ArmEndpoints:
         return self._failures.log_tail(parse_endpoint_id(endpoint), name, timeout=timeout)
 
     def _require_workspace(self, found: EndpointId, timeout: float) -> None:
-        """A 404 says that the endpoint is gone only while its workspace answers."""
+        """A 404 says that something is gone only while its workspace answers."""
         if isinstance(self._arm.get(found.workspace.path, timeout=timeout), Absent):
             raise ArmUnavailableError(
                 f"Azure knows neither the endpoint nor its workspace {found.workspace.name}: "

@@ -153,8 +153,12 @@ def test_a_kubernetes_deployment_is_not_copied() -> None:
 def test_a_404_counts_only_while_the_workspace_answers(arm: Arm, script: Script) -> None:
     with pytest.raises(ArmUnavailableError, match="neither the endpoint nor its workspace"):
         ArmEndpoints(arm).endpoint(ENDPOINT, timeout=SECONDS)
+    with pytest.raises(ArmUnavailableError, match="neither the endpoint nor its workspace"):
+        ArmEndpoints(arm).deployments(ENDPOINT, timeout=SECONDS)
     assert [heard.path.partition("?")[0].lower() for heard in script.heard] == [
         ENDPOINT,
+        WORKSPACE,
+        f"{ENDPOINT}/deployments",
         WORKSPACE,
     ]
 
