@@ -51,7 +51,7 @@ class ArmEndpoints:
         owner = parse_endpoint_id(endpoint)
         found = self._deployments.list(owner, timeout=timeout)
         if not found:
-            # "Absent" ends a rollout, so an empty list is believed only of a workspace that is seen.
+            # "Absent" ends a rollout: an empty list is believed only while the workspace answers.
             self._require_workspace(owner, timeout)
         return found
 
