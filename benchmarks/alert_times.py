@@ -62,7 +62,7 @@ def report(console: Console) -> bool:
             alerts = [_alert(cloud, str(number)) for number in range(2, ALERTS + 3)][1:]
             with _sdk(cloud) as client:
                 finished = [_sdk_update(cloud, client) for _ in range(SDK_UPDATES + 1)][1:]
-                cloud.control("PUT", "dials", {"traffic_update": RUNNING_SECONDS}).expect(200)
+                cloud.control("PUT", "dials", {"endpoint_update": RUNNING_SECONDS}).expect(200)
                 running = [_sdk_update(cloud, client) for _ in range(SDK_UPDATES_RUNNING)]
     return _print(console, alerts, finished, running)
 
@@ -100,9 +100,9 @@ def _alert(cloud: LocalCloud, version: str) -> Took:
 
 def _wait_for(cloud: LocalCloud, phase: str) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
-    while cloud.rollouts().expect(200)["phase"] != phase:
+    while (view := cloud.rollouts().expect(200))["phase"] != phase:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"the rollout was not {phase} in time")
+            raise TimeoutError(f"the rollout was not {phase} in time: {view}")
         time.sleep(LOOK_SECONDS)
 
 

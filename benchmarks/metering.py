@@ -14,17 +14,22 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from demo.local_cloud import ML_API, LocalCloud
 from demo.places import ENDPOINT, MODEL
-from demo.policies import BAKE_OF_ONE_MINUTE, ServiceCopy, demo_changes, stages
+from demo.policies import ServiceCopy, demo_changes, stages
 
 ENDPOINT_SPLIT_OPERATION = "endpoints.put"
 ENDPOINT_PATH = f"/onlineendpoints/{ENDPOINT}"
 """How the path of a request about the endpoint itself ends, in lower case."""
 WEIGHTS = (10, 50, 100)
+BAKE_OF_THREE_MINUTES = "182s"
+
+
+TOKEN_PATH = "/msi/token"  # noqa: S105 - a path
+"""Where the local identity answers, at the address of its Resource Manager."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request on the wire; `kind` is table, queue, blob, arm or other."""
+    """One request on the wire; `kind` is table, queue, blob, arm, token or other."""
 
     kind: str
     method: str
@@ -58,6 +63,7 @@ class Meter:
         parts = urlsplit(url)
         with self._lock:
             kind = self._kinds.get(parts.netloc, "other")
+            kind = "token" if parts.path == TOKEN_PATH else kind
             self.requests.append(Request(kind, method, parts.path))
 
     def since(self, position: int) -> list[Request]:
@@ -82,7 +88,9 @@ def services_in(bundle: Path) -> Path:
     """Make a bundle with the example service, its times short, and return it."""
     changes = {
         **demo_changes(WEIGHTS),
-        "stages": stages(WEIGHTS, BAKE_OF_ONE_MINUTE),
+        "stages": stages(WEIGHTS, BAKE_OF_THREE_MINUTES),
+        "gate.min_minutes": 3,
+        "create.call_timeout": "5s",
         "validate": {},
         "keep": "0s",
         "rollback.keep": "0s",

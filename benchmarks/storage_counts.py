@@ -9,9 +9,10 @@ source: 9 transactions for an awaited activity, 6 for a timer.
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -32,6 +33,7 @@ from rollout.core.observation import Minute, SideMinute
 from rollout.core.signals import AlertFired, Offered
 from rollout.core.state import FINAL_PHASES, Current, OfferSource, Phase
 from rollout.service import RolloutService
+from rollout.service.outcomes import TickReport
 from rollout.settings import read_settings
 from rollout.wiring import Overrides, dependencies, limits
 
@@ -42,13 +44,10 @@ MOST_PASSES = 100
 REQUESTS_A_MINUTE = 900.0
 MINUTE = timedelta(minutes=1)
 STEP = timedelta(seconds=6)
-TARGETS = {
-    "baking pass": 2,
-    "transition": 3,
-    "pass with nothing due": 1,
-    "idle tick": 1,
-}
-NO_TARGET = ("offer", "start", "finish", "tick, one rollout live")
+NOTHING_DUE = "pass with nothing due"
+TARGETS = {"baking pass": 2, "transition": 3, NOTHING_DUE: 1, "idle tick": 1}
+DOORS = ("offer", "tick", "idle tick")
+"""How kinds begin that no wake-up caused."""
 ALERT_STORAGE, ALERT_ARM = 2, 3
 
 
@@ -99,21 +98,29 @@ class Metered:
         """Make one call, counted under `kind`; a pass is named by what it did."""
         before, position = self.load(), len(self.meter.requests)
         with self.meter.attached():
-            call()
+            answer = call()
         requests = self.meter.since(position)
-        name, transitions = _named(kind, before, self.load())
+        name, transitions = _named(kind, before, self.load(), answer)
         counted = Count(
             name, _of(requests, "table"), _of(requests, "queue"), _of(requests, "arm"), transitions
         )
         self.counts.append(counted)
         return counted
 
+    def look(self) -> None:
+        """One pass now."""
+        self.count("pass", lambda: self.service.work(self.endpoint, self.now, None))
+
+    def tick(self) -> None:
+        """The timer fires now."""
+        self.count("tick", lambda: self.service.tick(self.now))
+
     def roll_out(self, version: str, until: Callable[[Current], bool]) -> None:
         """Offer a version and let passes run until the row is as wanted."""
         offered = Offered(SERVICE, MODEL, version, OfferSource.START, "benchmark")
         self.count("offer", lambda: self.service.offer(offered, self.now))
         for _ in range(MOST_PASSES):
-            self.count("pass", lambda: self.service.work(self.endpoint, self.now, None))
+            self.look()
             current = self.load()
             if current is not None and until(current):
                 return
@@ -123,22 +130,31 @@ class Metered:
 
 def report(console: Console) -> bool:
     """Count and print; return whether every target is met."""
-    with tempfile.TemporaryDirectory() as folder, _metered(Path(folder)) as (metered, cloud):
+    # The SDK says there what it waits for.
+    with redirect_stderr(StringIO()), tempfile.TemporaryDirectory() as folder:
+        counts, whole, before_put = _counted(Path(folder))
+    return _print(console, counts, whole) and _print_alert(console, before_put)
+
+
+def _counted(work: Path) -> tuple[list[Count], list[Count], list[Request]]:
+    """Return all counts, those of one whole rollout, and the requests before an alert's PUT."""
+    with _metered(work) as (metered, cloud):
         for version in ("1", "2", "3"):
             register(cloud, version)
         metered.roll_out("1", _ended)
+        metered.tick()
         # What the first calls cost once (tables and queue are made here) is no figure of a rollout.
         metered.counts.clear()
         metered.roll_out("2", _ended)
+        metered.look()
         whole = list(metered.counts)
-        metered.count("idle tick", lambda: metered.service.tick(metered.now))
-        metered.count("idle tick", lambda: metered.service.tick(metered.now))
+        for _ in ("with the sweeps that are due", "and without"):
+            metered.tick()
         metered.roll_out("3", lambda current: current.phase is Phase.BAKING)
         again = metered.now
-        metered.count("nothing", lambda: metered.service.work(metered.endpoint, again, None))
-        metered.count("tick, one rollout live", lambda: metered.service.tick(again))
-        alert_met = _alert(console, metered)
-    return _print(console, metered.counts, whole) and alert_met
+        metered.count(NOTHING_DUE, lambda: metered.service.work(metered.endpoint, again, None))
+        metered.tick()
+        return list(metered.counts), whole, _before_put(metered)
 
 
 @contextmanager
@@ -168,7 +184,7 @@ def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
             yield Metered(service, load, meter, endpoint, datetime.now(UTC)), cloud
 
 
-def _alert(console: Console, metered: Metered) -> bool:
+def _before_put(metered: Metered) -> list[Request]:
     current = metered.load()
     assert current is not None
     assert current.rollout is not None
@@ -178,12 +194,15 @@ def _alert(console: Console, metered: Metered) -> bool:
         metered.service.alert(metered.endpoint, alert, metered.now)
     requests = metered.meter.since(position)
     put = next(index for index, one in enumerate(requests) if _is_traffic_put(one))
-    before = requests[:put]
+    return requests[:put]
+
+
+def _print_alert(console: Console, before: Sequence[Request]) -> bool:
     storage, arm = _of(before, "table") + _of(before, "queue"), _of(before, "arm")
     said = ", ".join(f"{one.method} {one.kind}" for one in before)
     console.print(
-        f"(b) before an alert's traffic PUT is sent: {storage} storage calls (target: at most "
-        f"{ALERT_STORAGE}), {arm} ARM calls (at most {ALERT_ARM}): {said}\n",
+        f"Before an alert's traffic PUT is sent: {storage} storage calls (target: at most "
+        f"{ALERT_STORAGE}) and {arm} ARM calls (at most {ALERT_ARM}): {said}\n",
         soft_wrap=True,
     )
     return storage <= ALERT_STORAGE and arm <= ALERT_ARM
@@ -194,21 +213,23 @@ def _is_traffic_put(request: Request) -> bool:
     return request.kind == "arm" and request.method == "PUT" and ours
 
 
-def _named(kind: str, before: Current | None, after: Current | None) -> tuple[str, int]:
-    if kind == "nothing":
-        return "pass with nothing due", 0
+def _named(
+    kind: str, before: Current | None, after: Current | None, answer: object
+) -> tuple[str, int]:
+    if isinstance(answer, TickReport):
+        quiet = "idle tick" if not answer.woken else "tick, one rollout live"
+        return ("tick with sweeps" if answer.swept else quiet), 0
     if kind != "pass" or before is None or after is None or after.rollout is None:
         return kind, 0
     if before.rollout is None or before.rollout.id != after.rollout.id:
         return "start", 0
-    if after.phase in FINAL_PHASES and before.phase not in FINAL_PHASES:
+    if before.phase in FINAL_PHASES:
+        return "clean-up after the end", 0
+    if after.phase in FINAL_PHASES:
         return "finish", 0
     if after.phase is not before.phase or after.rollout.stage != before.rollout.stage:
-        return "transition", max(1, after.sequence - before.sequence)
-    if after.phase is Phase.BAKING:
-        folded = after.rollout.baking != before.rollout.baking
-        return ("baking pass" if folded else "pass with nothing due"), 0
-    return "waiting pass", 0
+        return "transition", after.sequence - before.sequence
+    return ("baking pass" if after.phase is Phase.BAKING else "waiting pass"), 0
 
 
 def _ended(current: Current) -> bool:
@@ -245,7 +266,7 @@ def _print(console: Console, counts: Sequence[Count], whole: Sequence[Count]) ->
 
 def _queue_calls(count: Count) -> int:
     """Put, get and delete of the wake-ups it puts; a pass also got one (put by tick or door)."""
-    own = 0 if count.kind in {"offer", "idle tick", "tick, one rollout live"} else 1
+    own = 0 if count.kind.startswith(DOORS) else 1
     return QUEUE_CALLS_A_MESSAGE * (count.queue_puts + own)
 
 

@@ -26,6 +26,7 @@ def demo_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
     """Return what the demo shortens: minutes and hours become one minute and seconds."""
     return {
         "stages": stages(weights, BAKE_OF_ONE_MINUTE),
+        "create.call_timeout": "30s",
         "gate.settle": "0s",
         "gate.ingestion_delay": "2s",
         "gate.min_minutes": 1,
