@@ -139,12 +139,15 @@ def list_rollouts(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _list(req: func.HttpRequest) -> Answer:
-    now = _now()
-    views = [
-        summary_view(view.service, view.endpoint, view.current, now)
-        for view in running_app().service.list()
+    now, service = _now(), running_app().service
+    everyone = service.everyone()
+    names, after = page(sorted(everyone), req.params)
+    views = [service.summary(name, everyone[name]) for name in names]
+    shown = [
+        summary_view(view.service, view.endpoint, view.current, now, fault=view.fault)
+        for view in views
     ]
-    return json_answer(HTTPStatus.OK, page(views, req.params))
+    return json_answer(HTTPStatus.OK, {"value": shown, "after": after})
 
 
 @app.function_name("showRollout")

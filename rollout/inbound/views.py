@@ -36,8 +36,10 @@ def service_view(
     }
 
 
-def summary_view(service: str, endpoint: str, current: Current | None, now: datetime) -> View:
-    """One service without its history and offers."""
+def summary_view(
+    service: str, endpoint: str, current: Current | None, now: datetime, *, fault: str = ""
+) -> View:
+    """One service without its history and offers; `fault` says why its row cannot be shown."""
     rollout = current.rollout if current else None
     return {
         "service": service,
@@ -48,27 +50,30 @@ def summary_view(service: str, endpoint: str, current: Current | None, now: date
         "waiting": _offer(current.waiting) if current and current.waiting else None,
         "nextLook": _moment(current.next_look) if current else None,
         "savedAt": _moment(current.saved_at) if current else None,
+        "fault": fault or None,
     }
 
 
-def page(views: Sequence[View], parameters: Mapping[str, str]) -> View:
-    """One page of views, which must be in the order of their services.
+def page(
+    services: Sequence[str], parameters: Mapping[str, str]
+) -> tuple[Sequence[str], str | None]:
+    """Cut one page out of the services' names, so that only its rows need to be read.
 
     Args:
-        views: Every view.
+        services: Every name, sorted.
         parameters: The query: `limit` (1 to MOST_ON_A_PAGE) and `after`, a service's name.
 
     Returns:
-        {"value": [...], "after": <name for the next page, or None on the last>}.
+        The names to show, and the name after which the next page begins (None on the last).
 
     Raises:
         InvalidInputError: `limit` is no such number.
     """
     limit = _limit(parameters.get("limit"))
     after = parameters.get("after", "").lower()
-    rest = [view for view in views if view["service"] > after]
+    rest = [service for service in services if service > after]
     shown = rest[:limit]
-    return {"value": shown, "after": shown[-1]["service"] if len(rest) > limit else None}
+    return shown, shown[-1] if len(rest) > limit else None
 
 
 def _limit(text: str | None) -> int:

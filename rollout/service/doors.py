@@ -1,6 +1,6 @@
 """What the doors call. Each method is one signal with one `now`, taken at the door."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -72,8 +72,9 @@ class RolloutService:
             ServicesUnavailableError, StoreUnavailableError: Try again.
         """
         endpoint, policy = self._directory.configured(offered.service)
-        if offered.model.lower() != policy.model.lower():
+        if offered.model and offered.model.lower() != policy.model.lower():
             raise InvalidInputError(f"{offered.service} serves {policy.model}, not {offered.model}")
+        offered = replace(offered, model=policy.model)
         outcome, text = self._offer(endpoint, offered, now)
         return OfferOutcome(offered.service, outcome, text)
 
@@ -141,13 +142,17 @@ class RolloutService:
         )
         return ServiceView(service, endpoint, current, history, self._ports.store.offers(endpoint))
 
-    def list(self) -> list[ServiceView]:
-        """Every live or configured service, by name, without history."""
-        views = []
-        for service, endpoint in sorted(self._directory.everyone().items()):
+    def everyone(self) -> Mapping[str, str]:
+        """Every live or configured service, and its endpoint. Reads no row of theirs."""
+        return self._directory.everyone()
+
+    def summary(self, service: str, endpoint: str) -> ServiceView:
+        """One of `everyone`, without history. A row that cannot be read hides no other."""
+        try:
             stored = self._ports.store.load(endpoint)
-            views.append(ServiceView(service, endpoint, stored.current if stored else None))
-        return views
+        except UnreadableRecordError as error:
+            return ServiceView(service, endpoint, None, fault=str(error))
+        return ServiceView(service, endpoint, stored.current if stored else None)
 
     def health(self, now: datetime) -> Health:
         """Ready when storage answers and a tick was noted lately."""

@@ -51,13 +51,17 @@ class TickReport:
 
 @dataclass(frozen=True)
 class ServiceView:
-    """Everything a person may ask about one service. `current` None: it never had an offer."""
+    """Everything a person may ask about one service.
+
+    `current` None: it never had an offer, or its row cannot be read; `fault` says why not.
+    """
 
     service: str
     endpoint: str
     current: Current | None
     history: Sequence[HistoryEntry] = ()
     offers: Sequence[OfferRecord] = ()
+    fault: str = ""
 
 
 @dataclass(frozen=True)

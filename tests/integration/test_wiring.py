@@ -56,7 +56,7 @@ def test_the_app_serves_the_folder_beside_it_from_tables_it_makes(
 ) -> None:
     app = wiring.build_app(environment)
 
-    assert [view.service for view in app.service.list()] == [SERVICE]
+    assert dict(app.service.everyone()) == {SERVICE: ENDPOINT}
     assert app.service.show(SERVICE).endpoint == ENDPOINT
     assert app.service.tick(NOW).woken == 0
     assert app.service.health(NOW).ready
@@ -128,7 +128,7 @@ def test_a_part_can_be_replaced(environment: dict[str, str]) -> None:
     services: Any = NoServices()
     app = wiring.build_app(environment, wiring.Overrides(services=services))
 
-    assert app.service.list() == []
+    assert app.service.everyone() == {}
 
 
 def test_services_come_from_a_zip_in_a_blob(environment: dict[str, str], storage: str) -> None:
@@ -151,7 +151,7 @@ def test_services_come_from_a_zip_in_a_blob(environment: dict[str, str], storage
         blob.close()
     app = wiring.build_app({**environment, "SERVICES_BUNDLE": url})
 
-    assert [view.service for view in app.service.list()] == [SERVICE]
+    assert dict(app.service.everyone()) == {SERVICE: ENDPOINT}
 
 
 def test_the_apps_identity_gets_a_token_from_the_platform(
