@@ -42,7 +42,7 @@ lint: $(PYTHON_READY) ## Check style, imports and the example's policy
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m rollout.cli lint services
+	@$(BIN)/rollout lint services
 
 types: $(PYTHON_READY) ## Check the types
 	@$(BIN)/mypy $(CHECKED)
@@ -65,10 +65,11 @@ $(TOOLS_READY):
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
-$(PYTHON_READY): $(TOOLS_READY) requirements-dev.txt
+$(PYTHON_READY): $(TOOLS_READY) requirements-dev.txt pyproject.toml
 	@echo '== Python packages, into .venv'
 	@test -x $(BIN)/python || $(UV) venv --quiet --python .tools/bin/python .venv
 	@$(UV) pip install --python $(BIN)/python --compile-bytecode --requirement requirements-dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
 $(NODE_READY): package-lock.json
