@@ -17,7 +17,7 @@ from rollout.core.observation import (
     Observation,
     Unsupported,
 )
-from rollout.core.state import Cause, Current, Rollout
+from rollout.core.state import Cause, Current, Offer, Rollout
 from rollout.core.traffic import Sight, at_rest, compare, shown, wanted_split
 from rollout.core.transitions import Finding
 
@@ -65,19 +65,17 @@ def discarding(rollout: Rollout, current: Current, seen: Observation, now: datet
         return Conclusion(_ending(rollout), rollout, f"{rollout.candidate} is gone")
     if absent:
         return wait(rollout, f"a create call of {rollout.candidate} may still arrive")
-    due = delete_due(current, now)
+    due = delete_due(rollout, current.waiting, now)
     if now < due:
         return wait(rollout, f"{rollout.candidate} is kept until {due:%Y-%m-%d %H:%M} UTC")
     text = f"{rollout.candidate} is being deleted"
     return _nag(wait(rollout, text, soon=True), due, DELETE_ATTENTION, now)
 
 
-def delete_due(current: Current, now: datetime) -> datetime:
+def delete_due(rollout: Rollout, waiting: Offer | None, now: datetime) -> datetime:
     """When the candidate may be deleted: a waiting offer ends its keep."""
-    rollout = current.rollout
-    if rollout is None or rollout.delete_due is None or current.waiting is not None:
-        return now if rollout is None else min(rollout.delete_due or now, now)
-    return rollout.delete_due
+    due = rollout.delete_due or now
+    return due if waiting is None else min(due, now)
 
 
 def _ending(rollout: Rollout) -> Finding:

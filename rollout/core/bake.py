@@ -51,7 +51,7 @@ def _concluded(rollout: Rollout, judged: Judgement, seen: Observation, now: date
             return _inconclusive(rollout, judged, seen)
         case Verdict.ADVANCE:
             return _passed(rollout, judged.text, seen)
-        case Verdict.CONTINUE:
+        case _:
             if machine_time(rollout.deadline_clock, rollout, now) > rollout.policy.deadline:
                 text = f"not finished within {rollout.policy.deadline}: {judged.text}"
                 return Conclusion(Finding.OVERDUE, rollout, text)

@@ -68,7 +68,7 @@ def ordered(draft: Draft, command: Command) -> None:
             _advance(draft, rollout, command)
         case Verb.ROLLBACK:
             _roll_back(draft, rollout, command)
-        case Verb.RETRY:
+        case _:
             raise RefusedError("retry is an offer of the version, not an order to its rollout")
     draft.answer(command.verb, f"{command.verb}: now {draft.current.phase}")
 
@@ -124,8 +124,6 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
         case HoldReason.METRIC_SOURCE:
             baking = lifted.baking
             lifted = replace(lifted, baking=baking and replace(baking, source_failures=0))
-        case HoldReason.OPERATOR | HoldReason.ALERT:
-            pass
     _note(draft, command)
     text = command.reason or "resumed by a person"
     apply(draft, Conclusion(finding, lifted, text), actor=command.actor)

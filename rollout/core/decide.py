@@ -61,7 +61,7 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             receive(draft, signal, record)
         case TrafficTaken():
             _taken(draft, signal)
-        case CreationRefused():
+        case _:
             _refused(draft, signal)
     return draft.done()
 

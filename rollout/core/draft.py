@@ -81,11 +81,10 @@ class Draft:
         self.current = replace(current, sequence=entry.sequence, head=entry.key)
 
     def attention(self, text: str) -> None:
-        """Ask for a person: a history row, and an error line."""
+        """Ask for a person about a rollout: a history row, and an error line."""
         self.note("AttentionNeeded", text)
         self.effects.append(Attention(text))
-        if self.current.rollout is not None:
-            self.rollout = replace(self.rollout, attention_at=self.now)
+        self.rollout = replace(self.rollout, attention_at=self.now)
 
     def minute(self, record: MinuteRecord) -> None:
         self._minutes.append(record)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from rollout.core.backward import discarding, retiring, rolling_back
 from rollout.core.bake import baking
-from rollout.core.conclusion import Conclusion, wait
+from rollout.core.conclusion import Conclusion
 from rollout.core.forward import creating, newer_waits, promoted, shifting, validating
 from rollout.core.halts import halted
 from rollout.core.memory import foreign, gone, remember, uncertain
@@ -24,13 +24,12 @@ REPLACEABLE_WEIGHT = 10
 
 _LOSABLE = frozenset({Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED, Phase.ROLLING_BACK})
 _REPLACEABLE = frozenset({Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING, Phase.BAKING})
-_FORWARD_OR_RETIRING = _REPLACEABLE | {Phase.PROMOTED, Phase.RETIRING}
 
 
 def conclude(current: Current, seen: Observation, now: datetime, *, first_look: bool) -> Conclusion:
     """Conclude one look. The rollout must be live."""
-    if current.rollout is None:
-        raise ValueError("this endpoint never had a rollout")
+    if current.rollout is None or current.rollout.final:
+        raise ValueError("no rollout is live on this endpoint")
     rollout = remember(current.rollout, seen, now, first_look=first_look)
     current = replace(current, rollout=rollout)
     conclusion = (
@@ -63,8 +62,6 @@ def _nothing_left(rollout: Rollout, seen: Observation) -> Conclusion | None:
 def _decided_elsewhere(rollout: Rollout, seen: Observation) -> Conclusion | None:
     endpoint = seen.endpoint
     if not isinstance(endpoint, EndpointSeen) or not foreign(rollout):
-        return None
-    if rollout.phase not in _FORWARD_OR_RETIRING:
         return None
     who = endpoint.stamp or "no stamp"
     text = (
@@ -131,7 +128,5 @@ def _of_phase(
             return retiring(rollout, seen, now)
         case Phase.ROLLING_BACK:
             return rolling_back(rollout, seen, now)
-        case Phase.DISCARDING:
-            return discarding(rollout, current, seen, now)
         case _:
-            return wait(rollout)
+            return discarding(rollout, current, seen, now)

@@ -17,7 +17,8 @@ from rollout.core.observation import (
     Observation,
     ProvisioningState,
 )
-from rollout.core.state import Current, Phase, Rollout
+from rollout.core.policy import GatePolicy
+from rollout.core.state import Baking, Current, Phase, Rollout
 from rollout.core.traffic import FULL, Sight, compare, wanted_weight
 
 MINUTES_A_PASS = 60
@@ -128,12 +129,8 @@ def due_minutes(rollout: Rollout, now: datetime) -> tuple[datetime, datetime] | 
     return (start, end) if end > start else None
 
 
-def next_settled(rollout: Rollout) -> datetime | None:
+def next_settled(gate: GatePolicy, baking: Baking) -> datetime:
     """When the next minute of the bake will have settled."""
-    baking = rollout.baking
-    if baking is None:
-        return None
-    gate = rollout.policy.gate
     start = baking.folded_until or settled_from(gate, baking.window_start)
     return start + MINUTE + gate.ingestion_delay
 

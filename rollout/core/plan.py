@@ -38,7 +38,7 @@ def plan(current: Current, seen: Observation, now: datetime) -> Iterator[Effect]
     traffic = _traffic(rollout, seen.endpoint, seen, now)
     if traffic is not None:
         yield traffic
-    doomed = _doomed(current, seen.endpoint, seen, now)
+    doomed = _doomed(current, rollout, seen.endpoint, seen, now)
     if doomed is not None:
         yield DeleteDeployment(doomed)
     if traffic is not None or doomed is not None:
@@ -52,9 +52,7 @@ def next_look(current: Current, now: datetime) -> datetime | None:
         return None
     if rollout.seen.foreign or rollout.seen.absent or rollout.baking.source_failures:
         return None
-    moments = [now + LOOK_AT_LEAST_EVERY]
-    if (settled := next_settled(rollout)) is not None:
-        moments.append(settled)
+    moments = [now + LOOK_AT_LEAST_EVERY, next_settled(rollout.policy.gate, rollout.baking)]
     bake_over = rollout.baking.window_start + rollout.policy.stages[rollout.stage].bake
     if bake_over > now:
         moments.append(bake_over)
@@ -112,16 +110,13 @@ def _to_assert(rollout: Rollout, sight: Sight, endpoint: EndpointSeen) -> bool:
 
 
 def _doomed(
-    current: Current, endpoint: EndpointSeen, seen: Observation, now: datetime
+    current: Current, rollout: Rollout, endpoint: EndpointSeen, seen: Observation, now: datetime
 ) -> str | None:
     """The deployment to delete now: only one whose weight and mirror were just seen at 0."""
-    rollout = current.rollout
-    if rollout is None:
-        return None
     if rollout.phase is Phase.RETIRING and compare(rollout, endpoint) is Sight.AS_WANTED:
         name = rollout.stable
     elif rollout.phase is Phase.DISCARDING and at_rest(rollout, endpoint):
-        name = rollout.candidate if now >= delete_due(current, now) else None
+        name = rollout.candidate if now >= delete_due(rollout, current.waiting, now) else None
     else:
         return None
     deployment = seen.deployment(name)

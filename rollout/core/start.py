@@ -5,7 +5,7 @@ no place to start from: the offer is rejected with the reason, and a person may 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from rollout.core.draft import Draft
@@ -53,11 +53,12 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
         return
     record = seen.offer_records.get((waiting.model, waiting.version))
     quarantined = record.quarantined if record is not None else ()
-    if service.policy is None:
+    policy, now = service.policy, draft.now
+    if policy is None:
         text = "the service is no longer in the bundle"
         settle(draft, waiting, OfferState.REJECTED, text, quarantined=quarantined)
         return
-    ground = _ground(service.policy, seen)
+    ground = _ground(policy, seen)
     if ground.wait:
         return
     state, text = _still_wanted(waiting, service, seen, quarantined)
@@ -66,10 +67,30 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     if state is not OfferState.ROLLOUT:
         settle(draft, waiting, state, text, quarantined=quarantined)
         return
-    rollout, count = _rollout(
-        draft, waiting, service, seen, stable=ground.stable, fresh_id=fresh_id
+    stable = ground.stable.name if ground.stable is not None else None
+    present = list(seen.deployments) if isinstance(seen.deployments, Mapping) else []
+    used = seen.name_counts.get(slug(waiting.version), 0)
+    candidate, count = candidate_name(waiting.version, stable, used, present)
+    rollout = Rollout(
+        id=rollout_id(now, fresh_id),
+        service=policy.service,
+        release=Release(waiting.model, waiting.version, service.template_digest),
+        candidate=candidate,
+        stable=stable,
+        policy=policy,
+        bundle_digest=service.bundle_digest,
+        phase=Phase.CREATING,
+        stage=0,
+        since=now,
+        started_at=now,
+        phase_clock=Clock(now),
+        deadline_clock=Clock(now),
+        created_by=waiting.source,
+        model_created_at=waiting.created_at,
+        seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
+        earlier_quarantines=quarantined,
     )
-    _begin(draft, waiting, replace(rollout, earlier_quarantines=quarantined), count)
+    _begin(draft, waiting, rollout, count)
 
 
 def _still_wanted(
@@ -129,44 +150,6 @@ def _on_stable(endpoint: EndpointSeen, seen: Observation) -> _Ground:
         return _Ground(stable)
     state = stable.state if isinstance(stable, DeploymentSeen) else "absent"
     return _Ground(refusal=f"{name} has all traffic but is {state}: repair it, then retry")
-
-
-def _rollout(
-    draft: Draft,
-    offer: Offer,
-    service: ServiceSeen,
-    seen: Observation,
-    *,
-    stable: DeploymentSeen | None,
-    fresh_id: str,
-) -> tuple[Rollout, int]:
-    """The new rollout, and the count to store for its name's slug."""
-    policy, now = service.policy, draft.now
-    if policy is None:
-        raise ValueError("a service without a policy cannot start")
-    present = seen.deployments if isinstance(seen.deployments, Mapping) else {}
-    stable_name = stable.name if stable is not None else None
-    used = seen.name_counts.get(slug(offer.version), 0)
-    name, count = candidate_name(offer.version, stable_name, used, list(present))
-    rollout = Rollout(
-        id=rollout_id(now, fresh_id),
-        service=policy.service,
-        release=Release(offer.model, offer.version, service.template_digest),
-        candidate=name,
-        stable=stable_name,
-        policy=policy,
-        bundle_digest=service.bundle_digest,
-        phase=Phase.CREATING,
-        stage=0,
-        since=now,
-        started_at=now,
-        phase_clock=Clock(now),
-        deadline_clock=Clock(now),
-        created_by=offer.source,
-        model_created_at=offer.created_at,
-        seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
-    )
-    return rollout, count
 
 
 def _begin(draft: Draft, offer: Offer, rollout: Rollout, count: int) -> None:

@@ -265,9 +265,10 @@ def test_a_forgotten_hold_of_a_promoted_candidate_is_lifted() -> None:
     assert [entry.kind for entry in decision.history] == ["HoldLifted", "AttentionNeeded"]
 
 
-def test_nothing_is_concluded_about_an_endpoint_without_a_rollout() -> None:
-    with pytest.raises(ValueError, match="never had a rollout"):
-        conclude(a_current(), seen(), NOW, first_look=True)
+@pytest.mark.parametrize("rollout", [None, a_rollout(Phase.SUCCEEDED)])
+def test_nothing_is_concluded_where_no_rollout_is_live(rollout: Rollout | None) -> None:
+    with pytest.raises(ValueError, match="no rollout is live"):
+        conclude(a_current(rollout), seen(), NOW, first_look=True)
 
 
 @pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
