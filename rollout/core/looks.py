@@ -18,7 +18,7 @@ from rollout.core.observation import (
     ProvisioningState,
 )
 from rollout.core.policy import GatePolicy
-from rollout.core.state import Baking, Current, Phase, Rollout
+from rollout.core.state import Baking, Current, Offer, Phase, Rollout
 from rollout.core.traffic import FULL, Sight, compare, wanted_weight
 
 MINUTES_A_PASS = 60
@@ -104,9 +104,9 @@ def looks(current: Current, seen: Observation, now: datetime, *, suspended: bool
         wanted.update(_for_phase(rollout, seen, now))
     if current.offers:
         wanted.update(_for_offers(current, seen))
-    starts = (rollout is None or rollout.final) and current.waiting is not None
-    if starts and not suspended:
-        wanted.update(_for_start(current, seen))
+    free = rollout is None or rollout.final
+    if current.waiting is not None and free and not suspended:
+        wanted.update(_for_start(current.waiting, seen))
     return wanted
 
 
@@ -182,10 +182,7 @@ def _for_offers(current: Current, seen: Observation) -> Iterator[Look]:
         yield LookOffer(offer.model, offer.version)
 
 
-def _for_start(current: Current, seen: Observation) -> Iterator[Look]:
-    waiting = current.waiting
-    if waiting is None:
-        return
+def _for_start(waiting: Offer, seen: Observation) -> Iterator[Look]:
     yield LookService()
     yield LookEndpoint()
     yield LookDeployments()
