@@ -96,7 +96,7 @@ def services_in(bundle: Path) -> Path:
         "rollback.keep": "0s",
         "rollback.logs": False,
     }
-    ServiceCopy(bundle).write_policy(changes)
+    ServiceCopy(bundle).edit_policy(changes)
     return bundle
 
 

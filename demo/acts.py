@@ -111,7 +111,7 @@ def failing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
     title = "Version 3: validated, but it fails on part of the traffic"
     scene.screen.act(title)
     scene.screen.say("the team asks for more evidence first and edits rollout.yaml:")
-    for line in scene.service.write_policy(patient_changes(weights)):
+    for line in scene.service.edit_policy(patient_changes(weights)):
         scene.screen.say(f"  {line}")
     (stable,) = scene.deployments()
     before = scene.load.counts()

@@ -10,6 +10,7 @@ from demo.watching import Decision, Picture
 
 BAR_WIDTH = 50
 DECISIONS_SHOWN = 8
+PHASE_CHANGED = "PhaseChanged"
 STABLE_COLOUR, CANDIDATE_COLOUR, BAD_COLOUR = "blue", "green", "red"
 _DOWN = "the app does not answer"
 
@@ -101,4 +102,6 @@ def _decided(decisions: tuple[Decision, ...]) -> Text:
 def decision_text(decision: Decision) -> str:
     """Say when, what and why."""
     at = decision.at.partition("T")[2].rstrip("Z")
-    return f"{at}  {decision.kind} {decision.phase}: {decision.text}"
+    # The text of a change of phase says it all.
+    kind = "" if decision.kind == PHASE_CHANGED else f"{decision.kind} ({decision.phase}): "
+    return f"{at}  {kind}{decision.text}"

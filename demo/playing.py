@@ -41,7 +41,7 @@ def scene_in(work: Path, changes: Changes, screen: Screen) -> Iterator[Scene]:
     services = work / "services"
     service = ServiceCopy(services)
     screen.say("policy values shortened for the demonstration:")
-    for line in service.write_policy(changes):
+    for line in service.edit_policy(changes):
         screen.say(f"  {line}")
     with LocalCloud(work, services) as cloud:
         screen.say(f"local Azure and the app are running; logs in {work}")

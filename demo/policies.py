@@ -1,7 +1,6 @@
 """The demo's copy of the example service, with a policy short enough to watch.
 
-Only values change; every rule of the policy stays. What is shortened is written at the head of the
-copy and shown to the user.
+Only values change; every rule of the policy stays. What is shortened is shown to the user.
 """
 
 import shutil
@@ -14,6 +13,7 @@ import yaml
 from demo.places import SERVICE, SERVICE_FOLDER
 
 POLICY_FILE = "rollout.yaml"
+HEAD = "# services/fraud-detection/rollout.yaml with some values changed for a demonstration.\n"
 BAKE_OF_ONE_MINUTE = "62s"
 """The least a policy may say for one settled minute: settle, ingestion delay and that minute."""
 BAKE_OF_FIVE_MINUTES = "302s"
@@ -58,30 +58,29 @@ class ServiceCopy:
         self._folder = bundle / SERVICE
         shutil.copytree(SERVICE_FOLDER, self._folder, ignore=shutil.ignore_patterns("__pycache__"))
 
-    def write_policy(self, changes: Changes) -> list[str]:
-        """Write the example's policy with `changes`; return one line for each, old and new.
+    def edit_policy(self, changes: Changes) -> list[str]:
+        """Change values of the policy; return one line for each that differs, old and new.
 
         The file appears at once, so that the app never reads half of it.
         """
-        policy = yaml.safe_load((SERVICE_FOLDER / POLICY_FILE).read_text(encoding="utf-8"))
-        lines = [_change(policy, path, value) for path, value in changes.items()]
-        head = ["# The example's policy, shortened for a demonstration:"]
-        head += [f"#   {line}" for line in lines]
-        text = yaml.safe_dump(policy, sort_keys=False)
-        aside = self._folder / f".{POLICY_FILE}"
-        aside.write_text("\n".join([*head, text]), encoding="utf-8")
-        aside.replace(self._folder / POLICY_FILE)
+        file = self._folder / POLICY_FILE
+        policy = yaml.safe_load(file.read_text(encoding="utf-8"))
+        lines = [line for path, value in changes.items() if (line := _change(policy, path, value))]
+        aside = file.with_name(f".{POLICY_FILE}")
+        aside.write_text(HEAD + yaml.safe_dump(policy, sort_keys=False), encoding="utf-8")
+        aside.replace(file)
         return lines
 
 
 def _change(policy: dict[str, Any], path: str, value: Any) -> str:
+    """Set one value; return how it changed, nothing where it did not."""
     *parents, key = path.split(".")
     section = policy
     for parent in parents:
         section = section.setdefault(parent, {})
     before = section.get(key)
     section[key] = value
-    return f"{path}: {_said(before)} -> {_said(value)}"
+    return "" if before == value else f"{path}: {_said(before)} -> {_said(value)}"
 
 
 def _said(value: Any) -> str:
