@@ -83,6 +83,8 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
         # still to be confirmed, only our stamp proves that it was this one.
         unproven = rollout.asked_for_traffic_at is not None and rollout.phase in _CONFIRMING
         return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET
+    if _others_alone(rollout, endpoint):
+        return Sight.AS_WANTED
     if _older(rollout, endpoint.stamp):
         return Sight.LATE
     if _overruled(rollout, endpoint):
@@ -133,6 +135,13 @@ def _overruled(rollout: Rollout, endpoint: EndpointSeen) -> bool:
     if past is None or rollout.phase not in _OVERRULING:
         return False
     return (past.split, past.stamp) == (dict(endpoint.traffic), endpoint.stamp)
+
+
+def _others_alone(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """A first deployment goes back, and others have all the traffic: theirs is not ours to end."""
+    if rollout.stable is not None or rollout.phase not in (Phase.ROLLING_BACK, Phase.DISCARDING):
+        return False
+    return bool(endpoint.traffic) and rollout.candidate not in endpoint.traffic
 
 
 def _of(rollout: Rollout, seen: str | None) -> bool:
