@@ -15,6 +15,8 @@ from rollout.core.policy import Policy
 from rollout.core.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.core.state import Current, HistoryEntry, OfferRecord, OfferSource, Phase, Rollout
 from rollout.core.wakeups import WakeUp
+from rollout.errors import UnreadableRecordError
+from rollout.ports import Stored
 from rollout.service import (
     AlertOutcome,
     CommandOutcome,
@@ -107,8 +109,16 @@ class Story:
         return self.world.workspace.endpoint(self.policy.endpoint).lower()
 
     @property
+    def row(self) -> Stored | None:
+        """The owner row past every hook; None where there is none that can be read."""
+        try:
+            return self.store._load(self.endpoint)
+        except UnreadableRecordError:
+            return None
+
+    @property
     def current(self) -> Current:
-        stored = self.store._load(self.endpoint)
+        stored = self.row
         assert stored is not None, "nothing was offered yet"
         return stored.current
 
@@ -120,13 +130,13 @@ class Story:
 
     @property
     def phase(self) -> Phase:
-        stored = self.store._load(self.endpoint)
+        stored = self.row
         return stored.current.phase if stored else Phase.NONE
 
     @property
     def standing(self) -> tuple[Phase, int]:
         """Phase and stage of the latest rollout; NONE and 0 before the first."""
-        stored = self.store._load(self.endpoint)
+        stored = self.row
         if stored is None or stored.current.rollout is None:
             return Phase.NONE, 0
         return stored.current.rollout.phase, stored.current.rollout.stage
@@ -146,12 +156,12 @@ class Story:
     @property
     def idle(self) -> bool:
         """All was decided, ended and announced, and `Live` is empty."""
-        stored = self.store._load(self.endpoint)
+        stored = self.row
         return stored is not None and stored.current.idle and not self.store._live
 
     @property
     def is_held(self) -> bool:
-        stored = self.store._load(self.endpoint)
+        stored = self.row
         rollout = stored.current.rollout if stored else None
         return rollout is not None and rollout.hold is not None and not rollout.final
 
@@ -243,7 +253,7 @@ class Story:
         self.service.tick(self.clock.now)
 
     def wake(self, wake_up: WakeUp) -> None:
-        self.work(wake_up.chain_ends)
+        self.work(wake_up.chain_ends, wake_up.endpoint)
 
     def interrupt(
         self, nth: int, other: Callable[[], object], *, after: bool = False
@@ -296,7 +306,7 @@ class Story:
         self.until(lambda: self.platform.quiet and self.idle, within=within)
 
     def describe(self) -> str:
-        if self.store._load(self.endpoint) is None:
+        if self.row is None:
             return "no row"
         entries = "\n".join(f"{e.at:%H:%M:%S} {e.kind} {e.text}" for e in self.history()[-12:])
         log = "\n".join(self.log.lines[-8:])
@@ -305,10 +315,10 @@ class Story:
         facts = f"{self.phase} {hold} {self.split} {self.deployments} {self.current.offers}"
         return f"{facts}\n{entries}\n{log}\n{self.log.attentions[-3:]}"
 
-    def work(self, chain_ends: datetime | None = None) -> None:
+    def work(self, chain_ends: datetime | None = None, endpoint: str | None = None) -> None:
         """One pass, as the queue's listener runs it, with its cost noted."""
         before, calls = self.standing, self.seam.calls.copy()
-        self.service.work(self.endpoint, self.clock.now, chain_ends)
+        self.service.work(endpoint or self.endpoint, self.clock.now, chain_ends)
         spent = self.seam.calls - calls
         storage = sum(number for name, number in spent.items() if name.startswith("store."))
         self.costs.append(
@@ -322,6 +332,6 @@ class Story:
         )
 
     def _version(self) -> str | None:
-        stored = self.store._load(self.endpoint)
+        stored = self.row
         rollout = stored.current.rollout if stored else None
         return rollout.release.version if rollout else None
