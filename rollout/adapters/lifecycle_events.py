@@ -5,6 +5,7 @@ as text) says where an event belongs: Event Grid itself delivers in any order.
 """
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ SEND_OPTIONS: dict[str, Any] = {
 }
 """Given to each call: azure-eventgrid 4.22.1 drops what its constructor is given (measured: a topic
 that is down was asked four times in 4.8 s). The outbox is the retry."""
+
+_SDK_SERIALIZER = "azure.eventgrid._legacy._generated._serialization"
+"""Warns, for each event and option, that an event has no attribute of the option's name."""
 
 
 class LifecycleTopic:
@@ -63,6 +67,7 @@ def publisher_client(
     """
     from azure.eventgrid import EventGridPublisherClient  # noqa: PLC0415 - 110 ms, publishing only
 
+    logging.getLogger(_SDK_SERIALIZER).setLevel(logging.ERROR)
     return EventGridPublisherClient(topic_url, credential)
 
 
