@@ -31,7 +31,9 @@ demo: setup ## Play the whole story on a local Azure: about ten minutes
 up: setup ## Keep a local Azure and the app running to play with
 	@$(BIN)/python -m demo up
 
+test: export COVERAGE_FILE := .local/coverage/data
 test: setup ## Run every test, two suites at a time, and hold the coverage
+	@mkdir -p .local/coverage
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal --durations 10 \
 	    --cov rollout --cov-branch --cov-report term:skip-covered \
 	    --cov-fail-under $(COVERAGE_OF_PRODUCT) $(PYTEST_ARGUMENTS)
@@ -77,8 +79,8 @@ $(NODE_READY): package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(MODEL_READY): $(PYTHON_READY) services/fraud-detection/env/conda.yml \
-    services/fraud-detection/train/make_model.py
+$(MODEL_READY): services/fraud-detection/env/conda.yml \
+    services/fraud-detection/train/make_model.py | $(PYTHON_READY)
 	@echo "== the example model's environment and versions, into .local"
 	@$(BIN)/python -m demo prepare
 	@touch $@
