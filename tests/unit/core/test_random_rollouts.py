@@ -58,7 +58,7 @@ from tests.builders import (
 
 MINUTE = timedelta(minutes=1)
 GOING_BACK = {Phase.ROLLING_BACK, Phase.DISCARDING}
-MOVES = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MOVES = settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @dataclass
