@@ -143,8 +143,9 @@ class Story:
 
     @property
     def split(self) -> dict[str, int]:
-        """What requests follow now."""
-        return dict(self.world.endpoints.get(self.policy.endpoint).split.live)
+        """What requests follow now; empty without an endpoint."""
+        found = [e for e in self.world.endpoints.list() if e.name == self.policy.endpoint]
+        return dict(found[0].split.live) if found else {}
 
     @property
     def deployments(self) -> dict[str, str]:
