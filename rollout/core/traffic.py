@@ -9,7 +9,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from rollout.core.observation import BROKEN, EndpointSeen, ProvisioningState
-from rollout.core.state import Phase, Rollout
+from rollout.core.state import FORWARD_PHASES, Phase, Rollout
 
 FULL = 100
 STAMP_TAG = "rollout-write"
@@ -39,9 +39,7 @@ def wanted_split(rollout: Rollout) -> dict[str, int]:
     """The split this phase and stage want, without zero entries."""
     match rollout.phase:
         case Phase.SHIFTING | Phase.BAKING:
-            weight = wanted_weight(rollout)
-            rest = {rollout.stable: FULL - weight} if rollout.stable and weight < FULL else {}
-            return {**rest, rollout.candidate: weight}
+            return _stage_split(rollout, rollout.stage)
         case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
             return {rollout.candidate: FULL}
         case _:
@@ -52,16 +50,21 @@ def previous_split(rollout: Rollout) -> dict[str, int]:
     """What the endpoint had before the write that SHIFTING waits to see."""
     if rollout.stage == 0 or rollout.stable is None:
         return baseline(rollout)
-    weight = rollout.policy.stages[rollout.stage - 1].weight
-    return {rollout.stable: FULL - weight, rollout.candidate: weight}
+    return _stage_split(rollout, rollout.stage - 1)
+
+
+def _stage_split(rollout: Rollout, stage: int) -> dict[str, int]:
+    # The first deployment of an endpoint has nobody to share with.
+    weight = rollout.policy.stages[stage].weight if rollout.stable else FULL
+    rest = {rollout.stable: FULL - weight} if rollout.stable and weight < FULL else {}
+    return {**rest, rollout.candidate: weight}
 
 
 def wanted_weight(rollout: Rollout) -> int:
     """The candidate's wanted weight in percent."""
     match rollout.phase:
         case Phase.SHIFTING | Phase.BAKING:
-            # The first deployment of an endpoint has nobody to share with.
-            return rollout.policy.stages[rollout.stage].weight if rollout.stable else FULL
+            return _stage_split(rollout, rollout.stage)[rollout.candidate]
         case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
             return FULL
         case _:
@@ -85,7 +88,7 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
         return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET
     if _others_alone(rollout, endpoint):
         return Sight.AS_WANTED
-    if _older(rollout, endpoint.stamp):
+    if _older(rollout, endpoint.stamp) and _once_asked_for(rollout, endpoint.traffic):
         return Sight.LATE
     if _overruled(rollout, endpoint):
         return Sight.NOT_YET
@@ -146,6 +149,18 @@ def _others_alone(rollout: Rollout, endpoint: EndpointSeen) -> bool:
 
 def _of(rollout: Rollout, seen: str | None) -> bool:
     return seen is not None and seen.rpartition("/")[0] == rollout.id
+
+
+def _once_asked_for(rollout: Rollout, split: Mapping[str, int]) -> bool:
+    """A write of ours can have had this split.
+
+    Whoever edits the endpoint by hand leaves our tag as it was. On the way forward a split that we
+    never asked for, such as all for stable, is theirs, however old the stamp beside it.
+    """
+    if rollout.phase not in FORWARD_PHASES | {Phase.RETIRING}:
+        return True
+    stages = range(rollout.stage + 1)
+    return any(dict(split) == _stage_split(rollout, stage) for stage in stages)
 
 
 def _older(rollout: Rollout, seen: str | None) -> bool:

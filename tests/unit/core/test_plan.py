@@ -105,19 +105,19 @@ def test_somebody_elses_split_is_not_fought(phase: Phase) -> None:
 @pytest.mark.parametrize(
     ("phase", "wanted"),
     [
-        (Phase.BAKING, TENTH),
+        (Phase.BAKING, HALF),
         (Phase.PROMOTED, {GREEN: 100}),
         (Phase.RETIRING, {GREEN: 100}),
     ],
 )
 def test_a_late_write_of_ours_is_asserted_over(phase: Phase, wanted: dict[str, int]) -> None:
-    there = seen({BLUE: 80, GREEN: 20}, ours(1))
-    assert asked(a_rollout(phase, write=2), there) == wanted
+    stage = 1 if phase is Phase.BAKING else 2
+    assert asked(a_rollout(phase, stage=stage, write=3), seen(TENTH, ours(1))) == wanted
 
 
 def test_without_a_look_at_the_deployments_a_bake_is_still_mended() -> None:
-    there = seen({BLUE: 80, GREEN: 20}, ours(1), deployments=None)
-    assert asked(a_rollout(Phase.BAKING, write=2), there) == TENTH
+    there = seen(TENTH, ours(1), deployments=None)
+    assert asked(a_rollout(Phase.BAKING, stage=1, write=2), there) == HALF
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,13 @@ def test_a_foreign_move_to_stable_is_accepted_as_a_rollback(
     assert (back.phase, back.cause) == (Phase.ROLLING_BACK, Cause.FOREIGN_ROLLBACK)
 
 
+def test_a_move_to_stable_by_hand_counts_although_our_older_tag_stayed() -> None:
+    unwritten = replace(SHIFTING, stage=1, write=2)
+    once = rollout_of(look(unwritten, seen({BLUE: 100}, ours(1))))
+    back = rollout_of(look(once, seen({BLUE: 100}, ours(1)), after(1)))
+    assert back.cause is Cause.FOREIGN_ROLLBACK
+
+
 def test_a_foreign_move_to_a_stable_that_is_gone_is_drift() -> None:
     there = replace(seen({BLUE: 60, GREEN: 40}, "who"), deployments=deployments(GREEN))
     once = rollout_of(look(PROMOTED, there))

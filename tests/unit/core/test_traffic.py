@@ -83,6 +83,13 @@ SIGHTS: list[tuple[str, Rollout, EndpointSeen, Sight]] = [
     ("our split, not our stamp", SECOND, an_endpoint(HALF, "who"), Sight.NOT_YET),
     ("our split, older stamp", SECOND, an_endpoint(HALF, ours(1)), Sight.NOT_YET),
     ("older stamp of ours", SECOND, an_endpoint(TENTH, ours(1)), Sight.LATE),
+    ("all for stable beside an older stamp", SECOND, an_endpoint(ALL_BLUE, ours(1)), Sight.FOREIGN),
+    (
+        "going back, any older stamp",
+        a_rollout(Phase.ROLLING_BACK),
+        an_endpoint({BLUE: 1, GREEN: 99}, ours(1)),
+        Sight.LATE,
+    ),
     ("our stamp, another split", SECOND, an_endpoint(TENTH, ours(2)), Sight.FOREIGN),
     ("unknown stamp", SECOND, an_endpoint(TENTH, "who"), Sight.FOREIGN),
     ("no stamp", SECOND, an_endpoint(TENTH), Sight.FOREIGN),
