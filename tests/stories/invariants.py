@@ -18,7 +18,7 @@ from rollout.core.state import (
 )
 from rollout.core.traffic import STAMP_TAG
 from rollout.core.transitions import TRANSITIONS, Finding
-from tests.doubles.in_process_azure import CONTROLLER
+from tests.stories.azure import CONTROLLER
 from tests.stories.stage import Story
 
 _PERSON = frozenset({"Commanded"})

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from localazure.runtime import InstantRuntime
-from localazure.world import Caller, Dials, EndpointSpec, Split, World
+from localazure.world import Dials, EndpointSpec, Split, World
 from rollout.core.policy import Policy
 from rollout.core.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.core.state import Current, HistoryEntry, OfferRecord, OfferSource, Phase, Rollout
@@ -25,15 +24,20 @@ from rollout.service import (
     OfferOutcome,
     RolloutService,
 )
-from tests.doubles.in_process_azure import (
-    WorldCreator,
-    WorldEndpoints,
-    WorldModels,
+from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
+from tests.doubles.seam import Seam
+from tests.doubles.wire import Wire
+from tests.doubles.world_endpoints import WorldCreator, WorldModels
+from tests.doubles.world_traffic import WorldScoring
+from tests.stories.azure import (
+    SOMEBODY,
+    Behaviour,
+    Clients,
+    StoryEndpoints,
+    StoryMetrics,
+    TalkingRuntime,
     deployment_spec,
 )
-from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
-from tests.doubles.scripted_clients import Behaviour, Clients, ScriptedMetrics, ScriptedScoring
-from tests.doubles.seam import Seam
 from tests.stories.calls import Interruption, PassCost, Unseen
 from tests.stories.platform import Platform
 from tests.stories.policies import MODEL, POLICY
@@ -41,7 +45,7 @@ from tests.stories.surroundings import Bundle, JournaledStore, SilentLog, Virtua
 
 START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 LONGEST = timedelta(hours=60)
-SOMEBODY = Caller("somebody else")
+INGESTION_DELAY = timedelta(minutes=1)
 STEPS_AT_MOST = 200_000
 
 # What a real endpoint takes is minutes; these keep their order and make every wait visible.
@@ -68,7 +72,7 @@ class Story:
         self.clock = VirtualClock(START)
         self.seam = Seam()
         self.policy = policy
-        self.runtime = InstantRuntime()
+        self.runtime = TalkingRuntime()
         count = iter(range(10**9))
         self.world = World(
             self.clock, self.runtime, dials, new_id=lambda: f"operation-{next(count)}"
@@ -79,15 +83,20 @@ class Story:
         self.lifecycle = MemoryLifecycle(self.seam)
         self.bundle = Bundle({policy.service: policy})
         self.log = SilentLog()
-        self.endpoints = WorldEndpoints(self.world, self.seam)
+        wire = Wire(self.world, self.seam)
         self.limits = limits or Limits(workspace=self.world.workspace.path)
         self.ports = Dependencies(
             store=self.store,
-            endpoints=self.endpoints,
-            models=WorldModels(self.world, self.seam),
-            creator=WorldCreator(self.world, self.seam),
-            scoring=ScriptedScoring(self.clients, self.seam),
-            metrics=ScriptedMetrics(self.clients, self.seam),
+            endpoints=StoryEndpoints(wire),
+            models=WorldModels(wire),
+            creator=WorldCreator(wire),
+            scoring=WorldScoring(wire, self.clients.verdict),
+            metrics=StoryMetrics(
+                wire,
+                quality=self.clients.quality,
+                ingestion_delay=INGESTION_DELAY,
+                clients=self.clients,
+            ),
             services=self.bundle,
             lifecycle=self.lifecycle,
             queue=self.queue,

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.state import OfferState, Phase
-from tests.doubles.scripted_clients import UNABLE
+from tests.stories.azure import UNABLE
 from tests.stories.invariants import check
 from tests.stories.stage import Story
 from tests.stories.trouble import Nth, Trouble

@@ -42,11 +42,11 @@ def stale(name: str) -> RolloutError:
 
 
 def arm(name: str) -> bool:
-    return name.partition(".")[0] in ("endpoints", "models", "creator", "scoring")
+    return name.partition(".")[0] in ("endpoints", "deployments", "operations", "models", "scoring")
 
 
 def arm_writes(name: str) -> bool:
-    return name in ("endpoints.set_traffic", "endpoints.delete_deployment")
+    return name in ("endpoints.put", "deployments.delete")
 
 
 def storage(name: str) -> bool:
@@ -113,9 +113,9 @@ def test_a_timed_out_put_with_effect_is_not_sent_again_when_it_is_seen() -> None
     story.register("2")
 
     def lost() -> None:
-        raise unavailable("endpoints.set_traffic")
+        raise unavailable("endpoints.put")
 
-    story.seam.once_after("endpoints.set_traffic", lost)
+    story.seam.once_after("endpoints.put", lost)
     story.until_phase(Phase.BAKING, within=HOUR)
     assert len(story.world.log.of("endpoints.put")) == 3, "made, adopted, 10 %"
     story.until_quiet(within=HOUR)
@@ -128,9 +128,9 @@ def test_a_timed_out_put_without_effect_is_sent_again() -> None:
     story.register("2")
 
     def dropped() -> None:
-        raise unavailable("endpoints.set_traffic")
+        raise unavailable("endpoints.put")
 
-    story.seam.once_before("endpoints.set_traffic", dropped)
+    story.seam.once_before("endpoints.put", dropped)
     story.until_phase(Phase.BAKING, within=HOUR)
     assert story.split == {"blue-0": 90, "green-2": 10}
     story.until_quiet(within=HOUR)
@@ -207,7 +207,7 @@ def test_a_creation_refused_for_good_fails_with_the_reason() -> None:
     def refuse(name: str) -> RolloutError:
         return ArmRefusedError(f"{name}: the SKU is not offered in this region", code="BadArgument")
 
-    end = always(story.seam, lambda name: name == "creator.create_candidate", refuse)
+    end = always(story.seam, lambda name: name == "deployments.put", refuse)
     story.register("2")
     story.until_quiet(within=HOUR)
     end()
@@ -260,7 +260,7 @@ def test_passes_that_keep_failing_ask_for_a_person_once() -> None:
     story.until_phase(Phase.BAKING, within=HOUR)
 
     def bug(name: str) -> None:
-        if name == "endpoints.endpoint":
+        if name == "endpoints.get":
             raise ValueError("a bug of ours")
 
     story.seam.before.append(bug)

@@ -11,10 +11,11 @@ import pytest
 from rollout.core.signals import Verb
 from rollout.core.state import FINAL_PHASES, Phase
 from rollout.errors import ArmUnavailableError
-from tests.doubles.in_process_azure import deployment_spec
+from tests.stories.azure import SOMEBODY, deployment_spec
 from tests.stories.invariants import check, going_back_is_final
 from tests.stories.policies import MODEL
-from tests.stories.stage import SOMEBODY, Story
+from tests.stories.stage import Story
+from tests.stories.trouble import always, unavailable
 
 HOUR = timedelta(hours=1)
 PAUSES = [
@@ -42,7 +43,7 @@ def test_a_raise_paused_between_its_re_read_and_its_put_loses_to_a_rollback(
         assert story.alert("green-2").outcome == "rolling back"
         story.pass_time(pause)
 
-    story.seam.once_before("endpoints.set_traffic", meanwhile, nth=stage + 1)
+    story.seam.once_before("endpoints.put", meanwhile, nth=stage + 1)
     story.until(lambda: story.phase in FINAL_PHASES, within=8 * HOUR)
     assert story.phase is Phase.ROLLED_BACK
     assert story.deployments == {"blue-0": "Succeeded"}
@@ -64,7 +65,7 @@ def test_the_rollback_is_never_final_while_the_candidate_could_still_get_weight(
         story.press(Verb.ROLLBACK)
         story.pass_time(pause)
 
-    story.seam.once_before("endpoints.set_traffic", meanwhile, nth=2)
+    story.seam.once_before("endpoints.put", meanwhile, nth=2)
     final_with_candidate = []
 
     def watch(name: str) -> None:
@@ -89,7 +90,7 @@ def test_a_late_raise_is_taken_back_while_the_candidate_is_kept(pause: timedelta
         story.alert("green-2")
         story.pass_time(pause)
 
-    story.seam.once_before("endpoints.set_traffic", meanwhile, nth=2)
+    story.seam.once_before("endpoints.put", meanwhile, nth=2)
     story.until(lambda: story.phase in FINAL_PHASES, within=8 * HOUR)
     late = [
         write
@@ -110,6 +111,28 @@ def test_a_late_raise_is_taken_back_while_the_candidate_is_kept(pause: timedelta
         assert not late, "the candidate was absent by then: nothing could give it weight"
 
 
+@pytest.mark.parametrize("boundary", ["endpoints.get", "deployments.list", "store.version"])
+def test_a_raise_is_not_sent_once_the_row_has_moved(boundary: str) -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.BAKING, within=HOUR)
+    end = always(story.seam, lambda name: name == "endpoints.put", unavailable)
+    story.until_phase(Phase.SHIFTING, stage=1, within=HOUR)
+    story.pass_time(timedelta(minutes=1, seconds=2))
+
+    def meanwhile() -> None:
+        assert story.alert("green-2").outcome == "rolling back"
+        end()  # the alert's own attempt met the outage; this worker's would not
+
+    story.seam.once_before(boundary, meanwhile)
+    story.work()
+    assert story.phase is Phase.ROLLING_BACK
+    assert story.split == {"blue-0": 90, "green-2": 10}
+    story.until_quiet(within=HOUR)
+    check(story)
+
+
 def test_a_create_call_that_arrives_during_discarding_is_cleaned_up_before_the_end() -> None:
     story = Story()
     story.adopt()
@@ -121,7 +144,7 @@ def test_a_create_call_that_arrives_during_discarding_is_cleaned_up_before_the_e
         # Absent was seen many times by now; it is not believed while the call may be under way.
         assert story.phase is Phase.DISCARDING
 
-    story.seam.once_before("creator.create_candidate", meanwhile)
+    story.seam.once_before("deployments.put", meanwhile)
     story.until_quiet(within=2 * HOUR)
     assert story.phase is Phase.FAILED
     assert story.deployments == {"blue-0": "Succeeded"}
@@ -138,7 +161,7 @@ def test_a_create_call_that_arrives_after_the_end_is_swept_away_by_its_tag() -> 
         story.pass_time(timedelta(minutes=20))
         assert story.phase is Phase.FAILED
 
-    story.seam.once_before("creator.create_candidate", meanwhile)
+    story.seam.once_before("deployments.put", meanwhile)
     story.until_phase(Phase.FAILED, within=HOUR)
     story.pass_time(timedelta(minutes=3))
     assert "green-2" in story.deployments
@@ -182,7 +205,7 @@ def test_a_create_call_is_not_issued_again_while_it_may_be_under_way() -> None:
     moments: list[datetime] = []
 
     def refuse(name: str) -> None:
-        if name == "creator.create_candidate" and len(moments) < 2:
+        if name == "deployments.put" and len(moments) < 2:
             moments.append(story.clock.now)
             raise ArmUnavailableError("503")
 

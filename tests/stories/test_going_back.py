@@ -10,10 +10,10 @@ from rollout.core.policy import LatencyLimits, RollbackPolicy
 from rollout.core.signals import Verb
 from rollout.core.state import Cause, HoldReason, OfferState, Phase
 from rollout.errors import EndpointBusyError, RefusedError
-from tests.doubles.scripted_clients import FAILING, SLOW, UNABLE
+from tests.stories.azure import FAILING, SLOW, SOMEBODY, UNABLE
 from tests.stories.invariants import check
 from tests.stories.policies import POLICY
-from tests.stories.stage import DIALS, SOMEBODY, Story
+from tests.stories.stage import DIALS, Story
 from tests.stories.trouble import always, busy, unavailable
 
 HOUR = timedelta(hours=1)
@@ -194,7 +194,7 @@ def test_a_failed_creation_is_classified_and_cleaned_up() -> None:
     story.adopt()
     error = OperationError("OutOfQuota", "Not enough quota for Standard_DS3_v2")
     story.world.fail_next(OperationKind.DEPLOYMENT_CREATE, error)
-    story.endpoints.logs["green-2"] = "ImportError: no module named sklearn"
+    story.runtime.prints["green-2"] = "ImportError: no module named sklearn"
     story.register("2")
     is_undone(story, Phase.FAILED)
     (failed,) = [e for e in story.history() if e.data.get("finding") == "creation failed"]
@@ -274,7 +274,9 @@ def test_a_stable_that_cannot_serve_is_waited_for_with_attention() -> None:
 
 def test_the_alerts_own_attempt_may_fail_and_the_queue_goes_on() -> None:
     story = on_trial(Phase.BAKING, 0)
-    end = always(story.seam, lambda name: name.startswith("endpoints."), unavailable)
+    end = always(
+        story.seam, lambda name: name.startswith(("endpoints.", "deployments.")), unavailable
+    )
     assert story.alert("green-2").outcome == "rolling back"
     story.pass_time(5 * MINUTE)
     end()
@@ -285,7 +287,7 @@ def test_the_alerts_own_attempt_may_fail_and_the_queue_goes_on() -> None:
 
 def test_a_deletion_that_is_refused_is_asked_again_and_a_person_hears_of_it() -> None:
     story = on_trial(Phase.BAKING, 0)
-    end = always(story.seam, lambda name: name == "endpoints.delete_deployment", busy)
+    end = always(story.seam, lambda name: name == "deployments.delete", busy)
     story.press(Verb.ROLLBACK)
     story.pass_time(HOUR + 10 * MINUTE)
     assert story.phase is Phase.DISCARDING
@@ -298,7 +300,7 @@ def test_a_rollback_keeps_the_log_only_where_the_policy_asks() -> None:
     for asked in (True, False):
         story = Story(replace(POLICY, rollback=RollbackPolicy(keep=3 * MINUTE, logs=asked)))
         story.adopt()
-        story.endpoints.logs["green-2"] = "ValueError: nan"
+        story.runtime.prints["green-2"] = "ValueError: nan"
         story.register("2")
         story.until_phase(Phase.BAKING, within=HOUR)
         story.press(Verb.ROLLBACK)
@@ -342,6 +344,6 @@ def test_a_busy_endpoint_error_is_not_the_end_of_a_rollback() -> None:
         raise EndpointBusyError("409")
 
     for nth in (1, 2, 3):
-        story.seam.once_before("endpoints.set_traffic", refuse, nth=nth)
+        story.seam.once_before("endpoints.put", refuse, nth=nth)
     story.alert("green-2")
     is_undone(story)

@@ -10,6 +10,7 @@ from rollout.core.signals import Verb
 from rollout.core.state import HoldReason, OfferState, Phase
 from rollout.core.traffic import OWNER_TAG
 from rollout.errors import RefusedError
+from tests.stories.azure import CONTROLLER
 from tests.stories.invariants import adjacent, check
 from tests.stories.policies import POLICY
 from tests.stories.stage import Story
@@ -36,7 +37,7 @@ def test_second_version_goes_10_50_100_and_the_old_one_is_retired() -> None:
     weights = [
         write.after.split.live.get("green-2", 0)
         for write in story.world.log.of("endpoints.put")
-        if write.caller.principal == "the controller"
+        if write.caller == CONTROLLER
     ]
     assert weights == [10, 50, 100]
     assert (story.phase, story.deployments) == (P.SUCCEEDED, {"green-2": "Succeeded"})

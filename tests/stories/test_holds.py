@@ -11,11 +11,10 @@ from rollout.core.policy import OnInconclusive
 from rollout.core.signals import Verb
 from rollout.core.state import Cause, HoldReason, Phase
 from rollout.errors import RefusedError
-from tests.doubles.in_process_azure import CONTROLLER, deployment_spec
-from tests.doubles.scripted_clients import SILENT, Behaviour
+from tests.stories.azure import CONTROLLER, SILENT, SOMEBODY, Behaviour, deployment_spec
 from tests.stories.invariants import check
 from tests.stories.policies import MODEL, POLICY
-from tests.stories.stage import DIALS, SOMEBODY, Story
+from tests.stories.stage import DIALS, Story
 from tests.stories.trouble import always, busy, unavailable
 
 HOUR = timedelta(hours=1)
@@ -184,7 +183,7 @@ def test_no_evidence_ends_as_the_policy_says(what: OnInconclusive, end: Phase) -
 
 def test_a_metric_source_that_is_down_holds_and_lifts_itself() -> None:
     story = on_trial(Phase.BAKING, 0)
-    end = always(story.seam, lambda name: name == "metrics.minutes", unavailable)
+    end = always(story.seam, lambda name: name == "metrics.get", unavailable)
     story.until(lambda: story.is_held, within=HOUR)
     assert held_for(story) is HoldReason.METRIC_SOURCE
     story.pass_time(3 * HOUR)
@@ -210,7 +209,7 @@ def test_a_rollout_over_its_deadline_holds_and_resume_starts_it_anew() -> None:
 
 def test_weights_that_are_never_confirmed_hold_and_resume_tries_again() -> None:
     story = on_trial(Phase.CREATING, 0)
-    end = always(story.seam, lambda name: name == "endpoints.set_traffic", busy)
+    end = always(story.seam, lambda name: name == "endpoints.put", busy)
     story.until(lambda: story.is_held, within=HOUR)
     assert held_for(story) is HoldReason.UNCONFIRMED
     end()
@@ -295,7 +294,7 @@ def test_somebody_elses_move_to_stable_is_accepted_as_a_rollback(phase: Phase, s
 
 def test_somebody_elses_move_to_stable_counts_in_retiring_while_stable_exists() -> None:
     story = on_trial(Phase.PROMOTED, 2)
-    end = always(story.seam, lambda name: name == "endpoints.delete_deployment", busy)
+    end = always(story.seam, lambda name: name == "deployments.delete", busy)
     story.until_phase(Phase.RETIRING, within=HOUR)
     story.foreign_split({"blue-0": 100})
     story.pass_time(3 * MINUTE)

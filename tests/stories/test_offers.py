@@ -10,11 +10,10 @@ from rollout.core.policy import Create, OnNewerVersion, StartOn
 from rollout.core.signals import Offered, Registered, Verb
 from rollout.core.state import Cause, OfferSource, OfferState, Phase
 from rollout.errors import InvalidInputError, ServicesUnavailableError
-from tests.doubles.in_process_azure import deployment_spec
-from tests.doubles.scripted_clients import Behaviour
+from tests.stories.azure import SOMEBODY, Behaviour, deployment_spec
 from tests.stories.invariants import check
 from tests.stories.policies import MODEL, POLICY
-from tests.stories.stage import SOMEBODY, Story
+from tests.stories.stage import Story
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

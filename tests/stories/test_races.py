@@ -180,7 +180,7 @@ def test_a_duplicate_message_during_creation_creates_once(first: bool) -> None: 
         made = story.interrupt(boundary, lambda s=story: wake_up(s))  # type: ignore[misc]  # bound now
         story.until(lambda m=made, s=story: m.happened or s.phase in FINAL_PHASES)  # type: ignore[misc]  # bound now
         story.until_quiet(within=HOUR)
-        assert story.seam.calls["creator.create_candidate"] == 1, f"boundary {boundary}"
+        assert story.seam.calls["deployments.put"] == 1, f"boundary {boundary}"
         assert story.phase is Phase.SUCCEEDED
         check(story)
         boundary += 1

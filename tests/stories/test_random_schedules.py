@@ -13,8 +13,8 @@ from localazure.world import ArmError
 from rollout.core.signals import Verb
 from rollout.core.state import FINAL_PHASES, Phase
 from rollout.errors import InvalidInputError, RefusedError, StoreUnavailableError
-from tests.doubles.scripted_clients import FAILING, HEALTHY, SILENT, UNABLE
 from tests.doubles.seam import CrashError
+from tests.stories.azure import FAILING, HEALTHY, SILENT, UNABLE
 from tests.stories.invariants import check
 from tests.stories.stage import Story
 from tests.stories.trouble import WRITES, busy, lost, unavailable

@@ -16,11 +16,9 @@ from tests.doubles.seam import CrashError, Seam
 
 WRITES = frozenset(
     {
-        "endpoints.set_traffic",
-        "endpoints.delete_deployment",
-        "endpoints.copy_deployment",
-        "creator.create_endpoint",
-        "creator.create_candidate",
+        "endpoints.put",
+        "deployments.delete",
+        "deployments.put",
     }
 )
 

@@ -1,0 +1,142 @@
+"""The doubles of the Azure ports as stories use them: scripted clients, bodies that are JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from localazure.runtime import InstantRuntime
+from localazure.world import Caller, DeploymentSpec, World, Write
+from rollout.core.observation import DeploymentSeen, SideMinute, Validation
+from tests.doubles.world_endpoints import WorldEndpoints
+from tests.doubles.world_traffic import Quality, WorldMetrics
+
+CONTROLLER = Caller()
+"""The doubles of the ports call the world as its default caller."""
+
+SOMEBODY = Caller("somebody else")
+
+_COPIED = ("location", "instance_count", "instance_type", "model_id", "tags")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How a model version serves. `silent`: its clients send nothing at all.
+
+    `validation` holds what is wrong with its answers to the sample requests, `transient` what kept
+    them from being answered.
+    """
+
+    failures: float = 0.0
+    p95_ms: float = 40.0
+    silent: bool = False
+    validation: str = ""
+    transient: str = ""
+
+
+HEALTHY = Behaviour()
+FAILING = Behaviour(failures=0.3)
+SLOW = Behaviour(p95_ms=5000.0)
+SILENT = Behaviour(silent=True)
+UNABLE = Behaviour(validation="status 424 instead of 200")
+
+
+@dataclass
+class Clients:
+    """What every model version does to the requests it gets."""
+
+    world: World
+    behaviours: dict[str, Behaviour] = field(default_factory=dict)
+    _versions: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.world.log.on_write(self._written)
+
+    def of(self, deployment: str) -> Behaviour:
+        """How the deployment behaves, by the version it was made with."""
+        return self.behaviours.get(self._versions.get(deployment, ""), HEALTHY)
+
+    def quality(self, deployment: str, minute: datetime) -> Quality:
+        del minute
+        behaviour = self.of(deployment)
+        return Quality(behaviour.failures, behaviour.p95_ms)
+
+    def verdict(self, version: str) -> Validation:
+        behaviour = self.behaviours.get(version, HEALTHY)
+        if behaviour.transient:
+            return Validation(transient=behaviour.transient)
+        if behaviour.validation:
+            return Validation(failures=(behaviour.validation,))
+        return Validation(evidence="1 of 1 sample requests answered as expected")
+
+    def _written(self, write: Write) -> None:
+        endpoint, _, deployment = write.resource.partition("/")
+        if deployment and write.operation == "deployments.put":
+            spec = self.world.deployments.get(endpoint, deployment).spec
+            self._versions[deployment] = (spec.model_id or "").rpartition("/")[2]
+
+
+@dataclass
+class StoryMetrics(WorldMetrics):
+    """`Metrics` where a version's clients may be silent."""
+
+    clients: Clients | None = None
+
+    def _minute(self, name: str, at: datetime, requests: float, *, latency: bool) -> SideMinute:
+        silent = self.clients is not None and self.clients.of(name).silent
+        return super()._minute(name, at, 0.0 if silent else requests, latency=latency)
+
+
+class StoryEndpoints(WorldEndpoints):
+    """`Endpoints` whose deployment bodies are JSON, because one of them goes into the history."""
+
+    def deployments(self, endpoint: str, *, timeout: float) -> Mapping[str, DeploymentSeen]:
+        listed = super().deployments(endpoint, timeout=timeout)
+        return {name: replace(one, body=_plain(one.body["spec"])) for name, one in listed.items()}
+
+    def copy_deployment(
+        self,
+        endpoint: str,
+        source: DeploymentSeen,
+        *,
+        name: str,
+        model: str,
+        version: str,
+        rollout: str,
+        at_least: int | None,
+        timeout: float,
+    ) -> None:
+        super().copy_deployment(
+            endpoint,
+            replace(source, body={"spec": DeploymentSpec(**source.body)}),
+            name=name,
+            model=model,
+            version=version,
+            rollout=rollout,
+            at_least=at_least,
+            timeout=timeout,
+        )
+
+
+class TalkingRuntime(InstantRuntime):
+    """Containers that are ready at once and print what a story says, by deployment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prints: dict[str, str] = {}
+
+    def logs(self, endpoint: str, deployment: str, tail: int) -> str:
+        return self.prints.get(deployment) or super().logs(endpoint, deployment, tail)
+
+
+def deployment_spec(world: World, model: str, version: str, instances: int) -> DeploymentSpec:
+    """What somebody's own template asks for."""
+    return DeploymentSpec(
+        world.workspace.location,
+        instance_count=instances,
+        model_id=world.workspace.asset("models", model, version),
+    )
+
+
+def _plain(spec: DeploymentSpec) -> dict[str, object]:
+    values = {name: getattr(spec, name) for name in _COPIED}
+    return {n: dict(v) if isinstance(v, Mapping) else v for n, v in values.items()}
