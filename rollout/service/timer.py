@@ -22,12 +22,13 @@ _NEVER = timedelta(0)
 
 
 class Timer:
-    """What the timer trigger does. Remembers only when it last marked and swept."""
+    """What the timer trigger does. Remembers only when it last ticked and marked."""
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
         self._limits = limits
         self._directory = directory
+        self._ticked_at: datetime | None = None
         self._marked_at: datetime | None = None
 
     def tick(self, now: datetime) -> TickReport:
@@ -36,11 +37,12 @@ class Timer:
         for row in rows:
             delay = self._delay(row.endpoint, len(rows))
             self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None)
-        before = self._marked_at
+        before, marked = self._ticked_at, self._marked_at
         sweeps = before is None or _crossed(self._limits.sweep_every, before, now)
-        if rows or before is None or now - before >= self._limits.mark_tick_every:
+        if rows or marked is None or now - marked >= self._limits.mark_tick_every:
             self._ports.store.mark_tick(now)
             self._marked_at = now
+        self._ticked_at = now
         if sweeps:
             self._sweep(rows, now)
         if before is None or _crossed(self._limits.leftovers_every, before, now):
