@@ -6,7 +6,7 @@ PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
-CHECKED := function_app.py rollout localazure demo tests benchmarks
+CHECKED := function_app.py rollout localazure demo tests benchmarks docs
 TEST_WORKERS ?= 2
 # The product as a whole, and its pure core, of which no branch may stay untested.
 COVERAGE_OF_PRODUCT := 95
@@ -18,7 +18,7 @@ NODE_READY := node_modules/.ready
 MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint types bench lock
+.PHONY: help setup demo up test lint types bench generate lock
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -51,6 +51,10 @@ types: $(PYTHON_READY) ## Check the types
 
 bench: setup ## Measure what the README states
 	@$(BIN)/python -m benchmarks
+
+generate: $(PYTHON_READY) ## Write the schema and the diagram in docs/ anew; tests compare them
+	@$(BIN)/rollout schema > docs/rollout.schema.json
+	@$(BIN)/python -m docs.make_states
 
 lock: $(TOOLS_READY) ## Pin every dependency again, from pyproject.toml
 	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \
