@@ -20,7 +20,7 @@ _COPIED = ("location", "instance_count", "instance_type", "model_id", "tags")
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a model version serves. `silent`: its clients send nothing at all.
+    """How a model version serves. `load`: the share of its clients' requests that are really sent.
 
     `validation` holds what is wrong with its answers to the sample requests, `transient` what kept
     them from being answered.
@@ -28,7 +28,7 @@ class Behaviour:
 
     failures: float = 0.0
     p95_ms: float = 40.0
-    silent: bool = False
+    load: float = 1.0
     validation: str = ""
     transient: str = ""
 
@@ -36,7 +36,8 @@ class Behaviour:
 HEALTHY = Behaviour()
 FAILING = Behaviour(failures=0.3)
 SLOW = Behaviour(p95_ms=5000.0)
-SILENT = Behaviour(silent=True)
+SILENT = Behaviour(load=0.0)
+TRICKLE = Behaviour(load=0.01)
 UNABLE = Behaviour(validation="status 424 instead of 200")
 
 
@@ -77,13 +78,13 @@ class Clients:
 
 @dataclass
 class StoryMetrics(WorldMetrics):
-    """`Metrics` where a version's clients may be silent."""
+    """`Metrics` where a version's clients may send little, or nothing."""
 
     clients: Clients | None = None
 
     def _minute(self, name: str, at: datetime, requests: float, *, latency: bool) -> SideMinute:
-        silent = self.clients is not None and self.clients.of(name).silent
-        return super()._minute(name, at, 0.0 if silent else requests, latency=latency)
+        load = self.clients.of(name).load if self.clients is not None else 1.0
+        return super()._minute(name, at, requests * load, latency=latency)
 
 
 class StoryEndpoints(WorldEndpoints):

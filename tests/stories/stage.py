@@ -12,10 +12,8 @@ from datetime import UTC, datetime, timedelta
 from localazure.world import Dials, EndpointSpec, Split, World
 from rollout.core.policy import Policy
 from rollout.core.signals import AlertFired, Command, Expected, Offered, Registered, Verb
-from rollout.core.state import Current, HistoryEntry, OfferRecord, OfferSource, Phase, Rollout
+from rollout.core.state import OfferSource, Phase
 from rollout.core.wakeups import WakeUp
-from rollout.errors import UnreadableRecordError
-from rollout.ports import Stored
 from rollout.service import (
     AlertOutcome,
     CommandOutcome,
@@ -38,7 +36,8 @@ from tests.stories.azure import (
     TalkingRuntime,
     deployment_spec,
 )
-from tests.stories.calls import Interruption, PassCost, Unseen
+from tests.stories.calls import Interruption, PassCost
+from tests.stories.facts import Facts
 from tests.stories.platform import Platform
 from tests.stories.policies import MODEL, POLICY
 from tests.stories.surroundings import Bundle, JournaledStore, SilentLog, VirtualClock
@@ -59,7 +58,7 @@ DIALS = Dials(
 )
 
 
-class Story:
+class Story(Facts):
     """One product on one world. `given` and `when` verbs are methods; facts are properties."""
 
     def __init__(
@@ -110,90 +109,6 @@ class Story:
         self.platform = Platform(self.clock, self.queue, self.log, self)
         self.at, self.when = self.platform.at, self.platform.when
         self.delivered = self.platform.delivered
-
-    # -- facts
-
-    @property
-    def endpoint(self) -> str:
-        return self.world.workspace.endpoint(self.policy.endpoint).lower()
-
-    @property
-    def row(self) -> Stored | None:
-        """The owner row past every hook; None where there is none that can be read."""
-        try:
-            return self.store._load(self.endpoint)
-        except UnreadableRecordError:
-            return None
-
-    @property
-    def current(self) -> Current:
-        stored = self.row
-        assert stored is not None, "nothing was offered yet"
-        return stored.current
-
-    @property
-    def rollout(self) -> Rollout:
-        rollout = self.current.rollout
-        assert rollout is not None, "no rollout started yet"
-        return rollout
-
-    @property
-    def phase(self) -> Phase:
-        stored = self.row
-        return stored.current.phase if stored else Phase.NONE
-
-    @property
-    def standing(self) -> tuple[Phase, int]:
-        """Phase and stage of the latest rollout; NONE and 0 before the first."""
-        stored = self.row
-        if stored is None or stored.current.rollout is None:
-            return Phase.NONE, 0
-        return stored.current.rollout.phase, stored.current.rollout.stage
-
-    @property
-    def split(self) -> dict[str, int]:
-        """What requests follow now; empty without an endpoint."""
-        found = [e for e in self.world.endpoints.list() if e.name == self.policy.endpoint]
-        return dict(found[0].split.live) if found else {}
-
-    @property
-    def deployments(self) -> dict[str, str]:
-        """Names to states; empty without an endpoint."""
-        found = [e for e in self.world.endpoints.list() if e.name == self.policy.endpoint]
-        listed = self.world.deployments.list(self.policy.endpoint) if found else []
-        return {deployment.name: deployment.state.value for deployment in listed}
-
-    @property
-    def idle(self) -> bool:
-        """All was decided, ended and announced, and `Live` is empty."""
-        stored = self.row
-        return stored is not None and stored.current.idle and not self.store._live
-
-    @property
-    def is_held(self) -> bool:
-        stored = self.row
-        rollout = stored.current.rollout if stored else None
-        return rollout is not None and rollout.hold is not None and not rollout.final
-
-    def as_it_ended(self, rollout: str) -> Rollout:
-        """A rollout as it was last stored, even if another one owns the endpoint now."""
-        owners = (step.after.rollout for step in reversed(self.store.journal))
-        return next(owner for owner in owners if owner is not None and owner.id == rollout)
-
-    def history(self, rollout: str | None = None) -> list[HistoryEntry]:
-        key = rollout or self.current.rollout_id
-        with self.unseen():
-            return list(self.store.history(self.endpoint, key, 10_000))
-
-    def offer_of(self, version: str) -> OfferRecord:
-        with self.unseen():
-            record = self.store.offer(self.endpoint, MODEL, version)
-        assert record is not None, f"version {version} was never accepted"
-        return record
-
-    def unseen(self) -> Unseen:
-        """Look at the store without being counted or crashed."""
-        return Unseen(self.seam)
 
     # -- given
 
@@ -309,21 +224,11 @@ class Story:
 
     def until_started(self, version: str, *, within: timedelta = LONGEST) -> None:
         """Play on until the version's rollout owns the endpoint."""
-        self.until(lambda: self._version() == version, within=within)
+        self.until(lambda: self.version == version, within=within)
 
     def until_quiet(self, *, within: timedelta = LONGEST) -> None:
         """Everything offered was decided, every rollout ended, all was announced."""
         self.until(lambda: self.platform.quiet and self.idle, within=within)
-
-    def describe(self) -> str:
-        if self.row is None:
-            return "no row"
-        entries = "\n".join(f"{e.at:%H:%M:%S} {e.kind} {e.text}" for e in self.history()[-12:])
-        log = "\n".join(self.log.lines[-8:])
-        rollout = self.current.rollout
-        hold = rollout.hold if rollout else None
-        facts = f"{self.phase} {hold} {self.split} {self.deployments} {self.current.offers}"
-        return f"{facts}\n{entries}\n{log}\n{self.log.attentions[-3:]}"
 
     def work(self, chain_ends: datetime | None = None, endpoint: str | None = None) -> None:
         """One pass, as the queue's listener runs it, with its cost noted."""
@@ -340,8 +245,3 @@ class Story:
                 spent["store.version"],
             )
         )
-
-    def _version(self) -> str | None:
-        stored = self.row
-        rollout = stored.current.rollout if stored else None
-        return rollout.release.version if rollout else None

@@ -7,16 +7,14 @@ import pytest
 
 from localazure.world import Split
 from rollout.core.policy import Create, OnNewerVersion, StartOn
-from rollout.core.signals import Offered, Registered, Verb
-from rollout.core.state import Cause, OfferSource, OfferState, Phase
-from rollout.errors import InvalidInputError, ServicesUnavailableError
-from tests.stories.azure import SOMEBODY, Behaviour, deployment_spec
+from rollout.core.signals import Registered, Verb
+from rollout.core.state import OfferState, Phase
+from tests.stories.azure import SOMEBODY, deployment_spec
 from tests.stories.invariants import check
 from tests.stories.policies import MODEL, POLICY
+from tests.stories.scenes import HOUR, MINUTE, on_trial, wins
 from tests.stories.stage import Story
 
-HOUR = timedelta(hours=1)
-MINUTE = timedelta(minutes=1)
 AT_MOST_10 = [
     (Phase.CREATING, 0),
     (Phase.VALIDATING, 0),
@@ -32,28 +30,6 @@ ABOVE_10 = [
     (Phase.RETIRING, 2),
     (Phase.SUCCEEDED, 2),
 ]
-
-
-def on_trial(phase: Phase, stage: int, story: Story | None = None) -> Story:
-    story = story or Story()
-    story.adopt()
-    if phase is Phase.VALIDATING:
-        story.serves("2", Behaviour(transient="401 while keys propagate"))
-    story.register("2")
-    story.until_phase(phase, stage=stage, within=2 * HOUR)
-    story.pass_time(timedelta(seconds=2))
-    assert story.phase is phase
-    return story
-
-
-def wins(story: Story, version: str) -> None:
-    """The version is served by its own rollout in the end."""
-    story.until_started(version, within=4 * HOUR)
-    story.until_quiet(within=4 * HOUR)
-    assert story.phase is Phase.SUCCEEDED
-    assert story.rollout.release.version == version
-    assert list(story.deployments) == [story.rollout.candidate]
-    check(story)
 
 
 @pytest.mark.parametrize(("phase", "stage"), AT_MOST_10)
@@ -279,90 +255,6 @@ def test_an_absent_endpoint_is_created_only_where_the_policy_allows() -> None:
     story.until(lambda: bool(story.accepted) and story.idle, within=HOUR)
     assert story.offer_of("2").state is OfferState.REJECTED
     assert "create.endpoint" in story.offer_of("2").text
-
-
-def test_offers_wait_while_no_bundle_can_be_read() -> None:
-    story = Story()
-    story.adopt()
-    story.put_model("2")
-    story.registered("2")
-    story.bundle.readable = False
-    story.pass_time(MINUTE)
-    story.register("3")
-    story.pass_time(20 * MINUTE)
-    assert story.phase is Phase.NONE
-    assert story.accepted == ["2"]
-    with pytest.raises(ServicesUnavailableError):
-        story.service.offer(Offered("fraud", MODEL, "2", OfferSource.START, "ann"), story.clock.now)
-    story.bundle.readable = True
-    wins(story, "3")
-
-
-def test_rollback_needs_no_bundle() -> None:
-    story = on_trial(Phase.BAKING, 1)
-    story.bundle.readable = False
-    story.press(Verb.ROLLBACK)
-    story.until_phase(Phase.ROLLED_BACK, within=HOUR)
-    assert story.split == {"blue-0": 100}
-
-
-def test_an_unknown_service_is_refused_with_the_known_ones() -> None:
-    story = Story()
-    with pytest.raises(InvalidInputError, match="known: fraud"):
-        story.service.offer(
-            Offered("nobody", MODEL, "2", OfferSource.START, "ann"), story.clock.now
-        )
-    with pytest.raises(InvalidInputError, match=f"serves {MODEL}"):
-        story.service.offer(
-            Offered("fraud", "another", "2", OfferSource.START, "ann"), story.clock.now
-        )
-
-
-@pytest.mark.parametrize("phase", [Phase.CREATING, Phase.VALIDATING])
-def test_a_template_changed_before_traffic_offers_the_version_again(phase: Phase) -> None:
-    story = on_trial(phase, 0)
-    first = story.rollout.id
-    story.clients.behaviours.clear()
-    story.bundle.digest = "template-2"
-    story.until(lambda: story.rollout.id != first, within=HOUR)
-    assert story.as_it_ended(first).phase is Phase.SUPERSEDED
-    assert story.as_it_ended(first).cause is Cause.TEMPLATE_CHANGED
-    assert story.rollout.release.template_digest == "template-2"
-    story.until_quiet(within=2 * HOUR)
-    assert story.split == {"green-2-r2": 100}
-    check(story)
-
-
-def test_a_template_changed_once_traffic_moves_touches_no_rollout() -> None:
-    story = on_trial(Phase.BAKING, 0)
-    first = story.rollout.id
-    story.bundle.digest = "template-2"
-    story.until_quiet(within=2 * HOUR)
-    assert (story.rollout.id, story.phase) == (first, Phase.SUCCEEDED)
-    check(story)
-
-
-def test_a_removed_service_stays_stoppable_and_ends_by_its_frozen_policy() -> None:
-    story = on_trial(Phase.BAKING, 1)
-    story.event("3")
-    story.put_model("3")
-    story.pass_time(timedelta(seconds=20))
-    story.bundle.policies.clear()
-    assert story.service.show("fraud").current is not None
-    assert dict(story.service.everyone()) == {"fraud": story.endpoint}
-    story.until_quiet(within=2 * HOUR)
-    assert story.phase is Phase.SUCCEEDED
-    assert story.offer_of("3").state is OfferState.REJECTED
-    check(story)
-
-
-def test_a_removed_service_can_be_rolled_back() -> None:
-    story = on_trial(Phase.BAKING, 1)
-    story.bundle.policies.clear()
-    story.press(Verb.ROLLBACK)
-    story.until_quiet(within=HOUR)
-    assert story.phase is Phase.ROLLED_BACK
-    check(story)
 
 
 def check_without_rollout(story: Story) -> None:
