@@ -104,6 +104,7 @@ class StoryEndpoints(WorldEndpoints):
         version: str,
         rollout: str,
         at_least: int | None,
+        until: datetime,
         timeout: float,
     ) -> None:
         super().copy_deployment(
@@ -114,6 +115,7 @@ class StoryEndpoints(WorldEndpoints):
             version=version,
             rollout=rollout,
             at_least=at_least,
+            until=until,
             timeout=timeout,
         )
 

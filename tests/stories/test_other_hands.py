@@ -151,3 +151,35 @@ def test_somebody_elses_first_deployment_keeps_its_traffic_when_ours_is_given_up
     assert story.split == {"by-hand": 100}
     assert story.deployments == {"by-hand": "Succeeded"}
     assert not [w for w in story.world.log.of("endpoints.put") if w.before.split.holds("by-hand")]
+
+
+def test_a_rollback_is_not_final_before_stable_is_seen_with_all_traffic() -> None:
+    story = Story()
+    story.adopt()
+    spec = deployment_spec(story.world, MODEL, "0", 1)
+    story.world.deployments.put(story.policy.endpoint, "other", spec, SOMEBODY)
+    story.pass_time(2 * MINUTE)
+    story.register("2")
+    story.until_phase(Phase.BAKING, within=HOUR)
+    story.press(Verb.ROLLBACK)
+    story.until_phase(Phase.DISCARDING, within=HOUR)
+    end = always(story.seam, lambda name: name == "endpoints.put", busy)
+    story.foreign_split({"blue-0": 60, "other": 40})
+    story.pass_time(10 * timedelta(seconds=1))
+    story.world.deployments.delete(story.policy.endpoint, "green-2", SOMEBODY)
+    story.pass_time(10 * MINUTE)
+    assert story.phase is Phase.DISCARDING
+    end()
+    story.until_quiet(within=HOUR)
+    assert (story.phase, story.split) == (Phase.ROLLED_BACK, {"blue-0": 100})
+    check(story)
+
+
+def test_weight_given_to_a_discarded_candidate_by_hand_is_taken_back() -> None:
+    story = on_trial(Phase.BAKING, 1)
+    story.press(Verb.ROLLBACK)
+    story.until_phase(Phase.DISCARDING, within=HOUR)
+    story.foreign_split({"blue-0": 50, "green-2": 50})
+    story.until_quiet(within=HOUR)
+    assert (story.phase, story.split) == (Phase.ROLLED_BACK, {"blue-0": 100})
+    check(story)
