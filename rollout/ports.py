@@ -153,9 +153,18 @@ class Endpoints(Protocol):
         version: str,
         rollout: str,
         at_least: int | None,
+        until: datetime,
         timeout: float,
     ) -> None:
-        """PUT a copy of `source`'s ARM body with only the model and our tag changed."""
+        """PUT a copy of `source`'s ARM body with only the model and our tag changed.
+
+        Nothing is done where the deployment exists with our tag: a late call would change one that
+        serves.
+
+        Raises:
+            ArmUnavailableError: It is `until` or later, besides the reasons above.
+            ArmRefusedError: A deployment of that name exists and is not this rollout's.
+        """
 
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         """Say why a deployment failed: its operation document, else its log tail, else unknown."""
@@ -176,8 +185,12 @@ class Models(Protocol):
 class Creator(Protocol):
     """Creates from the service's own Azure ML YAML, through the real SDK. Starts and returns."""
 
-    def create_endpoint(self, endpoint: str, policy: Policy) -> None:
-        """Start the creation of the endpoint from `endpoint.yml`. Raises as `Endpoints` does."""
+    def create_endpoint(self, endpoint: str, policy: Policy, *, until: datetime) -> None:
+        """Start the creation of the endpoint from `endpoint.yml`, unless it exists.
+
+        Raises as `Endpoints` does; `ArmUnavailableError` too where it is `until` or later: by then
+        another call may have made the endpoint, and this one would wipe its traffic.
+        """
 
     def create_candidate(
         self,
@@ -189,8 +202,12 @@ class Creator(Protocol):
         version: str,
         rollout: str,
         at_least: int | None,
+        until: datetime,
     ) -> None:
-        """Start the creation of a deployment from `deployment.yml`, tagged `rollout=<rollout>`."""
+        """Start the creation of a deployment from `deployment.yml`, tagged `rollout=<rollout>`.
+
+        Nothing is sent at `until` or later, or where the deployment exists: see `copy_deployment`.
+        """
 
 
 class Scoring(Protocol):

@@ -2,18 +2,25 @@
 
 The only module that imports `azure.ai.ml`, and only when something is created: the import takes 1.5
 to 2.5 s and 110 MiB (measured with azure-ai-ml 1.35.2). `begin_create_or_update` uploads code and
-environment, sends the PUT and returns; its poller, a daemon thread, is not waited for. The outcome
-is read from the resource by a later pass.
+environment, sends the PUT and returns. It also starts a poller, a daemon thread that reads the
+operation until it ends, and offers no way to do without (`polling` is fixed inside): the one place
+where a poller runs. Nothing waits for it; the outcome is read from the resource by a later pass.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from azure.core.exceptions import ResourceNotFoundError
+from azure.core.pipeline.policies import SansIOHTTPPolicy
+
 from rollout.adapters.arm_ids import WorkspaceId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_faults import arm_calls
+from rollout.adapters.creation_guard import check_in_time, check_ours, utc_now
 from rollout.adapters.deployments import ROLLOUT_TAG
 from rollout.adapters.redaction import one_line
 from rollout.core.policy import Policy
@@ -21,9 +28,12 @@ from rollout.errors import ArmRefusedError, UnsupportedEndpointError
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
+    from azure.core.pipeline import PipelineRequest
 
 DEPLOYMENT_FILE, ENDPOINT_FILE = "deployment.yml", "endpoint.yml"
 BAD_TEMPLATE = "InvalidTemplate"
+_ENDPOINTS_PATH = "/onlineendpoints/"
+_SEND_UNTIL: ContextVar[datetime | None] = ContextVar("send_until", default=None)
 SDK_OPTIONS: dict[str, Any] = {
     "retry_total": 1,
     "connection_timeout": 10,
@@ -37,32 +47,44 @@ SDK_OPTIONS: dict[str, Any] = {
 class TemplateCreator:
     """The `Creator` port. `folder_of` gives the folder of a service's files on this disk."""
 
-    def __init__(self, credential: "TokenCredential", folder_of: Callable[[str], Path]) -> None:
+    def __init__(
+        self,
+        credential: "TokenCredential",
+        folder_of: Callable[[str], Path],
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self._credential = credential
         self._folder_of = folder_of
+        self._now = now
         self._clients: dict[WorkspaceId, Any] = {}
         self._lock = Lock()
 
-    def create_endpoint(self, endpoint: str, policy: Policy) -> None:
-        """Start the creation of the endpoint from `endpoint.yml`.
+    def create_endpoint(self, endpoint: str, policy: Policy, *, until: datetime) -> None:
+        """Start the creation of the endpoint from `endpoint.yml`, unless it exists.
+
+        Its name is that of the ARM id, whatever the file or the policy says.
 
         Raises:
             UnsupportedEndpointError: The file describes a Kubernetes endpoint.
             ArmRefusedError: The file is missing or not what the SDK accepts.
+            ArmUnavailableError: Azure gave no answer, or it is `until` or later.
         """
         found = parse_endpoint_id(endpoint)
         source = self._template(policy.service, ENDPOINT_FILE)
-        with _sdk():
+        with _sdk(), self._sent_before(until):
             from azure.ai.ml import load_online_endpoint  # noqa: PLC0415 - see the module's text
             from azure.ai.ml.entities import ManagedOnlineEndpoint  # noqa: PLC0415
 
-            entity = load_online_endpoint(source, params_override=[{"name": policy.endpoint}])
+            entity = load_online_endpoint(source, params_override=[{"name": found.name}])
             if not isinstance(entity, ManagedOnlineEndpoint):
                 raise _kubernetes(source)
             # The weights are the product's: a template that names deployments would be refused.
             entity.traffic = {}
             entity.mirror_traffic = {}
-            self._client(found.workspace).online_endpoints.begin_create_or_update(entity)
+            endpoints = self._client(found.workspace).online_endpoints
+            # On an endpoint that exists this PUT would be an update that wipes its traffic.
+            if _or_none(lambda: endpoints.get(found.name)) is None:
+                endpoints.begin_create_or_update(entity)
 
     def create_candidate(
         self,
@@ -74,20 +96,22 @@ class TemplateCreator:
         version: str,
         rollout: str,
         at_least: int | None,
+        until: datetime,
     ) -> None:
-        """Start the creation of the deployment `name` from `deployment.yml`.
+        """Start the creation of the deployment `name` from `deployment.yml`, unless it exists.
 
         Name, endpoint, model and the tag `rollout` are filled in; the instance count is the
-        template's or `at_least`, whichever is more. Raises as `create_endpoint` does.
+        template's or `at_least`, whichever is more. Raises as `create_endpoint` does, and
+        `ArmRefusedError` where a deployment of that name is not this rollout's.
         """
         found = parse_endpoint_id(endpoint)
         source = self._template(policy.service, DEPLOYMENT_FILE)
         overrides = [
             {"name": checked_name("deployment", name)},
-            {"endpoint_name": policy.endpoint},
+            {"endpoint_name": found.name},
             {"model": f"azureml:{model}:{version}"},
         ]
-        with _sdk():
+        with _sdk(), self._sent_before(until):
             from azure.ai.ml import load_online_deployment  # noqa: PLC0415 - see the module's text
             from azure.ai.ml.entities import ManagedOnlineDeployment  # noqa: PLC0415
 
@@ -96,7 +120,12 @@ class TemplateCreator:
                 raise _kubernetes(source)
             entity.tags = {**(entity.tags or {}), ROLLOUT_TAG: rollout}
             entity.instance_count = max(entity.instance_count or 1, at_least or 1)
-            self._client(found.workspace).online_deployments.begin_create_or_update(entity)
+            deployments = self._client(found.workspace).online_deployments
+            there = _or_none(lambda: deployments.get(name, found.name))
+            if there is not None:
+                check_ours(name, (there.tags or {}).get(ROLLOUT_TAG), rollout)
+                return
+            deployments.begin_create_or_update(entity)
 
     def close(self) -> None:
         """Close the SDK's connections; it has no close of its own."""
@@ -105,6 +134,15 @@ class TemplateCreator:
                 if callable(getattr(part, "close", None)):
                     part.close()
         self._clients.clear()
+
+    @contextmanager
+    def _sent_before(self, until: datetime) -> Iterator[None]:
+        check_in_time(until, self._now())
+        before = _SEND_UNTIL.set(until)
+        try:
+            yield
+        finally:
+            _SEND_UNTIL.reset(before)
 
     def _template(self, service: str, file: str) -> Path:
         source = self._folder_of(service) / file
@@ -125,9 +163,33 @@ class TemplateCreator:
                     workspace.subscription,
                     workspace.group,
                     workspace.name,
+                    per_retry_policies=[_InTime(self._now)],
                     **SDK_OPTIONS,
                 )
             return self._clients[workspace]
+
+
+class _InTime(SansIOHTTPPolicy[Any, Any]):
+    """Stops a create call whose time is over at the last moment: an upload may take minutes.
+
+    The SDK sends its PUT on the thread that called it (measured with azure-ai-ml 1.35.2).
+    """
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+
+    def on_request(self, request: "PipelineRequest[Any]") -> None:
+        until = _SEND_UNTIL.get()
+        sent = request.http_request
+        if until is not None and sent.method == "PUT" and _ENDPOINTS_PATH in sent.url.lower():
+            check_in_time(until, self._now())
+
+
+def _or_none(read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except ResourceNotFoundError:
+        return None
 
 
 @contextmanager

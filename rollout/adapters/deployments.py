@@ -1,11 +1,14 @@
 """The deployments of an online endpoint over ARM: list, and copy one with another model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from rollout.adapters.arm import Arm
 from rollout.adapters.arm_ids import EndpointId, parse_model_reference
-from rollout.core.observation import DeploymentSeen, ProvisioningState
+from rollout.adapters.creation_guard import check_in_time, check_ours, utc_now
+from rollout.adapters.http_calls import Deadline
+from rollout.core.observation import Absent, DeploymentSeen, ProvisioningState
 from rollout.errors import UnsupportedEndpointError
 
 ROLLOUT_TAG = "rollout"
@@ -22,8 +25,9 @@ _STATES = {state.value.lower(): state for state in ProvisioningState}
 class Deployments:
     """Deployments of any endpoint of one cloud."""
 
-    def __init__(self, arm: Arm) -> None:
+    def __init__(self, arm: Arm, now: Callable[[], datetime] = utc_now) -> None:
         self._arm = arm
+        self._now = now
 
     def list(self, endpoint: EndpointId, *, timeout: float) -> dict[str, DeploymentSeen]:
         """Return them by lower-case name; none when the endpoint is absent."""
@@ -40,16 +44,29 @@ class Deployments:
         version: str,
         rollout: str,
         at_least: int | None,
+        until: datetime,
         timeout: float,
     ) -> None:
-        """Start the creation of `name` as a copy of `source` with another model."""
+        """Start the creation of `name` as a copy of `source` with another model.
+
+        Raises:
+            ArmUnavailableError: It is `until` or later.
+            ArmRefusedError: A deployment of that name exists and is another rollout's.
+        """
+        deadline = Deadline(timeout)
         body = copied_body(
             source.body,
             model_id=endpoint.workspace.model_id(model, version),
             rollout=rollout,
             at_least=at_least,
         )
-        self._arm.put(endpoint.deployment_path(name), body, timeout=timeout)
+        path = endpoint.deployment_path(name)
+        found = self._arm.get(path, timeout=deadline.left())
+        if not isinstance(found, Absent):
+            check_ours(name, deployment_seen(found).rollout_tag, rollout)
+            return
+        check_in_time(until, self._now())
+        self._arm.put(path, body, timeout=deadline.left())
 
 
 def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:

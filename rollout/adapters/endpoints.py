@@ -5,6 +5,7 @@ change is a PUT of the whole live object, so that mirror, identity and tags stay
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from rollout.adapters.arm import Arm
@@ -81,6 +82,7 @@ class ArmEndpoints:
         version: str,
         rollout: str,
         at_least: int | None,
+        until: datetime,
         timeout: float,
     ) -> None:
         self._deployments.copy(
@@ -91,6 +93,7 @@ class ArmEndpoints:
             version=version,
             rollout=rollout,
             at_least=at_least,
+            until=until,
             timeout=timeout,
         )
 

@@ -4,6 +4,7 @@ A call that fails is not tried again here: the row says what is wanted, the next
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from rollout.core.effects import (
     Attention,
@@ -16,7 +17,7 @@ from rollout.core.effects import (
 )
 from rollout.core.observation import DeploymentSeen, EndpointSeen, Observation
 from rollout.core.signals import CreationRefused, TrafficTaken
-from rollout.core.state import Current
+from rollout.core.state import CreateIntent, Current, Rollout
 from rollout.errors import (
     ArmRefusedError,
     ArmUnavailableError,
@@ -125,13 +126,15 @@ class Actor:
 
     def _make_endpoint(self) -> None:
         rollout = self._current.rollout
-        if rollout is not None:
-            self._ports.creator.create_endpoint(self._current.endpoint, rollout.policy)
+        if rollout is not None and rollout.intent is not None:
+            until = _until(rollout, rollout.intent)
+            self._ports.creator.create_endpoint(self._current.endpoint, rollout.policy, until=until)
 
     def _make_candidate(self, effect: CreateCandidate, seen: Observation) -> None:
         rollout = self._current.rollout
-        if rollout is None:
+        if rollout is None or rollout.intent is None:
             return
+        until = _until(rollout, rollout.intent)
         if effect.copy_of is None:
             self._ports.creator.create_candidate(
                 self._current.endpoint,
@@ -141,6 +144,7 @@ class Actor:
                 version=effect.version,
                 rollout=effect.rollout,
                 at_least=effect.at_least,
+                until=until,
             )
             return
         source = seen.deployment(effect.copy_of)
@@ -154,6 +158,7 @@ class Actor:
             version=effect.version,
             rollout=effect.rollout,
             at_least=effect.at_least,
+            until=until,
             timeout=self._timeout,
         )
 
@@ -174,3 +179,8 @@ class Actor:
             rollout=self._current.rollout_id,
             reason=str(error),
         )
+
+
+def _until(rollout: Rollout, intent: CreateIntent) -> datetime:
+    """When the saved intent expires: from then on another pass may issue the call again."""
+    return intent.started_at + rollout.policy.create.call_timeout

@@ -1,7 +1,7 @@
 """Creating, copying, and why it failed: the same facts of the doubles and of ARM over https."""
 
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,13 +11,52 @@ from localazure.world import (
     OperationKind,
 )
 from rollout.core.observation import Absent, ProvisioningState
-from rollout.errors import ArmRefusedError, EndpointBusyError
+from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
 from tests.contract.ports import Ports
 from tests.doubles.records import POLICY
 
 pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
 SECONDS = 5.0
 STAMP = "20260131T100000Z-0001/3"
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def create(
+    ports: Ports,
+    name: str,
+    *,
+    rollout: str = "r1",
+    at_least: int | None = None,
+    until: datetime = LATER,
+    endpoint: str = "",
+) -> None:
+    """Create version 7 from the template."""
+    policy = replace(POLICY, endpoint=endpoint or ports.name, model=ports.model)
+    ports.creator.create_candidate(
+        ports.endpoint,
+        policy,
+        name=name,
+        model=ports.model,
+        version="7",
+        rollout=rollout,
+        at_least=at_least,
+        until=until,
+    )
+
+
+def copy(ports: Ports, name: str, *, rollout: str = "r1", until: datetime = LATER) -> None:
+    """Create version 7 as a copy of blue."""
+    ports.endpoints.copy_deployment(
+        ports.endpoint,
+        ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)["blue"],
+        name=name,
+        model=ports.model,
+        version="7",
+        rollout=rollout,
+        at_least=None,
+        until=until,
+        timeout=SECONDS,
+    )
 
 
 @pytest.mark.parametrize(("at_least", "expected"), [(None, 3), (2, 3), (5, 5)])
@@ -34,6 +73,7 @@ def test_a_copy_differs_in_model_tag_and_instances_only(
         version="7",
         rollout="r1",
         at_least=at_least,
+        until=LATER,
         timeout=SECONDS,
     )
     copy = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)["green-7"]
@@ -63,6 +103,7 @@ def test_a_copy_of_a_copy_carries_the_new_tag(blue: Ports) -> None:
             version=name.rpartition("-")[2],
             rollout=rollout,
             at_least=None,
+            until=LATER,
             timeout=SECONDS,
         )
     found = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)
@@ -121,23 +162,64 @@ def test_a_model_is_read_with_its_time_and_tags(ports: Ports) -> None:
 def test_a_first_endpoint_and_candidate_are_created_from_the_service(ports: Ports) -> None:
     policy = replace(POLICY, endpoint=ports.name, model=ports.model)
     ports.register("7")
-    ports.creator.create_endpoint(ports.endpoint, policy)
+    ports.creator.create_endpoint(ports.endpoint, policy, until=LATER)
     assert ports.seen().traffic == {}
-    for at_least in (None, 4):
-        ports.creator.create_candidate(
-            ports.endpoint,
-            policy,
-            name="blue-7",
-            model=ports.model,
-            version="7",
-            rollout="r1",
-            at_least=at_least,
-        )
-        found = ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)["blue-7"]
+    for name, at_least in (("blue-7", None), ("blue-8", 4)):
+        create(ports, name, at_least=at_least)
+        found = ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)[name]
         assert found.state is ProvisioningState.SUCCEEDED
         assert found.model == (ports.model, "7")
         assert (found.rollout_tag, found.instance_count) == ("r1", at_least or 2)
     assert ports.split() == {}
+
+
+def test_an_endpoint_that_exists_is_not_written_by_its_creation(blue: Ports) -> None:
+    writes = len(blue.world.log)
+    policy = replace(POLICY, endpoint=blue.name, model=blue.model)
+    blue.creator.create_endpoint(blue.endpoint, policy, until=LATER)
+    assert blue.split() == {"blue": 100}
+    assert len(blue.world.log) == writes
+
+
+def test_an_endpoint_is_named_by_its_id_whatever_the_policy_says_now(ports: Ports) -> None:
+    policy = replace(POLICY, endpoint="another-endpoint", model=ports.model)
+    ports.creator.create_endpoint(ports.endpoint, policy, until=LATER)
+    assert ports.seen().traffic == {}
+    ports.register("7")
+    create(ports, "blue-7", endpoint="another-endpoint")
+    assert set(ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)) == {"blue-7"}
+
+
+def test_a_candidate_that_exists_is_left_as_it_is_by_a_late_call(blue: Ports) -> None:
+    blue.register("7")
+    create(blue, "green-7")
+    writes = len(blue.world.log)
+    create(blue, "green-7", at_least=9)
+    copy(blue, "green-7", rollout="r1")
+    assert len(blue.world.log) == writes
+
+
+def test_a_name_that_somebody_else_took_is_refused_for_good(blue: Ports) -> None:
+    blue.register("7")
+    create(blue, "green-7")
+    with pytest.raises(ArmRefusedError, match="not this rollout's"):
+        create(blue, "green-7", rollout="r2")
+    with pytest.raises(ArmRefusedError, match="not this rollout's"):
+        copy(blue, "green-7", rollout="r2")
+
+
+def test_a_create_call_whose_time_is_over_is_not_sent(blue: Ports) -> None:
+    blue.register("7")
+    writes = len(blue.world.log)
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    policy = replace(POLICY, endpoint=blue.name, model=blue.model)
+    with pytest.raises(ArmUnavailableError, match="was not sent"):
+        blue.creator.create_endpoint(blue.endpoint, policy, until=past)
+    with pytest.raises(ArmUnavailableError, match="was not sent"):
+        create(blue, "green-7", until=past)
+    with pytest.raises(ArmUnavailableError, match="was not sent"):
+        copy(blue, "green-7", until=past)
+    assert len(blue.world.log) == writes
 
 
 def test_creating_of_an_unregistered_version_is_refused(blue: Ports) -> None:
@@ -151,6 +233,7 @@ def test_creating_of_an_unregistered_version_is_refused(blue: Ports) -> None:
             version="never",
             rollout="r1",
             at_least=None,
+            until=LATER,
         )
     assert set(blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)) == {"blue"}
 
@@ -168,4 +251,5 @@ def test_creating_while_the_endpoint_changes_is_busy(blue: Ports) -> None:
             version="7",
             rollout="r1",
             at_least=None,
+            until=LATER,
         )

@@ -1,14 +1,18 @@
 """Templates the product must refuse, read by the real `azure-ai-ml`; and missing tables."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from rollout.adapters.arm import Arm
 from rollout.adapters.creation import TemplateCreator
+from rollout.adapters.endpoints import ArmEndpoints
 from rollout.adapters.storage_clients import StorageAccount, table_client
 from rollout.adapters.table_store import TableStore
+from rollout.core.observation import Absent
 from rollout.errors import (
     ArmRefusedError,
     ArmUnavailableError,
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from azure.identity import ManagedIdentityCredential
 
     from localazure.azurite import Azurite
+    from tests.contract.local_azure import LocalAzure
 
 pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
 
@@ -42,6 +47,7 @@ def create(creator: TemplateCreator) -> None:
         version="7",
         rollout="r",
         at_least=None,
+        until=datetime(2100, 1, 1, tzinfo=UTC),
     )
 
 
@@ -53,7 +59,7 @@ def test_a_service_without_a_template_is_told_what_to_add(
     with pytest.raises(ArmRefusedError, match=r"no deployment\.yml; add it"):
         create(creator)
     with pytest.raises(ArmRefusedError, match=r"no endpoint\.yml"):
-        creator.create_endpoint(ENDPOINT, POLICY)
+        creator.create_endpoint(ENDPOINT, POLICY, until=datetime(2100, 1, 1, tzinfo=UTC))
 
 
 def test_kubernetes_templates_are_refused_in_one_sentence(
@@ -67,7 +73,7 @@ def test_kubernetes_templates_are_refused_in_one_sentence(
     with pytest.raises(UnsupportedEndpointError, match="Kubernetes"):
         create(creator)
     with pytest.raises(UnsupportedEndpointError, match="Kubernetes"):
-        creator.create_endpoint(ENDPOINT, POLICY)
+        creator.create_endpoint(ENDPOINT, POLICY, until=datetime(2100, 1, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -100,6 +106,23 @@ def test_an_azure_that_is_not_there_is_unavailable_and_no_refusal(
     monkeypatch.setenv("AZUREML_DEV_URL_MFE", "https://127.0.0.1:1")
     with pytest.raises(ArmUnavailableError):
         create(creator)
+
+
+def test_a_create_call_that_became_late_while_it_was_made_is_stopped_at_the_wire(
+    local_azure: "LocalAzure", arm: Arm, credential: "ManagedIdentityCredential", services: Path
+) -> None:
+    """An upload may take minutes: what counts is when the PUT leaves."""
+    endpoint = local_azure.parts.world.workspace.endpoint("late-endpoint").lower()
+    begun = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
+    moments = iter([begun])
+    after = begun + timedelta(minutes=6)
+    late = TemplateCreator(credential, lambda _service: services, lambda: next(moments, after))
+    try:
+        with pytest.raises(ArmUnavailableError, match="was not sent"):
+            late.create_endpoint(endpoint, POLICY, until=begun + timedelta(minutes=5))
+    finally:
+        late.close()
+    assert ArmEndpoints(arm).endpoint(endpoint, timeout=5.0) == Absent()
 
 
 def test_missing_tables_are_told_with_what_to_do(azurite: "Azurite") -> None:

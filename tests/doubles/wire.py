@@ -29,6 +29,15 @@ class Wire:
         """Carry a call out, or let happen to it what is planned."""
         return self.seam.run(name, lambda: self._carry(name, action, write=write))
 
+    def call_if(self, name: str, wanted: Callable[[], bool], action: Callable[[], object]) -> None:
+        """Carry a write out if, just before it is sent, it is still `wanted`."""
+
+        def send() -> None:
+            if wanted():
+                self._carry(name, action, write=True)
+
+        self.seam.run(name, send)
+
     def run_late(self) -> list[str]:
         """Carry out the writes that were held up; return what the world refused."""
         refused: list[str] = []

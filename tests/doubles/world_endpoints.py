@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from localazure.world import (
     ArmError,
@@ -13,6 +14,7 @@ from localazure.world import (
 )
 from rollout.adapters.arm_ids import parse_model_reference
 from rollout.adapters.creation_failures import LOG_LINES, classify
+from rollout.adapters.creation_guard import check_in_time, check_ours
 from rollout.adapters.deployments import ROLLOUT_TAG
 from rollout.adapters.endpoints import STAMP_TAG
 from rollout.adapters.redaction import safe_tail
@@ -88,6 +90,7 @@ class WorldEndpoints:
         version: str,
         rollout: str,
         at_least: int | None,
+        until: datetime,
         timeout: float,
     ) -> None:
         live: DeploymentSpec = source.body["spec"]
@@ -97,11 +100,7 @@ class WorldEndpoints:
             tags={**live.tags, ROLLOUT_TAG: rollout},
             instance_count=max(live.instance_count, at_least or 1),
         )
-        self.wire.call(
-            "deployments.put",
-            lambda: self.wire.world.deployments.put(endpoint_name(endpoint), name, spec),
-            write=True,
-        )
+        _put_deployment(self.wire, endpoint, name, spec, until)
 
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         def read() -> CreationFailure:
@@ -165,13 +164,15 @@ class WorldCreator:
         default_factory=lambda: DeploymentSpec(location="westeurope", instance_count=2)
     )
 
-    def create_endpoint(self, endpoint: str, policy: Policy) -> None:
-        spec = EndpointSpec(location=self.wire.world.workspace.location)
-        self.wire.call(
-            "endpoints.put",
-            lambda: self.wire.world.endpoints.put(policy.endpoint, spec),
-            write=True,
-        )
+    def create_endpoint(self, endpoint: str, policy: Policy, *, until: datetime) -> None:
+        world, name = self.wire.world, endpoint_name(endpoint)
+        spec = EndpointSpec(location=world.workspace.location)
+
+        def wanted() -> bool:
+            check_in_time(until, world.now())
+            return isinstance(_or_absent(lambda: world.endpoints.get(name)), Absent)
+
+        self.wire.call_if("endpoints.put", wanted, lambda: world.endpoints.put(name, spec))
 
     def create_candidate(
         self,
@@ -183,6 +184,7 @@ class WorldCreator:
         version: str,
         rollout: str,
         at_least: int | None,
+        until: datetime,
     ) -> None:
         spec = replace(
             self.template,
@@ -190,11 +192,24 @@ class WorldCreator:
             tags={**self.template.tags, ROLLOUT_TAG: rollout},
             instance_count=max(self.template.instance_count, at_least or 1),
         )
-        self.wire.call(
-            "deployments.put",
-            lambda: self.wire.world.deployments.put(endpoint_name(endpoint), name, spec),
-            write=True,
-        )
+        _put_deployment(self.wire, endpoint, name, spec, until)
+
+
+def _put_deployment(
+    wire: Wire, endpoint: str, name: str, spec: DeploymentSpec, until: datetime
+) -> None:
+    """Create what is absent, as the adapters do; a pause before the call is one before the look."""
+    deployments, owner = wire.world.deployments, endpoint_name(endpoint)
+
+    def wanted() -> bool:
+        check_in_time(until, wire.world.now())
+        found = _or_absent(lambda: deployments.get(owner, name))
+        if isinstance(found, Absent):
+            return True
+        check_ours(name, found.spec.tags.get(ROLLOUT_TAG), spec.tags[ROLLOUT_TAG])
+        return False
+
+    wire.call_if("deployments.put", wanted, lambda: deployments.put(owner, name, spec))
 
 
 def _or_absent[Found](read: Callable[[], Found]) -> Found | Absent:

@@ -82,7 +82,7 @@ class Story(Facts):
         self.lifecycle = MemoryLifecycle(self.seam)
         self.bundle = Bundle({policy.service: policy})
         self.log = SilentLog()
-        wire = Wire(self.world, self.seam)
+        self.wire = wire = Wire(self.world, self.seam)
         self.limits = limits or Limits(workspace=self.world.workspace.path)
         self.ports = Dependencies(
             store=self.store,

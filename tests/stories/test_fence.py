@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from localazure.world import Effect, Fault
 from rollout.core.signals import Verb
 from rollout.core.state import FINAL_PHASES, Phase
 from rollout.errors import ArmUnavailableError
@@ -156,13 +157,11 @@ def test_a_create_call_that_arrives_after_the_end_is_swept_away_by_its_tag() -> 
     story.adopt()
     story.register("2")
 
-    def meanwhile() -> None:
-        story.press(Verb.ROLLBACK)
-        story.pass_time(timedelta(minutes=20))
-        assert story.phase is Phase.FAILED
-
-    story.seam.once_before("deployments.put", meanwhile)
+    story.wire.faults.add("deployments.put", Fault(effect=Effect.AFTER))
+    story.until(lambda: bool(story.wire.late), within=HOUR)
+    story.press(Verb.ROLLBACK)
     story.until_phase(Phase.FAILED, within=HOUR)
+    assert story.wire.run_late() == []
     story.pass_time(timedelta(minutes=3))
     assert "green-2" in story.deployments
     story.pass_time(timedelta(hours=1, minutes=5))
