@@ -15,6 +15,7 @@ from rollout.core.state import FORWARD_PHASES, Cause, HoldReason, Phase, Rollout
 from rollout.core.transitions import Finding
 
 IGNORED, RECORDED, HELD, ROLLING_BACK = "ignored", "recorded", "held", "rolling back"
+_GIVES_WAY = frozenset({HoldReason.METRIC_SOURCE, HoldReason.APPROVAL})
 _NO_WAY_BACK = frozenset({Phase.RETIRING, Phase.SUCCEEDED})
 
 
@@ -51,11 +52,13 @@ def _blame_nobody(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     if _over_before(alert, rollout.resumed_at):
         _record(draft, alert, IGNORED, "its window ended before the rollout was resumed")
         return
-    # A hold that lifts itself would let the rollout go on in spite of the alert.
-    if rollout.hold is not None and rollout.hold.reason is not HoldReason.METRIC_SOURCE:
-        _record(draft, alert, RECORDED, f"it names {whom}; held already: {rollout.hold.reason}")
-        return
     text = f"alert {alert.rule} names {whom}, not the candidate: {alert.text}"
+    # A hold that lifts itself, or that an approval lifts, would hide the alert.
+    if rollout.hold is not None and rollout.hold.reason not in _GIVES_WAY:
+        _record(draft, alert, RECORDED, f"it names {whom}; held already: {rollout.hold.reason}")
+        if rollout.hold.reason is not HoldReason.ALERT:
+            draft.attention(text)
+        return
     _record(draft, alert, HELD, text)
     held = Conclusion(Finding.BLAMED_NOBODY, draft.rollout, text, attention=text)
     apply(draft, held)

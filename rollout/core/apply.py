@@ -11,6 +11,7 @@ from rollout.core.state import (
     QUARANTINING_PHASES,
     Baking,
     Cause,
+    Clock,
     Hold,
     HoldReason,
     Offer,
@@ -57,11 +58,15 @@ def _enter(before: Rollout, after: Rollout, now: datetime) -> Rollout:
     """What each phase needs when it begins."""
     match after.phase:
         case Phase.SHIFTING:
+            if before.phase is Phase.PROMOTED:
+                # The time in its keep was not spent on reaching the end.
+                after = replace(after, deadline_clock=Clock(now))
             return replace(
                 after,
                 write=after.write + 1,
                 asked_at=None,
                 asked_for_traffic_at=after.asked_for_traffic_at or now,
+                replaces=after.seen,
                 baking=None,
             )
         case Phase.BAKING:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from rollout.core.conclusion import Conclusion, wait
 from rollout.core.forward import intent_expired
-from rollout.core.memory import gone
+from rollout.core.memory import foreign, gone
 from rollout.core.observation import (
     ABLE_TO_SERVE,
     Absent,
@@ -31,9 +31,13 @@ def retiring(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
     if isinstance(seen.endpoint, Absent | Unsupported) and gone(rollout):
         return Conclusion(Finding.RETIRED, rollout, "the endpoint itself is gone")
     absent = isinstance(seen.deployment(rollout.stable), Absent)
-    if absent and _as_wanted(rollout, seen):
+    # Once stable is gone, a split that somebody else chose is theirs to keep.
+    if absent and (_as_wanted(rollout, seen) or foreign(rollout)):
         return Conclusion(Finding.RETIRED, rollout, f"{rollout.stable} is gone")
     text = f"{rollout.stable} is being deleted"
+    if foreign(rollout):
+        text = f"somebody else set {shown(rollout.seen.split)} while {text}"
+        return _nag(wait(rollout, text, soon=True), rollout.since, timedelta(0), now)
     return _nag(wait(rollout, text, soon=True), rollout.delete_due, DELETE_ATTENTION, now)
 
 
@@ -42,6 +46,9 @@ def rolling_back(rollout: Rollout, seen: Observation, now: datetime) -> Conclusi
     if _as_wanted(rollout, seen):
         text = f"seen: {shown(wanted_split(rollout))}"
         data = {"log": seen.log_tail} if seen.log_tail else {}
+        if gone(rollout):
+            text = f"{rollout.stable} is gone; {shown(rollout.seen.split)} serves instead"
+            return Conclusion(Finding.RESTORED, rollout, text, data=data, attention=text)
         return Conclusion(Finding.RESTORED, rollout, text, data=data)
     if isinstance(seen.endpoint, Absent | Unsupported) and not rollout.seen.endpoint:
         return Conclusion(Finding.RESTORED, rollout, "the endpoint was not made yet")

@@ -37,11 +37,23 @@ def baking(rollout: Rollout, seen: Observation, now: datetime, *, first_look: bo
     if minutes or verdict.verdict != bake.verdict:
         bake = replace(bake, verdict=verdict.verdict, evidence=verdict.text, judged_at=now)
     rollout = replace(rollout, baking=bake)
-    conclusion = _concluded(rollout, verdict, seen, now)
+    conclusion = _concluded(rollout, verdict, seen)
+    behind = metrics is not None and due_minutes(rollout, now) is not None
+    if conclusion.finding is not Finding.HARM and behind:
+        # An hour of minutes is folded a look; the rest may still tell otherwise.
+        text = f"catching up with the metrics: {verdict.text}"
+        conclusion = Conclusion(Finding.WAIT, rollout, text, soon=True)
+    if conclusion.finding is Finding.WAIT and _overdue(rollout, now):
+        text = f"not finished within {rollout.policy.deadline}: {conclusion.text}"
+        conclusion = Conclusion(Finding.OVERDUE, rollout, text)
     return replace(conclusion, minutes=minutes, data=dict(verdict.numbers))
 
 
-def _concluded(rollout: Rollout, judged: Judgement, seen: Observation, now: datetime) -> Conclusion:
+def _overdue(rollout: Rollout, now: datetime) -> bool:
+    return machine_time(rollout.deadline_clock, rollout, now) > rollout.policy.deadline
+
+
+def _concluded(rollout: Rollout, judged: Judgement, seen: Observation) -> Conclusion:
     match judged.verdict:
         case Verdict.ROLLBACK:
             return Conclusion(Finding.HARM, rollout, judged.text, Cause.GATE)
@@ -52,15 +64,13 @@ def _concluded(rollout: Rollout, judged: Judgement, seen: Observation, now: date
         case Verdict.ADVANCE:
             return _passed(rollout, judged.text, seen)
         case _:
-            if machine_time(rollout.deadline_clock, rollout, now) > rollout.policy.deadline:
-                text = f"not finished within {rollout.policy.deadline}: {judged.text}"
-                return Conclusion(Finding.OVERDUE, rollout, text)
             return Conclusion(Finding.WAIT, rollout, judged.text)
 
 
 def _inconclusive(rollout: Rollout, judged: Judgement, seen: Observation) -> Conclusion:
     match rollout.policy.on_inconclusive:
-        case OnInconclusive.ROLLBACK:
+        # Silence alone never rolls back, and `clean` is never said of it.
+        case OnInconclusive.ROLLBACK if judged.numbers.get("minutes"):
             return Conclusion(Finding.HARM, rollout, judged.text, Cause.INCONCLUSIVE)
         case OnInconclusive.ADVANCE_IF_CLEAN if judged.clean:
             return _passed(rollout, f"{judged.text}; nothing bad was seen", seen)

@@ -113,7 +113,7 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
         case HoldReason.INCONCLUSIVE:
             lifted = _fresh_window(lifted, draft)
         case HoldReason.DRIFT:
-            lifted = replace(lifted, overruled=lifted.seen)
+            lifted = replace(lifted, replaces=lifted.seen)
             lifted = replace(lifted, seen=replace(lifted.seen, foreign=0))
             if rollout.phase in (Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED):
                 finding = Finding.RESTARTED

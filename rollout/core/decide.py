@@ -24,7 +24,7 @@ from rollout.core.signals import (
     Wake,
 )
 from rollout.core.start import start
-from rollout.core.state import Current, Phase
+from rollout.core.state import Current, OfferRecord, Phase
 from rollout.core.traffic import stamp
 
 
@@ -55,10 +55,11 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
         case AlertFired():
             fired(draft, signal)
         case Command():
+            _follow_suspension(draft, context)
             ordered(draft, signal)
         case Offered():
             record = seen.offer_records.get((signal.model, signal.version))
-            receive(draft, signal, record)
+            receive(draft, signal, record if isinstance(record, OfferRecord) else None)
         case TrafficTaken():
             _taken(draft, signal)
         case _:
@@ -71,6 +72,10 @@ def _look(draft: Draft, seen: Observation, context: Context) -> None:
     waited = draft.current.waiting
     if live:
         _look_at_rollout(draft, seen, context)
+        if draft.rollout.final:
+            # What waits is decided from what this rollout's end leaves behind.
+            draft.again = bool(draft.current.offers or waited)
+            return
     if draft.current.offers:
         decide_offers(draft, seen)
     if live or draft.current.waiting is None or context.suspended:
@@ -83,7 +88,7 @@ def _look(draft: Draft, seen: Observation, context: Context) -> None:
 
 
 def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
-    draft.rollout = suspend(draft.rollout, draft.now, suspended=context.suspended)
+    _follow_suspension(draft, context)
     conclusion = conclude(draft.current, seen, draft.now, first_look=context.first_look)
     apply(draft, conclusion)
     draft.effects.extend(plan(draft.current, seen, draft.now))
@@ -91,6 +96,12 @@ def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
         draft.effects.append(LookAgain())
     if not conclusion.soon:
         draft.current = replace(draft.current, next_look=next_look(draft.current, draft.now))
+
+
+def _follow_suspension(draft: Draft, context: Context) -> None:
+    rollout = draft.current.rollout
+    if rollout is not None and not rollout.final:
+        draft.rollout = suspend(rollout, draft.now, suspended=context.suspended)
 
 
 def _looks_again(effects: Sequence[Effect]) -> bool:

@@ -84,7 +84,8 @@ class Draft:
         """Ask for a person about a rollout: a history row, and an error line."""
         self.note("AttentionNeeded", text)
         self.effects.append(Attention(text))
-        self.rollout = replace(self.rollout, attention_at=self.now)
+        if not self.rollout.final:
+            self.rollout = replace(self.rollout, attention_at=self.now)
 
     def minute(self, record: MinuteRecord) -> None:
         self._minutes.append(record)

@@ -16,7 +16,7 @@ from rollout.core.memory import foreign, gone, remember, uncertain
 from rollout.core.observation import Absent, EndpointSeen, Observation
 from rollout.core.policy import OnNewerVersion
 from rollout.core.state import Cause, Current, HoldReason, Phase, Rollout
-from rollout.core.traffic import favours_stable, shown, wanted_split, wanted_weight
+from rollout.core.traffic import favours_stable, serves_without, shown, wanted_split, wanted_weight
 from rollout.core.transitions import STOPPED_BY_A_HOLD, Finding
 
 REPLACEABLE_WEIGHT = 10
@@ -49,6 +49,9 @@ def conclude(current: Current, seen: Observation, now: datetime, *, first_look: 
 def _nothing_left(rollout: Rollout, seen: Observation) -> Conclusion | None:
     if not gone(rollout):
         return None
+    endpoint = seen.endpoint
+    if isinstance(endpoint, EndpointSeen) and serves_without(rollout.candidate, endpoint):
+        return None
     had_traffic = rollout.asked_for_traffic_at is not None
     discarding_live = rollout.phase is Phase.DISCARDING and had_traffic
     if rollout.phase not in _LOSABLE and not discarding_live:
@@ -72,8 +75,7 @@ def _decided_elsewhere(rollout: Rollout, seen: Observation) -> Conclusion | None
     if favours_stable(rollout, endpoint) and stable_exists:
         return Conclusion(Finding.FOREIGN_ROLLBACK, rollout, text, Cause.FOREIGN_ROLLBACK)
     if rollout.phase is Phase.RETIRING:
-        nagged = rollout.attention_at is not None
-        return Conclusion(Finding.WAIT, rollout, text, attention="" if nagged else text)
+        return None
     if rollout.hold is not None and rollout.hold.reason is not HoldReason.METRIC_SOURCE:
         return None
     return Conclusion(Finding.DRIFTED, rollout, text)

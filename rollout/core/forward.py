@@ -83,6 +83,8 @@ def validating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion
     if gone(rollout):
         return _rejected(rollout, "the endpoint was deleted")
     candidate = seen.deployment(rollout.candidate)
+    if isinstance(seen.endpoint, Absent):
+        return wait(rollout, "the endpoint is absent; a second look must confirm it", soon=True)
     if isinstance(candidate, Absent):
         return _rejected(rollout, f"{rollout.candidate} was deleted before its validation")
     if isinstance(candidate, DeploymentSeen) and candidate.state in BROKEN:

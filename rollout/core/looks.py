@@ -22,6 +22,9 @@ from rollout.core.state import Baking, Current, Offer, Phase, Rollout
 from rollout.core.traffic import FULL, Sight, compare, wanted_weight
 
 MINUTES_A_PASS = 60
+OFFERS_A_LOOK = 5
+"""Each offer decided is up to four rows, and one transaction takes a hundred with the minutes."""
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -102,20 +105,27 @@ def looks(current: Current, seen: Observation, now: datetime, *, suspended: bool
     rollout = current.rollout
     if rollout is not None and not rollout.final:
         wanted.update(_for_phase(rollout, seen, now))
-    if current.offers:
+    # Going back waits for nothing else.
+    if current.offers and current.phase is not Phase.ROLLING_BACK:
         wanted.update(_for_offers(current, seen))
     free = rollout is None or rollout.final
     if current.waiting is not None and free and not suspended:
-        wanted.update(_for_start(current.waiting, seen))
+        wanted.update(_for_start(current, current.waiting, seen))
     return wanted
 
 
-def serving(seen: Observation) -> str | None:
-    """The one deployment at 100 %, if the endpoint was read and has one."""
+def serving(current: Current, seen: Observation) -> str | None:
+    """The one deployment at 100 %; while a rollout shares the traffic, its stable.
+
+    None where the endpoint was not read, or nobody can be said to serve.
+    """
     if not isinstance(seen.endpoint, EndpointSeen):
         return None
     full = [name for name, weight in seen.endpoint.traffic.items() if weight == FULL]
-    return full[0] if full else None
+    if full:
+        return full[0]
+    rollout = current.rollout
+    return rollout.stable if rollout is not None and not rollout.final else None
 
 
 def due_minutes(rollout: Rollout, now: datetime) -> tuple[datetime, datetime] | None:
@@ -176,23 +186,23 @@ def _for_offers(current: Current, seen: Observation) -> Iterator[Look]:
     yield LookService()
     yield LookEndpoint()
     yield LookDeployments()
-    yield from _stables_model(seen)
-    for offer in current.offers:
+    yield from _stables_model(current, seen)
+    for offer in current.offers[:OFFERS_A_LOOK]:
         yield LookModel(offer.model, offer.version)
         yield LookOffer(offer.model, offer.version)
 
 
-def _for_start(waiting: Offer, seen: Observation) -> Iterator[Look]:
+def _for_start(current: Current, waiting: Offer, seen: Observation) -> Iterator[Look]:
     yield LookService()
     yield LookEndpoint()
     yield LookDeployments()
-    yield from _stables_model(seen)
+    yield from _stables_model(current, seen)
     yield LookOffer(waiting.model, waiting.version)
     yield LookName(slug(waiting.version))
 
 
-def _stables_model(seen: Observation) -> Iterator[Look]:
-    stable = seen.deployment(serving(seen))
+def _stables_model(current: Current, seen: Observation) -> Iterator[Look]:
+    stable = seen.deployment(serving(current, seen))
     if stable is None or isinstance(stable, Absent):
         return
     model = getattr(stable, "model", None)

@@ -9,9 +9,16 @@ from datetime import datetime, timedelta
 
 from rollout.core.observation import Absent, EndpointSeen, Observation, Unreachable, Unsupported
 from rollout.core.state import Phase, Rollout
-from rollout.core.traffic import FULL, Sight, compare, previous_split
+from rollout.core.traffic import (
+    FULL,
+    LOWERING,
+    PASSES_IN_A_ROW,
+    Sight,
+    compare,
+    previous_split,
+    serves_without,
+)
 
-PASSES_IN_A_ROW = 2
 REFRESH_SEEN = timedelta(seconds=60)
 STALE_READ = timedelta(seconds=60)
 """How long after an accepted write a read of the split before it is put down to a stale read."""
@@ -42,7 +49,7 @@ def remember(rollout: Rollout, seen: Observation, now: datetime, *, first_look: 
             foreign += step
         elif sight is not Sight.BUSY:
             foreign = 0
-        absent = memory.absent + step if _stable_is_gone(rollout, seen) else 0
+        absent = memory.absent + step if _stable_is_gone(rollout, endpoint, seen) else 0
         memory = replace(memory, endpoint=True, foreign=foreign, absent=absent)
         look = replace(
             memory,
@@ -54,6 +61,9 @@ def remember(rollout: Rollout, seen: Observation, now: datetime, *, first_look: 
             memory = replace(look, at=now)
     elif isinstance(endpoint, Absent | Unsupported) and memory.endpoint:
         memory = replace(memory, absent=memory.absent + step)
+    elif isinstance(endpoint, Unreachable):
+        # Two looks in a row: one that saw nothing breaks the row.
+        memory = replace(memory, absent=0)
     return replace(rollout, seen=memory)
 
 
@@ -74,17 +84,15 @@ def uncertain(rollout: Rollout) -> bool:
 
 def _may_be_stale(rollout: Rollout, endpoint: EndpointSeen, now: datetime) -> bool:
     """Azure took our write lately, and the read shows what was there before it."""
-    if rollout.phase is not Phase.SHIFTING or rollout.asked_at is None:
+    if rollout.phase not in (Phase.SHIFTING, Phase.BAKING) or rollout.asked_at is None:
         return False
     fresh = now - rollout.asked_at < STALE_READ
     return fresh and dict(endpoint.traffic) == previous_split(rollout)
 
 
-def _stable_is_gone(rollout: Rollout, seen: Observation) -> bool:
+def _stable_is_gone(rollout: Rollout, endpoint: EndpointSeen, seen: Observation) -> bool:
     if rollout.stable is None or isinstance(seen.deployments, Unreachable):
         return False
-    holds_all = (
-        isinstance(seen.endpoint, EndpointSeen)
-        and seen.endpoint.traffic.get(rollout.candidate) == FULL
-    )
-    return holds_all and isinstance(seen.deployment(rollout.stable), Absent)
+    holds_all = endpoint.traffic.get(rollout.candidate) == FULL
+    replaced = rollout.phase in LOWERING and serves_without(rollout.candidate, endpoint)
+    return (holds_all or replaced) and isinstance(seen.deployment(rollout.stable), Absent)

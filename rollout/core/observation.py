@@ -166,7 +166,9 @@ class Observation:
     metrics: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
     models: Mapping[tuple[str, str], ModelSeen | Absent | Unreachable] = field(default_factory=dict)
-    offer_records: Mapping[tuple[str, str], OfferRecord | None] = field(default_factory=dict)
+    offer_records: Mapping[tuple[str, str], OfferRecord | Unreachable | None] = field(
+        default_factory=dict
+    )
     name_counts: Mapping[str, int] = field(default_factory=dict)
     failure: CreationFailure | None = None
     log_tail: str = ""

@@ -62,15 +62,20 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
 
 
 def decide_offers(draft: Draft, seen: Observation) -> None:
-    """Decide every offer whose truth is known now; the others stay as they are."""
+    """Decide the offers whose truth is known now; the others stay for a later look."""
     service = seen.service
-    if not isinstance(service, ServiceSeen) or not _world_known(seen):
+    if not isinstance(service, ServiceSeen) or not _world_known(draft.current, seen):
         return
-    for offer in draft.current.offers:
-        truth = seen.models.get((offer.model, offer.version))
-        if truth is None or isinstance(truth, Unreachable):
+    before = draft.current.offers
+    for offer in before:
+        key = (offer.model, offer.version)
+        truth = seen.models.get(key)
+        unread = isinstance(seen.offer_records.get(key), Unreachable)
+        if truth is None or isinstance(truth, Unreachable) or unread:
             continue
         _decide(draft, replace(offer, template_digest=service.template_digest), truth, seen)
+    if draft.current.offers and draft.current.offers != before:
+        draft.again = True
 
 
 def settle(
@@ -99,18 +104,18 @@ def settle(
     )
 
 
-def stable_model(seen: Observation) -> ModelSeen | None:
-    """The model version that serves at 100 %, as the workspace has it; None where it is unknown."""
-    stable = seen.deployment(serving(seen))
+def stable_model(current: Current, seen: Observation) -> ModelSeen | None:
+    """The model version that serves, as the workspace has it; None where it is unknown."""
+    stable = seen.deployment(serving(current, seen))
     if not isinstance(stable, DeploymentSeen) or stable.model is None:
         return None
     model = seen.models.get(stable.model)
     return model if isinstance(model, ModelSeen) else None
 
 
-def age_unknown(seen: Observation) -> bool:
+def age_unknown(current: Current, seen: Observation) -> bool:
     """The workspace was asked for the version that serves, and did not answer."""
-    stable = seen.deployment(serving(seen))
+    stable = seen.deployment(serving(current, seen))
     if not isinstance(stable, DeploymentSeen) or stable.model is None:
         return False
     return isinstance(seen.models.get(stable.model), Unreachable)
@@ -125,7 +130,7 @@ def too_old(offer: Offer, created: ModelSeen, than: ModelSeen | None) -> bool:
 
 def _decide(draft: Draft, offer: Offer, truth: ModelSeen | Absent, seen: Observation) -> None:
     record = seen.offer_records.get((offer.model, offer.version))
-    quarantined = record.quarantined if record is not None else ()
+    quarantined = record.quarantined if isinstance(record, OfferRecord) else ()
     created = truth.created_at if isinstance(truth, ModelSeen) else None
     offer = replace(offer, created_at=created)
     state, text, rollout = _fate(draft.current, offer, truth, seen, quarantined)
@@ -153,7 +158,7 @@ def _fate(
         return OfferState.REJECTED, refusal, ""
     if (rollout := _on_trial(current, offer)) is not None:
         return OfferState.ROLLOUT, "it is on trial already", rollout
-    serves = stable_model(seen)
+    serves = stable_model(current, seen)
     if _lives(current, offer, serves, seen):
         return OfferState.LIVE, "it serves already", ""
     if offer.source is not OfferSource.RETRY and offer.template_digest in quarantined:
@@ -198,7 +203,7 @@ def _lives(current: Current, offer: Offer, serves: ModelSeen | None, seen: Obser
     return (
         rollout is not None
         and rollout.phase is Phase.SUCCEEDED
-        and rollout.candidate == serving(seen)
+        and rollout.candidate == serving(current, seen)
         and rollout.release.template_digest == offer.template_digest
     )
 
@@ -211,9 +216,9 @@ def _older(offer: Offer, waiting: Offer) -> bool:
     return offer.created_at <= waiting.created_at
 
 
-def _world_known(seen: Observation) -> bool:
+def _world_known(current: Current, seen: Observation) -> bool:
     """Without endpoint, deployments and their model nobody can say what serves now."""
     if isinstance(seen.endpoint, Absent | Unsupported):
         return True
     read = isinstance(seen.endpoint, EndpointSeen) and isinstance(seen.deployments, Mapping)
-    return read and not age_unknown(seen)
+    return read and not age_unknown(current, seen)

@@ -7,6 +7,7 @@ from rollout.core.backward import delete_due
 from rollout.core.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
 from rollout.core.halts import halted
 from rollout.core.looks import next_settled
+from rollout.core.memory import foreign
 from rollout.core.observation import (
     ABLE_TO_SERVE,
     BROKEN,
@@ -17,7 +18,7 @@ from rollout.core.observation import (
     ProvisioningState,
 )
 from rollout.core.state import Current, Phase, Rollout
-from rollout.core.traffic import Sight, at_rest, carries, compare, stamp, wanted_split
+from rollout.core.traffic import LOWERING, Sight, at_rest, carries, compare, stamp, wanted_split
 
 ASK_AGAIN_AFTER = timedelta(seconds=10)
 """A write that Azure accepted is given this long to show before it is sent again: a read may show
@@ -27,7 +28,6 @@ LOOK_AT_LEAST_EVERY = timedelta(seconds=50)
 """A baking rollout is looked at this often even when no minute settles: somebody may interfere."""
 
 _RAISING = frozenset({Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED, Phase.RETIRING})
-_LOWERING = frozenset({Phase.ROLLING_BACK, Phase.DISCARDING})
 
 
 def plan(current: Current, seen: Observation, now: datetime) -> Iterator[Effect]:
@@ -69,9 +69,9 @@ def _traffic(
         return None
     if rollout.phase in _RAISING and not _may_raise(rollout, sight, seen):
         return None
-    if rollout.phase in _LOWERING and not _may_lower(rollout, sight, endpoint, seen):
+    if rollout.phase in LOWERING and not _may_lower(rollout, sight, endpoint, seen):
         return None
-    if rollout.phase not in _RAISING | _LOWERING:
+    if rollout.phase not in _RAISING | LOWERING:
         return None
     raises = rollout.phase in _RAISING
     return SetTraffic(wanted_split(rollout), stamp(rollout), raises_candidate=raises)
@@ -109,11 +109,16 @@ def _to_assert(rollout: Rollout, sight: Sight, endpoint: EndpointSeen) -> bool:
     return not busy or carries(endpoint, rollout.candidate)
 
 
+def _may_retire(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    sight = compare(rollout, endpoint)
+    return sight is Sight.AS_WANTED or (sight is Sight.FOREIGN and foreign(rollout))
+
+
 def _doomed(
     current: Current, rollout: Rollout, endpoint: EndpointSeen, seen: Observation, now: datetime
 ) -> str | None:
     """The deployment to delete now: only one whose weight and mirror were just seen at 0."""
-    if rollout.phase is Phase.RETIRING and compare(rollout, endpoint) is Sight.AS_WANTED:
+    if rollout.phase is Phase.RETIRING and _may_retire(rollout, endpoint):
         name = rollout.stable
     elif rollout.phase is Phase.DISCARDING and at_rest(rollout, endpoint):
         name = rollout.candidate if now >= delete_due(rollout, current.waiting, now) else None

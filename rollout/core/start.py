@@ -26,6 +26,7 @@ from rollout.core.offers import age_unknown, settle, stable_model
 from rollout.core.policy import CreateFrom, Policy
 from rollout.core.state import (
     Clock,
+    Current,
     Offer,
     OfferSource,
     OfferState,
@@ -52,16 +53,20 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     if waiting is None or not isinstance(service, ServiceSeen):
         return
     record = seen.offer_records.get((waiting.model, waiting.version))
+    if isinstance(record, Unreachable):
+        return
     quarantined = record.quarantined if record is not None else ()
     policy, now = service.policy, draft.now
     if policy is None:
         text = "the service is no longer in the bundle"
         settle(draft, waiting, OfferState.REJECTED, text, quarantined=quarantined)
         return
-    ground = _ground(policy, seen)
+    ground = _ground(draft.current, policy, seen)
     if ground.wait:
         return
-    state, text = _still_wanted(waiting, service, seen, quarantined)
+    state, text = _still_wanted(draft.current, waiting, seen)
+    if waiting.source is not OfferSource.RETRY and service.template_digest in quarantined:
+        state, text = OfferState.QUARANTINED, "this release failed before: use retry"
     if ground.refusal:
         state, text = OfferState.REJECTED, ground.refusal
     if state is not OfferState.ROLLOUT:
@@ -93,45 +98,59 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     _begin(draft, waiting, rollout, count)
 
 
-def _still_wanted(
-    waiting: Offer, service: ServiceSeen, seen: Observation, quarantined: tuple[str, ...]
-) -> tuple[OfferState, str]:
+def _still_wanted(current: Current, waiting: Offer, seen: Observation) -> tuple[OfferState, str]:
     """The world may have moved on while the offer waited."""
-    serves = stable_model(seen)
+    serves = stable_model(current, seen)
     by_event = waiting.source is OfferSource.EVENT
     if by_event and serves is not None:
         if (serves.name, serves.version) == (waiting.model, waiting.version):
             return OfferState.LIVE, "it serves already"
         if waiting.created_at is not None and waiting.created_at <= serves.created_at:
             return OfferState.SUPERSEDED, "a version registered later serves already"
-    if waiting.source is not OfferSource.RETRY and service.template_digest in quarantined:
-        return OfferState.QUARANTINED, "this release failed before: use retry"
     return OfferState.ROLLOUT, ""
 
 
-def _ground(policy: Policy, seen: Observation) -> _Ground:
-    endpoint = seen.endpoint
-    if isinstance(endpoint, Unsupported):
-        return _Ground(refusal=endpoint.text)
-    if isinstance(endpoint, Absent):
-        if not policy.create.endpoint:
-            return _Ground(
-                refusal="the endpoint does not exist: create it, or set create.endpoint: true"
-            )
-        return _first(policy)
-    if not isinstance(endpoint, EndpointSeen) or isinstance(seen.deployments, Unreachable):
-        return _Ground(wait="the endpoint cannot be read now")
+def _ground(current: Current, policy: Policy, seen: Observation) -> _Ground:
+    if current.endpoint.rpartition("/")[2] != policy.endpoint.lower():
+        text = f"the service names {policy.endpoint} as its endpoint now: offer the version anew"
+        return _Ground(refusal=text)
+    match seen.endpoint:
+        case Unsupported(text):
+            return _Ground(refusal=text)
+        case Absent() if policy.create.endpoint:
+            return _first(policy)
+        case Absent():
+            text = "the endpoint does not exist: create it, or set create.endpoint: true"
+            return _Ground(refusal=text)
+        case EndpointSeen() as endpoint if isinstance(seen.deployments, Mapping):
+            return _on_endpoint(current, policy, endpoint, seen)
+        case _:
+            return _Ground(wait="the endpoint cannot be read now")
+
+
+def _on_endpoint(
+    current: Current, policy: Policy, endpoint: EndpointSeen, seen: Observation
+) -> _Ground:
     if endpoint.state in BROKEN:
         return _Ground(refusal=f"the endpoint is {endpoint.state}: repair it, then retry")
     if endpoint.state is not ProvisioningState.SUCCEEDED:
         return _Ground(wait=f"the endpoint is {endpoint.state}")
-    if age_unknown(seen):
+    if age_unknown(current, seen):
         return _Ground(wait="the model that serves cannot be read now")
     if endpoint.mirror:
         return _Ground(refusal=f"traffic is mirrored to {shown(endpoint.mirror)}: end that first")
     if not endpoint.traffic:
-        return _first(policy)
+        return _drained(seen) or _first(policy)
     return _on_stable(endpoint, seen)
+
+
+def _drained(seen: Observation) -> _Ground | None:
+    """Deployments without traffic: somebody took the endpoint out of service on purpose."""
+    deployments = seen.deployments if isinstance(seen.deployments, Mapping) else {}
+    able = sorted(name for name, each in deployments.items() if each.state in ABLE_TO_SERVE)
+    if not able:
+        return None
+    return _Ground(refusal=f"{', '.join(able)} get no traffic: put one at 100 %, then retry")
 
 
 def _first(policy: Policy) -> _Ground:

@@ -211,7 +211,8 @@ class Rollout:
     `stable` is the deployment that held the traffic at the start (None: the endpoint's first);
     `write` numbers the splits we asked for; `asked_for_traffic_at` is the save that first asked for
     weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
-    write; `overruled` is somebody else's split that a person told us to replace. `halted_since` is
+    write; `replaces` is the split that the write is to replace, somebody else's
+    included where a person told us so. `halted_since` is
     the start of the present hold or suspension, whichever began first.
     """
 
@@ -239,7 +240,7 @@ class Rollout:
     write: int = 0
     asked_at: datetime | None = None
     asked_for_traffic_at: datetime | None = None
-    overruled: Seen | None = None
+    replaces: Seen | None = None
     approved_stage: int = -1
     validated: str = ""
     baking: Baking | None = None

@@ -4,6 +4,7 @@ Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout
 `<rollout>/<number of the wanted split>`. A write that arrives late is known by its older number.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -14,6 +15,11 @@ from rollout.core.state import FORWARD_PHASES, Phase, Rollout
 FULL = 100
 STAMP_TAG = "rollout-write"
 OWNER_TAG = "rollout"
+PASSES_IN_A_ROW = 2
+"""So many looks must agree before absence or somebody else's split is believed."""
+
+LOWERING = frozenset({Phase.ROLLING_BACK, Phase.DISCARDING})
+_ROLLOUT_ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]+")
 
 
 class Sight(StrEnum):
@@ -90,13 +96,9 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
         return Sight.AS_WANTED
     if _older(rollout, endpoint.stamp) and _once_asked_for(rollout, endpoint.traffic):
         return Sight.LATE
-    if _overruled(rollout, endpoint):
+    if _replaces(rollout, endpoint):
         return Sight.NOT_YET
-    untouched = not ours and not _of(rollout, endpoint.stamp)
-    first_write = rollout.phase is Phase.SHIFTING and rollout.write == 1
-    if first_write and untouched and dict(endpoint.traffic) == baseline(rollout):
-        return Sight.NOT_YET
-    return Sight.FOREIGN
+    return Sight.LATE if _of_an_earlier_rollout(rollout, endpoint.stamp) else Sight.FOREIGN
 
 
 def at_rest(rollout: Rollout, endpoint: EndpointSeen) -> bool:
@@ -110,6 +112,7 @@ def at_rest(rollout: Rollout, endpoint: EndpointSeen) -> bool:
 
 
 _CONFIRMING = frozenset({Phase.SHIFTING, Phase.ROLLING_BACK, Phase.DISCARDING})
+_SEEN_BEFORE = frozenset({Phase.BAKING, Phase.PROMOTED, Phase.RETIRING})
 
 
 def carries(endpoint: EndpointSeen, name: str | None) -> bool:
@@ -130,21 +133,42 @@ def shown(split: Mapping[str, int]) -> str:
     return ", ".join(f"{name} {weight} %" for name, weight in sorted(split.items())) or "no traffic"
 
 
-_OVERRULING = frozenset({Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING})
+_REPLACING = frozenset({Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING})
 
 
-def _overruled(rollout: Rollout, endpoint: EndpointSeen) -> bool:
-    past = rollout.overruled
-    if past is None or rollout.phase not in _OVERRULING:
+def _replaces(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """It still shows what our write is to replace, be it with other tags before we wrote."""
+    past = rollout.replaces
+    if rollout.phase not in _REPLACING:
         return False
-    return (past.split, past.stamp) == (dict(endpoint.traffic), endpoint.stamp)
+    if past is None:
+        untouched = rollout.write == 1 and not _of(rollout, endpoint.stamp)
+        return untouched and dict(endpoint.traffic) == previous_split(rollout)
+    same_stamp = rollout.asked_at is None or past.stamp == endpoint.stamp
+    return same_stamp and past.split == dict(endpoint.traffic)
 
 
 def _others_alone(rollout: Rollout, endpoint: EndpointSeen) -> bool:
-    """A first deployment goes back, and others have all the traffic: theirs is not ours to end."""
-    if rollout.stable is not None or rollout.phase not in (Phase.ROLLING_BACK, Phase.DISCARDING):
+    """A rollout goes back, and what serves is none of its business.
+
+    Either it never wrote the split, or there is no stable (any more) that could take it back.
+    """
+    if rollout.phase not in LOWERING or not serves_without(rollout.candidate, endpoint):
         return False
-    return bool(endpoint.traffic) and rollout.candidate not in endpoint.traffic
+    stable_gone = rollout.stable is None or rollout.seen.absent >= PASSES_IN_A_ROW
+    return stable_gone or rollout.asked_for_traffic_at is None
+
+
+def serves_without(candidate: str, endpoint: EndpointSeen) -> bool:
+    """Somebody has the traffic, and nothing of it goes to the candidate."""
+    return bool(endpoint.traffic) and not carries(endpoint, candidate)
+
+
+def _of_an_earlier_rollout(rollout: Rollout, seen: str | None) -> bool:
+    """A write of a rollout before ours, landing after ours was seen: late, whatever it says."""
+    owner = (seen or "").rpartition("/")[0]
+    ours_was_seen = rollout.phase in _SEEN_BEFORE or rollout.stage > 0
+    return ours_was_seen and _ROLLOUT_ID.fullmatch(owner) is not None and owner < rollout.id
 
 
 def _of(rollout: Rollout, seen: str | None) -> bool:

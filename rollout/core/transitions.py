@@ -183,7 +183,6 @@ STOPPED_BY_A_HOLD = frozenset(
         F.APPROVAL_NEEDED,
         F.UNCLEAR,
         F.SOURCE_DOWN,
-        F.DRIFTED,
     }
 )
 """Forward findings and second reasons to hold. `TRAFFIC_SEEN` is not among them: it raises nothing,

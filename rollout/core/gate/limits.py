@@ -63,7 +63,9 @@ def judge(
         least: The stage's bake: before it is over the best verdict is `CONTINUE`.
     """
     numbers = _numbers(state)
-    fault = _failing(policy, weight, state) or _slow(policy, state)
+    faults = [each for each in (_failing(policy, weight, state), _slow(policy, state)) if each]
+    # Harm on one side of the evidence is not hidden by doubt on the other.
+    fault = next((each for each in faults if each[0] is Verdict.ROLLBACK), next(iter(faults), None))
     enough = (
         numbers["minutes"] >= policy.min_minutes
         and numbers["candidate_requests"] >= policy.min_requests
@@ -72,7 +74,7 @@ def judge(
     if fault and enough:
         verdict, why = fault
         return Judgement(verdict, f"{why}; {said}", clean=False, numbers=numbers)
-    clean = fault is None
+    clean = fault is None and numbers["minutes"] > 0
     if enough and baked >= least:
         return Judgement(Verdict.ADVANCE, f"healthy: {said}", clean=True, numbers=numbers)
     if not enough and baked >= policy.max_bake:

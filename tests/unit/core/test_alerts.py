@@ -169,3 +169,17 @@ def test_the_alert_makes_the_next_wake_up_look() -> None:
 def test_the_cause_that_came_first_stays() -> None:
     blamed = replace(a_rollout(Phase.PROMOTED), cause=Cause.GATE)
     assert rollout_of(signal(blamed, an_alert())).cause is Cause.GATE
+
+
+def test_a_repeated_alert_on_nobody_asks_for_a_person_once() -> None:
+    baking = held(a_rollout(Phase.BAKING), HoldReason.ALERT)
+    decision = signal(baking, an_alert(BLUE))
+    assert decision.outcome == "recorded"
+    assert not any(isinstance(effect, Attention) for effect in decision.effects)
+
+
+def test_an_approval_given_does_not_hide_an_alert() -> None:
+    decision = signal(held(a_rollout(Phase.BAKING), HoldReason.APPROVAL), an_alert(BLUE))
+    hold = rollout_of(decision).hold
+    assert hold is not None
+    assert hold.reason is HoldReason.ALERT

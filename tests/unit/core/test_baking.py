@@ -1,6 +1,7 @@
 """BAKING: minutes become evidence, evidence a verdict, a verdict what the stage has earned."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from rollout.core.draft import Decision
 from rollout.core.effects import LookAgain
 from rollout.core.observation import MetricsSeen, Observation, ProvisioningState, Unreachable
-from rollout.core.policy import OnInconclusive, Stage
+from rollout.core.policy import LatencyLimits, OnInconclusive, Stage
 from rollout.core.state import Baking, Cause, HoldReason, Phase, Rollout
 from tests.builders import (
     BLUE,
@@ -130,8 +131,33 @@ def test_too_little_evidence_ends_as_the_policy_says(
     choice: OnInconclusive, candidate: Any, phase: Phase, reason: HoldReason | None
 ) -> None:
     few = metrics(*some_minutes(60, candidate, side(900), after(1)))
-    decision = baked(few, with_policy(on_inconclusive=choice), now=after(120))
+    gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
+    decision = baked(few, with_policy(on_inconclusive=choice, gate=gate), now=after(62))
     assert (rollout_of(decision).phase, hold_of(decision)) == (phase, reason)
+
+
+@pytest.mark.parametrize("choice", list(OnInconclusive))
+def test_silence_never_advances_and_never_rolls_back(choice: OnInconclusive) -> None:
+    silent = metrics(*some_minutes(60, None, side(900), after(1)))
+    gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
+    decision = baked(silent, with_policy(on_inconclusive=choice, gate=gate), now=after(62))
+    assert rollout_of(decision).phase is Phase.BAKING
+    assert hold_of(decision) is HoldReason.INCONCLUSIVE
+
+
+def test_nothing_advances_before_every_settled_minute_was_folded() -> None:
+    first_hour = metrics(*some_minutes(60, side(100), side(900), after(1)))
+    decision = baked(first_hour, now=after(180))
+    assert rollout_of(decision).phase is Phase.BAKING
+    assert len(decision.minutes) == 60
+
+
+def test_harm_is_not_hidden_by_a_doubt_elsewhere() -> None:
+    slow = replace(side(100, 50), p95_ms=90_000.0)
+    both_fail = metrics(*some_minutes(8, slow, replace(side(900, 450), p95_ms=10.0), after(1)))
+    gate = replace(POLICY.gate, latency_p95=LatencyLimits())
+    moved = rollout_of(baked(both_fail, with_policy(gate=gate)))
+    assert (moved.phase, moved.cause) == (Phase.ROLLING_BACK, Cause.GATE)
 
 
 def test_a_next_stage_with_approval_waits_for_a_person() -> None:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from rollout.core.commands import pin
+from rollout.core.decide import Context, decide
+from rollout.core.observation import Observation
 from rollout.core.signals import Command, Expected, Verb
 from rollout.core.state import (
     FINAL_PHASES,
@@ -128,9 +130,9 @@ def test_rollback_works_while_everything_is_suspended(phase: Phase) -> None:
 
 
 def test_while_everything_is_suspended_nothing_is_advanced() -> None:
-    suspended = a_rollout(Phase.BAKING, suspended=True, halted_since=NOW)
+    baking = a_current(a_rollout(Phase.BAKING))
     with pytest.raises(RefusedError, match="ROLLOUTS_SUSPENDED"):
-        signal(suspended, an_order(Verb.ADVANCE))
+        decide(baking, an_order(Verb.ADVANCE), Observation(), Context(NOW, suspended=True))
 
 
 def test_advance_ends_the_bake_and_asks_for_the_next_stage() -> None:
@@ -181,8 +183,8 @@ def test_resume_after_drift_asserts_the_same_stage_anew() -> None:
         moved = rollout_of(signal(drifted, an_order(Verb.RESUME), after(2)))
         assert (moved.phase, moved.stage, moved.write) == (Phase.SHIFTING, stage, 4)
         assert (moved.seen.foreign, moved.baking, moved.since) == (0, None, after(2))
-        assert moved.overruled is not None
-        assert moved.overruled.split == {BLUE: 70}
+        assert moved.replaces is not None
+        assert moved.replaces.split == {BLUE: 70}
 
 
 @pytest.mark.parametrize("phase", [Phase.CREATING, Phase.VALIDATING])

@@ -97,14 +97,17 @@ def test_a_move_back_while_retiring_is_accepted_as_long_as_stable_exists() -> No
     assert rollout_of(look(once, there, after(1))).cause is Cause.FOREIGN_ROLLBACK
 
 
-def test_another_split_while_retiring_is_reported_once_and_not_fought() -> None:
+def test_another_split_while_retiring_is_reported_and_not_fought() -> None:
     there = seen({GREEN: 60, "red": 40}, "who")
-    once = rollout_of(look(RETIRING, there))
-    twice = look(once, there, after(1))
+    once = look(RETIRING, there)
+    assert not deletes(once)
+    twice = look(rollout_of(once), there, after(1))
     assert asks(twice)
     assert traffic_of(twice.effects) is None
-    assert not deletes(twice)
+    assert deletes(twice) == [BLUE]
     assert not asks(look(rollout_of(twice), there, after(2)))
+    gone_now = replace(there, deployments=deployments(GREEN))
+    assert rollout_of(look(rollout_of(twice), gone_now, after(3))).phase is Phase.SUCCEEDED
 
 
 @pytest.mark.parametrize(("minute", "nags"), [(59, False), (60, True)])

@@ -162,8 +162,14 @@ REJECTS: list[tuple[str, dict[str, Any], str]] = [
     ("stable absent", {"deployments": {}}, "blue has all traffic but is absent"),
     (
         "nothing to copy",
-        {"endpoint": an_endpoint({}), "service": a_service(COPIES)},
+        {"endpoint": an_endpoint({}), "deployments": {}, "service": a_service(COPIES)},
         "no live deployment to copy",
+    ),
+    ("drained", {"endpoint": an_endpoint({})}, "blue get no traffic"),
+    (
+        "the service names another endpoint",
+        {"service": a_service(replace(POLICY, endpoint="other-endpoint"))},
+        "names other-endpoint as its endpoint now",
     ),
 ]
 

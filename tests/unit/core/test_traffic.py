@@ -18,7 +18,7 @@ from rollout.core.traffic import (
     wanted_split,
     wanted_weight,
 )
-from tests.builders import BLUE, GREEN, a_rollout, an_endpoint, ours
+from tests.builders import BLUE, GREEN, NOW, a_rollout, an_endpoint, ours
 
 ALL_BLUE, ALL_GREEN = {BLUE: 100}, {GREEN: 100}
 TENTH = {BLUE: 90, GREEN: 10}
@@ -143,14 +143,16 @@ def test_what_a_look_says(rollout: Rollout, endpoint: EndpointSeen, sight: Sight
 @pytest.mark.parametrize("phase", sorted(FORWARD_PHASES - {Phase.BAKING, Phase.PROMOTED}))
 def test_a_split_that_a_person_overruled_is_not_foreign_any_more(phase: Phase) -> None:
     other = {BLUE: 70, "red": 30}
-    rollout = a_rollout(phase, overruled=Seen(True, split=other, stamp="who"))
+    rollout = a_rollout(phase, replaces=Seen(True, split=other, stamp="who"))
     assert compare(rollout, an_endpoint(other, "who")) is Sight.NOT_YET
-    assert compare(rollout, an_endpoint(other, "another")) is Sight.FOREIGN
+    asked = replace(rollout, asked_at=NOW)
+    assert compare(asked, an_endpoint(other, "who")) is Sight.NOT_YET
+    assert compare(asked, an_endpoint(other, "another")) is Sight.FOREIGN
 
 
 def test_what_was_overruled_once_is_foreign_when_it_comes_back_later() -> None:
     other = {BLUE: 70, "red": 30}
-    rollout = a_rollout(Phase.BAKING, overruled=Seen(True, split=other, stamp="who"))
+    rollout = a_rollout(Phase.BAKING, replaces=Seen(True, split=other, stamp="who"))
     assert compare(rollout, an_endpoint(other, "who")) is Sight.FOREIGN
 
 
