@@ -55,3 +55,17 @@ class Interruption:
             self._hooks.remove(self._called)
             self.happened = True
             self.result = self._other()
+
+
+class UntrueError(BaseException):
+    """What a hook expected is not so. Not an `Exception`: the product must not swallow it."""
+
+
+def expect(fact: object, text: str) -> None:
+    """Assert inside a hook, that is inside a call of the product.
+
+    Raises:
+        UntrueError: It is not so.
+    """
+    if not fact:
+        raise UntrueError(text)

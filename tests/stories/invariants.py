@@ -25,8 +25,13 @@ _PERSON = frozenset({"Commanded"})
 _BACK = frozenset({Phase.ROLLING_BACK, Phase.DISCARDING})
 
 
-def check(story: Story, *, late_writes: bool = False) -> None:
-    """Check every invariant. `late_writes`: a paused worker's write is part of the story."""
+def check(story: Story, *, late_writes: bool = False, bugs: bool = False) -> None:
+    """Check every invariant.
+
+    `late_writes`: a paused worker's write is part of the story; `bugs`: a planted error is.
+    """
+    if not bugs:
+        no_pass_failed(story)
     every_split_is_whole(story)
     no_weight_on_what_cannot_serve(story)
     nothing_with_traffic_is_deleted(story)
@@ -36,6 +41,12 @@ def check(story: Story, *, late_writes: bool = False) -> None:
     history_folds_to_the_row(story)
     lifecycle_is_in_order(story)
     no_stage_is_cut_short(story)
+
+
+def no_pass_failed(story: Story) -> None:
+    """Faults of ports are expected by name; an error that a pass did not expect is a bug."""
+    failed = [line for line in story.log.lines if line.startswith("a pass failed")]
+    assert not failed, failed
 
 
 def every_split_is_whole(story: Story) -> None:

@@ -13,6 +13,7 @@ from rollout.core.signals import Verb
 from rollout.core.state import FINAL_PHASES, Phase
 from rollout.errors import ArmUnavailableError
 from tests.stories.azure import SOMEBODY, deployment_spec
+from tests.stories.calls import expect
 from tests.stories.invariants import check, going_back_is_final
 from tests.stories.policies import MODEL
 from tests.stories.stage import Story
@@ -40,8 +41,8 @@ def test_a_raise_paused_between_its_re_read_and_its_put_loses_to_a_rollback(
     story.register("2")
 
     def meanwhile() -> None:
-        assert story.phase is Phase.SHIFTING
-        assert story.alert("green-2").outcome == "rolling back"
+        expect(story.phase is Phase.SHIFTING, "the raise is about to be sent")
+        expect(story.alert("green-2").outcome == "rolling back", "the rollback wins")
         story.pass_time(pause)
 
     story.seam.once_before("endpoints.put", meanwhile, nth=stage + 1)
@@ -123,7 +124,7 @@ def test_a_raise_is_not_sent_once_the_row_has_moved(boundary: str) -> None:
     story.pass_time(timedelta(minutes=1, seconds=2))
 
     def meanwhile() -> None:
-        assert story.alert("green-2").outcome == "rolling back"
+        expect(story.alert("green-2").outcome == "rolling back", "the rollback wins")
         end()  # the alert's own attempt met the outage; this worker's would not
 
     story.seam.once_before(boundary, meanwhile)
@@ -143,7 +144,7 @@ def test_a_create_call_that_arrives_during_discarding_is_cleaned_up_before_the_e
         story.press(Verb.ROLLBACK)
         story.pass_time(timedelta(minutes=2))
         # Absent was seen many times by now; it is not believed while the call may be under way.
-        assert story.phase is Phase.DISCARDING
+        expect(story.phase is Phase.DISCARDING, "absent is not believed while a call may arrive")
 
     story.seam.once_before("deployments.put", meanwhile)
     story.until_quiet(within=2 * HOUR)
