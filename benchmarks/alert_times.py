@@ -35,6 +35,7 @@ RUNNING_SECONDS = 0.3
 """How long Azure's operation takes where it is to be under way at the SDK's first poll."""
 WAIT_SECONDS = 60.0
 LOOK_SECONDS = 0.05
+BUSY = 503
 TARGET_MS = 60.0
 MS = 1000
 
@@ -67,19 +68,27 @@ def report(console: Console) -> bool:
     return _print(console, alerts, finished, running)
 
 
-def _roll_out(cloud: LocalCloud, version: str, *phases: str) -> Mapping[str, Any]:
-    """Register a version, offer it by hand, and return its rollout once in one of the phases."""
+def _roll_out(cloud: LocalCloud, version: str, phase: str) -> Mapping[str, Any]:
+    """Register a version, offer it by hand, and return its rollout once in the phase."""
     register(cloud, version)
     offer = {"service": SERVICE, "model": MODEL, "version": version}
     cloud.rollouts("", "POST", offer).expect(202)
+    return _seen(cloud, version, phase)
+
+
+def _seen(cloud: LocalCloud, version: str, phase: str) -> Mapping[str, Any]:
+    """Wait until the rollout of a version is in the phase, and return it."""
     deadline = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < deadline:
-        view: Mapping[str, Any] = cloud.rollouts().expect(200)
-        rollout: Mapping[str, Any] = view["rollout"] or {}
-        if rollout.get("version") == version and view["phase"] in phases:
+    while True:
+        answer = cloud.rollouts()
+        # 503: storage gave no answer this once; one asks again.
+        view: Mapping[str, Any] = {} if answer.status == BUSY else answer.expect(200)
+        rollout: Mapping[str, Any] = view.get("rollout") or {}
+        if rollout.get("version") == version and rollout.get("phase") == phase:
             return rollout
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"version {version} was not {phase} in time: {rollout}")
         time.sleep(LOOK_SECONDS)
-    raise TimeoutError(f"version {version} was not {phases} in time: {view}")
 
 
 def _alert(cloud: LocalCloud, version: str) -> Took:
@@ -94,16 +103,8 @@ def _alert(cloud: LocalCloud, version: str) -> Took:
     took = Took(
         (_put_after(cloud, before) - began).total_seconds(), (returned - began).total_seconds()
     )
-    _wait_for(cloud, "ROLLED_BACK")
+    _seen(cloud, version, "ROLLED_BACK")
     return took
-
-
-def _wait_for(cloud: LocalCloud, phase: str) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
-    while (view := cloud.rollouts().expect(200))["phase"] != phase:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"the rollout was not {phase} in time: {view}")
-        time.sleep(LOOK_SECONDS)
 
 
 def _last_write(cloud: LocalCloud) -> int:
