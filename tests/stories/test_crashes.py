@@ -1,8 +1,8 @@
 """Every call of whole rollouts is a boundary: whatever happens there, the end is the same.
 
-A boundary is each call to storage, ARM, queue or topic. Before it and after it the process dies;
-its answer is lost; or it is refused. Each once, at every boundary, from the first event to the last
-row. The shares only divide the work between processes.
+A boundary is each call to storage, ARM, queue or topic. Before it and after it the process dies,
+once or twice in a row; its answer is lost; or it is refused: at every boundary, from the first
+event to the last row. The shares only divide the work between processes.
 """
 
 from collections.abc import Callable

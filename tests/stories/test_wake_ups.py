@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
+
 from rollout.core.state import OfferState, Phase
+from tests.doubles.seam import CrashError, raising
 from tests.stories.invariants import check
 from tests.stories.stage import Story
 from tests.stories.trouble import always, busy, unavailable
@@ -70,6 +73,20 @@ def test_a_lost_wake_up_costs_at_most_one_tick() -> None:
         story.pass_time(MINUTE)
     story.until_quiet(within=HOUR)
     assert story.phase is Phase.SUCCEEDED
+    check(story)
+
+
+def test_an_offer_whose_door_died_after_saving_starts_with_the_next_tick() -> None:
+    story = Story()
+    story.adopt()
+    story.put_model("2")
+    story.seam.once_after("store.commit", raising(CrashError("the door")))
+    with pytest.raises(CrashError):
+        story.offer("2")
+    story.restart()
+    # The row in `Live` was there before the offer: no sweep is needed to find it.
+    story.until_started("2", within=2 * MINUTE)
+    story.until_quiet(within=HOUR)
     check(story)
 
 

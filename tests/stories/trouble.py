@@ -28,6 +28,12 @@ class Trouble(StrEnum):
     CRASH_AFTER = "crash after"
     ANSWER_LOST = "answer lost"
     UNAVAILABLE = "unavailable"
+    CRASH_AGAIN = "crash again"
+    """Before the call, and once more soon after the new process has begun."""
+
+
+_AGAIN = 2
+"""How many calls after the first crash the second one comes."""
 
 
 def lost(name: str) -> RolloutError:
@@ -72,10 +78,11 @@ class Nth:
 
     def _before(self, name: str) -> None:
         self._made += 1
-        if self._made != self._nth:
+        again = self._trouble is Trouble.CRASH_AGAIN and self._made == self._nth + _AGAIN
+        if self._made != self._nth and not again:
             return
         self.name = name
-        if self._trouble is Trouble.CRASH_BEFORE:
+        if self._trouble in (Trouble.CRASH_BEFORE, Trouble.CRASH_AGAIN):
             raise CrashError(name)
         if self._trouble is Trouble.UNAVAILABLE:
             raise unavailable(name)
