@@ -48,12 +48,38 @@ class Commit:
 
 @dataclass(frozen=True)
 class LiveRow:
-    """An endpoint with a live rollout or a waiting offer; `version` guards its deletion."""
+    """An endpoint with a live rollout or a waiting offer; `version` guards its deletion.
+
+    `fault` says why the rest of a row cannot be read ("": it can): such a row is left alone, but
+    its key still tells which endpoint to look at. `service` is then empty.
+    """
 
     endpoint: str
     service: str
     since: datetime
     version: Version = Version("")
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class FaultyService:
+    """A service whose policy cannot be used.
+
+    `model` is the model it names, None where not even that can be read. `faults` are those of
+    `InvalidPolicyError`.
+    """
+
+    service: str
+    model: str | None
+    faults: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the bundle holds: one service's faults are not another's."""
+
+    policies: Sequence[Policy]
+    faulty: Sequence[FaultyService] = ()
 
 
 class RolloutStore(Protocol):
@@ -97,7 +123,7 @@ class RolloutStore(Protocol):
         """Read what the gate folded, by minute."""
 
     def live(self) -> Sequence[LiveRow]:
-        """Read all of table `Live`: one query."""
+        """Read all of table `Live`: one query. A row that cannot be read hides no other."""
 
     def put_live(self, row: LiveRow) -> None:
         """Insert or touch the endpoint's row."""
@@ -248,14 +274,18 @@ class Metrics(Protocol):
 class Services(Protocol):
     """The service bundle: policies and template files."""
 
-    def all(self) -> Sequence[Policy]:
-        """Every service. Raises `ServicesUnavailableError` or `InvalidPolicyError`."""
+    def all(self) -> Catalogue:
+        """Every service, usable or not. Raises `ServicesUnavailableError`."""
 
     def service(self, name: str) -> ServiceSeen:
         """One service as it is now; `policy` None when the bundle has none of that name."""
 
-    def samples(self, name: str) -> Mapping[str, bytes]:
-        """The service's sample request files, by the name its policy uses."""
+    def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
+        """Read sample request files of a service, whatever its present policy says.
+
+        Raises:
+            ServicesUnavailableError: The bundle, the service or a file is not there now.
+        """
 
 
 class Lifecycle(Protocol):

@@ -5,9 +5,11 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rollout.adapters.policy_yaml import PolicyYamlError, read_policy_yaml
-from rollout.core.policy import WorkspaceName
+from rollout.adapters.template_files import template_files
+from rollout.core.policy import Policy, WorkspaceName
 from rollout.core.policy_parsing import POLICY_FILE, ParsedServices, ServiceFolder, parse_services
 from rollout.errors import ServicesUnavailableError
 
@@ -25,12 +27,14 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 class Bundle:
     """What one state of a bundle says.
 
-    `templates` maps each service to the digest of everything in its folder but the policy file.
+    `templates` maps each service to the digest of what its deployments are made of and tested with
+    (`template_files`); `models` maps each to the model its file names, where that can be read.
     """
 
     folder: Path
     services: ParsedServices
     templates: Mapping[str, str]
+    models: Mapping[str, str]
     digest: str
 
 
@@ -48,13 +52,15 @@ def read_bundle(folder: Path, own: WorkspaceName | None) -> Bundle:
             f"The services folder cannot be read ({error.strerror or type(error).__name__})."
         ) from error
     everything = {f"{name}/{file}": each for name, of in contents.items() for file, each in of}
+    parsed = parse_services(folders, own)
     return Bundle(
         folder=folder,
-        services=parse_services(folders, own),
+        services=parsed,
         templates={
-            name: _combined({file: each for file, each in files if file != POLICY_FILE})
+            name: _template(folder / name, files, parsed.policies.get(name))
             for name, files in contents.items()
         },
+        models={each.name: model for each in folders if (model := _model(each.document))},
         digest=_combined(everything),
     )
 
@@ -91,6 +97,19 @@ def _service_folder(path: Path, files: list[tuple[str, str]]) -> ServiceFolder:
     except PolicyYamlError as error:
         return ServiceFolder(path.name, None, names, (str(error),))
     return ServiceFolder(path.name, document, names)
+
+
+def _template(service: Path, files: list[tuple[str, str]], policy: Policy | None) -> str:
+    samples = [request.file for request in policy.validate.requests] if policy else []
+    counted = template_files(service, [name for name, _ in files], samples)
+    return _combined({name: digest for name, digest in files if name in counted})
+
+
+def _model(document: Any) -> str | None:
+    """The model that a policy file names, even where the file has faults."""
+    named = document.get("model") if isinstance(document, dict) else None
+    name = named.get("name") if isinstance(named, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _digests(service: Path) -> list[tuple[str, str]]:

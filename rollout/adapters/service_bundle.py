@@ -13,8 +13,9 @@ from typing import Protocol
 from rollout.adapters.bundle_archive import MOST_ARCHIVE_BYTES, unpack
 from rollout.adapters.bundle_files import Bundle, Fingerprint, fingerprint, read_bundle
 from rollout.core.observation import ServiceSeen
-from rollout.core.policy import Policy, WorkspaceName
+from rollout.core.policy import WorkspaceName
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
+from rollout.ports import Catalogue, FaultyService
 
 STALE_LIMIT = timedelta(minutes=15)
 """How long the last good bundle serves while a newer look fails; then nothing new may start."""
@@ -134,17 +135,21 @@ class ServiceBundle:
         self._lock = threading.Lock()
         self._read: tuple[Path, Fingerprint, Bundle] | None = None
 
-    def all(self) -> Sequence[Policy]:
-        """Every service, by name.
+    def all(self) -> Catalogue:
+        """Every service, by name; those with a fault beside the others.
 
         Raises:
             ServicesUnavailableError: No bundle can be read now.
-            InvalidPolicyError: At least one policy has a fault; all faults are told.
         """
-        parsed = self._bundle().services
-        if parsed.faults:
-            raise InvalidPolicyError(parsed.faults)
-        return [parsed.policies[name] for name in sorted(parsed.policies)]
+        bundle = self._bundle()
+        parsed = bundle.services
+        return Catalogue(
+            [parsed.policies[name] for name in sorted(parsed.policies)],
+            [
+                FaultyService(name, bundle.models.get(name), parsed.broken[name])
+                for name in sorted(parsed.broken)
+            ],
+        )
 
     def service(self, name: str) -> ServiceSeen:
         """One service as it is now; another service's faults do not matter here.
@@ -162,16 +167,15 @@ class ServiceBundle:
             bundle_digest=bundle.digest,
         )
 
-    def samples(self, name: str) -> Mapping[str, bytes]:
-        """The sample requests that the service's policy names; empty for an unknown service.
+    def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
+        """The service's sample requests of these names: those of a frozen policy.
 
         Raises:
-            ServicesUnavailableError: A file cannot be read, or is larger than MOST_SAMPLE_BYTES.
+            ServicesUnavailableError: The bundle has no such service, a file cannot be read, or is
+                larger than MOST_SAMPLE_BYTES.
         """
-        bundle = self._bundle()
-        policy = bundle.services.policies.get(name)
-        requests = policy.validate.requests if policy else ()
-        return {request.file: _sample(bundle.folder / name / request.file) for request in requests}
+        folder = self.folder_of(name)
+        return {file: _sample(folder / file) for file in files}
 
     def folder_of(self, name: str) -> Path:
         """The folder on disk with the service's Azure ML files.

@@ -9,7 +9,7 @@ targets for Table Storage", "Entity group transactions"); they are checked here 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rollout.adapters import record_codec, table_keys, value_codecs
@@ -30,6 +30,7 @@ DOCUMENT, PARTS, SCHEMA_COLUMN = "document", "parts", "schema"
 _SYSTEM = frozenset({"PartitionKey", "RowKey", "Timestamp", "etag"})
 
 Entity = dict[str, Any]
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -134,18 +135,15 @@ def live_entity(row: LiveRow) -> Entity:
 
 
 def read_live(entity: Mapping[str, Any], version: Version) -> LiveRow:
-    """Return a row of table `Live`.
-
-    Raises:
-        UnreadableRecordError: Corrupt, or of a newer schema.
-    """
-    _schema(entity)
-    return LiveRow(
-        endpoint=table_keys.endpoint_of(str(entity["RowKey"])),
-        service=record_codec.codec_of(str).decode(entity.get("service"), "service"),
-        since=record_codec.codec_of(datetime).decode(entity.get("since"), "since"),
-        version=version,
-    )
+    """Return a row of table `Live`; one that is corrupt or of a newer schema has a `fault`."""
+    endpoint = table_keys.endpoint_of(str(entity["RowKey"]))
+    try:
+        _schema(entity)
+        service = record_codec.codec_of(str).decode(entity.get("service"), "service")
+        since = record_codec.codec_of(datetime).decode(entity.get("since"), "since")
+    except UnreadableRecordError as error:
+        return LiveRow(endpoint, "", _UNKNOWN, version, f"a row of Live is left alone: {error}")
+    return LiveRow(endpoint, service, since, version)
 
 
 def tick_entity(at: datetime) -> Entity:

@@ -43,7 +43,8 @@ class Limits:
     anew at once; `steps`: how many phases one pass may run through; `chain`: how long one wake-up
     may go on waking itself (the tick interval); `spread`: over how long the tick spreads its
     wake-ups once more than `spread_above` endpoints are live; `failures`: failed passes in a row
-    before a person is asked.
+    before a person is asked; `cleaned_a_tick`: how many endpoints one tick looks over for what was
+    left behind; `orphan_after`: how old a row in `Live` is dropped where no offer followed it.
     """
 
     workspace: str
@@ -60,6 +61,8 @@ class Limits:
     tick_overdue: timedelta = timedelta(minutes=10)
     sweep_every: timedelta = timedelta(minutes=15)
     leftovers_every: timedelta = timedelta(hours=1)
+    cleaned_a_tick: int = 3
+    orphan_after: timedelta = timedelta(minutes=10)
     spread: timedelta = timedelta(seconds=40)
     spread_above: int = 25
     history_shown: int = 100

@@ -3,11 +3,12 @@
 A service that was removed from the bundle stays visible and stoppable as long as its row is live.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rollout.core.policy import Policy
 from rollout.core.signals import Registered
 from rollout.errors import InvalidInputError, InvalidPolicyError, ServicesUnavailableError
+from rollout.ports import FaultyService
 from rollout.service.dependencies import Dependencies, Limits
 
 _WORKSPACE = (
@@ -32,27 +33,43 @@ class Directory:
         return _WORKSPACE.format(policy.workspace).lower()
 
     def matching(self, signal: Registered) -> Iterator[tuple[str, Policy]]:
-        """The services an event concerns. The event's tags are a first sieve only."""
-        for policy in self._ports.services.all():
+        """The usable services an event concerns.
+
+        The event's tags are a hint: only one that contradicts the policy's filter sorts a service
+        out, for a tag that is missing may have been set since. The pass reads the truth.
+        """
+        for policy in self._ports.services.all().policies:
             if self.workspace_of(policy) != signal.workspace.lower():
                 continue
             if policy.model.lower() != signal.model.lower():
                 continue
-            if all(signal.tags.get(key) == value for key, value in policy.tags.items()):
+            if all(signal.tags.get(key, value) == value for key, value in policy.tags.items()):
                 yield self.endpoint_id(policy), policy
+
+    def perhaps_matching(self, signal: Registered) -> Sequence[FaultyService]:
+        """The services that cannot be used now and might want this model."""
+        return [
+            faulty
+            for faulty in self._ports.services.all().faulty
+            if faulty.model is None or faulty.model.lower() == signal.model.lower()
+        ]
 
     def configured(self, service: str) -> tuple[str, Policy]:
         """A service of the bundle.
 
         Raises:
             InvalidInputError: There is none of that name (404).
+            InvalidPolicyError: Its policy has a fault.
             ServicesUnavailableError: The bundle cannot be read.
         """
-        policies = self._ports.services.all()
-        for policy in policies:
+        catalogue = self._ports.services.all()
+        for policy in catalogue.policies:
             if policy.service == service:
                 return self.endpoint_id(policy), policy
-        known = ", ".join(sorted(policy.service for policy in policies)) or "none"
+        for faulty in catalogue.faulty:
+            if faulty.service == service:
+                raise InvalidPolicyError(faulty.faults)
+        known = ", ".join(sorted(policy.service for policy in catalogue.policies)) or "none"
         raise InvalidInputError(f"there is no service {service!r}; known: {known}", status=404)
 
     def endpoint_of(self, service: str) -> str:
@@ -63,21 +80,32 @@ class Directory:
             ServicesUnavailableError: It is not live and the bundle cannot be read.
         """
         for row in self._ports.store.live():
-            if row.service == service:
+            if row.service == service and not row.fault:
                 return row.endpoint
         return self.configured(service)[0]
 
     def everyone(self) -> dict[str, str]:
         """Service name to endpoint, live or configured; live ones only where no bundle is."""
         found = dict(self.configured_endpoints())
-        found.update({row.service: row.endpoint for row in self._ports.store.live()})
+        rows = self._ports.store.live()
+        found.update({row.service: row.endpoint for row in rows if not row.fault})
         return found
 
     def configured_endpoints(self) -> dict[str, str]:
-        """Service name to endpoint of the bundle; empty where none can be read."""
+        """Service name to endpoint of the usable services; empty where no bundle can be read."""
         try:
-            policies = self._ports.services.all()
-        except (ServicesUnavailableError, InvalidPolicyError) as error:
+            policies = self._ports.services.all().policies
+        except ServicesUnavailableError as error:
             self._ports.log.info("the service bundle cannot be read", reason=str(error))
             return {}
         return {policy.service: self.endpoint_id(policy) for policy in policies}
+
+    def report_faults(self) -> None:
+        """Ask for a person about every service that cannot be used."""
+        try:
+            faulty = self._ports.services.all().faulty
+        except ServicesUnavailableError:
+            return
+        for each in faulty:
+            faults = InvalidPolicyError(each.faults)
+            self._ports.log.attention(f"the policy of {each.service} cannot be used: {faults}")

@@ -8,9 +8,10 @@ from typing import TypeVar
 from rollout.core.commands import pin
 from rollout.core.observation import Observation
 from rollout.core.signals import AlertFired, Command, Offered, Registered, Verb
-from rollout.core.state import Current, OfferSource, OfferState, Phase
+from rollout.core.state import NO_ROLLOUT, Current, OfferSource, OfferState, Phase
 from rollout.errors import (
     InvalidInputError,
+    InvalidPolicyError,
     RefusedError,
     RolloutError,
     StaleRecordError,
@@ -37,6 +38,10 @@ _RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
 T = TypeVar("T")
 
 
+class OutrunError(StoreUnavailableError):
+    """Every attempt lost its race: a door answers 503, a pass leaves it to the next tick."""
+
+
 class RolloutService:
     """The product, behind its doors. Holds no state of its own between calls."""
 
@@ -49,19 +54,38 @@ class RolloutService:
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
 
+        One service's trouble keeps the version from no other.
+
         Raises:
-            ServicesUnavailableError, StoreUnavailableError: Event Grid delivers it again.
+            ServicesUnavailableError, StoreUnavailableError, InvalidPolicyError: At least one
+                service that wants the version, or may want it, could not be offered it now: Event
+                Grid delivers it again, and those that have it know it.
         """
-        matched = []
+        matched: list[str] = []
+        failed: RolloutError | None = None
         for endpoint, policy in self._directory.matching(signal):
             offered = Offered(
                 policy.service, signal.model, signal.version, OfferSource.EVENT, by="Event Grid"
             )
-            self._offer(endpoint, offered, now)
-            matched.append(policy.service)
+            try:
+                self._offer(endpoint, offered, now)
+            except UnreadableRecordError as error:
+                self._ports.log.attention(
+                    f"version {signal.version} is not offered to {policy.service}: {error}",
+                    endpoint=endpoint,
+                )
+            except RolloutError as error:
+                self._ports.log.info("not offered", service=policy.service, reason=str(error))
+                failed = error
+            else:
+                matched.append(policy.service)
+        for faulty in self._directory.perhaps_matching(signal):
+            failed = failed or InvalidPolicyError(faulty.faults)
         text = f"version {signal.version} of {signal.model}: "
         text += f"offered to {', '.join(matched)}" if matched else "no service serves it"
         self._ports.log.info(text, event=signal.event_id)
+        if failed is not None:
+            raise failed
         return RegisteredOutcome(tuple(matched), text)
 
     def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
@@ -86,11 +110,13 @@ class RolloutService:
         """One pass. A failure is counted in the row; a person is asked after several in a row.
 
         Raises:
-            StoreUnavailableError: The row cannot be read or saved, or other writers kept winning:
-                the queue delivers again.
+            StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
         """
         try:
             self._raced(lambda: self._pass(endpoint, now, chain_ends))
+        except OutrunError as error:
+            # They looked at the same endpoint just now: the next tick is soon enough.
+            self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
         except StoreUnavailableError:
             raise
         except UnreadableRecordError as error:
@@ -161,6 +187,7 @@ class RolloutService:
     def _pass(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
         stored = self._ports.store.load(endpoint)
         if stored is None:
+            self._timer.forget_orphan(endpoint, now)
             return
         current = stored.current
         now = max(now, current.saved_at)
@@ -231,11 +258,15 @@ class RolloutService:
             # The row in `Live` is there before the offer is: no crash can leave it unseen.
             self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
             running.save(decision, now)
+            # A pass that forgot the endpoint meanwhile took the row away before the save, and saw
+            # nothing new after it. From here on it would: it checks the version that is saved now.
+            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
         self._ports.queue.wake(endpoint, delay=AT_ONCE, chain_ends=None)
         return decision.outcome, decision.text
 
     def _retry(self, service: str, command: Command, now: datetime) -> CommandOutcome:
         endpoint, policy = self._directory.configured(service)
+        self._check_expected(endpoint, command)
         records = [r for r in self._ports.store.offers(endpoint) if r.state in _RETRYABLE]
         if command.version is not None:
             records = [r for r in records if r.offer.version == command.version]
@@ -259,6 +290,16 @@ class RolloutService:
         rollout = stored.current.rollout_id if stored else ""
         return CommandOutcome(service, rollout, phase, 0, text)
 
+    def _check_expected(self, endpoint: str, command: Command) -> None:
+        """A retry belongs to no rollout, but a press that was made looking at another is stale."""
+        expected = command.expected.rollout
+        if expected is None:
+            return
+        stored = self._ports.store.load(endpoint)
+        rollout = stored.current.rollout_id if stored else NO_ROLLOUT
+        if expected != rollout:
+            raise RefusedError(f"the rollout is {rollout} now, not {expected}")
+
     def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
         """Count it in the row; the row itself says when enough is enough."""
         self._ports.log.info(
@@ -275,7 +316,7 @@ class RolloutService:
                 rollout=stored.current.rollout_id,
             )
         running = Pass(self._ports, self._limits, stored)
-        running.count(failures, now)
+        running.count(failures, max(now, stored.current.saved_at))
 
     def _raced(self, attempt: Callable[[], T]) -> T:
         """Decide anew, at once, after each lost race; give up after a few."""
@@ -287,7 +328,7 @@ class RolloutService:
         try:
             return attempt()
         except StaleRecordError as error:
-            raise StoreUnavailableError(f"other writers kept winning: {error}") from error
+            raise OutrunError(f"other writers kept winning: {error}") from error
 
 
 def nothing_due(current: Current, now: datetime) -> bool:

@@ -36,7 +36,7 @@ from rollout.core.observation import (
     Unsupported,
     Validation,
 )
-from rollout.core.state import Current
+from rollout.core.state import Current, OfferRecord
 from rollout.errors import (
     ArmRefusedError,
     ArmUnavailableError,
@@ -44,6 +44,7 @@ from rollout.errors import (
     InvalidPolicyError,
     MetricsUnavailableError,
     ServicesUnavailableError,
+    UnreadableRecordError,
     UnsupportedEndpointError,
 )
 from rollout.service.dependencies import Dependencies
@@ -109,7 +110,7 @@ class Observer:
                 models = {**seen.models, (look.name, look.version): self._model(look)}
                 return replace(seen, models=models)
             case LookOffer():
-                record = self._ports.store.offer(endpoint, look.model, look.version)
+                record = self._offer(look)
                 records = {**seen.offer_records, (look.model, look.version): record}
                 return replace(seen, offer_records=records)
             case LookName():
@@ -175,7 +176,9 @@ class Observer:
                 seen.endpoint,
                 rollout.candidate,
                 rollout.policy.validate,
-                self._ports.services.samples(rollout.service),
+                self._ports.services.samples(
+                    rollout.service, [each.file for each in rollout.policy.validate.requests]
+                ),
             )
         except (*_NO_ANSWER, ServicesUnavailableError, InvalidPolicyError) as error:
             return self._unreachable("validation", error)
@@ -206,6 +209,14 @@ class Observer:
             )
         except _NO_ANSWER as error:
             return self._unreachable("model", error)
+
+    def _offer(self, look: LookOffer) -> OfferRecord | Unreachable | None:
+        """A row that cannot be read leaves its offer undecided, and stops nothing else."""
+        try:
+            return self._ports.store.offer(self._current.endpoint, look.model, look.version)
+        except UnreadableRecordError as error:
+            self._ports.log.attention(f"a row is left alone: {error}", **self._where())
+            return Unreachable(str(error))
 
     def _unreachable(self, what: str, error: Exception) -> Unreachable:
         self._ports.log.info("cannot be read", what=what, reason=str(error), **self._where())

@@ -4,6 +4,7 @@ The tick is one query of `Live` and one wake-up each: by the queue the platform 
 """
 
 import zlib
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ _NEVER = timedelta(0)
 
 
 class Timer:
-    """What the timer trigger does. Remembers only when it last ticked and marked."""
+    """What the timer trigger does. Remembers its last tick, and what it still has to clean."""
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
@@ -30,6 +31,7 @@ class Timer:
         self._directory = directory
         self._ticked_at: datetime | None = None
         self._marked_at: datetime | None = None
+        self._to_clean: deque[tuple[str, str]] = deque()
 
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
@@ -46,7 +48,8 @@ class Timer:
         if sweeps:
             self._sweep(rows, now)
         if before is None or _crossed(self._limits.leftovers_every, before, now):
-            self._leftovers()
+            self._begin_leftovers()
+        self._leftovers()
         return TickReport(len(rows), sweeps)
 
     def health(self, now: datetime) -> Health:
@@ -65,11 +68,21 @@ class Timer:
     def forget(self, stored: Stored) -> None:
         """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile."""
         endpoint = stored.current.endpoint
-        for row in self._ports.store.live():
-            dropped = row.endpoint == endpoint and self._ports.store.drop_live(row)
+        for row in self._rows_of(endpoint):
+            dropped = self._ports.store.drop_live(row)
             # An offer may have come between the read and the drop: put the row back.
             if dropped and self._ports.store.version(endpoint) != stored.version:
                 self._ports.store.put_live(row)
+
+    def forget_orphan(self, endpoint: str, now: datetime) -> None:
+        """Drop a row that no offer followed: its door crashed, and whoever called calls again."""
+        for row in self._rows_of(endpoint):
+            if now - row.since > self._limits.orphan_after and self._ports.store.drop_live(row):
+                self._ports.log.info("a row without an offer is dropped", endpoint=endpoint)
+
+    def _rows_of(self, endpoint: str) -> list[LiveRow]:
+        rows = self._ports.store.live()
+        return [row for row in rows if row.endpoint == endpoint and not row.fault]
 
     def _delay(self, endpoint: str, live: int) -> timedelta:
         """Spread the looks over time once there are many, always the same way."""
@@ -79,7 +92,11 @@ class Timer:
         return share * self._limits.spread
 
     def _sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
-        """Mend `Live`, and report what stands still."""
+        """Mend `Live`, and report what stands still or cannot be used."""
+        self._directory.report_faults()
+        for row in rows:
+            if row.fault:
+                self._ports.log.attention(row.fault, endpoint=row.endpoint)
         live = {row.endpoint for row in rows}
         endpoints = live | set(self._directory.configured_endpoints().values())
         for endpoint in sorted(endpoints):
@@ -99,9 +116,18 @@ class Timer:
         if why:
             self._ports.log.attention(why, endpoint=current.endpoint, rollout=current.rollout_id)
 
+    def _begin_leftovers(self) -> None:
+        """Plan a round over all endpoints, unless one is still under way."""
+        if not self._to_clean:
+            self._to_clean.extend(sorted(self._directory.configured_endpoints().items()))
+
     def _leftovers(self) -> None:
-        """Delete candidates of rollouts that ended; report what else looks left over."""
-        for service, endpoint in sorted(self._directory.configured_endpoints().items()):
+        """Delete candidates of rollouts that ended; report what else looks left over.
+
+        A few endpoints a tick: each costs two reads of Azure, which may take their full time-out.
+        """
+        for _ in range(min(self._limits.cleaned_a_tick, len(self._to_clean))):
+            service, endpoint = self._to_clean.popleft()
             try:
                 self._clean(endpoint)
             except RolloutError as error:

@@ -18,9 +18,9 @@ from localazure.azurite import Azurite
 from rollout import wiring
 from rollout.adapters.app_log import ATTENTION_EVENT_ID, AppLog
 from rollout.adapters.credentials import AppCredential
-from rollout.core.policy import Policy
 from rollout.core.state import Cause, HistoryEntry, Phase
 from rollout.errors import InvalidSettingsError, LifecycleTopicError
+from rollout.ports import Catalogue
 from tests.integration.support import PROJECT, SERVICE, RunningProduct
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -117,8 +117,8 @@ def _an_entry() -> HistoryEntry:
 class NoServices:
     """A bundle without any service."""
 
-    def all(self) -> list[Policy]:
-        return []
+    def all(self) -> Catalogue:
+        return Catalogue(())
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(name)

@@ -9,7 +9,7 @@ from rollout.core.observation import ServiceSeen
 from rollout.core.policy import Policy
 from rollout.core.state import Current, HistoryEntry
 from rollout.errors import ServicesUnavailableError
-from rollout.ports import Commit, Stored
+from rollout.ports import Catalogue, Commit, FaultyService, Stored
 from tests.doubles.memory_store import MemoryStore
 
 
@@ -36,18 +36,19 @@ class Bundle:
     policies: dict[str, Policy]
     digest: str = "template-1"
     readable: bool = True
+    faulty: tuple[FaultyService, ...] = ()
 
-    def all(self) -> Sequence[Policy]:
+    def all(self) -> Catalogue:
         self._check()
-        return tuple(self.policies.values())
+        return Catalogue(tuple(self.policies.values()), self.faulty)
 
     def service(self, name: str) -> ServiceSeen:
         self._check()
         return ServiceSeen(self.policies.get(name), self.digest, f"bundle of {self.digest}")
 
-    def samples(self, name: str) -> Mapping[str, bytes]:
+    def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
         self._check()
-        return {"sample.json": f'{{"service": "{name}"}}'.encode()}
+        return {file: f'{{"service": "{name}"}}'.encode() for file in files}
 
     def _check(self) -> None:
         if not self.readable:

@@ -194,7 +194,7 @@ def test_tags_are_re_read_from_the_workspace() -> None:
 
 
 def test_an_event_that_matches_no_service_is_not_stored() -> None:
-    story = Story(replace(POLICY, tags={"stage": "prod"}))
+    story = Story(replace(POLICY, model="another-model"))
     story.register("2")
     story.pass_time(5 * MINUTE)
     with story.unseen():

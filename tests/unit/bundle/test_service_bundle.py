@@ -54,14 +54,15 @@ def test_the_services_of_a_folder_are_read(bundle: ServiceBundle, folder: Path) 
     write_service(folder, "churn")
     (folder / "notes").mkdir()
 
-    assert [policy.service for policy in bundle.all()] == ["churn", "fraud"]
-    assert bundle.samples("fraud") == {"data/sample.json": b"{}"}
+    assert [policy.service for policy in bundle.all().policies] == ["churn", "fraud"]
+    assert bundle.samples("fraud", ["data/sample.json"]) == {"data/sample.json": b"{}"}
     assert bundle.folder_of("fraud") == folder / "fraud"
 
 
 def test_an_unknown_service_has_no_policy(bundle: ServiceBundle) -> None:
     assert bundle.service("nobody") == ServiceSeen(None, "", bundle.service("fraud").bundle_digest)
-    assert bundle.samples("nobody") == {}
+    with pytest.raises(ServicesUnavailableError, match="no service 'nobody'"):
+        bundle.samples("nobody", ["data/sample.json"])
     with pytest.raises(ServicesUnavailableError, match="no service 'nobody'"):
         bundle.folder_of("nobody")
 
@@ -71,14 +72,24 @@ def _longer_keep(service: Path) -> None:
     policy.write_text(policy.read_text() + "keep: 48h\n")
 
 
+TEMPLATE = """\
+code_configuration: {code: ./src, scoring_script: score.py}
+environment: file:env/environment.yml
+"""
+PARTS = {"src/score.py": "x", "env/environment.yml": "conda_file: ./conda.yml", "env/conda.yml": ""}
+
 # What is done to the folder; whether the template's digest and the whole bundle's change.
 CHANGES: dict[str, tuple[Callable[[Path], object], bool, bool]] = {
     "policy": (_longer_keep, False, True),
     "template": (lambda f: (f / "deployment.yml").write_text("instance_count: 2\n"), True, True),
     "sample": (lambda f: (f / "data" / "sample.json").write_text('{"a": 1}'), True, True),
-    "renamed": (lambda f: (f / "notes").rename(f / "notes.md"), True, True),
+    "note beside it": (lambda f: (f / "notes").rename(f / "notes.md"), False, True),
+    "code": (lambda f: (f / "src" / "score.py").write_text("y"), True, True),
+    "file of an environment": (lambda f: (f / "env" / "conda.yml").write_text("b: 2"), True, True),
+    "endpoint": (lambda f: (f / "endpoint.yml").write_text("name: x"), True, True),
     "half-written": (lambda f: (f / ".rollout.yaml").write_text("x"), False, False),
-    "upload rules": (lambda f: (f / ".amlignore").write_text("x"), True, True),
+    "upload rules": (lambda f: (f / "src" / ".amlignore").write_text("x"), True, True),
+    "upload rules of nothing": (lambda f: (f / ".amlignore").write_text("x"), False, True),
     "bytecode": (lambda f: (f / "__pycache__").mkdir(), False, False),
 }
 
@@ -88,13 +99,58 @@ def test_only_template_files_change_the_template_digest(
     bundle: ServiceBundle, folder: Path, what: str
 ) -> None:
     change, of_template, of_bundle = CHANGES[what]
-    (folder / "fraud" / "notes").write_text("x")
+    service = folder / "fraud"
+    (service / "notes").write_text("x")
+    (service / "deployment.yml").write_text(TEMPLATE)
+    for file, text in PARTS.items():
+        (service / file).parent.mkdir(exist_ok=True)
+        (service / file).write_text(text)
     before = bundle.service("fraud")
     change(folder / "fraud")
     after = bundle.service("fraud")
 
     assert (after.template_digest != before.template_digest) is of_template
     assert (after.bundle_digest != before.bundle_digest) is of_bundle
+
+
+@pytest.mark.parametrize("template", ["a: [", "a: &x [*x]", "code: .", "[]", ""])
+def test_any_template_has_a_digest(bundle: ServiceBundle, folder: Path, template: str) -> None:
+    before = bundle.service("fraud").template_digest
+    (folder / "fraud" / "deployment.yml").write_text(template)
+
+    assert bundle.service("fraud").template_digest != before
+
+
+def test_the_whole_folder_as_code_counts_without_its_policy(
+    bundle: ServiceBundle, folder: Path
+) -> None:
+    (folder / "fraud" / "deployment.yml").write_text("code_configuration: {code: .}")
+    before = bundle.service("fraud").template_digest
+    _longer_keep(folder / "fraud")
+    assert bundle.service("fraud").template_digest == before
+    (folder / "fraud" / "notes").write_text("x")
+    assert bundle.service("fraud").template_digest != before
+
+
+def test_samples_of_a_frozen_policy_are_read_whatever_the_present_one_says(
+    bundle: ServiceBundle, folder: Path
+) -> None:
+    (folder / "fraud" / "rollout.yaml").write_text("endpoint: [")
+
+    assert bundle.samples("fraud", ["data/sample.json"]) == {"data/sample.json": b"{}"}
+    (folder / "fraud" / "data" / "sample.json").unlink()
+    with pytest.raises(ServicesUnavailableError, match=r"sample\.json cannot be read"):
+        bundle.samples("fraud", ["data/sample.json"])
+
+
+def test_the_model_of_a_faulty_policy_is_known_where_it_can_be_read(
+    bundle: ServiceBundle, folder: Path
+) -> None:
+    write_service(folder, "churn", "model: {name: churn-model}\n")
+
+    assert [(each.service, each.model) for each in bundle.all().faulty] == [
+        ("churn", "churn-model")
+    ]
 
 
 def test_a_link_is_no_part_of_a_service(bundle: ServiceBundle, folder: Path) -> None:
@@ -110,15 +166,17 @@ def test_another_services_fault_does_not_hide_a_service(
     write_service(folder, "churn", "endpoint: x\n")
     write_service(folder, "spam", "a: [\n")
 
-    with pytest.raises(InvalidPolicyError) as everything:
-        bundle.all()
+    catalogue = bundle.all()
     with pytest.raises(InvalidPolicyError) as one:
         bundle.service("churn")
 
-    assert {place.partition(":")[0] for place, _ in everything.value.faults} == {
-        "churn/rollout.yaml",
-        "spam/rollout.yaml",
-    }
+    assert [policy.service for policy in catalogue.policies] == ["fraud"]
+    assert [(each.service, each.model) for each in catalogue.faulty] == [
+        ("churn", None),
+        ("spam", None),
+    ]
+    for each in catalogue.faulty:
+        assert all(place.startswith(f"{each.service}/") for place, _ in each.faults)
     assert all(place.startswith("churn/") for place, _ in one.value.faults)
     assert bundle.service("fraud").policy is not None
 
@@ -147,7 +205,7 @@ def test_an_oversized_sample_is_refused(
     monkeypatch.setattr(service_bundle, "MOST_SAMPLE_BYTES", 1)
 
     with pytest.raises(ServicesUnavailableError, match=r"sample\.json is larger"):
-        bundle.samples("fraud")
+        bundle.samples("fraud", ["data/sample.json"])
 
 
 def test_a_sample_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
@@ -210,8 +268,8 @@ def zipped(blob: ScriptedBlob, clock: Clock) -> ServiceBundle:
 def test_a_zip_is_unpacked_and_read(clock: Clock, top: str) -> None:
     bundle = zipped(ScriptedBlob(a_zip("churn", "fraud", top=top)), clock)
 
-    assert [policy.service for policy in bundle.all()] == ["churn", "fraud"]
-    assert bundle.samples("fraud") == {"data/sample.json": b"{}"}
+    assert [policy.service for policy in bundle.all().policies] == ["churn", "fraud"]
+    assert bundle.samples("fraud", ["data/sample.json"]) == {"data/sample.json": b"{}"}
 
 
 def test_the_blob_is_asked_again_by_etag_after_the_recheck_interval(clock: Clock) -> None:
@@ -232,7 +290,7 @@ def test_a_newly_published_zip_is_taken_and_older_copies_go(clock: Clock) -> Non
     for number in range(3):
         blob.content = a_zip("fraud", content=f"keep: {number + 1}h\n")
         clock.pass_by(RECHECK)
-        assert bundle.all()[0].keep == timedelta(hours=number + 1)
+        assert bundle.all().policies[0].keep == timedelta(hours=number + 1)
 
     assert not first.exists()
     assert len(list(first.parents[1].iterdir())) == service_bundle.KEPT_COPIES
@@ -244,13 +302,13 @@ def test_the_last_good_zip_serves_for_a_while_and_then_nothing_does(clock: Clock
     bundle.all()
     blob.content = None
     clock.pass_by(STALE_LIMIT)
-    assert bundle.all()
+    assert bundle.all().policies
     clock.pass_by(RECHECK)
 
     with pytest.raises(ServicesUnavailableError):
         bundle.all()
     blob.content = a_zip("fraud")
-    assert bundle.all()
+    assert bundle.all().policies
 
 
 def test_an_unusable_zip_leaves_the_last_good_one_in_place(clock: Clock) -> None:

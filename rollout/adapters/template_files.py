@@ -1,0 +1,69 @@
+"""Which files of a service's folder its deployments are made of and tested with.
+
+That is `deployment.yml`, `endpoint.yml`, every file or folder of the service that one of them
+names, directly or through another YAML file, and the sample requests. A note beside them may change
+without replacing a rollout. Azure ML reads relative paths from the folder of the file that has them
+(its YAML schema reference for managed online deployments).
+"""
+
+import posixpath
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from rollout.core.policy_parsing import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE, POLICY_FILE
+
+_YAML = (".yml", ".yaml")
+_FILE_SCHEME = "file:"
+
+
+def template_files(service: Path, files: Collection[str], samples: Sequence[str]) -> set[str]:
+    """Return those of `files` (relative, with forward slashes) that belong to the template."""
+    known = set(files) - {POLICY_FILE}
+    counted = known & {posixpath.normpath(sample) for sample in samples}
+    ahead = [DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE]
+    read: set[str] = set()
+    while ahead:
+        name = ahead.pop()
+        if name in read or name not in known:
+            continue
+        read.add(name)
+        counted.add(name)
+        for text in _texts(_document(service / name)):
+            found = _named(text, posixpath.dirname(name), known)
+            counted |= found
+            # A folder's files are taken as they are; only a file that is named may name others.
+            ahead += [each for each in found if len(found) == 1 and each.endswith(_YAML)]
+    return counted
+
+
+def _named(text: str, folder: str, known: set[str]) -> set[str]:
+    """The files that a value of a template names: one, or those of a folder, or none."""
+    if not text or "\n" in text:
+        return set()
+    path = posixpath.normpath(posixpath.join(folder, text.removeprefix(_FILE_SCHEME)))
+    if path == ".":
+        return set(known)
+    return {name for name in known if name == path or name.startswith(f"{path}/")}
+
+
+def _document(path: Path) -> Any:
+    try:
+        # Nothing of it is used but its texts; azure-ai-ml tells what is wrong with the file.
+        return yaml.safe_load(path.read_bytes())
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    ahead, seen = [value], set()
+    while ahead:
+        each = ahead.pop()
+        if isinstance(each, str):
+            yield each
+        elif isinstance(each, dict | list) and id(each) not in seen:
+            # An alias may make a document contain itself.
+            seen.add(id(each))
+            ahead += each.values() if isinstance(each, dict) else each

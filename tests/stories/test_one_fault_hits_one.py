@@ -1,0 +1,215 @@
+"""One service's trouble is not another's: faulty policies, unreadable rows, lost races."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from rollout.adapters import table_keys, table_rows
+from rollout.core.signals import Expected, Registered, Verb
+from rollout.core.state import OfferState, Phase
+from rollout.errors import (
+    InvalidPolicyError,
+    RefusedError,
+    RolloutError,
+    ServicesUnavailableError,
+    StaleRecordError,
+    StoreUnavailableError,
+)
+from rollout.ports import FaultyService, LiveRow
+from tests.doubles.seam import raising
+from tests.stories.invariants import check
+from tests.stories.policies import MODEL, POLICY
+from tests.stories.stage import Story
+from tests.stories.trouble import always
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+FAULTS = (("churn/rollout.yaml: endpoint", "is missing."),)
+OTHER = replace(POLICY, service="aaa", endpoint="aaa-endpoint")
+NEWER = {table_rows.SCHEMA_COLUMN: 99}
+
+
+def event(story: Story, version: str, tags: dict[str, str] | None = None) -> Registered:
+    return Registered(story.world.workspace.path, MODEL, version, tags or {}, "e")
+
+
+@pytest.mark.parametrize("model", [MODEL, None])
+def test_a_faulty_policy_that_might_want_the_model_has_the_event_delivered_again(
+    model: str | None,
+) -> None:
+    story = Story()
+    story.adopt()
+    story.put_model("2")
+    story.bundle.faulty = (FaultyService("churn", model, FAULTS),)
+    with pytest.raises(InvalidPolicyError):
+        story.service.registered(event(story, "2"), story.clock.now)
+    story.until_started("2", within=HOUR)
+    story.bundle.faulty = ()
+    assert story.service.registered(event(story, "2"), story.clock.now).matched == ("fraud",)
+    story.until_quiet(within=2 * HOUR)
+    assert story.phase is Phase.SUCCEEDED
+    check(story)
+
+
+def test_a_faulty_policy_stops_no_other_service() -> None:
+    story = Story()
+    story.adopt()
+    story.bundle.faulty = (FaultyService("churn", "churn-model", FAULTS),)
+    story.put_model("2")
+    assert story.service.registered(event(story, "2"), story.clock.now).matched == ("fraud",)
+    assert story.service.everyone() == {"fraud": story.endpoint}
+    story.put_model("3")
+    assert story.offer("3").outcome == "received"
+    story.pass_time(20 * MINUTE)
+    assert any("churn" in text for text in story.log.attentions)
+    with pytest.raises(InvalidPolicyError):
+        story.service.show("churn")
+
+
+def test_a_bundle_that_cannot_be_read_is_no_fault_of_a_service() -> None:
+    story = Story()
+    story.bundle.readable = False
+    with pytest.raises(ServicesUnavailableError):
+        story.service.registered(event(story, "2"), story.clock.now)
+    story.pass_time(20 * MINUTE)
+    assert story.log.attentions == []
+
+
+def test_an_unreadable_row_of_one_service_keeps_the_version_from_no_other() -> None:
+    story = Story()
+    story.adopt()
+    story.put_model("2")
+    story.bundle.policies = {"aaa": OTHER, **story.bundle.policies}
+    story.service.registered(event(story, "1"), story.clock.now)
+    aaa = story.endpoint.replace(POLICY.endpoint, OTHER.endpoint)
+    story.store.plant({**story.store.entity(aaa), **NEWER})
+    assert story.service.registered(event(story, "2"), story.clock.now).matched == ("fraud",)
+    assert any("is not offered to aaa" in text for text in story.log.attentions)
+
+
+def test_an_unavailable_store_for_one_service_still_offers_the_version_to_the_next() -> None:
+    story = Story()
+    story.adopt()
+    story.put_model("2")
+    story.bundle.policies = {"aaa": OTHER, **story.bundle.policies}
+    story.seam.once_before("store.load", raising(StoreUnavailableError("it is throttling")))
+    with pytest.raises(StoreUnavailableError):
+        story.service.registered(event(story, "2"), story.clock.now)
+    assert story.offer_of("2").state is OfferState.RECEIVED
+
+
+def test_a_live_row_of_a_newer_schema_hides_no_other() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_started("2", within=HOUR)
+    (row,) = story.store._live.values()
+    key = row.entity["RowKey"].replace("fraud", "zebra")
+    story.store._live[key] = replace(row, entity={**row.entity, "RowKey": key, **NEWER})
+    story.until_phase(Phase.SUCCEEDED, within=2 * HOUR)
+    assert any("a row of Live is left alone" in text for text in story.log.attentions)
+    assert story.service.show("fraud").current is not None
+    story.pass_time(HOUR)
+    assert list(story.store._live) == [key]
+
+
+def test_an_unreadable_offer_stops_no_rollback() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.BAKING, within=HOUR)
+    story.put_model("3")
+    story.offer("3")
+    row = table_keys.offer_key(MODEL, "3")
+    story.store.plant({**story.store.entity(story.endpoint, row), **NEWER})
+    story.alert(story.rollout.candidate)
+    story.until_phase(Phase.ROLLED_BACK, within=HOUR)
+    assert any("a row is left alone" in text for text in story.log.attentions)
+
+
+@pytest.mark.parametrize(("tags", "offered"), [({}, True), ({"stage": "dev"}, False)])
+def test_only_a_tag_that_contradicts_sorts_a_service_out(
+    tags: dict[str, str],
+    offered: bool,  # noqa: FBT001
+) -> None:
+    story = Story(replace(POLICY, tags={"stage": "prod"}))
+    story.put_model("2", {"stage": "prod"})
+    matched = story.service.registered(event(story, "2", tags), story.clock.now).matched
+    assert matched == (("fraud",) if offered else ())
+
+
+def test_a_live_row_that_no_offer_followed_is_dropped() -> None:
+    story = Story()
+    story.adopt()
+    story.store.put_live(LiveRow(story.endpoint, "fraud", story.clock.now))
+    story.pass_time(5 * MINUTE)
+    assert story.store._live
+    story.pass_time(10 * MINUTE)
+    assert not story.store._live
+
+
+def test_a_retry_pressed_while_looking_at_another_rollout_is_refused() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.BAKING, within=HOUR)
+    story.alert(story.rollout.candidate)
+    story.until_phase(Phase.ROLLED_BACK, within=HOUR)
+    with pytest.raises(RefusedError, match="the rollout is"):
+        story.press(Verb.RETRY, expected=Expected("another"))
+    story.press(Verb.RETRY, expected=Expected(story.rollout.id))
+
+
+def test_a_pass_that_keeps_losing_leaves_it_to_the_next_tick() -> None:
+    story = Story()
+    story.adopt()
+    story.put_model("2")
+    story.registered("2")
+    end = always(story.seam, lambda name: name == "store.commit", lost)
+    story.work()
+    with pytest.raises(StoreUnavailableError):
+        story.offer("3")
+    end()
+    story.until_started("2", within=HOUR)
+
+
+def lost(name: str) -> StaleRecordError:
+    return StaleRecordError(f"somebody else was first at {name}")
+
+
+def odd(name: str) -> RolloutError:
+    return UnreadableAnswerError(f"{name} answered what nobody expected")
+
+
+class UnreadableAnswerError(RolloutError):
+    """A kind of trouble the product does not know."""
+
+
+def test_a_slow_clock_that_counts_a_failure_does_not_turn_time_back() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.BAKING, within=HOUR)
+    before = story.current.saved_at
+    end = always(story.seam, lambda name: name == "endpoints.get", odd)
+    story.service.work(story.endpoint, before + HOUR, None)
+    saved = story.current.saved_at
+    assert story.current.failures == 1
+    story.service.work(story.endpoint, before, None)
+    end()
+    assert story.current.saved_at >= saved
+
+
+def test_what_was_left_behind_is_looked_for_a_few_endpoints_at_a_time() -> None:
+    story = Story()
+    story.bundle.policies = {
+        f"s{number}": replace(POLICY, service=f"s{number}", endpoint=f"e-{number}")
+        for number in range(7)
+    }
+    reads: list[int] = []
+    for _ in range(4):
+        before = story.seam.calls["endpoints.get"]
+        story.pass_time(MINUTE)
+        reads.append(story.seam.calls["endpoints.get"] - before)
+    assert reads == [3, 3, 1, 0]
