@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -147,7 +148,15 @@ def limits(settings: Settings) -> "Limits":
         chain=settings.tick_interval,
         arm_timeout=settings.arm_timeout,
         door_timeout=settings.alert_arm_timeout,
+        tick_overdue=_tick_overdue(settings.tick_interval),
     )
+
+
+def _tick_overdue(interval: timedelta) -> timedelta:
+    """Two ticks missed, with what an idle app leaves between two marks on top."""
+    from rollout.service import Limits
+
+    return max(Limits.tick_overdue, 2 * interval + Limits.mark_tick_every)
 
 
 def dependencies(settings: Settings, overrides: Overrides) -> "Dependencies":

@@ -7,6 +7,7 @@ targets for Table Storage", "Entity group transactions"); they are checked here 
 """
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ DOCUMENT, PARTS, SCHEMA_COLUMN = "document", "parts", "schema"
 _SYSTEM = frozenset({"PartitionKey", "RowKey", "Timestamp", "etag"})
 
 Entity = dict[str, Any]
+_LOG = logging.getLogger("rollout.store")
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
 
@@ -167,8 +169,11 @@ def read_tick(entity: Mapping[str, Any]) -> datetime:
     return at
 
 
-def operations(commit: Commit) -> Sequence[Operation]:
+def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequence[Operation]:
     """Return the writes of a commit, the owner row first: it alone can lose a race.
+
+    `held` are the offer rows that the commit writes over, by RowKey: what they have that this
+    version does not know is kept, and one that cannot be read is left as it is.
 
     Raises:
         RecordTooLargeError: A row or the whole is more than Table Storage takes.
@@ -180,7 +185,8 @@ def operations(commit: Commit) -> Sequence[Operation]:
     writes = [Operation(verb, owner, etag, raw)]
     writes += (Operation("create", _history_entity(partition, each)) for each in commit.history)
     writes += (Operation("upsert", _minute_entity(partition, each)) for each in commit.minutes)
-    writes += (Operation("upsert", _offer_entity(partition, each)) for each in commit.offers)
+    offers = (_offer_entity(partition, each, held) for each in commit.offers)
+    writes += (Operation("upsert", each) for each in offers if each is not None)
     writes += (Operation("upsert", _name_entity(partition, *each)) for each in commit.names.items())
     if len(writes) > MAX_OPERATIONS:
         raise RecordTooLargeError(
@@ -206,10 +212,19 @@ def _minute_entity(partition: str, record: MinuteRecord) -> Entity:
     return _entity(partition, key, {}, record_codec.encode(record))
 
 
-def _offer_entity(partition: str, record: OfferRecord) -> Entity:
+def _offer_entity(
+    partition: str, record: OfferRecord, held: Mapping[str, Mapping[str, Any]]
+) -> Entity | None:
     key = table_keys.offer_key(record.offer.model, record.offer.version)
     columns = {"state": record.state.value, "text": record.text}
-    return _entity(partition, key, columns, record_codec.encode(record))
+    document = record_codec.encode(record)
+    if key in held:
+        try:
+            document = record_codec.carry(OfferRecord, _document(held[key]), document)
+        except UnreadableRecordError as error:
+            _LOG.warning("An offer is not written over: %s", error)
+            return None
+    return _entity(partition, key, columns, document)
 
 
 def _name_entity(partition: str, slug: str, count: int) -> Entity:

@@ -42,7 +42,7 @@ class TableStore:
         return None if entity is None else _version(entity.metadata)
 
     def commit(self, commit: Commit) -> Stored:
-        writes = table_rows.operations(commit)
+        writes = table_rows.operations(commit, self._held_offers(commit))
         with writing():
             if len(writes) == 1:
                 answer = self._write_owner(writes[0])
@@ -121,6 +121,13 @@ class TableStore:
     def last_tick(self) -> datetime | None:
         entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
         return None if entity is None else table_rows.read_tick(entity)
+
+    def _held_offers(self, commit: Commit) -> Mapping[str, TableEntity]:
+        keys = {
+            table_keys.offer_key(each.offer.model, each.offer.version) for each in commit.offers
+        }
+        found = {key: self._get(commit.current.endpoint, key) for key in keys}
+        return {key: entity for key, entity in found.items() if entity is not None}
 
     def _write_owner(self, write: table_rows.Operation) -> Mapping[str, Any]:
         if write.etag is None:

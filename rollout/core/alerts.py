@@ -23,7 +23,9 @@ def fired(draft: Draft, alert: AlertFired) -> None:
     """Act on an alert about this endpoint, and write down what came of it."""
     rollout = draft.current.rollout
     named = rollout is not None and (alert.deployment or "").lower() == rollout.candidate
-    if rollout is None or (rollout.final and not named):
+    if alert.resolved:
+        _record(draft, alert, IGNORED, "it is resolved: traffic goes forward by evidence only")
+    elif rollout is None or (rollout.final and not named):
         _record(draft, alert, IGNORED, "no rollout is live on this endpoint")
     elif named and rollout.phase in _NO_WAY_BACK:
         _too_late(draft, alert, rollout)

@@ -38,9 +38,10 @@ class Wake:
 
 @dataclass(frozen=True)
 class AlertFired:
-    """A Fired alert on our endpoint.
+    """An alert on our endpoint.
 
     `deployment` None: the alert names none. `window_end` None: the alert carries no times.
+    `resolved`: it is over, which is written down and moves nothing.
     """
 
     alert_id: str
@@ -48,6 +49,7 @@ class AlertFired:
     deployment: str | None
     window_end: datetime | None
     text: str
+    resolved: bool = False
 
 
 class Verb(StrEnum):

@@ -42,7 +42,7 @@ class Ignored:
 
 @dataclass(frozen=True)
 class EndpointAlert:
-    """A Fired alert on an online endpoint; `endpoint` is its ARM id in lower case."""
+    """An alert on an online endpoint; `endpoint` is its ARM id in lower case."""
 
     endpoint: str
     alert: AlertFired
@@ -59,9 +59,7 @@ def parse_alert(payload: object) -> EndpointAlert | Ignored:
     """
     essentials, context = _parts(payload)
     condition = essentials.get("monitorCondition")
-    if condition == RESOLVED:
-        return Ignored("The alert is resolved: traffic goes forward by evidence only.")
-    if condition != FIRED:
+    if condition not in (FIRED, RESOLVED):
         raise InvalidInputError('data.essentials.monitorCondition must be "Fired" or "Resolved".')
     targets = _endpoints(essentials.get("alertTargetIDs"))
     if len({endpoint for endpoint, _ in targets}) != 1:
@@ -75,6 +73,7 @@ def parse_alert(payload: object) -> EndpointAlert | Ignored:
         deployment=_deployment(window, {name for _, name in targets if name}),
         window_end=_moment(window.get("windowEndTime")),
         text=_summary(rule, essentials, window),
+        resolved=condition == RESOLVED,
     )
     return EndpointAlert(endpoint, alert)
 

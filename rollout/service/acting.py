@@ -28,6 +28,7 @@ from rollout.errors import (
     StaleRecordError,
 )
 from rollout.ports import Version
+from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
 Result = TrafficTaken | CreationRefused
@@ -48,14 +49,14 @@ class Actor:
         current: Current,
         version: Version,
         *,
-        timeout: float,
+        budget: Budget,
         just_saved: bool,
         look_again: Callable[[], None],
     ) -> None:
         self._ports = ports
         self._current = current
         self._version = version
-        self._timeout = timeout
+        self._budget = budget
         self._proven = just_saved
         self._look_again = look_again
 
@@ -102,7 +103,11 @@ class Actor:
             raise StaleRecordError(f"{endpoint} changed before its traffic was raised")
         try:
             self._ports.endpoints.set_traffic(
-                endpoint, seen.endpoint, effect.split, stamp=effect.stamp, timeout=self._timeout
+                endpoint,
+                seen.endpoint,
+                effect.split,
+                stamp=effect.stamp,
+                timeout=self._budget.left(),
             )
         except (EndpointBusyError, ArmUnavailableError, ArmRefusedError) as error:
             self._failed("traffic was not set", error)
@@ -159,13 +164,13 @@ class Actor:
             rollout=effect.rollout,
             at_least=effect.at_least,
             until=until,
-            timeout=self._timeout,
+            timeout=self._budget.left(),
         )
 
     def _delete(self, effect: DeleteDeployment) -> None:
         try:
             self._ports.endpoints.delete_deployment(
-                self._current.endpoint, effect.name, timeout=self._timeout
+                self._current.endpoint, effect.name, timeout=self._budget.left()
             )
         except (EndpointBusyError, ArmUnavailableError, ArmRefusedError) as error:
             self._failed(f"{effect.name} was not deleted", error)

@@ -233,7 +233,7 @@ class RolloutService:
             return
         try:
             if current.phase is Phase.ROLLING_BACK:
-                running.look(now, Attempt(self._limits.door_timeout, steps=1))
+                running.look(now, Attempt(self._limits.door_timeout, steps=1, together=True))
             running.finish(now)
         except RolloutError as error:
             # The intent is saved: whatever went wrong here, the next pass asks again.
@@ -255,7 +255,8 @@ class RolloutService:
         running = Pass(self._ports, self._limits, stored)
         decision = running.decide_signal(current, offered, seen, now)
         if decision.offers:
-            # The row in `Live` is there before the offer is: no crash can leave it unseen.
+            # The row in `Live` is there before the offer is: no crash can leave it unseen. One that
+            # is there already is written too: its new ETag stops a pass that is about to drop it.
             self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
             running.save(decision, now)
             # A pass that forgot the endpoint meanwhile took the row away before the save, and saw

@@ -47,6 +47,7 @@ from rollout.errors import (
     UnreadableRecordError,
     UnsupportedEndpointError,
 )
+from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
 _NO_ANSWER = (ArmUnavailableError, EndpointBusyError, ArmRefusedError)
@@ -67,12 +68,12 @@ _ORDER: tuple[type[Look], ...] = (
 
 
 class Observer:
-    """Looks for one pass. `timeout` bounds each ARM call, in seconds."""
+    """Looks for one pass, within a budget of time for the calls to Azure."""
 
-    def __init__(self, ports: Dependencies, current: Current, timeout: float) -> None:
+    def __init__(self, ports: Dependencies, current: Current, budget: Budget) -> None:
         self._ports = ports
         self._current = current
-        self._timeout = timeout
+        self._budget = budget
 
     def observe(self, now: datetime, *, suspended: bool) -> Observation:
         """Look until nothing more is wanted."""
@@ -119,7 +120,9 @@ class Observer:
 
     def _endpoint(self) -> EndpointSeen | Absent | Unreachable | Unsupported:
         try:
-            return self._ports.endpoints.endpoint(self._current.endpoint, timeout=self._timeout)
+            return self._ports.endpoints.endpoint(
+                self._current.endpoint, timeout=self._budget.left()
+            )
         except UnsupportedEndpointError as error:
             return Unsupported(str(error))
         except _NO_ANSWER as error:
@@ -131,7 +134,9 @@ class Observer:
         if isinstance(seen.endpoint, Unreachable):
             return seen.endpoint
         try:
-            return self._ports.endpoints.deployments(self._current.endpoint, timeout=self._timeout)
+            return self._ports.endpoints.deployments(
+                self._current.endpoint, timeout=self._budget.left()
+            )
         except _NO_ANSWER as error:
             return self._unreachable("deployments", error)
 
@@ -150,7 +155,7 @@ class Observer:
             return None
         try:
             return self._ports.endpoints.failure(
-                self._current.endpoint, rollout.candidate, timeout=self._timeout
+                self._current.endpoint, rollout.candidate, timeout=self._budget.left()
             )
         except _NO_ANSWER as error:
             return CreationFailure("unknown", f"the reason cannot be read: {error}")
@@ -161,7 +166,7 @@ class Observer:
             return ""
         try:
             return self._ports.endpoints.log_tail(
-                self._current.endpoint, rollout.candidate, timeout=self._timeout
+                self._current.endpoint, rollout.candidate, timeout=self._budget.left()
             )
         except _NO_ANSWER as error:
             return f"the log cannot be read: {error}"
@@ -195,7 +200,7 @@ class Observer:
                 start=look.start,
                 end=look.end,
                 latency=rollout.policy.gate.latency_p95 is not None,
-                timeout=self._timeout,
+                timeout=self._budget.left(),
             )
         except (*_NO_ANSWER, MetricsUnavailableError) as error:
             return MetricsSeen(unreachable=self._unreachable("metrics", error).text)
@@ -205,7 +210,7 @@ class Observer:
         workspace = self._current.endpoint.partition(_ENDPOINTS_PATH)[0]
         try:
             return self._ports.models.model(
-                workspace, look.name, look.version, timeout=self._timeout
+                workspace, look.name, look.version, timeout=self._budget.left()
             )
         except _NO_ANSWER as error:
             return self._unreachable("model", error)

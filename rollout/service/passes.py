@@ -24,6 +24,7 @@ from rollout.errors import (
 )
 from rollout.ports import Commit, Stored, Version
 from rollout.service.acting import Actor
+from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
 
@@ -32,13 +33,14 @@ from rollout.service.observing import Observer
 class Attempt:
     """How one pass may spend its time.
 
-    `timeout` bounds each ARM call; `steps` how many looks it may take (0: none, only the signal is
-    decided and saved); `chain_ends` is when rechecks stop, None where the pass puts none.
+    `timeout` bounds each ARM call, or with `together` all of them; `steps` how many looks it may
+    take; `chain_ends` is when rechecks stop, None where the pass puts none.
     """
 
     timeout: timedelta
     steps: int
     chain_ends: datetime | None = None
+    together: bool = False
 
 
 class Pass:
@@ -79,11 +81,12 @@ class Pass:
         Raises:
             StaleRecordError: Another writer was first; nothing it would contradict was done.
         """
+        budget = Budget(attempt.timeout, together=attempt.together)
         for step in range(attempt.steps):
             current = self._current
             if current is None:
                 return
-            observer = Observer(self._ports, current, attempt.timeout.total_seconds())
+            observer = Observer(self._ports, current, budget)
             seen = observer.observe(now, suspended=self._limits.suspended)
             context = self._context(now, first_look=step == 0)
             decision = decide(current, Wake(), seen, context)
@@ -92,7 +95,9 @@ class Pass:
                 saved = self.save(decision, now)
             else:
                 self._current = decision.current
-            learnt = self._act(decision, seen, now, attempt, just_saved=saved)
+            learnt = self._act(
+                decision, seen, now, budget, chain_ends=attempt.chain_ends, just_saved=saved
+            )
             if not (decision.again or learnt):
                 return
 
@@ -131,7 +136,8 @@ class Pass:
 
     def ask_for_people(self, decision: Decision, now: datetime) -> None:
         """A door's decision asks nothing of the world, but perhaps for a person."""
-        self._act(decision, Observation(), now, Attempt(timedelta(0), steps=0), just_saved=False)
+        nothing = Budget(timedelta(0), together=True)
+        self._act(decision, Observation(), now, nothing, chain_ends=None, just_saved=False)
 
     def finish(self, now: datetime) -> None:
         """Announce what was not announced yet, and save what needed no commit of its own.
@@ -169,8 +175,9 @@ class Pass:
         decision: Decision,
         seen: Observation,
         now: datetime,
-        attempt: Attempt,
+        budget: Budget,
         *,
+        chain_ends: datetime | None,
         just_saved: bool,
     ) -> bool:
         """Act on the effects. True: what Azure answered calls for another look."""
@@ -180,9 +187,9 @@ class Pass:
             self._ports,
             self._stored.current,
             self._stored.version,
-            timeout=attempt.timeout.total_seconds(),
+            budget=budget,
             just_saved=just_saved,
-            look_again=lambda: self._recheck(now, attempt.chain_ends),
+            look_again=lambda: self._recheck(now, chain_ends),
         )
         again = False
         for result in actor.act(decision.effects, seen):

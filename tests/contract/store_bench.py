@@ -18,15 +18,15 @@ class Bench:
         self.store = store
         self._table = table
 
-    def entity(self) -> dict[str, Any]:
+    def entity(self, row: str = table_keys.CURRENT) -> dict[str, Any]:
         if self._table is None:
             assert isinstance(self.store, MemoryStore)
-            return self.store.entity(ENDPOINT)
+            return self.store.entity(ENDPOINT, row)
         partition = table_keys.partition_key(ENDPOINT)
-        return dict(self._table.get_entity(partition, table_keys.CURRENT))
+        return dict(self._table.get_entity(partition, row))
 
-    def plant(self, changes: Mapping[str, Any]) -> None:
-        entity = {**self.entity(), **changes}
+    def plant(self, changes: Mapping[str, Any], row: str = table_keys.CURRENT) -> None:
+        entity = {**self.entity(row), **changes}
         if self._table is None:
             assert isinstance(self.store, MemoryStore)
             self.store.plant(entity)

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from rollout.adapters import table_keys
+from rollout.core.state import OfferState
 from rollout.errors import (
     RecordTooLargeError,
     UnreadableRecordError,
@@ -18,6 +20,7 @@ from tests.doubles.records import (
     OFFER,
     ROLLOUT,
     entry,
+    offer_record,
 )
 
 
@@ -40,6 +43,32 @@ def test_unknown_fields_and_columns_survive_load_and_commit(bench: Bench) -> Non
     assert saved["rollout"]["policy"]["stages"][0]["newDeep"] == "x"
     assert saved["offers"][0]["newInList"] == [1]
     assert saved["commit_id"] == "c2"
+
+
+def test_unknown_fields_of_an_offer_survive_a_newer_decision(bench: Bench) -> None:
+    stored = bench.store.commit(Commit(CURRENT, None, offers=[offer_record("7")]))
+    row = table_keys.offer_key(OFFER.model, "7")
+    document = json.loads(bench.entity(row)["document"])
+    document["newTop"], document["offer"]["newDeep"] = 1, "x"
+    bench.plant({"document": json.dumps(document)}, row)
+    decided = replace(offer_record("7"), state=OfferState.WAITING)
+    bench.store.commit(Commit(replace(CURRENT, commit_id="c2"), stored, offers=[decided]))
+    saved = json.loads(bench.entity(row)["document"])
+    assert (saved["newTop"], saved["offer"]["newDeep"]) == (1, "x")
+    assert bench.store.offer(ENDPOINT, OFFER.model, "7") == decided
+
+
+def test_an_offer_that_cannot_be_read_is_not_written_over(bench: Bench) -> None:
+    stored = bench.store.commit(Commit(CURRENT, None, offers=[offer_record("7")]))
+    row = table_keys.offer_key(OFFER.model, "7")
+    bench.plant({"schema": 2, "text": "of a newer app"}, row)
+    after = replace(CURRENT, commit_id="c2")
+    bench.store.commit(Commit(after, stored, offers=[offer_record("7"), offer_record("8")]))
+    assert (bench.entity(row)["schema"], bench.entity(row)["text"]) == (2, "of a newer app")
+    assert bench.store.offer(ENDPOINT, OFFER.model, "8") is not None
+    loaded = bench.store.load(ENDPOINT)
+    assert loaded is not None
+    assert loaded.current == after
 
 
 def test_another_rollout_inherits_no_unknown_fields(bench: Bench) -> None:

@@ -42,7 +42,8 @@ class MemoryStore:
         return self.seam.run("store.version", read)
 
     def commit(self, commit: Commit) -> Stored:
-        writes = table_rows.operations(commit)
+        rows = self._rows(commit.current.endpoint)
+        writes = table_rows.operations(commit, {key: row.entity for key, row in rows.items()})
         return self.seam.run("store.commit", lambda: self._commit(commit, writes))
 
     def offer(self, endpoint: str, model: str, version: str) -> OfferRecord | None:

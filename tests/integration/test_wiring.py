@@ -5,7 +5,7 @@ import json
 import logging
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,15 @@ def test_in_a_cloud_account_nothing_is_created() -> None:
     # Looking at a method makes the client; a request would fail, for nobody signs in here.
     assert callable(ports.store.load)
     assert callable(ports.queue.wake)
+
+
+def test_a_rare_tick_is_overdue_later(environment: dict[str, str]) -> None:
+    often = wiring.limits(wiring.build_app(environment).settings)
+    rare = {**environment, "TICK_SCHEDULE": "0 */30 * * * *"}
+    rarely = wiring.limits(wiring.build_app(rare).settings)
+
+    assert often.tick_overdue == timedelta(minutes=10)
+    assert rarely.tick_overdue == timedelta(minutes=65)
 
 
 def test_without_a_topic_history_is_announced_nowhere(environment: dict[str, str]) -> None:

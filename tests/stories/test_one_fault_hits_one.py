@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from rollout.adapters import table_keys, table_rows
-from rollout.core.signals import Expected, Registered, Verb
+from rollout.core.observation import Absent, EndpointSeen
+from rollout.core.signals import AlertFired, Expected, Registered, Verb
 from rollout.core.state import OfferState, Phase
 from rollout.errors import (
     InvalidPolicyError,
@@ -213,3 +215,38 @@ def test_what_was_left_behind_is_looked_for_a_few_endpoints_at_a_time() -> None:
         story.pass_time(MINUTE)
         reads.append(story.seam.calls["endpoints.get"] - before)
     assert reads == [3, 3, 1, 0]
+
+
+def test_a_resolved_alert_is_written_down_and_moves_nothing() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.BAKING, within=HOUR)
+    over = AlertFired("alert-1", "failures", story.rollout.candidate, None, "", resolved=True)
+    outcome = story.service.alert(story.endpoint, over, story.clock.now)
+    assert outcome.outcome == "ignored"
+    assert "resolved" in story.history()[-1].text
+    assert story.phase is Phase.BAKING
+
+
+def test_the_calls_of_an_attempt_that_a_caller_waits_for_share_its_time() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.BAKING, within=HOUR)
+    endpoints = story.ports.endpoints
+    bounds: list[float] = []
+    read, put = endpoints.endpoint, endpoints.set_traffic
+
+    def reading(endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
+        bounds.append(timeout)
+        return read(endpoint, timeout=timeout)
+
+    def putting(*args: Any, timeout: float, **others: Any) -> None:
+        bounds.append(timeout)
+        put(*args, timeout=timeout, **others)
+
+    endpoints.endpoint, endpoints.set_traffic = reading, putting  # type: ignore[method-assign]  # to see what they are given
+    story.alert(story.rollout.candidate)
+    first, last = bounds
+    assert 3.0 >= first > last

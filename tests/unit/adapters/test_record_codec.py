@@ -44,7 +44,7 @@ def test_any_history_row_survives_its_entity(
     data: dict[str, Any], text: str, at: datetime, phase: Phase
 ) -> None:
     before = replace(entry(1), data=data, text=text, at=at, phase=phase)
-    (_, write) = table_rows.operations(Commit(CURRENT, None, history=[before]))
+    (_, write) = table_rows.operations(Commit(CURRENT, None, history=[before]), {})
     assert table_rows.read_record(HistoryEntry, write.entity) == before
 
 
@@ -89,7 +89,7 @@ def test_free_json_nested_too_deep_is_not_written() -> None:
 def test_numbers_json_does_not_have_are_not_written() -> None:
     with pytest.raises(ValueError, match="JSON"):
         table_rows.operations(
-            Commit(CURRENT, None, history=[replace(entry(1), data={"x": float("nan")})])
+            Commit(CURRENT, None, history=[replace(entry(1), data={"x": float("nan")})]), {}
         )
 
 

@@ -102,11 +102,11 @@ def test_a_log_alert_may_repeat_its_criteria() -> None:
     assert alert.deployment == "green-2"
 
 
-def test_a_resolved_alert_is_ignored() -> None:
-    parsed = parse_alert(changed(ALERT, "data.essentials.monitorCondition", "Resolved"))
+def test_an_alert_says_whether_it_is_resolved() -> None:
+    resolved = fired(changed(ALERT, "data.essentials.monitorCondition", "Resolved"))
 
-    assert isinstance(parsed, Ignored)
-    assert "resolved" in parsed.reason
+    assert resolved.resolved
+    assert not fired(ALERT).resolved
 
 
 @pytest.mark.parametrize(
