@@ -33,7 +33,6 @@ from rollout.core.observation import Minute, SideMinute
 from rollout.core.signals import AlertFired, Offered
 from rollout.core.state import FINAL_PHASES, Current, OfferSource, Phase
 from rollout.service import RolloutService
-from rollout.service.outcomes import TickReport
 from rollout.settings import read_settings
 from rollout.wiring import Overrides, dependencies, limits
 
@@ -98,9 +97,9 @@ class Metered:
         """Make one call, counted under `kind`; a pass is named by what it did."""
         before, position = self.load(), len(self.meter.requests)
         with self.meter.attached():
-            answer = call()
+            call()
         requests = self.meter.since(position)
-        name, transitions = _named(kind, before, self.load(), answer)
+        name, transitions = _named(kind, before, self.load())
         counted = Count(
             name, _of(requests, "table"), _of(requests, "queue"), _of(requests, "arm"), transitions
         )
@@ -111,9 +110,9 @@ class Metered:
         """One pass now."""
         self.count("pass", lambda: self.service.work(self.endpoint, self.now, None))
 
-    def tick(self) -> None:
+    def tick(self, kind: str) -> None:
         """The timer fires now."""
-        self.count("tick", lambda: self.service.tick(self.now))
+        self.count(kind, lambda: self.service.tick(self.now))
 
     def roll_out(self, version: str, until: Callable[[Current], bool]) -> None:
         """Offer a version and let passes run until the row is as wanted."""
@@ -142,18 +141,18 @@ def _counted(work: Path) -> tuple[list[Count], list[Count], list[Request]]:
         for version in ("1", "2", "3"):
             register(cloud, version)
         metered.roll_out("1", _ended)
-        metered.tick()
+        metered.tick("tick")
         # What the first calls cost once (tables and queue are made here) is no figure of a rollout.
         metered.counts.clear()
         metered.roll_out("2", _ended)
         metered.look()
         whole = list(metered.counts)
-        for _ in ("with the sweeps that are due", "and without"):
-            metered.tick()
+        metered.tick("idle tick that marks or sweeps")
+        metered.tick("idle tick")
         metered.roll_out("3", lambda current: current.phase is Phase.BAKING)
         again = metered.now
         metered.count(NOTHING_DUE, lambda: metered.service.work(metered.endpoint, again, None))
-        metered.tick()
+        metered.tick("tick, one rollout live")
         return list(metered.counts), whole, _before_put(metered)
 
 
@@ -213,12 +212,7 @@ def _is_traffic_put(request: Request) -> bool:
     return request.kind == "arm" and request.method == "PUT" and ours
 
 
-def _named(
-    kind: str, before: Current | None, after: Current | None, answer: object
-) -> tuple[str, int]:
-    if isinstance(answer, TickReport):
-        quiet = "idle tick" if not answer.woken else "tick, one rollout live"
-        return ("tick with sweeps" if answer.swept else quiet), 0
+def _named(kind: str, before: Current | None, after: Current | None) -> tuple[str, int]:
     if kind != "pass" or before is None or after is None or after.rollout is None:
         return kind, 0
     if before.rollout is None or before.rollout.id != after.rollout.id:
