@@ -1,26 +1,22 @@
 """What the doors call. Each method is one signal with one `now`, taken at the door."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from rollout.core.commands import pin
 from rollout.core.observation import Observation
 from rollout.core.signals import AlertFired, Command, Offered, Registered, Verb
-from rollout.core.state import NO_ROLLOUT, Current, OfferSource, OfferState, Phase
+from rollout.core.state import Current, Phase
 from rollout.errors import (
-    InvalidInputError,
-    InvalidPolicyError,
     RefusedError,
     RolloutError,
-    StaleRecordError,
     StoreUnavailableError,
     UnreadableRecordError,
 )
-from rollout.ports import LiveRow, Stored
+from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
     CommandOutcome,
@@ -31,15 +27,10 @@ from rollout.service.outcomes import (
     TickReport,
 )
 from rollout.service.passes import Attempt, Pass
+from rollout.service.races import OutrunError, raced
 from rollout.service.timer import Timer
 
 AT_ONCE = timedelta(0)
-_RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
-T = TypeVar("T")
-
-
-class OutrunError(StoreUnavailableError):
-    """Every attempt lost its race: a door answers 503, a pass leaves it to the next tick."""
 
 
 class RolloutService:
@@ -49,58 +40,19 @@ class RolloutService:
         self._ports = ports
         self._limits = limits
         self._directory = Directory(ports, limits)
+        self._offering = Offering(ports, limits, self._directory)
         self._timer = Timer(ports, limits, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
 
-        One service's trouble keeps the version from no other.
-
-        Raises:
-            ServicesUnavailableError, StoreUnavailableError, InvalidPolicyError: At least one
-                service that wants the version, or may want it, could not be offered it now: Event
-                Grid delivers it again, and those that have it know it.
+        Raises: as `Offering.registered`; Event Grid delivers the event again.
         """
-        matched: list[str] = []
-        failed: RolloutError | None = None
-        for endpoint, policy in self._directory.matching(signal):
-            offered = Offered(
-                policy.service, signal.model, signal.version, OfferSource.EVENT, by="Event Grid"
-            )
-            try:
-                self._offer(endpoint, offered, now)
-            except UnreadableRecordError as error:
-                self._ports.log.attention(
-                    f"version {signal.version} is not offered to {policy.service}: {error}",
-                    endpoint=endpoint,
-                )
-            except RolloutError as error:
-                self._ports.log.info("not offered", service=policy.service, reason=str(error))
-                failed = error
-            else:
-                matched.append(policy.service)
-        for faulty in self._directory.perhaps_matching(signal):
-            failed = failed or InvalidPolicyError(faulty.faults)
-        text = f"version {signal.version} of {signal.model}: "
-        text += f"offered to {', '.join(matched)}" if matched else "no service serves it"
-        self._ports.log.info(text, event=signal.event_id)
-        if failed is not None:
-            raise failed
-        return RegisteredOutcome(tuple(matched), text)
+        return self._offering.registered(signal, now)
 
     def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
-        """A person puts a version forward.
-
-        Raises:
-            InvalidInputError: The bundle has no such service, or it serves another model.
-            ServicesUnavailableError, StoreUnavailableError: Try again.
-        """
-        endpoint, policy = self._directory.configured(offered.service)
-        if offered.model and offered.model.lower() != policy.model.lower():
-            raise InvalidInputError(f"{offered.service} serves {policy.model}, not {offered.model}")
-        offered = replace(offered, model=policy.model)
-        outcome, text = self._offer(endpoint, offered, now)
-        return OfferOutcome(offered.service, outcome, text)
+        """A person puts a version forward. Raises as `Offering.offer`."""
+        return self._offering.offer(offered, now)
 
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint; now and then sweep."""
@@ -113,7 +65,7 @@ class RolloutService:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
         """
         try:
-            self._raced(lambda: self._pass(endpoint, now, chain_ends))
+            raced(self._limits.races, lambda: self._pass(endpoint, now, chain_ends))
         except OutrunError as error:
             # They looked at the same endpoint just now: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
@@ -131,7 +83,7 @@ class RolloutService:
         Raises:
             StoreUnavailableError: Answer 503; the action group tries again.
         """
-        return self._raced(lambda: self._alert(endpoint.lower(), alert, now))
+        return raced(self._limits.races, lambda: self._alert(endpoint.lower(), alert, now))
 
     def command(self, service: str, command: Command, now: datetime) -> CommandOutcome:
         """Carry out a person's order.
@@ -142,7 +94,7 @@ class RolloutService:
             StoreUnavailableError: Try again.
         """
         if command.verb is Verb.RETRY:
-            return self._retry(service, command, now)
+            return self._offering.retry(service, command, now)
         endpoint = self._directory.endpoint_of(service)
         pinned: list[Command] = []
 
@@ -154,7 +106,7 @@ class RolloutService:
                 pinned.append(pin(command, stored.current))
             return self._order(service, stored, pinned[0], now)
 
-        return self._raced(ordered)
+        return raced(self._limits.races, ordered)
 
     def show(self, service: str) -> ServiceView:
         """Everything about one service: its row, history and offers. Reads no ARM."""
@@ -240,67 +192,6 @@ class RolloutService:
             self._ports.log.info("the first attempt failed", reason=str(error))
         self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
 
-    def _offer(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
-        return self._raced(lambda: self._offer_once(endpoint, offered, now))
-
-    def _offer_once(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
-        stored = self._ports.store.load(endpoint)
-        current = stored.current if stored else Current(endpoint, offered.service, now)
-        now = max(now, current.saved_at)
-        if current.rollout is None or current.rollout.final:
-            current = replace(current, service=offered.service)
-        record = self._ports.store.offer(endpoint, offered.model, offered.version)
-        key = (offered.model, offered.version)
-        seen = Observation(offer_records={key: record})
-        running = Pass(self._ports, self._limits, stored)
-        decision = running.decide_signal(current, offered, seen, now)
-        if decision.offers:
-            # The row in `Live` is there before the offer is: no crash can leave it unseen. One that
-            # is there already is written too: its new ETag stops a pass that is about to drop it.
-            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
-            running.save(decision, now)
-            # A pass that forgot the endpoint meanwhile took the row away before the save, and saw
-            # nothing new after it. From here on it would: it checks the version that is saved now.
-            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
-        self._ports.queue.wake(endpoint, delay=AT_ONCE, chain_ends=None)
-        return decision.outcome, decision.text
-
-    def _retry(self, service: str, command: Command, now: datetime) -> CommandOutcome:
-        endpoint, policy = self._directory.configured(service)
-        self._check_expected(endpoint, command)
-        records = [r for r in self._ports.store.offers(endpoint) if r.state in _RETRYABLE]
-        if command.version is not None:
-            records = [r for r in records if r.offer.version == command.version]
-        if not records:
-            which = f"version {command.version}" if command.version else "no version"
-            raise RefusedError(
-                f"{which} of {service} was rejected or quarantined: nothing to retry"
-            )
-        latest = max(records, key=lambda record: record.decided_at)
-        offered = Offered(
-            service,
-            policy.model,
-            latest.offer.version,
-            OfferSource.RETRY,
-            command.actor,
-            command.reason,
-        )
-        _, text = self._offer(endpoint, offered, now)
-        stored = self._ports.store.load(endpoint)
-        phase = stored.current.phase if stored else Phase.NONE
-        rollout = stored.current.rollout_id if stored else ""
-        return CommandOutcome(service, rollout, phase, 0, text)
-
-    def _check_expected(self, endpoint: str, command: Command) -> None:
-        """A retry belongs to no rollout, but a press that was made looking at another is stale."""
-        expected = command.expected.rollout
-        if expected is None:
-            return
-        stored = self._ports.store.load(endpoint)
-        rollout = stored.current.rollout_id if stored else NO_ROLLOUT
-        if expected != rollout:
-            raise RefusedError(f"the rollout is {rollout} now, not {expected}")
-
     def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
         """Count it in the row; the row itself says when enough is enough."""
         self._ports.log.info(
@@ -318,18 +209,6 @@ class RolloutService:
             )
         running = Pass(self._ports, self._limits, stored)
         running.count(failures, max(now, stored.current.saved_at))
-
-    def _raced(self, attempt: Callable[[], T]) -> T:
-        """Decide anew, at once, after each lost race; give up after a few."""
-        for _ in range(self._limits.races - 1):
-            try:
-                return attempt()
-            except StaleRecordError:
-                continue
-        try:
-            return attempt()
-        except StaleRecordError as error:
-            raise OutrunError(f"other writers kept winning: {error}") from error
 
 
 def nothing_due(current: Current, now: datetime) -> bool:

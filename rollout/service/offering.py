@@ -1,0 +1,151 @@
+"""How a model version is put forward: by an event, by a person, or by a person once more."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from rollout.core.observation import Observation
+from rollout.core.signals import Command, Offered, Registered
+from rollout.core.state import NO_ROLLOUT, Current, OfferSource, OfferState, Phase
+from rollout.errors import (
+    InvalidInputError,
+    InvalidPolicyError,
+    RefusedError,
+    RolloutError,
+    UnreadableRecordError,
+)
+from rollout.ports import LiveRow
+from rollout.service.dependencies import Dependencies, Limits
+from rollout.service.directory import Directory
+from rollout.service.outcomes import CommandOutcome, OfferOutcome, RegisteredOutcome
+from rollout.service.passes import Pass
+from rollout.service.races import raced
+
+AT_ONCE = timedelta(0)
+_RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
+
+
+class Offering:
+    """The doors by which versions come in. They write the offer down and wake the endpoint."""
+
+    def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
+        self._ports = ports
+        self._limits = limits
+        self._directory = directory
+
+    def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
+        """Offer a registered version to every service that serves this model.
+
+        One service's trouble keeps the version from no other.
+
+        Raises:
+            ServicesUnavailableError, StoreUnavailableError, InvalidPolicyError: At least one
+                service that wants the version, or may want it, could not be offered it now: Event
+                Grid delivers it again, and those that have it know it.
+        """
+        matched: list[str] = []
+        failed: RolloutError | None = None
+        for endpoint, policy in self._directory.matching(signal):
+            offered = Offered(
+                policy.service, signal.model, signal.version, OfferSource.EVENT, by="Event Grid"
+            )
+            try:
+                self._offer(endpoint, offered, now)
+            except UnreadableRecordError as error:
+                self._ports.log.attention(
+                    f"version {signal.version} is not offered to {policy.service}: {error}",
+                    endpoint=endpoint,
+                )
+            except RolloutError as error:
+                self._ports.log.info("not offered", service=policy.service, reason=str(error))
+                failed = error
+            else:
+                matched.append(policy.service)
+        for faulty in self._directory.perhaps_matching(signal):
+            failed = failed or InvalidPolicyError(faulty.faults)
+        text = f"version {signal.version} of {signal.model}: "
+        text += f"offered to {', '.join(matched)}" if matched else "no service serves it"
+        self._ports.log.info(text, event=signal.event_id)
+        if failed is not None:
+            raise failed
+        return RegisteredOutcome(tuple(matched), text)
+
+    def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
+        """A person puts a version forward.
+
+        Raises:
+            InvalidInputError: The bundle has no such service, or it serves another model.
+            ServicesUnavailableError, StoreUnavailableError: Try again.
+        """
+        endpoint, policy = self._directory.configured(offered.service)
+        if offered.model and offered.model.lower() != policy.model.lower():
+            raise InvalidInputError(f"{offered.service} serves {policy.model}, not {offered.model}")
+        offered = replace(offered, model=policy.model)
+        outcome, text = self._offer(endpoint, offered, now)
+        return OfferOutcome(offered.service, outcome, text)
+
+    def _offer(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
+        return raced(self._limits.races, lambda: self._offer_once(endpoint, offered, now))
+
+    def _offer_once(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
+        stored = self._ports.store.load(endpoint)
+        current = stored.current if stored else Current(endpoint, offered.service, now)
+        now = max(now, current.saved_at)
+        if current.rollout is None or current.rollout.final:
+            current = replace(current, service=offered.service)
+        record = self._ports.store.offer(endpoint, offered.model, offered.version)
+        key = (offered.model, offered.version)
+        seen = Observation(offer_records={key: record})
+        running = Pass(self._ports, self._limits, stored)
+        decision = running.decide_signal(current, offered, seen, now)
+        if decision.offers:
+            # The row in `Live` is there before the offer is: no crash can leave it unseen. One that
+            # is there already is written too: its new ETag stops a pass that is about to drop it.
+            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
+            running.save(decision, now)
+            # A pass that forgot the endpoint meanwhile took the row away before the save, and saw
+            # nothing new after it. From here on it would: it checks the version that is saved now.
+            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
+        self._ports.queue.wake(endpoint, delay=AT_ONCE, chain_ends=None)
+        return decision.outcome, decision.text
+
+    def retry(self, service: str, command: Command, now: datetime) -> CommandOutcome:
+        """A person puts a rejected or quarantined version forward once more.
+
+        Raises:
+            InvalidInputError: The bundle has no such service.
+            RefusedError: There is nothing to retry, or the press was stale.
+        """
+        endpoint, policy = self._directory.configured(service)
+        self._check_expected(endpoint, command)
+        records = [r for r in self._ports.store.offers(endpoint) if r.state in _RETRYABLE]
+        if command.version is not None:
+            records = [r for r in records if r.offer.version == command.version]
+        if not records:
+            which = f"version {command.version}" if command.version else "no version"
+            raise RefusedError(
+                f"{which} of {service} was rejected or quarantined: nothing to retry"
+            )
+        latest = max(records, key=lambda record: record.decided_at)
+        offered = Offered(
+            service,
+            policy.model,
+            latest.offer.version,
+            OfferSource.RETRY,
+            command.actor,
+            command.reason,
+        )
+        _, text = self._offer(endpoint, offered, now)
+        stored = self._ports.store.load(endpoint)
+        phase = stored.current.phase if stored else Phase.NONE
+        rollout = stored.current.rollout_id if stored else ""
+        return CommandOutcome(service, rollout, phase, 0, text)
+
+    def _check_expected(self, endpoint: str, command: Command) -> None:
+        """A retry belongs to no rollout, but a press that was made looking at another is stale."""
+        expected = command.expected.rollout
+        if expected is None:
+            return
+        stored = self._ports.store.load(endpoint)
+        rollout = stored.current.rollout_id if stored else NO_ROLLOUT
+        if expected != rollout:
+            raise RefusedError(f"the rollout is {rollout} now, not {expected}")
