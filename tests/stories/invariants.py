@@ -9,7 +9,6 @@ from itertools import pairwise
 
 from localazure.world import Look, Write
 from rollout.core.state import (
-    FINAL_PHASES,
     NO_ROLLOUT,
     HistoryEntry,
     OfferState,
@@ -222,12 +221,6 @@ def _writes_before(story: Story, rollout: str) -> int | None:
         if owner is not None and owner.id == rollout and owner.phase in _BACK:
             return step.world_writes
     return None
-
-
-def ended(story: Story) -> bool:
-    """I10: nothing is under way any more."""
-    rollout = story.current.rollout
-    return rollout is not None and rollout.phase in FINAL_PHASES and story.current.idle
 
 
 def adjacent(entries: list[HistoryEntry]) -> list[tuple[Phase, Phase]]:

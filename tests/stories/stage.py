@@ -103,7 +103,6 @@ class Story(Facts):
             log=self.log,
         )
         self.service = RolloutService(self.ports, self.limits)
-        self.crashes = 0
         self.costs: list[PassCost] = []
         self.accepted: list[str] = []
         self.platform = Platform(self.clock, self.queue, self.log, self)
@@ -188,7 +187,6 @@ class Story(Facts):
 
     def restart(self) -> None:
         """The process is gone; a new one knows only what is stored."""
-        self.crashes += 1
         self.service = RolloutService(self.ports, self.limits)
 
     def settings(self, **changes: object) -> None:
