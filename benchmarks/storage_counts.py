@@ -9,7 +9,7 @@ source: 9 transactions for an awaited activity, 6 for a timer.
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -129,8 +129,8 @@ class Metered:
 
 def report(console: Console) -> bool:
     """Count and print; return whether every target is met."""
-    # The SDK says there what it waits for.
-    with redirect_stderr(StringIO()), tempfile.TemporaryDirectory() as folder:
+    said = StringIO()  # the SDK prints what it waits for
+    with redirect_stdout(said), redirect_stderr(said), tempfile.TemporaryDirectory() as folder:
         counts, whole, before_put = _counted(Path(folder))
     return _print(console, counts, whole) and _print_alert(console, before_put)
 
