@@ -68,7 +68,12 @@ class QueueListener:
         backoff = Backoff(self._options.max_polling_interval)
         pause = 0.0
         while not await stopped_within(self._stopping, pause):
-            found = await self._receive()
+            try:
+                found = await self._receive()
+            # A trigger that stops for good is worse than any error it may have met.
+            except Exception:
+                LOGGER.exception("%s: looking at the queue %s failed", *self._place())
+                found = []
             for message in found:
                 task = asyncio.create_task(self._process(message))
                 self._in_work.add(task)

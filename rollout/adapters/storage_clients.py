@@ -26,6 +26,9 @@ CLIENT_OPTIONS: dict[str, Any] = {
     "read_timeout": READ_SECONDS,
 }
 
+ONE_MORE_READ: dict[str, Any] = {"retry_total": 1, "retry_connect": 1, "retry_read": 1}
+"""For reads of single rows: an idle connection that was closed meanwhile is no outage."""
+
 
 @dataclass(frozen=True)
 class StorageAccount:

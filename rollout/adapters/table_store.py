@@ -1,7 +1,7 @@
 """`RolloutStore` on Table Storage: one transaction to load, one to commit.
 
-Retries are off: a retried write that had succeeded comes back as 412, and the caller re-reads after
-any doubt anyway (it knows its own commit by the commit id).
+Writes are never retried: one that had succeeded would come back as 412, and the caller re-reads
+after any doubt anyway (it knows its own commit by the commit id).
 """
 
 from collections import deque
@@ -14,6 +14,7 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
 from rollout.adapters import table_keys, table_rows
+from rollout.adapters.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage_faults import error_code, reading, writing
 from rollout.core.state import HistoryEntry, MinuteRecord, OfferRecord
 from rollout.errors import StoreUnavailableError
@@ -170,7 +171,7 @@ def _found(
 ) -> TableEntity | None:
     with reading():
         try:
-            return table.get_entity(partition, row_key, select=select)
+            return table.get_entity(partition, row_key, select=select, **ONE_MORE_READ)
         except ResourceNotFoundError as error:
             if error_code(error) == "TableNotFound":
                 raise
