@@ -1,7 +1,9 @@
 """A zip of service folders -> files in a fresh folder, refusing what a zip can do to its reader."""
 
+import lzma
 import stat
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +14,16 @@ MOST_UNPACKED_BYTES = 256 * 1024 * 1024
 MOST_ENTRIES = 10_000
 SERVICES_FOLDER = "services"
 _CHUNK = 64 * 1024
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    NotImplementedError,  # a compression that is not built in
+    RuntimeError,  # encrypted
+    ValueError,  # an offset before the start
+)
 
 
 def unpack(archive: bytes, target: Path) -> Path:
@@ -31,8 +43,7 @@ def unpack(archive: bytes, target: Path) -> Path:
             left = MOST_UNPACKED_BYTES
             for entry in entries:
                 left -= _unpack_entry(opened, entry, target, left)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        # NotImplementedError: a compression that is not built in; RuntimeError: encrypted.
+    except _DAMAGED as error:
         raise _refused(f"cannot be unpacked ({type(error).__name__})") from error
     except OSError as error:
         raise _refused(f"cannot be stored ({error.strerror})") from error

@@ -86,7 +86,7 @@ def fingerprint(folder: Path) -> Fingerprint:
 
 def _service_folders(folder: Path) -> Iterator[tuple[str, Path]]:
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and (path / POLICY_FILE).is_file():
+        if path.is_dir() and not path.is_symlink() and (path / POLICY_FILE).is_file():
             yield path.name, path
 
 

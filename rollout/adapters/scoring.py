@@ -25,7 +25,7 @@ from rollout.adapters.arm import Arm
 from rollout.adapters.arm_ids import parse_endpoint_id
 from rollout.adapters.azure_faults import arm_calls
 from rollout.adapters.expectations import excerpt, unmet
-from rollout.adapters.http_calls import Deadline, plain_policies, read_bounded
+from rollout.adapters.http_calls import Deadline, keeps_secrets, plain_policies, read_bounded
 from rollout.adapters.redaction import one_line
 from rollout.core.observation import EndpointSeen, Validation
 from rollout.core.policy import SampleRequest, Validate
@@ -124,6 +124,8 @@ class DirectScoring:
     def _send(
         self, uri: str, candidate: str, secret: str, body: bytes, timeout: timedelta
     ) -> _Reply:
+        if not keeps_secrets(uri):
+            raise ArmUnavailableError(f"Azure gave a scoring address that is not https: {uri!r}")
         request = HttpRequest(
             "POST",
             uri,

@@ -112,7 +112,7 @@ class BlobSource:
         copy = Path(tempfile.mkdtemp(dir=self._root))
         try:
             self._copies.append((copy, unpack(download.content, copy)))
-        except ServicesUnavailableError:
+        except BaseException:
             shutil.rmtree(copy, ignore_errors=True)
             raise
         self._etag = download.etag

@@ -17,13 +17,22 @@ UNSUPPORTED_MEDIA_TYPE = 415
 _BOM = b"\xef\xbb\xbf"
 
 
+def check_size(body: bytes) -> None:
+    """Refuse a body that is larger than anything that arrives here may be."""
+    if len(body) > MOST_BODY_BYTES:
+        raise InvalidInputError(
+            f"The body is larger than {MOST_BODY_BYTES // 1024} KiB.", status=TOO_LARGE
+        )
+
+
 def check_headers(headers: Mapping[str, str], body: bytes) -> None:
     """Refuse a body that is not declared as plain JSON. Header names are in lower case.
 
     Raises:
-        InvalidInputError: Another media type, a compressed body, or a chunked one: the Functions
-            host hands chunked bodies over as empty, so its content would be ignored silently.
+        InvalidInputError: Too large, another media type, a compressed body, or a chunked one: the
+            Functions host hands those over as empty, so the content would be ignored silently.
     """
+    check_size(body)
     if not body and "transfer-encoding" in headers:
         raise InvalidInputError(
             "A chunked body cannot be read here: send it with Content-Length.",
@@ -49,10 +58,7 @@ def read_json(body: bytes) -> Any:
         InvalidInputError: It is too large, not UTF-8, not JSON, or JSON with a byte order mark,
             duplicate keys, NaN or infinite numbers, lone surrogates, or too many levels.
     """
-    if len(body) > MOST_BODY_BYTES:
-        raise InvalidInputError(
-            f"The body is larger than {MOST_BODY_BYTES // 1024} KiB.", status=TOO_LARGE
-        )
+    check_size(body)
     if not body.strip():
         raise InvalidInputError("The body is empty: send a JSON object.")
     if body.startswith(_BOM):

@@ -79,7 +79,8 @@ def page(
 def _limit(text: str | None) -> int:
     if text is None:
         return ON_A_PAGE
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_ON_A_PAGE):
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(MOST_ON_A_PAGE))
+    if not digits or not 1 <= int(text) <= MOST_ON_A_PAGE:
         raise InvalidInputError(f'"limit" must be a whole number from 1 to {MOST_ON_A_PAGE}.')
     return int(text)
 

@@ -8,6 +8,7 @@ import pytest
 
 from rollout.adapters import scoring as scoring_module
 from rollout.adapters.arm import Arm
+from rollout.adapters.http_calls import keeps_secrets
 from rollout.adapters.scoring import DirectScoring
 from rollout.core.observation import EndpointSeen, ProvisioningState, Validation
 from rollout.core.policy import Expectation, SampleRequest, Validate
@@ -150,3 +151,16 @@ def test_values_are_compared_as_json(scoring: DirectScoring, script: Script) -> 
         f"s.json: has no 'a.b.9': {body}",
         f"s.json: has no 'a.x': {body}",
     )
+
+
+@pytest.mark.parametrize("address", ["http://example.test/score", "ftp://host/", "", "http://["])
+def test_a_key_is_never_sent_in_clear(scoring: DirectScoring, script: Script, address: str) -> None:
+    script.on("POST", KEYS, Reply(200, '{"primaryKey": "k1", "secondaryKey": "k2"}'))
+    seen = EndpointSeen(ProvisioningState.SUCCEEDED, {}, {}, None, address, auth_mode="key")
+    validate = Validate((SampleRequest("s.json"),))
+    found = scoring.validate(ENDPOINT, seen, "green-7", validate, {"s.json": b"{}"})
+    assert "not https" in found.transient
+
+
+def test_a_key_may_be_sent_over_https() -> None:
+    assert keeps_secrets("https://fraud.westeurope.inference.ml.azure.com/score")

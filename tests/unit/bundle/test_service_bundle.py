@@ -5,6 +5,7 @@ import os
 import stat
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from zipfile import ZipInfo
@@ -373,3 +374,12 @@ def test_a_dangerous_zip_is_refused(
 
     assert {path.name for path in tmp_path.iterdir()} <= {"inside"}
     assert not os.path.lexists("/etc/escape")
+
+
+def test_any_damage_to_a_zip_is_the_same_error(tmp_path: Path) -> None:
+    whole = bytearray(a_zip("a/rollout.yaml", "a/sample.json"))
+    for place in range(len(whole)):
+        damaged = bytes([*whole[:place], whole[place] ^ 0xFF, *whole[place + 1 :]])
+        # Some bytes may be anything, such as a date; none may surface as another error.
+        with suppress(ServicesUnavailableError):
+            bundle_archive.unpack(damaged, tmp_path / str(place))

@@ -104,3 +104,8 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     except InvalidInputError:
         return
     assert value == json.loads(body)
+
+
+def test_blank_bodies_have_a_size_too() -> None:
+    with pytest.raises(InvalidInputError, match="larger than 256 KiB"):
+        check_headers({}, b" " * (MOST_BODY_BYTES + 1))

@@ -195,7 +195,7 @@ def test_a_page_may_be_smaller() -> None:
 
 @pytest.mark.parametrize(
     "limit",
-    ["0", "-1", "x", "", "1.5", str(MOST_ON_A_PAGE + 1), "9" * 9999],
+    ["0", "-1", "x", "", "1.5", str(MOST_ON_A_PAGE + 1), "9" * 9999, "0000000019999", "1" * 5000],
     ids=lambda limit: limit[:5],
 )
 def test_a_strange_limit_is_refused(limit: str) -> None:
