@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 
+from rollout.addresses import is_safe_url
 from rollout.core.azure_names import (
     RESOURCE_GROUP_NAME,
     SUBSCRIPTION_ID,
@@ -21,7 +21,6 @@ from rollout.errors import InvalidSettingsError
 DEFAULT_ARM_ENDPOINT = "https://management.azure.com"
 DEFAULT_TICK_SCHEDULE = "0 * * * * *"
 DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _TABLE_NAME = NameRule(
     r"^[A-Za-z][A-Za-z0-9]*$", 3, 63, "3 to 63 letters and digits, a letter first"
 )
@@ -160,18 +159,6 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         alert_arm_timeout=reader.seconds("ALERT_ARM_TIMEOUT_SECONDS", 3, 0.5, 10),
     )
     return settings, reader.faults, tuple(reader.asked)
-
-
-def is_safe_url(value: str) -> bool:
-    """Say whether a URL is https, or http to this machine, and names a host."""
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname
-    except ValueError:
-        return False
-    return bool(host) and (
-        parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-    )
 
 
 def _workspace(reader: _Reader) -> WorkspaceName:

@@ -3,7 +3,6 @@
 import logging
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from azure.core.exceptions import ServiceResponseError
 from azure.core.pipeline.policies import RequestIdPolicy, SansIOHTTPPolicy, UserAgentPolicy
@@ -18,7 +17,6 @@ USER_AGENT = "azureml-rollout/0.1"
 CONNECT_SECONDS = 3.0
 """Longest time to connect, where the call's own time-out is not shorter."""
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _LOG = logging.getLogger("rollout.http")
 
 
@@ -83,13 +81,3 @@ def read_bounded(response: "HttpResponse", limit: int, deadline: Deadline) -> by
     finally:
         response.close()
     return bytes(body)
-
-
-def keeps_secrets(url: str) -> bool:
-    """Say whether a key may be sent there: over https, or without leaving this machine."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    local = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    return local or (parts.scheme == "https" and bool(parts.hostname))

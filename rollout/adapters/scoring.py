@@ -25,8 +25,9 @@ from rollout.adapters.arm import Arm
 from rollout.adapters.arm_ids import parse_endpoint_id
 from rollout.adapters.azure_faults import arm_calls
 from rollout.adapters.expectations import excerpt, unmet
-from rollout.adapters.http_calls import Deadline, keeps_secrets, plain_policies, read_bounded
+from rollout.adapters.http_calls import Deadline, plain_policies, read_bounded
 from rollout.adapters.redaction import one_line
+from rollout.addresses import is_safe_url
 from rollout.core.observation import EndpointSeen, Validation
 from rollout.core.policy import SampleRequest, Validate
 from rollout.errors import ArmRefusedError, ArmUnavailableError
@@ -124,7 +125,7 @@ class DirectScoring:
     def _send(
         self, uri: str, candidate: str, secret: str, body: bytes, timeout: timedelta
     ) -> _Reply:
-        if not keeps_secrets(uri):
+        if not is_safe_url(uri):
             raise ArmUnavailableError(f"Azure gave a scoring address that is not https: {uri!r}")
         request = HttpRequest(
             "POST",

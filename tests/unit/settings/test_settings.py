@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from rollout.addresses import is_safe_url
 from rollout.core.policy import WorkspaceName
 from rollout.errors import InvalidSettingsError
 from rollout.settings import (
     DEVELOPMENT_STORAGE,
     LifecycleSettings,
     StorageSettings,
-    is_safe_url,
     read_settings,
     setting_names,
 )
