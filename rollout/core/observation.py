@@ -108,13 +108,67 @@ class Validation:
 
 
 @dataclass(frozen=True)
+class Percentiles:
+    """One deployment's latency in one minute, in milliseconds. Never averaged across minutes."""
+
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+
+
+@dataclass(frozen=True)
+class SlowCounts:
+    """Requests of one deployment in one minute that took longer than the thresholds asked for.
+
+    `total` are the requests in the log; `over` and `over_limit` have one count for each of
+    P50, P90, P95, P99 (see `SlowThresholds`); `over_slo` is None where no absolute time was asked.
+    """
+
+    total: float
+    over: tuple[float, ...]
+    over_limit: tuple[float, ...]
+    over_slo: float | None = None
+
+
+@dataclass(frozen=True)
+class SlowThresholds:
+    """What slow requests are counted against, in milliseconds.
+
+    `stable` and `candidate` are the thresholds of `SlowCounts.over` for each side, `limit` those of
+    `over_limit` for both, each one value for P50, P90, P95, P99.
+    """
+
+    stable: tuple[float, ...]
+    candidate: tuple[float, ...]
+    limit: tuple[float, ...]
+    slo: float | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What a custom check counted on one side in one minute."""
+
+    total: float
+    bad: float
+
+
+@dataclass(frozen=True)
 class SideMinute:
-    """One deployment's minute. Counts may be fractional; `p95_ms` None: no latency point."""
+    """One deployment's minute. Counts may be fractional.
+
+    `failures` are 5xx, 424, 408 and 429; `rejected` are all other 4xx. `latency` is None where
+    there was no latency point, `slow` where requests were not counted from logs; `custom` holds the
+    tallies of custom checks by name.
+    """
 
     requests: float
     failures: float
     by_status: Mapping[str, float] = field(default_factory=dict)
-    p95_ms: float | None = None
+    rejected: float = 0.0
+    latency: Percentiles | None = None
+    slow: SlowCounts | None = None
+    custom: Mapping[str, Tally] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

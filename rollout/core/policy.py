@@ -10,6 +10,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from rollout.core.gate_policy import GatePolicy
+
 
 class StartOn(StrEnum):
     REGISTERED = "registered"
@@ -82,46 +84,6 @@ class Stage:
     weight: int
     bake: timedelta = timedelta(minutes=10)
     approval: bool = False
-
-
-@dataclass(frozen=True)
-class FailureLimits:
-    """Shares in 0..1: `limit` is absolute, `margin` is how much worse than stable is tolerated."""
-
-    limit: float = 0.05
-    margin: float = 0.01
-
-
-@dataclass(frozen=True)
-class LatencyLimits:
-    """P95 per minute: `limit` is absolute; `ratio` is candidate over stable in the same minute.
-
-    A minute over its limits is slow; `slow_minutes` of the last `of` minutes are harm.
-    """
-
-    limit: timedelta = timedelta(seconds=1)
-    ratio: float = 1.5
-    slow_minutes: int = 3
-    of: int = 5
-
-
-@dataclass(frozen=True)
-class GatePolicy:
-    """What a stage's evidence must be. A part that is None is not checked.
-
-    `settle`: time after a weight is confirmed before its minutes count; `ingestion_delay`: how long
-    a minute's metrics may take to appear; `source_failures`: unreadable metrics in a row before the
-    rollout is held.
-    """
-
-    settle: timedelta = timedelta(minutes=3)
-    ingestion_delay: timedelta = timedelta(minutes=3)
-    min_minutes: int = 3
-    min_requests: int = 100
-    failures: FailureLimits | None = FailureLimits()
-    latency_p95: LatencyLimits | None = None
-    max_bake: timedelta = timedelta(hours=2)
-    source_failures: int = 5
 
 
 @dataclass(frozen=True)

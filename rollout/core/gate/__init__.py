@@ -1,10 +1,29 @@
 """The health gate: from minutes of metrics to a verdict, with the reason in one sentence.
 
-`fold` adds settled minutes to a JSON state, each once; `judge` looks at that state. Both are pure
-and use nothing but arithmetic, so a verdict can be computed again from the stored minutes.
+`baseline` summarises stable's day before a rollout and `opened` starts from it; `begin_stage` and
+`fold` take the state on, each settled minute once; `judge` looks at it. All are pure and use
+nothing but `math`, so every verdict can be computed again from what was stored. How it decides, and
+what it guarantees, is told in docs/gate.md.
 """
 
-from rollout.core.gate.limits import fold, judge, settled_from, settled_until
+from rollout.core.gate.baseline import NONE, baseline, opened
+from rollout.core.gate.folding import begin_stage, fold, thresholds
+from rollout.core.gate.judging import Moment, judge
 from rollout.core.gate.verdicts import Judgement, Verdict
+from rollout.core.gate.window import settled_from, settled_until, split_settled
 
-__all__ = ["Judgement", "Verdict", "fold", "judge", "settled_from", "settled_until"]
+__all__ = [
+    "NONE",
+    "Judgement",
+    "Moment",
+    "Verdict",
+    "baseline",
+    "begin_stage",
+    "fold",
+    "judge",
+    "opened",
+    "settled_from",
+    "settled_until",
+    "split_settled",
+    "thresholds",
+]

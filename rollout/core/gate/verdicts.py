@@ -7,7 +7,10 @@ from typing import Any
 
 
 class Verdict(StrEnum):
-    """`CONTINUE` asks for more minutes; `HOLD` says that more minutes will not tell."""
+    """`CONTINUE` asks for more minutes; `HOLD` says that something must change first.
+
+    A hold ends by itself when its reason does; `INCONCLUSIVE` is final for the stage.
+    """
 
     ADVANCE = "advance"
     CONTINUE = "continue"
@@ -18,10 +21,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict with its reason.
+    """A verdict with its reason in one sentence.
 
-    `clean` says that nothing measured so far exceeds a limit; `numbers` are what the sentence
-    quotes, as JSON values.
+    `clean` says that no process leans towards harm and the candidate's own share of failures is
+    within the limit; `numbers` are what the sentence quotes, as JSON values.
     """
 
     verdict: Verdict

@@ -1,0 +1,80 @@
+"""How bursty stable is, and what a burst is worth as evidence.
+
+Requests that fail together are one piece of evidence, not many. The intra-class correlation of
+stable's own recent minutes tells how much together they fail; `spread` turns a minute's requests
+into the number that divides them.
+"""
+
+from collections.abc import Iterator, Sequence
+from math import sqrt
+
+from rollout.core.gate.bernoulli import Counts
+
+ERROR_BLOCKS = (1, 15)
+LATENCY_BLOCKS = (1, 5)
+"""Minutes a block: short bursts show at one minute, long ones at more."""
+
+ERROR_SAFETY = 1.5
+LATENCY_SAFETY = 1.0
+"""An estimate from one day is multiplied by this before it is used."""
+
+LEAST_BAD = 5.0
+"""With fewer bad requests there is nothing to estimate from."""
+
+
+def spread(requests: float, correlation: float) -> float:
+    """What both counts of a minute are divided by: the design effect of one cluster."""
+    return 1 + max(requests - 1, 0.0) * correlation
+
+
+def effective(counts: Counts, correlation: float) -> Counts:
+    return counts.divided(spread(counts.requests, correlation)) if correlation else counts
+
+
+def correlation(
+    minutes: Sequence[Counts], *, blocks: Sequence[int], safety: float, floor: float = 0.0
+) -> float:
+    """Estimate the intra-class correlation, in 0..1, from stable's minutes in order of time.
+
+    Successive differences of block rates take slow drift out of it. What sampling noise alone may
+    show (two standard errors) is taken off.
+
+    Args:
+        minutes: Whole minutes, gaps included as zeroes, so that blocks keep their length.
+        blocks: Block lengths in minutes; the worst one counts.
+        safety: Factor on the estimate.
+        floor: The least value returned.
+    """
+    worst = max((_of_blocks(minutes, length) for length in blocks), default=0.0)
+    return max(min(1.0, safety * worst), floor)
+
+
+def _of_blocks(minutes: Sequence[Counts], length: int) -> float:
+    requests = sum(each.requests for each in minutes)
+    bad = sum(each.bad for each in minutes)
+    if bad < LEAST_BAD or bad >= requests:
+        return 0.0
+    share = bad / requests
+    pairs, excess, weight = 0, 0.0, 0.0
+    previous: Counts | None = None
+    for block in _blocks(minutes, length):
+        if previous is not None and block.requests > 0 and previous.requests > 0:
+            harmonic = previous.requests * block.requests / (previous.requests + block.requests)
+            difference = previous.bad / previous.requests - block.bad / block.requests
+            pairs += 1
+            excess += harmonic * difference * difference / (share * (1 - share))
+            weight += 2 * harmonic
+        previous = block
+    if not pairs or weight / pairs <= 1:
+        return 0.0
+    noise = 2 * sqrt(3 / pairs + 1 / bad)
+    return length * max(0.0, excess / pairs - 1 - noise) / (weight / pairs - 1)
+
+
+def _blocks(minutes: Sequence[Counts], length: int) -> Iterator[Counts]:
+    if length == 1:
+        yield from minutes
+        return
+    for start in range(0, len(minutes) - length + 1, length):
+        part = minutes[start : start + length]
+        yield Counts(sum(each.requests for each in part), sum(each.bad for each in part))

@@ -1,0 +1,285 @@
+"""One settled minute goes into every process, once. Nothing is decided here."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from math import log
+from typing import Any
+
+from rollout.core.gate import evidence, majority
+from rollout.core.gate.bernoulli import Counts, Line
+from rollout.core.gate.dispersion import effective
+from rollout.core.gate.latency import SLO_SHARE, milliseconds, over_slo
+from rollout.core.gate.stage import FULL_WEIGHT, Soak, Stage
+from rollout.core.gate.state import Quiet, State
+from rollout.core.gate_policy import Check, CustomCheck, GatePolicy, Margin
+from rollout.core.observation import Minute, SideMinute, SlowThresholds, Tally
+
+_DIGITS = 4
+_SILENT = SideMinute(0.0, 0.0)
+
+Stored = Mapping[str, Any]
+Numbers = dict[str, Any]
+
+
+def begin_stage(stored: Stored, index: int, weight: int) -> dict[str, Any]:
+    """Start a stage, or the same one anew: its evidence begins from nothing."""
+    state = State.load(stored)
+    soak = None
+    if weight == FULL_WEIGHT:
+        soak = Soak.against(state.errors, state.rejected, state.known_minutes)
+    state.stage = Stage(index, weight, soak=soak)
+    state.quiet = Quiet()
+    return state.dump()
+
+
+def fold(
+    policy: GatePolicy, stored: Stored, minutes: Iterable[Minute]
+) -> tuple[dict[str, Any], list[Numbers]]:
+    """Return the state with `minutes` added, and what each of them left behind.
+
+    A minute at or before the last one folded changes nothing but the count of late ones.
+
+    Args:
+        policy: The frozen gate policy.
+        stored: What `begin_stage` or an earlier fold returned.
+        minutes: Oldest first. One without any side counts as a minute that never came.
+
+    Returns:
+        The new state, and for each minute folded its numbers as JSON values (see `numbers`).
+    """
+    state = State.load(stored)
+    left = []
+    for minute in minutes:
+        if state.mark is not None and minute.at <= state.mark:
+            state.late += 1
+            continue
+        _fold_minute(policy, state, minute)
+        left.append({"minute": minute.at.isoformat(), **numbers(policy, state)})
+    return state.dump(), left
+
+
+def thresholds(policy: GatePolicy, stored: Stored) -> SlowThresholds | None:
+    """What slow requests are to be counted against now; None where logs are not to be asked."""
+    if policy.logs is None or not policy.logs.slow_counts or policy.latency is None:
+        return None
+    return State.load(stored).latency.asked(policy.latency)
+
+
+def numbers(policy: GatePolicy, state: State) -> Numbers:
+    """The evidence of every check: ln of its odds, and the counts it rests on."""
+    stage = state.stage
+    found: Numbers = {
+        "stage": stage.index,
+        "minutes": stage.answered,
+        "candidate": _rounded(state.totals.candidate),
+        "stable": _rounded(state.totals.stable),
+        "stageCandidate": _rounded(stage.totals.candidate),
+        "stageStable": _rounded(stage.totals.stable),
+        "harm": {name: round(ln, _DIGITS) for name, ln, _ in wealths(policy, state)},
+        "evidence": round(evidence.reached(stage.errors), _DIGITS),
+    }
+    if policy.latency is not None:
+        found["latencyEvidence"] = [round(evidence.reached(row), _DIGITS) for row in stage.latency]
+    if state.quiet.minutes:
+        found["quiet"] = [state.quiet.minutes, round(state.quiet.expected, 1)]
+    if state.fired:
+        found["fired"] = dict(state.fired)
+    if state.late or state.gaps:
+        found["late"], found["gaps"] = state.late, state.gaps
+    return found
+
+
+def wealths(policy: GatePolicy, state: State) -> Iterator[tuple[str, float, float]]:
+    """Each harm process: its check's name, ln of its odds, and the alpha it is judged at."""
+    budget = policy.budget
+    yield Check.ERRORS.value, state.errors.process.ln_wealth, budget.errors
+    yield Check.MAJORITY.value, state.majority.ln_wealth, budget.majority
+    if policy.errors.slo is not None:
+        yield Check.SLO.value, state.slo.candidate.ln_wealth, budget.slo
+    if policy.rejected is not None:
+        yield Check.REJECTED.value, state.rejected.process.ln_wealth, budget.rejected
+    if policy.latency is not None:
+        yield Check.LATENCY.value, state.latency.ln_wealth, budget.latency
+        if policy.latency.slo is not None:
+            ln = state.latency_slo.candidate.ln_wealth
+            yield Check.LATENCY_SLO.value, ln, budget.latency_slo
+    for check in custom_checks(policy):
+        yield check.name, state.custom[check.name].process.ln_wealth, check.alpha
+
+
+def custom_checks(policy: GatePolicy) -> Sequence[CustomCheck]:
+    return policy.logs.checks if policy.logs is not None else ()
+
+
+def blameless(policy: GatePolicy, state: State, name: str) -> str:
+    """Why an absolute limit that was broken is not the candidate's fault, or not yet; else ""."""
+    if name == Check.SLO.value and policy.errors.slo is not None:
+        process, limit = state.slo, policy.errors.slo
+    elif name == Check.LATENCY_SLO.value:
+        process, limit = state.latency_slo, SLO_SHARE
+    else:
+        return ""
+    if process.shared(limit):
+        return "stable breaks it too"
+    return "stable has not had a request since it began" if process.unwitnessed else ""
+
+
+def _fold_minute(policy: GatePolicy, state: State, minute: Minute) -> None:
+    state.mark = minute.at
+    stage = state.stage
+    stage.minutes += 1
+    ours = minute.candidate or _SILENT
+    theirs = minute.stable or _SILENT
+    if minute.stable is None and minute.candidate is None:
+        state.gaps += 1
+    else:
+        state.heard = minute.at
+    if ours.requests > 0:
+        stage.answered += 1
+    state.totals.add(ours, theirs)
+    stage.totals.add(ours, theirs)
+    _fold_errors(policy, state, ours, theirs)
+    _fold_rejected(policy, state, ours, theirs)
+    _fold_latency(policy, state, ours, theirs)
+    _fold_custom(policy, state, ours, theirs)
+    _fold_quiet(state, ours, theirs)
+    if theirs.requests > 0:
+        state.known_minutes += 1
+    for name, ln, alpha in wealths(policy, state):
+        reached = ln >= log(1 / alpha)
+        if reached and name not in state.fired and not blameless(policy, state, name):
+            state.fired[name] = _stamp(minute.at)
+
+
+def _fold_errors(policy: GatePolicy, state: State, ours: SideMinute, theirs: SideMinute) -> None:
+    stage, budget, planned = state.stage, policy.budget, state.planned
+    candidate, stable = (
+        Counts(ours.requests, ours.failures),
+        Counts(theirs.requests, theirs.failures),
+    )
+    tolerance, limit = line(policy.errors.tolerance), line(policy.errors.limit)
+    share, correlation = state.errors.stable_share, state.errors.correlation
+    few = effective(candidate, correlation)
+    if stage.soak is not None:
+        state.errors.bet_alone(
+            limit.at(stage.soak.high), candidate, alpha=budget.errors, planned=planned
+        )
+        least, best = limit.at(stage.soak.low), min(share, limit.at(stage.soak.low) / 2)
+        stage.errors = evidence.add_alone(stage.errors, least, best, few)
+        stable = Counts(0.0, 0.0)
+    else:
+        state.errors.bet(tolerance, candidate, stable, alpha=budget.errors, planned=planned)
+        if state.errors.requests > 0:
+            many = effective(stable, correlation)
+            stage.errors = evidence.add(stage.errors, limit, (share, share), few, many)
+    majority.vote(
+        state.majority,
+        tolerance,
+        share,
+        candidate,
+        stable,
+        alpha=budget.majority,
+        planned=planned,
+    )
+    if policy.errors.slo is not None:
+        state.slo.bet(
+            policy.errors.slo,
+            candidate,
+            stable,
+            correlation=correlation,
+            weight=stage.weight,
+            alpha=budget.slo,
+            planned=planned,
+        )
+    state.errors.learn(stable)
+
+
+def _fold_rejected(policy: GatePolicy, state: State, ours: SideMinute, theirs: SideMinute) -> None:
+    if policy.rejected is None:
+        return
+    candidate, stable = (
+        Counts(ours.requests, ours.rejected),
+        Counts(theirs.requests, theirs.rejected),
+    )
+    tolerance, soak = line(policy.rejected.tolerance), state.stage.soak
+    alpha, planned = policy.budget.rejected, state.planned
+    if soak is not None:
+        limit = tolerance.at(soak.rejected_high)
+        state.rejected.bet_alone(limit, candidate, alpha=alpha, planned=planned)
+        return
+    state.rejected.bet(tolerance, candidate, stable, alpha=alpha, planned=planned)
+    state.rejected.learn(stable)
+
+
+def _fold_latency(policy: GatePolicy, state: State, ours: SideMinute, theirs: SideMinute) -> None:
+    check = policy.latency
+    if check is None:
+        return
+    stage, alone = state.stage, state.stage.soak is not None
+    alpha, planned = policy.budget.latency, state.planned
+    our_slow = state.latency.slow(ours, check, candidate=True)
+    their_slow = state.latency.slow(theirs, check, candidate=False)
+    known = state.latency.asked(check) is not None
+    if alone:
+        state.latency.bet_alone(our_slow, alpha=alpha, planned=planned)
+    else:
+        exact = ours.slow is not None and theirs.slow is not None
+        state.latency.bet(our_slow, their_slow, exact=exact, alpha=alpha, planned=planned)
+    if known:
+        stage.latency = state.latency.pass_evidence(
+            stage.latency, our_slow, their_slow, alone=alone
+        )
+    if not alone:
+        state.latency.learn(theirs, their_slow)
+    limit = milliseconds(check)
+    if limit is not None:
+        stable = Counts(0.0, 0.0) if alone else over_slo(theirs, limit)
+        state.latency_slo.bet(
+            SLO_SHARE,
+            over_slo(ours, limit),
+            stable,
+            correlation=max(each.correlation for each in state.latency.thresholds),
+            weight=stage.weight,
+            alpha=policy.budget.latency_slo,
+            planned=planned,
+        )
+
+
+def _fold_custom(policy: GatePolicy, state: State, ours: SideMinute, theirs: SideMinute) -> None:
+    for check in custom_checks(policy):
+        stream = state.custom[check.name]
+        candidate, stable = (_counts(side.custom.get(check.name)) for side in (ours, theirs))
+        if state.stage.soak is not None:
+            stable = Counts(0.0, 0.0)
+        stream.bet(
+            line(check.tolerance), candidate, stable, alpha=check.alpha, planned=state.planned
+        )
+        stream.learn(stable)
+
+
+def _fold_quiet(state: State, ours: SideMinute, theirs: SideMinute) -> None:
+    if ours.requests > 0:
+        state.quiet = Quiet()
+    elif theirs.requests > 0:
+        state.quiet = replace(
+            state.quiet,
+            minutes=state.quiet.minutes + 1,
+            expected=state.quiet.expected + theirs.requests * state.stage.weight / FULL_WEIGHT,
+        )
+
+
+def line(margin: Margin) -> Line:
+    return Line(margin.ratio, margin.points)
+
+
+def _counts(tally: Tally | None) -> Counts:
+    return Counts(0.0, 0.0) if tally is None else Counts(tally.total, tally.bad)
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    return [round(value, _DIGITS) for value in values]
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat()

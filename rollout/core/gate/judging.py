@@ -1,0 +1,169 @@
+"""From the state to a verdict: the first rule that applies, with its reason in one sentence."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import log
+from typing import Any
+
+from rollout.core.gate import evidence, sentences
+from rollout.core.gate.folding import blameless, line, numbers, wealths
+from rollout.core.gate.state import State
+from rollout.core.gate.verdicts import Judgement, Verdict
+from rollout.core.gate.window import silence
+from rollout.core.gate_policy import Check, GatePolicy, OnHarm
+
+SUSPICIOUS = 0.5
+"""A harm process beyond this part of its threshold (in ln) is no ground to advance on."""
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When the state is judged.
+
+    `counts_from` is the first minute that counts in this window, `baked` how long the window has
+    run, `least` the stage's bake.
+    """
+
+    now: datetime
+    counts_from: datetime
+    baked: timedelta
+    least: timedelta
+
+
+def judge(
+    policy: GatePolicy,
+    stored: Mapping[str, Any],
+    moment: Moment,
+    *,
+    provisional: Mapping[str, Any] | None = None,
+) -> Judgement:
+    """Say what the evidence allows.
+
+    Args:
+        policy: The frozen gate policy.
+        stored: What `fold` returned for the settled minutes.
+        moment: When it is judged, and the window.
+        provisional: What `fold` returned for a copy that also got minutes that are not complete
+            yet. It may only roll back.
+    """
+    state = State.load(stored)
+    seen = numbers(policy, state)
+    clean = _clean(policy, state)
+    copies = [state] if provisional is None else [state, State.load(provisional)]
+    for copy in copies:
+        if (text := _harm(policy, copy)) is not None:
+            found = numbers(policy, copy)
+            return Judgement(Verdict.ROLLBACK, text, clean=False, numbers=found)
+
+    def said(verdict: Verdict, text: str) -> Judgement:
+        return Judgement(verdict, text, clean=clean, numbers=seen)
+
+    if (reason := _silent(policy, state, moment)) is not None:
+        return said(*reason)
+    if (stopped := _stopped(policy, state)) is not None:
+        return said(Verdict.HOLD, stopped)
+    return said(*_earned(policy, state, moment))
+
+
+def _silent(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, str] | None:
+    silent = silence(policy, state.heard, moment.counts_from, moment.now)
+    if silent < policy.stale:
+        return None
+    verdict = Verdict.INCONCLUSIVE if silent >= policy.stale_limit else Verdict.HOLD
+    return verdict, sentences.silent(silent, policy.stale_limit)
+
+
+def _earned(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, str]:
+    """Whether the stage is passed, more is needed, or its time is over."""
+    missing = list(_missing(policy, state))
+    counts = sentences.counts(state)
+    baked = moment.baked >= moment.least
+    if not missing:
+        if (reason := _suspicious(policy, state)) is not None:
+            return Verdict.HOLD, reason
+        if baked:
+            return Verdict.ADVANCE, sentences.healthy(policy, state)
+        left = sentences.minutes_of(moment.least - moment.baked)
+        return Verdict.CONTINUE, f"{counts}; enough evidence, the bake goes on for {left} min"
+    text = f"{counts}; still needed: {', '.join(missing)}"
+    if baked and state.stage.minutes >= policy.max_bake / MINUTE:
+        return Verdict.INCONCLUSIVE, sentences.inconclusive(policy, text)
+    return Verdict.CONTINUE, text
+
+
+def _harm(policy: GatePolicy, state: State) -> str | None:
+    """Why to roll back: the first check whose odds were reached, in the order they are listed."""
+    decides = [name for name in state.fired if _may_roll_back(policy, name)]
+    if decides:
+        return sentences.harm(policy, state, decides[0])
+    dark = policy.dark / MINUTE
+    if (
+        Check.DARK not in policy.observe_only
+        and state.quiet.minutes >= 2 * dark
+        and state.quiet.expected >= policy.dark_requests
+    ):
+        return sentences.dark(state, 2 * dark)
+    return None
+
+
+def _may_roll_back(policy: GatePolicy, name: str) -> bool:
+    if policy.logs is not None:
+        for check in policy.logs.checks:
+            if check.name == name:
+                return check.on_harm is OnHarm.ROLLBACK
+    return name != Check.REJECTED and name not in policy.observe_only
+
+
+def _stopped(policy: GatePolicy, state: State) -> str | None:
+    """Why nothing may move although nothing is to be rolled back."""
+    for name, ln, alpha in wealths(policy, state):
+        if ln < log(1 / alpha) or name in policy.observe_only:
+            continue
+        if not _may_roll_back(policy, name):
+            return sentences.held(policy, state, name)
+        if why := blameless(policy, state, name):
+            return sentences.not_to_blame(policy, state, name, why)
+    dark = policy.dark / MINUTE
+    quiet = state.quiet
+    is_dark = quiet.minutes >= dark and quiet.expected >= policy.dark_requests
+    if is_dark and Check.DARK not in policy.observe_only:
+        return sentences.dark(state, 2 * dark)
+    return None
+
+
+def _missing(policy: GatePolicy, state: State) -> Iterator[str]:
+    """What evidence the stage still lacks, for people."""
+    stage, needed = state.stage, log(1 / policy.budget.advance)
+    if stage.answered < policy.min_minutes:
+        yield f"{policy.min_minutes - stage.answered} minutes with requests"
+    requests = stage.totals.candidate[0]
+    if requests < policy.min_requests:
+        yield f"{policy.min_requests - requests:,.0f} requests to the candidate"
+    if Check.ERRORS not in policy.observe_only:
+        ln = evidence.reached(stage.errors)
+        if ln < needed:
+            yield sentences.evidence_left("failures", ln, needed, stage.answered)
+    if policy.latency is not None and Check.LATENCY not in policy.observe_only:
+        for name, row in zip(("P50", "P90", "P95"), stage.latency, strict=True):
+            ln = evidence.reached(row)
+            if ln < needed:
+                yield sentences.evidence_left(name, ln, needed, stage.answered)
+
+
+def _suspicious(policy: GatePolicy, state: State) -> str | None:
+    for name, ln, alpha in wealths(policy, state):
+        if name not in policy.observe_only and ln >= SUSPICIOUS * log(1 / alpha):
+            return sentences.suspicious(policy, state, name, ln, alpha)
+    return None
+
+
+def _clean(policy: GatePolicy, state: State) -> bool:
+    requests, failures, _ = state.stage.totals.candidate
+    if requests <= 0:
+        return False
+    limit = line(policy.errors.limit).at(state.errors.stable_share)
+    calm = all(ln < 0 for name, ln, _ in wealths(policy, state) if name not in policy.observe_only)
+    return calm and failures / requests <= limit

@@ -1,0 +1,316 @@
+"""Is the candidate slower? Slow requests are counted and compared like failed ones.
+
+"At most m times slower" means that for every threshold c the candidate exceeds m*c no more often
+than stable exceeds c. The thresholds are stable's own P50, P90, P95 and P99 as known before the
+minute. With per-request logs the counts are exact; from per-minute percentiles they are rebuilt,
+which is an approximation and outside the theorem.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import exp, log
+from typing import Any
+
+from rollout.core.gate import evidence
+from rollout.core.gate.bernoulli import Counts, Line, log_e_value, log_ratio
+from rollout.core.gate.dispersion import effective
+from rollout.core.gate.mixture import ALTERNATIVES, Mixture
+from rollout.core.gate_policy import LatencyCheck
+from rollout.core.observation import Percentiles, SideMinute, SlowThresholds
+
+QUANTILES = (0.50, 0.90, 0.95, 0.99)
+EVIDENCE_POINTS = (0.10, 0.05, 0.025)
+"""The limit for P50, P90 and P95: so much more than stable's share may be slow."""
+
+PERCENTILE_SLACK = 0.03
+"""Tolerance for counts rebuilt from percentiles, as a part of the share beyond the percentile."""
+
+SLO_SHARE = 0.05
+"""A P95 within its time is at most one request in twenty beyond it."""
+
+_WORST = 0.97
+_THRESHOLD_WEIGHT = 0.1
+_THRESHOLD_FULL_AT = 5.0
+_SHARE_WEIGHT = 0.2
+_SHARE_HALF_AT = 200.0
+"""Smoothing of stable's thresholds and slow shares: the weight of a minute with ample requests, and
+how many (slow) requests make it ample."""
+
+_SMALLEST = 1e-6
+
+
+@dataclass
+class Threshold:
+    """One percentile's harm process and what is known of stable there.
+
+    `ln` is the threshold's logarithm in ln(ms), None until stable showed one; `share` and
+    `share_limit` are stable's shares above the threshold and above `limit` times it.
+    """
+
+    process: Mixture
+    ln: float | None
+    share: float
+    share_limit: float
+    correlation: float
+
+    @classmethod
+    def opened(cls, quantile: float) -> "Threshold":
+        share = 1 - quantile
+        return cls(Mixture.fresh(), None, share, share / 2, 0.0)
+
+    @classmethod
+    def load(cls, stored: Sequence[Any]) -> "Threshold":
+        ln, share, share_limit, correlation, *process = stored
+        return cls(Mixture.load(process), ln, share, share_limit, correlation)
+
+    def dump(self) -> list[Any]:
+        return [self.ln, self.share, self.share_limit, self.correlation, *self.process.dump()]
+
+    def bet(
+        self, candidate: Counts, stable: Counts, slack: float, *, alpha: float, planned: float
+    ) -> None:
+        values: list[float] = []
+        if candidate.requests > 0 and stable.requests > 0:
+            line = Line(1.0, slack)
+            low = min(line.at(self.share), _WORST - 0.01)
+            values = [
+                log_e_value(
+                    line,
+                    (low + (_WORST - low) * (step / ALTERNATIVES) ** 2, self.share),
+                    candidate,
+                    stable,
+                )
+                for step in range(1, ALTERNATIVES + 1)
+            ]
+        self.process.bet(values, alpha=alpha, planned_minutes=planned)
+
+    def bet_alone(self, limit: float, candidate: Counts, *, alpha: float, planned: float) -> None:
+        values: list[float] = []
+        if candidate.requests > 0:
+            low = min(limit, _WORST - 0.01)
+            values = [
+                log_ratio(candidate, low + (_WORST - low) * (step / ALTERNATIVES) ** 2, low)
+                for step in range(1, ALTERNATIVES + 1)
+            ]
+        self.process.bet(values, alpha=alpha, planned_minutes=planned)
+
+    def learn(self, quantile: float, side: SideMinute, counts: Counts, over_limit: float) -> None:
+        """Add stable's minute; after every bet on it."""
+        if self.ln is not None and counts.requests > 0:
+            weight = _SHARE_WEIGHT * counts.requests / (counts.requests + _SHARE_HALF_AT)
+            self.share += weight * (_inside(counts.bad / counts.requests) - self.share)
+            limited = _inside(over_limit / counts.requests)
+            self.share_limit += weight * (limited - self.share_limit)
+        value = percentile(side.latency, quantile)
+        if value is None:
+            return
+        if self.ln is None:
+            self.ln = log(value)
+            return
+        ample = min(1.0, side.requests * (1 - quantile) / _THRESHOLD_FULL_AT)
+        self.ln += _THRESHOLD_WEIGHT * ample * (log(value) - self.ln)
+
+
+@dataclass(frozen=True)
+class Slow:
+    """One side's minute against one threshold: `over` it, and `over_limit` (times the limit)."""
+
+    over: Counts
+    over_limit: Counts
+
+
+NOTHING = Slow(Counts(0.0, 0.0), Counts(0.0, 0.0))
+
+
+class Latency:
+    """The thresholds of one rollout, P50 to P99, and the evidence to pass a stage."""
+
+    def __init__(self, thresholds: list[Threshold]) -> None:
+        self.thresholds = thresholds
+
+    @classmethod
+    def fresh(cls) -> "Latency":
+        return cls([Threshold.opened(quantile) for quantile in QUANTILES])
+
+    @classmethod
+    def load(cls, stored: Sequence[Sequence[Any]]) -> "Latency":
+        return cls([Threshold.load(each) for each in stored])
+
+    def dump(self) -> list[list[Any]]:
+        return [each.dump() for each in self.thresholds]
+
+    @property
+    def wealth(self) -> float:
+        return sum(each.process.wealth for each in self.thresholds) / len(self.thresholds)
+
+    @property
+    def ln_wealth(self) -> float:
+        return log(self.wealth)
+
+    def asked(self, check: LatencyCheck) -> SlowThresholds | None:
+        """What a source that sees single requests is to count; None until stable is known."""
+        known = [exp(each.ln) for each in self.thresholds if each.ln is not None]
+        if len(known) < len(self.thresholds):
+            return None
+        return SlowThresholds(
+            stable=tuple(known),
+            candidate=tuple(check.tolerance * each for each in known),
+            limit=tuple(check.limit * each for each in known),
+            slo=milliseconds(check),
+        )
+
+    def slow(self, side: SideMinute | None, check: LatencyCheck, *, candidate: bool) -> list[Slow]:
+        """Count one side's slow requests against each threshold."""
+        if side is None:
+            return [NOTHING] * len(self.thresholds)
+        factor = check.tolerance if candidate else 1.0
+        return [
+            _slow(side, index, each.ln, factor, check.limit)
+            for index, each in enumerate(self.thresholds)
+        ]
+
+    def bet(
+        self,
+        ours: Sequence[Slow],
+        theirs: Sequence[Slow],
+        *,
+        exact: bool,
+        alpha: float,
+        planned: float,
+    ) -> None:
+        """Fold one minute with traffic on both sides; `exact` counts need no slack."""
+        for quantile, each, our, their in zip(
+            QUANTILES, self.thresholds, ours, theirs, strict=True
+        ):
+            each.bet(
+                effective(our.over, each.correlation),
+                effective(their.over, each.correlation),
+                0.0 if exact else PERCENTILE_SLACK * (1 - quantile),
+                alpha=alpha,
+                planned=planned,
+            )
+
+    def bet_alone(self, ours: Sequence[Slow], *, alpha: float, planned: float) -> None:
+        """Fold a minute in which stable has no traffic, against its shares as last known.
+
+        The looser limit is used, because nothing tells load from slowness now.
+        """
+        for each, our, points in zip(
+            self.thresholds, ours, (*EVIDENCE_POINTS, EVIDENCE_POINTS[-1]), strict=True
+        ):
+            each.bet_alone(
+                each.share + points,
+                effective(our.over_limit, each.correlation),
+                alpha=alpha,
+                planned=planned,
+            )
+
+    def learn(self, side: SideMinute | None, theirs: Sequence[Slow]) -> None:
+        if side is None:
+            return
+        for quantile, each, their in zip(QUANTILES, self.thresholds, theirs, strict=True):
+            each.learn(quantile, side, their.over, their.over_limit.bad)
+
+    def pass_evidence(
+        self,
+        products: Sequence[Sequence[float]],
+        ours: Sequence[Slow],
+        theirs: Sequence[Slow],
+        *,
+        alone: bool,
+    ) -> list[list[float]]:
+        """Fold the minute into the evidence to pass; one row of products for P50, P90, P95."""
+        folded = []
+        for row, points, each, our, their in zip(
+            products, EVIDENCE_POINTS, self.thresholds, ours, theirs, strict=False
+        ):
+            limit = each.share + points
+            best = min(each.share_limit, each.share)
+            counts = effective(our.over_limit, each.correlation)
+            if alone:
+                added = evidence.add_alone(row, limit, best, counts, steps=evidence.LATENCY_STEPS)
+            else:
+                added = evidence.add(
+                    row,
+                    Line(1.0, points),
+                    (best, each.share),
+                    counts,
+                    effective(their.over, each.correlation),
+                    steps=evidence.LATENCY_STEPS,
+                )
+            folded.append(added)
+        return folded
+
+
+def milliseconds(check: LatencyCheck) -> float | None:
+    return None if check.slo is None else check.slo.total_seconds() * 1000
+
+
+def over_slo(side: SideMinute | None, limit_ms: float) -> Counts:
+    """How many requests of the minute took longer than the absolute time."""
+    if side is None:
+        return Counts(0.0, 0.0)
+    if side.slow is not None and side.slow.over_slo is not None:
+        return Counts(side.slow.total, side.slow.over_slo)
+    if side.latency is None or side.requests <= 0:
+        return Counts(0.0, 0.0)
+    return Counts(side.requests, side.requests * tail(side.latency, log(limit_ms)))
+
+
+def percentile(latency: Percentiles | None, quantile: float) -> float | None:
+    if latency is None:
+        return None
+    value = (latency.p50, latency.p90, latency.p95, latency.p99)[QUANTILES.index(quantile)]
+    return value if value > 0 else None
+
+
+def tail(latency: Percentiles, ln_threshold: float) -> float:
+    """The share of requests above a threshold, rebuilt from four percentiles.
+
+    -ln(1 - p) is interpolated linearly in ln(latency), above P99 with the slope of P95 to P99.
+    Below P50 p itself falls linearly, with the slope of P50 to P90, and stays in [0, 0.5].
+    """
+    points = [
+        (log(max(value, _SMALLEST)), quantile)
+        for value, quantile in zip(
+            (latency.p50, latency.p90, latency.p95, latency.p99), QUANTILES, strict=True
+        )
+    ]
+    lowest, highest = points[0][0], points[-1][0]
+    if ln_threshold < lowest:
+        rise = max(points[1][0] - lowest, _SMALLEST)
+        below = QUANTILES[0] - (QUANTILES[1] - QUANTILES[0]) * (lowest - ln_threshold) / rise
+        return 1 - min(max(below, 0.0), QUANTILES[0])
+    if ln_threshold >= highest:
+        before, quantile = points[-2]
+        if highest <= before:
+            return 0.0
+        slope = (_depth(QUANTILES[-1]) - _depth(quantile)) / (highest - before)
+        return exp(-(_depth(QUANTILES[-1]) + slope * (ln_threshold - highest)))
+    (left, low), (right, high) = next(
+        pair for pair in pairwise(points) if pair[1][0] > ln_threshold
+    )
+    part = (ln_threshold - left) / (right - left)
+    return exp(-(_depth(low) + part * (_depth(high) - _depth(low))))
+
+
+def _depth(quantile: float) -> float:
+    return -log(1 - quantile)
+
+
+def _inside(share: float) -> float:
+    return min(max(share, _SMALLEST), 1 - _SMALLEST)
+
+
+def _slow(side: SideMinute, index: int, ln: float | None, factor: float, limit: float) -> Slow:
+    if side.slow is not None:
+        total = side.slow.total
+        return Slow(
+            Counts(total, side.slow.over[index]), Counts(total, side.slow.over_limit[index])
+        )
+    if side.latency is None or ln is None or side.requests <= 0:
+        return NOTHING
+    requests = side.requests
+    over, over_limit = (requests * tail(side.latency, ln + log(each)) for each in (factor, limit))
+    return Slow(Counts(requests, over), Counts(requests, over_limit))

@@ -1,0 +1,66 @@
+"""A bet spread over alternatives: running products of e-values, with money kept for later.
+
+`wealth` is a supermartingale from 1 wherever the null holds in every minute, so it ever reaches
+1/alpha with probability at most alpha, however often it is looked at (Ville's inequality). Half the
+money starts at once; the rest is spread evenly over the planned minutes, which keeps power for
+faults that begin late. One minute is capped so that it can never decide alone.
+"""
+
+from collections.abc import Sequence
+from math import exp, log
+
+ALTERNATIVES = 8
+MOST = 1e200
+LEAST_LN = -60.0
+"""Bounds of the running product and of one minute's logarithm: numbers, not decisions."""
+
+_CAP_SHARE = 0.6
+_RESERVE = 0.5
+
+
+class Mixture:
+    """Mutable while a minute is folded; `dump` and `load` are its JSON form."""
+
+    __slots__ = ("reserve", "stakes")
+
+    def __init__(self, stakes: list[float], reserve: float) -> None:
+        self.stakes = stakes
+        self.reserve = reserve
+
+    @classmethod
+    def fresh(cls, alternatives: int = ALTERNATIVES) -> "Mixture":
+        return cls([(1 - _RESERVE) / alternatives] * alternatives, _RESERVE)
+
+    @classmethod
+    def load(cls, stored: Sequence[float]) -> "Mixture":
+        """Read `dump`'s list back: the reserve first, then the stakes."""
+        return cls(list(stored[1:]), stored[0])
+
+    def dump(self) -> list[float]:
+        return [self.reserve, *self.stakes]
+
+    @property
+    def wealth(self) -> float:
+        return min(sum(self.stakes) + self.reserve, MOST)
+
+    @property
+    def ln_wealth(self) -> float:
+        return log(self.wealth)
+
+    def bet(self, ln_values: Sequence[float], *, alpha: float, planned_minutes: float) -> None:
+        """Fold one minute: release a share of the reserve, then multiply each stake.
+
+        Args:
+            ln_values: ln of one e-value per alternative; empty for a minute without evidence.
+            alpha: The level at which the wealth is going to be judged; it sets the cap.
+            planned_minutes: Over how many minutes the reserve is spread.
+        """
+        released = min(_RESERVE / planned_minutes, self.reserve)
+        self.reserve -= released
+        share = released / len(self.stakes)
+        cap = _CAP_SHARE * (log(1 / alpha) + log(2 * len(self.stakes)))
+        values = ln_values or [0.0] * len(self.stakes)
+        self.stakes = [
+            min((stake + share) * exp(min(max(value, LEAST_LN), cap)), MOST)
+            for stake, value in zip(self.stakes, values, strict=True)
+        ]

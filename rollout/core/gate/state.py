@@ -1,0 +1,111 @@
+"""The gate's memory: a JSON object of at most 4 kB that a rollout carries through all its stages.
+
+The harm processes are never reset; the evidence to pass belongs to a stage. What is loaded here is
+mutable, and lives for one fold only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rollout.core.gate.absolute import Absolute
+from rollout.core.gate.latency import Latency
+from rollout.core.gate.mixture import Mixture
+from rollout.core.gate.stage import Stage, Totals
+from rollout.core.gate.streams import Stream
+
+VERSION = 1
+MOST_BYTES = 4096
+
+
+@dataclass
+class Quiet:
+    """How long the candidate had no request while stable had, and how many were to be expected."""
+
+    minutes: int = 0
+    expected: float = 0.0
+
+
+@dataclass
+class State:
+    """Everything the gate knows of one rollout.
+
+    `known_minutes` are stable's minutes behind what is known of its errors; `planned` those over
+    which the mixtures release their reserve. `mark` is the last minute folded, `heard` the last one
+    with data from either side; `fired` holds the minute in which each check first reached its odds.
+    `late` and `gaps` count minutes that came after they were folded, and that never came.
+    """
+
+    known_minutes: float
+    planned: float
+    errors: Stream
+    majority: Mixture
+    slo: Absolute
+    rejected: Stream
+    latency: Latency
+    latency_slo: Absolute
+    custom: dict[str, Stream]
+    stage: Stage
+    totals: Totals = field(default_factory=Totals)
+    quiet: Quiet = field(default_factory=Quiet)
+    mark: datetime | None = None
+    heard: datetime | None = None
+    fired: dict[str, str] = field(default_factory=dict)
+    late: int = 0
+    gaps: int = 0
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> "State":
+        """Read `dump`'s object back. It must be of this version: a bug of ours otherwise."""
+        if stored["v"] != VERSION:
+            raise ValueError(f"the gate's state has version {stored['v']}, not {VERSION}")
+        return cls(
+            known_minutes=stored["known_minutes"],
+            planned=stored["planned"],
+            errors=Stream.load(stored["errors"]),
+            majority=Mixture.load(stored["majority"]),
+            slo=Absolute.load(stored["slo"]),
+            rejected=Stream.load(stored["rejected"]),
+            latency=Latency.load(stored["latency"]),
+            latency_slo=Absolute.load(stored["latency_slo"]),
+            custom={name: Stream.load(each) for name, each in stored["custom"].items()},
+            stage=Stage.load(stored["stage"]),
+            totals=Totals.load(stored["totals"]),
+            quiet=Quiet(*stored["quiet"]),
+            mark=_moment(stored["mark"]),
+            heard=_moment(stored["heard"]),
+            fired=dict(stored["fired"]),
+            late=stored["late"],
+            gaps=stored["gaps"],
+        )
+
+    def dump(self) -> dict[str, Any]:
+        return {
+            "v": VERSION,
+            "known_minutes": self.known_minutes,
+            "planned": self.planned,
+            "errors": self.errors.dump(),
+            "majority": self.majority.dump(),
+            "slo": self.slo.dump(),
+            "rejected": self.rejected.dump(),
+            "latency": self.latency.dump(),
+            "latency_slo": self.latency_slo.dump(),
+            "custom": {name: each.dump() for name, each in self.custom.items()},
+            "stage": self.stage.dump(),
+            "totals": self.totals.dump(),
+            "quiet": [self.quiet.minutes, self.quiet.expected],
+            "mark": _text(self.mark),
+            "heard": _text(self.heard),
+            "fired": self.fired,
+            "late": self.late,
+            "gaps": self.gaps,
+        }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,153 @@
+"""What the health gate asks of a stage's evidence: margins, limits, error budget, patience.
+
+Defaults are those whose error rates `make bench-gate` measures. Shares are in 0..1.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Check(StrEnum):
+    """What is tested. Each decides, or only reports when it is listed in `observe_only`.
+
+    `ERRORS`, `MAJORITY` and `LATENCY` compare with stable; `SLO` and `LATENCY_SLO` are absolute;
+    `REJECTED` may hold but never rolls back; `DARK` sees a candidate that gets no requests.
+    """
+
+    ERRORS = "errors"
+    MAJORITY = "majority"
+    SLO = "slo"
+    LATENCY = "latency"
+    LATENCY_SLO = "latency_slo"
+    REJECTED = "rejected"
+    DARK = "dark"
+
+
+class OnHarm(StrEnum):
+    """What a custom check does when its limit is broken."""
+
+    ROLLBACK = "rollback"
+    HOLD = "hold"
+
+
+@dataclass(frozen=True)
+class Margin:
+    """The candidate's share may be `ratio` times stable's plus `points`."""
+
+    ratio: float
+    points: float
+
+
+@dataclass(frozen=True)
+class ErrorsCheck:
+    """Failed requests (5xx, 424, 408, 429).
+
+    Beyond `tolerance` is harm; `limit` must be excluded before a stage is passed; `slo` is the
+    absolute share that must not be exceeded whatever stable does (None: no such share).
+    """
+
+    tolerance: Margin = Margin(1.2, 0.0002)
+    limit: Margin = Margin(1.5, 0.01)
+    slo: float | None = 0.05
+
+
+@dataclass(frozen=True)
+class RejectedCheck:
+    """Other 4xx. The split is random per request, so a one-sided rise means a broken contract."""
+
+    tolerance: Margin = Margin(1.2, 0.01)
+
+
+@dataclass(frozen=True)
+class LatencyCheck:
+    """How many times slower than stable, at every percentile.
+
+    Slower than `tolerance` is harm; `limit` must be excluded before a stage is passed; `slo` is the
+    absolute P95 that 19 of 20 requests must keep (None: no such time).
+    """
+
+    tolerance: float = 1.10
+    limit: float = 1.20
+    slo: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Error probabilities of a whole rollout, over all looks; `advance` is per stage.
+
+    False rollbacks together: at most the sum of those that may roll back.
+    """
+
+    errors: float = 0.01
+    majority: float = 0.01
+    slo: float = 0.005
+    latency: float = 0.01
+    latency_slo: float = 0.005
+    rejected: float = 0.01
+    advance: float = 0.05
+
+
+@dataclass(frozen=True)
+class CustomCheck:
+    """A query of one's own: per minute and deployment, how many of how many were bad.
+
+    `query` is KQL that returns the columns `minute`, `deployment`, `total`, `bad`. `alpha` is its
+    part of the error budget.
+    """
+
+    name: str
+    query: str
+    tolerance: Margin = Margin(1.2, 0.01)
+    alpha: float = 0.005
+    on_harm: OnHarm = OnHarm.HOLD
+
+
+@dataclass(frozen=True)
+class LogQueries:
+    """What is read from Log Analytics beside Azure Monitor's metrics.
+
+    `workspace` is the workspace's id (a GUID), not its ARM id. With `slow_counts` latency is judged
+    from every request's duration instead of from per-minute percentiles.
+    """
+
+    workspace: str
+    slow_counts: bool = True
+    checks: tuple[CustomCheck, ...] = ()
+
+
+@dataclass(frozen=True)
+class GatePolicy:
+    """One service's gate. A part that is None is not checked.
+
+    `settle`: time after a weight is confirmed before its minutes count; `ingestion_delay`: how long
+    a minute's metrics may take to be complete; `gap`: an absent minute older than this counts as
+    empty; `min_minutes` and `min_requests` (the candidate's) are the least of a stage; `max_bake`:
+    settled minutes after which a stage without enough evidence is inconclusive; `history`: how far
+    back stable is read at the start; `short_history`: with less of it `correlation_floor` is the
+    least burstiness assumed; `stale` and `stale_limit`: silence of the source that holds, and that
+    is inconclusive; `dark` and `dark_requests`: the time without a request, and the requests that
+    were to be expected in it, that make a candidate dark; `source_failures`: unreadable metrics in
+    a row before the rollout is held.
+    """
+
+    settle: timedelta = timedelta(minutes=3)
+    ingestion_delay: timedelta = timedelta(minutes=4)
+    gap: timedelta = timedelta(minutes=10)
+    min_minutes: int = 5
+    min_requests: int = 50
+    max_bake: timedelta = timedelta(hours=1)
+    history: timedelta = timedelta(hours=24)
+    short_history: timedelta = timedelta(hours=6)
+    correlation_floor: float = 0.005
+    errors: ErrorsCheck = ErrorsCheck()
+    rejected: RejectedCheck | None = RejectedCheck()
+    latency: LatencyCheck | None = LatencyCheck()
+    budget: Budget = Budget()
+    observe_only: tuple[Check, ...] = ()
+    logs: LogQueries | None = None
+    stale: timedelta = timedelta(minutes=10)
+    stale_limit: timedelta = timedelta(minutes=30)
+    dark: timedelta = timedelta(minutes=10)
+    dark_requests: int = 20
+    source_failures: int = 5
