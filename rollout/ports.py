@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NewType, Protocol
 
+from rollout.core.gate_policy import LogQueries
 from rollout.core.observation import (
     Absent,
     CreationFailure,
@@ -13,6 +14,7 @@ from rollout.core.observation import (
     Minute,
     ModelSeen,
     ServiceSeen,
+    SlowThresholds,
     Validation,
 )
 from rollout.core.policy import Policy, Validate
@@ -258,13 +260,26 @@ class Metrics(Protocol):
         endpoint: str,
         *,
         stable: str | None,
-        candidate: str,
+        candidate: str | None,
         start: datetime,
         end: datetime,
         latency: bool,
+        logs: LogQueries | None,
+        thresholds: SlowThresholds | None,
         timeout: float,
     ) -> Sequence[Minute]:
         """Read whole minutes in [start, end), oldest first, one item each minute.
+
+        Args:
+            endpoint: The endpoint's ARM id.
+            stable: Whose minutes go to `Minute.stable`; None: nobody's.
+            candidate: Likewise; None reads stable's history alone.
+            start: Inclusive. A day is one read of each metric.
+            end: Exclusive.
+            latency: Whether percentiles are wanted.
+            logs: The custom checks to be counted from logs; None: none.
+            thresholds: What slow requests are counted against, from logs; None: not counted.
+            timeout: For all calls together, in seconds.
 
         Raises:
             MetricsUnavailableError: The source cannot be asked now.
