@@ -186,18 +186,21 @@ def test_without_stables_history_nothing_is_judged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "candidate", "phase", "reason"),
+    ("choice", "failed", "phase", "reason"),
     [
-        (OnInconclusive.HOLD, side(1), Phase.BAKING, HoldReason.INCONCLUSIVE),
-        (OnInconclusive.ROLLBACK, side(1), Phase.ROLLING_BACK, None),
-        (OnInconclusive.ADVANCE_IF_CLEAN, side(1), Phase.SHIFTING, None),
-        (OnInconclusive.ADVANCE_IF_CLEAN, side(1, 0.02), Phase.BAKING, HoldReason.INCONCLUSIVE),
+        (OnInconclusive.HOLD, 0, Phase.BAKING, HoldReason.INCONCLUSIVE),
+        (OnInconclusive.ROLLBACK, 0, Phase.ROLLING_BACK, None),
+        (OnInconclusive.ADVANCE_IF_CLEAN, 0, Phase.SHIFTING, None),
+        (OnInconclusive.ADVANCE_IF_CLEAN, 1, Phase.BAKING, HoldReason.INCONCLUSIVE),
     ],
 )
 def test_too_little_evidence_ends_as_the_policy_says(
-    choice: OnInconclusive, candidate: Any, phase: Phase, reason: HoldReason | None
+    choice: OnInconclusive, failed: int, phase: Phase, reason: HoldReason | None
 ) -> None:
-    few = metrics(*some_minutes(60, candidate, side(900), after(1)))
+    few = metrics(
+        *some_minutes(1, side(1, failed), side(900), after(1)),
+        *some_minutes(59, side(1), side(900), after(2)),
+    )
     gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
     decision = baked(few, with_policy(on_inconclusive=choice, gate=gate), now=after(62))
     assert (rollout_of(decision).phase, hold_of(decision)) == (phase, reason)
