@@ -16,6 +16,10 @@ from rollout.core.gate_policy import Check, GatePolicy, OnHarm
 SUSPICIOUS = 0.5
 """A harm process beyond this part of its threshold (in ln) is no ground to advance on."""
 
+LEANS = 1e-9
+"""ln of the odds above which a process leans towards harm; one that was never fed has odds of 1,
+give or take rounding."""
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -165,5 +169,5 @@ def _clean(policy: GatePolicy, state: State) -> bool:
     if requests <= 0:
         return False
     limit = line(policy.errors.limit).at(state.errors.stable_share)
-    calm = all(ln < 0 for name, ln, _ in wealths(policy, state) if name not in policy.observe_only)
+    calm = all(ln <= LEANS for name, ln, _ in wealths(policy, state) if name not in policy.observe_only)
     return calm and failures / requests <= limit
