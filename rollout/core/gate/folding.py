@@ -144,7 +144,7 @@ def _fold_minute(policy: GatePolicy, state: State, minute: Minute) -> None:
     _fold_latency(policy, state, ours, theirs)
     _fold_custom(policy, state, ours, theirs)
     _fold_quiet(state, ours, theirs)
-    if theirs.requests > 0:
+    if theirs.requests > 0 and stage.soak is None:
         state.known_minutes += 1
     for name, ln, alpha in wealths(policy, state):
         reached = ln >= log(1 / alpha)
@@ -274,7 +274,10 @@ def line(margin: Margin) -> Line:
 
 
 def _counts(tally: Tally | None) -> Counts:
-    return Counts(0.0, 0.0) if tally is None else Counts(tally.total, tally.bad)
+    if tally is None:
+        return Counts(0.0, 0.0)
+    # The query is the user's own: more bad ones than there were must not count as evidence.
+    return Counts(tally.total, min(tally.bad, tally.total))
 
 
 def _rounded(values: Sequence[float]) -> list[float]:
