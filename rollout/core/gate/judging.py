@@ -63,9 +63,7 @@ def judge(
             return Judgement(Verdict.ROLLBACK, text, clean=False, numbers=found)
     # Not of the copy: requests that are missing in incomplete minutes may only be late.
     if _is_dark(policy, state, 2 * policy.dark):
-        return Judgement(
-            Verdict.ROLLBACK, sentences.dark(policy, state), clean=False, numbers=seen
-        )
+        return Judgement(Verdict.ROLLBACK, sentences.dark(policy, state), clean=False, numbers=seen)
 
     def said(verdict: Verdict, text: str) -> Judgement:
         return Judgement(verdict, text, clean=clean, numbers=seen)
@@ -169,5 +167,7 @@ def _clean(policy: GatePolicy, state: State) -> bool:
     if requests <= 0:
         return False
     limit = line(policy.errors.limit).at(state.errors.stable_share)
-    calm = all(ln <= LEANS for name, ln, _ in wealths(policy, state) if name not in policy.observe_only)
+    calm = all(
+        ln <= LEANS for name, ln, _ in wealths(policy, state) if name not in policy.observe_only
+    )
     return calm and failures / requests <= limit

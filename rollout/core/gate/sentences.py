@@ -45,8 +45,9 @@ def harm(policy: GatePolicy, state: State, name: str) -> str:
     ln, alpha = _of(policy, state, name)
     since = state.fired[name]
     return (
-        f"{_title(name)}: {counts(state, whole=True)}; {_limit(policy, name)}; harm odds {odds(ln)}, "
-        f"rollback at {odds(log(1 / alpha))}, reached in the minute of {since[11:16]} UTC; only a new release or `retry` changes that"
+        f"{_title(name)}: {counts(state, whole=True)}; {_limit(policy, name)}; harm odds {odds(ln)}"
+        f", rollback at {odds(log(1 / alpha))}, reached in the minute of {since[11:16]} UTC; "
+        "only a new release or `retry` changes that"
     )
 
 
