@@ -55,6 +55,9 @@ def fold(
             state.late += 1
             continue
         _fold_minute(policy, state, minute)
+        # What is stored is rounded: nothing may hang on how many minutes one call was given.
+        state = State.load(state.dump())
+        _note_fired(policy, state, minute.at)
         left.append({"minute": minute.at.isoformat(), **numbers(policy, state)})
     return state.dump(), left
 
@@ -146,10 +149,13 @@ def _fold_minute(policy: GatePolicy, state: State, minute: Minute) -> None:
     _fold_quiet(state, ours, theirs)
     if theirs.requests > 0 and stage.soak is None:
         state.known_minutes += 1
+
+
+def _note_fired(policy: GatePolicy, state: State, at: datetime) -> None:
     for name, ln, alpha in wealths(policy, state):
         reached = ln >= log(1 / alpha)
         if reached and name not in state.fired and not blameless(policy, state, name):
-            state.fired[name] = _stamp(minute.at)
+            state.fired[name] = at.isoformat()
 
 
 def _fold_errors(policy: GatePolicy, state: State, ours: SideMinute, theirs: SideMinute) -> None:
@@ -282,7 +288,3 @@ def _counts(tally: Tally | None) -> Counts:
 
 def _rounded(values: Sequence[float]) -> list[float]:
     return [round(value, _DIGITS) for value in values]
-
-
-def _stamp(at: datetime) -> str:
-    return at.isoformat()
