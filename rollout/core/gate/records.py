@@ -1,0 +1,147 @@
+"""Minutes and moments as JSON values, so that what was judged can be stored and judged again.
+
+A document read back is equal to what was written, to the last digit. What is at its default is left
+out: a rollout stores a minute of both sides for every minute it bakes.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from rollout.core.gate.judging import Moment
+from rollout.core.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
+
+Document = dict[str, Any]
+
+
+def minute_document(minute: Minute) -> Document:
+    """Return a minute as JSON values: `at` (ISO 8601), `stable` and `candidate` (None: absent).
+
+    A side has `requests` and `failures`, and where there are any `rejected`, `byStatus`,
+    `latencyMs` (P50, P90, P95, P99), `slow` (`total`, `over`, `overLimit`, `overSlo`) and `custom`
+    (`[total, bad]` by the check's name).
+    """
+    return {
+        "at": minute.at.isoformat(),
+        "stable": _side_document(minute.stable),
+        "candidate": _side_document(minute.candidate),
+    }
+
+
+def minute_from(document: Mapping[str, Any]) -> Minute:
+    """Read `minute_document`'s object back; what else is in it is not looked at.
+
+    Raises:
+        ValueError: It is not such an object.
+    """
+    try:
+        return Minute(
+            _aware(document["at"]), _side(document["stable"]), _side(document["candidate"])
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"this is not the record of a minute: {_what(error)}") from error
+
+
+def moment_document(moment: Moment) -> Document:
+    """Return when a verdict was given as JSON values, spans in seconds."""
+    return {
+        "now": moment.now.isoformat(),
+        "countsFrom": moment.counts_from.isoformat(),
+        "bakedS": moment.baked.total_seconds(),
+        "leastS": moment.least.total_seconds(),
+    }
+
+
+def moment_from(document: Mapping[str, Any]) -> Moment:
+    """Read `moment_document`'s object back.
+
+    Raises:
+        ValueError: It is not such an object.
+    """
+    try:
+        return Moment(
+            now=_aware(document["now"]),
+            counts_from=_aware(document["countsFrom"]),
+            baked=timedelta(seconds=_number(document["bakedS"])),
+            least=timedelta(seconds=_number(document["leastS"])),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"this is not the moment of a verdict: {_what(error)}") from error
+
+
+def _side_document(side: SideMinute | None) -> Document | None:
+    if side is None:
+        return None
+    document: Document = {"requests": side.requests, "failures": side.failures}
+    if side.rejected:
+        document["rejected"] = side.rejected
+    if side.by_status:
+        document["byStatus"] = dict(side.by_status)
+    if side.latency is not None:
+        each = side.latency
+        document["latencyMs"] = [each.p50, each.p90, each.p95, each.p99]
+    if side.slow is not None:
+        document["slow"] = {
+            "total": side.slow.total,
+            "over": list(side.slow.over),
+            "overLimit": list(side.slow.over_limit),
+        }
+        if side.slow.over_slo is not None:
+            document["slow"]["overSlo"] = side.slow.over_slo
+    if side.custom:
+        document["custom"] = {name: [each.total, each.bad] for name, each in side.custom.items()}
+    return document
+
+
+def _side(document: Mapping[str, Any] | None) -> SideMinute | None:
+    if document is None:
+        return None
+    latency, slow = document.get("latencyMs"), document.get("slow")
+    return SideMinute(
+        requests=_number(document["requests"]),
+        failures=_number(document["failures"]),
+        by_status={
+            str(status): _number(count) for status, count in document.get("byStatus", {}).items()
+        },
+        rejected=_number(document.get("rejected", 0.0)),
+        latency=None if latency is None else Percentiles(*_numbers(latency)),
+        slow=None if slow is None else _slow(slow),
+        custom={
+            str(name): Tally(*_numbers(tally)) for name, tally in document.get("custom", {}).items()
+        },
+    )
+
+
+def _slow(document: Mapping[str, Any]) -> SlowCounts:
+    over_slo = document.get("overSlo")
+    return SlowCounts(
+        total=_number(document["total"]),
+        over=_numbers(document["over"]),
+        over_limit=_numbers(document["overLimit"]),
+        over_slo=None if over_slo is None else _number(over_slo),
+    )
+
+
+def _numbers(values: Sequence[Any]) -> tuple[float, ...]:
+    return tuple(_number(each) for each in values)
+
+
+def _number(value: Any) -> float:
+    """A count or a time: finite and not negative. It stays what it is, whole or not."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is not a number")
+    if not math.isfinite(value) or value < 0:
+        raise ValueError(f"{value!r} is not a number that can be counted")
+    return value
+
+
+def _aware(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(f"{text!r} does not say its time zone")
+    return moment
+
+
+def _what(error: Exception) -> str:
+    return f"it has no {error}" if isinstance(error, KeyError) else str(error)
