@@ -36,7 +36,8 @@ def run(text: str, tables: Mapping[str, Table]) -> Table:
     if query.table not in tables:
         first = query.operators[0].kind if query.operators else "query"
         raise UnresolvedError(
-            f"'{first}' operator: Failed to resolve table or column expression named '{query.table}'"
+            f"'{first}' operator: Failed to resolve table or column expression named "
+            f"'{query.table}'"
         )
     table = tables[query.table]
     for step in query.operators:
