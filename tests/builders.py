@@ -11,6 +11,7 @@ from typing import Any
 from rollout.core.decide import Context, decide
 from rollout.core.draft import Decision
 from rollout.core.effects import Effect, SetTraffic
+from rollout.core.gate_policy import GatePolicy
 from rollout.core.observation import (
     DeploymentSeen,
     EndpointSeen,
@@ -18,11 +19,12 @@ from rollout.core.observation import (
     Minute,
     ModelSeen,
     Observation,
+    Percentiles,
     ProvisioningState,
     ServiceSeen,
     SideMinute,
 )
-from rollout.core.policy import GatePolicy, Policy, Stage
+from rollout.core.policy import Policy, Stage
 from rollout.core.signals import Signal, Wake
 from rollout.core.state import (
     Baking,
@@ -58,9 +60,22 @@ POLICY = Policy(
         Stage(100, timedelta(minutes=20)),
     ),
     gate=GatePolicy(
-        settle=timedelta(minutes=1), ingestion_delay=timedelta(minutes=1), min_requests=100
+        settle=timedelta(minutes=1),
+        ingestion_delay=timedelta(minutes=1),
+        min_minutes=3,
+        min_requests=100,
+        latency=None,
     ),
 )
+KNOWN_OF_STABLE: Mapping[str, Any] = {
+    "minutes": 1440,
+    "hours": 24.0,
+    "per_minute": 900.0,
+    "errors": {"bad": 100.0, "requests": 20000.0, "correlation": 0.0},
+    "rejected": {"bad": 100.0, "requests": 20000.0, "correlation": 0.0},
+    "latency": None,
+}
+"""A day of a calm stable: one request in 200 fails."""
 
 _HAD_TRAFFIC = frozenset(
     {Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED, Phase.RETIRING, Phase.SUCCEEDED, Phase.LOST}
@@ -102,6 +117,8 @@ def a_rollout(phase: Phase, **changes: Any) -> Rollout:
         rollout = replace(rollout, write=2, asked_for_traffic_at=NOW - minutes(5))
     if phase is Phase.BAKING:
         rollout = replace(rollout, baking=Baking(window_start=NOW))
+    if phase in _HAD_TRAFFIC or phase is Phase.ROLLING_BACK:
+        rollout = replace(rollout, baseline=KNOWN_OF_STABLE)
     if phase is Phase.PROMOTED:
         rollout = replace(rollout, promoted_at=NOW)
     if phase in (Phase.RETIRING, Phase.DISCARDING):
@@ -160,7 +177,11 @@ def a_model(version: str, age: float) -> ModelSeen:
 
 
 def side(requests: float, failures: float = 0, p95_ms: float | None = None) -> SideMinute:
-    return SideMinute(requests, failures, {}, p95_ms)
+    """One side's minute; with a P95 all its percentiles are in the usual proportion to it."""
+    latency = None
+    if p95_ms is not None:
+        latency = Percentiles(p95_ms * 0.44, p95_ms * 0.83, p95_ms, p95_ms * 1.4)
+    return SideMinute(requests, failures, latency=latency)
 
 
 def some_minutes(

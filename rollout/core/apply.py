@@ -44,6 +44,8 @@ def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
     draft.current = replace(draft.current, rollout=moved, next_look=None)
     for minute in conclusion.minutes:
         draft.minute(minute)
+    if conclusion.planned is not None:
+        draft.note("Planned", conclusion.text, data=conclusion.planned)
     _tell(draft, before, conclusion, actor)
     draft.effects.extend(conclusion.effects)
     if conclusion.attention:

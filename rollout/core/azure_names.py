@@ -70,3 +70,12 @@ WORKSPACE_NAME = NameRule(
     64,
     "2 to 64 letters, digits, dashes and underscores, a letter or digit first",
 )
+LOG_WORKSPACE_ID = NameRule(
+    SUBSCRIPTION_ID.pattern, 36, 36, "a Log Analytics workspace's id (a GUID, not the ARM id)"
+)
+CHECK_NAME = NameRule(
+    r"^[a-z](-?[a-z0-9])*$",
+    1,
+    30,
+    "1 to 30 lower-case letters, digits and single dashes, a letter first",
+)

@@ -9,6 +9,7 @@ from rollout.core.halts import lift_hold
 from rollout.core.signals import Command, Expected, Verb
 from rollout.core.state import (
     FORWARD_PHASES,
+    SELF_LIFTING,
     Baking,
     Cause,
     Clock,
@@ -29,6 +30,7 @@ _ADVANCE_MAY_LIFT = frozenset(
         HoldReason.APPROVAL,
         HoldReason.INCONCLUSIVE,
         HoldReason.METRIC_SOURCE,
+        HoldReason.GATE,
         HoldReason.DEADLINE,
         HoldReason.ALERT,
     }
@@ -94,7 +96,7 @@ def _pause(draft: Draft, rollout: Rollout, command: Command) -> None:
         raise RefusedError(f"{rollout.phase} cannot be held: it moves nothing forward")
     hold = rollout.hold
     # A hold that would lift itself does not keep a promise made to a person.
-    if hold is not None and hold.reason is not HoldReason.METRIC_SOURCE:
+    if hold is not None and hold.reason not in SELF_LIFTING:
         raise RefusedError(f"held already: {hold.reason}, by {hold.by}")
     _note(draft, command)
     conclusion = Conclusion(Finding.PAUSED, rollout, command.reason or "paused by a person")
@@ -110,6 +112,8 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
     match hold.reason:
         case HoldReason.APPROVAL:
             raise RefusedError("an approval is given with advance")
+        case HoldReason.GATE:
+            raise RefusedError("the gate lifts its hold when the reason ends: advance or roll back")
         case HoldReason.INCONCLUSIVE:
             lifted = _fresh_window(lifted, draft)
         case HoldReason.DRIFT:

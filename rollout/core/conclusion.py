@@ -13,7 +13,8 @@ from rollout.core.transitions import Finding
 class Conclusion:
     """`rollout` is the record with this look's memories, before the finding is applied.
 
-    `soon` asks for another look before the next tick; `attention` asks for a person.
+    `soon` asks for another look before the next tick; `attention` asks for a person; `planned` is
+    for a history row of its own, where what the rollout plans with became known only now.
     """
 
     finding: Finding
@@ -24,6 +25,7 @@ class Conclusion:
     minutes: tuple[MinuteRecord, ...] = ()
     effects: tuple[Effect, ...] = ()
     attention: str = ""
+    planned: Mapping[str, Any] | None = None
     soon: bool = False
 
 

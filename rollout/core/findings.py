@@ -15,7 +15,7 @@ from rollout.core.halts import halted
 from rollout.core.memory import foreign, gone, remember, uncertain
 from rollout.core.observation import Absent, EndpointSeen, Observation
 from rollout.core.policy import OnNewerVersion
-from rollout.core.state import Cause, Current, HoldReason, Phase, Rollout
+from rollout.core.state import SELF_LIFTING, Cause, Current, Phase, Rollout
 from rollout.core.traffic import favours_stable, serves_without, shown, wanted_split, wanted_weight
 from rollout.core.transitions import STOPPED_BY_A_HOLD, Finding
 
@@ -76,7 +76,7 @@ def _decided_elsewhere(rollout: Rollout, seen: Observation) -> Conclusion | None
         return Conclusion(Finding.FOREIGN_ROLLBACK, rollout, text, Cause.FOREIGN_ROLLBACK)
     if rollout.phase is Phase.RETIRING:
         return None
-    if rollout.hold is not None and rollout.hold.reason is not HoldReason.METRIC_SOURCE:
+    if rollout.hold is not None and rollout.hold.reason not in SELF_LIFTING:
         return None
     return Conclusion(Finding.DRIFTED, rollout, text)
 

@@ -6,9 +6,11 @@ validation is sent only to a candidate that was seen ready, and no read is made 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from rollout.core.gate import settled_from, settled_until
+from rollout.core.evidence_base import MINUTE, history_span, slow_thresholds
+from rollout.core.gate import settled_from
+from rollout.core.gate_policy import GatePolicy
 from rollout.core.naming import slug
 from rollout.core.observation import (
     BROKEN,
@@ -16,16 +18,15 @@ from rollout.core.observation import (
     EndpointSeen,
     Observation,
     ProvisioningState,
+    ServiceSeen,
+    SlowThresholds,
 )
-from rollout.core.policy import GatePolicy
 from rollout.core.state import Baking, Current, Offer, Phase, Rollout
 from rollout.core.traffic import FULL, Sight, compare, wanted_weight
 
 MINUTES_A_PASS = 60
 OFFERS_A_LOOK = 5
 """Each offer decided is up to four rows, and one transaction takes a hundred with the minutes."""
-
-MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,19 @@ class LookFailure:
 
 @dataclass(frozen=True)
 class LookMetrics:
-    """Whole minutes in [start, end)."""
+    """Whole minutes in [start, end); `thresholds` are for requests counted from logs."""
 
+    start: datetime
+    end: datetime
+    thresholds: SlowThresholds | None
+
+
+@dataclass(frozen=True)
+class LookHistory:
+    """The minutes in [start, end) of the deployment that is or will be stable."""
+
+    policy: GatePolicy
+    stable: str
     start: datetime
     end: datetime
 
@@ -91,6 +103,7 @@ Look = (
     | LookFailure
     | LookLog
     | LookMetrics
+    | LookHistory
     | LookModel
     | LookOffer
     | LookName
@@ -110,7 +123,7 @@ def looks(current: Current, seen: Observation, now: datetime, *, suspended: bool
         wanted.update(_for_offers(current, seen))
     free = rollout is None or rollout.final
     if current.waiting is not None and free and not suspended:
-        wanted.update(_for_start(current, current.waiting, seen))
+        wanted.update(_for_start(current, current.waiting, seen, now))
     return wanted
 
 
@@ -129,14 +142,24 @@ def serving(current: Current, seen: Observation) -> str | None:
 
 
 def due_minutes(rollout: Rollout, now: datetime) -> tuple[datetime, datetime] | None:
-    """The settled minutes not folded yet, at most an hour of them; None when there are none."""
-    baking = rollout.baking
-    if baking is None:
-        return None
-    gate = rollout.policy.gate
-    start = baking.folded_until or settled_from(gate, baking.window_start)
-    end = min(settled_until(gate, now), start + MINUTES_A_PASS * MINUTE)
+    """The whole minutes not folded yet, at most an hour of them; None when there are none.
+
+    The latest of them are not complete yet: they can tell of harm, and of nothing else.
+    """
+    bake = the_bake(rollout)
+    start = bake.folded_until or settled_from(rollout.policy.gate, bake.window_start)
+    end = min(now.replace(second=0, microsecond=0), start + MINUTES_A_PASS * MINUTE)
     return (start, end) if end > start else None
+
+
+def the_bake(rollout: Rollout) -> Baking:
+    """The window of a rollout that bakes."""
+    return rollout.baking or Baking(window_start=rollout.since)
+
+
+def knows_stable(rollout: Rollout) -> bool:
+    """Stable's history before the rollout was read."""
+    return rollout.baseline is not None
 
 
 def next_settled(gate: GatePolicy, baking: Baking) -> datetime:
@@ -163,8 +186,17 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[L
         # Only once the traffic is back: a log is never waited for before that.
         if isinstance(endpoint, EndpointSeen) and compare(rollout, endpoint) is Sight.AS_WANTED:
             yield LookLog()
-    if rollout.phase is Phase.BAKING and (due := due_minutes(rollout, now)):
-        yield LookMetrics(*due)
+    if rollout.phase is Phase.BAKING:
+        yield from _for_the_gate(rollout, now)
+
+
+def _for_the_gate(rollout: Rollout, now: datetime) -> Iterator[Look]:
+    if not knows_stable(rollout):
+        if rollout.stable is not None:
+            gate, span = rollout.policy.gate, history_span(rollout.policy, rollout.started_at)
+            yield LookHistory(gate, rollout.stable, *span)
+    elif due := due_minutes(rollout, now):
+        yield LookMetrics(*due, slow_thresholds(rollout))
 
 
 def _needs_deployments(rollout: Rollout, now: datetime) -> bool:
@@ -192,13 +224,20 @@ def _for_offers(current: Current, seen: Observation) -> Iterator[Look]:
         yield LookOffer(offer.model, offer.version)
 
 
-def _for_start(current: Current, waiting: Offer, seen: Observation) -> Iterator[Look]:
+def _for_start(
+    current: Current, waiting: Offer, seen: Observation, now: datetime
+) -> Iterator[Look]:
     yield LookService()
     yield LookEndpoint()
     yield LookDeployments()
     yield from _stables_model(current, seen)
     yield LookOffer(waiting.model, waiting.version)
     yield LookName(slug(waiting.version))
+    stable, endpoint = serving(current, seen), seen.endpoint
+    policy = seen.service.policy if isinstance(seen.service, ServiceSeen) else None
+    able = isinstance(endpoint, EndpointSeen) and endpoint.state is ProvisioningState.SUCCEEDED
+    if able and stable is not None and policy is not None:
+        yield LookHistory(policy.gate, stable, *history_span(policy, now))
 
 
 def _stables_model(current: Current, seen: Observation) -> Iterator[Look]:

@@ -212,12 +212,13 @@ class CreationFailure:
 
 @dataclass(frozen=True)
 class Observation:
-    """Everything one pass saw."""
+    """Everything one pass saw. `history` are stable's minutes before the rollout."""
 
     endpoint: EndpointSeen | Absent | Unreachable | Unsupported | None = None
     deployments: Mapping[str, DeploymentSeen] | Unreachable | None = None
     validation: Validation | Unreachable | None = None
     metrics: MetricsSeen | None = None
+    history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
     models: Mapping[tuple[str, str], ModelSeen | Absent | Unreachable] = field(default_factory=dict)
     offer_records: Mapping[tuple[str, str], OfferRecord | Unreachable | None] = field(

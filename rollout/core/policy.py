@@ -82,7 +82,7 @@ class Stage:
     """`weight` in percent for the candidate; `bake` is the least time at it."""
 
     weight: int
-    bake: timedelta = timedelta(minutes=10)
+    bake: timedelta = timedelta(minutes=15)
     approval: bool = False
 
 
@@ -114,7 +114,7 @@ class Policy:
     create: Create = Create()
     validate: Validate = Validate()
     stages: tuple[Stage, ...] = (Stage(10), Stage(50), Stage(100, timedelta(minutes=60)))
-    gate: GatePolicy = GatePolicy()
+    gate: GatePolicy = field(default_factory=GatePolicy)
     keep: timedelta = timedelta(hours=24)
     on_inconclusive: OnInconclusive = OnInconclusive.HOLD
     on_newer_version: OnNewerVersion = OnNewerVersion.REPLACE

@@ -13,13 +13,11 @@ from rollout.core.azure_names import (
     SUBSCRIPTION_ID,
     WORKSPACE_NAME,
 )
+from rollout.core.gate_document import GATE
 from rollout.core.policy import (
     Create,
     CreateFrom,
     Expectation,
-    FailureLimits,
-    GatePolicy,
-    LatencyLimits,
     OnInconclusive,
     OnNewerVersion,
     Policy,
@@ -35,9 +33,7 @@ from rollout.core.policy_fields import (
     Duration,
     Flag,
     Name,
-    Number,
     Schema,
-    Share,
     Text,
     Whole,
 )
@@ -180,40 +176,6 @@ STAGE = Record(
     ),
     Stage,
     Stage(_FULL),
-)
-FAILURES = Record(
-    (
-        Entry("limit", Share(), "A larger share of failed requests is too much."),
-        Entry("margin", Share(), "How much worse than stable is tolerated."),
-    ),
-    FailureLimits,
-    FailureLimits(),
-)
-LATENCY = Record(
-    (
-        Entry("limit", Duration(), "A minute with a longer P95 is slow."),
-        Entry("ratio", Number(1, 100), "How many times stable's P95 is tolerated."),
-        Entry("slow_minutes", Whole(1, 60), "So many slow minutes are harm."),
-        Entry("of", Whole(1, 60), "Among so many last minutes."),
-    ),
-    LatencyLimits,
-    LatencyLimits(),
-)
-GATE = Record(
-    (
-        Entry(
-            "settle", Duration(zero=True), "Time after a weight is confirmed that is not counted."
-        ),
-        Entry("ingestion_delay", Duration(zero=True), "How long metrics may take to appear."),
-        Entry("min_minutes", Whole(1, 1440), "The least settled minutes with requests."),
-        Entry("min_requests", Whole(1, 10**9), "The least requests the candidate answered."),
-        Entry("failures", OrOff(FAILURES), "Limits of failed requests; false: not checked."),
-        Entry("latency_p95", OrOff(LATENCY), "Limits of latency; false: not checked."),
-        Entry("max_bake", Duration(), "Without enough evidence by then it is inconclusive."),
-        Entry("source_failures", Whole(1, 100), "Unreadable metrics in a row that hold it."),
-    ),
-    GatePolicy,
-    GatePolicy(),
 )
 ROLLBACK = Record(
     (

@@ -98,8 +98,11 @@ class Share:
         percent = {"type": "string", "pattern": f"^{_PERCENT}$"}
         return {"anyOf": [percent, {"type": "number", "minimum": 0, "maximum": 1}]}
 
-    def show(self, value: Any) -> str:
-        return f"{value * 100:g}%"
+    def show(self, value: Any) -> Any:
+        """As a percentage where that reads back as the same number, else as the number."""
+        percent = f"{value * 100:.6g}%"
+        plain = re.fullmatch(_PERCENT, percent) is not None
+        return percent if plain and float(percent.removesuffix("%")) / 100 == value else value
 
 
 @dataclass(frozen=True)
@@ -225,6 +228,32 @@ class Text:
     @property
     def _pattern(self) -> str:
         return rf"[^\u0000-\u001f\u007f\ud800-\udfff]{{1,{self.longest}}}"
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{self._pattern}$"}
+
+    def show(self, value: Any) -> Any:
+        return value
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Text of several lines, of 1 to `longest` characters; `what` completes "write ..."."""
+
+    longest: int
+    what: str
+
+    def read(self, value: Any, place: str, faults: Faults) -> str | None:
+        if isinstance(value, str) and re.fullmatch(self._pattern, value):
+            return value
+        wanted = f"{self.what}, 1 to {self.longest} characters"
+        faults.note(place, f"{quoted(value)} does not fit here: write {wanted}.")
+        return None
+
+    @property
+    def _pattern(self) -> str:
+        allowed = r"[^\u0000-\u0008\u000b-\u001f\u007f\ud800-\udfff]"
+        return rf"{allowed}{{1,{self.longest}}}"
 
     def schema(self) -> Schema:
         return {"type": "string", "pattern": f"^{self._pattern}$"}

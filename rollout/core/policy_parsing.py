@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from rollout.core.azure_names import SERVICE_NAME
+from rollout.core.gate_sense import check_gate
 from rollout.core.policy import CreateFrom, Policy, WorkspaceName
 from rollout.core.policy_document import DOCUMENT, PolicyDocument
 from rollout.core.policy_fields import Faults, duration_text
@@ -20,7 +21,6 @@ POLICY_FILE = "rollout.yaml"
 DEPLOYMENT_TEMPLATE = "deployment.yml"
 ENDPOINT_TEMPLATE = "endpoint.yml"
 FULL_WEIGHT = 100
-_MINUTE = timedelta(minutes=1)
 _ONE_OWNER = "an endpoint belongs to one service."
 
 
@@ -105,7 +105,7 @@ def parse_policy(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str,
     policy = _policy(document, folder.name)
     _check_service(document, folder, faults)
     _check_stages(policy, faults)
-    _check_gate(policy, faults)
+    check_gate(policy.gate, policy.stages, faults)
     _check_deadlines(policy, faults)
     _check_files(policy, folder.files, faults)
     return policy, tuple(faults.found)
@@ -141,35 +141,6 @@ def _check_stages(policy: Policy, faults: Faults) -> None:
             f"stages[{len(weights) - 1}].weight",
             f"The last stage must have the weight {FULL_WEIGHT}.",
         )
-
-
-def _check_gate(policy: Policy, faults: Faults) -> None:
-    gate = policy.gate
-    if faults.under("gate"):
-        return
-    if gate.failures is None and gate.latency_p95 is None:
-        faults.note(
-            "gate", "Nothing is checked: give limits for failures, for latency_p95 or for both."
-        )
-    if gate.latency_p95 is not None and gate.latency_p95.slow_minutes > gate.latency_p95.of:
-        faults.note("gate.latency_p95.slow_minutes", "It cannot be larger than `of`.")
-    if faults.under("stages"):
-        return
-    least = gate.settle + gate.ingestion_delay + gate.min_minutes * _MINUTE
-    for index, stage in enumerate(policy.stages):
-        if stage.bake < least:
-            faults.note(
-                f"stages[{index}].bake",
-                f"{duration_text(stage.bake)} is too short to see this stage's metrics: write at "
-                f"least {duration_text(least)} (gate.settle + gate.ingestion_delay + "
-                "gate.min_minutes).",
-            )
-        elif stage.bake > gate.max_bake:
-            faults.note(
-                f"stages[{index}].bake",
-                f"{duration_text(stage.bake)} is longer than gate.max_bake "
-                f"({duration_text(gate.max_bake)}): raise max_bake or shorten the bake.",
-            )
 
 
 def _check_deadlines(policy: Policy, faults: Faults) -> None:

@@ -7,8 +7,10 @@ no place to start from: the offer is rejected with the reason, and a person may 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from rollout.core.draft import Draft
+from rollout.core.evidence_base import known_of_stable, plan_document
 from rollout.core.naming import candidate_name, slug
 from rollout.core.observation import (
     ABLE_TO_SERVE,
@@ -93,9 +95,10 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
         created_by=waiting.source,
         model_created_at=waiting.created_at,
         seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
+        baseline=known_of_stable(policy, seen.history) if stable is not None else None,
         earlier_quarantines=quarantined,
     )
-    _begin(draft, waiting, rollout, count)
+    _begin(draft, waiting, rollout, count, seen.history.unreachable if seen.history else "")
 
 
 def _still_wanted(current: Current, waiting: Offer, seen: Observation) -> tuple[OfferState, str]:
@@ -171,7 +174,7 @@ def _on_stable(endpoint: EndpointSeen, seen: Observation) -> _Ground:
     return _Ground(refusal=f"{name} has all traffic but is {state}: repair it, then retry")
 
 
-def _begin(draft: Draft, offer: Offer, rollout: Rollout, count: int) -> None:
+def _begin(draft: Draft, offer: Offer, rollout: Rollout, count: int, unplanned: str) -> None:
     settle(
         draft,
         offer,
@@ -194,9 +197,17 @@ def _begin(draft: Draft, offer: Offer, rollout: Rollout, count: int) -> None:
             "version": offer.version,
             "reason": offer.reason,
             "bundle": rollout.bundle_digest,
+            **_planned(rollout, unplanned),
         },
     )
     draft.again = True
+
+
+def _planned(rollout: Rollout, unplanned: str) -> dict[str, Any]:
+    """The gate has work only where there is a stable to go back to."""
+    if rollout.stable is None:
+        return {}
+    return plan_document(rollout.policy, rollout.baseline, unplanned)
 
 
 def rollout_id(now: datetime, fresh_id: str) -> str:

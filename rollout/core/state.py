@@ -46,7 +46,7 @@ FORWARD_PHASES = frozenset(
 
 
 class HoldReason(StrEnum):
-    """Why nothing moves forward. Only `METRIC_SOURCE` lifts itself."""
+    """Why nothing moves forward. Only those of `SELF_LIFTING` end without a person."""
 
     OPERATOR = "operator"
     APPROVAL = "approval"
@@ -54,8 +54,12 @@ class HoldReason(StrEnum):
     DRIFT = "drift"
     ALERT = "alert"
     METRIC_SOURCE = "metric source down"
+    GATE = "gate"
     UNCONFIRMED = "shift not confirmed"
     DEADLINE = "rollout deadline"
+
+
+SELF_LIFTING = frozenset({HoldReason.METRIC_SOURCE, HoldReason.GATE})
 
 
 class Cause(StrEnum):
@@ -171,15 +175,16 @@ class Clock:
 
 @dataclass(frozen=True)
 class Baking:
-    """One stage's evidence.
+    """One window of one stage.
 
     `window_start` is when the weight was confirmed; minutes before `window_start + settle` do not
-    count. `gate` is the gate's own JSON state; `fresh_windows` counts those that `resume` began.
+    count. `begun` says that the gate knows of this window; `fresh_windows` counts those that
+    `resume` began.
     """
 
     window_start: datetime
     folded_until: datetime | None = None
-    gate: Mapping[str, Any] = field(default_factory=dict)
+    begun: bool = False
     verdict: str = ""
     evidence: str = ""
     judged_at: datetime | None = None
@@ -213,7 +218,8 @@ class Rollout:
     weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
     write; `replaces` is the split that the write is to replace, somebody else's
     included where a person told us so. `halted_since` is
-    the start of the present hold or suspension, whichever began first.
+    the start of the present hold or suspension, whichever began first. `baseline` is what the gate
+    learnt of stable before the rollout (None: not read yet), `gate` its own JSON state.
     """
 
     id: str
@@ -244,6 +250,8 @@ class Rollout:
     approved_stage: int = -1
     validated: str = ""
     baking: Baking | None = None
+    baseline: Mapping[str, Any] | None = None
+    gate: Mapping[str, Any] = field(default_factory=dict)
     seen: Seen = field(default_factory=Seen)
     resumed_at: datetime | None = None
     promoted_at: datetime | None = None

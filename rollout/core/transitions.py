@@ -38,6 +38,7 @@ class Finding(StrEnum):
     RETIRED = "retired"
     APPROVAL_NEEDED = "approval needed"
     UNCLEAR = "unclear"
+    DOUBTED = "doubted"
     UNCONFIRMED = "unconfirmed"
     OVERDUE = "overdue"
     DRIFTED = "drifted"
@@ -109,6 +110,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         **_stay(P.BAKING),
         F.APPROVAL_NEEDED: P.BAKING,
         F.UNCLEAR: P.BAKING,
+        F.DOUBTED: P.BAKING,
         F.OVERDUE: P.BAKING,
         F.SOURCE_DOWN: P.BAKING,
         F.STAGE_PASSED: P.SHIFTING,
@@ -160,6 +162,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
 HOLDS: Mapping[Finding, HoldReason] = {
     F.APPROVAL_NEEDED: HoldReason.APPROVAL,
     F.UNCLEAR: HoldReason.INCONCLUSIVE,
+    F.DOUBTED: HoldReason.GATE,
     F.UNCONFIRMED: HoldReason.UNCONFIRMED,
     F.OVERDUE: HoldReason.DEADLINE,
     F.DRIFTED: HoldReason.DRIFT,
@@ -182,6 +185,7 @@ STOPPED_BY_A_HOLD = frozenset(
         F.OVERDUE,
         F.APPROVAL_NEEDED,
         F.UNCLEAR,
+        F.DOUBTED,
         F.SOURCE_DOWN,
     }
 )

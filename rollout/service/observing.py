@@ -14,6 +14,7 @@ from rollout.core.looks import (
     LookDeployments,
     LookEndpoint,
     LookFailure,
+    LookHistory,
     LookLog,
     LookMetrics,
     LookModel,
@@ -64,6 +65,7 @@ _ORDER: tuple[type[Look], ...] = (
     LookModel,
     LookOffer,
     LookName,
+    LookHistory,
 )
 
 
@@ -101,6 +103,8 @@ class Observer:
                 return replace(seen, validation=self._validation(seen))
             case LookMetrics():
                 return replace(seen, metrics=self._metrics(look))
+            case LookHistory():
+                return replace(seen, history=self._history(look))
             case _:
                 return self._look_up(look, seen)
 
@@ -199,11 +203,30 @@ class Observer:
                 candidate=rollout.candidate,
                 start=look.start,
                 end=look.end,
-                latency=rollout.policy.gate.latency_p95 is not None,
+                latency=rollout.policy.gate.latency is not None,
+                logs=rollout.policy.gate.logs,
+                thresholds=look.thresholds,
                 timeout=self._budget.left(),
             )
         except (*_NO_ANSWER, MetricsUnavailableError) as error:
             return MetricsSeen(unreachable=self._unreachable("metrics", error).text)
+        return MetricsSeen(tuple(minutes))
+
+    def _history(self, look: LookHistory) -> MetricsSeen:
+        try:
+            minutes = self._ports.metrics.minutes(
+                self._current.endpoint,
+                stable=look.stable,
+                candidate=None,
+                start=look.start,
+                end=look.end,
+                latency=look.policy.latency is not None,
+                logs=None,
+                thresholds=None,
+                timeout=self._budget.left(),
+            )
+        except (*_NO_ANSWER, MetricsUnavailableError) as error:
+            return MetricsSeen(unreachable=self._unreachable("stable's history", error).text)
         return MetricsSeen(tuple(minutes))
 
     def _model(self, look: LookModel) -> ModelSeen | Absent | Unreachable:

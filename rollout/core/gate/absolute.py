@@ -1,8 +1,11 @@
 """An absolute limit on the candidate's share of bad requests, and the rule for a shared outage.
 
-Stable runs the same process. While stable leans towards breaking the limit too, the candidate is
-not to blame: hold, do not roll back. Where stable has so little traffic that it has said nothing
-since the trouble began, the decision waits for a witness as long as one is to be expected.
+Three processes run. `own` and `stable` say whether each side breaks the limit. `blame` says that
+the candidate does and stable does not: it bets on the candidate's requests only in minutes in which
+stable does not lean towards breaking the limit too, and has had a request where one was to be
+expected. Whether a minute is bet on depends on the past and on stable's part of it, never on the
+candidate's, so `blame` is a supermartingale like the others. After an outage of both it stands
+where it stood before.
 """
 
 from dataclasses import dataclass
@@ -18,8 +21,11 @@ STABLE_LEANS = 0.7
 """ln of the odds against stable above which it counts as leaning towards breaking the limit."""
 
 WITNESS_DUE, WITNESS_OVERDUE = 1.0, 8.0
-"""Without a request of stable the decision waits while so many were to be expected: with less than
-the first a wait would take long, with more than the second stable gets no traffic at all."""
+"""Without a request of stable a minute is not bet on while so many were to be expected: with less
+than the first a wait would take long, with more than the second stable gets no traffic at all."""
+
+CEILING = 10.0
+"""`own` and `stable` stop at so many times the odds that decide: what is over is over soon."""
 
 FULL_WEIGHT = 100
 NOTHING = Counts(0.0, 0.0)
@@ -28,34 +34,37 @@ _CALM = 0.0
 
 @dataclass
 class Absolute:
-    """Both sides' processes.
+    """The processes of one limit.
 
     `witness` are stable's effective counts, and `expected` the requests its weight made likely,
-    since the candidate's wealth last was at or below 1: since its trouble began.
+    since `own` last was at or below 1: since the candidate's trouble began.
     """
 
-    candidate: Mixture
+    own: Mixture
     stable: Mixture
+    blame: Mixture
     witness: Counts = NOTHING
     expected: float = 0.0
 
     @classmethod
     def fresh(cls) -> "Absolute":
-        return cls(Mixture.fresh(), Mixture.fresh())
+        return cls(Mixture.fresh(), Mixture.fresh(), Mixture.fresh())
 
     @classmethod
     def load(cls, stored: dict[str, Any]) -> "Absolute":
         return cls(
-            Mixture.load(stored["candidate"]),
+            Mixture.load(stored["own"]),
             Mixture.load(stored["stable"]),
+            Mixture.load(stored["blame"]),
             Counts(*stored["witness"]),
             stored["expected"],
         )
 
     def dump(self) -> dict[str, Any]:
         return {
-            "candidate": self.candidate.dump(),
+            "own": self.own.dump(),
             "stable": self.stable.dump(),
+            "blame": self.blame.dump(),
             "witness": [self.witness.requests, self.witness.bad],
             "expected": self.expected,
         }
@@ -73,27 +82,33 @@ class Absolute:
     ) -> None:
         """Fold one minute of both sides at the candidate's `weight` in percent."""
         ours, theirs = effective(candidate, correlation), effective(stable, correlation)
-        for process, counts in ((self.candidate, ours), (self.stable, theirs)):
-            process.bet(one_sided(limit, counts), alpha=alpha, planned_minutes=planned)
-        if self.candidate.ln_wealth <= _CALM:
-            self.witness, self.expected = NOTHING, 0.0
-            return
-        self.witness = Counts(
-            self.witness.requests + theirs.requests, self.witness.bad + theirs.bad
-        )
-        self.expected += candidate.requests * (FULL_WEIGHT - weight) / weight
+        expected = candidate.requests * (FULL_WEIGHT - weight) / weight
+        if self.own.ln_wealth <= _CALM:
+            self.witness, self.expected = theirs, expected
+        else:
+            self.witness = Counts(
+                self.witness.requests + theirs.requests, self.witness.bad + theirs.bad
+            )
+            self.expected += expected
+        ceiling = CEILING / alpha
+        values = one_sided(limit, ours)
+        self.stable.bet(one_sided(limit, theirs), alpha=alpha, planned_minutes=planned)
+        self.stable.lower_to(ceiling)
+        self.own.bet(values, alpha=alpha, planned_minutes=planned)
+        self.own.lower_to(ceiling)
+        blames = values if not self.excuse(limit) else []
+        self.blame.bet(blames, alpha=alpha, planned_minutes=planned)
 
-    def fired(self, alpha: float) -> bool:
-        return self.candidate.ln_wealth >= log(1 / alpha)
+    def broken(self, alpha: float) -> bool:
+        """The candidate breaks the limit, whoever is to blame."""
+        return self.own.ln_wealth >= log(1 / alpha)
 
-    def shared(self, limit: float) -> bool:
-        """Stable leans towards breaking the limit too: over all, or since the trouble began."""
+    def excuse(self, limit: float) -> str:
+        """Why the candidate is not to blame, or not yet; "" where it is."""
         since = one_sided(limit, self.witness)
-        return self.stable.ln_wealth > STABLE_LEANS or (
-            bool(since) and log_mean_exp(since) > STABLE_LEANS
-        )
-
-    @property
-    def unwitnessed(self) -> bool:
-        """Stable should have had a request by now that tells the two apart, and had none."""
-        return self.witness.requests <= 0 and WITNESS_DUE <= self.expected < WITNESS_OVERDUE
+        leans_since = bool(since) and log_mean_exp(since) > STABLE_LEANS
+        if self.stable.ln_wealth > STABLE_LEANS or leans_since:
+            return "stable breaks it too"
+        if self.witness.requests <= 0 and WITNESS_DUE <= self.expected < WITNESS_OVERDUE:
+            return "stable has not had a request since it began"
+        return ""

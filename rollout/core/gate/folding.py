@@ -7,6 +7,7 @@ from math import log
 from typing import Any
 
 from rollout.core.gate import evidence, majority
+from rollout.core.gate.absolute import Absolute
 from rollout.core.gate.bernoulli import Counts, Line
 from rollout.core.gate.dispersion import effective
 from rollout.core.gate.latency import SLO_SHARE, milliseconds, over_slo
@@ -96,13 +97,13 @@ def wealths(policy: GatePolicy, state: State) -> Iterator[tuple[str, float, floa
     yield Check.ERRORS.value, state.errors.process.ln_wealth, budget.errors
     yield Check.MAJORITY.value, state.majority.ln_wealth, budget.majority
     if policy.errors.slo is not None:
-        yield Check.SLO.value, state.slo.candidate.ln_wealth, budget.slo
+        yield Check.SLO.value, state.slo.blame.ln_wealth, budget.slo
     if policy.rejected is not None:
         yield Check.REJECTED.value, state.rejected.process.ln_wealth, budget.rejected
     if policy.latency is not None:
         yield Check.LATENCY.value, state.latency.ln_wealth, budget.latency
         if policy.latency.slo is not None:
-            ln = state.latency_slo.candidate.ln_wealth
+            ln = state.latency_slo.blame.ln_wealth
             yield Check.LATENCY_SLO.value, ln, budget.latency_slo
     for check in custom_checks(policy):
         yield check.name, state.custom[check.name].process.ln_wealth, check.alpha
@@ -112,17 +113,20 @@ def custom_checks(policy: GatePolicy) -> Sequence[CustomCheck]:
     return policy.logs.checks if policy.logs is not None else ()
 
 
-def blameless(policy: GatePolicy, state: State, name: str) -> str:
-    """Why an absolute limit that was broken is not the candidate's fault, or not yet; else ""."""
-    if name == Check.SLO.value and policy.errors.slo is not None:
-        process, limit = state.slo, policy.errors.slo
-    elif name == Check.LATENCY_SLO.value:
-        process, limit = state.latency_slo, SLO_SHARE
-    else:
-        return ""
-    if process.shared(limit):
-        return "stable breaks it too"
-    return "stable has not had a request since it began" if process.unwitnessed else ""
+def excused(policy: GatePolicy, state: State) -> Iterator[tuple[str, float, str]]:
+    """Each absolute limit that the candidate breaks while it is not to blame.
+
+    Yields the check's name, ln of the odds that it breaks the limit, and the excuse.
+    """
+    budget = policy.budget
+    limits: list[tuple[Check, Absolute, float | None, float]] = [
+        (Check.SLO, state.slo, policy.errors.slo, budget.slo),
+        (Check.LATENCY_SLO, state.latency_slo, SLO_SHARE, budget.latency_slo),
+    ]
+    for check, process, limit, alpha in limits:
+        if limit is None or check.value in state.fired or not process.broken(alpha):
+            continue
+        yield check.value, process.own.ln_wealth, process.excuse(limit) or "it is not sure yet"
 
 
 def _fold_minute(policy: GatePolicy, state: State, minute: Minute) -> None:
@@ -147,8 +151,7 @@ def _fold_minute(policy: GatePolicy, state: State, minute: Minute) -> None:
     if theirs.requests > 0:
         state.known_minutes += 1
     for name, ln, alpha in wealths(policy, state):
-        reached = ln >= log(1 / alpha)
-        if reached and name not in state.fired and not blameless(policy, state, name):
+        if ln >= log(1 / alpha) and name not in state.fired:
             state.fired[name] = _stamp(minute.at)
 
 

@@ -7,7 +7,7 @@ from math import log
 from typing import Any
 
 from rollout.core.gate import evidence, sentences
-from rollout.core.gate.folding import blameless, line, numbers, wealths
+from rollout.core.gate.folding import excused, line, numbers, wealths
 from rollout.core.gate.state import State
 from rollout.core.gate.verdicts import Judgement, Verdict
 from rollout.core.gate.window import silence
@@ -120,12 +120,12 @@ def _may_roll_back(policy: GatePolicy, name: str) -> bool:
 def _stopped(policy: GatePolicy, state: State) -> str | None:
     """Why nothing may move although nothing is to be rolled back."""
     for name, ln, alpha in wealths(policy, state):
-        if ln < log(1 / alpha) or name in policy.observe_only:
-            continue
-        if not _may_roll_back(policy, name):
+        decides = name not in policy.observe_only and not _may_roll_back(policy, name)
+        if decides and ln >= log(1 / alpha):
             return sentences.held(policy, state, name)
-        if why := blameless(policy, state, name):
-            return sentences.not_to_blame(policy, state, name, why)
+    for name, ln, excuse in excused(policy, state):
+        if name not in policy.observe_only:
+            return sentences.not_to_blame(policy, state, name, ln, excuse)
     dark = policy.dark / MINUTE
     quiet = state.quiet
     is_dark = quiet.minutes >= dark and quiet.expected >= policy.dark_requests

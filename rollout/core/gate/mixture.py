@@ -47,6 +47,12 @@ class Mixture:
     def ln_wealth(self) -> float:
         return log(self.wealth)
 
+    def lower_to(self, ceiling: float) -> None:
+        """Scale the stakes down to a sum; a process that is only watched need not grow for ever."""
+        total = sum(self.stakes)
+        if total > ceiling:
+            self.stakes = [stake * ceiling / total for stake in self.stakes]
+
     def bet(self, ln_values: Sequence[float], *, alpha: float, planned_minutes: float) -> None:
         """Fold one minute: release a share of the reserve, then multiply each stake.
 

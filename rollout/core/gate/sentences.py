@@ -66,11 +66,12 @@ def held(policy: GatePolicy, state: State, name: str) -> str:
     )
 
 
-def not_to_blame(policy: GatePolicy, state: State, name: str, why: str) -> str:
-    ln, alpha = _of(policy, state, name)
+def not_to_blame(policy: GatePolicy, state: State, name: str, ln: float, excuse: str) -> str:
+    blamed, alpha = _of(policy, state, name)
     return (
-        f"{_title(name)}, but {why}: {counts(state)}; {_limit(policy, name)}; harm odds "
-        f"{odds(ln)}, rollback at {odds(log(1 / alpha))} once stable is seen to keep the limit"
+        f"{_title(name)}, but {excuse}: {counts(state)}; {_limit(policy, name)}; odds {odds(ln)} "
+        f"that it is broken, {odds(blamed)} that the candidate is to blame, rollback at "
+        f"{odds(log(1 / alpha))}; it lifts itself when the requests succeed again"
     )
 
 

@@ -39,6 +39,7 @@ ADVANCE_LEGAL = {
     (Phase.BAKING, HoldReason.APPROVAL),
     (Phase.BAKING, HoldReason.INCONCLUSIVE),
     (Phase.BAKING, HoldReason.METRIC_SOURCE),
+    (Phase.BAKING, HoldReason.GATE),
     (Phase.BAKING, HoldReason.DEADLINE),
     (Phase.BAKING, HoldReason.ALERT),
     (Phase.VALIDATING, HoldReason.APPROVAL),
@@ -59,9 +60,9 @@ def legal(verb: Verb, phase: Phase, reason: HoldReason | None) -> bool:
         return False
     match verb:
         case Verb.PAUSE:
-            return reason in {None, HoldReason.METRIC_SOURCE}
+            return reason in {None, HoldReason.METRIC_SOURCE, HoldReason.GATE}
         case Verb.RESUME:
-            return reason not in {None, HoldReason.APPROVAL}
+            return reason not in {None, HoldReason.APPROVAL, HoldReason.GATE}
         case Verb.ADVANCE:
             return (phase, reason) in ADVANCE_LEGAL
         case Verb.ROLLBACK:
@@ -195,7 +196,7 @@ def test_resume_after_drift_before_traffic_stays_in_its_phase(phase: Phase) -> N
 
 
 def test_resume_gives_one_fresh_window_after_an_inconclusive_one() -> None:
-    old = Baking(NOW, folded_until=after(9), gate={"minutes": 2})
+    old = Baking(NOW, folded_until=after(9), begun=True)
     first = held(a_rollout(Phase.BAKING, baking=old), HoldReason.INCONCLUSIVE)
     moved = rollout_of(signal(first, an_order(Verb.RESUME), after(20)))
     assert moved.baking == Baking(after(20), fresh_windows=1)

@@ -49,6 +49,7 @@ keep over             .   .   .   .  ret  .   .   .
 retired               .   .   .   .   .  SUC  .   .
 approval needed       .   =   .   =   .   .   .   .
 unclear               .   .   .   =   .   .   .   .
+doubted               .   .   .   =   .   .   .   .
 unconfirmed           .   .   =   .   .   .   .   .
 overdue               .   .   .   =   .   .   .   .
 drifted               =   =   =   =   =   .   .   .

@@ -5,13 +5,22 @@ from typing import Any
 
 import pytest
 
+from rollout.core.gate_policy import (
+    Budget,
+    Check,
+    CustomCheck,
+    ErrorsCheck,
+    GatePolicy,
+    LatencyCheck,
+    LogQueries,
+    Margin,
+    OnHarm,
+    RejectedCheck,
+)
 from rollout.core.policy import (
     Create,
     CreateFrom,
     Expectation,
-    FailureLimits,
-    GatePolicy,
-    LatencyLimits,
     OnInconclusive,
     OnNewerVersion,
     Policy,
@@ -32,6 +41,7 @@ from tests.unit.policy.documents import FILES, FULL_DOCUMENT, a_document, a_fold
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+WORKSPACE_ID = "00000000-0000-0000-0000-000000000001"
 
 
 def faults_of(folder: ServiceFolder) -> dict[str, str]:
@@ -77,14 +87,38 @@ def test_every_field_reaches_the_policy() -> None:
         ),
         stages=(Stage(5, 15 * MINUTE, True), Stage(100, HOUR)),
         gate=GatePolicy(
-            2 * MINUTE,
-            4 * MINUTE,
-            5,
-            50,
-            FailureLimits(0.025, 0.005),
-            LatencyLimits(timedelta(milliseconds=800), 2.0, 2, 4),
-            3 * HOUR,
-            7,
+            settle=2 * MINUTE,
+            ingestion_delay=5 * MINUTE,
+            gap=12 * MINUTE,
+            min_minutes=6,
+            min_requests=60,
+            max_bake=3 * HOUR,
+            history=12 * HOUR,
+            short_history=2 * HOUR,
+            correlation_floor=0.02,
+            errors=ErrorsCheck(Margin(1.1, 0.001), Margin(2.0, 0.05), 0.025),
+            rejected=RejectedCheck(Margin(1.3, 0.02)),
+            latency=LatencyCheck(1.05, 1.5, timedelta(milliseconds=800)),
+            budget=Budget(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.01),
+            observe_only=(Check.LATENCY, Check.DARK),
+            logs=LogQueries(
+                "00000000-0000-0000-0000-000000000001",
+                False,
+                (
+                    CustomCheck(
+                        "empty-answers",
+                        "AmlOnlineEndpointTrafficLog\n| summarize total = count()",
+                        Margin(1.0, 0.03),
+                        0.002,
+                        OnHarm.ROLLBACK,
+                    ),
+                ),
+            ),
+            stale=15 * MINUTE,
+            stale_limit=45 * MINUTE,
+            dark=20 * MINUTE,
+            dark_requests=30,
+            source_failures=7,
         ),
         keep=48 * HOUR,
         on_inconclusive=OnInconclusive.ROLLBACK,
@@ -98,14 +132,24 @@ def test_every_field_reaches_the_policy() -> None:
 
 
 def test_a_check_that_is_off_is_none() -> None:
-    gate = {"failures": False, "latency_p95": {"limit": "2s"}}
+    gate = {"errors": {"slo": False}, "rejected": False, "latency": False}
 
     policy, faults = parse_policy(a_folder(gate=gate))
 
     assert faults == ()
     assert policy is not None
-    assert policy.gate.failures is None
-    assert policy.gate.latency_p95 == LatencyLimits(timedelta(seconds=2))
+    assert policy.gate.errors == ErrorsCheck(slo=None)
+    assert (policy.gate.rejected, policy.gate.latency) == (None, None)
+
+
+def test_half_a_margin_keeps_the_default_of_the_other_half() -> None:
+    gate = {"errors": {"limit": {"points": "5%"}, "tolerance": {"ratio": 1.1}}}
+
+    policy, _ = parse_policy(a_folder(gate=gate))
+
+    assert policy is not None
+    assert policy.gate.errors.limit == Margin(1.5, 0.05)
+    assert policy.gate.errors.tolerance == Margin(1.1, 0.0002)
 
 
 BAD_SHAPES: list[tuple[dict[str, Any], str, str]] = [
@@ -138,13 +182,18 @@ BAD_SHAPES: list[tuple[dict[str, Any], str, str]] = [
     ({"stages": [{"weight": 100, "bake": "0m"}]}, "stages[0].bake", "positive"),
     ({"stages": [{"weight": 100, "approval": "yes"}]}, "stages[0].approval", "true or false"),
     ({"stages": [{"weight": 100, "wieght": 1}]}, "stages[0].wieght", 'mean "weight"'),
-    ({"gate": {"failures": {"limit": 5}}}, "gate.failures.limit", '"5%"'),
-    ({"gate": {"failures": {"limit": "101%"}}}, "gate.failures.limit", "not a share"),
-    ({"gate": {"failures": {"limit": False}}}, "gate.failures.limit", '"false"'),
-    ({"gate": {"failures": None}}, "gate.failures", "An empty value"),
-    ({"gate": {"latency_p95": True}}, "gate.latency_p95", '"true"'),
-    ({"gate": {"latency_p95": {"ratio": 0.5}}}, "gate.latency_p95.ratio", "from 1 to 100"),
-    ({"gate": {"latency_p95": {"ratio": float("inf")}}}, "gate.latency_p95.ratio", "number"),
+    ({"gate": {"errors": {"slo": 5}}}, "gate.errors.slo", '"5%"'),
+    ({"gate": {"errors": {"slo": "101%"}}}, "gate.errors.slo", "not a share"),
+    ({"gate": {"errors": {"limit": {"points": False}}}}, "gate.errors.limit.points", '"false"'),
+    ({"gate": {"errors": None}}, "gate.errors", "An empty value"),
+    ({"gate": {"latency": True}}, "gate.latency", '"true"'),
+    ({"gate": {"latency": {"limit": 0.5}}}, "gate.latency.limit", "from 1 to 100"),
+    ({"gate": {"latency": {"limit": float("inf")}}}, "gate.latency.limit", "number"),
+    ({"gate": {"budget": {"errors": 0}}}, "gate.budget.errors", "from 1e-06 to 0.5"),
+    ({"gate": {"observe_only": ["latence"]}}, "gate.observe_only[0]", 'did you mean "latency"'),
+    ({"gate": {"logs": {"workspace": "/x"}}}, "gate.logs.workspace", "not the ARM id"),
+    ({"gate": {"logs": {"workspace": WORKSPACE_ID, "checks": [{"name": "a", "query": "\x00"}]}}},
+     "gate.logs.checks[0].query", "KQL"),
     ({"keep": -1}, "keep", "not a duration"),
     ({"keep": "-1h"}, "keep", "not a duration"),
     ({"validate": {"requests": [{}]}}, "validate.requests[0].file", "missing"),
@@ -204,17 +253,22 @@ BAD_SENSE: list[tuple[dict[str, Any], str, str]] = [
         "must rise",
     ),
     ({"stages": [{"weight": 50}]}, "stages[0].weight", "must have the weight 100"),
-    ({"stages": [{"weight": 100, "bake": "8m"}]}, "stages[0].bake", "at least 9m"),
+    ({"stages": [{"weight": 100, "bake": "8m"}]}, "stages[0].bake", "at least 12m"),
     ({"gate": {"settle": "90s"}, "stages": [{"weight": 100, "bake": "1m"}]},
-     "stages[0].bake", "at least 450s"),
+     "stages[0].bake", "at least 630s"),
     ({"gate": {"max_bake": "5m"}}, "stages[0].bake", "gate.max_bake (5m)"),
-    ({"gate": {"failures": False}}, "gate", "Nothing is checked"),
-    (
-        {"gate": {"latency_p95": {"slow_minutes": 9}}},
-        "gate.latency_p95.slow_minutes",
-        "larger than `of`",
-    ),
-    ({"deadline": "80m"}, "deadline", "(80m)"),
+    ({"gate": {"errors": {"limit": {"ratio": 1.1}}}}, "gate.errors.limit", "beyond the tolerance"),
+    ({"gate": {"errors": {"limit": {"points": 0}}}}, "gate.errors.limit", "beyond the tolerance"),
+    ({"gate": {"errors": {"slo": 0}}}, "gate.errors.slo", "above 0% and up to 90%"),
+    ({"gate": {"latency": {"limit": 1.1}}}, "gate.latency.limit", "above gate.latency.tolerance"),
+    ({"gate": {"gap": "3m"}}, "gate.gap", "gate.ingestion_delay"),
+    ({"gate": {"stale": "1h"}}, "gate.stale_limit", "not be shorter"),
+    ({"gate": {"history": "25h"}}, "gate.history", "write 24h at most"),
+    ({"gate": {"observe_only": ["errors", "majority", "slo", "latency"]}},
+     "gate.observe_only", "Nothing is left"),
+    ({"gate": {"logs": {"workspace": WORKSPACE_ID, "checks": [{"name": "slo", "query": "x"}]}}},
+     "gate.logs.checks[0].name", '"slo" is taken'),
+    ({"deadline": "80m"}, "deadline", "(90m)"),
     ({"create": {"deadline": "5m"}}, "create.call_timeout", "shorter than create.deadline"),
     ({"validate": {"timeout": "15m"}}, "validate.timeout", "shorter than validate.deadline"),
     (

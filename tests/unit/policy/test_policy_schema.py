@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollout.core.gate_document import GATE
 from rollout.core.policy_document import (
     ALERT,
     CREATE,
-    GATE,
     MODEL,
     ROLLBACK,
     STAGE,

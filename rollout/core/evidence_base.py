@@ -1,0 +1,66 @@
+"""What a rollout's decisions start from: stable's history, the plan made from it, the gate's state.
+
+All of it is told in the rollout's history, so that every verdict can be computed again from there.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from rollout.core.gate import NONE, baseline, opened, thresholds
+from rollout.core.gate.planner import plan
+from rollout.core.gate_document import GATE
+from rollout.core.observation import MetricsSeen, SlowThresholds
+from rollout.core.policy import Policy
+from rollout.core.state import Rollout
+
+MINUTE = timedelta(minutes=1)
+
+
+def history_span(policy: Policy, until: datetime) -> tuple[datetime, datetime]:
+    """Which minutes of stable are read before a rollout: whole ones, [start, end)."""
+    end = until.replace(second=0, microsecond=0)
+    return end - policy.gate.history, end
+
+
+def known_of_stable(policy: Policy, history: MetricsSeen | None) -> dict[str, Any] | None:
+    """Return the gate's baseline; None where the history was not looked at or not readable."""
+    if history is None or history.unreachable:
+        return None
+    return baseline(policy.gate, history.minutes)
+
+
+def planned_minutes(policy: Policy) -> float:
+    """The most minutes that all stages together may bake."""
+    return sum(max(stage.bake, policy.gate.max_bake) / MINUTE for stage in policy.stages)
+
+
+def gate_state(rollout: Rollout) -> Mapping[str, Any]:
+    """Return the gate's state, which begins with the first window."""
+    if rollout.gate:
+        return rollout.gate
+    policy = rollout.policy
+    return opened(policy.gate, rollout.baseline or NONE, planned_minutes(policy))
+
+
+def slow_thresholds(rollout: Rollout) -> SlowThresholds | None:
+    """Return what slow requests are counted against; None where logs are not asked."""
+    return thresholds(rollout.policy.gate, gate_state(rollout))
+
+
+def plan_document(policy: Policy, known: Mapping[str, Any] | None, why_not: str) -> dict[str, Any]:
+    """Return what the history keeps of a start: the gate's policy, the baseline, the plan.
+
+    Args:
+        policy: The frozen policy.
+        known: The baseline, None where it is not known yet.
+        why_not: Why it is not known.
+    """
+    document: dict[str, Any] = {
+        "gate": GATE.show(policy.gate),
+        "plannedMinutes": planned_minutes(policy),
+        "baseline": None if known is None else dict(known),
+    }
+    if known is None:
+        return {**document, "plan": {"unknown": why_not or "stable's history was not read yet"}}
+    return {**document, "plan": plan(policy.gate, known, policy.stages).document()}

@@ -1,0 +1,144 @@
+"""What the `gate` part of a `rollout.yaml` may say."""
+
+from rollout.core.azure_names import CHECK_NAME, LOG_WORKSPACE_ID
+from rollout.core.gate_policy import (
+    Budget,
+    Check,
+    CustomCheck,
+    ErrorsCheck,
+    GatePolicy,
+    LatencyCheck,
+    LogQueries,
+    Margin,
+    OnHarm,
+    RejectedCheck,
+)
+from rollout.core.policy_fields import (
+    Choice,
+    Duration,
+    Flag,
+    Name,
+    Number,
+    Passage,
+    Share,
+    Whole,
+)
+from rollout.core.policy_records import Entry, ListOf, OrOff, Record
+
+MOST_CUSTOM_CHECKS = 3
+"""The gate's state must stay small, and each query is a read of every look."""
+
+LONGEST_QUERY = 4000
+MOST_RATIO = 100.0
+LEAST_ALPHA, MOST_ALPHA = 1e-6, 0.5
+
+_ALPHA = Number(LEAST_ALPHA, MOST_ALPHA)
+
+
+def _margin(defaults: Margin) -> Record:
+    def build(ratio: float = defaults.ratio, points: float = defaults.points) -> Margin:
+        return Margin(ratio, points)
+
+    return Record(
+        (
+            Entry("ratio", Number(1, MOST_RATIO), "So many times stable's share"),
+            Entry("points", Share(), "plus this share."),
+        ),
+        build,
+        defaults,
+    )
+
+
+ERRORS = Record(
+    (
+        Entry("tolerance", _margin(ErrorsCheck.tolerance), "Beyond it is harm: roll back."),
+        Entry("limit", _margin(ErrorsCheck.limit), "It must be excluded before a stage is passed."),
+        Entry("slo", OrOff(Share()), "A share not to be exceeded, whatever stable does."),
+    ),
+    ErrorsCheck,
+    ErrorsCheck(),
+)
+REJECTED = Record(
+    (Entry("tolerance", _margin(RejectedCheck.tolerance), "Beyond it the rollout is held."),),
+    RejectedCheck,
+    RejectedCheck(),
+)
+LATENCY = Record(
+    (
+        Entry("tolerance", Number(1, MOST_RATIO), "So many times slower is harm: roll back."),
+        Entry("limit", Number(1, MOST_RATIO), "So many times slower must be excluded to pass."),
+        Entry("slo", OrOff(Duration()), "A P95 not to be exceeded, whatever stable does."),
+    ),
+    LatencyCheck,
+    LatencyCheck(),
+)
+BUDGET = Record(
+    (
+        Entry("errors", _ALPHA, "False rollbacks by failures compared with stable's."),
+        Entry("majority", _ALPHA, "False rollbacks by a majority of worse minutes."),
+        Entry("slo", _ALPHA, "False rollbacks by the absolute share of failures."),
+        Entry("latency", _ALPHA, "False rollbacks by latency compared with stable's."),
+        Entry("latency_slo", _ALPHA, "False rollbacks by the absolute P95."),
+        Entry("rejected", _ALPHA, "False holds by other 4xx."),
+        Entry("advance", _ALPHA, "A stage passed by a candidate at the limit."),
+    ),
+    Budget,
+    Budget(),
+)
+CUSTOM_CHECK = Record(
+    (
+        Entry("name", Name(CHECK_NAME), "The check's name in reasons.", required=True),
+        Entry(
+            "query",
+            Passage(LONGEST_QUERY, "KQL that returns minute, deployment, total and bad"),
+            "KQL that returns the columns minute, deployment, total, bad.",
+            required=True,
+        ),
+        Entry("tolerance", _margin(CustomCheck.tolerance), "Beyond it is harm."),
+        Entry("alpha", _ALPHA, "Its part of the error budget."),
+        Entry("on_harm", Choice(OnHarm), "rollback, or hold until a person decides."),
+    ),
+    CustomCheck,
+    CustomCheck("", ""),
+)
+LOGS = Record(
+    (
+        Entry(
+            "workspace", Name(LOG_WORKSPACE_ID), "The Log Analytics workspace's id.", required=True
+        ),
+        Entry("slow_counts", Flag(), "Judge latency from single requests, not from percentiles."),
+        Entry("checks", ListOf(CUSTOM_CHECK, 0, MOST_CUSTOM_CHECKS), "Queries of your own."),
+    ),
+    LogQueries,
+    LogQueries(""),
+)
+GATE = Record(
+    (
+        Entry(
+            "settle", Duration(zero=True), "Time after a weight is confirmed that is not counted."
+        ),
+        Entry("ingestion_delay", Duration(zero=True), "How long metrics may take to be complete."),
+        Entry("gap", Duration(), "A minute without metrics counts as empty when it is older."),
+        Entry("min_minutes", Whole(1, 1440), "The least settled minutes with requests."),
+        Entry("min_requests", Whole(1, 10**9), "The least requests the candidate answered."),
+        Entry("max_bake", Duration(), "Without enough evidence by then it is inconclusive."),
+        Entry("history", Duration(), "How far back stable is read at the start."),
+        Entry("short_history", Duration(), "With less history the burstiness below is assumed."),
+        Entry("correlation_floor", Share(), "The burstiness assumed with a short history."),
+        Entry("errors", ERRORS, "Failed requests: 5xx, 424, 408 and 429."),
+        Entry("rejected", OrOff(REJECTED), "Other 4xx; false: not checked."),
+        Entry("latency", OrOff(LATENCY), "Latency; false: not checked."),
+        Entry("budget", BUDGET, "Error probabilities of the whole rollout."),
+        Entry(
+            "observe_only", ListOf(Choice(Check), 0, len(Check)), "Measured, told, never decisive."
+        ),
+        Entry("logs", OrOff(LOGS), "What is read from Log Analytics; false: nothing."),
+        Entry("stale", Duration(), "The source may be silent so long before the gate holds."),
+        Entry("stale_limit", Duration(), "A longer silence is inconclusive."),
+        Entry("dark", Duration(), "A candidate without requests is dark; after twice that, harm."),
+        Entry("dark_requests", Whole(1, 10**6), "The requests that were to be expected by then."),
+        Entry("source_failures", Whole(1, 100), "Unreadable metrics in a row that hold it."),
+    ),
+    GatePolicy,
+    GatePolicy(),
+)
