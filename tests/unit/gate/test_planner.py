@@ -231,7 +231,7 @@ def test_a_policy_that_fits_its_traffic_is_planned_without_a_warning() -> None:
     assert found.satisfiable
     assert 75 < found.minutes < 120
     assert [sentence.split(":")[0] for sentence in found.sentences()] == ["10 %", "50 %", "100 %"]
-    assert "500 requests a minute, about 12 min" in found.sentences()[0]
+    assert "500 requests a minute, about 15 min" in found.sentences()[0]
 
 
 def test_a_plan_is_stored_as_json_without_infinities() -> None:
