@@ -19,6 +19,7 @@ from rollout.core.policy import WorkspaceName
 from rollout.errors import InvalidSettingsError
 
 DEFAULT_ARM_ENDPOINT = "https://management.azure.com"
+DEFAULT_LOG_ANALYTICS_ENDPOINT = "https://api.loganalytics.io"
 DEFAULT_TICK_SCHEDULE = "0 * * * * *"
 DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
 _TABLE_NAME = NameRule(
@@ -72,6 +73,7 @@ class Settings:
     bundle_recheck: timedelta
     lifecycle: LifecycleSettings | None
     arm_endpoint: str
+    log_analytics_endpoint: str
     recheck: timedelta
     arm_timeout: timedelta
     alert_arm_timeout: timedelta
@@ -154,6 +156,8 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         bundle_recheck=reader.seconds("BUNDLE_RECHECK_SECONDS", 60, 1, 3600),
         lifecycle=_lifecycle(reader),
         arm_endpoint=reader.url("ARM_ENDPOINT", DEFAULT_ARM_ENDPOINT) or DEFAULT_ARM_ENDPOINT,
+        log_analytics_endpoint=reader.url("LOG_ANALYTICS_ENDPOINT", DEFAULT_LOG_ANALYTICS_ENDPOINT)
+        or DEFAULT_LOG_ANALYTICS_ENDPOINT,
         recheck=reader.seconds("RECHECK_SECONDS", 5, 1, 60),
         arm_timeout=reader.seconds("ARM_TIMEOUT_SECONDS", 10, 1, 60),
         alert_arm_timeout=reader.seconds("ALERT_ARM_TIMEOUT_SECONDS", 3, 0.5, 10),

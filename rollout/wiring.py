@@ -173,7 +173,8 @@ def dependencies(settings: Settings, overrides: Overrides) -> "Dependencies":
         models=overrides.models or cast("Models", _Lazy(partial(_models, arm))),
         creator=overrides.creator or cast("Creator", _Lazy(partial(_creator, credential, bundle))),
         scoring=overrides.scoring or cast("Scoring", _Lazy(partial(_scoring, arm, credential))),
-        metrics=overrides.metrics or cast("Metrics", _Lazy(partial(_metrics, arm))),
+        metrics=overrides.metrics
+        or cast("Metrics", _Lazy(partial(_metrics, settings, arm, credential))),
         services=overrides.services or bundle,
         lifecycle=overrides.lifecycle
         or cast("Lifecycle", _Lazy(partial(_lifecycle, settings, credential))),
@@ -245,10 +246,13 @@ def _models(arm: "Arm") -> "Models":
     return ArmModels(arm)
 
 
-def _metrics(arm: "Arm") -> "Metrics":
-    from rollout.adapters.metrics import ArmMetrics
+def _metrics(settings: Settings, arm: "Arm", credential: "TokenCredential") -> "Metrics":
+    from rollout.adapters.log_analytics import LogAnalytics
+    from rollout.adapters.log_queries import LogCounts
+    from rollout.adapters.metrics import AzureMetrics
 
-    return ArmMetrics(arm)
+    logs = LogAnalytics(credential, base_url=settings.log_analytics_endpoint)
+    return AzureMetrics(arm, LogCounts(logs))
 
 
 def _scoring(arm: "Arm", credential: "TokenCredential") -> "Scoring":

@@ -19,8 +19,8 @@ from localazure.monitor.series import METRICS, EmptyLatency, Metric, Series, rea
 
 NAMESPACE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 DEFAULT_TOP = 10
-MAX_MINUTES = 24 * 60
-"""The longest time span answered; Azure's limit is by number of points and far above."""
+MAX_MINUTES = 3 * 24 * 60
+"""The longest time span answered; Azure keeps 93 days and answers for 30 of them."""
 
 _ENDPOINT_ID = re.compile(r"/onlineEndpoints/([^/]+)/?$", re.IGNORECASE)
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 SLICE = timedelta(seconds=5)
 """How finely a minute is kept; it divides a minute."""
 
-RETENTION = timedelta(hours=12)
+RETENTION = timedelta(hours=26)
 """Older slices are dropped. Azure keeps 93 days (Azure Monitor's metrics page)."""
 
 MINUTE = timedelta(minutes=1)
@@ -94,6 +94,10 @@ class Recorder:
             slices[start] = _Slice()
         slices[start].counts[outcome] += 1
         slices[start].durations.setdefault(outcome.deployment, array("d")).append(duration_ms)
+
+    def forget(self, endpoint: str) -> None:
+        """Forget every request to an endpoint."""
+        self._slices.pop(endpoint.lower(), None)
 
     def minutes(self, endpoint: str, start: datetime, end: datetime) -> Iterator[Minute]:
         """Yield every minute that begins in [start, end) and in the visible past, oldest first.

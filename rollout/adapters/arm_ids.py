@@ -38,15 +38,20 @@ class WorkspaceId:
             f"/providers/{PROVIDER}/workspaces/{name}"
         )
 
+    @property
+    def arm_id(self) -> str:
+        """The workspace's ARM id, not encoded."""
+        return (
+            f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
+            f"/providers/{PROVIDER}/workspaces/{self.name}"
+        )
+
     def model_path(self, name: str, version: str) -> str:
         return f"{self.path}/models/{quote(name, safe='')}/versions/{quote(version, safe='')}"
 
     def model_id(self, name: str, version: str) -> str:
         """The ARM id a deployment's body names a model by."""
-        return (
-            f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
-            f"/providers/{PROVIDER}/workspaces/{self.name}/models/{name}/versions/{version}"
-        )
+        return f"{self.arm_id}/models/{name}/versions/{version}"
 
 
 @dataclass(frozen=True)

@@ -1,188 +1,151 @@
-"""Per-minute requests and latency of an endpoint's deployments, from Azure Monitor over ARM.
+"""The `Metrics` port: Azure Monitor's metrics, and logs where a policy asks for them.
 
-Facts used (recordings in GitHub rsethur/validate-metrics, and the list of supported metrics): a
-combination never seen in the time span has no series; a returned series has every minute, zeroes
-included; dimension names come back in lower case; the span's end is exclusive; `average` is the
-count of that minute. A minute that is not there yet may also come as a point without a value.
+At most two reads of Resource Manager: requests, and all four latency percentiles at once. Logs cost
+a query for slow requests and one for each custom check, on another service.
+
+What absent means. Azure Monitor gives a series only to a combination of deployment and status code
+that was seen in the time span asked for, and fills the series' other minutes with zero (recordings:
+see `metric_series`). A deployment that nobody happens to call for a few minutes would vanish, so
+`LOOK_BACK` before the start is asked for too and cut off: who was called within it is zero, not
+absent. A deployment with no series at all is absent even while the other one has data, because the
+source cannot tell "nobody called" from "not reported". Nothing is known of a minute beyond the
+newest value of both deployments' series.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from rollout.adapters.arm import MONITOR_API_VERSION, Arm
-from rollout.adapters.arm_ids import checked_name, parse_endpoint_id
-from rollout.adapters.http_calls import Deadline
-from rollout.core.observation import Absent, Minute, SideMinute
+from rollout.adapters.arm import Arm
+from rollout.adapters.log_queries import Counted, LogCounts
+from rollout.adapters.metric_series import Points, Series, read_series
+from rollout.adapters.minute_spans import Asked, Span
+from rollout.core.gate_policy import LogQueries
+from rollout.core.observation import Minute, Percentiles, SideMinute, SlowThresholds
 from rollout.errors import InvalidInputError, MetricsUnavailableError, RolloutError
 
-REQUESTS, LATENCY_P95 = "RequestsPerMinute", "RequestLatency_P95"
+REQUESTS = "RequestsPerMinute"
+LATENCIES = ("RequestLatency_P50", "RequestLatency_P90", "RequestLatency_P95", "RequestLatency_P99")
+LOOK_BACK = timedelta(hours=1)
+"""How long a deployment may be without a request before its minutes are absent instead of zero."""
+
 FAILURE_STATUSES = frozenset({"408", "424", "429"})
 """A crashing model is a 424 and a slow one a 408: 5xx alone would miss both (troubleshooting page).
 """
 
-MAX_SERIES = 1000
-"""`top`: without it Azure Monitor returns ten series and does not say that there were more."""
-
-MINUTE = timedelta(minutes=1)
-_DEPLOYMENT, _STATUS = "deployment", "statuscode"
-_STAMP = "%Y-%m-%dT%H:%M:%SZ"
-
-Points = dict[datetime, float]
+STATUS_DIGITS = 3
 
 
 @dataclass
 class _Side:
-    """One deployment's series: points by status code, and P95 points in milliseconds."""
+    """One deployment's series: counts by status code, percentiles by metric."""
 
-    by_status: dict[str, Points] = field(default_factory=dict)
-    p95: Points = field(default_factory=dict)
+    by_status: dict[str, dict[datetime, float]] = field(default_factory=dict)
+    latency: dict[str, Points] = field(default_factory=dict)
 
-    def minute(self, at: datetime, covered: tuple[datetime, datetime] | None) -> SideMinute | None:
-        if covered is None or not covered[0] <= at <= covered[1]:
-            return None
+    def add(self, series: Series) -> None:
+        if series.metric != REQUESTS:
+            self.latency[series.metric] = series.points
+            return
+        points = self.by_status.setdefault(series.status, {})
+        for at, count in series.points.items():
+            points[at] = points.get(at, 0.0) + count
+
+    def moments(self) -> set[datetime]:
+        """The minutes that any of its series of requests has a value for."""
+        return {at for points in self.by_status.values() for at in points}
+
+    def minute(self, at: datetime) -> SideMinute:
         counts = {status: points[at] for status, points in self.by_status.items() if points.get(at)}
         requests = sum(counts.values())
         return SideMinute(
             requests=requests,
             failures=sum(count for status, count in counts.items() if is_failure(status)),
             by_status=counts,
+            rejected=sum(count for status, count in counts.items() if is_rejection(status)),
             # A latency of zero in a minute without requests is zero-filling, not speed.
-            p95_ms=self.p95.get(at) if requests else None,
+            latency=self._percentiles(at) if requests else None,
         )
 
-    def covered(self) -> tuple[datetime, datetime] | None:
-        """The first and last minute any of its series has a value for."""
-        minutes = [at for points in self.by_status.values() for at in points]
-        return (min(minutes), max(minutes)) if minutes else None
+    def _percentiles(self, at: datetime) -> Percentiles | None:
+        values = [self.latency.get(metric, {}).get(at, 0.0) for metric in LATENCIES]
+        # Zero among them says that the minute's latency is not there (yet), whatever it counts.
+        return Percentiles(*values) if all(values) else None
 
 
-@dataclass(frozen=True)
-class _Window:
-    """What is asked: an endpoint, whole minutes, and until when the answers must be there."""
+class AzureMetrics:
+    """The `Metrics` port."""
 
-    endpoint: str
-    start: datetime
-    end: datetime
-    deadline: Deadline
-
-    def minutes(self) -> Iterator[datetime]:
-        at = self.start
-        while at < self.end:
-            yield at
-            at += MINUTE
-
-
-class ArmMetrics:
-    """The `Metrics` port: one read, and one more where latency is wanted."""
-
-    def __init__(self, arm: Arm) -> None:
+    def __init__(self, arm: Arm, logs: LogCounts) -> None:
         self._arm = arm
+        self._logs = logs
 
     def minutes(
         self,
         endpoint: str,
         *,
         stable: str | None,
-        candidate: str,
+        candidate: str | None,
         start: datetime,
         end: datetime,
         latency: bool,
+        logs: LogQueries | None,
+        thresholds: SlowThresholds | None,
         timeout: float,
     ) -> Sequence[Minute]:
-        window = _Window(endpoint, _floor(start), _floor(end), Deadline(timeout))
-        if window.end <= window.start:
-            return []
-        sides = {name.lower(): _Side() for name in (stable, candidate) if name is not None}
+        """Read both sides' minutes; see the port."""
+        span = Span.of(start, end)
+        asked = Asked.of(endpoint, stable=stable, candidate=candidate, span=span, timeout=timeout)
+        if span.is_empty or not asked.deployments:
+            return [Minute(at, None, None) for at in span.minutes()]
         try:
-            self._read_requests(window, sides)
-            if latency:
-                self._read_latency(window, sides)
+            sides = self._sides(asked, latency=latency)
+            counted = None if logs is None else self._logs.read(asked, logs, thresholds)
         except InvalidInputError:
             raise
         except RolloutError as error:
             raise MetricsUnavailableError(f"metrics cannot be read: {error}") from error
-        covered = {name: side.covered() for name, side in sides.items()}
+        return _minutes(asked, sides, counted)
 
-        def seen(name: str | None, at: datetime) -> SideMinute | None:
-            key = None if name is None else name.lower()
-            return None if key is None else sides[key].minute(at, covered[key])
-
-        return [Minute(at, seen(stable, at), seen(candidate, at)) for at in window.minutes()]
-
-    def _read_requests(self, window: _Window, sides: Mapping[str, _Side]) -> None:
-        wanted = f"{_deployments(sides)} and statusCode eq '*'"
-        for dimensions, points in self._series(window, REQUESTS, wanted):
-            side = sides.get(dimensions.get(_DEPLOYMENT, "").lower())
-            if side is not None:
-                side.by_status[dimensions.get(_STATUS, "")] = points
-
-    def _read_latency(self, window: _Window, sides: Mapping[str, _Side]) -> None:
-        for dimensions, points in self._series(window, LATENCY_P95, _deployments(sides)):
-            side = sides.get(dimensions.get(_DEPLOYMENT, "").lower())
-            if side is not None:
-                side.p95 = points
-
-    def _series(
-        self, window: _Window, metric: str, wanted: str
-    ) -> Iterator[tuple[dict[str, str], Points]]:
-        body = self._arm.get(
-            f"{parse_endpoint_id(window.endpoint).path}/providers/Microsoft.Insights/metrics",
-            timeout=window.deadline.left(),
-            api_version=MONITOR_API_VERSION,
-            query={
-                "metricnames": metric,
-                "timespan": f"{window.start.strftime(_STAMP)}/{window.end.strftime(_STAMP)}",
-                "interval": "PT1M",
-                "aggregation": "Average",
-                "$filter": wanted,
-                "top": str(MAX_SERIES),
-            },
-        )
-        if isinstance(body, Absent):
-            raise MetricsUnavailableError("Azure Monitor does not know the endpoint")
-        try:
-            for found in body["value"]:
-                if found.get("errorCode", "Success") != "Success":
-                    raise MetricsUnavailableError(
-                        f"Azure Monitor: {found['errorCode']} {found.get('errorMessage', '')}"
-                    )
-                for series in found["timeseries"]:
-                    yield _dimensions(series), _points(series, window)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise MetricsUnavailableError(
-                f"Azure Monitor's answer is not the documented one: {error!r}"
-            ) from error
+    def _sides(self, asked: Asked, *, latency: bool) -> Mapping[str, _Side]:
+        longer = replace(asked, span=asked.span.with_lead(LOOK_BACK))
+        series = read_series(self._arm, longer, (REQUESTS,), by_status=True)
+        if latency:
+            series += read_series(self._arm, asked, LATENCIES)
+        sides = {name: _Side() for name in asked.deployments}
+        for one in series:
+            if one.deployment in sides:
+                sides[one.deployment].add(one)
+        return sides
 
 
 def is_failure(status: str) -> bool:
     """Say whether an answer with this status code counts against its deployment."""
-    return status in FAILURE_STATUSES or (len(status) == 3 and status.startswith("5"))  # noqa: PLR2004
+    return status in FAILURE_STATUSES or _is_class(status, "5")
 
 
-def _deployments(names: Mapping[str, Any]) -> str:
-    # `or` binds tighter than `and` in this filter language and there are no parentheses.
-    return " or ".join(f"deployment eq '{checked_name('deployment', name)}'" for name in names)
+def is_rejection(status: str) -> bool:
+    """Say whether this status code is a 4xx that is no failure: a request that was not accepted."""
+    return _is_class(status, "4") and status not in FAILURE_STATUSES
 
 
-def _dimensions(series: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        str(each["name"]["value"]).lower(): str(each["value"])
-        for each in series.get("metadatavalues", ())
-    }
+def _is_class(status: str, first: str) -> bool:
+    return len(status) == STATUS_DIGITS and status.startswith(first)
 
 
-def _points(series: Mapping[str, Any], window: _Window) -> Points:
-    points: Points = {}
-    for point in series["data"]:
-        at = _floor(datetime.fromisoformat(point["timeStamp"]))
-        value = point.get("average")
-        if value is not None and window.start <= at < window.end:
-            points[at] = float(value)
-    return points
+def _minutes(asked: Asked, sides: Mapping[str, _Side], counted: Counted | None) -> list[Minute]:
+    moments = {name: side.moments() for name, side in sides.items()}
+    newest = max((at for each in moments.values() for at in each), default=None)
+    oldest = min((at for each in moments.values() for at in each), default=None)
 
+    def seen(name: str | None, at: datetime) -> SideMinute | None:
+        if name is None or not moments[name] or newest is None or oldest is None:
+            return None
+        if not oldest <= at <= newest:
+            return None
+        minute = sides[name].minute(at)
+        return minute if counted is None else counted.added_to(minute, name, at)
 
-def _floor(moment: datetime) -> datetime:
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return aware.replace(second=0, microsecond=0)
+    return [
+        Minute(at, seen(asked.stable, at), seen(asked.candidate, at)) for at in asked.span.minutes()
+    ]

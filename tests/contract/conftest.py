@@ -15,7 +15,9 @@ from localazure.world import EndpointSpec
 from rollout.adapters.arm import Arm
 from rollout.adapters.creation import TemplateCreator
 from rollout.adapters.endpoints import ArmEndpoints
-from rollout.adapters.metrics import ArmMetrics
+from rollout.adapters.log_analytics import LogAnalytics
+from rollout.adapters.log_queries import LogCounts
+from rollout.adapters.metrics import AzureMetrics
 from rollout.adapters.models import ArmModels
 from rollout.adapters.scoring import DirectScoring
 from rollout.adapters.storage_clients import StorageAccount, ensure_created, table_client
@@ -87,6 +89,15 @@ def arm(local_azure: LocalAzure, credential: ManagedIdentityCredential) -> Itera
 
 
 @pytest.fixture
+def metrics(
+    local_azure: LocalAzure, arm: Arm, credential: ManagedIdentityCredential
+) -> Iterator[AzureMetrics]:
+    logs = LogAnalytics(credential, base_url=local_azure.logs_url)
+    yield AzureMetrics(arm, LogCounts(logs))
+    logs.close()
+
+
+@pytest.fixture
 def services(tmp_path: Path) -> Path:
     """The example service's templates, in a folder of the test's own."""
     example = Path(__file__).parents[2] / "services" / "fraud-detection"
@@ -126,6 +137,7 @@ def ports(request: pytest.FixtureRequest) -> Iterator[Ports]:
     local: LocalAzure = request.getfixturevalue("local_azure")
     arm: Arm = request.getfixturevalue("arm")
     credential: ManagedIdentityCredential = request.getfixturevalue("credential")
+    metrics: AzureMetrics = request.getfixturevalue("metrics")
     services: Path = request.getfixturevalue("services")
     creator = TemplateCreator(credential, lambda _service: services)
     scoring = DirectScoring(arm, credential)
@@ -134,7 +146,7 @@ def ports(request: pytest.FixtureRequest) -> Iterator[Ports]:
         local.parts.arm.faults,
         ArmEndpoints(arm),
         ArmModels(arm),
-        ArmMetrics(arm),
+        metrics,
         creator,
         scoring,
         local.runtime.fail_version,

@@ -54,6 +54,7 @@ class LocalAzure:
     """The running services, and their insides."""
 
     url: str
+    logs_url: str
     parts: Parts
     runtime: InstantModels
     topic_url: str
@@ -96,6 +97,7 @@ async def start(
     (topic,) = parts.topics.topics.values()
     found = LocalAzure(
         url=await servers.serve(management, context),
+        logs_url="https://127.0.0.1:9",
         parts=parts,
         runtime=runtime,
         topic_url=f"{events}/topics/{topic.name}/api/events",

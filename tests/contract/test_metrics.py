@@ -1,15 +1,17 @@
 """`Metrics`: computed by the double, and recorded and asked over https."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localazure.monitor.recorder import Outcome
-from localazure.world import DeploymentSpec, EndpointSpec, Fault, World
-from rollout.adapters.metrics import ArmMetrics
-from rollout.core.observation import EndpointSeen, Minute
+from localazure.world import DeploymentSpec, EndpointSpec, Fault, Faults, World
+from rollout.adapters.metrics import LOOK_BACK, AzureMetrics
+from rollout.core.gate_policy import LogQueries
+from rollout.core.observation import EndpointSeen, Minute, Percentiles, SlowThresholds
 from rollout.errors import MetricsUnavailableError
 from rollout.ports import Metrics
 from tests.doubles.wire import Wire
@@ -17,14 +19,23 @@ from tests.doubles.world_endpoints import WorldEndpoints
 from tests.doubles.world_traffic import Quality, WorldMetrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rollout.adapters.arm import Arm
     from tests.contract.local_azure import LocalAzure
-
 
 SECONDS = 5.0
 MINUTE = timedelta(minutes=1)
+START = datetime.now(UTC).replace(second=0, microsecond=0)
+STORY = [
+    # From this minute on, blue and green have these weights.
+    (0, {"blue": 100}),
+    (3, {"blue": 90, "green-7": 10}),
+    (6, {"blue": 100}),
+]
+PER_MINUTE = 100
+MILLISECONDS = 20.0
+QUALITIES = {
+    "blue": Quality(p95_ms=MILLISECONDS, spread=0.0),
+    "green-7": Quality(0.1, MILLISECONDS, refusals=0.1, spread=0.0),
+}
 
 
 class Clock:
@@ -37,24 +48,49 @@ class Clock:
         return self.now
 
 
-START = datetime.now(UTC).replace(second=0, microsecond=0)
-STORY = [
-    # From this minute on, blue and green have these weights.
-    (0, {"blue": 100}),
-    (3, {"blue": 90, "green-7": 10}),
-    (6, {"blue": 100}),
-]
-PER_MINUTE = 100
+@dataclass(frozen=True)
+class Measured:
+    """Nine minutes of one endpoint as a port shows them."""
+
+    metrics: Metrics
+    endpoint: str
+    clock: Clock
+    faults: Faults
+
+    def read(
+        self,
+        first: int,
+        last: int,
+        *,
+        stable: str | None = "blue",
+        candidate: str | None = "green-7",
+        latency: bool = True,
+        logs: LogQueries | None = None,
+        thresholds: SlowThresholds | None = None,
+    ) -> list[Minute]:
+        return list(
+            self.metrics.minutes(
+                self.endpoint,
+                stable=stable,
+                candidate=candidate,
+                start=START + first * MINUTE,
+                end=START + last * MINUTE,
+                latency=latency,
+                logs=logs,
+                thresholds=thresholds,
+                timeout=SECONDS,
+            )
+        )
 
 
-@pytest.fixture(params=["double", "arm"])
-def measured(request: pytest.FixtureRequest) -> Iterator[tuple[Metrics, str]]:
-    """Nine minutes of one endpoint: the same traffic, computed and recorded."""
+@pytest.fixture(params=["double", "azure"])
+def measured(request: pytest.FixtureRequest) -> Iterator[Measured]:
+    """The same traffic, computed and recorded."""
     clock = Clock(START)
     world = World(clock=clock)
     wire = Wire(world)
     world.endpoints.put("shared", EndpointSpec("westeurope"))
-    for name in ("blue", "green-7"):
+    for name in QUALITIES:
         world.deployments.put("shared", name, DeploymentSpec("westeurope"))
     endpoint = world.workspace.endpoint("shared").lower()
     ports = WorldEndpoints(wire)
@@ -65,114 +101,125 @@ def measured(request: pytest.FixtureRequest) -> Iterator[tuple[Metrics, str]]:
         ports.set_traffic(endpoint, seen, split, stamp="s", timeout=1)
     clock.now = START + 9 * MINUTE
     if request.param == "double":
-        quality: Callable[[str, datetime], Quality] = lambda name, _at: Quality(  # noqa: E731
-            0.1 if name == "green-7" else 0.0, 20.0
+        double = WorldMetrics(
+            wire, PER_MINUTE, lambda name, _: QUALITIES[name], timedelta(0), timedelta(0)
         )
-        yield WorldMetrics(wire, PER_MINUTE, quality, timedelta(0)), endpoint
+        yield Measured(double, endpoint, clock, wire.faults)
         return
     local: LocalAzure = request.getfixturevalue("local_azure")
-    arm: Arm = request.getfixturevalue("arm")
+    metrics: AzureMetrics = request.getfixturevalue("metrics")
     recorder = local.parts.recorder
     real_clock = recorder.clock
     recorder.clock = clock
-    recorder._slices.pop("shared", None)
+    recorder.forget("shared")
     for minute in range(9):
         split = [weights for since, weights in STORY if since <= minute][-1]
         clock.now = START + minute * MINUTE
         for name, weight in split.items():
             for number in range(PER_MINUTE * weight // 100):
-                failed = name == "green-7" and number % 10 == 0
-                outcome = Outcome(name, 424 if failed else 200, 500 if failed else 200)
-                recorder.record("shared", outcome, 20.0)
+                recorder.record("shared", outcome(name, number), MILLISECONDS)
     clock.now = START + 9 * MINUTE
-    yield ArmMetrics(arm), endpoint
+    yield Measured(metrics, endpoint, clock, local.parts.arm.faults)
     recorder.clock = real_clock
     local.parts.arm.faults.clear()
 
 
-def read(
-    measured: tuple[Metrics, str],
-    first: int,
-    last: int,
-    *,
-    stable: str | None = "blue",
-    latency: bool = True,
-) -> list[Minute]:
-    metrics, endpoint = measured
-    return list(
-        metrics.minutes(
-            endpoint,
-            stable=stable,
-            candidate="green-7",
-            start=START + first * MINUTE,
-            end=START + last * MINUTE,
-            latency=latency,
-            timeout=SECONDS,
-        )
-    )
+def outcome(name: str, number: int) -> Outcome:
+    """Of ten requests to green one fails and one is refused; blue answers all."""
+    if name == "green-7" and number % 10 == 0:
+        return Outcome(name, 424, 500)
+    if name == "green-7" and number % 10 == 1:
+        return Outcome(name, 400, None)
+    return Outcome(name, 200, 200)
 
 
-def test_minutes_are_split_by_deployment_and_status(measured: tuple[Metrics, str]) -> None:
-    (minute,) = read(measured, 4, 5)
+def test_minutes_are_split_by_deployment_and_status(measured: Measured) -> None:
+    (minute,) = measured.read(4, 5)
     assert minute.at == START + 4 * MINUTE
     assert minute.stable is not None
-    assert (minute.stable.requests, minute.stable.failures) == (90, 0)
-    assert minute.candidate is not None
-    assert (minute.candidate.requests, minute.candidate.failures) == (10, 1)
-    assert minute.candidate.by_status == {"200": 9, "424": 1}
-    assert (minute.stable.p95_ms, minute.candidate.p95_ms) == (20, 20)
+    assert (minute.stable.requests, minute.stable.failures, minute.stable.rejected) == (90, 0, 0)
+    side = minute.candidate
+    assert side is not None
+    assert (side.requests, side.failures, side.rejected) == (10, 1, 1)
+    assert side.by_status == {"200": 8, "400": 1, "424": 1}
 
 
-def test_every_minute_is_there_once_and_the_end_is_exclusive(
-    measured: tuple[Metrics, str],
-) -> None:
-    minutes = read(measured, 1, 8)
+def test_latency_is_all_four_percentiles(measured: Measured) -> None:
+    (minute,) = measured.read(4, 5)
+    for side in (minute.stable, minute.candidate):
+        assert side is not None
+        assert side.latency is not None
+        assert vars(side.latency) == pytest.approx(
+            vars(Percentiles(MILLISECONDS, MILLISECONDS, MILLISECONDS, MILLISECONDS))
+        )
+
+
+def test_latency_that_is_not_asked_for_is_not_there(measured: Measured) -> None:
+    (minute,) = measured.read(4, 5, latency=False)
+    assert minute.stable is not None
+    assert minute.stable.latency is None
+
+
+def test_every_minute_is_there_once_and_the_end_is_exclusive(measured: Measured) -> None:
+    minutes = measured.read(1, 8)
     assert [minute.at for minute in minutes] == [START + number * MINUTE for number in range(1, 8)]
 
 
-def test_a_series_that_is_there_is_zero_where_nobody_called(measured: tuple[Metrics, str]) -> None:
-    before, first = read(measured, 2, 4)
+def test_a_series_that_is_there_is_zero_where_nobody_called(measured: Measured) -> None:
+    before, first = measured.read(2, 4)
     assert before.candidate is not None
     assert (before.candidate.requests, before.candidate.failures) == (0, 0)
-    assert before.candidate.p95_ms is None
+    assert before.candidate.latency is None
     assert first.candidate is not None
     assert first.candidate.requests == 10
 
 
-def test_a_deployment_nobody_called_in_the_span_is_absent_and_not_zero(
-    measured: tuple[Metrics, str],
+def test_a_deployment_called_within_the_look_back_is_zero_and_not_absent(
+    measured: Measured,
 ) -> None:
-    minutes = read(measured, 0, 3)
+    sides = [minute.candidate for minute in measured.read(7, 9)]
+    assert [side and side.requests for side in sides] == [0, 0]
+
+
+def test_a_deployment_called_before_the_look_back_is_absent(measured: Measured) -> None:
+    later = 7 + LOOK_BACK // MINUTE
+    measured.clock.now = START + (later + 3) * MINUTE
+    assert [minute.candidate for minute in measured.read(later, later + 2)] == [None, None]
+
+
+def test_a_deployment_nobody_called_yet_is_absent_and_not_zero(measured: Measured) -> None:
+    minutes = measured.read(0, 3)
     assert [minute.candidate for minute in minutes] == [None, None, None]
     assert all(minute.stable is not None for minute in minutes)
 
 
-def test_minutes_that_are_not_there_yet_are_absent(measured: tuple[Metrics, str]) -> None:
-    *_, last, future = read(measured, 5, 10)
+def test_minutes_that_are_not_there_yet_are_absent(measured: Measured) -> None:
+    *_, last, future = measured.read(5, 10)
     assert last.stable is not None
     assert (future.stable, future.candidate) == (None, None)
 
 
-def test_without_a_stable_only_the_candidate_is_read(measured: tuple[Metrics, str]) -> None:
-    (minute,) = read(measured, 4, 5, stable=None, latency=False)
+def test_without_a_stable_only_the_candidate_is_read(measured: Measured) -> None:
+    (minute,) = measured.read(4, 5, stable=None)
     assert minute.stable is None
     assert minute.candidate is not None
-    assert minute.candidate.p95_ms is None
 
 
-def test_an_empty_span_needs_no_answer(measured: tuple[Metrics, str]) -> None:
-    assert read(measured, 5, 5) == []
+def test_a_day_of_stables_history_is_read_without_a_candidate(measured: Measured) -> None:
+    minutes = measured.read(-24 * 60 + 9, 9, candidate=None)
+    assert len(minutes) == 24 * 60
+    assert all(minute.candidate is None for minute in minutes)
+    assert sum(minute.stable.requests for minute in minutes if minute.stable) == 870
+    assert minutes[-1].stable is not None
+    assert minutes[-1].stable.latency is not None
+
+
+def test_an_empty_span_needs_no_answer(measured: Measured) -> None:
+    assert measured.read(5, 5) == []
 
 
 @pytest.mark.parametrize("status", [429, 503, 403])
-def test_a_metric_source_that_refuses_is_unavailable(
-    request: pytest.FixtureRequest, measured: tuple[Metrics, str], status: int
-) -> None:
-    metrics, _ = measured
-    if isinstance(metrics, WorldMetrics):
-        metrics.wire.faults.add("metrics.get", Fault(status))
-    else:
-        local: LocalAzure = request.getfixturevalue("local_azure")
-        local.parts.arm.faults.add("metrics.get", Fault(status))
+def test_a_metric_source_that_refuses_is_unavailable(measured: Measured, status: int) -> None:
+    measured.faults.add("metrics.get", Fault(status))
     with pytest.raises(MetricsUnavailableError):
-        read(measured, 0, 3)
+        measured.read(0, 3)

@@ -2,27 +2,56 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from math import exp, log
 
 from localazure.world import ArmError
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.arm_ids import parse_model_reference
-from rollout.adapters.metrics import MINUTE
-from rollout.core.observation import EndpointSeen, Minute, SideMinute, Validation
+from rollout.adapters.metrics import LOOK_BACK
+from rollout.core.gate.latency import tail
+from rollout.core.gate.window import MINUTE
+from rollout.core.gate_policy import LogQueries
+from rollout.core.observation import (
+    EndpointSeen,
+    Minute,
+    Percentiles,
+    SideMinute,
+    SlowCounts,
+    SlowThresholds,
+    Tally,
+    Validation,
+)
 from rollout.core.policy import Validate
 from rollout.errors import ArmUnavailableError, MetricsUnavailableError, RolloutError
 from tests.doubles.wire import Wire, endpoint_name
 
-OK, MODEL_ERROR = "200", "424"
+OK, MODEL_ERROR, REFUSED = "200", "424", "400"
+NORMAL = {"p50": 0.0, "p90": 1.2816, "p95": 1.6449, "p99": 2.3263}
+"""Standard normal quantiles."""
 
 
 @dataclass(frozen=True)
 class Quality:
-    """How a deployment answers: share of failures (0 to 1) and P95 in milliseconds."""
+    """How a deployment answers: shares of failures and refusals (0 to 1), and its durations.
+
+    These are log-normal with this P95, in milliseconds, and `spread` (0: all take the same time).
+    """
 
     failures: float = 0.0
     p95_ms: float = 20.0
+    refusals: float = 0.0
+    spread: float = 0.5
+
+    @property
+    def latency(self) -> Percentiles:
+        middle = log(self.p95_ms) - NORMAL["p95"] * self.spread
+        return Percentiles(**{name: exp(middle + z * self.spread) for name, z in NORMAL.items()})
+
+    def share_over(self, milliseconds: float) -> float:
+        """The share of requests that take longer."""
+        return tail(self.latency, log(milliseconds))
 
 
 GOOD = Quality()
@@ -38,13 +67,18 @@ class WorldMetrics:
 
     Every minute brings `per_minute` requests to an endpoint, divided by the split in force at the
     minute's start; `quality` says how a deployment answers in a minute. A minute is there
-    `ingestion_delay` after its end.
+    `ingestion_delay` after its end, and in the logs, where it is asked for, `log_delay` after it.
+    `tally` says what a custom check of some name counts in a side's minute.
     """
 
     wire: Wire
     per_minute: float = 600.0
     quality: Callable[[str, datetime], Quality] = always_good
     ingestion_delay: timedelta = timedelta(minutes=2)
+    log_delay: timedelta = timedelta(minutes=2)
+    tally: Callable[[str, SideMinute], Tally] = lambda _name, side: Tally(
+        side.requests, side.failures
+    )
     _splits: dict[str, list[tuple[datetime, Mapping[str, int]]]] = field(default_factory=dict)
     _read: int = 0
 
@@ -53,47 +87,54 @@ class WorldMetrics:
         endpoint: str,
         *,
         stable: str | None,
-        candidate: str,
+        candidate: str | None,
         start: datetime,
         end: datetime,
         latency: bool,
+        logs: LogQueries | None,
+        thresholds: SlowThresholds | None,
         timeout: float,
     ) -> Sequence[Minute]:
+        over = None if thresholds is None else (thresholds.stable, thresholds.candidate)
+
         def read() -> Sequence[Minute]:
             self._follow()
-            first = start.replace(second=0, microsecond=0)
-            count = max(0, (end.replace(second=0, microsecond=0) - first) // MINUTE)
-            moments = [first + number * MINUTE for number in range(count)]
-            splits = self._splits.get(endpoint_name(endpoint).lower(), [])
+            first, last = (each.replace(second=0, microsecond=0) for each in (start, end))
             sides = [
-                {} if name is None else self._side(name, moments, splits, latency=latency)
+                {} if name is None else self._side(endpoint, name, first, last, latency=latency)
                 for name in (stable, candidate)
             ]
+            if logs is not None:
+                for index, name in enumerate((stable, candidate)):
+                    asked = (
+                        None if over is None or thresholds is None else (over[index], thresholds)
+                    )
+                    for at, side in sides[index].items():
+                        sides[index][at] = self._logged(name or "", at, side, logs, asked)
+            count = max(0, (last - first) // MINUTE)
+            moments = [first + number * MINUTE for number in range(count)]
             return [Minute(at, sides[0].get(at), sides[1].get(at)) for at in moments]
 
         try:
-            return self.wire.call("metrics.get", read)
+            found = self.wire.call("metrics.get", read)
+            return found if logs is None else self.wire.call("logs.query", lambda: found)
         except MetricsUnavailableError:
             raise
         except RolloutError as error:
             raise MetricsUnavailableError(f"metrics cannot be read: {error}") from error
 
     def _side(
-        self,
-        name: str,
-        moments: Sequence[datetime],
-        splits: Sequence[tuple[datetime, Mapping[str, int]]],
-        *,
-        latency: bool,
+        self, endpoint: str, name: str, first: datetime, last: datetime, *, latency: bool
     ) -> dict[datetime, SideMinute]:
+        splits = self._splits.get(endpoint_name(endpoint).lower(), [])
         visible_until = self.wire.world.now() - self.ingestion_delay
         found: dict[datetime, SideMinute] = {}
-        for at in moments:
-            if at + MINUTE > visible_until:
-                break
+        at = first - LOOK_BACK
+        while at < last and at + MINUTE <= visible_until:
             where = bisect_right(splits, at, key=lambda one: one[0])
             weight = splits[where - 1][1].get(name.lower(), 0) if where else 0
             found[at] = self._minute(name, at, self.per_minute * weight / 100, latency=latency)
+            at += MINUTE
         # A deployment nobody called in the whole span has no series: absent, not zero.
         return found if any(side.requests for side in found.values()) else {}
 
@@ -101,14 +142,42 @@ class WorldMetrics:
         if not requests:
             return SideMinute(0.0, 0.0)
         quality = self.quality(name, at)
-        failed = requests * quality.failures
-        counts = {OK: requests - failed, MODEL_ERROR: failed}
+        failed, refused = requests * quality.failures, requests * quality.refusals
+        counts = {OK: requests - failed - refused, MODEL_ERROR: failed, REFUSED: refused}
         return SideMinute(
             requests=requests,
             failures=failed,
             by_status={status: count for status, count in counts.items() if count},
-            p95_ms=quality.p95_ms if latency else None,
+            rejected=refused,
+            latency=quality.latency if latency else None,
         )
+
+    def _logged(
+        self,
+        name: str,
+        at: datetime,
+        side: SideMinute,
+        logs: LogQueries,
+        asked: tuple[Sequence[float], SlowThresholds] | None,
+    ) -> SideMinute:
+        if not side.requests or at + MINUTE > self.wire.world.now() - self.log_delay:
+            return side
+        custom = {check.name: self.tally(check.name, side) for check in logs.checks}
+        if asked is None or not logs.slow_counts:
+            return replace(side, custom=custom)
+        over, thresholds = asked
+        quality = self.quality(name, at)
+
+        def count(milliseconds: float) -> float:
+            return side.requests * quality.share_over(milliseconds)
+
+        slow = SlowCounts(
+            total=side.requests,
+            over=tuple(map(count, over)),
+            over_limit=tuple(map(count, thresholds.limit)),
+            over_slo=None if thresholds.slo is None else count(thresholds.slo),
+        )
+        return replace(side, slow=slow, custom=custom)
 
     def _follow(self) -> None:
         log = self.wire.world.log

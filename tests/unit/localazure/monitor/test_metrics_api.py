@@ -242,7 +242,7 @@ def test_metrics_of_a_deployment_are_refused_with_a_sentence() -> None:
 
 
 def test_old_slices_are_forgotten() -> None:
-    scene = Scene().at(0).served("blue", 200).at(60 * 13).served("blue", 200)
+    scene = Scene().at(0).served("blue", 200).at(60 * 27).served("blue", 200)
     assert scene.series(5) == {}
 
 

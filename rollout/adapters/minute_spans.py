@@ -1,0 +1,101 @@
+"""What is asked of metrics and logs alike: whose minutes, which, and by when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from rollout.adapters.arm_ids import EndpointId, checked_name, parse_endpoint_id
+from rollout.adapters.http_calls import Deadline
+from rollout.core.gate.window import MINUTE
+
+_STAMP = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True)
+class Span:
+    """Minutes from `start` to before `end`, both on whole minutes of UTC."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def of(cls, start: datetime, end: datetime) -> "Span":
+        """Return the span between two moments, each floored to its minute."""
+        return cls(floor_minute(start), floor_minute(end))
+
+    @property
+    def is_empty(self) -> bool:
+        return self.end <= self.start
+
+    def minutes(self) -> Iterator[datetime]:
+        """Yield the start of each minute, oldest first."""
+        at = self.start
+        while at < self.end:
+            yield at
+            at += MINUTE
+
+    def with_lead(self, lead: timedelta) -> "Span":
+        """Return the span that begins `lead` (whole minutes) earlier."""
+        return Span(self.start - lead, self.end)
+
+    def __contains__(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+    def __str__(self) -> str:
+        """ISO 8601, as Azure Monitor's `timespan` parameters have it."""
+        return f"{stamp(self.start)}/{stamp(self.end)}"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question of the `Metrics` port; names of deployments are in lower case."""
+
+    endpoint: EndpointId
+    stable: str | None
+    candidate: str | None
+    span: Span
+    deadline: Deadline
+
+    @classmethod
+    def of(
+        cls,
+        endpoint: str,
+        *,
+        stable: str | None,
+        candidate: str | None,
+        span: Span,
+        timeout: float,
+    ) -> "Asked":
+        """Check and return a question.
+
+        Args:
+            endpoint: The endpoint's ARM id.
+            stable: A deployment's name, or nobody.
+            candidate: Likewise.
+            span: The minutes.
+            timeout: For all answers together, in seconds.
+
+        Raises:
+            InvalidInputError: There can be no such endpoint or deployment.
+        """
+        stable, candidate = (
+            None if name is None else checked_name("deployment", name).lower()
+            for name in (stable, candidate)
+        )
+        return cls(parse_endpoint_id(endpoint), stable, candidate, span, Deadline(timeout))
+
+    @property
+    def deployments(self) -> tuple[str, ...]:
+        """The names that are asked for."""
+        return tuple(name for name in (self.stable, self.candidate) if name is not None)
+
+
+def floor_minute(moment: datetime) -> datetime:
+    """Return the start of the minute `moment` is in; without a zone it is taken for UTC."""
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return aware.replace(second=0, microsecond=0)
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment of UTC, to the second, as Azure writes it."""
+    return moment.strftime(_STAMP)
