@@ -9,8 +9,8 @@ from rollout.core.policy import Policy
 from rollout.core.policy_parsing import POLICY_FILE, ServiceFolder, parse_policy
 from rollout.errors import ServicesUnavailableError
 
-DECIDES_HERE = ("", "gate", "stages", "endpoint", "model")
-"""Places whose faults make a policy useless for a replay; a missing template does not."""
+ABOUT_FILES = ("create", "validate")
+"""Fields that speak of the service's other files, which a replay has no need of."""
 
 
 class UsageError(Exception):
@@ -39,7 +39,7 @@ def policy_in(path: Path) -> Policy:
     """Return the policy of one file, which need not stand in a complete service's folder.
 
     Raises:
-        UsageError: It cannot be read, or what decides has faults.
+        UsageError: It cannot be read, or has faults.
     """
     try:
         document = read_policy_yaml(path.read_bytes())
@@ -51,7 +51,7 @@ def policy_in(path: Path) -> Policy:
     told = [
         (place.replace(f"service/{POLICY_FILE}", str(path)), sentence)
         for place, sentence in faults
-        if policy is None or _field(place) in DECIDES_HERE
+        if policy is None or _field(place) not in ABOUT_FILES
     ]
     if told or policy is None:
         raise UsageError(_listed(told))
