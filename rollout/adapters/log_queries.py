@@ -141,11 +141,12 @@ def custom_query(asked: Asked, check: CustomCheck) -> str:
 
 
 def _prelude(asked: Asked) -> Sequence[str]:
+    names = ", ".join(text_literal(name) for name in asked.deployments)
     return (
         f"let start = datetime({stamp(asked.span.start)});",
         f"let end = datetime({stamp(asked.span.end)});",
         f"let endpoint = {text_literal(asked.endpoint.name)};",
-        f"let deployments = dynamic([{', '.join(text_literal(name) for name in asked.deployments)}]);",
+        f"let deployments = dynamic([{names}]);",
         f"let mlworkspace = {text_literal(f'{asked.endpoint.workspace.arm_id}/')};",
     )
 
