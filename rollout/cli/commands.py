@@ -1,4 +1,4 @@
-"""The command line: `rollout lint FOLDER` checks policy files, `rollout schema` prints theirs."""
+"""The command line: policy files are checked, planned with, and tried on recorded minutes."""
 
 import argparse
 import json
@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rollout.adapters.bundle_files import read_bundle
+from rollout.cli.planning import add_plan
+from rollout.cli.replaying import add_replay
 from rollout.core.policy_document import policy_schema
 from rollout.core.policy_parsing import POLICY_FILE
 from rollout.errors import ServicesUnavailableError
@@ -16,24 +18,31 @@ DEFAULT_FOLDER = "services"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0 clean, 1 faults found, 2 wrong usage."""
+    """Run one command and return the exit code: 0 good, 1 not so, 2 wrong usage."""
     parser = argparse.ArgumentParser("rollout", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     lint = commands.add_parser("lint", help="check a folder of services; exit code 1 on any fault")
     lint.add_argument(
         "folder", nargs="?", type=Path, default=Path(DEFAULT_FOLDER), help="default: %(default)s"
     )
-    commands.add_parser("schema", help=f"print the JSON Schema of {POLICY_FILE}")
+    lint.set_defaults(run=lambda parsed: _lint(parsed.folder))
+    schema = commands.add_parser("schema", help=f"print the JSON Schema of {POLICY_FILE}")
+    schema.set_defaults(run=lambda _: _schema())
+    add_plan(commands, DEFAULT_FOLDER)
+    add_replay(commands)
     parsed = parser.parse_args(arguments)
-    if parsed.command == "schema":
-        print(schema_text(), end="")
-        return CLEAN
-    return _lint(parsed.folder)
+    code: int = parsed.run(parsed)
+    return code
 
 
 def schema_text() -> str:
     """Return the published schema as it stands in `docs/rollout.schema.json`."""
     return json.dumps(policy_schema(), indent=2) + "\n"
+
+
+def _schema() -> int:
+    print(schema_text(), end="")
+    return CLEAN
 
 
 def _lint(folder: Path) -> int:

@@ -1,0 +1,143 @@
+"""`rollout plan`: how long a rollout of a service would take now, and what it would see."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from rollout.adapters.recorded_minutes import read_recorded
+from rollout.cli.policies import UsageError, policy_of
+from rollout.core.evidence_base import history_span
+from rollout.core.gate import baseline
+from rollout.core.gate.forecast import StagePlan
+from rollout.core.gate.planner import Plan, plan
+from rollout.core.observation import EndpointSeen, Minute
+from rollout.core.policy import Policy
+from rollout.core.traffic import FULL
+from rollout.errors import RolloutError
+from rollout.service.directory import Directory
+from rollout.settings import read_settings
+from rollout.wiring import Overrides, dependencies, limits
+
+SATISFIABLE, UNSATISFIABLE, WRONG_USAGE = 0, 1, 2
+MINUTE = timedelta(minutes=1)
+_HEADS = (
+    "weight",
+    "requests/min",
+    "minutes",
+    "waits for",
+    "passes",
+    "failures from",
+    "slower from",
+)
+
+
+def add_plan(commands: Any, folder: str) -> None:
+    """Tell the parser of this command; `folder` is where services are by default."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "plan",
+        help="say how long a rollout would take at stable's traffic; exit code 1 if it cannot pass",
+        description="Plans a rollout from stable's recent traffic: read from Azure with the app's "
+        "own settings, or from a file of minutes (docs/gate.md).",
+    )
+    parser.add_argument("service", help="the service's folder name")
+    parser.add_argument("--services", type=Path, default=Path(folder), help="default: %(default)s")
+    parser.add_argument("--minutes", type=Path, help="stable's minutes: .csv, .json or .jsonl")
+    parser.add_argument("--stable", help="stable's deployment; default: the one at 100 %%")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run_plan)
+
+
+def run_plan(parsed: argparse.Namespace) -> int:
+    """Plan, print, and return the exit code."""
+    try:
+        policy = policy_of(parsed.services, parsed.service)
+        if parsed.minutes is not None:
+            recorded = read_recorded(parsed.minutes, stable=parsed.stable)
+            minutes: Sequence[Minute] = [each.minute for each in recorded]
+        else:
+            minutes = _live(policy, parsed.stable)
+    except (UsageError, RolloutError) as error:
+        print(error, file=sys.stderr)
+        return WRONG_USAGE
+    found = plan(policy.gate, baseline(policy.gate, minutes), policy.stages)
+    warnings = [*found.warnings, *_deadline(policy, found)]
+    if parsed.json:
+        print(json.dumps({**found.document(), "warnings": warnings}, indent=2))
+    else:
+        _print(found, warnings)
+    return SATISFIABLE if found.satisfiable else UNSATISFIABLE
+
+
+def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
+    """Read stable's history as a rollout that starts now would."""
+    settings = read_settings(os.environ)
+    ports = dependencies(settings, Overrides())
+    endpoint = Directory(ports, limits(settings)).endpoint_id(policy)
+    timeout = settings.arm_timeout.total_seconds()
+    if stable is None:
+        seen = ports.endpoints.endpoint(endpoint, timeout=timeout)
+        if not isinstance(seen, EndpointSeen):
+            raise UsageError(
+                f"there is no endpoint {policy.endpoint} yet: no traffic to plan with."
+            )
+        full = [name for name, weight in seen.traffic.items() if weight == FULL]
+        if not full:
+            split = ", ".join(f"{name} {weight} %" for name, weight in seen.traffic.items())
+            raise UsageError(
+                f"no deployment of {policy.endpoint} has all its traffic ({split or 'none'}): say "
+                "--stable NAME."
+            )
+        stable = full[0]
+    start, end = history_span(policy, datetime.now(UTC))
+    return ports.metrics.minutes(
+        endpoint,
+        stable=stable,
+        candidate=None,
+        start=start,
+        end=end,
+        latency=policy.gate.latency is not None,
+        logs=None,
+        thresholds=None,
+        timeout=timeout,
+    )
+
+
+def _deadline(policy: Policy, found: Plan) -> list[str]:
+    allowed = policy.deadline / MINUTE
+    if not found.stages or found.minutes <= allowed:
+        return []
+    text = f"All stages together take longer than the deadline of {allowed:,.0f} min: the rollout "
+    return [f"{text}would be held. Raise `deadline`."]
+
+
+def _print(found: Plan, warnings: Sequence[str]) -> None:
+    print(
+        f"stable: {found.per_minute:,.1f} requests a minute, {found.share:.2%} failed, "
+        f"{found.hours:g} h known"
+    )
+    rows = [_HEADS, *(_row(stage) for stage in found.stages)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
+    for row in rows if found.stages else ():
+        cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells))
+    for warning in warnings:
+        print(f"\nwarning: {warning}")
+
+
+def _row(stage: StagePlan) -> tuple[str, ...]:
+    longest = max(stage.needs, key=lambda each: each.minutes)
+    return (
+        f"{stage.weight} %",
+        f"{stage.requests:,.1f}",
+        f"{stage.lasts:,.0f}" if isfinite(stage.lasts) else "never",
+        longest.name,
+        f"{stage.chance:.0%}",
+        "none" if stage.rise is None else f"{stage.rise:.2%}",
+        "-" if stage.slowdown is None else f"{stage.slowdown:.2f} x",
+    )

@@ -1,0 +1,67 @@
+"""Policies and minutes as the commands are given them: files and names, with errors for people."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rollout.adapters.bundle_files import read_bundle
+from rollout.adapters.policy_yaml import PolicyYamlError, read_policy_yaml
+from rollout.core.policy import Policy
+from rollout.core.policy_parsing import POLICY_FILE, ServiceFolder, parse_policy
+from rollout.errors import ServicesUnavailableError
+
+ABOUT_FILES = ("create", "validate")
+"""Fields that speak of the service's other files, which a replay has no need of."""
+
+
+class UsageError(Exception):
+    """The command cannot do what it was asked; the message is for the person at the terminal."""
+
+
+def policy_of(folder: Path, service: str) -> Policy:
+    """Return a service's policy from the services folder.
+
+    Raises:
+        UsageError: There is no such service, or its policy has faults.
+    """
+    try:
+        found = read_bundle(folder, None).services
+    except ServicesUnavailableError as error:
+        raise UsageError(f"{folder}: {error}") from error
+    if service in found.broken:
+        raise UsageError(_listed(found.broken[service]))
+    if service not in found.policies:
+        names = ", ".join(sorted(found.policies)) or "nothing"
+        raise UsageError(f"{folder} has no service {service}: it has {names}.")
+    return found.policies[service]
+
+
+def policy_in(path: Path) -> Policy:
+    """Return the policy of one file, which need not stand in a complete service's folder.
+
+    Raises:
+        UsageError: It cannot be read, or has faults.
+    """
+    try:
+        document = read_policy_yaml(path.read_bytes())
+    except (OSError, PolicyYamlError) as error:
+        raise UsageError(f"{path}: {error}") from error
+    # Where a policy file stands says nothing here, so its folder's name is not held against it.
+    folder = ServiceFolder("service", {**document, "service": "service"})
+    policy, faults = parse_policy(folder)
+    told = [
+        (place.replace(f"service/{POLICY_FILE}", str(path)), sentence)
+        for place, sentence in faults
+        if policy is None or _field(place) not in ABOUT_FILES
+    ]
+    if told or policy is None:
+        raise UsageError(_listed(told))
+    return policy
+
+
+def _field(place: str) -> str:
+    field = place.partition(": ")[2]
+    return field.partition(".")[0].partition("[")[0]
+
+
+def _listed(faults: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"{place}: {sentence}" for place, sentence in faults)

@@ -1,0 +1,203 @@
+"""`rollout replay`: what a policy would have said of recorded minutes."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from rollout.adapters.recorded_minutes import Recorded, RecordedMinutesError, read_recorded
+from rollout.cli.policies import UsageError, policy_in
+from rollout.cli.scenarios import SCENARIOS, play
+from rollout.core.evidence_base import planned_minutes
+from rollout.core.gate import NONE, Verdict, baseline
+from rollout.core.gate.audit import Origin
+from rollout.core.gate.replaying import Look, Recording, replay
+from rollout.core.observation import Minute
+from rollout.core.policy import Policy, Stage
+
+AS_EXPECTED, OTHERWISE, WRONG_USAGE = 0, 1, 2
+MINUTE = timedelta(minutes=1)
+SPARE_MINUTES = 10
+"""A scenario is as long as a stage may bake and a little longer, so that every verdict can come."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What is replayed: stable's minutes before (None: not known), and the recorded ones."""
+
+    history: Sequence[Minute] | None
+    recorded: Sequence[Recorded]
+
+
+def add_replay(commands: Any) -> None:
+    """Tell the parser of this command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "replay",
+        help="judge recorded minutes with a policy; exit code 1 if --expect is not what came out",
+        description="Feeds recorded minutes through the gate, as a rollout would, and prints each "
+        "verdict with its reason. The files are described in docs/gate.md.",
+    )
+    parser.add_argument("--policy", type=Path, required=True, help="a rollout.yaml")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--minutes", type=Path, help="recorded minutes: .csv, .json or .jsonl")
+    source.add_argument(
+        "--scenario",
+        choices=sorted(SCENARIOS),
+        help="bundled minutes: " + "; ".join(f"{k}: {v.text}" for k, v in SCENARIOS.items()),
+    )
+    parser.add_argument("--history", type=Path, help="stable's minutes before, in the same forms")
+    parser.add_argument("--stage-weight", type=int, help="the stage all minutes belong to")
+    parser.add_argument("--stable", help="stable's deployment, for the metrics API's JSON")
+    parser.add_argument("--candidate", help="the candidate's, likewise")
+    parser.add_argument(
+        "--immediate",
+        action="store_true",
+        help="every minute counts and is complete at once: no settle time, no ingestion delay",
+    )
+    parser.add_argument("--expect", choices=[each.value for each in Verdict])
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=run_replay)
+
+
+def run_replay(parsed: argparse.Namespace) -> int:
+    """Replay, print, and return the exit code."""
+    try:
+        policy = policy_in(parsed.policy)
+        if parsed.immediate:
+            at_once = replace(policy.gate, settle=timedelta(0), ingestion_delay=timedelta(0))
+            policy = replace(policy, gate=at_once)
+        given = _scenario(parsed, policy) if parsed.scenario else _files(parsed)
+        recordings = _recordings(policy, given.recorded, parsed.stage_weight)
+    except (UsageError, RecordedMinutesError) as error:
+        print(error, file=sys.stderr)
+        return WRONG_USAGE
+    known = NONE if given.history is None else baseline(policy.gate, given.history)
+    for note in _notes(policy, given, known):
+        print(f"note: {note}", file=sys.stderr)
+    looks = list(replay(Origin(policy.gate, known, planned_minutes(policy)), recordings))
+    if not looks:
+        settle = policy.gate.settle / MINUTE
+        print(
+            f"no minute counts: all lie in the settle time of {settle:g} min (--immediate ignores "
+            "it)",
+            file=sys.stderr,
+        )
+        return WRONG_USAGE
+    if parsed.json:
+        print(json.dumps(_document(looks, parsed.expect), indent=2))
+    else:
+        _print(looks)
+    return _compared(looks[-1], parsed.expect)
+
+
+def _scenario(parsed: argparse.Namespace, policy: Policy) -> Given:
+    for option in ("history", "stable", "candidate"):
+        if getattr(parsed, option) is not None:
+            raise UsageError(f"--{option} goes with --minutes: a scenario has its own.")
+    weight = policy.stages[0].weight if parsed.stage_weight is None else parsed.stage_weight
+    gate, stage = policy.gate, _stage(policy, weight)[1]
+    length = max(gate.max_bake, stage.bake) + gate.settle + gate.ingestion_delay
+    played = play(parsed.scenario, weight, ceil(length / MINUTE) + SPARE_MINUTES)
+    return Given(played.history, [Recorded(minute, weight) for minute in played.minutes])
+
+
+def _files(parsed: argparse.Namespace) -> Given:
+    names = {"stable": parsed.stable, "candidate": parsed.candidate}
+    recorded = read_recorded(parsed.minutes, **names)
+    if parsed.history is None:
+        return Given(None, recorded)
+    history = read_recorded(parsed.history, stable=parsed.stable)
+    return Given([each.minute for each in history], recorded)
+
+
+def _recordings(
+    policy: Policy, recorded: Sequence[Recorded], weight: int | None
+) -> list[Recording]:
+    """Divide the minutes into stages: wherever their weight changes."""
+    if weight is not None:
+        recorded = [Recorded(each.minute, weight) for each in recorded]
+    found = []
+    for told, group in groupby(recorded, key=lambda each: each.weight):
+        if told is None:
+            raise UsageError(
+                "the file does not tell the candidate's weight: add a column `weight`, or say "
+                "--stage-weight."
+            )
+        index, stage = _stage(policy, told)
+        minutes = [each.minute for each in group]
+        found.append(Recording(index, told, stage.bake, minutes))
+    return found
+
+
+def _stage(policy: Policy, weight: int) -> tuple[int, Stage]:
+    for index, stage in enumerate(policy.stages):
+        if stage.weight == weight:
+            return index, stage
+    weights = ", ".join(f"{stage.weight}" for stage in policy.stages)
+    raise UsageError(f"the policy has no stage of {weight} %: its weights are {weights}.")
+
+
+def _notes(policy: Policy, given: Given, known: Any) -> list[str]:
+    """What a reader must know to understand the verdicts."""
+    found = []
+    if not known["minutes"]:
+        found.append(
+            "stable's history is not known (--history): its failures are learnt from the first "
+            f"minute on, with a correlation of {policy.gate.correlation_floor:g} assumed"
+        )
+    candidates = (each.minute.candidate for each in given.recorded)
+    answered = [side for side in candidates if side is not None and side.requests]
+    measured = any(side.latency or side.slow for side in answered)
+    if policy.gate.latency is not None and answered and not measured:
+        found.append(
+            "the candidate's minutes have no latency, but the policy checks it: no stage can be "
+            "passed. Record it, or write `latency: false`"
+        )
+    return found
+
+
+def _document(looks: Sequence[Look], expected: str | None) -> dict[str, Any]:
+    return {
+        "looks": [
+            {
+                "at": look.now.isoformat(),
+                "stage": look.index,
+                "weight": look.weight,
+                "settledMinutes": look.settled,
+                "provisionalMinutes": look.provisional,
+                "verdict": look.judgement.verdict.value,
+                "reason": look.judgement.text,
+                "clean": look.judgement.clean,
+                "numbers": dict(look.judgement.numbers),
+            }
+            for look in looks
+        ],
+        "verdict": looks[-1].judgement.verdict.value,
+        "reason": looks[-1].judgement.text,
+        "expected": expected,
+    }
+
+
+def _print(looks: Sequence[Look]) -> None:
+    for look in looks:
+        verdict = look.judgement.verdict.value
+        print(f"{look.now:%d %H:%M}  {look.weight:>3} %  {verdict:<12}  {look.judgement.text}")
+    last = looks[-1]
+    print(
+        f"\n{last.judgement.verdict.value} at {last.weight} %, with {last.settled} settled and "
+        f"{last.provisional} provisional minutes"
+    )
+
+
+def _compared(last: Look, expected: str | None) -> int:
+    found = last.judgement.verdict.value
+    if expected is None or found == expected:
+        return AS_EXPECTED
+    print(f"expected {expected}, but the verdict is {found}", file=sys.stderr)
+    return OTHERWISE

@@ -1,0 +1,167 @@
+"""How fast evidence grows at a given traffic: the arithmetic behind a plan.
+
+All of it is in expectations: what an average minute adds, times the minutes. An average minute goes
+through the very processes that will judge, so that a plan cannot drift away from the gate.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import erfc, exp, expm1, floor, inf, lgamma, log, log1p, sqrt
+
+from rollout.core.gate import evidence
+from rollout.core.gate.bernoulli import Counts, Line, log_mean_exp
+from rollout.core.gate.dispersion import effective
+from rollout.core.gate.mixture import Mixture
+
+FULL_WEIGHT = 100
+_STEPS = 30
+_MANY = 50.0
+"""From so many bad requests on the normal approximation of their number is good enough."""
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Requests of each side in the minutes that can say something, and the share of such minutes.
+
+    A minute in which one side has no request says nothing. Arrivals are taken to be random.
+    """
+
+    candidate: float
+    stable: float
+    minutes: float
+
+    @classmethod
+    def at(cls, per_minute: float, weight: int) -> "Traffic":
+        """Split `per_minute` (above 0) at the candidate's weight in percent."""
+        ours = per_minute * weight / FULL_WEIGHT
+        theirs = per_minute - ours
+        seen = -expm1(-ours)
+        if weight == FULL_WEIGHT:
+            return cls(ours / seen, 0.0, seen)
+        their_seen = -expm1(-theirs)
+        return cls(ours / seen, theirs / their_seen, seen * their_seen)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One test that a stage must pass, as `evidence` bets on it.
+
+    `best` is the candidate's share of bad requests that the first alternative assumes, `truth` what
+    a healthy candidate has, `share` stable's. `alone` is the limit where stable has no traffic.
+    """
+
+    name: str
+    line: Line
+    best: float
+    truth: float
+    share: float
+    correlation: float
+    steps: Sequence[float]
+    alone: float | None = None
+
+    def values(self, candidate: Counts, stable: Counts) -> list[float]:
+        """Return ln of the e-value of these effective counts for each alternative."""
+        if self.alone is not None:
+            return evidence.add_alone(
+                evidence.fresh(), self.alone, self.best, candidate, steps=self.steps
+            )
+        alternative = (self.best, self.share)
+        return evidence.add(
+            evidence.fresh(), self.line, alternative, candidate, stable, steps=self.steps
+        )
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a stage waits for: the minutes expected, and how likely it is there within max_bake."""
+
+    name: str
+    minutes: float
+    chance: float
+
+
+def need(part: Part, traffic: Traffic, advance: float, within: float) -> Need:
+    """Say how long a healthy candidate needs for this part.
+
+    `minutes` is (ln 1/advance + ln 3) / growth per minute: the alternative that grows fastest has a
+    third of the mean. It is a little longer than the median. `chance` asks how many bad requests
+    the evidence bears after `within` minutes, and how likely a healthy candidate has no more.
+    """
+    ours = effective(Counts(traffic.candidate, traffic.candidate * part.truth), part.correlation)
+    theirs = effective(Counts(traffic.stable, traffic.stable * part.share), part.correlation)
+    values = part.values(ours, theirs)
+    growth = max(values) * traffic.minutes
+    minutes = (log(1 / advance) + log(len(values))) / growth if growth > 0 else inf
+    most = _bearable(part, ours.requests, theirs, advance, within * traffic.minutes)
+    requests = ours.requests * within * traffic.minutes
+    return Need(part.name, minutes, at_most(most, requests, part.truth))
+
+
+def at_most(most: float, requests: float, share: float) -> float:
+    """How likely at most `most` of `requests` are bad; 0 where `most` is negative."""
+    if most < 0:
+        return 0.0
+    if most >= requests:
+        return 1.0
+    mean = requests * share
+    if mean > _MANY:
+        away = (floor(most) + 0.5 - mean) / sqrt(mean * (1 - share))
+        return erfc(-away / sqrt(2)) / 2
+    whole = lgamma(requests + 1)
+    terms = (
+        exp(
+            whole
+            - lgamma(bad + 1)
+            - lgamma(requests - bad + 1)
+            + bad * log(share)
+            + (requests - bad) * log1p(-share)
+        )
+        for bad in range(floor(most) + 1)
+    )
+    return min(sum(terms), 1.0)
+
+
+def growth(process: Mixture) -> float:
+    """What one minute brought the alternative it helped most, in ln; `process` was fresh before.
+
+    The minute must have been bet without releasing any reserve: with infinitely many to come.
+    """
+    start = Mixture.fresh(len(process.stakes)).stakes[0]
+    return log(max(process.stakes) / start)
+
+
+def threshold(alpha: float, alternatives: int) -> float:
+    """What one alternative must grow by for the whole to reach 1/alpha: it starts with 1/2K."""
+    return log(1 / alpha) + log(2 * alternatives)
+
+
+def smallest(enough: Callable[[float], bool], low: float, high: float) -> float | None:
+    """Return the least value in [low, high] from which on `enough` says yes; None if none is."""
+    if not enough(high):
+        return None
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        if enough(middle):
+            high = middle
+        else:
+            low = middle
+    return high
+
+
+def _bearable(part: Part, requests: float, stable: Counts, advance: float, minutes: float) -> float:
+    """Most bad requests of the candidate with which the evidence is there; -1: not even with none.
+
+    The evidence of each alternative is linear in them.
+    """
+    none = part.values(Counts(requests, 0.0), stable)
+    every = part.values(Counts(requests, requests), stable)
+    each = [(all_bad - clean) / requests for all_bad, clean in zip(every, none, strict=True)]
+
+    def short(bad: float) -> bool:
+        values = [clean * minutes + step * bad for clean, step in zip(none, each, strict=True)]
+        return log_mean_exp(values) < log(1 / advance)
+
+    if short(0.0):
+        return -1.0
+    most = smallest(short, 0.0, requests * minutes)
+    return requests * minutes if most is None else most

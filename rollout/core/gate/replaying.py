@@ -1,0 +1,78 @@
+"""Recorded minutes judged as they would have been: look by look, with what was known by then.
+
+The clock of a replay moves a minute at a time. At each look the minutes that have settled are
+folded, those that have not go into a copy, and the state is judged, as `rollout.core.bake` does.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rollout.core.gate.audit import Origin
+from rollout.core.gate.baseline import opened
+from rollout.core.gate.folding import begin_stage, fold
+from rollout.core.gate.judging import Moment, judge
+from rollout.core.gate.verdicts import Judgement, Verdict
+from rollout.core.gate.window import settled_from, split_settled
+from rollout.core.observation import Minute
+
+MINUTE = timedelta(minutes=1)
+ENDS_STAGE = frozenset({Verdict.ADVANCE, Verdict.INCONCLUSIVE, Verdict.ROLLBACK})
+ENDS_ROLLOUT = frozenset({Verdict.INCONCLUSIVE, Verdict.ROLLBACK})
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One stage as recorded: its minutes from the first at this weight on, at least one.
+
+    The weight counts as confirmed at the start of the first minute; `bake` is the stage's least
+    time. An absent minute has no sides.
+    """
+
+    index: int
+    weight: int
+    bake: timedelta
+    minutes: Sequence[Minute]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One judgement: when, of which stage, and how many minutes had settled in it or had not."""
+
+    now: datetime
+    index: int
+    weight: int
+    settled: int
+    provisional: int
+    judgement: Judgement
+
+
+def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Look]:
+    """Yield every look, until a verdict ends the rollout or all minutes are judged.
+
+    A stage ends when its verdict says so, or with its recording; its later minutes are not looked
+    at. A recording goes on to the next weight whatever was said of the one before, unless that was
+    a rollback or inconclusive: what comes after those happened to another policy.
+    """
+    policy = origin.policy
+    state = opened(policy, origin.known, origin.planned)
+    for stage in recordings:
+        state = begin_stage(state, stage.index, stage.weight)
+        began = now = stage.minutes[0].at
+        counts_from = settled_from(policy, began)
+        due = [minute for minute in stage.minutes if minute.at >= counts_from]
+        count = 0
+        while due:
+            now += MINUTE
+            whole = [minute for minute in due if minute.at + MINUTE <= now]
+            settled, provisional = split_settled(policy, whole, now)
+            state, _ = fold(policy, state, settled)
+            due, count = due[len(settled) :], count + len(settled)
+            copy = fold(policy, state, provisional)[0] if provisional else None
+            moment = Moment(now, counts_from, now - began, stage.bake)
+            judged = judge(policy, state, moment, provisional=copy)
+            yield Look(now, stage.index, stage.weight, count, len(provisional), judged)
+            if judged.verdict in ENDS_ROLLOUT:
+                return
+            if judged.verdict in ENDS_STAGE:
+                break
