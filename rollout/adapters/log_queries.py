@@ -70,7 +70,6 @@ class LogCounts:
         Raises:
             MetricsUnavailableError: A query failed, or returned what it should not; the text says
                 which and what to do.
-            InvalidInputError: The workspace's id is none.
         """
         slow: Mapping[Key, SlowCounts] = {}
         if logs.slow_counts and thresholds is not None:

@@ -234,7 +234,7 @@ def test_secrets_in_an_error_are_not_repeated(logs: LogCounts, script: Script) -
 
 
 def test_a_workspace_that_is_no_guid_is_not_asked(logs: LogCounts, script: Script) -> None:
-    with pytest.raises(InvalidInputError, match="Workspace ID"):
+    with pytest.raises(MetricsUnavailableError, match="Workspace ID"):
         logs.read(asked(), LogQueries("../../subscriptions"), THRESHOLDS)
     assert script.heard == []
 
