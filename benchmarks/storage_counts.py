@@ -69,8 +69,12 @@ class Healthy:
     ) -> Sequence[Minute]:
         """Return one item for each whole minute of [start, end)."""
         del endpoint, stable, candidate, logs, thresholds, timeout
-        percentiles = Percentiles(10.0, 18.0, 20.0, 30.0) if latency else None
-        side = SideMinute(REQUESTS_A_MINUTE, 0.0, {"200": REQUESTS_A_MINUTE}, latency=percentiles)
+        side = SideMinute(
+            REQUESTS_A_MINUTE,
+            0.0,
+            {"200": REQUESTS_A_MINUTE},
+            latency=Percentiles(12.0, 17.0, 20.0, 30.0) if latency else None,
+        )
         return [Minute(start + n * MINUTE, side, side) for n in range((end - start) // MINUTE)]
 
 
