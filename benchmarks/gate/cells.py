@@ -35,7 +35,7 @@ class Metric(StrEnum):
     ADVANCED = "advanced"
     INCONCLUSIVE = "inconclusive"
     MINUTES = "median minutes until rollback"
-    PASS_MINUTES = "median minutes until advance"
+    ADVANCE_MINUTES = "median minutes until advance"
     FAILED = "median failed until rollback"
 
 
@@ -61,10 +61,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Measured:
-    """A line of the report. `text` is what was measured, `target` what was asked, both for people.
-
-    `widened` is the bound that was applied.
-    """
+    """A line of the report: what was asked and what was measured, both for people."""
 
     metric: str
     target: str
@@ -123,9 +120,7 @@ def _share(target: Target, outcomes: Sequence[Outcome], *, widen: bool) -> Measu
 
 
 def _median(target: Target, outcomes: Sequence[Outcome], *, widen: bool) -> Measured:
-    wanted = (
-        Verdict.ADVANCE if target.metric is Metric.PASS_MINUTES else Verdict.ROLLBACK
-    )
+    wanted = Verdict.ADVANCE if target.metric is Metric.ADVANCE_MINUTES else Verdict.ROLLBACK
     values = sorted(
         each.failed if target.metric is Metric.FAILED else each.minute - target.after
         for each in outcomes

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 
-from benchmarks.gate import rows_errors
+from benchmarks.gate import rows_errors, rows_exact, rows_latency
 from benchmarks.gate.cells import Cell, Exact
 
 
 def _by_name() -> Mapping[str, Cell | Exact]:
-    found: dict[str, Cell | Exact] = {}
-    for cell in sorted(
-        [*rows_errors.cells()], key=lambda cell: cell.row
-    ):
-        if cell.name in found:
-            raise ValueError(f"two cells are called {cell.name!r}: seeds and rotation go by name")
-        found[cell.name] = cell
+    cells: list[Cell | Exact] = [
+        *rows_errors.cells(),
+        *rows_latency.cells(),
+        *rows_exact.cells(),
+    ]
+    cells.sort(key=lambda cell: cell.row)
+    found = {cell.name: cell for cell in cells}
+    if len(found) < len(cells):
+        raise ValueError("two cells have one name: seeds and rotation go by name")
     return found
 
 

@@ -1,6 +1,6 @@
 """Rows 1 to 17 and 24: failures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -16,9 +16,63 @@ TRAFFICS = (1, 10, 100, 1000)
 
 WEIGHTS = (10, 50, 90)
 BASE = 0.005
+HEALTHY = Harm()
 BROKEN = Harm(ratio=0.0, points=1.0)
+FIVE_POINTS, FIVE_TIMES = Harm(points=0.05), Harm(ratio=5.0)
 BLOCK = LOOKS
 """All minutes in one call: for streams in which nothing is expected to be found."""
+
+
+def _found(least: float) -> Target:
+    return Target(Metric.ROLLED_BACK, least=least)
+
+
+def _minutes(most: float, after: int = 0) -> Target:
+    return Target(Metric.MINUTES, most=most, after=after)
+
+
+SMALLER: Sequence[tuple[int, str, float, Harm, Mapping[int, tuple[Target, ...]]]] = (
+    (
+        8,
+        "+5 pp",
+        BASE,
+        FIVE_POINTS,
+        {
+            10: (_found(0.99), _minutes(13)),
+            100: (_found(0.99), _minutes(2)),
+            1000: (_found(0.99), _minutes(2)),
+        },
+    ),
+    (
+        9,
+        "x5 of 0.5 %",
+        BASE,
+        FIVE_TIMES,
+        {10: (_found(0.60),), 100: (_minutes(7),), 1000: (_minutes(2),)},
+    ),
+    (
+        10,
+        "x5 of 0.1 %",
+        0.001,
+        FIVE_TIMES,
+        {100: (_found(0.88), _minutes(28)), 1000: (_minutes(5),)},
+    ),
+    (
+        11,
+        "x2 of 0.5 %",
+        BASE,
+        Harm(ratio=2.0),
+        {1000: (_found(0.99), _minutes(10)), 100: (_found(0.33),)},
+    ),
+    (
+        12,
+        "+1 pp",
+        BASE,
+        Harm(points=0.01),
+        {100: (_found(0.98), _minutes(18)), 1000: (_found(0.98), _minutes(3))},
+    ),
+)
+"""Rows 8 to 12: row, what, base, harm, and by the candidate's traffic what must be reached."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +94,17 @@ class OtherRule:
         return Outcome(Verdict.ROLLBACK, minute, failed)
 
 
-def truth(traffic: float, base: float = BASE, weight: int = 10, **rest: object) -> Truth:
+def truth(
+    traffic: float,
+    base: float = BASE,
+    weight: int = 10,
+    *,
+    kind: Kind = Kind.IID,
+    harm: Harm = HEALTHY,
+    outage: int | None = None,
+) -> Truth:
     """`traffic` is the candidate's at its weight in percent."""
-    return replace(Truth(base, traffic * 100 / weight), **rest)
+    return Truth(base, traffic * 100 / weight, kind, harm, outage)
 
 
 def cells() -> Iterator[Cell]:
@@ -101,52 +163,24 @@ def _regressions() -> Iterator[Cell]:
     for weight in WEIGHTS:
         for traffic in TRAFFICS:
             late = Target(Metric.FAILED, most=3) if traffic == 1 else _minutes(2)
-            yield _power(
-                7,
-                f"broken at {weight} %, {traffic}/min",
-                truth(traffic, weight=weight, harm=BROKEN),
-                (_found(1.0), late),
-                weight=weight,
-            )
-    five_points, five_times = Harm(points=0.05), Harm(ratio=5.0)
-    for traffic, minutes in ((10, 13), (100, 2), (1000, 2)):
-        targets = (_found(0.99), _minutes(minutes))
-        yield _power(8, f"+5 pp, {traffic}/min", truth(traffic, harm=five_points), targets)
-    for traffic, targets in (
-        (10, (_found(0.60),)),
-        (100, (_minutes(7),)),
-        (1000, (_minutes(2),)),
-    ):
-        yield _power(9, f"x5 of 0.5 %, {traffic}/min", truth(traffic, harm=five_times), targets)
-    for traffic, targets in ((100, (_found(0.88), _minutes(28))), (1000, (_minutes(5),))):
-        yield _power(
-            10, f"x5 of 0.1 %, {traffic}/min", truth(traffic, 0.001, harm=five_times), targets
-        )
-    for traffic, targets in ((1000, (_found(0.99), _minutes(10))), (100, (_found(0.33),))):
-        yield _power(
-            11, f"x2 of 0.5 %, {traffic}/min", truth(traffic, harm=Harm(ratio=2.0)), targets
-        )
-    for traffic, minutes in ((100, 18), (1000, 3)):
-        targets = (_found(0.98), _minutes(minutes))
-        yield _power(12, f"+1 pp, {traffic}/min", truth(traffic, harm=Harm(points=0.01)), targets)
+            stream = truth(traffic, weight=weight, harm=BROKEN)
+            name = f"broken at {weight} %, {traffic}/min"
+            yield _power(7, name, stream, (_found(1.0), late), weight=weight)
+    for row, what, base, harm, targets in SMALLER:
+        for traffic, wanted in targets.items():
+            stream = truth(traffic, base, harm=harm)
+            yield _power(row, f"{what}, {traffic}/min", stream, wanted)
     for kind in (Kind.SHARED, Kind.INDEPENDENT):
         for traffic in (100, 1000):
-            yield _power(
-                13,
-                f"+5 pp, {kind}, {traffic}/min",
-                truth(traffic, kind=kind, harm=five_points),
-                (_found(0.98), _minutes(17)),
-            )
-    for traffic in TRAFFICS:
-        harm = replace(BROKEN, onset=20)
-        targets = (_minutes(3, after=20),)
-        yield _power(14, f"broken from minute 20, {traffic}/min", truth(traffic, harm=harm), targets)
-    yield _power(
-        14,
-        "+5 pp from minute 20, 100/min",
-        truth(100, harm=replace(five_points, onset=20)),
-        (_minutes(4, after=20),),
-    )
+            stream = truth(traffic, kind=kind, harm=FIVE_POINTS)
+            reached = (_found(0.98), _minutes(17))
+            yield _power(13, f"+5 pp, {kind}, {traffic}/min", stream, reached)
+    for traffic in TRAFFICS[1:]:
+        stream = truth(traffic, harm=replace(BROKEN, onset=20))
+        name = f"broken from minute 20, {traffic}/min"
+        yield _power(14, name, stream, (_minutes(3, after=20),))
+    stream = truth(100, harm=replace(FIVE_POINTS, onset=20))
+    yield _power(14, "+5 pp from minute 20, 100/min", stream, (_minutes(4, after=20),))
 
 
 def _advancing() -> Iterator[Cell]:
@@ -156,7 +190,7 @@ def _advancing() -> Iterator[Cell]:
                 15,
                 f"healthy, {_percent(base)}, {traffic}/min",
                 Errors(truth(traffic, base), until_passed=True),
-                (Target(Metric.ADVANCED, least=0.99), Target(Metric.PASS_MINUTES, most=7)),
+                (Target(Metric.ADVANCED, least=0.99), Target(Metric.ADVANCE_MINUTES, most=7)),
             )
         yield Cell(
             16,
@@ -205,14 +239,6 @@ def _power(
     row: int, name: str, stream: Truth, targets: tuple[Target, ...], weight: int = 10
 ) -> Cell:
     return Cell(row, name, Errors(stream, weight), targets)
-
-
-def _found(least: float) -> Target:
-    return Target(Metric.ROLLED_BACK, least=least)
-
-
-def _minutes(most: float, after: int = 0) -> Target:
-    return Target(Metric.MINUTES, most=most, after=after)
 
 
 def _percent(share: float) -> str:

@@ -20,7 +20,7 @@ NO_MARGIN = replace(POLICY, errors=ErrorsCheck(tolerance=Margin(1.0, 0.0)))
 
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-_MOMENTS = [STARTED + MINUTE * index for index in range(DAY + 1000)]
+MOMENTS = [STARTED + MINUTE * index for index in range(DAY + 1000)]
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def started(
         policy,
         [
             Minute(moment, SideMinute(requests, failed), None)
-            for moment, (requests, failed) in zip(_MOMENTS, history, strict=False)
+            for moment, (requests, failed) in zip(MOMENTS, history, strict=False)
         ],
     )
     if not corrected:
@@ -96,7 +96,7 @@ def as_minutes(counted: Sequence[Counted], first: int) -> list[Minute]:
     """`first` is the rollout's minute, from 0, of the first of them."""
     return [
         Minute(
-            _MOMENTS[DAY + first + index],
+            MOMENTS[DAY + first + index],
             SideMinute(each.stable, each.stable_failed),
             SideMinute(each.candidate, each.candidate_failed),
         )
@@ -108,9 +108,9 @@ def judged(
     policy: GatePolicy, state: Mapping[str, Any], minutes: int, counts_from: int = 0
 ) -> Verdict:
     """The verdict as soon as the rollout's first `minutes` are settled."""
-    now = _MOMENTS[DAY + minutes] + policy.ingestion_delay
+    now = MOMENTS[DAY + minutes] + policy.ingestion_delay
     baked = MINUTE * (minutes - counts_from)
-    moment = Moment(now, _MOMENTS[DAY + counts_from], baked, timedelta(0))
+    moment = Moment(now, MOMENTS[DAY + counts_from], baked, timedelta(0))
     return judge(policy, state, moment).verdict
 
 
