@@ -20,8 +20,9 @@ from rollout.core.gate.growth import (
     smallest,
     threshold,
 )
-from rollout.core.gate.latency import EVIDENCE_POINTS, Latency, Slow, tail
+from rollout.core.gate.latency import EVIDENCE_POINTS, Latency, Slow
 from rollout.core.gate.mixture import Mixture
+from rollout.core.gate.percentiles import tail
 from rollout.core.gate.state import State
 from rollout.core.gate.streams import Stream
 from rollout.core.gate_policy import Check, GatePolicy, LatencyCheck
