@@ -25,8 +25,8 @@ help: ## Show this list
 
 setup: $(PYTHON_READY) $(NODE_READY) $(MODEL_READY) ## Fetch and build everything (minutes the first time)
 
-demo: setup ## Play the whole story on a local Azure: about ten minutes
-	@$(BIN)/python -m demo play
+demo: setup ## Play the whole story on a local Azure: ten minutes (ALERT=off: the gate alone)
+	@$(BIN)/python -m demo play $(if $(filter off,$(ALERT)),--without-alert)
 
 up: setup ## Keep a local Azure and the app running to play with
 	@$(BIN)/python -m demo up

@@ -17,12 +17,19 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     parser = argparse.ArgumentParser("python -m demo", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("play", help="play the whole story and exit 0 if it went as told")
+    play = commands.add_parser("play", help="play the story and exit 0 if it went as told")
+    play.add_argument(
+        "--without-alert",
+        action="store_true",
+        help="only versions 1 and 3, and no alert rule: the gate alone sends version 3 back",
+    )
     commands.add_parser("up", help="keep the local Azure and the app running")
     commands.add_parser("prepare", help="build the scoring environment and train the models")
-    command = parser.parse_args().command
+    arguments = parser.parse_args()
     try:
-        match command:
+        match arguments.command:
+            case "play" if arguments.without_alert:
+                return playing.play(playing.WITHOUT_ALERT)
             case "play":
                 return playing.play()
             case "up":

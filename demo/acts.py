@@ -47,15 +47,20 @@ class Outcome:
         return all(fact.holds for fact in self.facts)
 
 
-def first_version(scene: Scene) -> Outcome:
-    """Version 1: endpoint and deployment are created, validated and given all traffic."""
+def first_version(scene: Scene, *, alert: bool = True) -> Outcome:
+    """Version 1: endpoint and deployment are created, validated and given all traffic.
+
+    Without `alert` there is no alert rule: what comes later is left to the gate.
+    """
     title = "Version 1: a new endpoint"
     scene.screen.act(title)
     scene.register("1")
     picture = scene.watch_to_the_end("1", FIRST_VERSION_SECONDS)
     scene.start_clients()
-    put_alert(scene.cloud)
-    scene.screen.say("clients send requests from now on; an alert rule watches for failures")
+    if alert:
+        put_alert(scene.cloud)
+    watched = "an alert rule watches for failures" if alert else "there is no alert rule"
+    scene.screen.say(f"clients send requests from now on; {watched}")
     picture = scene.watch_until(lambda now: bool(now.counts), "the first answer", CALM_SECONDS + 25)
     live = picture.rollout["candidate"]
     return Outcome(
@@ -110,9 +115,20 @@ def failing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
     """Version 3: fails on part of the traffic; the metric alert sends everybody back."""
     title = "Version 3: validated, but it fails on part of the traffic"
     scene.screen.act(title)
-    scene.screen.say("the team asks for more evidence first and edits rollout.yaml:")
+    scene.screen.say("the team lets a new weight settle first and edits rollout.yaml:")
     for line in scene.service.edit_policy(patient_changes(weights)):
         scene.screen.say(f"  {line}")
+    return _sent_back(scene, weights, title, "alert")
+
+
+def unwatched_version(scene: Scene, weights: Sequence[int]) -> Outcome:
+    """Version 3 where no alert rule exists: the gate alone sends everybody back."""
+    title = "Version 3: it fails on part of the traffic, and no alert rule exists"
+    scene.screen.act(title)
+    return _sent_back(scene, weights, title, "gate")
+
+
+def _sent_back(scene: Scene, weights: Sequence[int], title: str, cause: str) -> Outcome:
     (stable,) = scene.deployments()
     before = scene.load.counts()
     scene.register("3")
@@ -136,7 +152,7 @@ def failing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
         _ended(picture),
         [
             _is("the rollout was rolled back", picture.phase, "ROLLED_BACK"),
-            _is("because of the alert", picture.rollout["cause"], "alert"),
+            _is(f"because of the {cause}", picture.rollout["cause"], cause),
             _is(
                 "only the first weight was ever given", scene.weights_of(candidate), [weights[0], 0]
             ),

@@ -166,6 +166,7 @@ class LocalCloud:
             "AzureWebJobsStorage__tableServiceUri": azure["tableUrl"],
             "AzureWebJobsStorage__queueServiceUri": azure["queueUrl"],
             "ARM_ENDPOINT": azure["armUrl"],
+            "LOG_ANALYTICS_ENDPOINT": azure["logsUrl"],
             "SERVICES_BUNDLE": str(self._services),
             "LIFECYCLE_TOPIC_ENDPOINT": azure["topicUrl"],
             "LIFECYCLE_TOPIC_KEY": azure["topicKey"],

@@ -8,7 +8,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from demo.acts import Outcome, broken_version, failing_version, first_version, good_version
+from demo.acts import (
+    Outcome,
+    broken_version,
+    failing_version,
+    first_version,
+    good_version,
+    unwatched_version,
+)
 from demo.json_calls import UnexpectedAnswerError, UnreachableError
 from demo.load import Load
 from demo.local_cloud import LocalCloud
@@ -32,6 +39,13 @@ WHOLE_STORY: tuple[Act, ...] = (
     lambda scene: failing_version(scene, WEIGHTS),
     broken_version,
 )
+
+
+WITHOUT_ALERT: tuple[Act, ...] = (
+    lambda scene: first_version(scene, alert=False),
+    lambda scene: unwatched_version(scene, WEIGHTS),
+)
+"""The gate alone, in a few minutes: version 3 comes right after version 1."""
 
 
 @contextmanager

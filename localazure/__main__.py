@@ -145,6 +145,7 @@ def _parse(arguments: Sequence[str] | None) -> tuple[StackOptions, _Output]:
             stale_read=parsed.stale_read_seconds,
         ),
         ingestion_delay=parsed.ingestion_delay_seconds,
+        log_delay=parsed.log_delay_seconds,
         alert_every=parsed.alert_seconds,
         poll_delay=parsed.poll_seconds,
         retry_scale=parsed.retry_scale,
@@ -194,6 +195,7 @@ def _add_dials(parser: argparse.ArgumentParser) -> None:
         ("--traffic-seconds", none, "traffic updates take this long"),
         ("--stale-read-seconds", none, "a GET shows the old split for this long"),
         ("--ingestion-delay-seconds", none, "metrics become visible this late"),
+        ("--log-delay-seconds", none, "rows of the traffic log become visible this late"),
         ("--alert-seconds", None, "evaluate alert rules this often (as each rule says)"),
         ("--poll-seconds", timedelta(seconds=1), "clients are asked to poll this often (1)"),
     ):

@@ -36,6 +36,7 @@ SECRET_HEADER = "X-IDENTITY-HEADER"  # noqa: S105 - the name of a header, not it
 ARM_AUDIENCE = "https://management.azure.com"
 STORAGE_AUDIENCE = "https://storage.azure.com"
 SCORING_AUDIENCE = "https://ml.azure.com"
+LOGS_AUDIENCE = "https://api.loganalytics.io"
 
 
 class InvalidTokenError(Exception):

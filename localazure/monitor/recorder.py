@@ -49,10 +49,22 @@ class Outcome:
                 raise ValueError(f"{name!r} is not a dimension; there are {', '.join(DIMENSIONS)}.")
 
 
+@dataclass(frozen=True)
+class Request:
+    """One request: what its log has a row of."""
+
+    endpoint: str
+    outcome: Outcome
+    ended: datetime
+    duration_ms: float
+
+
 @dataclass
 class _Slice:
-    counts: Counter[Outcome] = field(default_factory=Counter)
-    durations: dict[str, array[float]] = field(default_factory=dict)
+    """By outcome: when each request ended, in seconds since 1970, and how many ms it took."""
+
+    ended: dict[Outcome, array[float]] = field(default_factory=dict)
+    durations: dict[Outcome, array[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,13 +99,14 @@ class Recorder:
 
     def record(self, endpoint: str, outcome: Outcome, duration_ms: float) -> None:
         """Count one request that ended now."""
-        start = _slice_start(self.clock())
+        now = self.clock()
+        start = _slice_start(now)
         slices = self._slices.setdefault(endpoint.lower(), {})
         if start not in slices:
             self._forget(slices, start - RETENTION)
             slices[start] = _Slice()
-        slices[start].counts[outcome] += 1
-        slices[start].durations.setdefault(outcome.deployment, array("d")).append(duration_ms)
+        slices[start].ended.setdefault(outcome, array("d")).append(now.timestamp())
+        slices[start].durations.setdefault(outcome, array("d")).append(duration_ms)
 
     def forget(self, endpoint: str) -> None:
         """Forget every request to an endpoint."""
@@ -111,6 +124,13 @@ class Recorder:
             yield _sum(slices, minute, visible_until)
             minute += MINUTE
 
+    def requests(self, start: datetime, end: datetime) -> Iterator[Request]:
+        """Yield every request, to any endpoint, that ended in [start, end)."""
+        for endpoint, slices in self._slices.items():
+            for at, found in slices.items():
+                if start < at + SLICE and at < end:
+                    yield from _within(endpoint, found, start.timestamp(), end.timestamp())
+
     def _forget(self, slices: dict[datetime, _Slice], before: datetime) -> None:
         for start in [start for start in slices if start < before]:
             del slices[start]
@@ -127,8 +147,15 @@ def _sum(slices: Mapping[datetime, _Slice], minute: datetime, visible_until: dat
     start = minute
     while start < minute + MINUTE and start + SLICE <= visible_until:
         if start in slices:
-            counts.update(slices[start].counts)
-            for deployment, values in slices[start].durations.items():
-                durations.setdefault(deployment, []).extend(values)
+            for outcome, values in slices[start].durations.items():
+                counts[outcome] += len(values)
+                durations.setdefault(outcome.deployment, []).extend(values)
         start += SLICE
     return Minute(minute, counts, durations)
+
+
+def _within(endpoint: str, found: _Slice, start: float, end: float) -> Iterator[Request]:
+    for outcome, moments in found.ended.items():
+        for moment, duration in zip(moments, found.durations[outcome], strict=True):
+            if start <= moment < end:
+                yield Request(endpoint, outcome, datetime.fromtimestamp(moment, UTC), duration)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from localazure.azurite import StorageAccount
+from localazure.logs.query_api import WORKSPACE as LOGS_WORKSPACE
 from localazure.tls import TlsFiles
 from localazure.world import WorkspaceId
 
@@ -15,6 +16,7 @@ class Addresses:
 
     arm: str
     scoring: str
+    logs: str
     topic: str
     topic_key: str
     token_endpoint: str
@@ -48,6 +50,8 @@ class Addresses:
             "AzureWebJobsStorage": self.storage.connection_string,
             "LOCALAZURE_ARM_URL": self.arm,
             "LOCALAZURE_SCORING_URL": self.scoring,
+            "LOCALAZURE_LOGS_URL": self.logs,
+            "LOCALAZURE_LOGS_WORKSPACE": LOGS_WORKSPACE,
             "LOCALAZURE_TOPIC_URL": self.topic,
             "LOCALAZURE_TOPIC_KEY": self.topic_key,
             "LOCALAZURE_CONTROL_URL": self.control,
@@ -61,6 +65,8 @@ class Addresses:
         return {
             "armUrl": self.arm,
             "scoringUrl": self.scoring,
+            "logsUrl": self.logs,
+            "logsWorkspace": LOGS_WORKSPACE,
             "topicUrl": self.topic,
             "topicKey": self.topic_key,
             "tokenEndpoint": self.token_endpoint,

@@ -41,6 +41,7 @@ class StackOptions:
     topic: str = DEFAULT_TOPIC
     dials: Dials = field(default_factory=Dials)
     ingestion_delay: timedelta = timedelta(0)
+    log_delay: timedelta = timedelta(0)
     alert_every: timedelta | None = None
     poll_delay: timedelta = timedelta(seconds=1)
     retry_scale: float = 1.0

@@ -14,6 +14,8 @@ from localazure.azurite import ACCOUNT_KEY, ACCOUNT_NAME, StorageAccount
 from localazure.event_grid.delivery import EventDelivery
 from localazure.event_grid.topic import CustomTopics, Topic
 from localazure.identity import TokenAuthority
+from localazure.logs.query_api import QueryApi
+from localazure.logs.traffic_log import TrafficLog
 from localazure.monitor.action_groups import ActionGroups, RetrySchedule
 from localazure.monitor.alert_rules import AlertEngine
 from localazure.monitor.recorder import Recorder
@@ -42,6 +44,8 @@ class Parts:
     arm: Arm
     runtime: AnyRuntime
     recorder: Recorder
+    traffic_log: TrafficLog
+    logs: QueryApi
     data_plane: DataPlane
     alerts: AlertEngine
     groups: ActionGroups
@@ -82,10 +86,14 @@ def make_parts(
     world.datastores[DATASTORE] = Datastore(DATASTORE, blobs.account_name, DATASTORE)
     identity = TokenAuthority()
     recorder = Recorder(ingestion_delay=options.ingestion_delay)
+    traffic_log = TrafficLog(recorder, world.workspace, options.log_delay)
+    arm = Arm(world, blobs=blobs, identity=identity, poll_delay=options.poll_delay)
     parts = Parts(
-        arm=Arm(world, blobs=blobs, identity=identity, poll_delay=options.poll_delay),
+        arm=arm,
         runtime=runtime,
         recorder=recorder,
+        traffic_log=traffic_log,
+        logs=QueryApi(traffic_log, identity, arm.faults, arm.access),
         data_plane=DataPlane(WorldEndpoints(world), runtime, recorder, _chance(options)),
         alerts=AlertEngine(recorder, options.alert_every),
         groups=ActionGroups(session, RetrySchedule().scaled(options.retry_scale)),

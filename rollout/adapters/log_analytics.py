@@ -36,6 +36,9 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 """A day of minutes of two deployments with nine counts is under 1 MiB."""
 
 _WORKSPACE = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+NO_CONTENT = 204
+"""A workspace without any data answers so."""
+
 _FIRST_ERROR = 300
 _MAX_INNER_ERRORS = 5
 
@@ -87,6 +90,8 @@ class LogAnalytics:
         with arm_calls(write=False):
             response = self._client.send_request(request, stream=True, **deadline.timeouts())
             content = read_bounded(response, MAX_ANSWER_BYTES, deadline)
+        if response.status_code == NO_CONTENT:
+            return []
         document = _parsed(content)
         if response.status_code >= _FIRST_ERROR:
             error = document.get("error") if isinstance(document, dict) else None

@@ -97,7 +97,7 @@ async def start(
     (topic,) = parts.topics.topics.values()
     found = LocalAzure(
         url=await servers.serve(management, context),
-        logs_url="https://127.0.0.1:9",
+        logs_url=await servers.serve(parts.logs.application(), context),
         parts=parts,
         runtime=runtime,
         topic_url=f"{events}/topics/{topic.name}/api/events",

@@ -1,17 +1,26 @@
 """`Metrics`: computed by the double, and recorded and asked over https."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from localazure.logs.query_api import WORKSPACE
 from localazure.monitor.recorder import Outcome
 from localazure.world import DeploymentSpec, EndpointSpec, Fault, Faults, World
 from rollout.adapters.metrics import LOOK_BACK, AzureMetrics
-from rollout.core.gate_policy import LogQueries
-from rollout.core.observation import EndpointSeen, Minute, Percentiles, SlowThresholds
+from rollout.core.gate_policy import CustomCheck, LogQueries
+from rollout.core.observation import (
+    EndpointSeen,
+    Minute,
+    Percentiles,
+    SlowCounts,
+    SlowThresholds,
+    Tally,
+)
 from rollout.errors import MetricsUnavailableError
 from rollout.ports import Metrics
 from tests.doubles.wire import Wire
@@ -37,6 +46,21 @@ QUALITIES = {
     "green-7": Quality(0.1, MILLISECONDS, refusals=0.1, spread=0.0),
 }
 
+FAILED = CustomCheck(
+    "failed answers",
+    """AmlOnlineEndpointTrafficLog // without limits of time: the caller sets them
+    | where EndpointName == endpoint and DeploymentName in (deployments)
+    | summarize total = count(), bad = countif(ResponseCode >= 500 or ResponseCode == 424)
+        by minute = bin(TimeGenerated, 1m), deployment = DeploymentName""",
+)
+LOGS = LogQueries(WORKSPACE)
+THRESHOLDS = SlowThresholds(
+    stable=(10.0, 15.0, 19.5, 20.5),
+    candidate=(11.0, 19.5, 20.5, 30.0),
+    limit=(5.0, 19.9, 20.1, 40.0),
+    slo=19.0,
+)
+
 
 class Clock:
     """A clock that tests set."""
@@ -56,6 +80,7 @@ class Measured:
     endpoint: str
     clock: Clock
     faults: Faults
+    delay_logs: Callable[[timedelta], None]
 
     def read(
         self,
@@ -104,7 +129,7 @@ def measured(request: pytest.FixtureRequest) -> Iterator[Measured]:
         double = WorldMetrics(
             wire, PER_MINUTE, lambda name, _: QUALITIES[name], timedelta(0), timedelta(0)
         )
-        yield Measured(double, endpoint, clock, wire.faults)
+        yield Measured(double, endpoint, clock, wire.faults, partial(setattr, double, "log_delay"))
         return
     local: LocalAzure = request.getfixturevalue("local_azure")
     metrics: AzureMetrics = request.getfixturevalue("metrics")
@@ -119,8 +144,11 @@ def measured(request: pytest.FixtureRequest) -> Iterator[Measured]:
             for number in range(PER_MINUTE * weight // 100):
                 recorder.record("shared", outcome(name, number), MILLISECONDS)
     clock.now = START + 9 * MINUTE
-    yield Measured(metrics, endpoint, clock, local.parts.arm.faults)
+    log = local.parts.traffic_log
+    delay = partial(setattr, log, "ingestion_delay")
+    yield Measured(metrics, endpoint, clock, local.parts.arm.faults, delay)
     recorder.clock = real_clock
+    delay(timedelta(0))
     local.parts.arm.faults.clear()
 
 
@@ -223,3 +251,74 @@ def test_a_metric_source_that_refuses_is_unavailable(measured: Measured, status:
     measured.faults.add("metrics.get", Fault(status))
     with pytest.raises(MetricsUnavailableError):
         measured.read(0, 3)
+
+
+def test_slow_requests_are_counted_against_each_sides_own_thresholds(measured: Measured) -> None:
+    (minute,) = measured.read(4, 5, logs=LOGS, thresholds=THRESHOLDS)
+    assert minute.stable is not None
+    assert minute.stable.slow == SlowCounts(90, (90, 90, 90, 0), (90, 90, 0, 0), 90)
+    assert minute.candidate is not None
+    assert minute.candidate.slow == SlowCounts(10, (10, 10, 0, 0), (10, 10, 0, 0), 10)
+
+
+def test_without_an_absolute_time_nothing_is_counted_against_one(measured: Measured) -> None:
+    relative = replace(THRESHOLDS, slo=None)
+    (minute,) = measured.read(4, 5, logs=LOGS, thresholds=relative)
+    assert minute.candidate is not None
+    assert minute.candidate.slow == SlowCounts(10, (10, 10, 0, 0), (10, 10, 0, 0), None)
+
+
+@pytest.mark.parametrize(
+    ("logs", "thresholds"),
+    [(None, THRESHOLDS), (LOGS, None), (replace(LOGS, slow_counts=False), THRESHOLDS)],
+)
+def test_slow_requests_that_are_not_asked_for_are_not_counted(
+    measured: Measured, logs: LogQueries | None, thresholds: SlowThresholds | None
+) -> None:
+    (minute,) = measured.read(4, 5, logs=logs, thresholds=thresholds)
+    assert minute.stable is not None
+    assert minute.stable.requests == 90
+    assert minute.stable.slow is None
+
+
+def test_a_custom_check_is_counted_by_its_own_query(measured: Measured) -> None:
+    logs = replace(LOGS, slow_counts=False, checks=(FAILED,))
+    (minute,) = measured.read(4, 5, logs=logs)
+    assert minute.stable is not None
+    assert minute.stable.custom == {FAILED.name: Tally(90, 0)}
+    assert minute.candidate is not None
+    assert minute.candidate.custom == {FAILED.name: Tally(10, 1)}
+
+
+def test_a_minute_that_is_not_in_the_logs_yet_has_requests_and_no_counts(
+    measured: Measured,
+) -> None:
+    measured.delay_logs(4 * MINUTE)
+    logs = replace(LOGS, checks=(FAILED,))
+    there, late = (
+        minute.candidate for minute in measured.read(4, 6, logs=logs, thresholds=THRESHOLDS)
+    )
+    assert there is not None
+    assert there.slow is not None
+    assert there.custom
+    assert late is not None
+    assert late.requests == 10
+    assert late.latency is not None
+    assert late.slow is None
+    assert late.custom == {}
+
+
+def test_a_minute_without_requests_has_no_counts(measured: Measured) -> None:
+    (minute,) = measured.read(7, 8, logs=LOGS, thresholds=THRESHOLDS)
+    assert minute.candidate is not None
+    assert minute.candidate.requests == 0
+    assert minute.candidate.slow is None
+
+
+@pytest.mark.parametrize("status", [429, 503, 403, 400])
+def test_logs_that_cannot_be_read_are_no_fewer_data_but_an_error(
+    measured: Measured, status: int
+) -> None:
+    measured.faults.add("logs.query", Fault(status))
+    with pytest.raises(MetricsUnavailableError):
+        measured.read(4, 5, logs=LOGS, thresholds=THRESHOLDS)

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from rollout.core.gate_policy import GatePolicy
 from rollout.core.policy import (
     Expectation,
-    GatePolicy,
-    LatencyLimits,
     Policy,
     SampleRequest,
     Validate,
@@ -59,7 +58,7 @@ POLICY = Policy(
             ),
         )
     ),
-    gate=GatePolicy(latency_p95=LatencyLimits()),
+    gate=GatePolicy(),
 )
 OFFER = Offer("fraud-model", "7", OfferSource.EVENT, AT, created_at=AT - timedelta(minutes=1))
 ROLLOUT = Rollout(
@@ -79,7 +78,8 @@ ROLLOUT = Rollout(
     hold=Hold(HoldReason.APPROVAL, "ann", AT, AT + timedelta(hours=24), "waits for ann"),
     cause=Cause.GATE,
     intent=CreateIntent(CreationStep.CANDIDATE, 2, AT),
-    baking=Baking(AT, gate={"e": [0.5, 1], "n": None, "of": {"green-7": 3}}),
+    baking=Baking(AT),
+    gate={"e": [0.5, 1], "n": None, "of": {"green-7": 3}},
     seen=Seen(True, split={"blue-6": 90, "green-7": 10}, at=AT, state="Succeeded"),
 )
 CURRENT = Current(

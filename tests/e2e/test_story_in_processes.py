@@ -3,14 +3,21 @@
 The demo plays the long one; the acts are the same. Every process dies with this one.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-from demo.acts import Outcome, failing_version, first_version, good_version
-from demo.playing import scene_in
+from demo.acts import (
+    Outcome,
+    failing_version,
+    first_version,
+    good_version,
+    unwatched_version,
+)
+from demo.playing import Act, scene_in
 from demo.policies import demo_changes
 from demo.scene import StoryError
 from demo.screens import PlainScreen
@@ -23,25 +30,36 @@ ACTS = (
 )
 
 
-def test_versions_roll_out_survive_a_kill_and_roll_back(tmp_path: Path) -> None:
-    outcomes = _played(tmp_path / "work")
+WITHOUT_ALERT = (
+    partial(first_version, alert=False),
+    partial(unwatched_version, weights=WEIGHTS),
+)
 
-    untrue = [
+
+def test_versions_roll_out_survive_a_kill_and_roll_back(tmp_path: Path) -> None:
+    assert not _untrue(_played(tmp_path / "work", ACTS))
+
+
+def test_the_gate_alone_sends_a_failing_version_back(tmp_path: Path) -> None:
+    assert not _untrue(_played(tmp_path / "work", WITHOUT_ALERT))
+
+
+def _untrue(outcomes: Sequence[Outcome]) -> list[str]:
+    return [
         f"{outcome.title}: {fact.claim}, but it was {fact.seen}"
         for outcome in outcomes
         for fact in outcome.facts
         if not fact.holds
     ]
-    assert not untrue
 
 
-def _played(work: Path) -> list[Outcome]:
+def _played(work: Path, acts: Sequence[Act]) -> list[Outcome]:
     try:
         with (
             PlainScreen(Console()) as screen,
             scene_in(work, demo_changes(WEIGHTS), screen) as scene,
         ):
-            return [act(scene) for act in ACTS]
+            return [act(scene) for act in acts]
     except StoryError as error:
         pytest.fail(f"{error}\n{_ends_of_logs(work)}")
 

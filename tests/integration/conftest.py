@@ -20,6 +20,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct
             "AzureWebJobsStorage__tableServiceUri": addresses["tableUrl"],
             "AzureWebJobsStorage__queueServiceUri": addresses["queueUrl"],
             "ARM_ENDPOINT": addresses["armUrl"],
+            "LOG_ANALYTICS_ENDPOINT": addresses["logsUrl"],
             "LIFECYCLE_TOPIC_ENDPOINT": addresses["topicUrl"],
             "LIFECYCLE_TOPIC_KEY": addresses["topicKey"],
             "SERVICES_BUNDLE": str(PROJECT / "services"),

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from rollout.core.gate_policy import ErrorsCheck, GatePolicy, Margin
 from rollout.core.policy import (
     Create,
-    GatePolicy,
     Policy,
     RollbackPolicy,
     SampleRequest,
@@ -30,6 +30,9 @@ POLICY = Policy(
         ingestion_delay=timedelta(minutes=1),
         min_minutes=1,
         min_requests=50,
+        # So wide that one minute of a story's traffic can exclude it.
+        errors=ErrorsCheck(limit=Margin(1.5, 0.2)),
+        latency=None,
     ),
     keep=timedelta(minutes=5),
     rollback=RollbackPolicy(keep=timedelta(minutes=3)),

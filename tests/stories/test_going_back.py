@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from localazure.world import OperationError, OperationKind
-from rollout.core.policy import LatencyLimits, RollbackPolicy
+from rollout.core.gate_policy import LatencyCheck
+from rollout.core.policy import RollbackPolicy
 from rollout.core.signals import Verb
 from rollout.core.state import Cause, HoldReason, OfferState, Phase
 from rollout.errors import EndpointBusyError, RefusedError
@@ -56,8 +57,7 @@ def test_the_gate_takes_a_failing_candidate_back() -> None:
 
 
 def test_the_gate_takes_a_slow_candidate_back() -> None:
-    limits = LatencyLimits(slow_minutes=2, of=3)
-    gate = replace(POLICY.gate, latency_p95=limits, min_minutes=3)
+    gate = replace(POLICY.gate, latency=LatencyCheck())
     story = Story(replace(POLICY, gate=gate))
     story.adopt()
     story.serves("2", SLOW)
@@ -75,7 +75,7 @@ def test_a_fault_of_both_sides_holds_instead_of_blaming_the_candidate() -> None:
     story.until(lambda: story.is_held, within=HOUR)
     hold = story.rollout.hold
     assert hold is not None
-    assert hold.reason is HoldReason.INCONCLUSIVE
+    assert hold.reason is HoldReason.GATE
     check(story)
 
 

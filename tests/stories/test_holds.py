@@ -117,7 +117,7 @@ def test_a_suspended_rollout_goes_on_where_it_was() -> None:
 def test_no_evidence_holds_and_resume_gives_one_fresh_window() -> None:
     gate = replace(POLICY.gate, max_bake=30 * MINUTE)
     story = Story(replace(POLICY, gate=gate))
-    story.serves("2", SILENT)
+    story.serves("2", TRICKLE)
     on_trial(Phase.BAKING, 0, story)
     story.until(lambda: story.is_held, within=HOUR)
     assert held_for(story) is HoldReason.INCONCLUSIVE
@@ -157,11 +157,34 @@ def test_too_little_evidence_ends_as_the_policy_says(what: OnInconclusive, end: 
 def test_silence_never_passes_and_never_rolls_back(what: OnInconclusive) -> None:
     gate = replace(POLICY.gate, max_bake=30 * MINUTE)
     story = Story(replace(POLICY, gate=gate, on_inconclusive=what))
-    story.serves("2", SILENT)
     on_trial(Phase.BAKING, 0, story)
+    for version in ("0", "2"):
+        story.serves(version, SILENT)
     story.pass_time(3 * HOUR)
     assert held_for(story) is HoldReason.INCONCLUSIVE
     assert story.split == {"blue-0": 90, "green-2": 10}
+
+
+def test_a_candidate_that_gets_none_of_the_traffic_is_held_and_then_goes_back() -> None:
+    story = Story()
+    story.serves("2", SILENT)
+    on_trial(Phase.BAKING, 0, story)
+    story.until(lambda: story.is_held, within=HOUR)
+    assert held_for(story) is HoldReason.GATE
+    story.until_quiet(within=HOUR)
+    assert (story.phase, story.rollout.cause) == (Phase.ROLLED_BACK, Cause.GATE)
+    check(story)
+
+
+def test_a_hold_of_the_gate_lifts_itself_when_its_reason_ends() -> None:
+    story = Story()
+    story.serves("2", SILENT)
+    on_trial(Phase.BAKING, 0, story)
+    story.until(lambda: story.is_held, within=HOUR)
+    with pytest.raises(RefusedError, match="lifts its hold"):
+        story.press(Verb.RESUME)
+    story.clients.behaviours.clear()
+    succeeds(story)
 
 
 def test_a_metric_source_that_is_down_holds_and_lifts_itself() -> None:
@@ -177,9 +200,9 @@ def test_a_metric_source_that_is_down_holds_and_lifts_itself() -> None:
 
 
 def test_a_rollout_over_its_deadline_holds_and_resume_starts_it_anew() -> None:
-    gate = replace(POLICY.gate, max_bake=20 * HOUR)
+    gate = replace(POLICY.gate, max_bake=20 * HOUR, min_requests=1000)
     story = Story(replace(POLICY, deadline=2 * HOUR, gate=gate))
-    story.serves("2", SILENT)
+    story.serves("2", TRICKLE)
     on_trial(Phase.BAKING, 0, story)
     story.until(lambda: story.is_held, within=3 * HOUR)
     assert held_for(story) is HoldReason.DEADLINE

@@ -43,11 +43,12 @@ def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:
     if not present:
         return dict(NONE)
     hours = len(sides) / 60
-    floor = policy.correlation_floor if hours * 60 < _minutes(policy.short_history) else 0.0
     requests = [side.requests if side else 0.0 for side in sides]
     failures = [side.failures if side else 0.0 for side in sides]
     rejected = [side.rejected if side else 0.0 for side in sides]
     enough = len(present) >= LEAST_MINUTES
+    short = not enough or len(sides) < _minutes(policy.short_history)
+    floor = policy.correlation_floor if short else 0.0
     return {
         "minutes": len(present),
         "hours": round(hours, 2),

@@ -7,7 +7,6 @@ from math import log
 from typing import Any
 
 from rollout.core.gate import evidence, majority
-from rollout.core.gate.absolute import Absolute
 from rollout.core.gate.bernoulli import Counts, Line
 from rollout.core.gate.dispersion import effective
 from rollout.core.gate.latency import SLO_SHARE, milliseconds, over_slo
@@ -16,6 +15,7 @@ from rollout.core.gate.state import Quiet, State
 from rollout.core.gate_policy import Check, CustomCheck, GatePolicy, Margin
 from rollout.core.observation import Minute, SideMinute, SlowThresholds, Tally
 
+UNSURE = "it is not certain yet that it alone does"
 _DIGITS = 4
 _SILENT = SideMinute(0.0, 0.0)
 
@@ -49,15 +49,21 @@ def fold(
     Returns:
         The new state, and for each minute folded its numbers as JSON values (see `numbers`).
     """
-    state = State.load(stored)
-    left = []
+    after, left = dict(stored), []
+    state = State.load(after)
     for minute in minutes:
         if state.mark is not None and minute.at <= state.mark:
             state.late += 1
+            after["late"] = state.late
             continue
         _fold_minute(policy, state, minute)
+        # What is stored is rounded: nothing may hang on how many minutes one call was given.
+        after = state.dump()
+        state = State.load(after)
+        _note_fired(policy, state, minute.at)
+        after["fired"] = dict(state.fired)
         left.append({"minute": minute.at.isoformat(), **numbers(policy, state)})
-    return state.dump(), left
+    return after, left
 
 
 def thresholds(policy: GatePolicy, stored: Stored) -> SlowThresholds | None:
@@ -114,19 +120,16 @@ def custom_checks(policy: GatePolicy) -> Sequence[CustomCheck]:
 
 
 def excused(policy: GatePolicy, state: State) -> Iterator[tuple[str, float, str]]:
-    """Each absolute limit that the candidate breaks while it is not to blame.
+    """Each absolute limit that the candidate breaks; whether it is to blame is asked before this.
 
     Yields the check's name, ln of the odds that it breaks the limit, and the excuse.
     """
-    budget = policy.budget
-    limits: list[tuple[Check, Absolute, float | None, float]] = [
-        (Check.SLO, state.slo, policy.errors.slo, budget.slo),
-        (Check.LATENCY_SLO, state.latency_slo, SLO_SHARE, budget.latency_slo),
-    ]
-    for check, process, limit, alpha in limits:
-        if limit is None or check.value in state.fired or not process.broken(alpha):
-            continue
-        yield check.value, process.own.ln_wealth, process.excuse(limit) or "it is not sure yet"
+    slo, budget = policy.errors.slo, policy.budget
+    if slo is not None and state.slo.broken(budget.slo):
+        yield Check.SLO.value, state.slo.own.ln_wealth, state.slo.excuse(slo) or UNSURE
+    process = state.latency_slo
+    if process.broken(budget.latency_slo):
+        yield Check.LATENCY_SLO.value, process.own.ln_wealth, process.excuse(SLO_SHARE) or UNSURE
 
 
 def _fold_minute(policy: GatePolicy, state: State, minute: Minute) -> None:
@@ -148,11 +151,14 @@ def _fold_minute(policy: GatePolicy, state: State, minute: Minute) -> None:
     _fold_latency(policy, state, ours, theirs)
     _fold_custom(policy, state, ours, theirs)
     _fold_quiet(state, ours, theirs)
-    if theirs.requests > 0:
+    if theirs.requests > 0 and stage.soak is None:
         state.known_minutes += 1
+
+
+def _note_fired(policy: GatePolicy, state: State, at: datetime) -> None:
     for name, ln, alpha in wealths(policy, state):
         if ln >= log(1 / alpha) and name not in state.fired:
-            state.fired[name] = _stamp(minute.at)
+            state.fired[name] = at.isoformat()
 
 
 def _fold_errors(policy: GatePolicy, state: State, ours: SideMinute, theirs: SideMinute) -> None:
@@ -277,12 +283,11 @@ def line(margin: Margin) -> Line:
 
 
 def _counts(tally: Tally | None) -> Counts:
-    return Counts(0.0, 0.0) if tally is None else Counts(tally.total, tally.bad)
+    if tally is None:
+        return Counts(0.0, 0.0)
+    # The query is the user's own: more bad ones than there were must not count as evidence.
+    return Counts(tally.total, min(tally.bad, tally.total))
 
 
 def _rounded(values: Sequence[float]) -> list[float]:
     return [round(value, _DIGITS) for value in values]
-
-
-def _stamp(at: datetime) -> str:
-    return at.isoformat()

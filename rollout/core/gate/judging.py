@@ -16,6 +16,10 @@ from rollout.core.gate_policy import Check, GatePolicy, OnHarm
 SUSPICIOUS = 0.5
 """A harm process beyond this part of its threshold (in ln) is no ground to advance on."""
 
+LEANS = 1e-9
+"""ln of the odds above which a process leans towards harm; one that was never fed has odds of 1,
+give or take rounding."""
+
 MINUTE = timedelta(minutes=1)
 
 
@@ -57,6 +61,9 @@ def judge(
         if (text := _harm(policy, copy)) is not None:
             found = numbers(policy, copy)
             return Judgement(Verdict.ROLLBACK, text, clean=False, numbers=found)
+    # Not of the copy: requests that are missing in incomplete minutes may only be late.
+    if _is_dark(policy, state, 2 * policy.dark):
+        return Judgement(Verdict.ROLLBACK, sentences.dark(policy, state), clean=False, numbers=seen)
 
     def said(verdict: Verdict, text: str) -> Judgement:
         return Judgement(verdict, text, clean=clean, numbers=seen)
@@ -95,18 +102,18 @@ def _earned(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, 
 
 
 def _harm(policy: GatePolicy, state: State) -> str | None:
-    """Why to roll back: the first check whose odds were reached, in the order they are listed."""
+    """Why to roll back: the first check whose odds were reached, in the order they fired."""
     decides = [name for name in state.fired if _may_roll_back(policy, name)]
-    if decides:
-        return sentences.harm(policy, state, decides[0])
-    dark = policy.dark / MINUTE
-    if (
+    return sentences.harm(policy, state, decides[0]) if decides else None
+
+
+def _is_dark(policy: GatePolicy, state: State, least: timedelta) -> bool:
+    quiet = state.quiet
+    return (
         Check.DARK not in policy.observe_only
-        and state.quiet.minutes >= 2 * dark
-        and state.quiet.expected >= policy.dark_requests
-    ):
-        return sentences.dark(state, 2 * dark)
-    return None
+        and quiet.minutes >= least / MINUTE
+        and quiet.expected >= policy.dark_requests
+    )
 
 
 def _may_roll_back(policy: GatePolicy, name: str) -> bool:
@@ -126,12 +133,7 @@ def _stopped(policy: GatePolicy, state: State) -> str | None:
     for name, ln, excuse in excused(policy, state):
         if name not in policy.observe_only:
             return sentences.not_to_blame(policy, state, name, ln, excuse)
-    dark = policy.dark / MINUTE
-    quiet = state.quiet
-    is_dark = quiet.minutes >= dark and quiet.expected >= policy.dark_requests
-    if is_dark and Check.DARK not in policy.observe_only:
-        return sentences.dark(state, 2 * dark)
-    return None
+    return sentences.dark(policy, state) if _is_dark(policy, state, policy.dark) else None
 
 
 def _missing(policy: GatePolicy, state: State) -> Iterator[str]:
@@ -165,5 +167,7 @@ def _clean(policy: GatePolicy, state: State) -> bool:
     if requests <= 0:
         return False
     limit = line(policy.errors.limit).at(state.errors.stable_share)
-    calm = all(ln < 0 for name, ln, _ in wealths(policy, state) if name not in policy.observe_only)
+    calm = all(
+        ln <= LEANS for name, ln, _ in wealths(policy, state) if name not in policy.observe_only
+    )
     return calm and failures / requests <= limit

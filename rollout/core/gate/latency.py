@@ -30,6 +30,7 @@ SLO_SHARE = 0.05
 """A P95 within its time is at most one request in twenty beyond it."""
 
 _WORST = 0.97
+_WORST_LIMIT = 0.96
 _THRESHOLD_WEIGHT = 0.1
 _THRESHOLD_FULL_AT = 5.0
 _SHARE_WEIGHT = 0.2
@@ -72,12 +73,14 @@ class Threshold:
     ) -> None:
         values: list[float] = []
         if candidate.requests > 0 and stable.requests > 0:
+            # Alternatives must lie beyond the null, also while all of stable is over the threshold.
+            share = min(self.share, _WORST_LIMIT - slack)
             line = Line(1.0, slack)
-            low = min(line.at(self.share), _WORST - 0.01)
+            low = line.at(share)
             values = [
                 log_e_value(
                     line,
-                    (low + (_WORST - low) * (step / ALTERNATIVES) ** 2, self.share),
+                    (low + (_WORST - low) * (step / ALTERNATIVES) ** 2, share),
                     candidate,
                     stable,
                 )
@@ -87,10 +90,9 @@ class Threshold:
 
     def bet_alone(self, limit: float, candidate: Counts, *, alpha: float, planned: float) -> None:
         values: list[float] = []
-        if candidate.requests > 0:
-            low = min(limit, _WORST - 0.01)
+        if candidate.requests > 0 and limit <= _WORST_LIMIT:
             values = [
-                log_ratio(candidate, low + (_WORST - low) * (step / ALTERNATIVES) ** 2, low)
+                log_ratio(candidate, limit + (_WORST - limit) * (step / ALTERNATIVES) ** 2, limit)
                 for step in range(1, ALTERNATIVES + 1)
             ]
         self.process.bet(values, alpha=alpha, planned_minutes=planned)
@@ -225,15 +227,17 @@ class Latency:
         for row, points, each, our, their in zip(
             products, EVIDENCE_POINTS, self.thresholds, ours, theirs, strict=False
         ):
-            limit = each.share + points
+            line = Line(1.0, points)
             best = min(each.share_limit, each.share)
             counts = effective(our.over_limit, each.correlation)
             if alone:
-                added = evidence.add_alone(row, limit, best, counts, steps=evidence.LATENCY_STEPS)
+                added = evidence.add_alone(
+                    row, line.at(each.share), best, counts, steps=evidence.LATENCY_STEPS
+                )
             else:
                 added = evidence.add(
                     row,
-                    Line(1.0, points),
+                    line,
                     (best, each.share),
                     counts,
                     effective(their.over, each.correlation),

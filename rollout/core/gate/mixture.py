@@ -11,10 +11,13 @@ from math import exp, log
 
 ALTERNATIVES = 8
 MOST = 1e200
+LEAST = 1e-200
 LEAST_LN = -60.0
-"""Bounds of the running product and of one minute's logarithm: numbers, not decisions."""
+"""Bounds of the running product, of all of them and of one minute's logarithm: numbers, not
+decisions. After a long time without harm nothing is left to bet with, but odds have a logarithm."""
 
 _CAP_SHARE = 0.6
+_MOST_OF_THRESHOLD = 0.99
 _RESERVE = 0.5
 
 
@@ -41,7 +44,7 @@ class Mixture:
 
     @property
     def wealth(self) -> float:
-        return min(sum(self.stakes) + self.reserve, MOST)
+        return min(max(sum(self.stakes) + self.reserve, LEAST), MOST)
 
     @property
     def ln_wealth(self) -> float:
@@ -64,7 +67,11 @@ class Mixture:
         released = min(_RESERVE / planned_minutes, self.reserve)
         self.reserve -= released
         share = released / len(self.stakes)
-        cap = _CAP_SHARE * (log(1 / alpha) + log(2 * len(self.stakes)))
+        cap = min(
+            _CAP_SHARE * (log(1 / alpha) + log(2 * len(self.stakes))),
+            # Without this a level above 1/64 could be reached from 1 in a single minute.
+            _MOST_OF_THRESHOLD * log(1 / alpha),
+        )
         values = ln_values or [0.0] * len(self.stakes)
         self.stakes = [
             min((stake + share) * exp(min(max(value, LEAST_LN), cap)), MOST)

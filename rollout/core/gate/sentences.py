@@ -1,7 +1,7 @@
 """Reasons for people: both sides' numbers, the limit, the evidence, and what would change it."""
 
 from datetime import timedelta
-from math import exp, log
+from math import exp, inf, log
 
 from rollout.core.gate import evidence
 from rollout.core.gate.folding import custom_checks, wealths
@@ -46,7 +46,7 @@ def harm(policy: GatePolicy, state: State, name: str) -> str:
     since = state.fired[name]
     return (
         f"{_title(name)}: {counts(state, whole=True)}; {_limit(policy, name)}; harm odds {odds(ln)}"
-        f" in the minute of {since[11:16]} UTC or since, rollback at {odds(log(1 / alpha))}; "
+        f", rollback at {odds(log(1 / alpha))}, reached in the minute of {since[11:16]} UTC; "
         "only a new release or `retry` changes that"
     )
 
@@ -78,17 +78,17 @@ def not_to_blame(policy: GatePolicy, state: State, name: str, ln: float, excuse:
 def suspicious(policy: GatePolicy, state: State, name: str, ln: float, alpha: float) -> str:
     return (
         f"enough evidence to advance, but {_title(name)}: {counts(state, whole=True)}; "
-        f"{_limit(policy, name)}; harm odds {odds(ln)}, rollback at {odds(log(1 / alpha))}; "
+        f"{_limit(policy, name)}; harm odds {odds(ln)}, proven at {odds(log(1 / alpha))}; "
         f"advances when the odds are below {odds(log(1 / alpha) / 2)}"
     )
 
 
-def dark(state: State, limit: float) -> str:
+def dark(policy: GatePolicy, state: State) -> str:
     quiet = state.quiet
     return (
         f"the candidate had no request for {quiet.minutes} min while {quiet.expected:,.0f} were "
-        f"to be expected at {state.stage.weight} %: rollback after {limit:.0f} min, one request "
-        "ends it"
+        f"to be expected at {state.stage.weight} %: rollback after "
+        f"{minutes_of(2 * policy.dark)} min, one request ends it"
     )
 
 
@@ -102,7 +102,8 @@ def silent(silence: timedelta, limit: timedelta) -> str:
 def healthy(policy: GatePolicy, state: State) -> str:
     stage = state.stage
     reached = evidence.reached(stage.errors)
-    worst = max((ln - log(1 / alpha) for _, ln, alpha in wealths(policy, state)))
+    decide = (each for each in wealths(policy, state) if each[0] not in policy.observe_only)
+    worst = max((ln - log(1 / alpha) for _, ln, alpha in decide), default=-inf)
     return (
         f"healthy: {counts(state)} in {stage.answered} min; odds {odds(reached)} that "
         f"{margin(policy.errors.limit)} is not reached, {odds(log(1 / policy.budget.advance))} "

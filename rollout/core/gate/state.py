@@ -17,6 +17,9 @@ from rollout.core.gate.streams import Stream
 
 VERSION = 1
 MOST_BYTES = 4096
+DIGITS = 8
+LEAST = 1e-99
+"""How floats are stored: with all their digits the state would not fit into `MOST_BYTES`."""
 
 
 @dataclass
@@ -81,6 +84,10 @@ class State:
         )
 
     def dump(self) -> dict[str, Any]:
+        """Return the JSON object; loaded and dumped again it is the same."""
+        return {key: _short(each) for key, each in self._whole().items()}
+
+    def _whole(self) -> dict[str, Any]:
         return {
             "v": VERSION,
             "known_minutes": self.known_minutes,
@@ -101,6 +108,14 @@ class State:
             "late": self.late,
             "gaps": self.gaps,
         }
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if abs(value) >= LEAST else 0.0
+    if isinstance(value, dict):
+        return {key: _short(each) for key, each in value.items()}
+    return [_short(each) for each in value] if isinstance(value, list) else value
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -88,9 +88,12 @@ class Stream:
 
 
 def alternatives(limit: float) -> list[float]:
-    """Shares above `limit`, denser near it: limit * (worst / limit) ** ((k / 8) ** 1.5)."""
+    """Shares above `limit`, denser near it: limit * (worst / limit) ** ((k / 8) ** 1.5).
+
+    None where the limit allows nearly everything: an alternative must lie beyond the null.
+    """
     if limit >= WORST_SHARE:
-        return [(limit + 1) / 2] * ALTERNATIVES
+        return []
     reach = WORST_SHARE / limit
     return [
         limit * reach ** ((step / ALTERNATIVES) ** _BEND) for step in range(1, ALTERNATIVES + 1)
@@ -101,4 +104,5 @@ def one_sided(limit: float, counts: Counts) -> list[float]:
     """Return ln of an e-value per alternative to "at most `limit`"; empty without requests."""
     if counts.requests <= 0:
         return []
+    limit = max(limit, LEAST_SHARE)
     return [log_ratio(counts, share, limit) for share in alternatives(limit)]

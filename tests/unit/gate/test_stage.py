@@ -1,0 +1,48 @@
+"""What belongs to one stage, and what a soak at 100 % compares with."""
+
+import json
+
+import pytest
+
+from rollout.core.gate.bernoulli import Counts, rate_bounds
+from rollout.core.gate.stage import Soak, Stage, Totals
+from rollout.core.gate.streams import Stream
+from tests.unit.gate.builders import side
+
+
+def test_totals_add_what_is_there() -> None:
+    totals = Totals()
+    totals.add(side(10, 1, rejected=2), None)
+    totals.add(side(5), side(90, 3, rejected=0.5))
+    assert totals.dump() == [[15, 1, 2], [90, 3, 0.5]]
+
+
+def test_a_soaks_bounds_hold_stables_share_and_widen_with_bursts() -> None:
+    rejected = Stream.opened(Counts(20_000, 200), 0.0)
+    calm = Soak.against(Stream.opened(Counts(20_000, 100), 0.0), rejected, 200.0)
+    bursty = Soak.against(Stream.opened(Counts(20_000, 100), 0.2), rejected, 200.0)
+    assert bursty.low < calm.low < 0.005 < calm.high < bursty.high
+    assert (calm.low, calm.high) == rate_bounds(Counts(20_000, 100), 0.001)
+    by = 1 + 99 * 0.2
+    assert (bursty.low, bursty.high) == rate_bounds(Counts(20_000 / by, 100 / by), 0.001)
+    assert calm.rejected_high == rate_bounds(Counts(20_000, 200), 0.001)[1]
+
+
+@pytest.mark.parametrize("correlation", [0.0, 0.005])
+def test_a_soak_that_knows_nothing_of_stable_allows_everything(correlation: float) -> None:
+    nothing = Stream.opened(Counts(0, 0), correlation)
+    assert Soak.against(nothing, nothing, 0.0) == Soak(0.0, 1.0, 1.0)
+
+
+def test_requests_of_unknown_minutes_count_as_one_burst() -> None:
+    stream = Stream.opened(Counts(1001, 10), 1.0)
+    assert Soak.against(stream, stream, 0.0).high == rate_bounds(Counts(1, 10 / 1001), 0.001)[1]
+
+
+@pytest.mark.parametrize("soak", [None, Soak(0.001, 0.01, 0.02)], ids=["shared", "soak"])
+def test_a_stage_survives_json(soak: Soak | None) -> None:
+    stage = Stage(2, 100, 7, 5, soak=soak)
+    stage.totals.add(side(10, 1), side(90))
+    stage.errors[1] = -1.5
+    stage.latency[2][0] = 3.25
+    assert Stage.load(json.loads(json.dumps(stage.dump()))) == stage
