@@ -81,10 +81,17 @@ def _stored(text: str, faults: list[tuple[int, str]]) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            document = json.loads(line)
+            document = _content(json.loads(line))
             yield number, minute_from(document), _weight(document)
         except (ValueError, RecursionError) as error:
             faults.append((number, f"{error}."))
+
+
+def _content(row: Any) -> Any:
+    """Return the minute of a whole table row, of the record in it, or of the plain object."""
+    if isinstance(row, dict) and isinstance(row.get("document"), str):
+        row = json.loads(row["document"])
+    return row["data"] if isinstance(row, dict) and isinstance(row.get("data"), dict) else row
 
 
 def _weight(document: Mapping[str, Any]) -> int | None:

@@ -46,10 +46,12 @@ def add_replay(commands: Any) -> None:
     parser.add_argument("--policy", type=Path, required=True, help="a rollout.yaml")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--minutes", type=Path, help="recorded minutes: .csv, .json or .jsonl")
+    told = "; ".join(f"{name}: {each.text}" for name, each in SCENARIOS.items())
     source.add_argument(
         "--scenario",
         choices=sorted(SCENARIOS),
-        help="bundled minutes: " + "; ".join(f"{k}: {v.text}" for k, v in SCENARIOS.items()),
+        # argparse formats its helps: a percent sign must be doubled.
+        help=f"bundled minutes: {told}".replace("%", "%%"),
     )
     parser.add_argument("--history", type=Path, help="stable's minutes before, in the same forms")
     parser.add_argument("--stage-weight", type=int, help="the stage all minutes belong to")

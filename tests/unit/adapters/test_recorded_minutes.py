@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rollout.adapters import record_codec
 from rollout.adapters.recorded_minutes import (
     MOST_FAULTS,
     Recorded,
@@ -16,6 +17,7 @@ from rollout.adapters.recorded_minutes import (
 from rollout.adapters.recorded_tables import COUNTED_FROM
 from rollout.core.gate.records import minute_document
 from rollout.core.observation import Minute, Percentiles, SideMinute
+from rollout.core.state import MinuteRecord
 
 AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -158,6 +160,18 @@ def test_what_a_rollout_stored_is_read_with_its_weights(folder: Path) -> None:
     lines = [json.dumps({**minute_document(each), "weight": 10, "numbers": {}}) for each in minutes]
     path = written(folder, lines[0] + "\n\n" + lines[1] + "\n", "stored.jsonl")
     assert read_recorded(path) == tuple(Recorded(each, 10) for each in minutes)
+
+
+def test_a_stored_minute_may_be_the_whole_row_of_the_table(folder: Path) -> None:
+    minute = Minute(AT, SideMinute(9, 1), SideMinute(1, 0))
+    record = MinuteRecord("r", AT, 0, {**minute_document(minute), "weight": 10})
+    rows = [
+        record_codec.encode(record),
+        {"RowKey": "x", "document": json.dumps(record_codec.encode(record))},
+    ]
+    for row in rows:
+        path = written(folder, json.dumps(row), "row.jsonl")
+        assert read_recorded(path) == (Recorded(minute, 10),)
 
 
 @pytest.mark.parametrize(
