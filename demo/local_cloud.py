@@ -43,6 +43,7 @@ APP_SETTINGS = {
     "RECHECK_SECONDS": "1",
     "BUNDLE_RECHECK_SECONDS": "1",
     "WORK_QUEUE": "rollout-work",
+    "EVENT_QUEUE": "model-events",
     # Wins over the connection string that localazure offers to clients: the app uses its identity.
     "AzureWebJobsStorage": "",
 }

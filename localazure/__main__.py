@@ -13,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from localazure.azurite import AzuriteError
-from localazure.event_grid.delivery import DeliverySchema
 from localazure.event_grid.events import Casing
+from localazure.event_grid.subscription import DeliverySchema
 from localazure.stack.addresses import Addresses
 from localazure.stack.options import (
     DEFAULT_ENVIRONMENTS,

@@ -12,6 +12,7 @@ from localazure.arm.arm import Arm
 from localazure.arm.azurite_blobs import AzuriteBlobStore
 from localazure.azurite import ACCOUNT_KEY, ACCOUNT_NAME, StorageAccount
 from localazure.event_grid.delivery import EventDelivery
+from localazure.event_grid.destinations import Destinations
 from localazure.event_grid.topic import CustomTopics, Topic
 from localazure.identity import TokenAuthority
 from localazure.monitor.action_groups import ActionGroups, RetrySchedule
@@ -46,6 +47,7 @@ class Parts:
     alerts: AlertEngine
     groups: ActionGroups
     delivery: EventDelivery
+    destinations: Destinations
     topics: CustomTopics
     identity: TokenAuthority
 
@@ -89,7 +91,8 @@ def make_parts(
         data_plane=DataPlane(WorldEndpoints(world), runtime, recorder, _chance(options)),
         alerts=AlertEngine(recorder, options.alert_every),
         groups=ActionGroups(session, RetrySchedule().scaled(options.retry_scale)),
-        delivery=EventDelivery(session),
+        delivery=EventDelivery(),
+        destinations=Destinations(session, storage.queue_url, identity, authority),
         topics=CustomTopics(Topic(options.topic, secrets.token_urlsafe(32))),
         identity=identity,
     )

@@ -24,6 +24,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "health": ("httpTrigger", "health", "GET", "ANONYMOUS"),
     "listRollouts": ("httpTrigger", "rollouts", "GET", "FUNCTION"),
     "modelRegistered": ("eventGridTrigger",),
+    "modelRegisteredFromQueue": ("queueTrigger", "%EVENT_QUEUE%", "AzureWebJobsStorage"),
     "showRollout": ("httpTrigger", "rollouts/{service}", "GET", "FUNCTION"),
     "startRollout": ("httpTrigger", "rollouts", "POST", "FUNCTION"),
     "tick": ("timerTrigger", "%TICK_SCHEDULE%"),
