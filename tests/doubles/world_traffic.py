@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from localazure.world import ArmError
+from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.arm_ids import parse_model_reference
 from rollout.adapters.metrics import MINUTE
@@ -60,6 +60,7 @@ class WorldMetrics:
         timeout: float,
     ) -> Sequence[Minute]:
         def read() -> Sequence[Minute]:
+            self.wire.need(METRICS_READ)
             self._follow()
             first = start.replace(second=0, microsecond=0)
             count = max(0, (end.replace(second=0, microsecond=0) - first) // MINUTE)
@@ -136,6 +137,10 @@ class WorldScoring:
         samples: Mapping[str, bytes],
     ) -> Validation:
         def ask() -> Validation:
+            if seen.auth_mode == "key":
+                self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS])
+            elif not self.wire.allows(SCORE):
+                return Validation(transient=f"{candidate} answered 401")
             try:
                 found = self.wire.world.deployments.get(endpoint_name(endpoint), candidate)
             except ArmError as error:

@@ -5,6 +5,7 @@ import pytest
 from localazure.functions_host.process import functions_host_process
 from localazure.stack.process import stack_process
 from tests.integration.support import EVENT_QUEUE, PROJECT, WORK_QUEUE, RunningProduct
+from tests.role import ROLE
 
 
 @pytest.fixture(scope="session")
@@ -29,4 +30,6 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct
             "EVENT_QUEUE": EVENT_QUEUE,
         }
         with functions_host_process(PROJECT, settings, work / "app") as app:
-            yield RunningProduct(app, addresses, work / "app" / "host.log")
+            running = RunningProduct(app, addresses, work / "app" / "host.log")
+            running.control("PUT", "access/function-app", {"actions": ROLE.everything})
+            yield running
