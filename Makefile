@@ -18,7 +18,7 @@ NODE_READY := node_modules/.ready
 MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint types bench generate lock
+.PHONY: help setup demo up test lint types bench bundle package generate lock
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -51,6 +51,12 @@ types: $(PYTHON_READY) ## Check the types
 
 bench: setup ## Measure what the README states
 	@$(BIN)/python -m benchmarks
+
+bundle: $(PYTHON_READY) ## Write the services folder as the zip that the app reads from a container
+	@$(BIN)/rollout bundle services
+
+package: $(PYTHON_READY) ## Write what is deployed as a zip, and print its sizes
+	@$(BIN)/python -m tools.package
 
 generate: $(PYTHON_READY) ## Write the schema and the diagram in docs/ anew; tests compare them
 	@$(BIN)/rollout schema > docs/rollout.schema.json

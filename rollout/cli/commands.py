@@ -1,4 +1,6 @@
-"""The command line: `rollout lint FOLDER` checks policy files, `rollout schema` prints theirs."""
+"""The command line: `rollout lint FOLDER` checks policy files, `rollout bundle FOLDER` packs them
+for the app, `rollout schema` prints their schema.
+"""
 
 import argparse
 import json
@@ -7,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rollout.adapters.bundle_files import read_bundle
+from rollout.cli.bundle import DEFAULT_ARCHIVE, write_bundle
 from rollout.core.policy_document import policy_schema
 from rollout.core.policy_parsing import POLICY_FILE
 from rollout.errors import ServicesUnavailableError
@@ -23,12 +26,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lint.add_argument(
         "folder", nargs="?", type=Path, default=Path(DEFAULT_FOLDER), help="default: %(default)s"
     )
+    bundle = commands.add_parser("bundle", help="check a folder of services and write it as a zip")
+    bundle.add_argument(
+        "folder", nargs="?", type=Path, default=Path(DEFAULT_FOLDER), help="default: %(default)s"
+    )
+    bundle.add_argument(
+        "--output", type=Path, default=DEFAULT_ARCHIVE, help="the zip (default: %(default)s)"
+    )
     commands.add_parser("schema", help=f"print the JSON Schema of {POLICY_FILE}")
     parsed = parser.parse_args(arguments)
     if parsed.command == "schema":
         print(schema_text(), end="")
         return CLEAN
-    return _lint(parsed.folder)
+    code = _lint(parsed.folder)
+    if parsed.command == "bundle" and code == CLEAN:
+        return write_bundle(parsed.folder, parsed.output)
+    return code
 
 
 def schema_text() -> str:
