@@ -6,7 +6,7 @@ PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
-CHECKED := function_app.py rollout localazure demo tests benchmarks docs
+CHECKED := function_app.py rollout localazure demo tests benchmarks docs tools
 TEST_WORKERS ?= 2
 # The product as a whole, and its pure core, of which no branch may stay untested.
 COVERAGE_OF_PRODUCT := 95
