@@ -154,10 +154,12 @@ ALWAYS: tuple[tuple[str, Flow], ...] = (
     (ACTIONS[Call.ENDPOINTS_PUT], create_an_endpoint),
 )
 KEYS: tuple[tuple[str, Flow], ...] = ((ACTIONS[Call.ENDPOINTS_KEYS], ask_with_keys),)
+# Azure refuses a role that names an action its provider does not list, and whether it lists the one
+# that starts an upload is not documented: hence a wildcard.
+CODES = "Microsoft.MachineLearningServices/workspaces/codes/versions/*"
+OF_CODES = (ACTIONS[Call.CODES_VERSIONS], ACTIONS[Call.CODES_UPLOAD], ACTIONS[Call.CODES_PUT])
 TEMPLATES: tuple[tuple[str, Flow], ...] = (
-    (ACTIONS[Call.CODES_VERSIONS], create_from_a_template),
-    (ACTIONS[Call.CODES_UPLOAD], create_from_a_template),
-    (ACTIONS[Call.CODES_PUT], create_from_a_template),
+    (CODES, create_from_a_template),
     (ACTIONS[Call.ENVIRONMENTS_PUT], create_from_a_template),
 )
 # What the doubles cannot play: they read no template.
@@ -227,6 +229,14 @@ def test_a_service_that_copies_and_takes_tokens_needs_the_first_part_only(
     assert works(serving, flow)
 
 
+@pytest.mark.parametrize("missing", [None, *OF_CODES])
+def test_of_the_rights_on_code_three_are_used(serving: Ports, missing: str | None) -> None:
+    used = {*ROLE.everything, *OF_CODES} - {CODES, missing}
+    serving.allow(*filter(None, used))
+
+    assert works(serving, create_from_a_template) is (missing is None)
+
+
 @pytest.mark.parametrize("ports", ["arm"], indirect=True)  # the double reads no template
 def test_the_newest_environment_of_a_name_is_looked_up_with_a_right_of_its_own(
     serving: Ports, request: pytest.FixtureRequest
@@ -252,4 +262,4 @@ def test_an_endpoint_is_never_deleted_and_no_key_is_made_anew(ports: Ports) -> N
     }
 
     assert not forbidden & set(ROLE.everything)
-    assert not [action for action in ROLE.everything if "*" in action]
+    assert [action for action in ROLE.everything if "*" in action] == [CODES]
