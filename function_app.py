@@ -13,8 +13,9 @@ from typing import Any
 
 import azure.functions as func
 
+from rollout.adapters.app_log import AppLog
 from rollout.core.wakeups import parse_wake_up
-from rollout.errors import InvalidInputError
+from rollout.errors import InvalidInputError, InvalidSettingsError
 from rollout.inbound.alerts import Ignored, parse_alert
 from rollout.inbound.answers import Answer, json_answer, problem_of
 from rollout.inbound.commands import parse_command, parse_start, service_name
@@ -51,8 +52,12 @@ def model_registered_from_queue(message: func.QueueMessage) -> None:
     failed is put back to come later, for as long as Event Grid itself would try; then, or when it
     cannot be put back, it fails and ends in the poison queue.
     """
-    running, now = running_app(), _now()
-    content = message.get_body()
+    now, content = _now(), message.get_body()
+    try:
+        running = running_app()
+    except InvalidSettingsError:
+        AppLog().attention("Events go to the poison queue: the app's settings are unusable")
+        raise
     try:
         event = read_queued_event(content)
     except InvalidInputError as error:

@@ -15,7 +15,12 @@ import function_app
 from localazure.azurite import Azurite
 from rollout import wiring
 from rollout.adapters.event_queue import StorageEventQueue
-from rollout.errors import InvalidInputError, ServicesUnavailableError, StoreUnavailableError
+from rollout.errors import (
+    InvalidInputError,
+    InvalidSettingsError,
+    ServicesUnavailableError,
+    StoreUnavailableError,
+)
 from tests.integration.support import (
     EVENT_QUEUE,
     MODEL,
@@ -159,6 +164,16 @@ def test_with_storage_down_the_delivery_fails_so_that_the_host_repeats_it(
     settings["AzureWebJobsStorage"] = NOBODY_THERE
     with pytest.raises(StoreUnavailableError):
         deliver(queued(event("6")))
+
+
+def test_unusable_settings_fail_the_delivery_and_a_person_is_asked(
+    deliver: Deliver, settings: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    settings["ARM_TIMEOUT_SECONDS"] = "soon"
+    with pytest.raises(InvalidSettingsError):
+        deliver(queued(event("7")))
+
+    assert "RolloutAttention: Events go to the poison queue" in caplog.text
 
 
 def test_a_message_that_is_no_event_fails_and_a_person_is_asked(
