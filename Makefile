@@ -6,7 +6,7 @@ PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
-CHECKED := function_app.py rollout localazure demo tests benchmarks docs
+CHECKED := function_app.py rollout localazure demo tests benchmarks docs tools
 TEST_WORKERS ?= 2
 # The product as a whole, and its pure core, of which no branch may stay untested.
 COVERAGE_OF_PRODUCT := 95
@@ -18,7 +18,7 @@ NODE_READY := node_modules/.ready
 MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint types bench generate lock
+.PHONY: help setup demo up test lint types bench bundle package generate lock
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -51,6 +51,12 @@ types: $(PYTHON_READY) ## Check the types
 
 bench: setup ## Measure what the README states
 	@$(BIN)/python -m benchmarks
+
+bundle: $(PYTHON_READY) ## Write the services folder as the zip that the app reads from a container
+	@$(BIN)/rollout bundle services
+
+package: $(PYTHON_READY) ## Write what is deployed as a zip, and print its sizes
+	@$(BIN)/python -m tools.package
 
 generate: $(PYTHON_READY) ## Write the schema and the diagram in docs/ anew; tests compare them
 	@$(BIN)/rollout schema > docs/rollout.schema.json

@@ -1,9 +1,11 @@
 """The local Azure and the Functions app as processes, and the calls one makes to them.
 
 The app is given the settings it would have in Azure: service URLs and an identity instead of
-connection strings. That Azure is local it learns from addresses only.
+connection strings, and the rights of the role that infrastructure gives that identity. That Azure
+is local it learns from addresses only.
 """
 
+import json
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,7 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from demo.json_calls import Answer, call
-from demo.places import ENDPOINT, ENVIRONMENTS, REPOSITORY, SERVICE
+from demo.places import ENDPOINT, ENVIRONMENTS, REPOSITORY, ROLE_ACTIONS, SERVICE
 from localazure.functions_host.process import functions_host_process
 from localazure.ready_process import ReadyProcess
 from localazure.stack.process import stack_process
@@ -43,6 +45,7 @@ APP_SETTINGS = {
     "RECHECK_SECONDS": "1",
     "BUNDLE_RECHECK_SECONDS": "1",
     "WORK_QUEUE": "rollout-work",
+    "EVENT_QUEUE": "model-events",
     # Wins over the connection string that localazure offers to clients: the app uses its identity.
     "AzureWebJobsStorage": "",
 }
@@ -73,6 +76,7 @@ class LocalCloud:
     def __enter__(self) -> Self:
         try:
             self._open.enter_context(self._azure)
+            self._restrict_app()
             self._open.callback(self._stop_apps)
             self.start_app()
         except BaseException:
@@ -171,6 +175,12 @@ class LocalCloud:
             "LIFECYCLE_TOPIC_ENDPOINT": azure["topicUrl"],
             "LIFECYCLE_TOPIC_KEY": azure["topicKey"],
         }
+
+    def _restrict_app(self) -> None:
+        # The example's endpoint has keys, and its deployments come from a template: all parts.
+        parts = json.loads(ROLE_ACTIONS.read_text())
+        actions = [action for part in parts.values() for action in part]
+        self.control("PUT", f"access/{APP_IDENTITY}", {"actions": actions}).expect(204)
 
     def _new_app(self, port: int) -> ReadyProcess:
         state = self._work / "app"

@@ -8,6 +8,8 @@ ENVIRONMENTS = LOCAL / "environments"
 """Built Python environments of scoring containers, kept between runs."""
 MODELS = LOCAL / "models"
 """One folder per kind of model, with its `model.pkl`."""
+ROLE_ACTIONS = REPOSITORY / "infra" / "role-actions.json"
+"""What the role allows that infrastructure gives the app's identity."""
 
 SERVICE = "fraud-detection"
 MODEL = "fraud-detection-model"

@@ -13,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from localazure.azurite import AzuriteError
-from localazure.event_grid.delivery import DeliverySchema
 from localazure.event_grid.events import Casing
+from localazure.event_grid.subscription import DeliverySchema
 from localazure.stack.addresses import Addresses
 from localazure.stack.options import (
     DEFAULT_ENVIRONMENTS,
@@ -36,7 +36,8 @@ It serves, on loopback and over https with a private certificate authority:
   the scoring URI          traffic by weight, mirroring, the azureml-model-deployment header;
                            each deployment is a real scoring server running your score.py
   Azure Monitor            metrics per minute from that traffic, alert rules, action groups
-  Event Grid               ModelRegistered events to your webhook, and a custom topic
+  Event Grid               ModelRegistered events to your webhook or your storage queue, and a
+                           custom topic
   identity                 a managed-identity token endpoint for DefaultAzureCredential
   storage                  Azurite: blobs, queues, tables, with tokens or keys
 

@@ -12,13 +12,14 @@ from typing import Any
 from aiohttp import web
 
 from localazure.control_dials import InvalidDialError, read_dials, turn_dials
-from localazure.event_grid.delivery import (
+from localazure.event_grid.events import Casing, model_registered_event
+from localazure.event_grid.retries import RetryRules
+from localazure.event_grid.subscription import (
     DeliverySchema,
+    Destination,
     EventSubscription,
     ValidationFailedError,
 )
-from localazure.event_grid.events import Casing, model_registered_event
-from localazure.event_grid.retries import RetryRules
 from localazure.stack.instant_models import InstantModels, model_answer
 from localazure.stack.parts import Parts
 from localazure.world import Fault, OperationError, OperationKind, Write
@@ -135,19 +136,27 @@ class Control:
 
     async def subscribe(self, request: web.Request) -> web.Response:
         """`{"url": ..., "schema": "EventGridSchema", "eventTypes": []}`: 400 when the webhook
-        fails the handshake.
+        fails the handshake. With `"queue": <name>` in place of the URL, events go to that queue of
+        the storage account; 400 when there is none.
         """
         body = await _object(request)
         subscription = EventSubscription(
             name=request.match_info["name"],
             topic=self._parts.world.workspace.path,
-            url=str(body["url"]),
+            destination=self._destination(body),
             event_types=tuple(body.get("eventTypes", ())),
             schema=DeliverySchema(body.get("schema", DeliverySchema.EVENT_GRID)),
             retry=RetryRules(scale=self._retry_scale),
         )
         await self._parts.delivery.subscribe(subscription)
         return web.Response(status=204)
+
+    def _destination(self, body: Mapping[str, Any]) -> Destination:
+        if ("url" in body) == ("queue" in body):
+            raise ValueError('name either a "url" or a "queue"')
+        if "queue" in body:
+            return self._parts.destinations.storage_queue(str(body["queue"]))
+        return self._parts.destinations.webhook(str(body["url"]))
 
     async def unsubscribe(self, request: web.Request) -> web.Response:
         """Remove a subscription; nothing happens when there is none."""

@@ -321,6 +321,17 @@ class WorkQueue(Protocol):
         """Put a wake-up; `chain_ends` None begins no chain (the door's first wake-up)."""
 
 
+class EventQueue(Protocol):
+    """The queue of `ModelRegistered` events, where Event Grid fills one."""
+
+    def put_back(self, content: bytes, *, delay: timedelta) -> None:
+        """Put a message that failed again, unchanged; it becomes visible after `delay`.
+
+        Raises:
+            StoreUnavailableError: It was not taken.
+        """
+
+
 class Ids(Protocol):
     """Fresh identifiers."""
 

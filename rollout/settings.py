@@ -66,6 +66,7 @@ class Settings:
     rollouts_table: str
     live_table: str
     work_queue: str
+    event_queue: str
     tick_interval: timedelta
     suspended: bool
     sign_in: bool
@@ -149,6 +150,7 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         rollouts_table=reader.named("ROLLOUTS_TABLE", _TABLE_NAME, "Rollouts"),
         live_table=reader.named("LIVE_TABLE", _TABLE_NAME, "Live"),
         work_queue=reader.named("WORK_QUEUE", _QUEUE_NAME, "rollout-work"),
+        event_queue=reader.named("EVENT_QUEUE", _QUEUE_NAME, "model-events"),
         tick_interval=_tick_interval(reader),
         suspended=reader.flag("ROLLOUTS_SUSPENDED"),
         sign_in=reader.flag("SIGN_IN_ENABLED"),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from rollout.ports import (
         Creator,
         Endpoints,
+        EventQueue,
         Ids,
         Lifecycle,
         Log,
@@ -56,6 +57,7 @@ class RunningApp:
 
     settings: Settings
     service: "RolloutService"
+    events: "EventQueue"
     log: "Log"
 
 
@@ -73,6 +75,7 @@ class Overrides:
     services: "Services | None" = None
     lifecycle: "Lifecycle | None" = None
     queue: "WorkQueue | None" = None
+    events: "EventQueue | None" = None
     ids: "Ids | None" = None
     log: "Log | None" = None
 
@@ -133,8 +136,10 @@ def build_app(environment: Mapping[str, str], overrides: Overrides | None = None
     from rollout.service import RolloutService
 
     settings = read_settings(environment)
-    ports = dependencies(settings, overrides or Overrides())
-    return RunningApp(settings, RolloutService(ports, limits(settings)), ports.log)
+    given = overrides or Overrides()
+    ports = dependencies(settings, given)
+    events = given.events or cast("EventQueue", _Lazy(partial(_events, settings, given)))
+    return RunningApp(settings, RolloutService(ports, limits(settings)), events, ports.log)
 
 
 def limits(settings: Settings) -> "Limits":
@@ -226,6 +231,15 @@ def _queue(settings: Settings, account: Callable[[], "StorageAccount"]) -> "Work
     if _is_development(account()):
         ensure_created(client)
     return StorageWorkQueue(client, settings.tick_interval)
+
+
+def _events(settings: Settings, overrides: Overrides) -> "EventQueue":
+    from rollout.adapters.event_queue import StorageEventQueue
+    from rollout.adapters.storage_clients import queue_client
+
+    # Never created here: whoever fills it made it, and without it there is nothing to put back.
+    account = _account(settings.storage, overrides.credential or AppCredential())
+    return StorageEventQueue(queue_client(account, settings.event_queue))
 
 
 def _arm(settings: Settings, credential: "TokenCredential") -> "Arm":

@@ -14,7 +14,13 @@ from localazure.arm.messages import ArmCall, ArmRequest, ArmResponse, error_resp
 from localazure.arm.route_table import mount_assets, mount_endpoints, mount_workspace
 from localazure.arm.router import Handler, Route, Router
 from localazure.arm.workspace_routes import WorkspaceRoutes
-from localazure.identity import ARM_AUDIENCE, SCORING_AUDIENCE, InvalidTokenError, TokenAuthority
+from localazure.identity import (
+    ARM_AUDIENCE,
+    SCORING_AUDIENCE,
+    InvalidTokenError,
+    TokenAuthority,
+    object_id_of,
+)
 from localazure.world import Access, ArmError, Caller, Effect, Fault, Faults, World
 from localazure.world.errors import bad_request, not_found
 
@@ -109,8 +115,10 @@ class Arm:
             raise ArmError(
                 403,
                 "AuthorizationFailed",
-                f"The client '{principal}' does not have authorization to perform action "
-                f"'{route.action}' over scope '{request.path}'.",
+                f"The client '{principal}' with object id '{object_id_of(principal)}' does not "
+                f"have authorization to perform action '{route.action}' over scope "
+                f"'{request.path}' or the scope is invalid. If access was recently granted, "
+                "please refresh your credentials.",
             )
         return Caller(principal, user_agent)
 

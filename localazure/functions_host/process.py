@@ -20,6 +20,7 @@ def functions_host_process(
     *,
     port: int = 0,
     environment: Mapping[str, str] = os.environ,
+    python: str = sys.executable,
 ) -> ReadyProcess:
     """Return a host for the app in `app`, not yet started.
 
@@ -27,9 +28,10 @@ def functions_host_process(
     status, so a host started again on it has the same keys; give a fixed `port` too where others
     know its URL. Its ready line has `url`, `functionKey`, `masterKey`, `eventGridUrl` (with
     `{name}` for the function), `functions`, `errors` and `warnings`. Who needs a key before the
-    host runs makes it with `Keys.load_or_generate(state / SECRETS_FILE)`.
+    host runs makes it with `Keys.load_or_generate(state / SECRETS_FILE)`. `python` is the
+    interpreter whose packages the app gets; the host's own must be among them.
     """
-    command = [sys.executable, "-m", "localazure.functions_host", "--json"]
+    command = [python, "-m", "localazure.functions_host", "--json"]
     command += ["--app", str(app), "--state", str(state), "--port", str(port)]
     merged = {**environment, **settings, "PYTHONPATH": _python_path(environment)}
     return ReadyProcess(command, merged, state / "host.log")

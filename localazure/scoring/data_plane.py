@@ -19,6 +19,7 @@ from uuid import uuid4
 import aiohttp
 from aiohttp import web
 
+from localazure.bearer import has_token_shape
 from localazure.monitor.recorder import Outcome, Recorder
 from localazure.scoring.routing import (
     DEPLOYMENT_HEADER,
@@ -27,6 +28,7 @@ from localazure.scoring.routing import (
     Endpoints,
     EndpointView,
     RefusedError,
+    TokenCheck,
     choose_deployment,
     choose_mirrors,
     may_score,
@@ -78,8 +80,8 @@ class _Request:
 class DataPlane:
     """Routes scoring requests and records each, live, addressed or mirrored.
 
-    `chance` decides splits; seed it to repeat a run. Requests refused before a deployment was
-    chosen (401, 404) belong to no deployment and are not recorded.
+    `chance` decides splits; seed it to repeat a run. `check` judges the tokens of callers. Requests
+    refused before a deployment was chosen (401, 404) belong to no deployment and are not recorded.
     """
 
     def __init__(
@@ -88,9 +90,12 @@ class DataPlane:
         containers: Containers,
         recorder: Recorder,
         chance: random.Random | None = None,
+        *,
         timer: Callable[[], float] = time.perf_counter,
+        check: TokenCheck = has_token_shape,
     ) -> None:
         self._endpoints = endpoints
+        self._check = check
         self._containers = containers
         self._recorder = recorder
         # Splitting traffic needs a fair coin, not an unpredictable one.
@@ -140,11 +145,12 @@ class DataPlane:
         endpoint = self._endpoints.endpoint(name)
         if endpoint is None:
             raise RefusedError(404, f"There is no endpoint called {name!r}.")
-        if not may_score(endpoint, request.headers.get("Authorization", "")):
+        if not may_score(endpoint, request.headers.get("Authorization", ""), self._check):
+            # Whoever lacks the score action is answered 401 too (the troubleshooting page).
             raise RefusedError(
                 401,
                 f"Send 'Authorization: Bearer ...' with what auth mode {endpoint.auth_mode!r} "
-                "asks for.",
+                "asks for; a token's bearer needs the score action.",
             )
         return endpoint
 

@@ -6,7 +6,7 @@ rollout has them; the limit on requests in flight as its troubleshooting page ha
 
 import hmac
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -62,6 +62,10 @@ class Containers(Protocol):
         """Return the base URL of a ready container, else `None`."""
 
 
+TokenCheck = Callable[[str], bool]
+"""Says whether whoever a token was issued to may score."""
+
+
 class RefusedError(Exception):
     """The router answers by itself, with this status."""
 
@@ -70,18 +74,20 @@ class RefusedError(Exception):
         self.status = status
 
 
-def may_score(endpoint: EndpointView, authorization: str) -> bool:
+def may_score(
+    endpoint: EndpointView, authorization: str, check: TokenCheck = has_token_shape
+) -> bool:
     """Say whether an `Authorization` header lets its sender score.
 
-    A key must be one of the endpoint's. Of a token only the shape is looked at (three parts, as a
-    JWT has); whom it is for is the identity provider's business.
+    A key must be one of the endpoint's. A token is for `check` to judge; by default only its shape
+    is looked at (three parts, as a JWT has).
     """
     credential = bearer_token(authorization)
     if credential is None:
         return False
     if endpoint.auth_mode.lower() == KEY_AUTH:
         return any(hmac.compare_digest(credential.encode(), key.encode()) for key in endpoint.keys)
-    return has_token_shape(credential)
+    return check(credential)
 
 
 def choose_deployment(

@@ -7,6 +7,7 @@ from localazure.arm.arm import Arm
 from localazure.arm.messages import ArmCall, ArmResponse, json_response
 from localazure.monitor.metrics_api import list_metrics
 from localazure.monitor.recorder import Recorder
+from localazure.world import METRICS_READ
 
 PROVIDER = "Microsoft.Insights"
 _METRICS = f"/{{resource...}}/providers/{PROVIDER}/metrics"
@@ -37,7 +38,7 @@ def mount_metrics(arm: Arm, recorder: Recorder) -> None:
         )
         return json_response(status, body)
 
-    arm.mount("GET", _METRICS, "metrics.get", f"{PROVIDER}/metrics/read", handle)
+    arm.mount("GET", _METRICS, "metrics.get", METRICS_READ, handle)
 
 
 def mount_resources(arm: Arm, kind: str, resources: ArmResources) -> None:

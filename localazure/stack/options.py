@@ -5,8 +5,8 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from localazure.event_grid.delivery import DeliverySchema
 from localazure.event_grid.events import Casing
+from localazure.event_grid.subscription import DeliverySchema
 from localazure.world import Dials, WorkspaceId
 
 DEFAULT_WORK = Path(".local") / "azure"

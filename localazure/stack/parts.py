@@ -12,8 +12,9 @@ from localazure.arm.arm import Arm
 from localazure.arm.azurite_blobs import AzuriteBlobStore
 from localazure.azurite import ACCOUNT_KEY, ACCOUNT_NAME, StorageAccount
 from localazure.event_grid.delivery import EventDelivery
+from localazure.event_grid.destinations import Destinations
 from localazure.event_grid.topic import CustomTopics, Topic
-from localazure.identity import TokenAuthority
+from localazure.identity import SCORING_AUDIENCE, InvalidTokenError, TokenAuthority
 from localazure.logs.query_api import QueryApi
 from localazure.logs.traffic_log import TrafficLog
 from localazure.monitor.action_groups import ActionGroups, RetrySchedule
@@ -23,13 +24,14 @@ from localazure.scoring.assets import BlobAssets
 from localazure.scoring.data_plane import DataPlane
 from localazure.scoring.environments import Environments
 from localazure.scoring.process_runtime import ProcessRuntime
+from localazure.scoring.routing import TokenCheck
 from localazure.stack.endpoint_views import WorldEndpoints
 from localazure.stack.instant_models import InstantModels
 from localazure.stack.monitor_routes import mount_metrics, mount_resources
 from localazure.stack.options import RuntimeKind, StackOptions
 from localazure.stack.subscriptions import publish_registrations
 from localazure.tls import TlsFiles
-from localazure.world import Datastore, World
+from localazure.world import SCORE, Access, Datastore, World
 
 DATASTORE = "workspaceblobstore"
 """The workspace's datastore, and the blob container behind it."""
@@ -50,6 +52,7 @@ class Parts:
     alerts: AlertEngine
     groups: ActionGroups
     delivery: EventDelivery
+    destinations: Destinations
     topics: CustomTopics
     identity: TokenAuthority
 
@@ -94,10 +97,17 @@ def make_parts(
         recorder=recorder,
         traffic_log=traffic_log,
         logs=QueryApi(traffic_log, identity, arm.faults, arm.access),
-        data_plane=DataPlane(WorldEndpoints(world), runtime, recorder, _chance(options)),
+        data_plane=DataPlane(
+            WorldEndpoints(world),
+            runtime,
+            recorder,
+            _chance(options),
+            check=_score_check(identity, arm.access),
+        ),
         alerts=AlertEngine(recorder, options.alert_every),
         groups=ActionGroups(session, RetrySchedule().scaled(options.retry_scale)),
-        delivery=EventDelivery(session),
+        delivery=EventDelivery(),
+        destinations=Destinations(session, storage.queue_url, identity, authority),
         topics=CustomTopics(Topic(options.topic, secrets.token_urlsafe(32))),
         identity=identity,
     )
@@ -106,6 +116,17 @@ def make_parts(
     mount_resources(parts.arm, "actionGroups", parts.groups)
     publish_registrations(world, parts.delivery, options.casing)
     return parts
+
+
+def _score_check(identity: TokenAuthority, access: Access) -> TokenCheck:
+    def may_score(token: str) -> bool:
+        try:
+            claims = identity.read(token, {SCORING_AUDIENCE})
+        except InvalidTokenError:
+            return False
+        return access.allows(claims.principal, SCORE)
+
+    return may_score
 
 
 def _chance(options: StackOptions) -> random.Random:

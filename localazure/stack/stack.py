@@ -78,7 +78,8 @@ class Stack:
         addresses = await self._serve(parts, storage, files, control)
         control.document = addresses.document()
         self._run_beside(parts.alerts.run(parts.groups.send))
-        self._run_beside(subscribe_when_ready(parts.delivery, asked_for(options)))
+        wanted = asked_for(options, parts.destinations)
+        self._run_beside(subscribe_when_ready(parts.delivery, wanted))
         return addresses
 
     async def _serve(

@@ -6,9 +6,11 @@ import asyncio
 import logging
 from collections.abc import Iterable
 
-from localazure.event_grid.delivery import EventDelivery, EventSubscription, ValidationFailedError
+from localazure.event_grid.delivery import EventDelivery
+from localazure.event_grid.destinations import Destinations
 from localazure.event_grid.events import Casing, model_registered_event
 from localazure.event_grid.retries import RetryRules
+from localazure.event_grid.subscription import EventSubscription, ValidationFailedError
 from localazure.stack.options import StackOptions
 from localazure.world import AssetVersion, World
 
@@ -36,13 +38,13 @@ def publish_registrations(world: World, delivery: EventDelivery, casing: Casing)
     world.on_model_registered(publish)
 
 
-def asked_for(options: StackOptions) -> list[EventSubscription]:
+def asked_for(options: StackOptions, destinations: Destinations) -> list[EventSubscription]:
     """Return the subscriptions of the options, for every event of the workspace."""
     return [
         EventSubscription(
             name=f"subscription-{number}",
             topic=options.workspace.path,
-            url=url,
+            destination=destinations.webhook(url),
             schema=options.event_schema,
             retry=RetryRules(scale=options.retry_scale),
         )

@@ -3,7 +3,7 @@
 Start reading at `world.py`; `resources.py` has the nouns, `progress.py` the passing of time.
 """
 
-from localazure.world.access import ACTIONS, Access, Call
+from localazure.world.access import ACTIONS, METRICS_READ, SCORE, Access, Call
 from localazure.world.assets import AssetVersion, View
 from localazure.world.dials import Dials
 from localazure.world.errors import ArmError
@@ -29,6 +29,8 @@ from localazure.world.write_log import Look, Write, WriteLog
 
 __all__ = [
     "ACTIONS",
+    "METRICS_READ",
+    "SCORE",
     "Access",
     "ArmError",
     "AssetVersion",

@@ -1,7 +1,8 @@
 """Calls, the ARM actions they need, and who may do what.
 
 The actions are what a custom role lists. Microsoft's pages name those of `onlineEndpoints`; those
-of deployments, assets and operations follow the provider's naming and were never checked.
+of deployments, assets and operations follow Resource Manager's rule (the resource type and read,
+write or delete; for a POST its last segment and action) and were never checked.
 """
 
 from collections.abc import Iterable, Mapping
@@ -71,7 +72,7 @@ ACTIONS: Mapping[Call, str] = {
     Call.CODES_VERSIONS: f"{_WORKSPACES}/codes/versions/read",
     Call.CODES_GET: f"{_WORKSPACES}/codes/versions/read",
     Call.CODES_PUT: f"{_WORKSPACES}/codes/versions/write",
-    Call.CODES_UPLOAD: f"{_WORKSPACES}/codes/versions/write",
+    Call.CODES_UPLOAD: f"{_WORKSPACES}/codes/versions/startPendingUpload/action",
     Call.ENDPOINTS_LIST: f"{_ENDPOINTS}/read",
     Call.ENDPOINTS_GET: f"{_ENDPOINTS}/read",
     Call.ENDPOINTS_PUT: f"{_ENDPOINTS}/write",
@@ -88,6 +89,13 @@ ACTIONS: Mapping[Call, str] = {
     Call.DEPLOYMENTS_LOGS: f"{_DEPLOYMENTS}/getLogs/action",
     Call.OPERATIONS_GET: f"{PROVIDER}/locations/mfeOperationsStatus/read",
 }
+
+SCORE = f"{_ENDPOINTS}/score/action"
+"""What the scoring address of an `aad_token` endpoint asks of a caller: checked there and not by
+Resource Manager, yet an action and no data action (how-to-authenticate-online-endpoint)."""
+
+METRICS_READ = "Microsoft.Insights/metrics/read"
+"""What reading any resource's metrics needs."""
 
 
 class Access:

@@ -65,6 +65,24 @@ def read_bundle(folder: Path, own: WorkspaceName | None) -> Bundle:
     )
 
 
+def bundle_entries(folder: Path) -> list[tuple[str, Path]]:
+    """Return every file that counts, as `<service>/<path>` with forward slashes, in order.
+
+    Raises:
+        ServicesUnavailableError: The folder is absent, unreadable, or far too large.
+    """
+    try:
+        return sorted(
+            (path.relative_to(folder).as_posix(), path)
+            for _, service in _service_folders(folder)
+            for path in _files(service)
+        )
+    except OSError as error:
+        raise ServicesUnavailableError(
+            f"The services folder cannot be read ({error.strerror or type(error).__name__})."
+        ) from error
+
+
 def fingerprint(folder: Path) -> Fingerprint:
     """Return what changes when any file does: paths with size and time, without reading them.
 

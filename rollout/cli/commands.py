@@ -1,4 +1,4 @@
-"""The command line: policy files are checked, planned with, and tried on recorded minutes."""
+"""The command line: policy files are checked, packed, planned with, and tried on minutes."""
 
 import argparse
 import json
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rollout.adapters.bundle_files import read_bundle
+from rollout.cli.bundle import DEFAULT_ARCHIVE, write_bundle
 from rollout.cli.planning import add_plan
 from rollout.cli.replaying import add_replay
 from rollout.core.policy_document import policy_schema
@@ -26,6 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "folder", nargs="?", type=Path, default=Path(DEFAULT_FOLDER), help="default: %(default)s"
     )
     lint.set_defaults(run=lambda parsed: _lint(parsed.folder))
+    bundle = commands.add_parser("bundle", help="check a folder of services and write it as a zip")
+    bundle.add_argument(
+        "folder", nargs="?", type=Path, default=Path(DEFAULT_FOLDER), help="default: %(default)s"
+    )
+    bundle.add_argument(
+        "--output", type=Path, default=DEFAULT_ARCHIVE, help="the zip (default: %(default)s)"
+    )
+    bundle.set_defaults(run=lambda parsed: _bundle(parsed.folder, parsed.output))
     schema = commands.add_parser("schema", help=f"print the JSON Schema of {POLICY_FILE}")
     schema.set_defaults(run=lambda _: _schema())
     add_plan(commands, DEFAULT_FOLDER)
@@ -43,6 +52,11 @@ def schema_text() -> str:
 def _schema() -> int:
     print(schema_text(), end="")
     return CLEAN
+
+
+def _bundle(folder: Path, output: Path) -> int:
+    """Only what has no fault is packed."""
+    return _lint(folder) or write_bundle(folder, output)
 
 
 def _lint(folder: Path) -> int:

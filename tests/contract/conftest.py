@@ -27,6 +27,8 @@ from tests.contract.local_azure import SECRET, LocalAzure, Servers, loop_in_thre
 from tests.contract.ports import Ports, double_ports
 from tests.contract.store_bench import Bench
 from tests.doubles.memory_store import MemoryStore
+from tests.doubles.wire import APP
+from tests.role import ROLE
 
 
 @pytest.fixture(scope="session")
@@ -150,8 +152,10 @@ def ports(request: pytest.FixtureRequest) -> Iterator[Ports]:
         creator,
         scoring,
         local.runtime.fail_version,
+        local.parts.arm.access,
     )
     local.parts.arm.faults.clear()
+    local.parts.arm.access.allow_only(APP, ROLE.everything)
     creator.close()
     scoring.close()
 

@@ -18,10 +18,11 @@ from localazure.stack.instant_models import InstantModels
 from localazure.stack.options import StackOptions
 from localazure.stack.parts import Parts, make_parts, make_runtime
 from localazure.tls import TlsFiles, server_context
+from tests.doubles.wire import APP
+from tests.role import ROLE
 
 LOOP_SECONDS = 20
 SECRET = "contract"
-PRINCIPAL = "rollout-app"
 
 
 class Servers:
@@ -89,8 +90,9 @@ async def start(
     context = server_context(tls)
     scoring = await servers.serve(parts.data_plane.application(), context)
     parts.world.scoring_uri_template = f"{scoring}/{{endpoint}}/score"
+    parts.arm.access.allow_only(APP, ROLE.everything)
     management = arm_application(parts.arm)
-    management.router.add_get("/msi", TokenEndpoint(parts.identity, {SECRET: PRINCIPAL}).handle)
+    management.router.add_get("/msi", TokenEndpoint(parts.identity, {SECRET: APP}).handle)
     topics = web.Application()
     topics.add_routes(parts.topics.routes())
     events = await servers.serve(topics, context)

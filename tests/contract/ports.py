@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from localazure.runtime import InstantRuntime
-from localazure.world import DeploymentSpec, EndpointSpec, Faults, World, make_split
+from localazure.world import Access, DeploymentSpec, EndpointSpec, Faults, World, make_split
 from rollout.core.observation import EndpointSeen
 from rollout.ports import Creator, Endpoints, Metrics, Models, Scoring
-from tests.doubles.wire import Wire
+from tests.doubles.wire import APP, Wire
 from tests.doubles.world_endpoints import WorldCreator, WorldEndpoints, WorldModels
 from tests.doubles.world_traffic import WorldMetrics, WorldScoring
+from tests.role import ROLE
 
 SECONDS = 5.0
 """More than any call takes here."""
@@ -28,6 +29,7 @@ class Ports:
     creator: Creator
     scoring: Scoring
     fail_version: Callable[[str, str], None]
+    access: Access = field(default_factory=Access)
     name: str = field(default_factory=lambda: f"e-{uuid4().hex[:12]}")
 
     @property
@@ -39,6 +41,10 @@ class Ports:
     def model(self) -> str:
         """A model name of this endpoint's own."""
         return f"model-{self.name}"
+
+    def allow(self, *actions: str) -> None:
+        """Let the app's identity do these things, and nothing else."""
+        self.access.allow_only(APP, actions)
 
     def register(self, version: str, tags: dict[str, str] | None = None) -> str:
         """Register a version of the model; return its ARM id."""
@@ -97,6 +103,7 @@ def double_ports() -> Ports:
     runtime = InstantRuntime()
     world = World(runtime=runtime)
     wire = Wire(world)
+    wire.access.allow_only(APP, ROLE.everything)
     return Ports(
         world,
         wire.faults,
@@ -106,4 +113,5 @@ def double_ports() -> Ports:
         WorldCreator(wire),
         WorldScoring(wire),
         runtime.fail_version,
+        wire.access,
     )

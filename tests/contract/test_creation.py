@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from localazure.world import (
+    ACTIONS,
+    Call,
     Fault,
     OperationError,
     OperationKind,
@@ -14,6 +16,7 @@ from rollout.core.observation import Absent, ProvisioningState
 from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
 from tests.contract.ports import Ports
 from tests.doubles.records import POLICY
+from tests.role import ROLE
 
 pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
 SECONDS = 5.0
@@ -114,7 +117,10 @@ def test_a_copy_of_a_copy_carries_the_new_tag(blue: Ports) -> None:
     }
 
 
-def test_a_failed_creation_is_explained_by_its_operation(blue: Ports) -> None:
+def test_a_failed_creation_is_explained_by_its_operation_where_that_may_be_read(
+    blue: Ports,
+) -> None:
+    blue.allow(*ROLE.everything, ACTIONS[Call.OPERATIONS_GET])
     error = OperationError("OutOfQuota", "Not enough quota for Standard_DS3_v2. key=AccountKey=abc")
     blue.world.fail_next(OperationKind.DEPLOYMENT_CREATE, error)
     blue.given_deployment("green-7", "7")

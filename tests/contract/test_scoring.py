@@ -18,9 +18,10 @@ from rollout.core.policy import Expectation, SampleRequest, Validate
 from rollout.errors import AccessDeniedError, ArmUnavailableError
 from tests.contract.local_azure import LocalAzure
 from tests.contract.ports import Ports
-from tests.doubles.wire import Wire
+from tests.doubles.wire import APP, Wire
 from tests.doubles.world_endpoints import WorldCreator, WorldEndpoints, WorldModels
 from tests.doubles.world_traffic import WorldMetrics, WorldScoring
+from tests.role import ROLE
 
 SECONDS = 5.0
 SAMPLE = {"sample.json": b'{"data": [[1, 2]]}'}
@@ -186,12 +187,12 @@ def test_all_expectations_are_reported_at_once(
 def test_keys_that_may_not_be_listed_are_said_to_be_a_missing_right(
     local_azure: LocalAzure, arm: Arm, credential: ManagedIdentityCredential
 ) -> None:
-    local_azure.parts.arm.access.allow_only("rollout-app", ["*/read"])
+    local_azure.parts.arm.access.allow_only(APP, ["*/read"])
     try:
         with pytest.raises(AccessDeniedError, match="listKeys"):
             asked(local_azure, arm, credential, ModelAnswer(body={}))
     finally:
-        local_azure.parts.arm.access.allow_everything("rollout-app")
+        local_azure.parts.arm.access.allow_only(APP, ROLE.everything)
 
 
 def test_keys_that_cannot_be_listed_now_are_no_verdict(

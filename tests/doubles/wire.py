@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from localazure.world import ArmError, Effect, Fault, Faults, World
+from localazure.world import Access, ArmError, Effect, Fault, Faults, World
 from rollout.adapters.arm_ids import parse_endpoint_id
 from rollout.adapters.azure_faults import refusal
 from rollout.errors import ArmUnavailableError
 from tests.doubles.seam import Seam
 
+APP = "rollout-app"
+"""The principal that the app's identity is."""
+
 
 @dataclass
 class Wire:
-    """One world and what goes wrong on the way there.
+    """One world, what goes wrong on the way there, and what the app's identity may do in it.
 
     Calls have the names of `localazure.world.Call` (`endpoints.put`, `deployments.list`, ...), for
     `seam` and `faults` alike. A fault with effect AFTER puts the write into `late`.
@@ -22,6 +25,24 @@ class Wire:
     seam: Seam = field(default_factory=Seam)
     faults: Faults = field(default_factory=Faults)
     late: list[Callable[[], object]] = field(default_factory=list)
+    access: Access = field(default_factory=Access)
+
+    def allows(self, action: str) -> bool:
+        """Say whether the app's identity has the right to an action."""
+        return self.access.allows(APP, action)
+
+    def need(self, *actions: str) -> None:
+        """Refuse the call under way as Resource Manager does, unless all these are allowed.
+
+        A double names the actions of every request that the real adapter makes for the call.
+        """
+        for action in actions:
+            if not self.allows(action):
+                raise ArmError(
+                    403,
+                    "AuthorizationFailed",
+                    f"The client '{APP}' does not have authorization to perform action '{action}'.",
+                )
 
     def call[Result](
         self, name: str, action: Callable[[], Result], *, write: bool = False

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from localazure.world import (
+    ACTIONS,
     ArmError,
+    Call,
     Deployment,
     DeploymentSpec,
     Endpoint,
@@ -30,6 +32,14 @@ from rollout.core.policy import Policy
 from tests.doubles.wire import Wire, endpoint_name
 
 _NOT_FOUND = 404
+_WORKSPACE = ACTIONS[Call.WORKSPACES_GET]
+_SEE, _WRITE = ACTIONS[Call.ENDPOINTS_GET], ACTIONS[Call.ENDPOINTS_PUT]
+_SEE_DEPLOYMENTS, _DEPLOY = ACTIONS[Call.DEPLOYMENTS_GET], ACTIONS[Call.DEPLOYMENTS_PUT]
+_FROM_TEMPLATE = (
+    *(_WORKSPACE, _SEE, _SEE_DEPLOYMENTS, _DEPLOY),
+    *(ACTIONS[Call.CODES_VERSIONS], ACTIONS[Call.CODES_UPLOAD], ACTIONS[Call.CODES_PUT]),
+    ACTIONS[Call.ENVIRONMENTS_PUT],
+)
 
 
 @dataclass
@@ -40,15 +50,22 @@ class WorldEndpoints:
 
     def endpoint(self, endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
         def read() -> EndpointSeen | Absent:
+            self.wire.need(_SEE)
             found = _or_absent(lambda: self.wire.world.endpoints.get(endpoint_name(endpoint)))
-            return found if isinstance(found, Absent) else self._seen(found)
+            if isinstance(found, Absent):
+                self.wire.need(_WORKSPACE)
+                return found
+            return self._seen(found)
 
         return self.wire.call("endpoints.get", read)
 
     def deployments(self, endpoint: str, *, timeout: float) -> Mapping[str, DeploymentSeen]:
         def read() -> dict[str, DeploymentSeen]:
+            self.wire.need(_SEE_DEPLOYMENTS)
             found = _or_absent(lambda: self.wire.world.deployments.list(endpoint_name(endpoint)))
             each = () if isinstance(found, Absent) else found
+            if not each:
+                self.wire.need(_WORKSPACE)
             return {one.name.lower(): _deployment_seen(one) for one in each}
 
         return self.wire.call("deployments.list", read)
@@ -66,19 +83,19 @@ class WorldEndpoints:
         tags = {**live.tags, STAMP_TAG: stamp}
 
         def put() -> None:
+            self.wire.need(_WRITE)
             wanted = replace(live, split=make_split(split, seen.mirror), tags=tags)
             self.wire.world.endpoints.put(endpoint_name(endpoint), wanted)
 
         self.wire.call("endpoints.put", put, write=True)
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
-        self.wire.call(
-            "deployments.delete",
-            lambda: _or_absent(
-                lambda: self.wire.world.deployments.delete(endpoint_name(endpoint), name)
-            ),
-            write=True,
-        )
+        def delete() -> None:
+            self.wire.need(ACTIONS[Call.DEPLOYMENTS_DELETE])
+            world = self.wire.world
+            _or_absent(lambda: world.deployments.delete(endpoint_name(endpoint), name))
+
+        self.wire.call("deployments.delete", delete, write=True)
 
     def copy_deployment(
         self,
@@ -100,27 +117,34 @@ class WorldEndpoints:
             tags={**live.tags, ROLLOUT_TAG: rollout},
             instance_count=max(live.instance_count, at_least or 1),
         )
-        _put_deployment(self.wire, endpoint, name, spec, until)
+        _put_deployment(
+            self.wire, endpoint, name, spec, until=until, actions=(_SEE_DEPLOYMENTS, _DEPLOY)
+        )
 
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         def read() -> CreationFailure:
             world, owner = self.wire.world, endpoint_name(endpoint)
+            self.wire.need(_SEE_DEPLOYMENTS)
             found = _or_absent(lambda: world.deployments.get(owner, name))
             if isinstance(found, Absent):
                 return classify("", "", "")
-            error = world.operation(found.operation).error
-            log = safe_tail(world.deployments.logs(owner, name, LOG_LINES))
+            told = self.wire.allows(ACTIONS[Call.OPERATIONS_GET])
+            error = world.operation(found.operation).error if told else None
+            log = self._log(owner, name)
             return classify(*((error.code, error.message) if error else ("", "")), log)
 
         return self.wire.call("operations.get", read)
 
     def log_tail(self, endpoint: str, name: str, *, timeout: float) -> str:
-        def read() -> str:
-            owner = endpoint_name(endpoint)
-            found = _or_absent(lambda: self.wire.world.deployments.logs(owner, name, LOG_LINES))
-            return "" if isinstance(found, Absent) else safe_tail(found)
+        return self.wire.call(
+            "deployments.getLogs", lambda: self._log(endpoint_name(endpoint), name)
+        )
 
-        return self.wire.call("deployments.getLogs", read)
+    def _log(self, owner: str, name: str) -> str:
+        if not self.wire.allows(ACTIONS[Call.DEPLOYMENTS_LOGS]):
+            return ""
+        found = _or_absent(lambda: self.wire.world.deployments.logs(owner, name, LOG_LINES))
+        return "" if isinstance(found, Absent) else safe_tail(found)
 
     def _seen(self, endpoint: Endpoint) -> EndpointSeen:
         world = self.wire.world
@@ -147,6 +171,7 @@ class WorldModels:
         self, workspace: str, name: str, version: str, *, timeout: float
     ) -> ModelSeen | Absent:
         def read() -> ModelSeen | Absent:
+            self.wire.need(ACTIONS[Call.MODELS_GET])
             found = _or_absent(lambda: self.wire.world.models.get(name, version))
             if isinstance(found, Absent):
                 return found
@@ -172,7 +197,11 @@ class WorldCreator:
             check_in_time(until, world.now())
             return isinstance(_or_absent(lambda: world.endpoints.get(name)), Absent)
 
-        self.wire.call_if("endpoints.put", wanted, lambda: world.endpoints.put(name, spec))
+        def put() -> None:
+            self.wire.need(_WORKSPACE, _SEE, _WRITE)
+            world.endpoints.put(name, spec)
+
+        self.wire.call_if("endpoints.put", wanted, put)
 
     def create_candidate(
         self,
@@ -192,11 +221,17 @@ class WorldCreator:
             tags={**self.template.tags, ROLLOUT_TAG: rollout},
             instance_count=max(self.template.instance_count, at_least or 1),
         )
-        _put_deployment(self.wire, endpoint, name, spec, until)
+        _put_deployment(self.wire, endpoint, name, spec, until=until, actions=_FROM_TEMPLATE)
 
 
 def _put_deployment(
-    wire: Wire, endpoint: str, name: str, spec: DeploymentSpec, until: datetime
+    wire: Wire,
+    endpoint: str,
+    name: str,
+    spec: DeploymentSpec,
+    *,
+    until: datetime,
+    actions: tuple[str, ...],
 ) -> None:
     """Create what is absent, as the adapters do; a pause before the call is one before the look."""
     deployments, owner = wire.world.deployments, endpoint_name(endpoint)
@@ -209,7 +244,11 @@ def _put_deployment(
         check_ours(name, found.spec.tags.get(ROLLOUT_TAG), spec.tags[ROLLOUT_TAG])
         return False
 
-    wire.call_if("deployments.put", wanted, lambda: deployments.put(owner, name, spec))
+    def put() -> None:
+        wire.need(*actions)
+        deployments.put(owner, name, spec)
+
+    wire.call_if("deployments.put", wanted, put)
 
 
 def _or_absent[Found](read: Callable[[], Found]) -> Found | Absent:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import exp, log
 
-from localazure.world import ArmError
+from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.arm_ids import parse_model_reference
 from rollout.adapters.metrics import LOOK_BACK
@@ -98,6 +98,7 @@ class WorldMetrics:
         over = None if thresholds is None else (thresholds.stable, thresholds.candidate)
 
         def read() -> Sequence[Minute]:
+            self.wire.need(METRICS_READ)
             self._follow()
             first, last = (each.replace(second=0, microsecond=0) for each in (start, end))
             sides = [
@@ -205,6 +206,10 @@ class WorldScoring:
         samples: Mapping[str, bytes],
     ) -> Validation:
         def ask() -> Validation:
+            if seen.auth_mode == "key":
+                self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS])
+            elif not self.wire.allows(SCORE):
+                return Validation(transient=f"{candidate} answered 401")
             try:
                 found = self.wire.world.deployments.get(endpoint_name(endpoint), candidate)
             except ArmError as error:

@@ -4,7 +4,8 @@ import pytest
 
 from localazure.functions_host.process import functions_host_process
 from localazure.stack.process import stack_process
-from tests.integration.support import PROJECT, WORK_QUEUE, RunningProduct
+from tests.integration.support import EVENT_QUEUE, PROJECT, WORK_QUEUE, RunningProduct
+from tests.role import ROLE
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct
             "TICK_SCHEDULE": "*/2 * * * * *",
             "RECHECK_SECONDS": "1",
             "WORK_QUEUE": WORK_QUEUE,
+            "EVENT_QUEUE": EVENT_QUEUE,
         }
         with functions_host_process(PROJECT, settings, work / "app") as app:
-            yield RunningProduct(app, addresses, work / "app" / "host.log")
+            running = RunningProduct(app, addresses, work / "app" / "host.log")
+            running.control("PUT", "access/function-app", {"actions": ROLE.everything})
+            yield running

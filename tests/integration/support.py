@@ -18,6 +18,7 @@ SERVICE = "fraud-detection"
 MODEL = "fraud-detection-model"
 ENDPOINT = "fraud-detection-endpoint"
 WORK_QUEUE = "rollout-work"
+EVENT_QUEUE = "model-events"
 PATIENCE_SECONDS = 60.0
 REQUEST_SECONDS = 30.0
 
@@ -72,6 +73,13 @@ class RunningProduct:
         """Deliver one event as Event Grid does."""
         url = self.app.ready["eventGridUrl"].format(name="modelRegistered")
         return send("POST", url, json.dumps([event]).encode(), {"aeg-event-type": "Notification"})
+
+    def control(self, method: str, path: str, body: Any = None) -> None:
+        """Call the local Azure's control surface, which must agree."""
+        content = None if body is None else json.dumps(body).encode()
+        url = f"{self.azure['controlUrl']}/{path}"
+        answer = send(method, url, content, {"Content-Type": "application/json"})
+        assert answer.status < 300, answer.body
 
     def queue_service(self) -> QueueServiceClient:
         return QueueServiceClient.from_connection_string(

@@ -1,16 +1,23 @@
 """The zip in a real blob container: Azurite behind the real client."""
 
+import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
+from pathlib import Path
 
 import pytest
+from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobClient, BlobServiceClient, generate_blob_sas
 
 from localazure.azurite import Azurite
 from rollout.adapters.bundle_archive import MOST_ARCHIVE_BYTES
 from rollout.adapters.bundle_blob import AzureBundleBlob
+from rollout.cli import main
 from rollout.errors import ServicesUnavailableError
+from rollout.settings import read_settings
+from rollout.wiring import Overrides, dependencies
+from tests.integration.support import PROJECT, SERVICE, RunningProduct, eventually
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +98,69 @@ def test_an_unreachable_account_is_unavailable() -> None:
 
     with pytest.raises(ServicesUnavailableError, match="cannot be read"):
         blob.fetch(None, MOST_ARCHIVE_BYTES)
+
+
+# -- from `rollout bundle` to the app, both by identity, as `--auth-mode login` and the app do it
+
+
+@pytest.fixture
+def act_as(
+    product: RunningProduct, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], DefaultAzureCredential]:
+    """Become a principal of the local Azure, in this process."""
+
+    def become(principal: str) -> DefaultAzureCredential:
+        for name, value in product.azure["environments"][principal].items():
+            monkeypatch.setenv(name, value)
+        return DefaultAzureCredential()
+
+    return become
+
+
+def publish(url: str, archive: Path, credential: DefaultAzureCredential) -> None:
+    with credential, BlobClient.from_blob_url(url, credential=credential) as blob:
+        blob.upload_blob(archive.read_bytes(), overwrite=True)
+
+
+def test_a_published_bundle_is_what_the_app_serves_and_a_new_one_replaces_it(
+    product: RunningProduct,
+    act_as: Callable[[str], DefaultAzureCredential],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = Path(shutil.copytree(PROJECT / "services", tmp_path / "services"))
+    archive, url = tmp_path / "services.zip", f"{product.azure['blobUrl']}/bundles/services.zip"
+
+    def pack() -> str:
+        assert main(["bundle", str(folder), "--output", str(archive)]) == 0
+        return capsys.readouterr().out.partition("bundle ")[2].split()[0]
+
+    developer = act_as("developer")
+    with BlobServiceClient(product.azure["blobUrl"], credential=developer) as account:
+        account.create_container("bundles")
+    packed = pack()
+    publish(url, archive, developer)
+    act_as("function-app")
+    settings = read_settings(
+        {
+            "AZUREML_WORKSPACE_ID": product.azure["workspaceId"],
+            "AzureWebJobsStorage__accountName": "unused",
+            "SERVICES_BUNDLE": url,
+            "BUNDLE_RECHECK_SECONDS": "1",
+        }
+    )
+    services = dependencies(settings, Overrides()).services
+    first = services.service(SERVICE)
+
+    assert [policy.service for policy in services.all().policies] == [SERVICE]
+    assert first.bundle_digest == packed
+
+    policy = folder / SERVICE / "rollout.yaml"
+    policy.write_text(policy.read_text() + "# reviewed\n")
+    packed_again = pack()
+    publish(url, archive, act_as("developer"))
+    act_as("function-app")
+    second = eventually(lambda: services.service(SERVICE), lambda seen: seen != first)
+
+    assert second.bundle_digest == packed_again != packed
+    assert second.template_digest == first.template_digest

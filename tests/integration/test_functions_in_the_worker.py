@@ -15,8 +15,8 @@ from tests.integration.support import (
 )
 
 FUNCTIONS = {
-    *("alert", "command", "health", "listRollouts", "modelRegistered", "showRollout"),
-    *("startRollout", "tick", "work"),
+    *("alert", "command", "health", "listRollouts", "modelRegistered"),
+    *("modelRegisteredFromQueue", "showRollout", "startRollout", "tick", "work"),
 }
 
 

@@ -5,11 +5,11 @@ alerts delivered again when a door fails. A crash drops the process's state; wha
 lost, and the next tick goes on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from localazure.world import Dials, EndpointSpec, Split, World
+from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
 from rollout.core.policy import Policy
 from rollout.core.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.core.state import OfferSource, Phase
@@ -24,9 +24,10 @@ from rollout.service import (
 )
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
 from tests.doubles.seam import Seam
-from tests.doubles.wire import Wire
+from tests.doubles.wire import APP, Wire
 from tests.doubles.world_endpoints import WorldCreator, WorldModels
 from tests.doubles.world_traffic import WorldScoring
+from tests.role import ROLE
 from tests.stories.azure import (
     SOMEBODY,
     Behaviour,
@@ -59,7 +60,10 @@ DIALS = Dials(
 
 
 class Story(Facts):
-    """One product on one world. `given` and `when` verbs are methods; facts are properties."""
+    """One product on one world. `given` and `when` verbs are methods; facts are properties.
+
+    `actions` is what the app's identity may do: what its role allows, and nothing else.
+    """
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class Story(Facts):
         *,
         dials: Dials = DIALS,
         limits: Limits | None = None,
+        actions: Sequence[str] = ROLE.everything,
     ) -> None:
         self.clock = VirtualClock(START)
         self.seam = Seam()
@@ -83,6 +88,7 @@ class Story(Facts):
         self.bundle = Bundle({policy.service: policy})
         self.log = SilentLog()
         self.wire = wire = Wire(self.world, self.seam)
+        wire.access.allow_only(APP, actions)
         self.limits = limits or Limits(workspace=self.world.workspace.path)
         self.ports = Dependencies(
             store=self.store,
@@ -111,13 +117,16 @@ class Story(Facts):
 
     # -- given
 
-    def adopt(self, name: str = "blue-0", version: str = "0") -> None:
+    def adopt(
+        self, name: str = "blue-0", version: str = "0", auth: AuthMode = AuthMode.KEY
+    ) -> None:
         """An endpoint that somebody made by hand, with all traffic on one deployment."""
         self.put_model(version)
-        self.world.endpoints.put(self.policy.endpoint, EndpointSpec("westeurope"), SOMEBODY)
+        spec = EndpointSpec("westeurope", auth_mode=auth)
+        self.world.endpoints.put(self.policy.endpoint, spec, SOMEBODY)
         self.pass_time(timedelta(seconds=30))
-        spec = deployment_spec(self.world, MODEL, version, 2)
-        self.world.deployments.put(self.policy.endpoint, name, spec, SOMEBODY)
+        deployment = deployment_spec(self.world, MODEL, version, 2)
+        self.world.deployments.put(self.policy.endpoint, name, deployment, SOMEBODY)
         self.pass_time(timedelta(minutes=2))
         self.foreign_split({name: 100})
         self.pass_time(timedelta(seconds=30))

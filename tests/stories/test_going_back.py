@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from localazure.world import OperationError, OperationKind
+from localazure.world import ACTIONS, Call, OperationError, OperationKind
 from rollout.core.gate_policy import LatencyCheck
 from rollout.core.policy import RollbackPolicy
 from rollout.core.signals import Verb
 from rollout.core.state import Cause, HoldReason, OfferState, Phase
 from rollout.errors import EndpointBusyError, RefusedError
+from tests.role import ROLE
 from tests.stories.azure import FAILING, SLOW, SOMEBODY, UNABLE
 from tests.stories.invariants import check
 from tests.stories.policies import POLICY
@@ -89,17 +90,22 @@ def test_a_candidate_that_cannot_score_never_reaches_a_client() -> None:
     assert not any("green-2" in w.after.split.live for w in story.world.log.of("endpoints.put"))
 
 
-def test_a_failed_creation_is_classified_and_cleaned_up() -> None:
-    story = Story()
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [((ACTIONS[Call.OPERATIONS_GET],), "quota"), ((), "user script: the reason was read from")],
+)
+def test_a_failed_creation_is_classified_and_cleaned_up(more: tuple[str, ...], reason: str) -> None:
+    """By its operation where that may be read, else by the log: the role does not reach that."""
+    story = Story(actions=(*ROLE.everything, *more))
     story.adopt()
     error = OperationError("OutOfQuota", "Not enough quota for Standard_DS3_v2")
     story.world.fail_next(OperationKind.DEPLOYMENT_CREATE, error)
-    story.runtime.prints["green-2"] = "ImportError: no module named sklearn"
+    story.runtime.prints["green-2"] = "ModuleNotFoundError: No module named 'sklearn'"
     story.register("2")
     is_undone(story, Phase.FAILED)
     (failed,) = [e for e in story.history() if e.data.get("finding") == "creation failed"]
-    assert "quota" in failed.text
-    assert failed.data["log"] == "ImportError: no module named sklearn"
+    assert reason in failed.text
+    assert failed.data["log"] == "ModuleNotFoundError: No module named 'sklearn'"
 
 
 def test_a_failed_first_version_removes_its_deployment_and_keeps_the_endpoint() -> None:

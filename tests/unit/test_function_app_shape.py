@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tools.package import deployed_files
+
 PROJECT = Path(__file__).resolve().parents[2]
 HEAVY = (
     *("azure.ai", "azure.identity", "azure.monitor", "azure.eventgrid", "azure.data"),
@@ -24,6 +26,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "health": ("httpTrigger", "health", "GET", "ANONYMOUS"),
     "listRollouts": ("httpTrigger", "rollouts", "GET", "FUNCTION"),
     "modelRegistered": ("eventGridTrigger",),
+    "modelRegisteredFromQueue": ("queueTrigger", "%EVENT_QUEUE%", "AzureWebJobsStorage"),
     "showRollout": ("httpTrigger", "rollouts/{service}", "GET", "FUNCTION"),
     "startRollout": ("httpTrigger", "rollouts", "POST", "FUNCTION"),
     "tick": ("timerTrigger", "%TICK_SCHEDULE%"),
@@ -115,29 +118,20 @@ def test_indexing_imports_no_client_library(indexed: tuple[Functions, list[str]]
     assert [name for name in modules if name.startswith(HEAVY)] == []
 
 
-def _ignored(path: str, patterns: list[str]) -> bool:
-    inner = Path(path)
-    return any(
-        inner.match(pattern.rstrip("/")) or any(p.match(pattern.rstrip("/")) for p in inner.parents)
-        for pattern in patterns
-    )
-
-
 def test_only_the_product_is_deployed() -> None:
-    lines = (PROJECT / ".funcignore").read_text().splitlines()
-    patterns = [line for line in lines if line and not line.startswith("#")]
-    files = [path for path in PROJECT.iterdir() if path.is_file()]
-    for folder in ("rollout", "services"):
-        files += (path for path in (PROJECT / folder).rglob("*") if path.is_file())
-    paths = [path.relative_to(PROJECT).as_posix() for path in files]
-    folders = [path.name for path in PROJECT.iterdir() if path.is_dir()]
-    deployed = {path for path in paths if not _ignored(path, patterns)}
+    deployed = deployed_files(PROJECT)
 
     assert {path for path in deployed if "/" not in path} == {
         "function_app.py",
         "host.json",
         "requirements.txt",
     }
-    assert {name for name in folders if not _ignored(name, patterns)} == {"rollout", "services"}
+    assert {path.partition("/")[0] for path in deployed if "/" in path} == {"rollout", "services"}
     assert "services/fraud-detection/rollout.yaml" in deployed
     assert not [path for path in deployed if "/train/" in path or "/cli/" in path]
+    assert not [path for path in deployed if path.endswith((".pyc", ".md"))]
+    assert {path for path in deployed if path.startswith("rollout/")} == {
+        path.relative_to(PROJECT).as_posix()
+        for path in (PROJECT / "rollout").rglob("*.py")
+        if "cli" not in path.parts
+    }

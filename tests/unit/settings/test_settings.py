@@ -106,6 +106,7 @@ def test_the_workspace_may_be_one_id() -> None:
         ({"AZURE_RESOURCE_GROUP": "a/b"}, "AZURE_RESOURCE_GROUP is 'a/b'"),
         ({"ROLLOUTS_TABLE": "a-b"}, "ROLLOUTS_TABLE"),
         ({"WORK_QUEUE": "A"}, "WORK_QUEUE"),
+        ({"EVENT_QUEUE": "model_events"}, "EVENT_QUEUE"),
         ({"ROLLOUTS_SUSPENDED": "yes"}, "use true or false"),
         ({"RECHECK_SECONDS": "0"}, "from 1 to 60"),
         ({"RECHECK_SECONDS": "nan"}, "from 1 to 60"),

@@ -12,14 +12,15 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from localazure.event_grid.delivery import (
+from localazure.event_grid.delivery import EventDelivery
+from localazure.event_grid.events import model_registered_event
+from localazure.event_grid.retries import RetryRules
+from localazure.event_grid.subscription import (
     DeliverySchema,
-    EventDelivery,
     EventSubscription,
     ValidationFailedError,
 )
-from localazure.event_grid.events import model_registered_event
-from localazure.event_grid.retries import RetryRules
+from localazure.event_grid.webhook import Webhook
 
 TOPIC = "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ class WaitingClock:
 
 
 @dataclass
-class Webhook:
+class Hook:
     """A webhook that proves itself as told and answers with `statuses`, then 202."""
 
     statuses: list[int] = field(default_factory=list)
@@ -68,10 +69,11 @@ class Webhook:
 
 @dataclass(frozen=True)
 class Scene:
-    hook: Webhook
+    hook: Hook
     delivery: EventDelivery
     clock: WaitingClock
-    url: str
+    webhook: Webhook
+    session: aiohttp.ClientSession
 
     def subscription(
         self,
@@ -79,7 +81,7 @@ class Scene:
         retry: RetryRules | None = None,
     ) -> EventSubscription:
         rules = retry or RetryRules()
-        return EventSubscription("rollout", TOPIC, self.url, schema=schema, retry=rules)
+        return EventSubscription("rollout", TOPIC, self.webhook, schema=schema, retry=rules)
 
     def publish(self, *versions: str) -> None:
         for version in versions:
@@ -88,21 +90,21 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(hook: Webhook) -> AsyncIterator[Scene]:
+async def scene(hook: Hook) -> AsyncIterator[Scene]:
     clock = WaitingClock()
     app = web.Application()
     app.router.add_post("/webhook", hook.post)
     app.router.add_route("OPTIONS", "/webhook", hook.options)
     async with TestServer(app, host="127.0.0.1") as server, aiohttp.ClientSession() as session:
-        delivery = EventDelivery(session, sleep=clock.sleep, clock=lambda: clock.now)
+        delivery = EventDelivery(sleep=clock.sleep, clock=lambda: clock.now)
         url = f"http://127.0.0.1:{server.port}/webhook?functionName=f&code=k%2F%3D"
-        yield Scene(hook, delivery, clock, url)
+        yield Scene(hook, delivery, clock, Webhook(session, url), session)
         await delivery.close()
 
 
-def in_scene(play: Callable[[Scene], Awaitable[None]], hook: Webhook | None = None) -> None:
+def in_scene(play: Callable[[Scene], Awaitable[None]], hook: Hook | None = None) -> None:
     async def run() -> None:
-        async with scene(hook or Webhook()) as one:
+        async with scene(hook or Hook()) as one:
             await play(one)
 
     asyncio.run(run())
@@ -139,12 +141,12 @@ def test_a_cloud_event_is_one_object_after_consent_by_options() -> None:
 @pytest.mark.parametrize(
     ("hook", "schema"),
     [
-        (Webhook(echoes=False), DeliverySchema.EVENT_GRID),
-        (Webhook(origin="elsewhere"), DeliverySchema.CLOUD_EVENTS),
+        (Hook(echoes=False), DeliverySchema.EVENT_GRID),
+        (Hook(origin="elsewhere"), DeliverySchema.CLOUD_EVENTS),
     ],
 )
 def test_a_webhook_that_does_not_prove_itself_gets_nothing(
-    hook: Webhook, schema: DeliverySchema
+    hook: Hook, schema: DeliverySchema
 ) -> None:
     async def play(one: Scene) -> None:
         with pytest.raises(ValidationFailedError, match="must answer"):
@@ -158,7 +160,8 @@ def test_a_webhook_that_does_not_prove_itself_gets_nothing(
 
 def test_a_webhook_that_is_not_there_fails_the_subscription() -> None:
     async def play(one: Scene) -> None:
-        away = EventSubscription("rollout", TOPIC, "http://127.0.0.1:1/nobody")
+        nobody = Webhook(one.session, "http://127.0.0.1:1/nobody")
+        away = EventSubscription("rollout", TOPIC, nobody)
         with pytest.raises(ValidationFailedError, match="does not answer"):
             await one.delivery.subscribe(away)
 
@@ -175,7 +178,7 @@ def test_failures_are_tried_again_up_the_ladder_and_counted_in_a_header() -> Non
         assert counts == ["0", "1", "2", "3"]
         assert one.delivery.delivered[0].attempts == 4
 
-    in_scene(play, Webhook([500, 503, 404]))
+    in_scene(play, Hook([500, 503, 404]))
 
 
 @pytest.mark.parametrize(
@@ -206,7 +209,7 @@ def test_what_is_given_up_goes_to_the_dead_letters(
         assert letter["id"] == "7"
         assert one.delivery.delivered == []
 
-    in_scene(play, Webhook(list(statuses)))
+    in_scene(play, Hook(list(statuses)))
 
 
 def test_the_dial_delivers_duplicates_with_the_same_id() -> None:

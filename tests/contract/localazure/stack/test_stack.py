@@ -1,6 +1,7 @@
 """The whole local Azure as one process, driven over its sockets without any SDK."""
 
 import asyncio
+import base64
 import json
 import os
 import socket
@@ -357,6 +358,41 @@ def test_a_webhook_that_fails_the_handshake_is_not_subscribed(azure: LocalAzure)
     assert "does not answer" in answer["error"]
 
 
+@pytest.mark.parametrize(
+    ("schema", "key"), [("EventGridSchema", "topic"), ("CloudEventSchemaV1_0", "source")]
+)
+def test_a_queue_gets_each_event_as_a_message_of_base64(
+    azure: LocalAzure, schema: str, key: str
+) -> None:
+    name = f"events-{key}"
+    with _queue(azure, name) as queue:
+        queue.create_queue()
+        subscription = {"queue": name, "schema": schema}
+        assert azure.control("PUT", "subscriptions/queue", subscription)[0] == 204
+        assert azure.control("POST", "events", {"model": "fraud", "version": "5"})[0] == 202
+        (message,) = eventually(lambda: list(queue.receive_messages()))
+    azure.control("DELETE", "subscriptions/queue")
+    event = json.loads(base64.b64decode(message.content, validate=True))
+    assert event[key] == azure.ready["workspaceId"]
+    assert event["data"]["ModelVersion"] == 5
+
+
+@pytest.mark.parametrize(
+    ("subscription", "words"),
+    [
+        ({"queue": "absent"}, "create it first"),
+        ({"queue": "a", "url": "http://127.0.0.1:9/x"}, "either"),
+        ({}, "either"),
+    ],
+)
+def test_a_subscription_needs_one_place_that_is_there(
+    azure: LocalAzure, subscription: dict[str, str], words: str
+) -> None:
+    status, answer = azure.control("PUT", "subscriptions/nowhere", subscription)
+    assert status == 400
+    assert words in answer["error"]
+
+
 def test_nothing_is_left_running_when_it_ends(tmp_path: Path) -> None:
     for end in (ReadyProcess.stop, ReadyProcess.kill):
         process = stack_process(tmp_path, ["--runtime", "instant"])
@@ -382,11 +418,15 @@ def _last_minutes(azure: LocalAzure) -> str:
 
 
 def _put_message(azure: LocalAzure, queue: str, text: str) -> None:
-    client = QueueClient.from_connection_string(
-        azure.ready["connectionString"], queue, connection_verify=azure.ready["authority"]
+    with _queue(azure, queue) as client:
+        client.create_queue()
+        client.send_message(text)
+
+
+def _queue(azure: LocalAzure, name: str) -> QueueClient:
+    return QueueClient.from_connection_string(
+        azure.ready["connectionString"], name, connection_verify=azure.ready["authority"]
     )
-    client.create_queue()
-    client.send_message(text)
 
 
 def _children(pid: int) -> list[int]:

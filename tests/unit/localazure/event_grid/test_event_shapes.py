@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
-from localazure.event_grid.delivery import EventSubscription
 from localazure.event_grid.events import Casing, as_cloud_event, model_registered_event
 from localazure.event_grid.retries import RetryRules
+from localazure.event_grid.subscription import (
+    Destination,
+    EventSubscription,
+)
 
 WORKSPACE = (
     "/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
@@ -90,7 +93,9 @@ def test_a_cloud_event_says_the_same_under_other_names() -> None:
     ],
 )
 def test_filters_compare_without_case(changes: dict[str, Any], *, wanted: bool) -> None:
-    subscription = replace(EventSubscription("s", WORKSPACE, "http://a"), **changes)
+    nowhere: Any = object()
+    destination: Destination = nowhere
+    subscription = replace(EventSubscription("s", WORKSPACE, destination), **changes)
     event = model_registered_event(WORKSPACE, "m", "1", moment=MOMENT)
     assert subscription.wants(event) is wanted
 

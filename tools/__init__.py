@@ -1,0 +1,1 @@
+"""What developers and pipelines run beside the product; none of it is deployed."""
