@@ -12,6 +12,7 @@ param eventsPrincipalId string
 @description('Object id of who publishes the services bundle; empty: nobody.')
 param bundlePublisherId string
 
+@allowed(['User', 'Group', 'ServicePrincipal'])
 @description('Kind of that principal.')
 param bundlePublisherType string
 

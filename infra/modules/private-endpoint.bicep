@@ -15,7 +15,8 @@ param subnetId string
 @description('Resource that is reached.')
 param targetId string
 
-@description('Which part of the resource: blob, queue, table or sites.')
+@allowed(['blob', 'queue', 'table', 'sites'])
+@description('Which part of the resource.')
 param subresource string
 
 @description('Private DNS zone for its record; empty: records are made elsewhere.')

@@ -9,6 +9,7 @@ param location string
 @description('Tags.')
 param tags object
 
+@allowed(['Standard_ZRS', 'Standard_LRS', 'Standard_GZRS'])
 @description('Redundancy.')
 param sku string
 
