@@ -6,7 +6,7 @@ PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
-CHECKED := function_app.py rollout localazure demo tests benchmarks docs
+CHECKED := function_app.py rollout localazure demo infra_check tests benchmarks docs
 TEST_WORKERS ?= 2
 # The product as a whole, and its pure core, of which no branch may stay untested.
 COVERAGE_OF_PRODUCT := 95
@@ -61,7 +61,9 @@ lock: $(TOOLS_READY) ## Pin every dependency again, from pyproject.toml
 	    pyproject.toml --output-file requirements.txt
 	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate --group dev \
 	    pyproject.toml --output-file requirements-dev.txt
-	@git diff --stat -- requirements.txt requirements-dev.txt
+	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \
+	    --group pyproject.toml:checkov --output-file requirements-checkov.txt
+	@git diff --stat -- requirements.txt requirements-dev.txt requirements-checkov.txt
 
 $(TOOLS_READY):
 	@echo '== uv $(UV_VERSION), into .tools'
