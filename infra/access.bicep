@@ -70,7 +70,7 @@ module uploadAccess 'modules/upload-access.bicep' = if (assignRoles && uploads) 
   name: 'rollout-upload-access'
   scope: resourceGroup(storageParts[2], storageParts[4])
   params: {
-    storageAccountName: last(storageParts)
+    storageAccountName: storageParts[8]
     controllerPrincipalId: controllerPrincipalId
     role: storageBlobDataContributor
   }

@@ -94,7 +94,7 @@ resource workspace 'Microsoft.MachineLearningServices/workspaces@2025-12-01' exi
 }
 
 resource logWorkspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
-  name: last(split(logWorkspaceId, '/'))
+  name: split(logWorkspaceId, '/')[8]
 }
 
 module systemTopic 'modules/system-topic.bicep' = if (ownTopic) {

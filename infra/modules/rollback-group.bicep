@@ -29,7 +29,7 @@ resource rollback 'Microsoft.Insights/actionGroups@2023-01-01' = {
         functionName: functionName
         // This function's own key: who may read action groups could not press any other button with
         // it. Whoever renews the key runs this pass again.
-        httpTriggerUrl: 'https://${app.properties.defaultHostName}/api/alerts?code=${listKeys('${app.id}/functions/${functionName}', '2024-11-01').default}'
+        httpTriggerUrl: 'https://${app.properties.defaultHostName}/api/alerts?code=${listKeys(resourceId('Microsoft.Web/sites/functions', functionAppName, functionName), '2024-11-01').default}'
         useCommonAlertSchema: true
       }
     ]
