@@ -18,7 +18,7 @@ NODE_READY := node_modules/.ready
 MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint types bench generate lock
+.PHONY: help setup demo up test lint types bench generate wire lock
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
@@ -55,6 +55,9 @@ bench: setup ## Measure what the README states
 generate: $(PYTHON_READY) ## Write the schema and the diagram in docs/ anew; tests compare them
 	@$(BIN)/rollout schema > docs/rollout.schema.json
 	@$(BIN)/python -m docs.make_states
+
+wire: ## Connect events and alerts on Azure again, e.g. once an endpoint exists (docs/deploy.md)
+	@if command -v azd >/dev/null; then azd hooks run postdeploy; else sh infra/hooks/wire.sh; fi
 
 lock: $(TOOLS_READY) ## Pin every dependency again, from pyproject.toml
 	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \

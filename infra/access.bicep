@@ -54,7 +54,7 @@ var uploads = createFromTemplates && !empty(workspaceStorageId)
 var storageParts = split(uploads ? workspaceStorageId : workspaceId, '/')
 
 module workspaceAccess 'modules/workspace-access.bicep' = if (assignRoles) {
-  name: 'rollout-workspace-access'
+  name: 'rollout-workspace-access-${take(roleKey, 8)}'
   scope: resourceGroup(workspaceResourceGroup)
   params: {
     workspaceName: workspaceName
@@ -67,7 +67,7 @@ module workspaceAccess 'modules/workspace-access.bicep' = if (assignRoles) {
 }
 
 module uploadAccess 'modules/upload-access.bicep' = if (assignRoles && uploads) {
-  name: 'rollout-upload-access'
+  name: 'rollout-upload-access-${take(roleKey, 8)}'
   scope: resourceGroup(storageParts[2], storageParts[4])
   params: {
     storageAccountName: storageParts[8]

@@ -86,7 +86,7 @@ find_system_topic() {
     existing_group=
     # One topic a source; ours carries our tag and may be deployed over.
     found=$(azr eventgrid system-topic list --output tsv --query \
-        '[].[source, name, resourceGroup, tags."azd-env-name", identity.principalId]' |
+        '[].[source, name, resourceGroup, tags."azd-env-name", identity.principalId, identity.type, id]' |
         awk -F '\t' -v id="$(workspace_id)" 'tolower($1) == tolower(id)' | head -n 1)
     [ -n "$found" ] || return 0
     topic_name=$(printf '%s' "$found" | cut -f 2)
@@ -98,9 +98,14 @@ find_system_topic() {
     existing_group=$topic_group
     say "The workspace has a system topic already: $existing_topic in $existing_group. The subscription goes there."
     case "$topic_principal" in
-        '' | None) die "that topic has no identity of its own, which undeliverable events need. Give it one, then make wire:
-  az eventgrid system-topic update --name $existing_topic --resource-group $existing_group --identity systemassigned" ;;
+        '' | None) ;;
+        *) return 0 ;;
     esac
+    type=SystemAssigned
+    [ "$(printf '%s' "$found" | cut -f 6)" != UserAssigned ] || type='SystemAssigned, UserAssigned'
+    say 'That topic has no identity of its own, and undeliverable events are kept in its name. Whoever owns it:'
+    say "  az resource update --ids $(printf '%s' "$found" | cut -f 7) --set identity.type='$type'"
+    die 'then: make wire'
 }
 
 # Sets endpoints (JSON of those that exist) and skipped (names of the others).

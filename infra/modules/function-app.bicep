@@ -80,7 +80,7 @@ var pythonVersion = '3.13'
 var bundleBlob = 'services.zip'
 var warmHttp = { name: 'http', instanceCount: alwaysReadyHttpInstances }
 var signIn = !empty(signInClientId)
-var issuer = '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+var issuer = '${environment().authentication.loginEndpoint}${subscription().tenantId}/v2.0'
 var furtherClients = empty(signInAllowedClients) ? [] : split(signInAllowedClients, ',')
 
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
