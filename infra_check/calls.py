@@ -1,16 +1,21 @@
 """The shape of a call, and whether the call can be right."""
 
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from infra_check import functions
 from infra_check.findings import Rule
 from infra_check.nodes import Call, Expression, Lambda, Name
+from infra_check.nodes import Text as TextNode
 from infra_check.shapes import (
     ANYTHING,
     LIST,
     RECORD,
     TEXT,
+    TRUTH,
+    WHOLE,
     ListOf,
     ModuleShape,
     Nullable,
@@ -21,6 +26,7 @@ from infra_check.shapes import (
     Text,
     Variants,
     either,
+    field_of,
     named,
     without_null,
 )
@@ -30,15 +36,24 @@ if TYPE_CHECKING:
 
 _RESOURCE_METHODS = {"getSecret": (1, 2), "listAccountSas": (2, 2), "listKeys": (0, 2)}
 _NAMESPACES = frozenset({"az", "sys"})
+_LOADING = frozenset({"loadFileAsBase64", "loadJsonContent", "loadTextContent", "loadYamlContent"})
 _NEED_GROUP = frozenset({"resourceGroup"})
 
 
 class CallInference:
-    """`own` holds the file's own functions: how many arguments, and what comes back."""
+    """`own` holds the file's own functions: how many arguments, and what comes back.
+
+    `folder` is where the file lies: what it loads is named from there.
+    """
 
     def __init__(
-        self, inference: "Inference", own: Mapping[str, tuple[int, Shape]], scope: str
+        self,
+        inference: "Inference",
+        own: Mapping[str, tuple[int, Shape]],
+        scope: str,
+        folder: Path,
     ) -> None:
+        self._folder = folder
         self._inference = inference
         self._own = own
         self._scope = scope
@@ -57,6 +72,8 @@ class CallInference:
             return ANYTHING
         self._count(node, signature.least, signature.most)
         self._check_use(node, shapes)
+        if node.name in _LOADING:
+            return self._loaded(node) or signature.returns
         return self._follow(node, shapes) or signature.returns
 
     def _arguments(self, node: Call, known: "Locals") -> list[Shape]:
@@ -108,6 +125,22 @@ class CallInference:
                     text = f"{node.name!r} works on text, not on {named(shape)}."
                     self._report(Rule.TYPE, each, text)
 
+    def _loaded(self, node: Call) -> Shape | None:
+        first = node.arguments[0] if node.arguments else None
+        name = first.literal if isinstance(first, TextNode) else None
+        if first is None or name is None or not (self._folder / name).is_file():
+            text = f"{node.name!r} needs the name of a file that exists, from {self._folder.name}/."
+            self._report(Rule.MODULE_PATH, first or node, text)
+            return None
+        if node.name != "loadJsonContent" or len(node.arguments) > 1:
+            return None
+        try:
+            content = json.loads((self._folder / name).read_text(encoding="utf-8"))
+        except ValueError as error:
+            self._report(Rule.MODULE_PATH, first, f"{name!r} is no JSON: {error}")
+            return None
+        return _shape_of_json(content)
+
     def _follow(self, node: Call, shapes: list[Shape]) -> Shape | None:
         item = functions.ITEM_OF.get(node.name)
         if item is not None:
@@ -142,6 +175,23 @@ class CallInference:
 
 def _is_namespace(node: Expression) -> bool:
     return isinstance(node, Name) and node.name in _NAMESPACES
+
+
+def _shape_of_json(content: Any) -> Shape:
+    match content:
+        case bool():
+            return TRUTH
+        case str():
+            return Text(frozenset({content}))
+        case int():
+            return WHOLE
+        case list():
+            return ListOf(either(*(_shape_of_json(each) for each in content))) if content else LIST
+        case dict():
+            fields = {key: field_of(_shape_of_json(each)) for key, each in content.items()}
+            return Record("the loaded file", fields)
+        case _:
+            return ANYTHING
 
 
 def _joined(shapes: list[Shape]) -> Shape:

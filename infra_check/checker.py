@@ -40,7 +40,11 @@ class _FileChecker:
         self._file = file
         self._symbols = Symbols(program, file, types, self._variable)
         self._inference = Inference(
-            file.report, self._symbols.shape, self._symbols.functions(), file.scope
+            file.report,
+            self._symbols.shape,
+            self._symbols.functions(),
+            file.scope,
+            file.path.parent,
         )
         self._fitting = Fitting(self._inference, self._symbols.variable)
         self._bodies = BodyChecks(

@@ -67,7 +67,8 @@ class ExpressionParser:
             raise self._cursor.fault("':' is expected")
         self._cursor.take()
         self._cursor.skip_newlines()
-        return Ternary(self._cursor.since(start), condition, then, self.expression())
+        otherwise = self.expression()
+        return Ternary(self._cursor.since(start), condition, then, otherwise)
 
     def body(self) -> Expression:
         """The value of a resource or module: an object, or `if` or `for` around one."""

@@ -1,6 +1,7 @@
 """The shape of an expression; what cannot be right within it is reported on the way."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from infra_check.calls import CallInference
 from infra_check.findings import Rule
@@ -72,10 +73,11 @@ class Inference:
         shape_of: Callable[[str], Shape | None],
         returns: Mapping[str, tuple[int, Shape]],
         scope: str,
+        folder: Path,
     ) -> None:
         self.report = report
         self._shape_of = shape_of
-        self._calls = CallInference(self, returns, scope)
+        self._calls = CallInference(self, returns, scope, folder)
 
     def infer(self, node: Expression, known: Locals) -> Shape:
         match node:

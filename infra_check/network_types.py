@@ -14,6 +14,8 @@ NETWORK = "2024-05-01"
 DNS = "2024-06-01"
 _GLOBAL = Text(frozenset({"global"}))
 _ID = {"id*": TEXT}
+_SET_BY_AZURE = ("id", "type", "apiVersion")
+_READ_ONLY = Field(lambda: TEXT, read_only=True, deploy_time=True)
 _REGIONAL = {"name*": TEXT, "location*": TEXT, "tags": RECORD}
 
 _SUBNET = {
@@ -95,4 +97,10 @@ def _shape(name: str, notation: Any) -> Shape:
 
 def network_bodies() -> dict[str, Shape]:
     """`type@version` -> the shape of its body; all of them are written at a resource group."""
-    return {key: _shape(key.partition("@")[0], value) for key, value in _TYPES.items()}
+    return {key: _body(key.partition("@")[0], value) for key, value in _TYPES.items()}
+
+
+def _body(name: str, notation: Mapping[str, Any]) -> Record:
+    shape = _shape(name, notation)
+    assert isinstance(shape, Record)  # noqa: S101 - every entry above is an object
+    return Record(name, {**dict.fromkeys(_SET_BY_AZURE, _READ_ONLY), **shape.fields})
