@@ -85,8 +85,10 @@ find_system_topic() {
     existing_topic=
     existing_group=
     # One topic a source; ours carries our tag and may be deployed over.
-    found=$(azr eventgrid system-topic list --output tsv --query \
-        '[].[source, name, resourceGroup, tags."azd-env-name", identity.principalId, identity.type, id]' |
+    topics=$(azr eventgrid system-topic list --output tsv --query \
+        '[].[source, name, resourceGroup, tags."azd-env-name", identity.principalId, identity.type, id]') ||
+        die 'cannot list the system topics of the subscription (Microsoft.EventGrid/systemTopics/read)'
+    found=$(printf '%s\n' "$topics" |
         awk -F '\t' -v id="$(workspace_id)" 'tolower($1) == tolower(id)' | head -n 1)
     [ -n "$found" ] || return 0
     topic_name=$(printf '%s' "$found" | cut -f 2)

@@ -81,7 +81,7 @@ var bundleBlob = 'services.zip'
 var warmHttp = { name: 'http', instanceCount: alwaysReadyHttpInstances }
 var signIn = !empty(signInClientId)
 var issuer = '${environment().authentication.loginEndpoint}${subscription().tenantId}/v2.0'
-var furtherClients = empty(signInAllowedClients) ? [] : split(signInAllowedClients, ',')
+var furtherClients = empty(signInAllowedClients) ? [] : map(split(signInAllowedClients, ','), client => trim(client))
 
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: applicationInsightsName
@@ -142,6 +142,9 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   }
 }
 
+// Left out on purpose: AzureWebJobsStorage and LIFECYCLE_TOPIC_KEY are secrets, which the identity
+// makes needless; AzureWebJobsStorage__accountName and the three parts of AZUREML_WORKSPACE_ID say what
+// other settings say; FUNCTIONS_WORKER_RUNTIME is refused on Flex Consumption, where runtime is above.
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
@@ -205,6 +208,7 @@ resource signInSettings 'Microsoft.Web/sites/config@2024-11-01' = if (signIn) {
         '/api/health'
         '/api/alerts'
         '/runtime/webhooks/eventgrid'
+        '/runtime/webhooks/EventGrid'
       ]
     }
     identityProviders: {

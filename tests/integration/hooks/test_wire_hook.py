@@ -118,6 +118,14 @@ def test_a_system_topic_of_this_environment_is_deployed_over(ready: Hooks) -> No
     assert parameters(ready.run("wire.sh"))["existingSystemTopicName"] == ""
 
 
+def test_topics_that_cannot_be_listed_stop_the_pass(ready: Hooks) -> None:
+    ready.answer("eventgrid system-topic list*", "(AuthorizationFailed) no right", 1)
+    ended = ready.run("wire.sh")
+    assert ended.code == 1
+    assert "cannot list the system topics" in ended.errors
+    assert not any("rollout-wiring" in call for call in ended.calls)
+
+
 @pytest.mark.parametrize(
     ("kind", "wanted"),
     [("None", "SystemAssigned"), ("UserAssigned", "SystemAssigned, UserAssigned")],
