@@ -1,7 +1,8 @@
 """The syntax tree: expressions, types and declarations, each with its place in the text.
 
 tree-sitter's tree is not used beyond its verdict: its grammar gives `a == b.c` the shape
-`(a == b).c`, which no type check survives.
+`(a == b).c`, which no type check survives. Two nodes are equal when they are one: the same words in
+two places are two things.
 """
 
 from collections.abc import Iterator
@@ -17,12 +18,12 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Node:
     span: Span
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Text(Node):
     """A string: what is written, and the expressions within `${...}`."""
 
@@ -36,27 +37,27 @@ class Text(Node):
         return "".join(part for part in self.parts if isinstance(part, str))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Number(Node):
     value: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Truth(Node):
     value: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Null(Node):
     pass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Name(Node):
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Member(Node):
     """`object.name`; `safe` for `.?`."""
 
@@ -66,7 +67,7 @@ class Member(Node):
     safe: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Nested(Node):
     """`parent::child`: a resource declared within another one."""
 
@@ -74,21 +75,21 @@ class Nested(Node):
     name: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Index(Node):
     object: "Expression"
     index: "Expression"
     safe: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class NonNull(Node):
     """`object!`: what is there is not null."""
 
     object: "Expression"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Call(Node):
     """`name(...)`, or `target.name(...)` for a function of a resource or of a namespace."""
 
@@ -97,39 +98,39 @@ class Call(Node):
     arguments: tuple["Expression", ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unary(Node):
     operator: str
     operand: "Expression"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Binary(Node):
     operator: str
     left: "Expression"
     right: "Expression"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ternary(Node):
     condition: "Expression"
     then: "Expression"
     otherwise: "Expression"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Spread(Node):
     value: "Expression"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Items(Node):
     """An array literal."""
 
     items: tuple["Expression | Spread", ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Property(Node):
     """One `key: value`; the key has no `literal` when it is interpolated."""
 
@@ -137,7 +138,7 @@ class Property(Node):
     value: "Expression"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Members(Node):
     """An object literal; `resources` are those declared within a resource's body."""
 
@@ -154,13 +155,13 @@ class Members(Node):
         return next((each for each in self.properties if each.key.literal == key), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lambda(Node):
     parameters: tuple[str, ...]
     body: "Expression"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class For(Node):
     """`[for item in source: body]` or `[for (item, index) in source: body]`."""
 
@@ -170,7 +171,7 @@ class For(Node):
     body: "Expression"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class If(Node):
     """`if (condition) {...}`, of a resource or module only."""
 
@@ -200,22 +201,22 @@ type Expression = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TypeArray(Node):
     item: "TypeNode"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TypeNullable(Node):
     inner: "TypeNode"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TypeUnion(Node):
     options: tuple["TypeNode", ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TypeObject(Node):
     """`rest` is the type after `*:`."""
 
@@ -228,13 +229,13 @@ type TypeNode = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Decorator(Node):
     name: str
     arguments: tuple[Expression, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Declaration(Node):
     decorators: tuple[Decorator, ...]
     name: str
@@ -243,37 +244,37 @@ class Declaration(Node):
         return next((each for each in self.decorators if each.name == name), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parameter(Declaration):
     type: TypeNode
     default: Expression | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Variable(Declaration):
     type: TypeNode | None
     value: Expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Output(Declaration):
     type: TypeNode
     value: Expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TypeAlias(Declaration):
     type: TypeNode
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Function(Declaration):
     parameters: tuple[tuple[str, TypeNode], ...]
     returns: TypeNode
     body: Expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource(Declaration):
     """`value` is the body, or an `If` or `For` around it."""
 
@@ -282,13 +283,13 @@ class Resource(Declaration):
     value: Expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Module(Declaration):
     path: Text
     value: Expression
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Setting(Declaration):
     """`targetScope = ...` and `metadata name = ...`."""
 

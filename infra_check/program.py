@@ -12,7 +12,7 @@ from infra_check.tree_sitter_gate import faults_of
 DEFAULT_SCOPE = "resourceGroup"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SourceFile:
     """One file. `broken`: no declarations could be read, and `report` says why."""
 
@@ -46,7 +46,7 @@ class SourceFile:
         return DEFAULT_SCOPE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """Every `.bicep` file under one folder, by its resolved path."""
 
