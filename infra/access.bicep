@@ -87,7 +87,7 @@ var customCommands = [
   'az role definition create --role-definition \'${string(definition)}\''
   '${grant} --role \'${roleName}\' --scope ${workspaceId}'
 ]
-var builtInCommands = map(builtInRoles, role => '${grant} --role ${role} --scope ${workspaceId}')
+var builtInCommands = [for role in builtInRoles: '${grant} --role ${role} --scope ${workspaceId}']
 var roleCommands = useBuiltInRoles ? builtInCommands : customCommands
 var uploadCommands = uploads ? ['${grant} --role ${storageBlobDataContributor} --scope ${workspaceStorageId}'] : []
 

@@ -77,8 +77,14 @@ param existingAppSubnetId string = ''
 @description('Private profile: id of the subnet for private endpoints in the same network; goes with existingAppSubnetId.')
 param existingEndpointSubnetId string = ''
 
-@description('Private profile: address space of the network that is made, at least a /25.')
+@description('Private profile: address space of the network that is made.')
 param networkAddressPrefix string = '10.90.0.0/24'
+
+@description('Private profile: part of that for the app\'s outgoing calls, at least a /27.')
+param appSubnetPrefix string = '10.90.0.0/26'
+
+@description('Private profile: part of that for private endpoints.')
+param endpointSubnetPrefix string = '10.90.0.64/26'
 
 @description('Private profile: false where private DNS zones are kept centrally and records come by policy.')
 param createPrivateDnsZones bool = true
@@ -97,7 +103,7 @@ var endpointSubnetId = createNetwork ? '${createdSubnets}/subnets/endpoints' : e
 var createZones = privateProfile && createPrivateDnsZones
 var zonePrefix = '/subscriptions/${subscription().subscriptionId}/resourceGroups/${groupName}/providers/Microsoft.Network/privateDnsZones'
 var storageServices = privateProfile ? ['blob', 'queue', 'table'] : []
-var storageZones = map(['blob', 'queue', 'table'], service => 'privatelink.${service}.${environment().suffixes.storage}')
+var storageZones = [for service in ['blob', 'queue', 'table']: 'privatelink.${service}.${environment().suffixes.storage}']
 var appZone = 'privatelink.azurewebsites.net'
 
 resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
@@ -175,6 +181,8 @@ module network 'modules/network.bicep' = if (createNetwork) {
     location: location
     tags: tags
     addressPrefix: networkAddressPrefix
+    appSubnetPrefix: appSubnetPrefix
+    endpointSubnetPrefix: endpointSubnetPrefix
   }
 }
 

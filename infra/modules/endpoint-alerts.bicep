@@ -31,7 +31,7 @@ var eachDeployment = { name: 'deployment', operator: 'Include', values: ['*'] }
 // The window is longer than the step: the first look at a new deployment's series may be missed.
 var every = 'PT1M'
 var window = 'PT5M'
-var actions = map(actionGroupIds, id => { actionGroupId: id })
+var actions = [for id in actionGroupIds: { actionGroupId: id }]
 
 // A model that raises is a 424 and a slow one a 408: 5xx alone would miss both ("Troubleshoot online
 // endpoints", HTTP status codes). Several criteria in one rule must all hold, so these are several.

@@ -81,7 +81,8 @@ var bundleBlob = 'services.zip'
 var warmHttp = { name: 'http', instanceCount: alwaysReadyHttpInstances }
 var signIn = !empty(signInClientId)
 var issuer = '${environment().authentication.loginEndpoint}${subscription().tenantId}/v2.0'
-var furtherClients = empty(signInAllowedClients) ? [] : map(split(signInAllowedClients, ','), client => trim(client))
+var listedClients = [for client in split(signInAllowedClients, ','): trim(client)]
+var furtherClients = empty(signInAllowedClients) ? [] : listedClients
 
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: applicationInsightsName

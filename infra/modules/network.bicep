@@ -9,8 +9,14 @@ param location string
 @description('Tags.')
 param tags object
 
-@description('Address space, at least a /25.')
+@description('Address space.')
 param addressPrefix string
+
+@description('Part of it for the app\'s outgoing calls.')
+param appSubnetPrefix string
+
+@description('Part of it for private endpoints.')
+param endpointSubnetPrefix string
 
 // Flex Consumption asks for a subnet of its own with this delegation, /27 at least.
 var appDelegation = 'Microsoft.App/environments'
@@ -34,7 +40,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
       {
         name: 'app'
         properties: {
-          addressPrefix: cidrSubnet(addressPrefix, 26, 0)
+          addressPrefix: appSubnetPrefix
           networkSecurityGroup: { id: rules.id }
           delegations: [
             {
@@ -47,7 +53,7 @@ resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
       {
         name: 'endpoints'
         properties: {
-          addressPrefix: cidrSubnet(addressPrefix, 26, 1)
+          addressPrefix: endpointSubnetPrefix
           networkSecurityGroup: { id: rules.id }
           privateEndpointNetworkPolicies: 'Enabled'
         }

@@ -124,7 +124,7 @@ var grant = 'az role assignment create --assignee-principal-type'
 var toController = '${grant} ServicePrincipal --assignee-object-id ${controllerPrincipalId}'
 var toEvents = '${grant} ServicePrincipal --assignee-object-id ${eventsPrincipalId}'
 var toPublisher = '${grant} ${bundlePublisherType} --assignee-object-id ${bundlePublisherId}'
-var storageCommands = map(controllerOnStorage, role => '${toController} --role ${role} --scope ${account.id}')
+var storageCommands = [for role in controllerOnStorage: '${toController} --role ${role} --scope ${account.id}']
 var otherCommands = [
   '${toController} --role ${eventGridDataSender} --scope ${topic.id}'
   '${toController} --role ${monitoringMetricsPublisher} --scope ${applicationInsights.id}'

@@ -1,7 +1,7 @@
 // Private DNS zones, known to the app's network.
 
 @description('Names of the zones.')
-param zoneNames string[]
+param zoneNames array
 
 @description('Resource id of the network.')
 param networkId string
