@@ -15,15 +15,16 @@ COVERAGE_OF_CORE := 100
 TOOLS_READY := .tools/.ready-$(UV_VERSION)
 PYTHON_READY := .venv/.ready
 NODE_READY := node_modules/.ready
+CHECKOV_READY := .tools/checkov/.ready
 MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint types bench generate wire lock
+.PHONY: help setup demo up test infra-check lint types bench generate wire lock
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
 
-setup: $(PYTHON_READY) $(NODE_READY) $(MODEL_READY) ## Fetch and build everything (minutes the first time)
+setup: $(PYTHON_READY) $(CHECKOV_READY) $(NODE_READY) $(MODEL_READY) ## Fetch and build everything (minutes the first time)
 
 demo: setup ## Play the whole story on a local Azure: about ten minutes
 	@$(BIN)/python -m demo play
@@ -39,6 +40,10 @@ test: setup ## Run every test, two suites at a time, and hold the coverage
 	    --cov-fail-under $(COVERAGE_OF_PRODUCT) $(PYTEST_ARGUMENTS)
 	@$(BIN)/coverage report --include 'rollout/core/*' --skip-covered --show-missing \
 	    --fail-under $(COVERAGE_OF_CORE)
+
+infra-check: $(PYTHON_READY) $(CHECKOV_READY) ## Check the Bicep files: types, policies, mutants, checkov
+	@$(BIN)/python -m infra_check
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal tests/infra tests/unit/infra_check
 
 lint: $(PYTHON_READY) ## Check style, imports and the example's policy
 	@$(BIN)/ruff check .
@@ -81,6 +86,14 @@ $(PYTHON_READY): $(TOOLS_READY) requirements-dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(UV) venv --quiet --python .tools/bin/python .venv
 	@$(UV) pip install --python $(BIN)/python --compile-bytecode --requirement requirements-dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(CHECKOV_READY): $(TOOLS_READY) requirements-checkov.txt
+	@echo '== checkov, into .tools/checkov'
+	@test -x .tools/checkov/bin/python || \
+	    $(UV) venv --quiet --python .tools/bin/python .tools/checkov
+	@$(UV) pip install --quiet --python .tools/checkov/bin/python --compile-bytecode \
+	    --requirement requirements-checkov.txt
 	@touch $@
 
 $(NODE_READY): package-lock.json

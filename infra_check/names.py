@@ -26,7 +26,7 @@ def check_names(file: SourceFile) -> None:
         if count == 0:
             _unused(file, each)
     _check_outputs(file)
-    _check_cycles(file)
+    _check_cycles(file, uses)
 
 
 def _all(uses: dict[Declaration, set[str]]) -> set[str]:
@@ -60,9 +60,9 @@ def _check_outputs(file: SourceFile) -> None:
         seen.add(each.name)
 
 
-def _check_cycles(file: SourceFile) -> None:
+def _check_cycles(file: SourceFile, uses: dict[Declaration, set[str]]) -> None:
     symbols = {each.name: each for each in file.declarations if isinstance(each, _SYMBOLS)}
-    needs = {name: _used(each) for name, each in symbols.items()}
+    needs = {name: uses[each] for name, each in symbols.items()}
     for name, each in symbols.items():
         if name in _reachable(name, needs):
             text = f"{name!r} needs itself, directly or by way of others."

@@ -6,7 +6,7 @@ two places are two things.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -307,8 +307,8 @@ def walk(node: Any) -> Iterator[Node]:
     """The node and everything below it, in the order of the text."""
     if isinstance(node, Node):
         yield node
-        for field in fields(node):
-            yield from walk(getattr(node, field.name))
+        for below in vars(node).values():
+            yield from walk(below)
     elif isinstance(node, tuple):
         for each in node:
             yield from walk(each)
