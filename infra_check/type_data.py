@@ -34,8 +34,8 @@ DEFAULT = Path(__file__).resolve().parents[2] / "shared" / "data" / "bicep-types
 _RESOURCE_GROUP = 8
 _REQUIRED, _READ_ONLY, _WRITE_ONLY, _DEPLOY_TIME = 1, 2, 4, 8
 ABSENT = (
-    f"no type data: set {VARIABLE} to a bicep-types.json, or put it at {DEFAULT}. Resource types, "
-    "versions and properties stay unchecked."
+    f"no type data, so types, versions and properties of resources are unchecked; set {VARIABLE} "
+    "to a cut of Azure's Bicep types, as CONTRIBUTING.md says."
 )
 
 

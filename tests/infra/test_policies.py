@@ -280,6 +280,12 @@ CHANGES += [
         "resource group 'Microsoft.Resources/resourceGroups@2024-11-01' existing = {",
     ),
     (
+        scopes.no_cloud_is_written_out,
+        APP,
+        "environment().authentication.loginEndpoint",
+        "'https://login.microsoftonline.com/'",
+    ),
+    (
         scopes.modules_touch_their_own_group_only,
         OWN_ROLES,
         "output commands array",

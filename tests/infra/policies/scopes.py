@@ -1,9 +1,14 @@
 """What may be touched where: `azd down` deletes every group that azd's own deployment touched."""
 
-from infra_check.nodes import Module, Name, Resource, body_of
+from infra_check.nodes import Module, Name, Resource, Text, body_of, walk
 from infra_check.program import Program
 from tests.infra.own_files import INFRA
 
+# Of the list in Bicep's own linter (no-hardcoded-env-urls), those that could occur here.
+_HOSTS = (
+    *("management.azure.com", "core.windows.net", "login.microsoftonline.com"),
+    *("graph.windows.net", "vault.azure.net", "api.loganalytics.io"),
+)
 _GROUP = "Microsoft.Resources/resourceGroups"
 
 
@@ -27,6 +32,19 @@ def azd_touches_its_own_group_only(program: Program) -> list[str]:
         if not isinstance(scope, Name) or scope.name not in groups:
             complaints.append(f"main.bicep: module {module.name} is not in the app's own group")
     return complaints
+
+
+def no_cloud_is_written_out(program: Program) -> list[str]:
+    """Host names come from `environment()` or from resources: there are other clouds."""
+    return [
+        f"{file.path.name}: {host} is written out"
+        for file in program.files.values()
+        for node in walk(file.declarations)
+        if isinstance(node, Text)
+        for part in node.parts
+        for host in _HOSTS
+        if isinstance(part, str) and host in part
+    ]
 
 
 def modules_touch_their_own_group_only(program: Program) -> list[str]:
