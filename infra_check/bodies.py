@@ -8,15 +8,15 @@ from infra_check.nodes import (
     Expression,
     For,
     If,
-    Index,
     Items,
     Members,
     Module,
     Name,
     Resource,
-    Ternary,
+    Spread,
     Text,
     Variable,
+    body_of,
 )
 from infra_check.program import Program, SourceFile
 from infra_check.shapes import (
@@ -189,7 +189,7 @@ class BodyChecks:
             self._inference.infer(given, known)
             return
         for each in given.items:
-            if not isinstance(each, Name | Index | Ternary):
+            if isinstance(each, Spread):
                 continue
             shape = without_null(self._inference.infer(each, known))
             inner = shape.item if isinstance(shape, ListOf) else shape
@@ -197,7 +197,20 @@ class BodyChecks:
                 text = f"dependsOn lists resources and modules, not {named(shape)}."
                 self._report.add(Rule.TYPE, each, text)
 
-    def module(self, node: Module) -> None:
+    def modules(self, nodes: tuple[Module, ...]) -> None:
+        """Check every module; two of one name would be one deployment that overwrites itself."""
+        seen: set[str] = set()
+        for each in nodes:
+            self._module(each)
+            body = body_of(each.value)
+            name = body.get("name") if body else None
+            literal = name.literal if isinstance(name, Text) else None
+            if name is not None and literal is not None and literal.lower() in seen:
+                text = f"Two modules have the deployment name {literal!r}."
+                self._report.add(Rule.DUPLICATE, name, text)
+            seen.add((literal or "").lower())
+
+    def _module(self, node: Module) -> None:
         body, known = self._body(node.value)
         called = self._program.called(self._file, node)
         if called is None:

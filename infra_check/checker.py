@@ -53,6 +53,7 @@ class _FileChecker:
 
     def check(self) -> None:
         check_names(self._file)
+        self._bodies.modules(self._file.all(Module))
         for each in self._file.declarations:
             check_decorators(each, self._symbols.declared, self._file.report)
             match each:
@@ -65,8 +66,6 @@ class _FileChecker:
                     self._fitting.fit(each.value, target, {}, Rule.OUTPUT_TYPE)
                 case Resource():
                     self._bodies.resource(each)
-                case Module():
-                    self._bodies.module(each)
                 case Setting():
                     self._setting(each)
                 case Function():

@@ -37,6 +37,7 @@ from infra_check.shapes import (
     TRUTH,
     WHOLE,
     Anything,
+    Either,
     Field,
     ListOf,
     ModuleShape,
@@ -173,6 +174,8 @@ class Inference:
         match base:
             case Record() | Variants():
                 return self._field(base, node)
+            case Either(options=options) if all(isinstance(each, Record) for each in options):
+                return self._field_of_some(options, node)
             case ResourceShape(body=body):
                 always = _ALWAYS.get(node.name)
                 return always or self._of(body, node)
@@ -206,6 +209,12 @@ class Inference:
             text = f"{base.name} has no {node.name!r}; it has: {known}."
             self.report.add(rule, node.name_span, text)
         return ANYTHING
+
+    def _field_of_some(self, options: tuple[Shape, ...], node: Member) -> Shape:
+        # Items of a list written out differ in what they have; it is enough that one has it.
+        records = [each for each in options if isinstance(each, Record)]
+        having = [each for each in records if node.name in each.fields or each.rest is not None]
+        return either(*(self._field(each, node) for each in having or records[:1]))
 
     def _module_member(self, base: ModuleShape, node: Member) -> Shape:
         if node.name == "name":

@@ -1,9 +1,10 @@
 """Slips between a file and the modules it calls."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from infra_check.findings import Rule
-from infra_check.nodes import Member, Members, Module, Name, Property, Span, Text, body_of
+from infra_check.nodes import Items, Member, Members, Module, Name, Property, Span, Text, body_of
 from infra_check.program import Program, SourceFile
 from infra_check.type_data import TypeData
 from tests.infra.mutants import Mutant, operator
@@ -110,6 +111,28 @@ def misspelt_module_property(program: Program, _: TypeData | None) -> Iterator[M
         if params is not None:
             span = Span(params.key.span.start, params.key.span.end)
             yield mutant("module-word", file, span, "parameters", Rule.PROPERTY, node.name)
+
+
+@operator
+def same_deployment_name(program: Program, _: TypeData | None) -> Iterator[Mutant]:
+    for file in program.files.values():
+        bodies = [(each, body_of(each.value)) for each in file.all(Module)]
+        names = [(each, body.get("name")) for each, body in bodies if body]
+        plain = [(each, name) for each, name in names if isinstance(name, Text) and name.literal]
+        for (_first, name), (node, other) in pairwise(plain):
+            new = source(file, name)
+            yield mutant("same-name", file, other.span, new, Rule.DUPLICATE, node.name)
+
+
+@operator
+def text_in_depends_on(program: Program, _: TypeData | None) -> Iterator[Mutant]:
+    for file, node in places(program, Module):
+        body = body_of(node.value)
+        given = body.get("dependsOn") if body else None
+        if isinstance(given, Items) and given.items:
+            first = given.items[0]
+            new = f"'{source(file, first)}'"
+            yield mutant("depends-on", file, first.span, new, Rule.TYPE, node.name)
 
 
 @operator
