@@ -95,6 +95,9 @@ class AccessInference:
             records = [look() for look in base.records.values()]
             fields += [each.fields for each in records if isinstance(each, Record)]
         found = [each[node.name] for each in fields if node.name in each]
+        if found and all(each.write_only for each in found):
+            text = f"{node.name!r} of {base.name} can be set and not read."
+            self._report.add(Rule.PROPERTY, node.name_span, text)
         if found:
             return either(*(each.look() for each in found))
         if rest is not None:

@@ -4,9 +4,12 @@ from infra_check.bodies import BodyChecks
 from infra_check.decorators import check_decorators
 from infra_check.findings import Finding, Rule
 from infra_check.fitting import Fitting
+from infra_check.functions import ONLY_IN_DEFAULTS
 from infra_check.inference import Inference
 from infra_check.names import check_names
 from infra_check.nodes import (
+    Call,
+    Declaration,
     Function,
     Module,
     Name,
@@ -56,6 +59,8 @@ class _FileChecker:
         self._bodies.modules(self._file.all(Module))
         for each in self._file.declarations:
             check_decorators(each, self._symbols.declared, self._file.report)
+            if not isinstance(each, Parameter):
+                self._check_changing_values(each)
             match each:
                 case Parameter():
                     self._parameter(each)
@@ -87,6 +92,12 @@ class _FileChecker:
                 if found is not None and not isinstance(found, Parameter):
                     text = f"A default may use other parameters only, not {each.name!r}."
                     self._file.report.add(Rule.SYMBOL, each, text)
+
+    def _check_changing_values(self, node: Declaration) -> None:
+        for each in walk(node):
+            if isinstance(each, Call) and each.name in ONLY_IN_DEFAULTS:
+                text = f"{each.name!r} may stand in the default of a parameter only."
+                self._file.report.add(Rule.FUNCTION, each, text)
 
     def _setting(self, node: Setting) -> None:
         if node.name == "targetScope":

@@ -56,7 +56,6 @@ from infra_check.shapes import (
 from infra_check.shapes import Text as TextShape
 
 type Locals = Mapping[str, Shape]
-NAMESPACES = frozenset({"az", "sys"})
 _COMPARISONS = frozenset({"==", "!=", "=~", "!~", "<", "<=", ">", ">="})
 
 

@@ -12,7 +12,7 @@ ROOT = Path("/bicep")
 MAIN = ROOT / "main.bicep"
 
 TEXT, WHOLE, TRUTH, ANY, OPEN, TAGS, RULE = range(7)
-REQUIRED, READ_ONLY, EARLY = 1, 2, 8
+REQUIRED, READ_ONLY, WRITE_ONLY, EARLY = 1, 2, 4, 8
 
 
 def _field(index: int, flags: int = 0) -> dict[str, Any]:
@@ -57,6 +57,7 @@ TYPES: list[dict[str, Any]] = [
         open=_field(TRUTH),
         rules=_field(14),
         state=_field(TEXT, READ_ONLY),
+        secret=_field(TEXT, WRITE_ONLY),
         anything=_field(ANY),
     ),
     {"$type": "UnionType", "elements": [{"$ref": "#/10"}, {"$ref": "#/11"}]},
