@@ -6,7 +6,7 @@ PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
-CHECKED := function_app.py rollout localazure demo tests benchmarks docs tools
+CHECKED := function_app.py rollout localazure demo infra_check tests benchmarks docs tools
 TEST_WORKERS ?= 2
 # The product as a whole, and its pure core, of which no branch may stay untested.
 COVERAGE_OF_PRODUCT := 95
@@ -15,15 +15,16 @@ COVERAGE_OF_CORE := 100
 TOOLS_READY := .tools/.ready-$(UV_VERSION)
 PYTHON_READY := .venv/.ready
 NODE_READY := node_modules/.ready
+CHECKOV_READY := .tools/checkov/.ready
 MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint types bench bundle package generate lock
+.PHONY: help setup demo up test infra-check lint types bench bundle package generate wire lock
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
 
-setup: $(PYTHON_READY) $(NODE_READY) $(MODEL_READY) ## Fetch and build everything (minutes the first time)
+setup: $(PYTHON_READY) $(CHECKOV_READY) $(NODE_READY) $(MODEL_READY) ## Fetch and build everything (minutes the first time)
 
 demo: setup ## Play the whole story on a local Azure: ten minutes (ALERT=off: the gate alone)
 	@$(BIN)/python -m demo play $(if $(filter off,$(ALERT)),--without-alert)
@@ -39,6 +40,10 @@ test: setup ## Run every test, two suites at a time, and hold the coverage
 	    --cov-fail-under $(COVERAGE_OF_PRODUCT) $(PYTEST_ARGUMENTS)
 	@$(BIN)/coverage report --include 'rollout/core/*' --skip-covered --show-missing \
 	    --fail-under $(COVERAGE_OF_CORE)
+
+infra-check: $(PYTHON_READY) $(CHECKOV_READY) ## Check the Bicep files: types, policies, mutants, checkov
+	@$(BIN)/python -m infra_check
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal tests/infra tests/unit/infra_check
 
 lint: $(PYTHON_READY) ## Check style, imports and the example's policy
 	@$(BIN)/ruff check .
@@ -62,12 +67,17 @@ generate: $(PYTHON_READY) ## Write the schema and the diagram in docs/ anew; tes
 	@$(BIN)/rollout schema > docs/rollout.schema.json
 	@$(BIN)/python -m docs.make_states
 
+wire: ## Connect events and alerts on Azure again, e.g. once an endpoint exists (docs/deploy.md)
+	@if command -v azd >/dev/null; then azd hooks run postdeploy; else sh infra/hooks/wire.sh; fi
+
 lock: $(TOOLS_READY) ## Pin every dependency again, from pyproject.toml
 	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \
 	    pyproject.toml --output-file requirements.txt
 	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate --group dev \
 	    pyproject.toml --output-file requirements-dev.txt
-	@git diff --stat -- requirements.txt requirements-dev.txt
+	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \
+	    --group pyproject.toml:checkov --output-file requirements-checkov.txt
+	@git diff --stat -- requirements.txt requirements-dev.txt requirements-checkov.txt
 
 $(TOOLS_READY):
 	@echo '== uv $(UV_VERSION), into .tools'
@@ -82,6 +92,14 @@ $(PYTHON_READY): $(TOOLS_READY) requirements-dev.txt pyproject.toml
 	@test -x $(BIN)/python || $(UV) venv --quiet --python .tools/bin/python .venv
 	@$(UV) pip install --python $(BIN)/python --compile-bytecode --requirement requirements-dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+$(CHECKOV_READY): $(TOOLS_READY) requirements-checkov.txt
+	@echo '== checkov, into .tools/checkov'
+	@test -x .tools/checkov/bin/python || \
+	    $(UV) venv --quiet --python .tools/bin/python .tools/checkov
+	@$(UV) pip install --quiet --python .tools/checkov/bin/python --compile-bytecode \
+	    --requirement requirements-checkov.txt
 	@touch $@
 
 $(NODE_READY): package-lock.json

@@ -1,0 +1,95 @@
+// What the controller may do in the workspace. Deployed into the app's group, by the postprovision
+// hook or by hand; a deployment of its own, so that `azd down` never sees the workspace's group.
+//
+//   az deployment group create --resource-group <app group> --name rollout-access \
+//     --template-file infra/access.bicep --parameters workspaceName=... workspaceResourceGroup=... \
+//     controllerPrincipalId=...
+targetScope = 'resourceGroup'
+
+@minLength(3)
+@description('Name of the workspace, in this subscription.')
+param workspaceName string
+
+@minLength(1)
+@description('Resource group of the workspace.')
+param workspaceResourceGroup string
+
+@minLength(36)
+@description('Object id of the controller\'s identity (output CONTROLLER_PRINCIPAL_ID of main.bicep).')
+param controllerPrincipalId string
+
+@description('true: the built-in roles AzureML Data Scientist and Monitoring Reader instead of the narrow custom role.')
+param useBuiltInRoles bool = false
+
+@description('true when an endpoint of a service has auth_mode key: the app then reads its keys to send sample requests.')
+param endpointsUseKeys bool = false
+
+@description('true when a service has create.from template: the app then registers code and environments.')
+param createFromTemplates bool = false
+
+@description('With createFromTemplates: id of the workspace\'s default storage account, where code is uploaded to.')
+param workspaceStorageId string = ''
+
+@description('false: no role is made or assigned; the output commands has the lines for a platform team.')
+param assignRoles bool = true
+
+// One list for this role, for the local Azure that refuses everything else, and for the tests.
+var listed = loadJsonContent('role-actions.json')
+var keyActions = endpointsUseKeys ? listed.keys : []
+var templateActions = createFromTemplates ? listed.templates : []
+var actions = concat(listed.always, keyActions, templateActions)
+
+var azuremlDataScientist = 'f6c7c914-8db3-469d-8ca1-694a8f32e121'
+var monitoringReader = '43d0d8ad-25c7-4714-9337-8ba259a9fe05'
+var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+// Data Scientist has no right on metrics, which the gate reads.
+var builtInRoles = useBuiltInRoles ? [azuremlDataScientist, monitoringReader] : []
+
+var workspaceId = resourceId(workspaceResourceGroup, 'Microsoft.MachineLearningServices/workspaces', workspaceName)
+var workspaceGroupId = '${subscription().id}/resourceGroups/${workspaceResourceGroup}'
+var roleKey = guid(workspaceId, controllerPrincipalId, 'controller')
+// Role names are unique in a tenant, and one workspace may have several controllers.
+var roleName = 'Rollout controller ${workspaceName} ${take(roleKey, 8)}'
+var uploads = createFromTemplates && !empty(workspaceStorageId)
+var storageParts = split(uploads ? workspaceStorageId : workspaceId, '/')
+
+module workspaceAccess 'modules/workspace-access.bicep' = if (assignRoles) {
+  name: 'rollout-workspace-access-${take(roleKey, 8)}'
+  scope: resourceGroup(workspaceResourceGroup)
+  params: {
+    workspaceName: workspaceName
+    controllerPrincipalId: controllerPrincipalId
+    roleKey: roleKey
+    roleName: roleName
+    actions: actions
+    builtInRoles: builtInRoles
+  }
+}
+
+module uploadAccess 'modules/upload-access.bicep' = if (assignRoles && uploads) {
+  name: 'rollout-upload-access-${take(roleKey, 8)}'
+  scope: resourceGroup(storageParts[2], storageParts[4])
+  params: {
+    storageAccountName: storageParts[8]
+    controllerPrincipalId: controllerPrincipalId
+    role: storageBlobDataContributor
+  }
+}
+
+var grant = 'az role assignment create --assignee-principal-type ServicePrincipal --assignee-object-id ${controllerPrincipalId}'
+var definition = {
+  Name: roleName
+  Description: 'Rolls model versions out on online endpoints of one workspace.'
+  Actions: actions
+  AssignableScopes: [workspaceGroupId]
+}
+var customCommands = [
+  'az role definition create --role-definition \'${string(definition)}\''
+  '${grant} --role \'${roleName}\' --scope ${workspaceId}'
+]
+var builtInCommands = [for role in builtInRoles: '${grant} --role ${role} --scope ${workspaceId}']
+var roleCommands = useBuiltInRoles ? builtInCommands : customCommands
+var uploadCommands = uploads ? ['${grant} --role ${storageBlobDataContributor} --scope ${workspaceStorageId}'] : []
+
+output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands)
+output roleName string = useBuiltInRoles ? '' : roleName

@@ -1,0 +1,62 @@
+# What the hooks share. POSIX sh; sourced, never run. Needs the Azure CLI, signed in.
+
+# The api-version of workspaces and endpoints, as in the Bicep files.
+ML_API_VERSION=2025-12-01
+ML_PROVIDER=Microsoft.MachineLearningServices
+
+say() {
+    printf '%s\n' "$*"
+}
+
+die() {
+    printf 'ERROR: %s\n' "$*" >&2
+    exit 1
+}
+
+# need NAME "how to get it": stop unless the variable NAME has a value.
+need() {
+    eval "need_value=\${$1:-}"
+    [ -n "$need_value" ] || die "$1 is not set: $2"
+}
+
+need_az() {
+    command -v az >/dev/null 2>&1 || die 'the Azure CLI (az) is needed beside azd: https://aka.ms/azure-cli'
+    need AZURE_SUBSCRIPTION_ID 'azd env set AZURE_SUBSCRIPTION_ID <id of the subscription of workspace and app>'
+    az account show --subscription "$AZURE_SUBSCRIPTION_ID" --output none 2>/dev/null ||
+        die "az cannot use subscription $AZURE_SUBSCRIPTION_ID: az login (azd's own sign-in does not serve az)"
+}
+
+# azr ...: az in the app's subscription, whatever the default of this machine is.
+azr() {
+    az "$@" --subscription "$AZURE_SUBSCRIPTION_ID"
+}
+
+# is_true VALUE: true, True and 1 are.
+is_true() {
+    case "${1:-}" in
+        true | True | TRUE | 1) return 0 ;;
+        *) return 1 ;;
+    esac
+}
+
+workspace_id() {
+    printf '/subscriptions/%s/resourceGroups/%s/providers/%s/workspaces/%s' \
+        "$AZURE_SUBSCRIPTION_ID" "$AZUREML_RESOURCE_GROUP" "$ML_PROVIDER" "$AZUREML_WORKSPACE_NAME"
+}
+
+# exists ID: 0 it is there, 1 it is not; stops when it cannot be told.
+exists() {
+    if exists_said=$(az resource show --ids "$1" --api-version "$ML_API_VERSION" --output none 2>&1); then
+        return 0
+    fi
+    case "$exists_said" in
+        *NotFound* | *'was not found'*) return 1 ;;
+        *) die "cannot tell whether $1 exists: $exists_said" ;;
+    esac
+}
+
+# print_commands DEPLOYMENT: what a platform team has to run, from a deployment's output.
+print_commands() {
+    azr deployment group show --resource-group "$AZURE_RESOURCE_GROUP" --name "$1" \
+        --query 'properties.outputs.commands.value' --output tsv
+}

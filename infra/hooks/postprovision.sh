@@ -1,0 +1,38 @@
+#!/bin/sh
+# Gives the controller its rights on the workspace, or prints the commands for who may.
+set -eu
+. "$(dirname "$0")/common.sh"
+
+need_az
+need AZURE_RESOURCE_GROUP 'run azd provision first; it is one of its outputs'
+need CONTROLLER_PRINCIPAL_ID 'run azd provision first; it is one of its outputs'
+need AZUREML_WORKSPACE_NAME 'azd env set AZUREML_WORKSPACE_NAME <name of your workspace>'
+need AZUREML_RESOURCE_GROUP 'azd env set AZUREML_RESOURCE_GROUP <its resource group>'
+
+storage=
+if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
+    storage=$(az resource show --ids "$(workspace_id)" --api-version "$ML_API_VERSION" \
+        --query properties.storageAccount --output tsv)
+fi
+
+azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name rollout-access \
+    --template-file "$(dirname "$0")/../access.bicep" --output none \
+    --parameters workspaceName="$AZUREML_WORKSPACE_NAME" \
+    workspaceResourceGroup="$AZUREML_RESOURCE_GROUP" \
+    controllerPrincipalId="$CONTROLLER_PRINCIPAL_ID" \
+    useBuiltInRoles="${USE_BUILT_IN_ROLES:-false}" \
+    endpointsUseKeys="${ENDPOINTS_USE_KEYS:-false}" \
+    createFromTemplates="${CREATE_FROM_TEMPLATES:-false}" \
+    workspaceStorageId="$storage" \
+    assignRoles="${ASSIGN_ROLES:-true}"
+
+if is_true "${ASSIGN_ROLES:-true}"; then
+    say "The controller has its rights on workspace $AZUREML_WORKSPACE_NAME."
+else
+    say 'ASSIGN_ROLES is false. These commands are for whoever may assign roles; nothing works before:'
+    say
+    print_commands rollout-own-roles
+    print_commands rollout-access
+    say
+    say 'When they have run: azd deploy'
+fi

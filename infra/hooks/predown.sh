@@ -1,0 +1,88 @@
+#!/bin/sh
+# Before `azd down`: takes back what the app has in the workspace's resource group, which azd does not
+# know and must not delete. May be run again; what is gone already is passed over.
+set -eu
+. "$(dirname "$0")/common.sh"
+
+AUTHORIZATION_API_VERSION=2022-04-01
+
+need_az
+if [ -z "${AZURE_RESOURCE_GROUP:-}" ] || [ -z "${CONTROLLER_PRINCIPAL_ID:-}" ]; then
+    say 'Nothing was provisioned from this environment; nothing to take back.'
+    exit 0
+fi
+need AZUREML_WORKSPACE_NAME 'azd env set AZUREML_WORKSPACE_NAME <name of your workspace>'
+need AZUREML_RESOURCE_GROUP 'azd env set AZUREML_RESOURCE_GROUP <its resource group>'
+
+# output DEPLOYMENT NAME: one of its outputs; empty when it never ran.
+output() {
+    azr deployment group show --resource-group "$AZURE_RESOURCE_GROUP" --name "$1" \
+        --query "properties.outputs.$2.value" --output tsv 2>/dev/null || true
+}
+
+remove_subscription() {
+    topic=$(output rollout-wiring systemTopicName)
+    group=$(output rollout-wiring systemTopicGroup)
+    [ -n "$topic" ] && [ -n "$group" ] || return 0
+    names=$(azr eventgrid system-topic event-subscription list --resource-group "$group" \
+        --system-topic-name "$topic" --query '[].name' --output tsv 2>/dev/null) || return 0
+    for name in $names; do
+        [ "$name" != "${FUNCTION_APP_NAME:-}" ] || azr eventgrid system-topic event-subscription delete \
+            --resource-group "$group" --system-topic-name "$topic" --name "$name" --yes
+    done
+    others=$(azr eventgrid system-topic event-subscription list --resource-group "$group" \
+        --system-topic-name "$topic" --query 'length(@)' --output tsv)
+    environment=$(azr eventgrid system-topic show --resource-group "$group" --name "$topic" \
+        --query 'tags."azd-env-name"' --output tsv)
+    if [ "$environment" != "${AZURE_ENV_NAME:-}" ]; then
+        return 0
+    fi
+    if [ "$others" -eq 0 ]; then
+        azr eventgrid system-topic delete --resource-group "$group" --name "$topic" --yes
+        say "The system topic $topic is gone."
+    else
+        say "The system topic $topic stays: $others subscriptions of others use it."
+    fi
+}
+
+remove_assignments() {
+    scope=$1
+    ids=$(az role assignment list --scope "$scope" --fill-principal-name false --output tsv \
+        --query "[?principalId=='$CONTROLLER_PRINCIPAL_ID'].id")
+    [ -n "$ids" ] || return 0
+    if ! is_true "${ASSIGN_ROLES:-true}"; then
+        say 'ASSIGN_ROLES is false. For whoever may remove role assignments:'
+        for id in $ids; do say "  az role assignment delete --ids $id"; done
+        return 0
+    fi
+    # Ids have no spaces.
+    # shellcheck disable=SC2086
+    az role assignment delete --ids $ids
+    say "The controller's rights on $scope are taken back."
+}
+
+remove_role() {
+    name=$(output rollout-access roleName)
+    [ -n "$name" ] || return 0
+    role=$(az role definition list --custom-role-only true --name "$name" \
+        --scope "/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$AZUREML_RESOURCE_GROUP" \
+        --query '[0].id' --output tsv)
+    [ -n "$role" ] || return 0
+    if ! is_true "${ASSIGN_ROLES:-true}"; then
+        say "  az role definition delete --name '$name' --scope /subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$AZUREML_RESOURCE_GROUP"
+        return 0
+    fi
+    az rest --method delete --output none \
+        --url "$role?api-version=$AUTHORIZATION_API_VERSION"
+    say "The custom role '$name' is gone."
+}
+
+remove_subscription
+remove_assignments "$(workspace_id)"
+if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
+    storage=$(az resource show --ids "$(workspace_id)" --api-version "$ML_API_VERSION" \
+        --query properties.storageAccount --output tsv)
+    remove_assignments "$storage"
+fi
+remove_role
+say "Endpoints, deployments and models are untouched. azd deletes $AZURE_RESOURCE_GROUP next."

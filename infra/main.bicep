@@ -1,0 +1,274 @@
+// The app and everything it owns, in one resource group of its own. Deployed by `azd provision`.
+//
+// Nothing here may touch the workspace's resource group: `azd down` deletes every group that holds
+// a resource of this deployment (Azure/azure-dev#2916). Rights on the workspace are in access.bicep,
+// its events and the alerts in wiring.bicep; both are deployments of their own.
+targetScope = 'subscription'
+
+@minLength(1)
+@maxLength(64)
+@description('Name of the azd environment; goes into the names and tags of everything.')
+param environmentName string
+
+@minLength(1)
+@metadata({ azd: { type: 'location' } })
+@description('Region of the app. Best the workspace\'s own: a rollback is a few calls to its endpoints.')
+param location string
+
+@minLength(3)
+@description('Name of the existing Azure Machine Learning workspace, in the same subscription.')
+param workspaceName string
+
+@minLength(1)
+@description('Resource group of the workspace.')
+param workspaceResourceGroup string
+
+@description('Resource group to create for the app; empty: rg-<environment>. Everything in it goes with `azd down`.')
+param resourceGroupName string = ''
+
+@allowed([512, 2048, 4096])
+@description('Memory of one instance in MB. Creating from templates imports azure-ai-ml, 110 MB by itself.')
+param instanceMemoryMB int = 2048
+
+@minValue(1)
+@maxValue(1000)
+@description('Most instances of each function group. Some regions take no less than 40.')
+param maximumInstanceCount int = 40
+
+@minValue(0)
+@maxValue(10)
+@description('Instances kept warm for HTTP, so that an alert meets no cold start. They cost around the clock.')
+param alwaysReadyHttpInstances int = 0
+
+@allowed(['Standard_ZRS', 'Standard_LRS', 'Standard_GZRS'])
+@description('Redundancy of the state. Regions without zones need Standard_LRS.')
+param storageSku string = 'Standard_ZRS'
+
+@minValue(30)
+@maxValue(730)
+@description('Days for which logs are kept.')
+param logRetentionDays int = 30
+
+@description('false: no role is assigned; the output ROLE_COMMANDS has the lines for a platform team.')
+param assignRoles bool = true
+
+@description('Object id of who publishes the services bundle (azd: whoever deploys); empty: nobody gets that right here.')
+param bundlePublisherId string = ''
+
+@allowed(['User', 'Group', 'ServicePrincipal'])
+@description('What kind of principal bundlePublisherId is.')
+param bundlePublisherType string = 'User'
+
+@description('Nothing starts and nothing goes forward while true; alerts, the gate and people can still go back.')
+param rolloutsSuspended bool = false
+
+@description('Client id of the Entra app registration for the HTTP API; empty: function keys only.')
+param signInClientId string = ''
+
+@description('Client ids, separated by commas, of the applications whose tokens are taken besides the API\'s own.')
+param signInAllowedClients string = ''
+
+@description('No public access to app and storage. Alerts cannot reach such an app: the gate alone rolls back.')
+param privateProfile bool = false
+
+@description('Private profile: id of a subnet delegated to Microsoft.App/environments; empty: a network is made.')
+param existingAppSubnetId string = ''
+
+@description('Private profile: id of the subnet for private endpoints in the same network; goes with existingAppSubnetId.')
+param existingEndpointSubnetId string = ''
+
+@description('Private profile: address space of the network that is made.')
+param networkAddressPrefix string = '10.90.0.0/24'
+
+@description('Private profile: part of that for the app\'s outgoing calls, at least a /27.')
+param appSubnetPrefix string = '10.90.0.0/26'
+
+@description('Private profile: part of that for private endpoints.')
+param endpointSubnetPrefix string = '10.90.0.64/26'
+
+@description('Private profile: false where private DNS zones are kept centrally and records come by policy.')
+param createPrivateDnsZones bool = true
+
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var groupName = empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
+var functionAppName = 'func-rollout-${token}'
+var storageAccountName = 'strollout${token}'
+var networkName = 'vnet-rollout-${token}'
+var tags = { 'azd-env-name': environmentName }
+
+var createNetwork = privateProfile && empty(existingAppSubnetId)
+var createdSubnets = resourceId(subscription().subscriptionId, groupName, 'Microsoft.Network/virtualNetworks', networkName)
+var appSubnetId = createNetwork ? '${createdSubnets}/subnets/app' : existingAppSubnetId
+var endpointSubnetId = createNetwork ? '${createdSubnets}/subnets/endpoints' : existingEndpointSubnetId
+var createZones = privateProfile && createPrivateDnsZones
+var zonePrefix = '/subscriptions/${subscription().subscriptionId}/resourceGroups/${groupName}/providers/Microsoft.Network/privateDnsZones'
+var storageServices = privateProfile ? ['blob', 'queue', 'table'] : []
+var storageZones = [for service in ['blob', 'queue', 'table']: 'privatelink.${service}.${environment().suffixes.storage}']
+var appZone = 'privatelink.azurewebsites.net'
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: groupName
+  location: location
+  tags: tags
+}
+
+module identities 'modules/identities.bicep' = {
+  name: 'rollout-identities'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'rollout-storage'
+  scope: group
+  params: {
+    name: storageAccountName
+    location: location
+    tags: tags
+    sku: storageSku
+    privateProfile: privateProfile
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'rollout-monitoring'
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+  }
+}
+
+module lifecycleTopic 'modules/lifecycle-topic.bicep' = {
+  name: 'rollout-lifecycle-topic'
+  scope: group
+  params: {
+    name: 'evgt-rollout-${token}'
+    location: location
+    tags: tags
+    logWorkspaceId: monitoring.outputs.logWorkspaceId
+  }
+}
+
+module ownRoles 'modules/own-roles.bicep' = {
+  name: 'rollout-own-roles'
+  scope: group
+  params: {
+    assign: assignRoles
+    controllerPrincipalId: identities.outputs.controllerPrincipalId
+    eventsPrincipalId: identities.outputs.eventsPrincipalId
+    bundlePublisherId: bundlePublisherId
+    bundlePublisherType: bundlePublisherType
+    storageAccountName: storage.outputs.name
+    bundleContainer: storage.outputs.bundleContainer
+    deadLetterContainer: storage.outputs.deadLetterContainer
+    topicName: lifecycleTopic.outputs.name
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+  }
+}
+
+module network 'modules/network.bicep' = if (createNetwork) {
+  name: 'rollout-network'
+  scope: group
+  params: {
+    name: networkName
+    location: location
+    tags: tags
+    addressPrefix: networkAddressPrefix
+    appSubnetPrefix: appSubnetPrefix
+    endpointSubnetPrefix: endpointSubnetPrefix
+  }
+}
+
+module zones 'modules/private-dns.bicep' = if (createZones) {
+  name: 'rollout-private-dns'
+  scope: group
+  params: {
+    zoneNames: concat(storageZones, [appZone])
+    networkId: split(endpointSubnetId, '/subnets/')[0]
+    tags: tags
+  }
+  dependsOn: [network]
+}
+
+module storageEndpoints 'modules/private-endpoint.bicep' = [for service in storageServices: {
+  name: 'rollout-private-${service}'
+  scope: group
+  params: {
+    name: 'pe-${storageAccountName}-${service}'
+    location: location
+    tags: tags
+    subnetId: endpointSubnetId
+    targetId: storage.outputs.id
+    subresource: service
+    zoneId: createZones ? '${zonePrefix}/privatelink.${service}.${environment().suffixes.storage}' : ''
+  }
+  dependsOn: [network, zones]
+}]
+
+module app 'modules/function-app.bicep' = {
+  name: 'rollout-function-app'
+  scope: group
+  params: {
+    name: functionAppName
+    location: location
+    tags: tags
+    controllerId: identities.outputs.controllerId
+    controllerClientId: identities.outputs.controllerClientId
+    workspaceId: resourceId(subscription().subscriptionId, workspaceResourceGroup, 'Microsoft.MachineLearningServices/workspaces', workspaceName)
+    blobEndpoint: storage.outputs.blobEndpoint
+    queueEndpoint: storage.outputs.queueEndpoint
+    tableEndpoint: storage.outputs.tableEndpoint
+    packageContainer: storage.outputs.packageContainer
+    bundleContainer: storage.outputs.bundleContainer
+    rolloutsTable: storage.outputs.rolloutsTable
+    liveTable: storage.outputs.liveTable
+    workQueue: storage.outputs.workQueue
+    eventQueue: storage.outputs.eventQueue
+    lifecycleTopicEndpoint: lifecycleTopic.outputs.endpoint
+    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyHttpInstances: alwaysReadyHttpInstances
+    rolloutsSuspended: rolloutsSuspended
+    signInClientId: signInClientId
+    signInAllowedClients: signInAllowedClients
+    privateProfile: privateProfile
+    subnetId: privateProfile ? appSubnetId : ''
+  }
+  // The host reads its package and its locks with these rights as soon as it starts.
+  dependsOn: [ownRoles, network, storageEndpoints]
+}
+
+module appEndpoint 'modules/private-endpoint.bicep' = if (privateProfile) {
+  name: 'rollout-private-app'
+  scope: group
+  params: {
+    name: 'pe-${functionAppName}'
+    location: location
+    tags: tags
+    subnetId: endpointSubnetId
+    targetId: app.outputs.id
+    subresource: 'sites'
+    zoneId: createZones ? '${zonePrefix}/${appZone}' : ''
+  }
+  dependsOn: [network, zones]
+}
+
+output AZURE_RESOURCE_GROUP string = groupName
+output FUNCTION_APP_NAME string = functionAppName
+output FUNCTION_APP_URL string = app.outputs.url
+output STORAGE_ACCOUNT_NAME string = storageAccountName
+output SERVICES_BUNDLE_CONTAINER string = storage.outputs.bundleContainer
+output SERVICES_BUNDLE_URL string = app.outputs.bundleUrl
+output LIFECYCLE_TOPIC_ID string = lifecycleTopic.outputs.id
+output LOG_WORKSPACE_ID string = monitoring.outputs.logWorkspaceId
+output CONTROLLER_PRINCIPAL_ID string = identities.outputs.controllerPrincipalId
+output EVENTS_IDENTITY_ID string = identities.outputs.eventsId
+output ROLE_COMMANDS array = ownRoles.outputs.commands

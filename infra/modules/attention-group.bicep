@@ -1,0 +1,25 @@
+// People who are told by e-mail.
+
+@description('Action group name.')
+param name string
+
+@description('Tags.')
+param tags object
+
+@description('Addresses.')
+param emails array
+
+resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: name
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'rollout-help'
+    enabled: true
+    emailReceivers: [for (email, i) in emails: {
+      name: 'person-${i}'
+      emailAddress: email
+      useCommonAlertSchema: true
+    }]
+  }
+}

@@ -1,0 +1,108 @@
+// Tells people when the controller asks for them, and when it has fallen silent.
+
+@description('Region of the Log Analytics workspace.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@description('The app\'s Log Analytics workspace.')
+param logWorkspaceId string
+
+@description('The function app, as its telemetry names it.')
+param functionAppName string
+
+@description('Action groups to call; none: the alerts are seen in the portal only.')
+param actionGroupIds array
+
+// rollout/adapters/app_log.py begins these lines with this mark. A line may arrive minutes after it was
+// written, so the last quarter of an hour is looked at for what has arrived since the last look.
+var attentionQuery = '''
+AppTraces
+| where AppRoleName =~ 'FUNCTION_APP'
+| where Message startswith 'RolloutAttention:'
+| where ingestion_time() > ago(6m)
+'''
+
+// Live rollouts are woken by each tick, and a wake-up is a run of the function work. So while the last
+// run of work is not older than the tick before the last one, something was live when ticks ended.
+// Five minutes of silence, and three in which logs may still be on their way.
+var silenceQuery = '''
+AppRequests
+| where AppRoleName =~ 'FUNCTION_APP'
+| summarize lastTick = maxif(TimeGenerated, Name == 'tick' and Success == true), lastWork = maxif(TimeGenerated, Name == 'work')
+| where isnotnull(lastWork)
+| extend lastTick = coalesce(lastTick, datetime(1970-01-01))
+| where lastTick < ago(8m) and lastWork > lastTick - 2m
+| project TimeGenerated = lastWork, lastTick, lastWork
+'''
+
+resource attention 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'alert-${functionAppName}-attention'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'Rollouts: a person is needed'
+    description: 'The log has a line that begins with RolloutAttention. docs/operations.md says what each means and what to do.'
+    severity: 1
+    enabled: true
+    scopes: [logWorkspaceId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: replace(attentionQuery, 'FUNCTION_APP', functionAppName)
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    // Each line is news of its own; there is nothing that could be resolved.
+    autoMitigate: false
+    // A fresh workspace has no such table yet.
+    skipQueryValidation: true
+    actions: { actionGroups: actionGroupIds }
+  }
+}
+
+resource silence 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+  name: 'alert-${functionAppName}-silence'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'Rollouts: the controller is silent while a rollout is live'
+    description: 'No tick for five minutes. Look at GET /api/health and at the app; docs/operations.md says how to move traffic without it.'
+    severity: 0
+    enabled: true
+    scopes: [logWorkspaceId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'P1D'
+    criteria: {
+      allOf: [
+        {
+          query: replace(silenceQuery, 'FUNCTION_APP', functionAppName)
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    // Told again every half an hour until it ticks.
+    autoMitigate: false
+    muteActionsDuration: 'PT30M'
+    skipQueryValidation: true
+    actions: { actionGroups: actionGroupIds }
+  }
+}

@@ -1,0 +1,138 @@
+// Four alert rules of one endpoint, each split by deployment, so that they hold for deployments that
+// do not exist yet. The app takes an alert that names the candidate as an order to go back.
+
+@description('The endpoint.')
+param endpointName string
+
+@description('Its resource id.')
+param endpointId string
+
+@description('Tags.')
+param tags object
+
+@description('Action groups to call, five at most.')
+param actionGroupIds array
+
+@description('424 a minute.')
+param modelErrorsPerMinute int
+
+@description('408 a minute, and 429 a minute.')
+param overloadPerMinute int
+
+@description('5xx a minute.')
+param serverErrorsPerMinute int
+
+@description('Slowest allowed 95th percentile.')
+param latencyP95Milliseconds int
+
+var endpointType = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints'
+// Every deployment, now and later.
+var eachDeployment = { name: 'deployment', operator: 'Include', values: ['*'] }
+// The window is longer than the step: the first look at a new deployment's series may be missed.
+var every = 'PT1M'
+var window = 'PT5M'
+var actions = [for id in actionGroupIds: { actionGroupId: id }]
+
+// A model that raises is a 424 and a slow one a 408: 5xx alone would miss both ("Troubleshoot online
+// endpoints", HTTP status codes). Several criteria in one rule must all hold, so these are several.
+var rates = [
+  {
+    name: 'model-errors'
+    severity: 1
+    text: 'Scoring fails (424).'
+    dimension: 'statusCode'
+    values: ['424']
+    threshold: modelErrorsPerMinute
+  }
+  {
+    name: 'overload'
+    severity: 1
+    text: 'Requests take too long (408) or are too many (429).'
+    dimension: 'statusCode'
+    values: ['408', '429']
+    threshold: overloadPerMinute
+  }
+  {
+    name: 'server-errors'
+    severity: 1
+    text: 'The platform answers 5xx.'
+    dimension: 'statusCodeClass'
+    values: ['5xx']
+    threshold: serverErrorsPerMinute
+  }
+]
+
+resource failures 'Microsoft.Insights/metricAlerts@2018-03-01' = [for rate in rates: {
+  name: 'alert-${endpointName}-${rate.name}'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: rate.text
+    severity: rate.severity
+    enabled: true
+    scopes: [endpointId]
+    targetResourceType: endpointType
+    evaluationFrequency: every
+    windowSize: window
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: rate.name
+          metricNamespace: endpointType
+          metricName: 'RequestsPerMinute'
+          // The metric has no other aggregation; its average is the number of requests a minute.
+          timeAggregation: 'Average'
+          operator: 'GreaterThan'
+          threshold: rate.threshold
+          dimensions: [
+            eachDeployment
+            { name: rate.dimension, operator: 'Include', values: rate.values }
+          ]
+          // An endpoint without traffic so far has no such series yet.
+          skipMetricValidation: true
+        }
+      ]
+    }
+    // One call when a deployment turns bad and one when it is well again. A candidate's name is
+    // never used twice, so its first call cannot be swallowed by an older alert. Without it an ill
+    // stable deployment would call every minute and fill the history; a call that is lost is the
+    // gate's to make good.
+    autoMitigate: true
+    actions: actions
+  }
+}]
+
+resource latency 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+  name: 'alert-${endpointName}-latency'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'The 95th percentile of latency is too high.'
+    severity: 2
+    enabled: true
+    scopes: [endpointId]
+    targetResourceType: endpointType
+    evaluationFrequency: every
+    windowSize: window
+    criteria: {
+      'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
+      allOf: [
+        {
+          criterionType: 'StaticThresholdCriterion'
+          name: 'latency'
+          metricNamespace: endpointType
+          metricName: 'RequestLatency_P95'
+          timeAggregation: 'Average'
+          operator: 'GreaterThan'
+          threshold: latencyP95Milliseconds
+          dimensions: [eachDeployment]
+          skipMetricValidation: true
+        }
+      ]
+    }
+    autoMitigate: true
+    actions: actions
+  }
+}

@@ -1,0 +1,92 @@
+// ModelRegistered events of the workspace, to the function or, in the private profile, to its queue.
+
+@description('The system topic, in this resource group.')
+param topicName string
+
+@description('Subscription name, one for each app.')
+param name string
+
+@description('Resource id of the function modelRegistered.')
+param functionId string
+
+@description('Resource id of the app\'s storage account.')
+param storageAccountId string
+
+@description('Queue that gets the events; empty: the function gets them.')
+param eventQueue string
+
+@description('Container of events that could not be delivered.')
+param deadLetterContainer string
+
+@description('Identity of ours on the topic; empty: the topic\'s own.')
+param userAssignedIdentityId string
+
+@description('Only models with these tags.')
+param modelTagFilters array
+
+// A day is Event Grid's most, for attempts and for time.
+var mostAttempts = 30
+var mostMinutes = 1440
+var messageLifetimeSeconds = 604800
+
+var ownIdentity = { type: 'SystemAssigned' }
+var ourIdentity = { type: 'UserAssigned', userAssignedIdentity: userAssignedIdentityId }
+var identity = empty(userAssignedIdentityId) ? ownIdentity : ourIdentity
+
+var toFunction = {
+  endpointType: 'AzureFunction'
+  properties: {
+    resourceId: functionId
+    // One event a call: with more, one that fails would bring all of them again.
+    maxEventsPerBatch: 1
+    preferredBatchSizeInKilobytes: 64
+  }
+}
+var toQueue = {
+  identity: identity
+  destination: {
+    endpointType: 'StorageQueue'
+    properties: {
+      resourceId: storageAccountId
+      queueName: eventQueue
+      queueMessageTimeToLiveInSeconds: messageLifetimeSeconds
+    }
+  }
+}
+
+resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
+  name: topicName
+}
+
+resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = {
+  parent: topic
+  name: name
+  properties: {
+    // Event Grid reaches a function with a key it keeps itself; an identity is not possible there.
+    destination: empty(eventQueue) ? toFunction : null
+    deliveryWithResourceIdentity: empty(eventQueue) ? null : toQueue
+    deadLetterWithResourceIdentity: {
+      identity: identity
+      deadLetterDestination: {
+        endpointType: 'StorageBlob'
+        properties: {
+          resourceId: storageAccountId
+          blobContainerName: deadLetterContainer
+        }
+      }
+    }
+    eventDeliverySchema: 'EventGridSchema'
+    filter: {
+      includedEventTypes: ['Microsoft.MachineLearningServices.ModelRegistered']
+      advancedFilters: [for tag in modelTagFilters: {
+        operatorType: 'StringIn'
+        key: 'data.ModelTags.${tag.key}'
+        values: tag.values
+      }]
+    }
+    retryPolicy: {
+      maxDeliveryAttempts: mostAttempts
+      eventTimeToLiveInMinutes: mostMinutes
+    }
+  }
+}

@@ -1,0 +1,243 @@
+// The function app on Flex Consumption: Python, no keys to storage, no passwords to publish with.
+
+@description('App name; also the host name, so unique in Azure.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@description('Resource id of the controller\'s identity.')
+param controllerId string
+
+@description('Client id of the controller\'s identity.')
+param controllerClientId string
+
+@description('Resource id of the Azure Machine Learning workspace.')
+param workspaceId string
+
+@description('Blob service address.')
+param blobEndpoint string
+
+@description('Queue service address.')
+param queueEndpoint string
+
+@description('Table service address.')
+param tableEndpoint string
+
+@description('Container of the app\'s package.')
+param packageContainer string
+
+@description('Container of the services bundle.')
+param bundleContainer string
+
+@description('Table of rollouts and history.')
+param rolloutsTable string
+
+@description('Table of what is live.')
+param liveTable string
+
+@description('Queue of wake-ups.')
+param workQueue string
+
+@description('Queue of model events, used in the private profile.')
+param eventQueue string
+
+@description('Address of the lifecycle topic.')
+param lifecycleTopicEndpoint string
+
+@description('The Application Insights component.')
+param applicationInsightsName string
+
+@description('Memory of one instance in MB.')
+param instanceMemoryMB int
+
+@description('Most instances of each function group.')
+param maximumInstanceCount int
+
+@description('Instances kept warm for HTTP.')
+param alwaysReadyHttpInstances int
+
+@description('Nothing goes forward while true.')
+param rolloutsSuspended bool
+
+@description('Client id of the Entra app registration; empty: function keys only.')
+param signInClientId string
+
+@description('Client ids of further applications whose tokens are taken, separated by commas.')
+param signInAllowedClients string
+
+@description('No access from the internet.')
+param privateProfile bool
+
+@description('Subnet for outgoing calls; empty: none.')
+param subnetId string
+
+// .python-version, the Functions build and this line name the same version; a test compares them.
+var pythonVersion = '3.13'
+var bundleBlob = 'services.zip'
+var warmHttp = { name: 'http', instanceCount: alwaysReadyHttpInstances }
+var signIn = !empty(signInClientId)
+var issuer = '${environment().authentication.loginEndpoint}${subscription().tenantId}/v2.0'
+var listedClients = [for client in split(signInAllowedClients, ','): trim(client)]
+var furtherClients = empty(signInAllowedClients) ? [] : listedClients
+
+resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: applicationInsightsName
+}
+
+resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+  name: 'plan-${name}'
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    tier: 'FlexConsumption'
+    name: 'FC1'
+  }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-11-01' = {
+  name: name
+  location: location
+  // azd finds the app to deploy to by this tag.
+  tags: union(tags, { 'azd-service-name': 'controller' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${controllerId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    publicNetworkAccess: privateProfile ? 'Disabled' : 'Enabled'
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    siteConfig: {
+      minTlsVersion: '1.2'
+      ftpsState: 'Disabled'
+    }
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${blobEndpoint}${packageContainer}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: controllerId
+          }
+        }
+      }
+      runtime: {
+        name: 'python'
+        version: pythonVersion
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+        alwaysReady: alwaysReadyHttpInstances > 0 ? [warmHttp] : []
+      }
+    }
+  }
+}
+
+// Left out on purpose: AzureWebJobsStorage and LIFECYCLE_TOPIC_KEY are secrets, which the identity
+// makes needless; AzureWebJobsStorage__accountName and the three parts of AZUREML_WORKSPACE_ID say what
+// other settings say; FUNCTIONS_WORKER_RUNTIME is refused on Flex Consumption, where runtime is above.
+resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
+  parent: app
+  name: 'appsettings'
+  properties: {
+    // The host's storage and ours are one account, reached as the controller's identity.
+    AzureWebJobsStorage__credential: 'managedidentity'
+    AzureWebJobsStorage__clientId: controllerClientId
+    AzureWebJobsStorage__blobServiceUri: blobEndpoint
+    AzureWebJobsStorage__queueServiceUri: queueEndpoint
+    AzureWebJobsStorage__tableServiceUri: tableEndpoint
+    ROLLOUTS_TABLE: rolloutsTable
+    LIVE_TABLE: liveTable
+    WORK_QUEUE: workQueue
+    EVENT_QUEUE: eventQueue
+    SERVICES_BUNDLE: '${blobEndpoint}${bundleContainer}/${bundleBlob}'
+    BUNDLE_RECHECK_SECONDS: '60'
+
+    // What it works on, and as whom.
+    AZURE_CLIENT_ID: controllerClientId
+    AZUREML_WORKSPACE_ID: workspaceId
+    ARM_ENDPOINT: environment().resourceManager
+    LIFECYCLE_TOPIC_ENDPOINT: lifecycleTopicEndpoint
+
+    // How it works. The dead man's switch in wiring.bicep counts on a tick every minute.
+    TICK_SCHEDULE: '0 * * * * *'
+    ROLLOUTS_SUSPENDED: rolloutsSuspended ? 'true' : 'false'
+    SIGN_IN_ENABLED: signIn ? 'true' : 'false'
+    RECHECK_SECONDS: '5'
+    ARM_TIMEOUT_SECONDS: '10'
+    ALERT_ARM_TIMEOUT_SECONDS: '3'
+
+    // What it writes down, and where it may look.
+    APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
+    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${controllerClientId};Authorization=AAD'
+  }
+}
+
+resource ftpPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'ftp'
+  properties: { allow: false }
+}
+
+resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+  parent: app
+  name: 'scm'
+  properties: { allow: false }
+}
+
+// Function keys stay in force; sign-in comes before them and proves who gives an order.
+resource signInSettings 'Microsoft.Web/sites/config@2024-11-01' = if (signIn) {
+  parent: app
+  name: 'authsettingsV2'
+  properties: {
+    platform: { enabled: true }
+    globalValidation: {
+      requireAuthentication: true
+      unauthenticatedClientAction: 'Return401'
+      // Alerts and Event Grid come with keys of their own and cannot sign in; health has no data.
+      excludedPaths: [
+        '/api/health'
+        '/api/alerts'
+        '/runtime/webhooks/eventgrid'
+        '/runtime/webhooks/EventGrid'
+      ]
+    }
+    identityProviders: {
+      azureActiveDirectory: {
+        enabled: true
+        registration: {
+          clientId: signInClientId
+          openIdIssuer: issuer
+        }
+        validation: {
+          allowedAudiences: [
+            signInClientId
+            'api://${signInClientId}'
+          ]
+          defaultAuthorizationPolicy: {
+            allowedApplications: concat([signInClientId], furtherClients)
+          }
+        }
+      }
+    }
+    login: {
+      tokenStore: { enabled: false }
+    }
+    httpSettings: { requireHttps: true }
+  }
+  dependsOn: [settings]
+}
+
+output id string = app.id
+output url string = 'https://${app.properties.defaultHostName}'
+output bundleUrl string = '${blobEndpoint}${bundleContainer}/${bundleBlob}'

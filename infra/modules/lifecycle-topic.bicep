@@ -1,0 +1,44 @@
+// Where the app announces what it does. Subscribers are yours to add.
+
+@description('Topic name.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@description('Log Analytics workspace that gets the topic\'s delivery failures.')
+param logWorkspaceId string
+
+resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    inputSchema: 'CloudEventSchemaV1_0'
+    disableLocalAuth: true
+    minimumTlsVersionAllowed: '1.2'
+    // Also in the private profile: publishing needs the app's identity, and carries no secrets.
+    publicNetworkAccess: 'Enabled'
+  }
+}
+
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: topic
+  name: 'to-log-analytics'
+  properties: {
+    workspaceId: logWorkspaceId
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output id string = topic.id
+output name string = topic.name
+output endpoint string = topic.properties.endpoint

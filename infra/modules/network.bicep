@@ -1,0 +1,65 @@
+// The private profile's own network: one subnet for the app's outgoing calls, one for what it reaches.
+
+@description('Network name.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@description('Address space.')
+param addressPrefix string
+
+@description('Part of it for the app\'s outgoing calls.')
+param appSubnetPrefix string
+
+@description('Part of it for private endpoints.')
+param endpointSubnetPrefix string
+
+// Flex Consumption asks for a subnet of its own with this delegation, /27 at least.
+var appDelegation = 'Microsoft.App/environments'
+
+resource rules 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+  name: 'nsg-${name}'
+  location: location
+  tags: tags
+  properties: {}
+}
+
+resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    addressSpace: {
+      addressPrefixes: [addressPrefix]
+    }
+    subnets: [
+      {
+        name: 'app'
+        properties: {
+          addressPrefix: appSubnetPrefix
+          networkSecurityGroup: { id: rules.id }
+          delegations: [
+            {
+              name: 'flex-consumption'
+              properties: { serviceName: appDelegation }
+            }
+          ]
+        }
+      }
+      {
+        name: 'endpoints'
+        properties: {
+          addressPrefix: endpointSubnetPrefix
+          networkSecurityGroup: { id: rules.id }
+          privateEndpointNetworkPolicies: 'Enabled'
+        }
+      }
+    ]
+  }
+}
+
+output id string = network.id

@@ -1,0 +1,54 @@
+// One private endpoint, with its DNS record where the zone is ours.
+
+@description('Endpoint name.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@description('Subnet it gets its address from.')
+param subnetId string
+
+@description('Resource that is reached.')
+param targetId string
+
+@allowed(['blob', 'queue', 'table', 'sites'])
+@description('Which part of the resource.')
+param subresource string
+
+@description('Private DNS zone for its record; empty: records are made elsewhere.')
+param zoneId string
+
+resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    subnet: { id: subnetId }
+    privateLinkServiceConnections: [
+      {
+        name: subresource
+        properties: {
+          privateLinkServiceId: targetId
+          groupIds: [subresource]
+        }
+      }
+    ]
+  }
+}
+
+resource record 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = if (!empty(zoneId)) {
+  parent: endpoint
+  name: 'default'
+  properties: {
+    privateDnsZoneConfigs: [
+      {
+        name: subresource
+        properties: { privateDnsZoneId: zoneId }
+      }
+    ]
+  }
+}

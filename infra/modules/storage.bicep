@@ -1,0 +1,120 @@
+// The state, the queues, and three containers: the app's package, the services bundle, lost events.
+
+@description('Account name.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@allowed(['Standard_ZRS', 'Standard_LRS', 'Standard_GZRS'])
+@description('Redundancy.')
+param sku string
+
+@description('No access from the internet.')
+param privateProfile bool
+
+// Days in which a deleted or overwritten blob can be brought back.
+var recoveryDays = 7
+
+resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: { name: sku }
+  properties: {
+    accessTier: 'Hot'
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: privateProfile ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      // Event Grid delivers as a trusted service; that exception holds with public access disabled.
+      bypass: 'AzureServices'
+      defaultAction: privateProfile ? 'Deny' : 'Allow'
+    }
+  }
+}
+
+resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    deleteRetentionPolicy: {
+      enabled: true
+      days: recoveryDays
+    }
+    containerDeleteRetentionPolicy: {
+      enabled: true
+      days: recoveryDays
+    }
+  }
+}
+
+resource package 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = {
+  parent: blobs
+  name: 'app-package'
+  properties: { publicAccess: 'None' }
+}
+
+resource bundle 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = {
+  parent: blobs
+  name: 'services'
+  properties: { publicAccess: 'None' }
+}
+
+resource deadLetter 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = {
+  parent: blobs
+  name: 'dead-letter'
+  properties: { publicAccess: 'None' }
+}
+
+resource queues 'Microsoft.Storage/storageAccounts/queueServices@2025-01-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource work 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01' = {
+  parent: queues
+  name: 'rollout-work'
+}
+
+// The app listens to it in every profile; events come this way in the private one.
+resource modelEvents 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01' = {
+  parent: queues
+  name: 'model-events'
+}
+
+resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-01-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource rollouts 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = {
+  parent: tables
+  name: 'Rollouts'
+}
+
+resource live 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = {
+  parent: tables
+  name: 'Live'
+}
+
+output id string = account.id
+output name string = account.name
+output blobEndpoint string = account.properties.primaryEndpoints.blob
+output queueEndpoint string = account.properties.primaryEndpoints.queue
+output tableEndpoint string = account.properties.primaryEndpoints.table
+output packageContainer string = package.name
+output bundleContainer string = bundle.name
+output deadLetterContainer string = deadLetter.name
+output workQueue string = work.name
+output eventQueue string = modelEvents.name
+output rolloutsTable string = rollouts.name
+output liveTable string = live.name

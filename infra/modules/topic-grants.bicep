@@ -1,0 +1,38 @@
+// Finds out who the system topic is and lets it deliver to the app's storage. A module, because the
+// identity of a topic is known only once it is there, and names of role assignments need it before.
+
+@description('The system topic, in this resource group.')
+param topicName string
+
+@description('false: nothing is assigned, the output has the commands.')
+param assign bool
+
+@description('The app\'s resource group.')
+param appResourceGroup string
+
+@description('The app\'s storage account.')
+param storageAccountName string
+
+@description('Queue of model events.')
+param eventQueue string
+
+@description('Container of events that could not be delivered.')
+param deadLetterContainer string
+
+resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
+  name: topicName
+}
+
+module roles 'event-roles.bicep' = {
+  name: 'rollout-event-roles'
+  scope: resourceGroup(appResourceGroup)
+  params: {
+    assign: assign
+    principalId: topic.identity.principalId
+    storageAccountName: storageAccountName
+    eventQueue: eventQueue
+    deadLetterContainer: deadLetterContainer
+  }
+}
+
+output commands array = roles.outputs.commands

@@ -1,0 +1,190 @@
+// Second pass, once the functions exist: model events to the app, alerts to the app and to people.
+// Run by the postdeploy hook, by `make wire`, or as it is from a pipeline (docs/deploy.md):
+//
+//   az deployment group create --resource-group <app group> --name rollout-wiring \
+//     --template-file infra/wiring.bicep --parameters @wiring.parameters.json
+//
+// It may be run again at any time. It needs no right in Entra ID.
+targetScope = 'resourceGroup'
+
+@minLength(1)
+@description('Name of the azd environment, for tags.')
+param environmentName string
+
+@minLength(3)
+@description('Name of the workspace, in this subscription.')
+param workspaceName string
+
+@minLength(1)
+@description('Resource group of the workspace.')
+param workspaceResourceGroup string
+
+@minLength(2)
+@description('The function app, in this resource group.')
+param functionAppName string
+
+@minLength(3)
+@description('The app\'s storage account, in this resource group.')
+param storageAccountName string
+
+@minLength(1)
+@description('Resource id of the identity on the event path (output EVENTS_IDENTITY_ID of main.bicep).')
+param eventsIdentityId string
+
+@minLength(1)
+@description('Resource id of the app\'s Log Analytics workspace (output LOG_WORKSPACE_ID of main.bicep).')
+param logWorkspaceId string
+
+@description('As in main.bicep: events come through a queue, and alerts go to people only.')
+param privateProfile bool = false
+
+@description('false: no role is assigned; the output commands has the lines for a platform team.')
+param assignRoles bool = true
+
+@description('A system topic that the workspace has already (there can be only one); empty: one is made.')
+param existingSystemTopicName string = ''
+
+@description('Resource group of that topic; empty: the workspace\'s.')
+param existingSystemTopicGroup string = ''
+
+@description('Only models with these tags: [{"key": "stage", "values": ["production"]}], all of them. Keys have no dots.')
+param modelTagFilters array = []
+
+@description('Endpoints that exist and get alerts: [{"name": "fraud-detection-endpoint", "latencyP95Milliseconds": 1000}].')
+param alertedEndpoints array = []
+
+@minValue(0)
+@description('424: scoring raised or the container failed. More than this many a minute alert, on average over five.')
+param modelErrorsPerMinute int = 5
+
+@minValue(0)
+@description('408 and 429, each: too slow, or more requests than the deployment takes.')
+param overloadPerMinute int = 10
+
+@minValue(0)
+@description('5xx: the platform.')
+param serverErrorsPerMinute int = 5
+
+@description('Who is told by e-mail when a person is needed.')
+param attentionEmails array = []
+
+@description('Ids of action groups of yours that are told as well.')
+param attentionActionGroupIds array = []
+
+var tags = { 'azd-env-name': environmentName }
+var ownTopic = empty(existingSystemTopicName)
+var ownTopicName = take('egst-${workspaceName}', 50)
+var topicName = ownTopic ? ownTopicName : existingSystemTopicName
+var topicGroup = ownTopic || empty(existingSystemTopicGroup) ? workspaceResourceGroup : existingSystemTopicGroup
+// A storage account with a firewall takes events from a topic's own identity only (Event Grid,
+// "Storage queue as an event handler"); a topic that is not ours does not carry our identity.
+var topicIdentity = privateProfile || !ownTopic
+var workspaceId = resourceId(workspaceResourceGroup, 'Microsoft.MachineLearningServices/workspaces', workspaceName)
+var deadLetterContainer = 'dead-letter'
+var eventQueue = 'model-events'
+var hasPeople = !empty(attentionEmails)
+var mailGroup = resourceId('Microsoft.Insights/actionGroups', 'ag-${functionAppName}-attention')
+var peopleGroups = concat(hasPeople ? [mailGroup] : [], attentionActionGroupIds)
+var rollbackGroup = resourceId('Microsoft.Insights/actionGroups', 'ag-${functionAppName}-rollback')
+var alertGroups = privateProfile ? peopleGroups : [rollbackGroup]
+
+resource workspace 'Microsoft.MachineLearningServices/workspaces@2025-12-01' existing = {
+  name: workspaceName
+  scope: resourceGroup(workspaceResourceGroup)
+}
+
+resource logWorkspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: split(logWorkspaceId, '/')[8]
+}
+
+module systemTopic 'modules/system-topic.bicep' = if (ownTopic) {
+  name: 'rollout-system-topic-${functionAppName}'
+  scope: resourceGroup(workspaceResourceGroup)
+  params: {
+    name: ownTopicName
+    location: workspace.location
+    tags: tags
+    workspaceId: workspaceId
+    eventsIdentityId: eventsIdentityId
+  }
+}
+
+module topicGrants 'modules/topic-grants.bicep' = if (topicIdentity) {
+  name: 'rollout-topic-grants-${functionAppName}'
+  scope: resourceGroup(topicGroup)
+  params: {
+    topicName: topicName
+    assign: assignRoles
+    appResourceGroup: resourceGroup().name
+    storageAccountName: storageAccountName
+    eventQueue: eventQueue
+    deadLetterContainer: deadLetterContainer
+  }
+  dependsOn: [systemTopic]
+}
+
+module eventSubscription 'modules/event-subscription.bicep' = {
+  name: 'rollout-event-subscription-${functionAppName}'
+  scope: resourceGroup(topicGroup)
+  params: {
+    topicName: topicName
+    name: functionAppName
+    functionId: resourceId('Microsoft.Web/sites/functions', functionAppName, 'modelRegistered')
+    storageAccountId: resourceId('Microsoft.Storage/storageAccounts', storageAccountName)
+    eventQueue: privateProfile ? eventQueue : ''
+    deadLetterContainer: deadLetterContainer
+    userAssignedIdentityId: topicIdentity ? '' : eventsIdentityId
+    modelTagFilters: modelTagFilters
+  }
+  dependsOn: [systemTopic, topicGrants]
+}
+
+module people 'modules/attention-group.bicep' = if (hasPeople) {
+  name: 'rollout-attention-group'
+  params: {
+    name: 'ag-${functionAppName}-attention'
+    tags: tags
+    emails: attentionEmails
+  }
+}
+
+module rollback 'modules/rollback-group.bicep' = if (!privateProfile) {
+  name: 'rollout-rollback-group'
+  params: {
+    name: 'ag-${functionAppName}-rollback'
+    tags: tags
+    functionAppName: functionAppName
+  }
+}
+
+module endpointAlerts 'modules/endpoint-alerts.bicep' = [for endpoint in alertedEndpoints: {
+  name: 'rollout-alerts-${endpoint.name}'
+  params: {
+    endpointName: endpoint.name
+    endpointId: '${workspaceId}/onlineEndpoints/${endpoint.name}'
+    tags: tags
+    actionGroupIds: alertGroups
+    modelErrorsPerMinute: modelErrorsPerMinute
+    overloadPerMinute: overloadPerMinute
+    serverErrorsPerMinute: serverErrorsPerMinute
+    latencyP95Milliseconds: endpoint.latencyP95Milliseconds
+  }
+  dependsOn: [people, rollback]
+}]
+
+module watch 'modules/controller-alerts.bicep' = {
+  name: 'rollout-controller-alerts'
+  params: {
+    location: logWorkspace.location
+    tags: tags
+    logWorkspaceId: logWorkspaceId
+    functionAppName: functionAppName
+    actionGroupIds: peopleGroups
+  }
+  dependsOn: [people]
+}
+
+output systemTopicName string = topicName
+output systemTopicGroup string = topicGroup
+output ownSystemTopic bool = ownTopic
+output commands array = topicIdentity ? topicGrants!.outputs.commands : []

@@ -1,0 +1,83 @@
+"""checkov over Bicep files: a second opinion on policy, by people who look at many clouds.
+
+It has an environment of its own (see the Makefile). Two of its habits are undone here: a file that
+it cannot parse is no failure to it, and neither is a check of its own that crashes.
+"""
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+PYTHON = Path(__file__).resolve().parents[1] / ".tools" / "checkov" / "bin" / "python"
+SECONDS = 300
+# Nothing listens there, so that whatever it wanted to fetch or to report stays here.
+NOWHERE = "http://127.0.0.1:9"
+_CRASH = re.compile(r"Failed to run check (\S+) on (\S+?\.bicep):(\S+)")
+
+
+class CheckovError(Exception):
+    """checkov did not look at everything; the text says why."""
+
+
+@dataclass(frozen=True, order=True)
+class Complaint:
+    """A check that failed. `path` is below the folder looked at; `resource` is type.name."""
+
+    check: str
+    path: str
+    resource: str
+
+
+def run(folder: Path) -> frozenset[Complaint]:
+    """Return what checkov says about the folder's Bicep files.
+
+    Raises:
+        CheckovError: It is not installed, a file could not be parsed, or it said nothing.
+    """
+    if not PYTHON.is_file():
+        raise CheckovError(f"There is no {PYTHON}: run make setup.")
+    with tempfile.TemporaryDirectory() as home:
+        finished = subprocess.run(
+            [
+                *(str(PYTHON), "-m", "checkov.main", "--directory", str(folder)),
+                *("--framework", "bicep", "--skip-download", "--compact"),
+                *("--output", "json"),
+            ],
+            cwd=home,
+            env=_environment(home),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SECONDS,
+        )
+    return _complaints(folder, finished.stdout, finished.stderr)
+
+
+def _environment(home: str) -> dict[str, str]:
+    proxies = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy")
+    return {"HOME": home, "PATH": os.environ["PATH"], **dict.fromkeys(proxies, NOWHERE)}
+
+
+def _complaints(folder: Path, said: str, errors: str) -> frozenset[Complaint]:
+    try:
+        answer = json.loads(said)
+        summary, results = answer["summary"], answer["results"]
+    except (ValueError, KeyError, TypeError) as error:
+        # Without a single parsed file it answers with the bare counts.
+        text = f"checkov could not read the files in {folder}: {said.strip()[:500]} {errors[-500:]}"
+        raise CheckovError(text) from error
+    if summary["parsing_errors"]:
+        raise CheckovError(f"checkov cannot parse {results.get('parsing_errors')}.")
+    failed = {
+        Complaint(each["check_id"], each["file_path"].lstrip("/"), each["resource"])
+        for each in results["failed_checks"]
+    }
+    crashed = {
+        Complaint(check, os.path.relpath(path, folder), resource)
+        for check, path, resource in _CRASH.findall(errors)
+    }
+    return frozenset(failed | crashed)

@@ -1,0 +1,83 @@
+import pytest
+
+from tests.integration.hooks.conftest import WORKSPACE, Hooks
+
+REGISTERED = "provider show*"
+
+
+def test_preprovision_passes_where_everything_is_there(hooks: Hooks) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    ended = hooks.run("preprovision.sh")
+    assert ended.code == 0, ended.errors
+
+
+def test_preprovision_names_what_is_not_registered(hooks: Hooks) -> None:
+    hooks.answer("provider show*Microsoft.App *", "NotRegistered\\n")
+    hooks.answer(REGISTERED, "Registered\\n")
+    ended = hooks.run("preprovision.sh")
+    assert ended.code == 1
+    assert "az provider register --namespace Microsoft.App " in ended.out
+    assert "Microsoft.Web" not in ended.out
+
+
+def test_preprovision_says_that_the_workspace_is_not_there(hooks: Hooks) -> None:
+    hooks.answer("resource show*", "(ResourceNotFound)", 3)
+    ended = hooks.run("preprovision.sh")
+    assert ended.code == 1
+    assert f"there is no workspace {WORKSPACE}" in ended.errors
+
+
+@pytest.mark.parametrize("name", ["AZUREML_WORKSPACE_NAME", "AZUREML_RESOURCE_GROUP"])
+def test_preprovision_asks_for_the_workspace(hooks: Hooks, name: str) -> None:
+    hooks.variables.pop(name)
+    ended = hooks.run("preprovision.sh")
+    assert ended.code == 1
+    assert f"azd env set {name}" in ended.errors
+
+
+def test_the_app_may_not_go_into_the_workspaces_group(hooks: Hooks) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    ended = hooks.run("preprovision.sh", ROLLOUT_RESOURCE_GROUP="RG-ML")
+    assert ended.code == 1
+    assert "azd down deletes the app's group" in ended.errors
+
+
+@pytest.mark.parametrize("name", ["EXISTING_APP_SUBNET_ID", "EXISTING_ENDPOINT_SUBNET_ID"])
+def test_one_subnet_without_the_other_is_refused(hooks: Hooks, name: str) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    ended = hooks.run("preprovision.sh", PRIVATE_PROFILE="true", **{name: "/subnet"})
+    assert ended.code == 1
+    assert "set both or none" in ended.errors
+
+
+def test_a_sign_in_that_has_expired_is_said(hooks: Hooks) -> None:
+    hooks.answer("account show*", "", 1)
+    ended = hooks.run("preprovision.sh")
+    assert ended.code == 1
+    assert "az login" in ended.errors
+
+
+def test_rights_are_granted_as_the_environment_asks(hooks: Hooks) -> None:
+    hooks.answer("resource show*storageAccount*", "/id/workspace-storage\\n")
+    ended = hooks.run("postprovision.sh", CREATE_FROM_TEMPLATES="true", ENDPOINTS_USE_KEYS="true")
+    assert ended.code == 0, ended.errors
+    call = ended.call("--name rollout-access")
+    assert "--resource-group rg-production" in call
+    for part in (
+        "createFromTemplates=true",
+        "endpointsUseKeys=true",
+        "workspaceStorageId=/id/workspace-storage",
+        "useBuiltInRoles=false",
+        "assignRoles=true",
+    ):
+        assert part in call
+
+
+def test_who_may_not_assign_roles_gets_every_command(hooks: Hooks) -> None:
+    hooks.answer("deployment group show*rollout-own-roles*", "own command\\n")
+    hooks.answer("deployment group show*rollout-access*", "workspace command\\n")
+    ended = hooks.run("postprovision.sh", ASSIGN_ROLES="false")
+    assert ended.code == 0, ended.errors
+    assert "assignRoles=false" in ended.call("deployment group create")
+    assert "own command" in ended.out
+    assert "workspace command" in ended.out
