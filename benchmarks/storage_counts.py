@@ -29,7 +29,8 @@ from benchmarks.metering import (
 )
 from demo.local_cloud import LocalCloud
 from demo.places import ENDPOINT, MODEL, SERVICE
-from rollout.core.observation import Minute, SideMinute
+from rollout.core.gate_policy import LogQueries
+from rollout.core.observation import Minute, Percentiles, SideMinute, SlowThresholds
 from rollout.core.signals import AlertFired, Offered
 from rollout.core.state import FINAL_PHASES, Current, OfferSource, Phase
 from rollout.service import RolloutService
@@ -58,16 +59,22 @@ class Healthy:
         endpoint: str,
         *,
         stable: str | None,
-        candidate: str,
+        candidate: str | None,
         start: datetime,
         end: datetime,
         latency: bool,
+        logs: LogQueries | None,
+        thresholds: SlowThresholds | None,
         timeout: float,
     ) -> Sequence[Minute]:
         """Return one item for each whole minute of [start, end)."""
-        del endpoint, stable, candidate, timeout
-        p95 = 20.0 if latency else None
-        side = SideMinute(REQUESTS_A_MINUTE, 0.0, {"200": REQUESTS_A_MINUTE}, p95)
+        del endpoint, stable, candidate, logs, thresholds, timeout
+        side = SideMinute(
+            REQUESTS_A_MINUTE,
+            0.0,
+            {"200": REQUESTS_A_MINUTE},
+            latency=Percentiles(12.0, 17.0, 20.0, 30.0) if latency else None,
+        )
         return [Minute(start + n * MINUTE, side, side) for n in range((end - start) // MINUTE)]
 
 

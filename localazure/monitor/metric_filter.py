@@ -2,12 +2,14 @@
 
 The language is Azure Monitor's (REST reference of Metrics - List): comparisons `name eq 'value'`
 and `name ne 'value'`, `and` between dimensions, `or` only between values of one dimension, `'*'`
-for every value. `or` binds tighter than `and`; there are no parentheses.
+for every value. `or` binds tighter than `and`; there are no parentheses. What is said of a
+dimension that a metric lacks was seen in GitHub tomkerkhove/promitor#2084.
 """
 
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from uuid import uuid4
 
 ANY_VALUE = "*"
 
@@ -67,7 +69,8 @@ def parse_filter(text: str, metric: str, supported: Collection[str]) -> SeriesFi
     if unknown:
         raise InvalidFilterError(
             f"Metric: {metric} does not support requested dimension combination: "
-            f"{', '.join(unknown).lower()}, supported ones are: {', '.join(supported)}."
+            f"{','.join(unknown).lower()}, supported ones are: {','.join(supported)}, "
+            f"TraceId: {{{uuid4()}}}"
         )
     return SeriesFilter(tuple(comparisons))
 

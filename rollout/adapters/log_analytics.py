@@ -23,7 +23,7 @@ from azure.core.rest import HttpRequest
 from rollout.adapters.azure_faults import arm_calls, refusal
 from rollout.adapters.http_calls import Deadline, plain_policies, read_bounded
 from rollout.adapters.minute_spans import Span
-from rollout.errors import ArmUnavailableError, InvalidInputError
+from rollout.errors import ArmRefusedError, ArmUnavailableError
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -71,12 +71,12 @@ class LogAnalytics:
         Raises:
             ArmRefusedError: The query, the workspace or the app's right to it is at fault.
             ArmUnavailableError: No answer, or not all of it.
-            InvalidInputError: `workspace` is no GUID.
         """
         if _WORKSPACE.fullmatch(workspace) is None:
-            raise InvalidInputError(
+            raise ArmRefusedError(
                 f"'{workspace}' is not a Log Analytics workspace id: use the GUID that its "
-                "overview page calls Workspace ID"
+                "overview page calls Workspace ID.",
+                code="InvalidWorkspaceId",
             )
         request = HttpRequest(
             "POST",

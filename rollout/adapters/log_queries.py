@@ -70,7 +70,6 @@ class LogCounts:
         Raises:
             MetricsUnavailableError: A query failed, or returned what it should not; the text says
                 which and what to do.
-            InvalidInputError: The workspace's id is none.
         """
         slow: Mapping[Key, SlowCounts] = {}
         if logs.slow_counts and thresholds is not None:
@@ -123,7 +122,7 @@ def slow_query(asked: Asked, thresholds: SlowThresholds) -> str:
             '| where EndpointName =~ endpoint and strcat(_ResourceId, "/") startswith mlworkspace',
             "| where DeploymentName in~ (deployments)",
             "| extend minute = bin(TimeGenerated, 1m), deployment = tolower(DeploymentName)",
-            f"| extend ours = deployment == {_text(asked.candidate or '')}",
+            f"| extend ours = deployment == {text_literal(asked.candidate or '')}",
             "| summarize total = count(),",
             "    " + ",\n    ".join(counts),
             "    by minute, deployment",
@@ -141,17 +140,22 @@ def custom_query(asked: Asked, check: CustomCheck) -> str:
 
 
 def _prelude(asked: Asked) -> Sequence[str]:
+    names = ", ".join(text_literal(name) for name in asked.deployments)
     return (
         f"let start = datetime({stamp(asked.span.start)});",
         f"let end = datetime({stamp(asked.span.end)});",
-        f"let endpoint = {_text(asked.endpoint.name)};",
-        f"let deployments = dynamic([{', '.join(_text(name) for name in asked.deployments)}]);",
-        f"let mlworkspace = {_text(f'{asked.endpoint.workspace.arm_id}/')};",
+        f"let endpoint = {text_literal(asked.endpoint.name)};",
+        f"let deployments = dynamic([{names}]);",
+        f"let mlworkspace = {text_literal(f'{asked.endpoint.workspace.arm_id}/')};",
     )
 
 
-def _text(value: str) -> str:
-    """Return a KQL string literal."""
+def text_literal(value: str) -> str:
+    """Return a KQL string literal.
+
+    Raises:
+        MetricsUnavailableError: It has control characters, which no name has.
+    """
     if not value.isprintable():
         raise MetricsUnavailableError("a name with control characters cannot be queried for")
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'

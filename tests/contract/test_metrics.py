@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,13 +47,16 @@ QUALITIES = {
     "green-7": Quality(0.1, MILLISECONDS, refusals=0.1, spread=0.0),
 }
 
-FAILED = CustomCheck(
-    "failed answers",
-    """AmlOnlineEndpointTrafficLog // without limits of time: the caller sets them
-    | where EndpointName == endpoint and DeploymentName in (deployments)
-    | summarize total = count(), bad = countif(ResponseCode >= 500 or ResponseCode == 424)
-        by minute = bin(TimeGenerated, 1m), deployment = DeploymentName""",
-)
+OPERATIONS = Path(__file__).parents[2] / "docs" / "operations.md"
+
+
+def documented_query() -> str:
+    """The example that users start from."""
+    _, _, after = OPERATIONS.read_text().partition("```\nAmlOnlineEndpointTrafficLog\n")
+    return f"AmlOnlineEndpointTrafficLog\n{after.partition('```')[0]}"
+
+
+FAILED = CustomCheck("failed answers", documented_query())
 LOGS = LogQueries(WORKSPACE)
 THRESHOLDS = SlowThresholds(
     stable=(10.0, 15.0, 19.5, 20.5),

@@ -24,6 +24,10 @@ WITNESS_DUE, WITNESS_OVERDUE = 1.0, 8.0
 """Without a request of stable a minute is not bet on while so many were to be expected: with less
 than the first a wait would take long, with more than the second stable gets no traffic at all."""
 
+WITNESS_MEMORY = 0.7
+"""What a minute of stable's counts for in the next one: an outage that it left behind is forgotten
+within minutes, also while the candidate's goes on."""
+
 CEILING = 10.0
 """`own` and `stable` stop at so many times the odds that decide: what is over is over soon."""
 
@@ -37,8 +41,8 @@ _CALM = 1e-9
 class Absolute:
     """The processes of one limit.
 
-    `witness` are stable's effective counts, and `expected` the requests its weight made likely,
-    since `own` last was at or below 1: since the candidate's trouble began.
+    `witness` are stable's effective counts, fading, and `expected` the requests its weight made
+    likely, since `own` last was at or below 1: since the candidate's trouble began.
     """
 
     own: Mixture
@@ -88,7 +92,8 @@ class Absolute:
             self.witness, self.expected = theirs, expected
         else:
             self.witness = Counts(
-                self.witness.requests + theirs.requests, self.witness.bad + theirs.bad
+                WITNESS_MEMORY * self.witness.requests + theirs.requests,
+                WITNESS_MEMORY * self.witness.bad + theirs.bad,
             )
             self.expected += expected
         ceiling = CEILING / alpha

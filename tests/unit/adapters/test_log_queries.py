@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies
 
+from localazure.logs.kql_tokens import tokens
 from rollout.adapters.log_analytics import LogAnalytics, scope_of
-from rollout.adapters.log_queries import LogCounts, custom_query, slow_query
+from rollout.adapters.log_queries import LogCounts, custom_query, slow_query, text_literal
 from rollout.adapters.minute_spans import Asked, Span
 from rollout.core.gate_policy import CustomCheck, LogQueries
 from rollout.core.observation import SlowCounts, SlowThresholds, Tally
@@ -104,6 +106,18 @@ def test_what_could_end_a_literal_is_escaped() -> None:
     endpoint = ENDPOINT.replace("ml-local", 'a"b\\c')
     question = Asked.of(endpoint, stable="blue", candidate=None, span=asked().span, timeout=5)
     assert '/resourceGroups/a\\"b\\\\c/' in custom_query(question, CHECK)
+
+
+@given(strategies.text())
+def test_a_literal_says_what_went_into_it_or_is_refused(text: str) -> None:
+    try:
+        literal = text_literal(text)
+    except MetricsUnavailableError:
+        assert not text.isprintable()
+        return
+    # Read by the local Log Analytics, which shares no code with this product.
+    found, _end = tokens(literal)
+    assert found.value == text
 
 
 def test_a_line_break_in_a_name_is_refused() -> None:
@@ -220,7 +234,7 @@ def test_secrets_in_an_error_are_not_repeated(logs: LogCounts, script: Script) -
 
 
 def test_a_workspace_that_is_no_guid_is_not_asked(logs: LogCounts, script: Script) -> None:
-    with pytest.raises(InvalidInputError, match="Workspace ID"):
+    with pytest.raises(MetricsUnavailableError, match="Workspace ID"):
         logs.read(asked(), LogQueries("../../subscriptions"), THRESHOLDS)
     assert script.heard == []
 

@@ -170,9 +170,7 @@ def test_the_ratio_of_two_likelihoods(counts: Counts, ln: float) -> None:
     assert log_ratio(counts, 0.2, 0.1) == pytest.approx(ln)
 
 
-@pytest.mark.parametrize(
-    ("stable", "expected"), [(0.01, 0.0122), (1.0, 1 - TINY), (-1.0, TINY)]
-)
+@pytest.mark.parametrize(("stable", "expected"), [(0.01, 0.0122), (1.0, 1 - TINY), (-1.0, TINY)])
 def test_a_line_stays_inside_the_unit_interval(stable: float, expected: float) -> None:
     assert TOLERANCE.at(stable) == pytest.approx(expected, abs=1e-13)
 

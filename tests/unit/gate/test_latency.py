@@ -134,9 +134,7 @@ def test_shares_follow_stable_with_its_requests() -> None:
         assert each.share_limit == pytest.approx(share / 2 + 0.1 * (limited - share / 2))
 
 
-@pytest.mark.parametrize(
-    "stable", [None, side(0), side(900), side(0, latency=QUICK)], ids=str
-)
+@pytest.mark.parametrize("stable", [None, side(0), side(900), side(0, latency=QUICK)], ids=str)
 def test_minutes_without_latency_teach_nothing_of_the_shares(stable: SideMinute | None) -> None:
     latency = known()
     before = [(each.share, each.share_limit, each.ln) for each in latency.thresholds]

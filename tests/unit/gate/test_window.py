@@ -77,9 +77,7 @@ def test_minutes_settle(
 
 
 @given(st.text("xcs-", max_size=30), st.floats(0, 60), st.floats(0, 5))
-def test_what_settled_stays_settled_and_is_in_order(
-    pattern: str, now: float, later: float
-) -> None:
+def test_what_settled_stays_settled_and_is_in_order(pattern: str, now: float, later: float) -> None:
     settled, provisional = split(pattern, now)
     assert settled == list(range(len(settled)))
     assert all(place >= len(settled) for place in provisional)

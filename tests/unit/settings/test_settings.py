@@ -111,6 +111,7 @@ def test_the_workspace_may_be_one_id() -> None:
         ({"RECHECK_SECONDS": "nan"}, "from 1 to 60"),
         ({"ARM_TIMEOUT_SECONDS": "soon"}, "ARM_TIMEOUT_SECONDS is 'soon'"),
         ({"ARM_ENDPOINT": "http://management.example"}, "ARM_ENDPOINT is not an https URL"),
+        ({"LOG_ANALYTICS_ENDPOINT": "http://logs.example"}, "LOG_ANALYTICS_ENDPOINT is not an ht"),
         ({"SERVICES_BUNDLE": "http://blob.example/x.zip"}, "SERVICES_BUNDLE"),
         ({"LIFECYCLE_TOPIC_KEY": "k"}, "LIFECYCLE_TOPIC_ENDPOINT is not"),
         ({"TICK_SCHEDULE": "every minute"}, "TICK_SCHEDULE"),

@@ -130,7 +130,7 @@ def test_a_token_of_the_identity_endpoint_opens_the_workspace(azure: LocalAzure)
 
 def test_every_address_is_loopback(azure: LocalAzure) -> None:
     urls = [value for name, value in azure.ready.items() if name.endswith("Url")]
-    assert len(urls) == 7
+    assert len(urls) == 8
     assert all(url.split("//")[1].startswith("127.0.0.1:") for url in urls)
 
 
@@ -165,6 +165,48 @@ def test_the_scoring_uri_answers_and_the_request_is_measured(
     values = {item["name"]["value"]: item["value"] for item in series["metadatavalues"]}
     assert values == {"deployment": "blue", "statuscode": "200"}
     assert sum(point["average"] for point in series["data"]) >= 1
+
+
+def test_a_real_request_has_percentiles_and_a_row_in_the_traffic_log(
+    azure: LocalAzure, serving: str
+) -> None:
+    assert score(azure, serving)[0] == 200
+    names = [f"RequestLatency_P{percent}" for percent in (50, 90, 95, 99)]
+
+    def measured() -> Any:
+        status, metrics = azure.arm(
+            "GET",
+            f"{azure.ready['workspaceId']}/onlineEndpoints/{ENDPOINT}"
+            "/providers/Microsoft.Insights/metrics",
+            query={
+                "metricnames": ",".join(names),
+                "timespan": _last_minutes(azure),
+                "$filter": "deployment eq 'blue'",
+            },
+        )
+        assert status == 200
+        return [metric["timeseries"] for metric in metrics["value"] if metric["timeseries"]]
+
+    found = eventually(measured)
+    assert len(found) == len(names)
+    points = [
+        [point["average"] for point in series["data"] if "average" in point] for (series,) in found
+    ]
+    assert all(0 < p50 <= p99 for p50, p99 in zip(points[0], points[3], strict=True))
+    status, logged = azure.send(
+        "POST",
+        f"{azure.ready['logsUrl']}/v1/workspaces/{azure.ready['logsWorkspace']}/query",
+        headers={"Authorization": f"Bearer {azure.token('https://api.loganalytics.io')}"},
+        json={
+            "query": "AmlOnlineEndpointTrafficLog | summarize count(), countif(ResponseCode == 200)"
+            " by EndpointName, DeploymentName",
+            "timespan": _last_minutes(azure),
+        },
+    )
+    assert status == 200
+    (row,) = logged["tables"][0]["rows"]
+    assert row[:2] == [ENDPOINT, "blue"]
+    assert row[2] >= row[3] >= 1
 
 
 def test_an_instant_model_answers_as_it_is_told(azure: LocalAzure, serving: str) -> None:

@@ -210,6 +210,40 @@ def test_several_metrics_are_answered_in_the_order_asked() -> None:
     assert names == ["RequestLatency_P50", "RequestsPerMinute"]
 
 
+def test_all_percentiles_and_deployments_come_in_one_answer() -> None:
+    scene = Scene().at(0.1).served("blue", 200, *range(1, 101)).served("green", 424, 7).at(2)
+    status, body = scene.ask(
+        1,
+        metricnames="RequestLatency_P50,RequestLatency_P90,RequestLatency_P95,RequestLatency_P99",
+        filter="deployment eq 'blue' or deployment eq 'green'",
+    )
+    assert status == 200
+    assert {
+        (metric["name"]["value"], series["metadatavalues"][0]["value"]): series["data"][0][
+            "average"
+        ]
+        for metric in body["value"]
+        for series in metric["timeseries"]
+    } == {
+        (f"RequestLatency_P{percent}", name): value
+        for percent in (50, 90, 95, 99)
+        for name, value in (("blue", percent), ("green", 7))
+    }
+
+
+def test_one_metric_without_the_filters_dimension_spoils_the_whole_query() -> None:
+    status, body = Scene().ask(
+        1,
+        metricnames="RequestsPerMinute,RequestLatency_P50",
+        filter="deployment eq 'blue' and statusCode eq '*'",
+    )
+    assert (status, body["code"]) == (400, "BadRequest")
+    assert body["message"].startswith(
+        "Metric: RequestLatency_P50 does not support requested dimension combination: statuscode, "
+        "supported ones are: deployment, TraceId: {"
+    )
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [
