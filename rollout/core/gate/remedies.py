@@ -18,8 +18,8 @@ from rollout.core.gate.forecast import (
     needs_of,
     percentiles,
 )
-from rollout.core.gate.latency import tail
 from rollout.core.gate.majority import CHANCE, VOTES
+from rollout.core.gate.percentiles import tail
 from rollout.core.gate.state import State
 from rollout.core.gate_policy import ErrorsCheck, GatePolicy, Margin
 from rollout.core.policy import Stage
