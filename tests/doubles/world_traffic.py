@@ -10,7 +10,7 @@ from localazure.world import ArmError
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.arm_ids import parse_model_reference
 from rollout.adapters.metrics import LOOK_BACK
-from rollout.core.gate.latency import tail
+from rollout.core.gate.percentiles import tail
 from rollout.core.gate.window import MINUTE
 from rollout.core.gate_policy import LogQueries
 from rollout.core.observation import (
