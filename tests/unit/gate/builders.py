@@ -52,9 +52,7 @@ def start(
     return begin_stage(opened(policy, KNOWN if known is None else known, PLANNED), 0, weight)
 
 
-def after(
-    those: Iterable[Minute], policy: GatePolicy = ERRORS, weight: int = 10
-) -> dict[str, Any]:
+def after(those: Iterable[Minute], policy: GatePolicy = ERRORS, weight: int = 10) -> dict[str, Any]:
     """The stored state of a first stage once these minutes are folded."""
     return fold(policy, start(policy, weight), those)[0]
 

@@ -12,9 +12,7 @@ LIMIT, ALPHA = 0.05, 0.005
 
 
 def bet(path: Absolute, candidate: Counts, stable: Counts, weight: int = 10) -> None:
-    path.bet(
-        LIMIT, candidate, stable, correlation=0.0, weight=weight, alpha=ALPHA, planned=60.0
-    )
+    path.bet(LIMIT, candidate, stable, correlation=0.0, weight=weight, alpha=ALPHA, planned=60.0)
 
 
 def after(candidate: Counts, stable: Counts, times: int, weight: int = 10) -> Absolute:
@@ -77,7 +75,14 @@ def test_a_process_nobody_fed_is_calm_whatever_rounding_left() -> None:
 
 @pytest.mark.parametrize(
     ("weight", "times", "unwitnessed"),
-    [(90, 2, False), (90, 10, True), (90, 80, False), (50, 2, True), (99, 50, False), (100, 9, False)],
+    [
+        (90, 2, False),
+        (90, 10, True),
+        (90, 80, False),
+        (50, 2, True),
+        (99, 50, False),
+        (100, 9, False),
+    ],
     ids=[
         "too early to expect one",
         "one is due",
@@ -88,7 +93,9 @@ def test_a_process_nobody_fed_is_calm_whatever_rounding_left() -> None:
     ],
 )
 def test_a_silent_stable_is_waited_for_while_it_is_due(
-    weight: int, times: int, unwitnessed: bool  # noqa: FBT001 - a table's column
+    weight: int,
+    times: int,
+    unwitnessed: bool,  # noqa: FBT001 - a table's column
 ) -> None:
     path = after(Counts(1, 1), Counts(0, 0), times, weight)
     assert path.unwitnessed is unwitnessed

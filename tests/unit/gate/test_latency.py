@@ -6,7 +6,7 @@ from datetime import timedelta
 from math import exp, isfinite, log
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import evidence
@@ -73,6 +73,7 @@ def test_the_share_beyond_a_threshold(threshold: float, share: float) -> None:
     assert tail(QUICK, log(threshold)) == pytest.approx(share, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(1, 1e5), st.floats(1.001, 10))
 def test_one_request_is_over_a_threshold_or_it_is_not(took: float, factor: float) -> None:
     single = Percentiles(took, took, took, took)
@@ -81,6 +82,7 @@ def test_one_request_is_over_a_threshold_or_it_is_not(took: float, factor: float
     assert tail(single, log(took)) == 0.0
 
 
+@settings(deadline=None)
 @given(TIMES, TIMES, TIMES, TIMES, st.floats(-30, 30))
 def test_any_percentiles_give_a_share(
     p50: float, p90: float, p95: float, p99: float, ln: float
@@ -88,6 +90,7 @@ def test_any_percentiles_give_a_share(
     assert 0 <= tail(Percentiles(p50, p90, p95, p99), ln) <= 1
 
 
+@settings(deadline=None)
 @given(st.lists(TIMES, min_size=4, max_size=4).map(sorted), st.floats(-20, 20), st.floats(0, 5))
 def test_a_higher_threshold_is_passed_no_more_often(
     values: list[float], ln: float, more: float
@@ -134,9 +137,7 @@ def test_shares_follow_stable_with_its_requests() -> None:
         assert each.share_limit == pytest.approx(share / 2 + 0.1 * (limited - share / 2))
 
 
-@pytest.mark.parametrize(
-    "stable", [None, side(0), side(900), side(0, latency=QUICK)], ids=str
-)
+@pytest.mark.parametrize("stable", [None, side(0), side(900), side(0, latency=QUICK)], ids=str)
 def test_minutes_without_latency_teach_nothing_of_the_shares(stable: SideMinute | None) -> None:
     latency = known()
     before = [(each.share, each.share_limit, each.ln) for each in latency.thresholds]
@@ -270,7 +271,8 @@ def test_evidence_is_a_number_whatever_stables_share(share: float, alone: bool) 
 )
 def test_requests_beyond_the_absolute_time(minute: SideMinute | None, counts: Counts) -> None:
     got = over_slo(minute, 230.0)
-    assert (got.requests, got.bad) == (counts.requests, pytest.approx(counts.bad))
+    assert got.requests == counts.requests
+    assert got.bad == pytest.approx(counts.bad)
 
 
 def test_the_absolute_time_in_milliseconds() -> None:

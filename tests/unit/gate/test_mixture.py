@@ -4,7 +4,7 @@ import json
 from math import exp, log
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate.mixture import ALTERNATIVES, LEAST, LEAST_LN, MOST, Mixture
@@ -39,6 +39,7 @@ def test_minutes_without_evidence_leave_the_wealth_and_release_the_reserve() -> 
     assert mixture.wealth == pytest.approx(1.0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(st.floats(-20, 4), min_size=8, max_size=8), max_size=20))
 def test_the_wealth_is_the_reference_formula(minutes: list[list[float]]) -> None:
     stakes, reserve = [0.5 / 8] * 8, 0.5
@@ -55,6 +56,7 @@ def test_the_wealth_is_the_reference_formula(minutes: list[list[float]]) -> None
     assert mixture.ln_wealth == pytest.approx(log(sum(stakes) + reserve))
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from([0.001, 0.005, 0.01, 0.05, 0.2]),
     st.lists(st.floats(0, 1), min_size=2, max_size=8),
@@ -104,6 +106,7 @@ def test_a_wealth_of_nothing_still_has_a_logarithm() -> None:
     assert mixture.ln_wealth == pytest.approx(log(LEAST))
 
 
+@settings(deadline=None)
 @given(st.lists(LN_VALUES, max_size=6))
 def test_the_wealth_stays_a_number(minutes: list[list[float]]) -> None:
     mixture = Mixture.fresh()
@@ -113,6 +116,7 @@ def test_the_wealth_stays_a_number(minutes: list[list[float]]) -> None:
     assert all(0 <= stake <= MOST for stake in mixture.stakes)
 
 
+@settings(deadline=None)
 @given(st.lists(LN_VALUES, max_size=4))
 def test_a_mixture_survives_json(minutes: list[list[float]]) -> None:
     mixture = Mixture.fresh()

