@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from math import exp, log
 
 ALTERNATIVES = 8
-MOST = 1e200
+MOST = 1e9
 LEAST = 1e-200
 LEAST_LN = -60.0
 """Bounds of the running product, of all of them and of one minute's logarithm: numbers, not
-decisions. After a long time without harm nothing is left to bet with, but odds have a logarithm."""
+decisions. Past every threshold more wealth only makes a hold outlast its reason. After a long time
+without harm nothing is left to bet with, but odds have a logarithm."""
 
 _CAP_SHARE = 0.6
 _MOST_OF_THRESHOLD = 0.99

@@ -48,7 +48,7 @@ def test_the_wealth_is_the_reference_formula(minutes: list[list[float]]) -> None
         released = min(0.5 / PLANNED, reserve)
         reserve -= released
         stakes = [
-            min((stake + released / 8) * exp(min(value, 0.6 * log(1600))), 1e200)
+            min((stake + released / 8) * exp(min(value, 0.6 * log(1600))), MOST)
             for stake, value in zip(stakes, values, strict=True)
         ]
         bet(mixture, *values)
@@ -96,6 +96,16 @@ def test_what_is_lost_in_one_minute_is_bounded() -> None:
     mixture = Mixture([0.5, 0.5], 0.0)
     bet(mixture, -1e9, -1e9)
     assert mixture.ln_wealth == pytest.approx(LEAST_LN)
+
+
+def test_odds_past_every_threshold_are_not_heaped_up() -> None:
+    """A hold, or an outage of both sides, is to be over soon after its reason is."""
+    mixture = Mixture.fresh()
+    for _ in range(1000):
+        bet(mixture, *[4.0] * ALTERNATIVES)
+    for _ in range(19):
+        bet(mixture, *[-1.0] * ALTERNATIVES)
+    assert mixture.ln_wealth < log(1 / ALPHA)
 
 
 def test_a_wealth_of_nothing_still_has_a_logarithm() -> None:
