@@ -7,7 +7,7 @@ from math import log
 from typing import Any
 
 from rollout.core.gate import evidence, majority
-from rollout.core.gate.bernoulli import Counts, Line
+from rollout.core.gate.bernoulli import NO_TALLY, Counts, Line, tallied
 from rollout.core.gate.dispersion import effective
 from rollout.core.gate.latency import SLO_SHARE, milliseconds, over_slo
 from rollout.core.gate.stage import FULL_WEIGHT, Soak, Stage
@@ -240,10 +240,12 @@ def _fold_latency(policy: GatePolicy, state: State, ours: SideMinute, theirs: Si
         state.latency.learn(theirs, their_slow)
     limit = milliseconds(check)
     if limit is not None:
+        candidate = over_slo(ours, limit)
         stable = Counts(0.0, 0.0) if alone else over_slo(theirs, limit)
+        _tally(state, Check.LATENCY_SLO.value, candidate, stable)
         state.latency_slo.bet(
             SLO_SHARE,
-            over_slo(ours, limit),
+            candidate,
             stable,
             correlation=max(each.correlation for each in state.latency.thresholds),
             weight=stage.weight,
@@ -258,10 +260,15 @@ def _fold_custom(policy: GatePolicy, state: State, ours: SideMinute, theirs: Sid
         candidate, stable = (_counts(side.custom.get(check.name)) for side in (ours, theirs))
         if state.stage.soak is not None:
             stable = Counts(0.0, 0.0)
+        _tally(state, check.name, candidate, stable)
         stream.bet(
             line(check.tolerance), candidate, stable, alpha=check.alpha, planned=state.planned
         )
         stream.learn(stable)
+
+
+def _tally(state: State, name: str, candidate: Counts, stable: Counts) -> None:
+    state.tallies[name] = tallied(state.tallies.get(name, NO_TALLY), candidate, stable)
 
 
 def _fold_quiet(state: State, ours: SideMinute, theirs: SideMinute) -> None:

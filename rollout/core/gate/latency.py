@@ -7,13 +7,20 @@ which is an approximation and outside the theorem.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import exp, log
 from typing import Any
 
 from rollout.core.gate import evidence
-from rollout.core.gate.bernoulli import Counts, Line, log_e_value, log_ratio
+from rollout.core.gate.bernoulli import (
+    NO_TALLY,
+    Counts,
+    Line,
+    log_e_value,
+    log_ratio,
+    tallied,
+)
 from rollout.core.gate.dispersion import effective
 from rollout.core.gate.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate_policy import LatencyCheck
@@ -46,7 +53,8 @@ class Threshold:
     """One percentile's harm process and what is known of stable there.
 
     `ln` is the threshold's logarithm in ln(ms), None until stable showed one; `share` and
-    `share_limit` are stable's shares above the threshold and above `limit` times it.
+    `share_limit` are stable's shares above the threshold and above `limit` times it. `seen` are,
+    for people, the candidate's requests and slow ones among them, and stable's.
     """
 
     process: Mixture
@@ -54,6 +62,7 @@ class Threshold:
     share: float
     share_limit: float
     correlation: float
+    seen: list[float] = field(default_factory=lambda: list(NO_TALLY))
 
     @classmethod
     def opened(cls, quantile: float) -> "Threshold":
@@ -62,11 +71,15 @@ class Threshold:
 
     @classmethod
     def load(cls, stored: Sequence[Any]) -> "Threshold":
-        ln, share, share_limit, correlation, *process = stored
-        return cls(Mixture.load(process), ln, share, share_limit, correlation)
+        ln, share, share_limit, correlation, *rest = stored
+        return cls(Mixture.load(rest[4:]), ln, share, share_limit, correlation, rest[:4])
 
     def dump(self) -> list[Any]:
-        return [self.ln, self.share, self.share_limit, self.correlation, *self.process.dump()]
+        known = [self.ln, self.share, self.share_limit, self.correlation]
+        return [*known, *self.seen, *self.process.dump()]
+
+    def see(self, candidate: Counts, stable: Counts) -> None:
+        self.seen = tallied(self.seen, candidate, stable)
 
     def bet(
         self, candidate: Counts, stable: Counts, slack: float, *, alpha: float, planned: float
@@ -185,6 +198,7 @@ class Latency:
         for quantile, each, our, their in zip(
             QUANTILES, self.thresholds, ours, theirs, strict=True
         ):
+            each.see(our.over, their.over)
             each.bet(
                 effective(our.over, each.correlation),
                 effective(their.over, each.correlation),
@@ -201,6 +215,7 @@ class Latency:
         for each, our, points in zip(
             self.thresholds, ours, (*EVIDENCE_POINTS, EVIDENCE_POINTS[-1]), strict=True
         ):
+            each.see(our.over, NOTHING.over)
             each.bet_alone(
                 each.share + points,
                 effective(our.over_limit, each.correlation),

@@ -38,6 +38,8 @@ class State:
     which the mixtures release their reserve. `mark` is the last minute folded, `heard` the last one
     with data from either side; `fired` holds the minute in which each check first reached its odds.
     `late` and `gaps` count minutes that came after they were folded, and that never came.
+    `tallies` are, for people, by custom check and for the absolute time, the candidate's requests
+    and bad ones among them, and stable's.
     """
 
     known_minutes: float
@@ -55,6 +57,7 @@ class State:
     mark: datetime | None = None
     heard: datetime | None = None
     fired: dict[str, str] = field(default_factory=dict)
+    tallies: dict[str, list[float]] = field(default_factory=dict)
     late: int = 0
     gaps: int = 0
 
@@ -79,6 +82,7 @@ class State:
             mark=_moment(stored["mark"]),
             heard=_moment(stored["heard"]),
             fired=dict(stored["fired"]),
+            tallies=dict(stored["tallies"]),
             late=stored["late"],
             gaps=stored["gaps"],
         )
@@ -105,6 +109,7 @@ class State:
             "mark": _text(self.mark),
             "heard": _text(self.heard),
             "fired": self.fired,
+            "tallies": self.tallies,
             "late": self.late,
             "gaps": self.gaps,
         }

@@ -131,13 +131,21 @@ def test_without_evidence_at_max_bake_the_stage_is_inconclusive() -> None:
             LATENCY,
             side(100, 0.5, latency=slower(2)),
             4,
-            ("the candidate is slower: ", "tolerated 1.1 x stable at every percentile"),
+            (
+                "the candidate is slower: candidate 179 of 400 took longer than 209 ms, ",
+                "stable 360 of 3,600 than 190 ms; tolerated 1.1 x stable at every percentile; harm",
+            ),
         ),
         (
             only(SLO, Check.LATENCY_SLO),
             side(100, 0.5, latency=slower(2)),
             6,
-            ("the candidate is too slow: ", "limit P95 250 ms; harm odds ", "rollback at 200:1"),
+            (
+                "the candidate is too slow: candidate 171 of 600 took longer, ",
+                "stable 180 of 5,400; ",
+                "limit P95 250 ms; harm odds ",
+                "rollback at 200:1",
+            ),
         ),
     ],
     ids=["errors", "majority", "slo", "latency", "latency slo"],
@@ -264,8 +272,8 @@ def test_refused_requests_hold_and_never_roll_back() -> None:
     tells(
         judgement,
         Verdict.HOLD,
-        "the candidate refuses more requests: 800 of 4,000 got a 4xx from the candidate, 360 of ",
-        "36,000 from stable; tolerated 1.2 x stable + 1 points; odds over 1,000,000:1, hold at 1",
+        "the candidate refuses more requests: candidate 800 of 4,000 got another 4xx, stable 360 ",
+        "of 36,000; tolerated 1.2 x stable + 1 points; odds over 1,000,000:1, hold at 1",
         "it lifts itself if the odds fall, `advance` or `rollback` decide",
     )
     observed = replace(ERRORS, observe_only=(Check.REJECTED,))
@@ -287,7 +295,8 @@ def test_a_custom_check_does_what_it_says(on_harm: OnHarm, verdict: Verdict, end
     policy = with_checks("quiet", "drift", on_harm=on_harm)
     stable = replace(tallied(900, drift=9), failures=4.5)
     judgement = judged(some(10, drifting(30), stable), policy)
-    tells(judgement, verdict, "check drift is worse on the candidate: ", "200:1", end)
+    numbers = "candidate 300 of 1,000 were bad, stable 90 of 9,000; "
+    tells(judgement, verdict, "check drift is worse on the candidate: ", numbers, "200:1", end)
     assert "tolerated 1.2 x stable + 1 points" in judgement.text
     tells(judged(some(10, drifting(1), stable), policy), Verdict.ADVANCE)
 

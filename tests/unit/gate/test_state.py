@@ -15,7 +15,7 @@ from rollout.core.gate_policy import CustomCheck, GatePolicy, LatencyCheck, LogQ
 from rollout.core.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
 from tests.unit.gate.builders import KNOWN, LATENCY, MINUTE, START, a_moment, side, start
 
-NAMES = ("prediction-drift", "empty-answers", "schema-violations")
+NAMES = ("prediction-drift-per-hour", "answers-without-any-label", "violations-of-the-schema")
 FULL = GatePolicy(
     latency=LatencyCheck(slo=timedelta(milliseconds=250)),
     logs=LogQueries(
