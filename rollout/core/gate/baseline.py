@@ -11,7 +11,8 @@ from typing import Any
 from rollout.core.gate import dispersion, majority
 from rollout.core.gate.absolute import Absolute
 from rollout.core.gate.bernoulli import Counts
-from rollout.core.gate.latency import QUANTILES, Latency, Slow
+from rollout.core.gate.latency import Latency, Slow
+from rollout.core.gate.percentiles import QUANTILES
 from rollout.core.gate.stage import Stage
 from rollout.core.gate.state import State
 from rollout.core.gate.streams import Stream

@@ -6,7 +6,6 @@ arXiv 2106.02693, with margins added). All are returned as natural logarithms. C
 fractional: dividing both counts by the same number keeps an e-value one (the power is concave).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
 
@@ -25,15 +24,6 @@ class Counts:
 
     def divided(self, by: float) -> "Counts":
         return Counts(self.requests / by, self.bad / by)
-
-
-NO_TALLY = (0.0, 0.0, 0.0, 0.0)
-
-
-def tallied(before: Sequence[float], candidate: Counts, stable: Counts) -> list[float]:
-    """Add a minute to [the candidate's requests, its bad ones, stable's, its bad ones]."""
-    more = (candidate.requests, candidate.bad, stable.requests, stable.bad)
-    return [total + each for total, each in zip(before, more, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from math import log
 from typing import Any
 
 from rollout.core.gate import evidence, majority
-from rollout.core.gate.bernoulli import NO_TALLY, Counts, Line, tallied
+from rollout.core.gate.bernoulli import Counts, Line
 from rollout.core.gate.dispersion import effective
 from rollout.core.gate.latency import SLO_SHARE, milliseconds, over_slo
+from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.stage import FULL_WEIGHT, Soak, Stage
 from rollout.core.gate.state import Quiet, State
 from rollout.core.gate_policy import Check, CustomCheck, GatePolicy, Margin
@@ -227,6 +228,8 @@ def _fold_latency(policy: GatePolicy, state: State, ours: SideMinute, theirs: Si
     our_slow = state.latency.slow(ours, check, candidate=True)
     their_slow = state.latency.slow(theirs, check, candidate=False)
     known = state.latency.asked(check) is not None
+    for name, our, their in zip(NAMES, our_slow, their_slow, strict=True):
+        _tally(state, name, our.over, their.over)
     if alone:
         state.latency.bet_alone(our_slow, alpha=alpha, planned=planned)
     else:
@@ -268,7 +271,9 @@ def _fold_custom(policy: GatePolicy, state: State, ours: SideMinute, theirs: Sid
 
 
 def _tally(state: State, name: str, candidate: Counts, stable: Counts) -> None:
-    state.tallies[name] = tallied(state.tallies.get(name, NO_TALLY), candidate, stable)
+    before = state.tallies.get(name, (0.0, 0.0, 0.0, 0.0))
+    more = (candidate.requests, candidate.bad, stable.requests, stable.bad)
+    state.tallies[name] = [total + each for total, each in zip(before, more, strict=True)]
 
 
 def _fold_quiet(state: State, ours: SideMinute, theirs: SideMinute) -> None:

@@ -7,26 +7,18 @@ which is an approximation and outside the theorem.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
 from math import exp, log
 from typing import Any
 
-from rollout.core.gate import evidence
-from rollout.core.gate.bernoulli import (
-    NO_TALLY,
-    Counts,
-    Line,
-    log_e_value,
-    log_ratio,
-    tallied,
-)
+from rollout.core.gate import evidence, shift
+from rollout.core.gate.bernoulli import Counts, Line, log_e_value, log_ratio
 from rollout.core.gate.dispersion import effective
 from rollout.core.gate.mixture import ALTERNATIVES, Mixture
+from rollout.core.gate.percentiles import QUANTILES, percentile, tail
 from rollout.core.gate_policy import LatencyCheck
-from rollout.core.observation import Percentiles, SideMinute, SlowThresholds
+from rollout.core.observation import SideMinute, SlowThresholds
 
-QUANTILES = (0.50, 0.90, 0.95, 0.99)
 EVIDENCE_POINTS = (0.10, 0.05, 0.025)
 """The limit for P50, P90 and P95: so much more than stable's share may be slow."""
 
@@ -53,8 +45,7 @@ class Threshold:
     """One percentile's harm process and what is known of stable there.
 
     `ln` is the threshold's logarithm in ln(ms), None until stable showed one; `share` and
-    `share_limit` are stable's shares above the threshold and above `limit` times it. `seen` are,
-    for people, the candidate's requests and slow ones among them, and stable's.
+    `share_limit` are stable's shares above the threshold and above `limit` times it.
     """
 
     process: Mixture
@@ -62,7 +53,6 @@ class Threshold:
     share: float
     share_limit: float
     correlation: float
-    seen: list[float] = field(default_factory=lambda: list(NO_TALLY))
 
     @classmethod
     def opened(cls, quantile: float) -> "Threshold":
@@ -71,15 +61,11 @@ class Threshold:
 
     @classmethod
     def load(cls, stored: Sequence[Any]) -> "Threshold":
-        ln, share, share_limit, correlation, *rest = stored
-        return cls(Mixture.load(rest[4:]), ln, share, share_limit, correlation, rest[:4])
+        ln, share, share_limit, correlation, *process = stored
+        return cls(Mixture.load(process), ln, share, share_limit, correlation)
 
     def dump(self) -> list[Any]:
-        known = [self.ln, self.share, self.share_limit, self.correlation]
-        return [*known, *self.seen, *self.process.dump()]
-
-    def see(self, candidate: Counts, stable: Counts) -> None:
-        self.seen = tallied(self.seen, candidate, stable)
+        return [self.ln, self.share, self.share_limit, self.correlation, *self.process.dump()]
 
     def bet(
         self, candidate: Counts, stable: Counts, slack: float, *, alpha: float, planned: float
@@ -139,25 +125,32 @@ NOTHING = Slow(Counts(0.0, 0.0), Counts(0.0, 0.0))
 
 
 class Latency:
-    """The thresholds of one rollout, P50 to P99, and the evidence to pass a stage."""
+    """The thresholds of one rollout, P50 to P99, and the evidence to pass a stage.
 
-    def __init__(self, thresholds: list[Threshold]) -> None:
+    `together` is the process that bets on all thresholds at once (see `shift`).
+    """
+
+    def __init__(self, thresholds: list[Threshold], together: Mixture) -> None:
         self.thresholds = thresholds
+        self.together = together
 
     @classmethod
     def fresh(cls) -> "Latency":
-        return cls([Threshold.opened(quantile) for quantile in QUANTILES])
+        return cls([Threshold.opened(quantile) for quantile in QUANTILES], Mixture.fresh())
 
     @classmethod
     def load(cls, stored: Sequence[Sequence[Any]]) -> "Latency":
-        return cls([Threshold.load(each) for each in stored])
+        *thresholds, together = stored
+        return cls([Threshold.load(each) for each in thresholds], Mixture.load(together))
 
     def dump(self) -> list[list[Any]]:
-        return [each.dump() for each in self.thresholds]
+        return [*(each.dump() for each in self.thresholds), self.together.dump()]
 
     @property
     def wealth(self) -> float:
-        return sum(each.process.wealth for each in self.thresholds) / len(self.thresholds)
+        """Half of the money is on the thresholds one by one, half on all of them together."""
+        single = sum(each.process.wealth for each in self.thresholds) / len(self.thresholds)
+        return (single + self.together.wealth) / 2
 
     @property
     def ln_wealth(self) -> float:
@@ -198,7 +191,6 @@ class Latency:
         for quantile, each, our, their in zip(
             QUANTILES, self.thresholds, ours, theirs, strict=True
         ):
-            each.see(our.over, their.over)
             each.bet(
                 effective(our.over, each.correlation),
                 effective(their.over, each.correlation),
@@ -206,6 +198,22 @@ class Latency:
                 alpha=alpha,
                 planned=planned,
             )
+        values = self._together(ours, theirs, 0.0 if exact else PERCENTILE_SLACK)
+        self.together.bet(values, alpha=alpha, planned_minutes=planned)
+
+    def _together(self, ours: Sequence[Slow], theirs: Sequence[Slow], slack: float) -> list[float]:
+        known = [each.ln for each in self.thresholds if each.ln is not None]
+        if len(known) < len(self.thresholds):
+            return []
+        # At little traffic P95 and P99 may change places.
+        order = sorted(range(len(known)), key=known.__getitem__)
+        correlation = max(each.correlation for each in self.thresholds)
+        return shift.log_e_values(
+            [self.thresholds[index].share for index in order],
+            [slack * (1 - QUANTILES[index]) for index in order],
+            [effective(ours[index].over, correlation) for index in order],
+            [effective(theirs[index].over, correlation) for index in order],
+        )
 
     def bet_alone(self, ours: Sequence[Slow], *, alpha: float, planned: float) -> None:
         """Fold a minute in which stable has no traffic, against its shares as last known.
@@ -215,7 +223,6 @@ class Latency:
         for each, our, points in zip(
             self.thresholds, ours, (*EVIDENCE_POINTS, EVIDENCE_POINTS[-1]), strict=True
         ):
-            each.see(our.over, NOTHING.over)
             each.bet_alone(
                 each.share + points,
                 effective(our.over_limit, each.correlation),
@@ -275,47 +282,6 @@ def over_slo(side: SideMinute | None, limit_ms: float) -> Counts:
     if side.latency is None or side.requests <= 0:
         return Counts(0.0, 0.0)
     return Counts(side.requests, side.requests * tail(side.latency, log(limit_ms)))
-
-
-def percentile(latency: Percentiles | None, quantile: float) -> float | None:
-    if latency is None:
-        return None
-    value = (latency.p50, latency.p90, latency.p95, latency.p99)[QUANTILES.index(quantile)]
-    return value if value > 0 else None
-
-
-def tail(latency: Percentiles, ln_threshold: float) -> float:
-    """The share of requests above a threshold, rebuilt from four percentiles.
-
-    -ln(1 - p) is interpolated linearly in ln(latency), above P99 with the slope of P95 to P99.
-    Below P50 p itself falls linearly, with the slope of P50 to P90, and stays in [0, 0.5].
-    """
-    points = [
-        (log(max(value, _SMALLEST)), quantile)
-        for value, quantile in zip(
-            (latency.p50, latency.p90, latency.p95, latency.p99), QUANTILES, strict=True
-        )
-    ]
-    lowest, highest = points[0][0], points[-1][0]
-    if ln_threshold < lowest:
-        rise = max(points[1][0] - lowest, _SMALLEST)
-        below = QUANTILES[0] - (QUANTILES[1] - QUANTILES[0]) * (lowest - ln_threshold) / rise
-        return 1 - min(max(below, 0.0), QUANTILES[0])
-    if ln_threshold >= highest:
-        before, quantile = points[-2]
-        if highest <= before:
-            return 0.0
-        slope = (_depth(QUANTILES[-1]) - _depth(quantile)) / (highest - before)
-        return exp(-(_depth(QUANTILES[-1]) + slope * (ln_threshold - highest)))
-    (left, low), (right, high) = next(
-        pair for pair in pairwise(points) if pair[1][0] > ln_threshold
-    )
-    part = (ln_threshold - left) / (right - left)
-    return exp(-(_depth(low) + part * (_depth(high) - _depth(low))))
-
-
-def _depth(quantile: float) -> float:
-    return -log(1 - quantile)
 
 
 def _inside(share: float) -> float:

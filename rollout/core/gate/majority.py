@@ -2,9 +2,9 @@
 
 Where stable's history is bursty a minute's requests count little, so the harm process needs long.
 But noise around an allowed share puts a minute over the line at most 65 times in 100, so minutes
-themselves are evidence. Where stable has few requests it mostly fails none of them, whatever its
-share: ln 2 is added to its failures, which then are below their mean at most every other time (a
-Poisson median is at least the mean less ln 2). Enumerated worst case: 55 in 100.
+themselves are evidence. Enumeration over both sides' requests shows that this holds whatever
+stable's share has become meanwhile and however little traffic it has, because half a failure is
+added to stable's, and because a minute whose line is above `LARGEST_LINE` is not over it.
 """
 
 from math import log
@@ -16,9 +16,11 @@ VOTES = (0.8, 0.95)
 """The alternatives: shares of minutes over the line."""
 
 CHANCE = 0.65
-MEDIAN_BELOW_MEAN = log(2)
-LARGEST_LINE = 0.1
-"""Above it the 65 % need not hold, and the path rests."""
+LARGEST_LINE = 0.09
+"""Above it the 65 % need not hold (1 - (1 - 1/n) ** n exceeds them from a share of 1/11 on)."""
+
+HALF = 0.5
+"""Added to stable's failures of the minute: few requests without one are no proof of none."""
 
 
 def fresh() -> Mixture:
@@ -39,7 +41,8 @@ def vote(
     values: list[float] = []
     both = candidate.requests > 0 and stable.requests > 0
     if both and line.at(stable_share) <= LARGEST_LINE:
-        seen = max((stable.bad + MEDIAN_BELOW_MEAN) / stable.requests, stable_share)
-        over = candidate.bad > candidate.requests * (line.ratio * seen + line.points)
+        seen = max((stable.bad + HALF) / stable.requests, stable_share)
+        most = line.ratio * seen + line.points
+        over = most <= LARGEST_LINE and candidate.bad > candidate.requests * most
         values = [log(q / CHANCE) if over else log((1 - q) / (1 - CHANCE)) for q in VOTES]
     process.bet(values, alpha=alpha, planned_minutes=planned)

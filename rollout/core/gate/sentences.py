@@ -6,6 +6,7 @@ from math import exp, inf, log
 
 from rollout.core.gate import evidence
 from rollout.core.gate.folding import custom_checks, wealths
+from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.state import State
 from rollout.core.gate_policy import Check, GatePolicy, Margin
 
@@ -48,10 +49,13 @@ def seen(policy: GatePolicy, state: State, name: str) -> str:
         ours, theirs = state.totals.candidate, state.totals.stable
         return _compared((ours[0], ours[2], theirs[0], theirs[2]), "got another 4xx")
     if name == Check.LATENCY.value and policy.latency is not None:
-        worst = max(state.latency.thresholds, key=lambda each: each.process.wealth)
+        name, worst = max(
+            zip(NAMES, state.latency.thresholds, strict=True),
+            key=lambda each: each[1].process.wealth,
+        )
         took = exp(worst.ln or 0.0)
         return _compared(
-            worst.seen,
+            state.tallies[name],
             f"took longer than {policy.latency.tolerance * took:,.0f} ms",
             f" than {took:,.0f} ms",
         )

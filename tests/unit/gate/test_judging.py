@@ -338,7 +338,7 @@ def test_odds_half_way_to_harm_hold_instead_of_advancing() -> None:
         (some(5, side(0), STABLE), ERRORS, False),
         (some(3, side(100, 3), STABLE), ERRORS, False),
         (some(3, side(100, 2), side(100, 2)), replace(ERRORS, observe_only=ALL), False),
-        (some(10, side(100, 0.5), STABLE), LATENCY, True),
+        (some(240, side(100, 0.5), STABLE), LATENCY, True),
         (some(1, replace(HEALTHY, rejected=9), STABLE), ERRORS, False),
         (
             some(1, replace(HEALTHY, rejected=9), STABLE),

@@ -13,14 +13,12 @@ from rollout.core.gate import evidence
 from rollout.core.gate.bernoulli import Counts
 from rollout.core.gate.latency import (
     EVIDENCE_POINTS,
-    QUANTILES,
     Latency,
     Slow,
     milliseconds,
     over_slo,
-    percentile,
-    tail,
 )
+from rollout.core.gate.percentiles import QUANTILES, percentile, tail
 from rollout.core.gate_policy import LatencyCheck
 from rollout.core.observation import Percentiles, SideMinute, SlowCounts
 from tests.unit.gate.builders import QUICK, side, slower
@@ -280,12 +278,12 @@ def test_the_absolute_time_in_milliseconds() -> None:
     assert milliseconds(replace(CHECK, slo=timedelta(milliseconds=250))) == 250.0
 
 
-def test_the_odds_are_the_mean_of_the_four_processes() -> None:
+def test_the_odds_are_the_mean_of_each_threshold_and_of_all_together() -> None:
     latency = known()
     bet(latency, side(100, latency=slower(1.3)), side(900, latency=QUICK))
     mean = sum(each.process.wealth for each in latency.thresholds) / 4
-    assert latency.wealth == pytest.approx(mean)
-    assert exp(latency.ln_wealth) == pytest.approx(mean)
+    assert latency.wealth == pytest.approx((mean + latency.together.wealth) / 2)
+    assert exp(latency.ln_wealth) == pytest.approx(latency.wealth)
 
 
 def test_latency_survives_json() -> None:

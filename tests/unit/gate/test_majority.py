@@ -92,9 +92,11 @@ def _chance_over(line: Line, candidate: float, stable: float, share: float, know
     ours = _cumulated(candidate * line.at(share))
     before = total = 0.0
     for bad, reached in enumerate(_cumulated(stable * share)):
-        seen = max((bad + majority.MEDIAN_BELOW_MEAN) / stable, known)
-        most = floor(candidate * (line.ratio * seen + line.points))
-        total += (reached - before) * (1 - ours[min(most, len(ours) - 1)])
+        seen = max((bad + majority.HALF) / stable, known)
+        limit = line.ratio * seen + line.points
+        if limit <= majority.LARGEST_LINE:
+            most = floor(candidate * limit)
+            total += (reached - before) * (1 - ours[min(most, len(ours) - 1)])
         before = reached
     return total
 

@@ -1,0 +1,22 @@
+"""All cells of the benchmark by name, in the order of its rows."""
+
+from collections.abc import Mapping
+
+from benchmarks.gate import rows_errors, rows_exact, rows_latency
+from benchmarks.gate.cells import Cell, Exact
+
+
+def _by_name() -> Mapping[str, Cell | Exact]:
+    cells: list[Cell | Exact] = [
+        *rows_errors.cells(),
+        *rows_latency.cells(),
+        *rows_exact.cells(),
+    ]
+    cells.sort(key=lambda cell: cell.row)
+    found = {cell.name: cell for cell in cells}
+    if len(found) < len(cells):
+        raise ValueError("two cells have one name: seeds and rotation go by name")
+    return found
+
+
+CELLS = _by_name()

@@ -1,0 +1,132 @@
+"""What others decide by, on the same minutes: four rules, each a function from minutes to one.
+
+All return the minute (from 1) in which they first roll back, or None. They look at every minute,
+as their tools do. None of them knows an "inconclusive" or asks for evidence before it advances.
+"""
+
+from collections.abc import Callable, Sequence
+from math import sqrt
+from statistics import NormalDist, fmean
+
+from benchmarks.gate.error_streams import Counted
+
+LIMIT = 0.01
+"""The share of failures that the fixed rules allow the candidate."""
+
+IN_A_ROW = 3
+FAILURE_LIMIT = 3
+PEEKING_ALPHA = 0.05
+
+KAYENTA_FIRST = 10
+KAYENTA_CONFIDENCE = 0.98
+KAYENTA_FRACTION = 0.25
+KAYENTA_FENCE = 3.0
+"""Kayenta's judge (MannWhitneyClassifier, NetflixACAJudge): confidence of the shift's interval, the
+part of the shift it must clear, and how many interquartile ranges away a point is an outlier."""
+
+Rule = Callable[[Sequence[Counted]], int | None]
+
+
+def fixed_threshold(minutes: Sequence[Counted]) -> int | None:
+    """Roll back after three minutes in a row with more than 1 % failures."""
+    row = 0
+    for index, each in enumerate(minutes, start=1):
+        row = row + 1 if over_limit(each) else 0
+        if row == IN_A_ROW:
+            return index
+    return None
+
+
+def failure_limit(minutes: Sequence[Counted]) -> int | None:
+    """Roll back once more minutes than Argo's `failureLimit` of 3 had more than 1 % failures."""
+    failed = 0
+    for index, each in enumerate(minutes, start=1):
+        failed += over_limit(each)
+        if failed > FAILURE_LIMIT:
+            return index
+    return None
+
+
+def over_limit(minute: Counted) -> bool:
+    return minute.candidate > 0 and minute.candidate_failed / minute.candidate > LIMIT
+
+
+def peeking_z(minutes: Sequence[Counted]) -> int | None:
+    """Roll back once the pooled z-test of all requests so far is significant, looked at always."""
+    critical = NormalDist().inv_cdf(1 - PEEKING_ALPHA)
+    n = e = m = f = 0
+    for index, each in enumerate(minutes, start=1):
+        n, e = n + each.candidate, e + each.candidate_failed
+        m, f = m + each.stable, f + each.stable_failed
+        if n == 0 or m == 0:
+            continue
+        pooled = (e + f) / (n + m)
+        spread = pooled * (1 - pooled) * (1 / n + 1 / m)
+        if spread > 0 and (e / n - f / m) / sqrt(spread) > critical:
+            return index
+    return None
+
+
+def kayenta(minutes: Sequence[Counted]) -> int | None:
+    """Roll back once Kayenta's judge calls the share of failures per minute "High"."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    for index, each in enumerate(minutes, start=1):
+        # A minute without requests has no share: Kayenta drops it as NaN.
+        if each.candidate:
+            ours.append(each.candidate_failed / each.candidate)
+        if each.stable:
+            theirs.append(each.stable_failed / each.stable)
+        if index >= KAYENTA_FIRST and is_high(ours, theirs):
+            return index
+    return None
+
+
+def is_high(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+    """Kayenta's rule: the interval of the Hodges-Lehmann shift clears a quarter of the shift."""
+    ours, theirs = without_outliers(ours), without_outliers(theirs)
+    if not ours or not theirs or max(ours) <= min(theirs):
+        return False
+    differences = sorted(our - their for our in ours for their in theirs)
+    count = len(differences)
+    shift = (differences[(count - 1) // 2] + differences[count // 2]) / 2
+    critical = NormalDist().inv_cdf((1 + KAYENTA_CONFIDENCE) / 2)
+    spread = sqrt(count * (len(ours) + len(theirs) + 1) / 12)
+    rank = int(count / 2 - critical * spread)
+    lower = differences[rank] if rank >= 0 else differences[0]
+    return rank >= 0 and lower > KAYENTA_FRACTION * abs(shift)
+
+
+def without_outliers(values: Sequence[float]) -> list[float]:
+    if not values:
+        return []
+    ordered = sorted(values)
+    low, high = _quantile(ordered, 0.25), _quantile(ordered, 0.75)
+    fence = KAYENTA_FENCE * (high - low)
+    return [value for value in values if low - fence <= value <= high + fence]
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    place = share * (len(ordered) - 1)
+    index = int(place)
+    following = ordered[min(index + 1, len(ordered) - 1)]
+    return ordered[index] + (place - index) * (following - ordered[index])
+
+
+def z_of_means(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+    """Whether a z-test of two means is significant at the peeking level, ours being larger."""
+    if len(ours) < 2 or len(theirs) < 2:  # noqa: PLR2004 - a variance needs two
+        return False
+    our_mean, their_mean = fmean(ours), fmean(theirs)
+    variance = sum((each - our_mean) ** 2 for each in ours) / (len(ours) - 1) / len(ours)
+    variance += sum((each - their_mean) ** 2 for each in theirs) / (len(theirs) - 1) / len(theirs)
+    critical = NormalDist().inv_cdf(1 - PEEKING_ALPHA)
+    return variance > 0 and (our_mean - their_mean) / sqrt(variance) > critical
+
+
+RULES: dict[str, Rule] = {
+    "fixed": fixed_threshold,
+    "failureLimit": failure_limit,
+    "Kayenta": kayenta,
+    "peeking z": peeking_z,
+}

@@ -1,0 +1,81 @@
+"""Slower altogether: one bet on all thresholds of a minute at once.
+
+The thresholds cut a side's requests into five bins. Where every duration grows, all bins say so,
+and together they say it sooner than the best threshold alone. The null "at every threshold the
+candidate's share above is at most stable's" is a convex set of pairs of multinomials. For an
+alternative whose ratio to stable's grows from bin to bin, the pooled bins are its KL projection:
+with r = g / p growing, n_g * sum((gamma - beta) * r) <= 0 wherever gamma's tails are below beta's.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import exp, log
+
+from rollout.core.gate.bernoulli import Counts
+from rollout.core.gate.mixture import ALTERNATIVES
+
+WIDEST = 7.0
+"""ln of the largest factor on the odds of being slow."""
+
+_THINNEST = 0.98
+"""A tail is at most this part of the one before it, so that no bin is empty."""
+
+
+def log_e_values(
+    tails: Sequence[float],
+    slacks: Sequence[float],
+    candidate: Sequence[Counts],
+    stable: Sequence[Counts],
+) -> list[float]:
+    """Return ln of an e-value per alternative; empty where either side had no requests.
+
+    The alternatives multiply the odds of being above each threshold, which makes the ratio grow
+    from bin to bin whatever stable's durations are.
+
+    Args:
+        tails: Stable's shares above the thresholds as known before the minute, thresholds rising.
+        slacks: By how much the candidate's tails may exceed stable's, thresholds rising.
+        candidate: Effective requests, and those above each threshold times the tolerance.
+        stable: Effective requests, and those above each threshold.
+    """
+    ours, theirs = candidate[0].requests, stable[0].requests
+    if ours <= 0 or theirs <= 0:
+        return []
+    falling = _falling(tails)
+    guess = _bins(1.0, falling)
+    our_bins = _bins(ours, [each.bad for each in candidate])
+    their_bins = _bins(theirs, [each.bad for each in stable])
+    found = []
+    for step in range(1, ALTERNATIVES + 1):
+        odds = exp(WIDEST * (step / ALTERNATIVES) ** 2)
+        slower = _bins(1.0, [odds * tail / (1 + (odds - 1) * tail) for tail in falling])
+        pooled = [
+            (ours * g + theirs * b) / (ours + theirs) for g, b in zip(slower, guess, strict=True)
+        ]
+        ratios = [g / p for g, p in zip(slower, pooled, strict=True)]
+        value = sum(
+            count * log(ratio) for count, ratio in zip(our_bins, ratios, strict=True)
+        ) + sum(count * log(b / p) for count, b, p in zip(their_bins, guess, pooled, strict=True))
+        # What the slack may add to the mean is taken off, so the mean stays at most 1.
+        steps = (after - before for before, after in pairwise(ratios))
+        excess = sum(slack * rise for slack, rise in zip(slacks, steps, strict=True))
+        found.append(value - ours * excess)
+    return found
+
+
+def _falling(tails: Sequence[float]) -> list[float]:
+    found, most = [], 1.0
+    for tail in tails:
+        most = min(tail, _THINNEST * most)
+        found.append(most)
+    return found
+
+
+def _bins(total: float, tails: Sequence[float]) -> list[float]:
+    """The parts between the thresholds, the fastest first; tails that rise are cut."""
+    found, left = [], total
+    for tail in tails:
+        inside = min(tail, left)
+        found.append(left - inside)
+        left = inside
+    return [*found, left]
