@@ -17,7 +17,7 @@ from rollout.core.gate.streams import Stream
 
 VERSION = 1
 MOST_BYTES = 4096
-DIGITS = 8
+_FORMAT = ".8g"
 LEAST = 1e-99
 """How floats are stored: with all their digits the state would not fit into `MOST_BYTES`. A
 minute's rounding changes odds by less than one part in ten million."""
@@ -118,7 +118,7 @@ class State:
 
 def _short(value: Any) -> Any:
     if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}") if abs(value) >= LEAST else 0.0
+        return float(format(value, _FORMAT)) if abs(value) >= LEAST else 0.0
     if isinstance(value, dict):
         return {key: _short(each) for key, each in value.items()}
     return [_short(each) for each in value] if isinstance(value, list) else value
