@@ -1,15 +1,15 @@
 """Every verdict that a rollout stored is computed again, from nothing but what it stored."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rollout.core.gate import Judgement
-from rollout.core.gate.audit import Origin, Window, recompute
+from rollout.core.gate import Moment
+from rollout.core.gate.audit import Ledger, Origin
 from rollout.core.gate.records import minute_from, moment_from
 from rollout.core.gate_document import GATE
-from rollout.core.policy import Policy
+from rollout.core.observation import Minute
 from rollout.core.policy_fields import Faults
 from rollout.core.state import HistoryEntry, MinuteRecord, Rollout
 from tests.stories.stage import Story
@@ -22,6 +22,22 @@ class Told:
     data: Mapping[str, Any]
     sentence: str
 
+    @property
+    def moment(self) -> Moment:
+        return moment_from(self.data["judged"])
+
+
+@dataclass(frozen=True)
+class Look:
+    """The minutes one look folded, in which window, and what each left behind."""
+
+    now: datetime
+    window: str
+    index: int
+    weight: int
+    minutes: Sequence[Minute]
+    numbers: Sequence[Mapping[str, Any]]
+
 
 def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     """Check all verdicts of one rollout; return how many there were."""
@@ -29,17 +45,34 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     with story.unseen():
         stored_minutes = story.store.minutes(story.endpoint, rollout.id)
     records = sorted(stored_minutes, key=lambda record: record.minute)
-    stored = list(_told(history, records))
+    stored = sorted(_told(history, records), key=lambda told: told.moment.now)
     if not stored:
         return 0
-    origin = _origin(history)
-    folded_at = _folded_at(records)
+    ledger = Ledger(_origin(history))
+    looks = _looks(records)
+    window = ""
     for told in stored:
-        again = _again(origin, rollout.policy, records, folded_at, told.data)
+        while looks and looks[0].now <= told.moment.now:
+            look = looks.pop(0)
+            window = _in_window(ledger, window, look.window, look.index, look.weight)
+            numbers = ledger.fold(look.minutes)
+            assert numbers == look.numbers
+        index = told.data["numbers"]["stage"]
+        weight = rollout.policy.stages[index].weight
+        window = _in_window(ledger, window, told.data["window"], index, weight)
+        provisional = [minute_from(each) for each in told.data["provisional"]]
+        again = ledger.judge(told.moment, provisional)
         assert again.verdict == told.data["verdict"], told
         assert dict(again.numbers) == told.data["numbers"], told
         assert again.text in told.sentence, (again.text, told.sentence)
+    assert not looks, "minutes that no verdict followed"
     return len(stored)
+
+
+def _in_window(ledger: Ledger, before: str, window: str, index: int, weight: int) -> str:
+    if window != before:
+        ledger.begin(index, weight)
+    return window
 
 
 def _told(history: list[HistoryEntry], records: list[MinuteRecord]) -> Iterator[Told]:
@@ -60,37 +93,23 @@ def _origin(history: list[HistoryEntry]) -> Origin:
     return Origin(policy, data["baseline"], data["plannedMinutes"])
 
 
-def _folded_at(records: list[MinuteRecord]) -> dict[datetime, datetime]:
-    """When each minute was folded: with the next one that tells how its look was judged."""
-    moments: dict[datetime, datetime] = {}
-    look: list[datetime] = []
+def _looks(records: list[MinuteRecord]) -> list[Look]:
+    """Group the minutes by the look that folded them: its last one tells how it was judged."""
+    looks: list[Look] = []
+    batch: list[MinuteRecord] = []
     for record in records:
-        look.append(record.minute)
+        batch.append(record)
         if "judgement" in record.data:
-            now = moment_from(record.data["judgement"]["judged"]).now
-            moments |= dict.fromkeys(look, now)
-            look = []
-    assert not look, "minutes that no look accounts for"
-    return moments
-
-
-def _again(
-    origin: Origin,
-    policy: Policy,
-    records: list[MinuteRecord],
-    folded_at: Mapping[datetime, datetime],
-    told: Mapping[str, Any],
-) -> Judgement:
-    moment = moment_from(told["judged"])
-    index = told["numbers"]["stage"]
-    windows: dict[str, Window] = {}
-    for record in records:
-        if folded_at[record.minute] <= moment.now:
-            window = windows.get(record.data["window"])
-            minutes = [*(window.minutes if window else ()), minute_from(record.data)]
-            windows[record.data["window"]] = Window(record.stage, record.data["weight"], minutes)
-    if told["window"] not in windows:
-        weight = policy.stages[index].weight
-        windows[told["window"]] = Window(index, weight, [])
-    provisional = [minute_from(each) for each in told["provisional"]]
-    return recompute(origin, windows.values(), moment, provisional)
+            looks.append(
+                Look(
+                    moment_from(record.data["judgement"]["judged"]).now,
+                    record.data["window"],
+                    record.stage,
+                    record.data["weight"],
+                    [minute_from(each.data) for each in batch],
+                    [each.data["numbers"] for each in batch],
+                )
+            )
+            batch = []
+    assert not batch, "minutes that no look accounts for"
+    return looks
