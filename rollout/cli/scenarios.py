@@ -33,6 +33,9 @@ _NORMAL = (
 """Quantile, the standard normal's value there, and its density."""
 
 _ARRIVALS = 20
+"""Arrivals are drawn from so many times as many chances: nearly Poisson."""
+
+_MANY = 300
 FULL_WEIGHT = 100
 
 
@@ -125,14 +128,29 @@ def _side(
 
 
 def _latency(random: Random, requests: int, slower: float) -> Percentiles | None:
-    """Draw percentiles as they would be of so many requests: each with its own sampling error."""
+    """Draw the percentiles of so many requests: from single ones, or where they are many as normal.
+
+    With many requests each percentile has its own, nearly normal, sampling error.
+    """
     if not requests:
         return None
+    scale = _MEDIAN_MS * slower
+    if requests < _MANY:
+        durations = sorted(scale * random.lognormvariate(0, _SIGMA) for _ in range(requests))
+        return Percentiles(*(_between(durations, quantile) for quantile, *_ in _NORMAL))
     values = []
     for quantile, normal, density in _NORMAL:
         error = sqrt(quantile * (1 - quantile) / requests) / density
-        values.append(_MEDIAN_MS * slower * exp(_SIGMA * (normal + error * random.gauss())))
+        values.append(scale * exp(_SIGMA * (normal + error * random.gauss())))
     return Percentiles(*sorted(values))
+
+
+def _between(durations: Sequence[float], quantile: float) -> float:
+    """Interpolate a quantile between the two durations it falls between."""
+    place = quantile * (len(durations) - 1)
+    low = int(place)
+    high = min(low + 1, len(durations) - 1)
+    return durations[low] + (place - low) * (durations[high] - durations[low])
 
 
 def _bursts(random: Random, scenario: Scenario) -> Callable[[], float]:

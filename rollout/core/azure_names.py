@@ -76,6 +76,6 @@ LOG_WORKSPACE_ID = NameRule(
 CHECK_NAME = NameRule(
     r"^[a-z](-?[a-z0-9])*$",
     1,
-    30,
-    "1 to 30 lower-case letters, digits and single dashes, a letter first",
+    25,
+    "1 to 25 lower-case letters, digits and single dashes, a letter first",
 )

@@ -164,9 +164,10 @@ def _concluded(rollout: Rollout, judged: Judgement, seen: Observation) -> Conclu
 
 
 def _inconclusive(rollout: Rollout, judged: Judgement, seen: Observation) -> Conclusion:
+    silent = "silentMinutes" in judged.numbers
     match rollout.policy.on_inconclusive:
         # Silence alone never rolls back, and `clean` is never said of it.
-        case OnInconclusive.ROLLBACK if judged.numbers.get("minutes"):
+        case OnInconclusive.ROLLBACK if judged.numbers["minutes"] and not silent:
             return Conclusion(Finding.HARM, rollout, judged.text, Cause.INCONCLUSIVE)
         case OnInconclusive.ADVANCE_IF_CLEAN if judged.clean:
             return _passed(rollout, f"advanced without evidence: {judged.text}", seen)

@@ -10,6 +10,9 @@ from rollout.core.policy_fields import Faults, duration_text
 MOST_HISTORY = timedelta(hours=24)
 """One read of each metric serves a day of minutes."""
 
+LOGS_ARRIVE_WITHIN = timedelta(minutes=10)
+"""Azure Monitor, "Log data ingestion time": resource logs take 3 to 10 minutes."""
+
 LARGEST_SLO = 0.9
 _MINUTE = timedelta(minutes=1)
 
@@ -52,6 +55,17 @@ def _beyond(limit: Margin, tolerance: Margin) -> bool:
 def _check_times(gate: GatePolicy, faults: Faults) -> None:
     if gate.gap < gate.ingestion_delay:
         faults.note("gate.gap", "It must not be shorter than gate.ingestion_delay.")
+    if gate.gap >= gate.stale + gate.ingestion_delay:
+        text = (
+            "It must be shorter than gate.stale + gate.ingestion_delay: one minute is no silence."
+        )
+        faults.note("gate.gap", text)
+    if gate.logs is not None and gate.ingestion_delay < LOGS_ARRIVE_WITHIN:
+        faults.note(
+            "gate.ingestion_delay",
+            f"Logs arrive later than metrics: write at least {duration_text(LOGS_ARRIVE_WITHIN)}, "
+            "or leave gate.logs out.",
+        )
     if gate.stale_limit < gate.stale:
         faults.note("gate.stale_limit", "It must not be shorter than gate.stale.")
     if gate.history > MOST_HISTORY:

@@ -17,6 +17,7 @@ from rollout.core.state import (
 )
 from rollout.core.traffic import STAMP_TAG
 from rollout.core.transitions import TRANSITIONS, Finding
+from tests.stories.audits import verdicts_computed_again
 from tests.stories.azure import CONTROLLER
 from tests.stories.stage import Story
 
@@ -40,12 +41,19 @@ def check(story: Story, *, late_writes: bool = False, bugs: bool = False) -> Non
     history_folds_to_the_row(story)
     lifecycle_is_in_order(story)
     no_stage_is_cut_short(story)
+    every_verdict_can_be_audited(story)
 
 
 def no_pass_failed(story: Story) -> None:
     """Faults of ports are expected by name; an error that a pass did not expect is a bug."""
     failed = [line for line in story.log.lines if line.startswith("a pass failed")]
     assert not failed, failed
+
+
+def every_verdict_can_be_audited(story: Story) -> None:
+    """Each stored verdict follows from what was stored before it, digit for digit."""
+    for rollout in _by_id(story).values():
+        verdicts_computed_again(story, rollout)
 
 
 def every_split_is_whole(story: Story) -> None:

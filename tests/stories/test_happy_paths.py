@@ -10,6 +10,7 @@ from rollout.core.signals import Verb
 from rollout.core.state import HoldReason, OfferState, Phase
 from rollout.core.traffic import OWNER_TAG
 from rollout.errors import RefusedError
+from tests.stories.audits import verdicts_computed_again
 from tests.stories.azure import CONTROLLER
 from tests.stories.invariants import adjacent, check
 from tests.stories.policies import POLICY
@@ -189,3 +190,12 @@ def _second_version() -> Story:
     story.until_quiet(within=HOUR)
     assert story.phase is P.SUCCEEDED
     return story
+
+
+def test_every_verdict_of_a_rollout_is_computed_again_from_its_log() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_quiet(within=HOUR)
+    assert story.phase is P.SUCCEEDED
+    assert verdicts_computed_again(story, story.rollout) >= len(POLICY.stages)

@@ -33,8 +33,8 @@ CEILING = 10.0
 
 FULL_WEIGHT = 100
 NOTHING = Counts(0.0, 0.0)
-_CALM = 1e-9
-"""Rounding may leave a wealth nobody has bet with a little above 1."""
+_CALM = 1e-6
+"""Rounding may leave a wealth that nobody has bet with a little above 1."""
 
 
 @dataclass

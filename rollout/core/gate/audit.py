@@ -38,17 +38,26 @@ class Window:
     minutes: Sequence[Minute]
 
 
-def refold(
-    origin: Origin, windows: Iterable[Window]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the state after all windows, in order, and the numbers each minute left behind."""
-    state = opened(origin.policy, origin.known, origin.planned)
-    numbers: list[dict[str, Any]] = []
-    for window in windows:
-        state = begin_stage(state, window.index, window.weight)
-        state, left = fold(origin.policy, state, window.minutes)
-        numbers += left
-    return state, numbers
+class Ledger:
+    """A rollout's gate, followed from its start: minutes go in, in order, verdicts come out."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._policy = origin.policy
+        self.state: Mapping[str, Any] = opened(origin.policy, origin.known, origin.planned)
+
+    def begin(self, index: int, weight: int) -> None:
+        """A stage, or the same one anew."""
+        self.state = begin_stage(self.state, index, weight)
+
+    def fold(self, minutes: Iterable[Minute]) -> list[dict[str, Any]]:
+        """Fold settled minutes; return the numbers each left behind."""
+        self.state, left = fold(self._policy, self.state, minutes)
+        return left
+
+    def judge(self, moment: Moment, provisional: Sequence[Minute] = ()) -> Judgement:
+        """Judge with the minutes that were not complete yet at that moment."""
+        copy = fold(self._policy, self.state, provisional)[0] if provisional else None
+        return judge(self._policy, self.state, moment, provisional=copy)
 
 
 def recompute(
@@ -62,6 +71,8 @@ def recompute(
         moment: The one that was stored with the verdict.
         provisional: The minutes that were not complete yet, likewise.
     """
-    state, _ = refold(origin, windows)
-    copy = fold(origin.policy, state, provisional)[0] if provisional else None
-    return judge(origin.policy, state, moment, provisional=copy)
+    ledger = Ledger(origin)
+    for window in windows:
+        ledger.begin(window.index, window.weight)
+        ledger.fold(window.minutes)
+    return ledger.judge(moment, provisional)

@@ -10,6 +10,7 @@ from rollout.core.gate import evidence, majority
 from rollout.core.gate.bernoulli import Counts, Line
 from rollout.core.gate.dispersion import effective
 from rollout.core.gate.latency import SLO_SHARE, milliseconds, over_slo
+from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.stage import FULL_WEIGHT, Soak, Stage
 from rollout.core.gate.state import Quiet, State
 from rollout.core.gate_policy import Check, CustomCheck, GatePolicy, Margin
@@ -230,6 +231,8 @@ def _fold_latency(policy: GatePolicy, state: State, ours: SideMinute, theirs: Si
     our_slow = state.latency.slow(ours, check, candidate=True)
     their_slow = state.latency.slow(theirs, check, candidate=False)
     known = state.latency.asked(check) is not None
+    for name, our, their in zip(NAMES, our_slow, their_slow, strict=True):
+        _tally(state, name, our.over, their.over)
     if alone:
         state.latency.bet_alone(our_slow, alpha=alpha, planned=planned)
     else:
@@ -243,10 +246,12 @@ def _fold_latency(policy: GatePolicy, state: State, ours: SideMinute, theirs: Si
         state.latency.learn(theirs, their_slow)
     limit = milliseconds(check)
     if limit is not None:
+        candidate = over_slo(ours, limit)
         stable = Counts(0.0, 0.0) if alone else over_slo(theirs, limit)
+        _tally(state, Check.LATENCY_SLO.value, candidate, stable)
         state.latency_slo.bet(
             SLO_SHARE,
-            over_slo(ours, limit),
+            candidate,
             stable,
             correlation=max(each.correlation for each in state.latency.thresholds),
             weight=stage.weight,
@@ -261,10 +266,17 @@ def _fold_custom(policy: GatePolicy, state: State, ours: SideMinute, theirs: Sid
         candidate, stable = (_counts(side.custom.get(check.name)) for side in (ours, theirs))
         if state.stage.soak is not None:
             stable = Counts(0.0, 0.0)
+        _tally(state, check.name, candidate, stable)
         stream.bet(
             line(check.tolerance), candidate, stable, alpha=check.alpha, planned=state.planned
         )
         stream.learn(stable)
+
+
+def _tally(state: State, name: str, candidate: Counts, stable: Counts) -> None:
+    before = state.tallies.get(name, (0.0, 0.0, 0.0, 0.0))
+    more = (candidate.requests, candidate.bad, stable.requests, stable.bad)
+    state.tallies[name] = [total + each for total, each in zip(before, more, strict=True)]
 
 
 def _fold_quiet(state: State, ours: SideMinute, theirs: SideMinute) -> None:

@@ -21,7 +21,7 @@ from rollout.core.gate.growth import (
     threshold,
 )
 from rollout.core.gate.latency import EVIDENCE_POINTS, Latency, Slow
-from rollout.core.gate.mixture import Mixture
+from rollout.core.gate.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate.percentiles import tail
 from rollout.core.gate.state import State
 from rollout.core.gate.streams import Stream
@@ -145,16 +145,16 @@ def _latency_parts(state: State, *, alone: bool) -> Iterator[Part]:
     for name, points, each in zip(
         LATENCIES, EVIDENCE_POINTS, state.latency.thresholds, strict=False
     ):
-        best = min(each.share_limit, each.share)
+        best, limit = min(each.share_limit, each.share), Line(1.0, points)
         yield Part(
             name,
-            line=Line(1.0, points),
+            line=limit,
             best=best,
             truth=best,
             share=each.share,
             correlation=each.correlation,
             steps=evidence.LATENCY_STEPS,
-            alone=each.share + points if alone else None,
+            alone=limit.at(each.share) if alone else None,
         )
 
 
@@ -197,10 +197,11 @@ def _slowdown(policy: GatePolicy, state: State, traffic: Traffic, minutes: float
             latency.bet_alone(ours, alpha=alpha, planned=inf)
         else:
             latency.bet(ours, theirs, exact=exact, alpha=alpha, planned=inf)
-        processes = [each.process for each in latency.thresholds]
-        # The four percentiles share the money, so one of them needs four times as much.
-        needed = threshold(alpha, len(processes[0].stakes)) + log(len(processes))
-        return max(growth(each) for each in processes) * minutes >= needed
+        single = max(growth(each.process) for each in latency.thresholds) * minutes
+        together = growth(latency.together) * minutes
+        # Half of the money is on all thresholds together, the rest on the four one by one.
+        half = threshold(alpha, ALTERNATIVES) + log(2)
+        return together >= half or single >= half + log(len(latency.thresholds))
 
     return smallest(found, 1.0, MOST_SLOWDOWN)
 

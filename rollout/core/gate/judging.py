@@ -8,6 +8,7 @@ from typing import Any
 
 from rollout.core.gate import evidence, sentences
 from rollout.core.gate.folding import excused, line, numbers, wealths
+from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.state import State
 from rollout.core.gate.verdicts import Judgement, Verdict
 from rollout.core.gate.window import silence
@@ -16,7 +17,7 @@ from rollout.core.gate_policy import Check, GatePolicy, OnHarm
 SUSPICIOUS = 0.5
 """A harm process beyond this part of its threshold (in ln) is no ground to advance on."""
 
-LEANS = 1e-9
+LEANS = 1e-6
 """ln of the odds above which a process leans towards harm; one that was never fed has odds of 1,
 give or take rounding."""
 
@@ -68,19 +69,22 @@ def judge(
     def said(verdict: Verdict, text: str) -> Judgement:
         return Judgement(verdict, text, clean=clean, numbers=seen)
 
-    if (reason := _silent(policy, state, moment)) is not None:
-        return said(*reason)
+    if (silent := _silent(policy, state, moment)) is not None:
+        verdict, text, minutes = silent
+        # Whatever was seen before: silence is no evidence, for or against.
+        told = {**seen, "silentMinutes": minutes}
+        return Judgement(verdict, text, clean=False, numbers=told)
     if (stopped := _stopped(policy, state)) is not None:
         return said(Verdict.HOLD, stopped)
     return said(*_earned(policy, state, moment))
 
 
-def _silent(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, str] | None:
+def _silent(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, str, float] | None:
     silent = silence(policy, state.heard, moment.counts_from, moment.now)
     if silent < policy.stale:
         return None
     verdict = Verdict.INCONCLUSIVE if silent >= policy.stale_limit else Verdict.HOLD
-    return verdict, sentences.silent(silent, policy.stale_limit)
+    return verdict, sentences.silent(silent, policy.stale_limit), round(silent / MINUTE, 1)
 
 
 def _earned(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, str]:
@@ -149,7 +153,7 @@ def _missing(policy: GatePolicy, state: State) -> Iterator[str]:
         if ln < needed:
             yield sentences.evidence_left("failures", ln, needed, stage.answered)
     if policy.latency is not None and Check.LATENCY not in policy.observe_only:
-        for name, row in zip(("P50", "P90", "P95"), stage.latency, strict=True):
+        for name, row in zip(NAMES, stage.latency, strict=False):
             ln = evidence.reached(row)
             if ln < needed:
                 yield sentences.evidence_left(name, ln, needed, stage.answered)

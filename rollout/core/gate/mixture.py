@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from math import exp, log
 
 ALTERNATIVES = 8
-MOST = 1e200
+MOST = 1e9
 LEAST = 1e-200
 LEAST_LN = -60.0
 """Bounds of the running product, of all of them and of one minute's logarithm: numbers, not
-decisions. After a long time without harm nothing is left to bet with, but odds have a logarithm."""
+decisions. Past every threshold more wealth only makes a hold outlast its reason. After a long time
+without harm nothing is left to bet with, but odds have a logarithm."""
 
 _CAP_SHARE = 0.6
 _MOST_OF_THRESHOLD = 0.99
 _RESERVE = 0.5
+_FADING = 0.05
 
 
 class Mixture:
@@ -64,7 +66,10 @@ class Mixture:
             alpha: The level at which the wealth is going to be judged; it sets the cap.
             planned_minutes: Over how many minutes the reserve is spread.
         """
-        released = min(_RESERVE / planned_minutes, self.reserve)
+        even = _RESERVE / planned_minutes
+        kept = self.reserve - even
+        # The last of it fades instead of ending: a hold may make a rollout longer than planned.
+        released = even if kept >= _FADING else self.reserve / (1 + planned_minutes)
         self.reserve -= released
         share = released / len(self.stakes)
         cap = min(

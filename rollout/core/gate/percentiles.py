@@ -6,6 +6,7 @@ from math import exp, log
 from rollout.core.observation import Percentiles
 
 QUANTILES = (0.50, 0.90, 0.95, 0.99)
+NAMES = ("P50", "P90", "P95", "P99")
 _SMALLEST = 1e-6
 
 

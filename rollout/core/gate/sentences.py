@@ -1,10 +1,12 @@
 """Reasons for people: both sides' numbers, the limit, the evidence, and what would change it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from math import exp, inf, log
 
 from rollout.core.gate import evidence
 from rollout.core.gate.folding import custom_checks, wealths
+from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.state import State
 from rollout.core.gate_policy import Check, GatePolicy, Margin
 
@@ -41,11 +43,41 @@ def margin(limit: Margin) -> str:
     return f"{limit.ratio:g} x stable + {100 * limit.points:g} points"
 
 
+def seen(policy: GatePolicy, state: State, name: str) -> str:
+    """Both sides' numbers of the whole rollout that a check compares."""
+    if name == Check.REJECTED.value:
+        ours, theirs = state.totals.candidate, state.totals.stable
+        return _compared((ours[0], ours[2], theirs[0], theirs[2]), "got another 4xx")
+    if name == Check.LATENCY.value and policy.latency is not None:
+        name, worst = max(
+            zip(NAMES, state.latency.thresholds, strict=True),
+            key=lambda each: each[1].process.wealth,
+        )
+        took = exp(worst.ln or 0.0)
+        return _compared(
+            state.tallies[name],
+            f"took longer than {policy.latency.tolerance * took:,.0f} ms",
+            f" than {took:,.0f} ms",
+        )
+    if name in state.tallies:
+        took_longer = name == Check.LATENCY_SLO.value
+        return _compared(state.tallies[name], "took longer" if took_longer else "were bad")
+    return counts(state, whole=True)
+
+
+def _compared(tally: Sequence[float], what: str, than: str = "") -> str:
+    requests, bad, stables, stables_bad = tally
+    return (
+        f"candidate {bad:,.0f} of {requests:,.0f} {what}, "
+        f"stable {stables_bad:,.0f} of {stables:,.0f}{than}"
+    )
+
+
 def harm(policy: GatePolicy, state: State, name: str) -> str:
     ln, alpha = _of(policy, state, name)
     since = state.fired[name]
     return (
-        f"{_title(name)}: {counts(state, whole=True)}; {_limit(policy, name)}; harm odds {odds(ln)}"
+        f"{_title(name)}: {seen(policy, state, name)}; {_limit(policy, name)}; harm odds {odds(ln)}"
         f", rollback at {odds(log(1 / alpha))}, reached in the minute of {since[11:16]} UTC; "
         "only a new release or `retry` changes that"
     )
@@ -53,31 +85,26 @@ def harm(policy: GatePolicy, state: State, name: str) -> str:
 
 def held(policy: GatePolicy, state: State, name: str) -> str:
     ln, alpha = _of(policy, state, name)
-    detail = counts(state)
-    if name == Check.REJECTED.value:
-        ours, theirs = state.totals.candidate, state.totals.stable
-        detail = (
-            f"{ours[2]:,.0f} of {ours[0]:,.0f} got a 4xx from the candidate, "
-            f"{theirs[2]:,.0f} of {theirs[0]:,.0f} from stable"
-        )
     return (
-        f"{_title(name)}: {detail}; {_limit(policy, name)}; odds {odds(ln)}, hold at "
-        f"{odds(log(1 / alpha))}; it lifts itself if the odds fall, `advance` or `rollback` decide"
+        f"{_title(name)}: {seen(policy, state, name)}; {_limit(policy, name)}; odds {odds(ln)}, "
+        f"hold at {odds(log(1 / alpha))}; it lifts itself if the odds fall, `advance` or `rollback`"
+        " decide"
     )
 
 
 def not_to_blame(policy: GatePolicy, state: State, name: str, ln: float, excuse: str) -> str:
     blamed, alpha = _of(policy, state, name)
+    found = f"{seen(policy, state, name)}; {_limit(policy, name)}"
     return (
-        f"{_title(name)}, but {excuse}: {counts(state)}; {_limit(policy, name)}; odds {odds(ln)} "
-        f"that it is broken, {odds(blamed)} that the candidate is to blame, rollback at "
-        f"{odds(log(1 / alpha))}; it lifts itself when the requests succeed again"
+        f"{_title(name)}, but {excuse}: {found}; odds {odds(ln)} that it is broken, {odds(blamed)} "
+        f"that the candidate is to blame, rollback at {odds(log(1 / alpha))}; it lifts itself when "
+        "the requests succeed again"
     )
 
 
 def suspicious(policy: GatePolicy, state: State, name: str, ln: float, alpha: float) -> str:
     return (
-        f"enough evidence to advance, but {_title(name)}: {counts(state, whole=True)}; "
+        f"enough evidence to advance, but {_title(name)}: {seen(policy, state, name)}; "
         f"{_limit(policy, name)}; harm odds {odds(ln)}, proven at {odds(log(1 / alpha))}; "
         f"advances when the odds are below {odds(log(1 / alpha) / 2)}"
     )

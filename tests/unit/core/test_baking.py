@@ -214,6 +214,18 @@ def test_silence_never_advances_and_never_rolls_back(choice: OnInconclusive) -> 
     assert hold_of(decision) is HoldReason.INCONCLUSIVE
 
 
+@pytest.mark.parametrize("choice", list(OnInconclusive))
+def test_silence_after_good_minutes_never_advances_and_never_rolls_back(
+    choice: OnInconclusive,
+) -> None:
+    fell_silent = metrics(
+        *some_minutes(3, side(9), side(900), after(1)), *some_minutes(57, None, None, after(4))
+    )
+    decision = baked(fell_silent, with_policy(on_inconclusive=choice), now=after(62))
+    assert rollout_of(decision).phase is Phase.BAKING
+    assert hold_of(decision) is HoldReason.INCONCLUSIVE
+
+
 def test_a_candidate_that_gets_nothing_while_stable_is_busy_goes_back() -> None:
     dark = metrics(*some_minutes(20, None, side(900), after(1)))
     held_first = baked(metrics(*some_minutes(10, None, side(900), after(1))), now=after(12))

@@ -1,6 +1,7 @@
 """Verdicts given while minutes came in are given again from what was stored of them."""
 
 import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from rollout.core.gate import Moment, Verdict, baseline, begin_stage, fold, judge, opened
-from rollout.core.gate.audit import Origin, Window, recompute, refold
+from rollout.core.gate.audit import Ledger, Origin, Window, recompute
 from rollout.core.gate.records import minute_document, minute_from, moment_document, moment_from
 from rollout.core.gate_policy import GatePolicy
 from rollout.core.observation import Minute, Percentiles, SideMinute
@@ -18,6 +19,17 @@ MINUTE = timedelta(minutes=1)
 POLICY = GatePolicy()
 PLANNED = 180.0
 STAGES = ((0, 10), (1, 50))
+
+
+def followed(
+    origin: Origin, windows: Iterable[Window]
+) -> tuple[Mapping[str, Any], list[dict[str, Any]]]:
+    """The state after all windows, and what each minute left behind."""
+    ledger, numbers = Ledger(origin), []
+    for window in windows:
+        ledger.begin(window.index, window.weight)
+        numbers += ledger.fold(window.minutes)
+    return ledger.state, numbers
 
 
 def side(random: Random, requests: int, share: float) -> SideMinute:
@@ -88,7 +100,7 @@ def test_every_stored_verdict_is_given_again(share: float, last: Verdict) -> Non
             [minute_from(each) for each in row["provisional"]],
         )
         assert again == row["verdict"]
-        _, numbers = refold(origin, windows)
+        numbers = followed(origin, windows)[1]
         assert kept(numbers) == [each["minute"]["numbers"] for each in seen]
     assert played.stored[-1]["verdict"].verdict is last
 
@@ -105,8 +117,8 @@ def test_a_verdict_before_the_first_minute_is_given_again() -> None:
 def test_a_window_begun_anew_starts_its_evidence_anew() -> None:
     minutes = [minute_from(each["minute"]) for each in Played(0.005, seed=5).stored[:8]]
     origin = Origin(POLICY, Played(0.005, seed=5).known, PLANNED)
-    once, _ = refold(origin, [Window(0, 10, minutes)])
-    anew, _ = refold(origin, [Window(0, 10, minutes[:4]), Window(0, 10, minutes[4:])])
+    once, _ = followed(origin, [Window(0, 10, minutes)])
+    anew, _ = followed(origin, [Window(0, 10, minutes[:4]), Window(0, 10, minutes[4:])])
     assert once["errors"] == anew["errors"]
     assert once["stage"]["minutes"] == 8
     assert anew["stage"]["minutes"] == 4

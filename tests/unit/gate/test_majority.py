@@ -93,9 +93,10 @@ def _chance_over(line: Line, candidate: float, stable: float, share: float, know
     before = total = 0.0
     for bad, reached in enumerate(_cumulated(stable * share)):
         seen = max((bad + majority.HALF) / stable, known)
-        highest = line.ratio * seen + line.points
-        most = floor(candidate * highest) if highest <= majority.LARGEST_LINE else len(ours) - 1
-        total += (reached - before) * (1 - ours[min(most, len(ours) - 1)])
+        limit = line.ratio * seen + line.points
+        if limit <= majority.LARGEST_LINE:
+            most = floor(candidate * limit)
+            total += (reached - before) * (1 - ours[min(most, len(ours) - 1)])
         before = reached
     return total
 

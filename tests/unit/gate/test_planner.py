@@ -9,6 +9,8 @@ from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
 from rollout.core.gate import NONE, growth
 from rollout.core.gate.bernoulli import Counts
@@ -382,3 +384,34 @@ def test_the_chance_of_few_bad_requests_is_binomial(
     most: float, requests: float, share: float, chance: float
 ) -> None:
     assert growth.at_most(most, requests, share) == pytest.approx(chance, abs=0.01)
+
+
+histories = some.builds(
+    lambda per_minute, share, correlation, hours, slow: known(
+        per_minute,
+        share,
+        correlation=correlation,
+        hours=hours,
+        latency=[[log(100) + each, slow, slow / 3, correlation] for each in range(4)],
+    ),
+    some.floats(1e-6, 1e6),
+    some.floats(0, 1),
+    some.floats(0, 1),
+    some.floats(0.02, 24),
+    some.floats(1e-6, 0.5),
+)
+weights = some.lists(some.integers(1, 99), max_size=1)
+
+
+@settings(max_examples=15, deadline=None)
+@given(of=histories, weights=weights, points=some.floats(0.0003, 0.3))
+def test_any_history_can_be_planned_with(
+    of: dict[str, Any], weights: list[int], points: float
+) -> None:
+    policy = GatePolicy(errors=ErrorsCheck(limit=Margin(1.5, points)))
+    found = plan(policy, of, [Stage(each) for each in (*weights, 100)])
+    assert json.dumps(found.document(), allow_nan=False)
+    for stage in found.stages:
+        assert 0 <= stage.chance <= 1
+        assert stage.lasts >= 15
+        assert stage.rise is None or found.share * 0.4 <= stage.rise <= 1

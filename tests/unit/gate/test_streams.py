@@ -4,7 +4,7 @@ import json
 from math import log
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate.bernoulli import Counts, Line, log_e_value
@@ -82,6 +82,7 @@ def test_harm_is_seen_within_minutes(ours: Counts, minutes: int) -> None:
     assert stream.process.ln_wealth >= THRESHOLD
 
 
+@settings(deadline=None)
 @given(st.floats(0, 0.4), st.floats(1, 1e5), st.floats(1, 1e5), st.floats(0, 0.3))
 def test_sides_that_fail_exactly_alike_never_reach_the_threshold(
     share: float, ours: float, theirs: float, correlation: float

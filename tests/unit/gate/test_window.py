@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import settled_from, settled_until, split_settled
@@ -76,6 +76,7 @@ def test_minutes_settle(
     assert split(pattern, now) == (settled, provisional)
 
 
+@settings(deadline=None)
 @given(st.text("xcs-", max_size=30), st.floats(0, 60), st.floats(0, 5))
 def test_what_settled_stays_settled_and_is_in_order(pattern: str, now: float, later: float) -> None:
     settled, provisional = split(pattern, now)

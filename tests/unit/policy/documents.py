@@ -44,12 +44,12 @@ FULL_DOCUMENT: dict[str, Any] = {
         "timeout": "5s",
     },
     "stages": [
-        {"weight": 5, "bake": "15m", "approval": True},
+        {"weight": 5, "bake": "20m", "approval": True},
         {"weight": 100, "bake": "1h"},
     ],
     "gate": {
         "settle": "2m",
-        "ingestion_delay": "5m",
+        "ingestion_delay": "11m",
         "gap": "12m",
         "min_minutes": 6,
         "min_requests": 60,
