@@ -30,6 +30,9 @@ param createFromTemplates bool = false
 @description('With createFromTemplates: id of the workspace\'s default storage account, where code is uploaded to.')
 param workspaceStorageId string = ''
 
+@description('Ids of Log Analytics workspaces that a policy queries (gate.logs): the traffic logs of its endpoints.')
+param trafficLogWorkspaceIds array = []
+
 @description('false: no role is made or assigned; the output commands has the lines for a platform team.')
 param assignRoles bool = true
 
@@ -42,6 +45,7 @@ var actions = concat(listed.always, keyActions, templateActions)
 var azuremlDataScientist = 'f6c7c914-8db3-469d-8ca1-694a8f32e121'
 var monitoringReader = '43d0d8ad-25c7-4714-9337-8ba259a9fe05'
 var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+var logAnalyticsReader = '73c42c96-874c-492b-b04d-ab87d138a893'
 // Data Scientist has no right on metrics, which the gate reads.
 var builtInRoles = useBuiltInRoles ? [azuremlDataScientist, monitoringReader] : []
 
@@ -76,6 +80,16 @@ module uploadAccess 'modules/upload-access.bicep' = if (assignRoles && uploads) 
   }
 }
 
+module logAccess 'modules/log-access.bicep' = [for (id, i) in (assignRoles ? trafficLogWorkspaceIds : []): {
+  name: 'rollout-log-access-${i}-${take(roleKey, 8)}'
+  scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+  params: {
+    logWorkspaceName: split(id, '/')[8]
+    controllerPrincipalId: controllerPrincipalId
+    role: logAnalyticsReader
+  }
+}]
+
 var grant = 'az role assignment create --assignee-principal-type ServicePrincipal --assignee-object-id ${controllerPrincipalId}'
 var definition = {
   Name: roleName
@@ -90,6 +104,7 @@ var customCommands = [
 var builtInCommands = [for role in builtInRoles: '${grant} --role ${role} --scope ${workspaceId}']
 var roleCommands = useBuiltInRoles ? builtInCommands : customCommands
 var uploadCommands = uploads ? ['${grant} --role ${storageBlobDataContributor} --scope ${workspaceStorageId}'] : []
+var logCommands = [for id in trafficLogWorkspaceIds: '${grant} --role ${logAnalyticsReader} --scope ${id}']
 
-output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands)
+output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands, logCommands)
 output roleName string = useBuiltInRoles ? '' : roleName

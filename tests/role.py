@@ -1,4 +1,4 @@
-"""The role that infrastructure gives the app's identity: `infra/role-actions.json`."""
+"""What infrastructure gives the app's identity: a custom role, and a built-in one for logs."""
 
 import json
 from dataclasses import dataclass
@@ -6,10 +6,17 @@ from pathlib import Path
 
 FILE = Path(__file__).resolve().parents[1] / "infra" / "role-actions.json"
 
+LOG_ANALYTICS_READER = ("Microsoft.OperationalInsights/workspaces/query/read",)
+"""What queries need of that built-in role (it has `*/read`).
+
+The role is assigned on Log Analytics workspaces of the user's that a deployment names, and there
+alone; `localazure` knows no scopes, so the one action stands for it.
+"""
+
 
 @dataclass(frozen=True)
 class Role:
-    """What is always allowed, and what comes on top where a parameter of the deployment says so.
+    """`infra/role-actions.json`: what is always allowed, and what comes on top by parameter.
 
     `keys`: endpoints with keys. `templates`: services that create from `deployment.yml`.
     """
@@ -24,3 +31,5 @@ class Role:
 
 
 ROLE = Role(**{name: tuple(actions) for name, actions in json.loads(FILE.read_text()).items()})
+GRANTED = (*ROLE.everything, *LOG_ANALYTICS_READER)
+"""All that a deployment can give the app."""

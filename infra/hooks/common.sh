@@ -60,3 +60,38 @@ print_commands() {
     azr deployment group show --resource-group "$AZURE_RESOURCE_GROUP" --name "$1" \
         --query 'properties.outputs.commands.value' --output tsv
 }
+
+# json_text VALUE: a JSON string; the values are names, addresses and ids.
+json_text() {
+    printf '"%s"' "$(printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g')"
+}
+
+# json_list SEPARATOR LIST: a JSON array of strings, without empty ones.
+json_list() {
+    json_out=
+    json_ifs=$IFS
+    IFS=$1
+    set -f
+    # The list is split on purpose.
+    # shellcheck disable=SC2086
+    set -- $2
+    set +f
+    IFS=$json_ifs
+    for item in "$@"; do
+        item=$(printf '%s' "$item" | sed 's/^ *//; s/ *$//')
+        [ -z "$item" ] || json_out="${json_out:+$json_out,}$(json_text "$item")"
+    done
+    printf '[%s]' "$json_out"
+}
+
+# check_log_workspaces: TRAFFIC_LOG_WORKSPACE_IDS holds ARM ids; policies name the same workspaces by GUID.
+check_log_workspaces() {
+    for log_workspace in $(printf '%s' "${TRAFFIC_LOG_WORKSPACE_IDS:-}" | tr ',' ' '); do
+        case "$log_workspace" in
+            /subscriptions/*/resourceGroups/*/providers/Microsoft.OperationalInsights/workspaces/*/*) ;;
+            /subscriptions/*/resourceGroups/*/providers/Microsoft.OperationalInsights/workspaces/?*) continue ;;
+        esac
+        die "TRAFFIC_LOG_WORKSPACE_IDS: '$log_workspace' is not the ARM id of a Log Analytics workspace:
+  az monitor log-analytics workspace show --resource-group <its group> --workspace-name <its name> --query id --output tsv"
+    done
+}

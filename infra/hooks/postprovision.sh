@@ -9,6 +9,7 @@ need CONTROLLER_PRINCIPAL_ID 'run azd provision first; it is one of its outputs'
 need AZUREML_WORKSPACE_NAME 'azd env set AZUREML_WORKSPACE_NAME <name of your workspace>'
 need AZUREML_RESOURCE_GROUP 'azd env set AZUREML_RESOURCE_GROUP <its resource group>'
 
+check_log_workspaces
 storage=
 if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
     storage=$(az resource show --ids "$(workspace_id)" --api-version "$ML_API_VERSION" \
@@ -24,6 +25,7 @@ azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name roll
     endpointsUseKeys="${ENDPOINTS_USE_KEYS:-false}" \
     createFromTemplates="${CREATE_FROM_TEMPLATES:-false}" \
     workspaceStorageId="$storage" \
+    trafficLogWorkspaceIds="$(json_list , "${TRAFFIC_LOG_WORKSPACE_IDS:-}")" \
     assignRoles="${ASSIGN_ROLES:-true}"
 
 if is_true "${ASSIGN_ROLES:-true}"; then

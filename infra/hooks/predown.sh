@@ -84,5 +84,8 @@ if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
         --query properties.storageAccount --output tsv)
     remove_assignments "$storage"
 fi
+for log_workspace in $(printf '%s' "${TRAFFIC_LOG_WORKSPACE_IDS:-}" | tr ',' ' '); do
+    remove_assignments "$log_workspace"
+done
 remove_role
 say "Endpoints, deployments and models are untouched. azd deletes $AZURE_RESOURCE_GROUP next."

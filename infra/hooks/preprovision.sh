@@ -23,6 +23,8 @@ if is_true "${PRIVATE_PROFILE:-}"; then
     fi
 fi
 
+check_log_workspaces
+
 missing=
 for provider in Microsoft.App Microsoft.EventGrid Microsoft.Insights Microsoft.ManagedIdentity \
     Microsoft.OperationalInsights Microsoft.Storage Microsoft.Web; do

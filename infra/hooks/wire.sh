@@ -30,29 +30,6 @@ need AZUREML_RESOURCE_GROUP 'azd env set AZUREML_RESOURCE_GROUP <its resource gr
 
 app_id="/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$AZURE_RESOURCE_GROUP/providers/Microsoft.Web/sites/$FUNCTION_APP_NAME"
 
-# json_text VALUE: a JSON string; the values are names, addresses and ids.
-json_text() {
-    printf '"%s"' "$(printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g')"
-}
-
-# json_list SEPARATOR LIST: a JSON array of strings, without empty ones.
-json_list() {
-    json_out=
-    json_ifs=$IFS
-    IFS=$1
-    set -f
-    # The list is split on purpose.
-    # shellcheck disable=SC2086
-    set -- $2
-    set +f
-    IFS=$json_ifs
-    for item in "$@"; do
-        item=$(printf '%s' "$item" | sed 's/^ *//; s/ *$//')
-        [ -z "$item" ] || json_out="${json_out:+$json_out,}$(json_text "$item")"
-    done
-    printf '[%s]' "$json_out"
-}
-
 # ready: the functions are indexed and the key of `alert` can be read (private profile: nothing to wait for).
 ready() {
     ! is_true "${PRIVATE_PROFILE:-false}" || return 0

@@ -77,6 +77,11 @@ param subnetId string
 
 // .python-version, the Functions build and this line name the same version; a test compares them.
 var pythonVersion = '3.13'
+// Where logs are queried; nothing in environment() says it, and in the public cloud the app knows.
+var logQueryEndpoints = {
+  AzureUSGovernment: 'https://api.loganalytics.us'
+  AzureChinaCloud: 'https://api.loganalytics.azure.cn'
+}
 var bundleBlob = 'services.zip'
 var warmHttp = { name: 'http', instanceCount: alwaysReadyHttpInstances }
 var signIn = !empty(signInClientId)
@@ -167,6 +172,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     AZURE_CLIENT_ID: controllerClientId
     AZUREML_WORKSPACE_ID: workspaceId
     ARM_ENDPOINT: environment().resourceManager
+    LOG_ANALYTICS_ENDPOINT: logQueryEndpoints[?environment().name] ?? ''
     LIFECYCLE_TOPIC_ENDPOINT: lifecycleTopicEndpoint
 
     // How it works. The dead man's switch in wiring.bicep counts on a tick every minute.

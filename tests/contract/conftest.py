@@ -28,7 +28,7 @@ from tests.contract.ports import Ports, double_ports
 from tests.contract.store_bench import Bench
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.wire import APP
-from tests.role import ROLE
+from tests.role import GRANTED
 
 
 @pytest.fixture(scope="session")
@@ -155,7 +155,7 @@ def ports(request: pytest.FixtureRequest) -> Iterator[Ports]:
         local.parts.arm.access,
     )
     local.parts.arm.faults.clear()
-    local.parts.arm.access.allow_only(APP, ROLE.everything)
+    local.parts.arm.access.allow_only(APP, GRANTED)
     creator.close()
     scoring.close()
 

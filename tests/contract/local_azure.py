@@ -19,7 +19,7 @@ from localazure.stack.options import StackOptions
 from localazure.stack.parts import Parts, make_parts, make_runtime
 from localazure.tls import TlsFiles, server_context
 from tests.doubles.wire import APP
-from tests.role import ROLE
+from tests.role import GRANTED
 
 LOOP_SECONDS = 20
 SECRET = "contract"
@@ -90,7 +90,7 @@ async def start(
     context = server_context(tls)
     scoring = await servers.serve(parts.data_plane.application(), context)
     parts.world.scoring_uri_template = f"{scoring}/{{endpoint}}/score"
-    parts.arm.access.allow_only(APP, ROLE.everything)
+    parts.arm.access.allow_only(APP, GRANTED)
     management = arm_application(parts.arm)
     management.router.add_get("/msi", TokenEndpoint(parts.identity, {SECRET: APP}).handle)
     topics = web.Application()

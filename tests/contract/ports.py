@@ -11,7 +11,7 @@ from rollout.ports import Creator, Endpoints, Metrics, Models, Scoring
 from tests.doubles.wire import APP, Wire
 from tests.doubles.world_endpoints import WorldCreator, WorldEndpoints, WorldModels
 from tests.doubles.world_traffic import WorldMetrics, WorldScoring
-from tests.role import ROLE
+from tests.role import GRANTED
 
 SECONDS = 5.0
 """More than any call takes here."""
@@ -103,7 +103,7 @@ def double_ports() -> Ports:
     runtime = InstantRuntime()
     world = World(runtime=runtime)
     wire = Wire(world)
-    wire.access.allow_only(APP, ROLE.everything)
+    wire.access.allow_only(APP, GRANTED)
     return Ports(
         world,
         wire.faults,

@@ -1,4 +1,4 @@
-"""The role of `infra/role-actions.json`: enough for everything the product does, and no more.
+"""The role of `infra/role-actions.json`: enough for all that the product does, and no more.
 
 What follows runs against the doubles and, with the real SDKs over https, against a Resource Manager
 that refuses every action outside the role. All other contract tests run under the whole role too.
@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from localazure.logs.query_api import ACTION as LOGS_READ
+from localazure.logs.query_api import WORKSPACE
 from localazure.stack.instant_models import ModelAnswer
 from localazure.world import ACTIONS, METRICS_READ, SCORE, AuthMode, Call
 from rollout.adapters.endpoints import ArmEndpoints
+from rollout.core.gate_policy import CustomCheck, LogQueries
 from rollout.core.observation import Absent
 from rollout.core.policy import SampleRequest, Validate
 from rollout.errors import AccessDeniedError, MetricsUnavailableError
 from tests.contract.ports import SECONDS, Ports
 from tests.doubles.records import POLICY
-from tests.role import ROLE
+from tests.role import GRANTED, LOG_ANALYTICS_READER, ROLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
     from tests.contract.local_azure import LocalAzure
 
 pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
+COUNTED = """
+AmlOnlineEndpointTrafficLog
+| where EndpointName =~ endpoint and DeploymentName in~ (deployments)
+| summarize total = count(), bad = countif(ModelStatusCode == 500)
+    by minute = bin(TimeGenerated, 1m), deployment = DeploymentName
+"""
 LATER = datetime(2100, 1, 1, tzinfo=UTC)
 Flow = Callable[[Ports], bool]
 """Does one thing that the product does; False, or a refusal: it could not."""
@@ -81,7 +90,7 @@ def read_the_log_of_a_failed_creation(ports: Ports) -> bool:
     return failure.kind == "user script" and bool(failure.log_tail)
 
 
-def read_metrics(ports: Ports) -> bool:
+def read_metrics(ports: Ports, logs: LogQueries | None = None) -> bool:
     now = datetime.now(UTC)
     minutes = ports.metrics.minutes(
         ports.endpoint,
@@ -90,9 +99,16 @@ def read_metrics(ports: Ports) -> bool:
         start=now - timedelta(minutes=3),
         end=now,
         latency=True,
+        logs=logs,
+        thresholds=None,
         timeout=SECONDS,
     )
     return len(minutes) in (3, 4)
+
+
+def read_logs(ports: Ports) -> bool:
+    checks = (CustomCheck("failed", COUNTED),)
+    return read_metrics(ports, LogQueries(WORKSPACE, slow_counts=False, checks=checks))
 
 
 def read_a_registered_model(ports: Ports) -> bool:
@@ -162,13 +178,14 @@ TEMPLATES: tuple[tuple[str, Flow], ...] = (
     (CODES, create_from_a_template),
     (ACTIONS[Call.ENVIRONMENTS_PUT], create_from_a_template),
 )
+LOGS: tuple[tuple[str, Flow], ...] = ((LOGS_READ, read_logs),)
 # What the doubles cannot play: they read no template.
 NEWEST_ENVIRONMENT = ACTIONS[Call.ENVIRONMENTS_VERSIONS]
 EACH = pytest.mark.parametrize(
     ("action", "flow"),
     [
         pytest.param(action, flow, id=f"{action.partition('/')[2]}-{number}")
-        for number, (action, flow) in enumerate((*ALWAYS, *KEYS, *TEMPLATES))
+        for number, (action, flow) in enumerate((*ALWAYS, *KEYS, *TEMPLATES, *LOGS))
     ],
 )
 
@@ -203,19 +220,20 @@ def test_every_action_of_the_role_stands_in_this_file() -> None:
     assert actions(ALWAYS) == set(ROLE.always)
     assert actions(KEYS) == set(ROLE.keys)
     assert actions(TEMPLATES) | {NEWEST_ENVIRONMENT} == set(ROLE.templates)
-    assert len(set(ROLE.everything)) == len(ROLE.everything)
+    assert actions(LOGS) == set(LOG_ANALYTICS_READER)
+    assert len(set(GRANTED)) == len(GRANTED)
 
 
 @EACH
-def test_the_role_is_enough(serving: Ports, action: str, flow: Flow) -> None:
-    serving.allow(*ROLE.everything)
+def test_the_roles_are_enough(serving: Ports, action: str, flow: Flow) -> None:
+    serving.allow(*GRANTED)
 
     assert works(serving, flow)
 
 
 @EACH
-def test_no_action_of_the_role_can_be_missing(serving: Ports, action: str, flow: Flow) -> None:
-    serving.allow(*(set(ROLE.everything) - {action}))
+def test_no_action_of_the_roles_can_be_missing(serving: Ports, action: str, flow: Flow) -> None:
+    serving.allow(*(set(GRANTED) - {action}))
 
     assert not works(serving, flow)
 
@@ -227,6 +245,15 @@ def test_a_service_that_copies_and_takes_tokens_needs_the_first_part_only(
     serving.allow(*ROLE.always)
 
     assert works(serving, flow)
+
+
+def test_without_logs_in_the_policy_the_custom_role_is_enough_to_read_metrics(
+    serving: Ports,
+) -> None:
+    serving.allow(*ROLE.everything)
+
+    assert works(serving, read_metrics)
+    assert not works(serving, read_logs)
 
 
 @pytest.mark.parametrize("missing", [None, *OF_CODES])

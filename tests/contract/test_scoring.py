@@ -21,7 +21,7 @@ from tests.contract.ports import Ports
 from tests.doubles.wire import APP, Wire
 from tests.doubles.world_endpoints import WorldCreator, WorldEndpoints, WorldModels
 from tests.doubles.world_traffic import WorldMetrics, WorldScoring
-from tests.role import ROLE
+from tests.role import GRANTED
 
 SECONDS = 5.0
 SAMPLE = {"sample.json": b'{"data": [[1, 2]]}'}
@@ -192,7 +192,7 @@ def test_keys_that_may_not_be_listed_are_said_to_be_a_missing_right(
         with pytest.raises(AccessDeniedError, match="listKeys"):
             asked(local_azure, arm, credential, ModelAnswer(body={}))
     finally:
-        local_azure.parts.arm.access.allow_only(APP, ROLE.everything)
+        local_azure.parts.arm.access.allow_only(APP, GRANTED)
 
 
 def test_keys_that_cannot_be_listed_now_are_no_verdict(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import exp, log
 
+from localazure.logs.query_api import ACTION as LOGS_READ
 from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.arm_ids import parse_model_reference
@@ -106,6 +107,7 @@ class WorldMetrics:
                 for name in (stable, candidate)
             ]
             if logs is not None:
+                self.wire.need(LOGS_READ)
                 for index, name in enumerate((stable, candidate)):
                     asked = (
                         None if over is None or thresholds is None else (over[index], thresholds)

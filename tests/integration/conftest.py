@@ -5,7 +5,7 @@ import pytest
 from localazure.functions_host.process import functions_host_process
 from localazure.stack.process import stack_process
 from tests.integration.support import EVENT_QUEUE, PROJECT, WORK_QUEUE, RunningProduct
-from tests.role import ROLE
+from tests.role import GRANTED
 
 
 @pytest.fixture(scope="session")
@@ -32,5 +32,5 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct
         }
         with functions_host_process(PROJECT, settings, work / "app") as app:
             running = RunningProduct(app, addresses, work / "app" / "host.log")
-            running.control("PUT", "access/function-app", {"actions": ROLE.everything})
+            running.control("PUT", "access/function-app", {"actions": GRANTED})
             yield running

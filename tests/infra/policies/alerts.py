@@ -4,12 +4,13 @@ import re
 
 from infra_check.nodes import Members, Text, Truth, walk
 from infra_check.program import Program
-from rollout.adapters.metrics import LATENCY_P95, REQUESTS
+from rollout.adapters.metrics import LATENCIES, REQUESTS
 from tests.infra.policies.tracing import Place, objects, places, texts
 
 _METRIC_ALERT = "Microsoft.Insights/metricAlerts"
 _LOG_ALERT = "Microsoft.Insights/scheduledQueryRules"
 _MINUTES = re.compile(r"PT?(?:(\d+)D)?(?:(\d+)H)?(?:(\d+)M)?")
+LATENCY = next(each for each in LATENCIES if each.endswith("_P95"))
 # 424: scoring raised. 408 and 429: too slow, too many. 5xx: the platform.
 WANTED_STATUSES = frozenset({"424", "408", "429", "5xx"})
 
@@ -38,7 +39,7 @@ def metric_alerts_use_the_metrics_own_aggregation(program: Program) -> list[str]
         for each in _criteria(place)
         for key, wanted in (
             ("timeAggregation", {"Average"}),
-            ("metricName", {REQUESTS, LATENCY_P95}),
+            ("metricName", {REQUESTS, LATENCY}),
         )
         if not texts(program, place.file, each.get(key)) <= wanted
     ]
@@ -54,7 +55,7 @@ def every_failure_and_the_latency_have_a_rule(program: Program) -> list[str]:
             statuses |= WANTED_STATUSES & {found}
     return [
         *(f"no rule watches {each}" for each in sorted(WANTED_STATUSES - statuses)),
-        *(f"no rule watches {each}" for each in sorted({REQUESTS, LATENCY_P95} - metrics)),
+        *(f"no rule watches {each}" for each in sorted({REQUESTS, LATENCY} - metrics)),
     ]
 
 

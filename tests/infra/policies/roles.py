@@ -49,6 +49,11 @@ ALLOWED: Mapping[str, tuple[str, frozenset[str]]] = {
         "AzureML Data Scientist",
         frozenset({"access.bicep"}),
     ),
+    # Only on Log Analytics workspaces that a deployment names.
+    "73c42c96-874c-492b-b04d-ab87d138a893": (
+        "Log Analytics Reader",
+        frozenset({"access.bicep"}),
+    ),
     "43d0d8ad-25c7-4714-9337-8ba259a9fe05": ("Monitoring Reader", frozenset({"access.bicep"})),
 }
 _PRINCIPALS = frozenset({"ServicePrincipal", "User", "Group"})

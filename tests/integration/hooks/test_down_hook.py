@@ -91,3 +91,13 @@ def test_a_failure_stops_azd_before_it_deletes_anything(wired: Hooks) -> None:
     topic_of(wired, "production", 0)
     ended = wired.run("predown.sh")
     assert ended.code != 0
+
+
+def test_rights_on_logs_are_taken_back_too(wired: Hooks) -> None:
+    logs = "/subscriptions/s/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights"
+    ids = f"{logs}/workspaces/a,{logs}/workspaces/b"
+    topic_of(wired, "production", 0)
+    ended = wired.run("predown.sh", TRAFFIC_LOG_WORKSPACE_IDS=ids)
+    assert ended.code == 0, ended.errors
+    for name in ("a", "b"):
+        ended.call(f"role assignment list --scope {logs}/workspaces/{name} ")

@@ -81,3 +81,26 @@ def test_who_may_not_assign_roles_gets_every_command(hooks: Hooks) -> None:
     assert "assignRoles=false" in ended.call("deployment group create")
     assert "own command" in ended.out
     assert "workspace command" in ended.out
+
+
+LOGS = "/subscriptions/s/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces"
+
+
+def test_logs_may_be_queried_in_the_workspaces_that_are_listed(hooks: Hooks) -> None:
+    ended = hooks.run("postprovision.sh", TRAFFIC_LOG_WORKSPACE_IDS=f"{LOGS}/a, {LOGS}/b")
+    assert ended.code == 0, ended.errors
+    wanted = f'trafficLogWorkspaceIds=["{LOGS}/a","{LOGS}/b"] '
+    assert wanted in ended.call("--name rollout-access")
+    assert "trafficLogWorkspaceIds=[] " in hooks.run("postprovision.sh").call("rollout-access")
+
+
+@pytest.mark.parametrize("hook", ["preprovision.sh", "postprovision.sh"])
+@pytest.mark.parametrize(
+    "wrong", ["0f3a6f0e-8f1c-4f4c-9a53-7d2a4b1d9c11", f"{LOGS}/", f"{LOGS}/a/tables/b", WORKSPACE]
+)
+def test_what_is_no_log_analytics_workspace_is_refused(hooks: Hooks, hook: str, wrong: str) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    ended = hooks.run(hook, TRAFFIC_LOG_WORKSPACE_IDS=f"{LOGS}/a,{wrong}")
+    assert ended.code == 1
+    assert f"'{wrong}' is not the ARM id of a Log Analytics workspace" in ended.errors
+    assert not any("deployment" in call for call in ended.calls)

@@ -13,7 +13,9 @@ from localazure.identity import ARM_AUDIENCE, LOGS_AUDIENCE
 from localazure.logs.query_api import ACTION, WORKSPACE
 from localazure.tls import TlsFiles
 from localazure.world import Fault
-from tests.contract.local_azure import PRINCIPAL, LocalAzure
+from tests.contract.local_azure import LocalAzure
+from tests.doubles.wire import APP
+from tests.role import GRANTED
 
 PATH = f"/v1/workspaces/{WORKSPACE}/query"
 COUNT = "AmlOnlineEndpointTrafficLog | summarize total = count()"
@@ -28,7 +30,7 @@ class Client:
     def send(
         self, body: Any, *, audience: str = LOGS_AUDIENCE, path: str = PATH, token: str = ""
     ) -> tuple[int, Any]:
-        minted, _ = self._local.parts.identity.mint(audience, PRINCIPAL)
+        minted, _ = self._local.parts.identity.mint(audience, APP)
         return self.post(body, path, {"Authorization": f"Bearer {token or minted}"})
 
     def post(self, body: Any, path: str, headers: dict[str, str]) -> tuple[int, Any]:
@@ -46,7 +48,7 @@ class Client:
 def client(local_azure: LocalAzure, local_tls: TlsFiles) -> Iterator[Client]:
     yield Client(local_azure, local_tls)
     local_azure.parts.arm.faults.clear()
-    local_azure.parts.arm.access.allow_everything(PRINCIPAL)
+    local_azure.parts.arm.access.allow_only(APP, GRANTED)
 
 
 def test_an_answer_is_a_primary_result_with_typed_columns(client: Client) -> None:
@@ -77,10 +79,10 @@ def test_no_token_is_refused(client: Client) -> None:
 def test_a_principal_without_the_readers_action_is_refused(
     client: Client, local_azure: LocalAzure
 ) -> None:
-    local_azure.parts.arm.access.allow_only(PRINCIPAL, ["Microsoft.Insights/*"])
+    local_azure.parts.arm.access.allow_only(APP, ["Microsoft.Insights/*"])
     status, body = client.send({"query": COUNT})
     assert (status, body["error"]["code"]) == (403, "InsufficientAccessError")
-    local_azure.parts.arm.access.allow_only(PRINCIPAL, [ACTION])
+    local_azure.parts.arm.access.allow_only(APP, [ACTION])
     assert client.send({"query": COUNT})[0] == 200
 
 
