@@ -90,9 +90,7 @@ def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict
     state = State(
         # History counts scaled down, so its minutes are too.
         known_minutes=streams[0].requests / known["per_minute"] if known["per_minute"] else 0.0,
-        history=History(
-            streams[0].requests, known["errors"]["scale"] if "errors" in known else 1.0
-        ),
+        history=History(streams[0].requests, known.get("errors", {}).get("scale", 1.0)),
         planned=planned,
         errors=streams[0],
         majority=majority.fresh(),
