@@ -2,6 +2,12 @@
 
 import os
 
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
 
 def pytest_configure() -> None:
     # Covers AZURE_*, AZUREML_* and AzureWebJobs*: no test may reach a real subscription by chance.

@@ -1,10 +1,10 @@
-"""`python -m benchmarks.gate run|table|rollouts`: exit code 1 where a target is missed."""
+"""`python -m benchmarks.gate run|table`: exit code 1 where a target is missed."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.gate import running
+from benchmarks.gate import comparing, running, table
 from benchmarks.gate.rows import CELLS
 
 
@@ -16,7 +16,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--rows", default="", help="only these, as in 1,2,17")
     run.add_argument("--cells", default="", help="only cells with this text in their name")
     run.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+    compared = commands.add_parser("table", help="the comparison with other rules as Markdown")
+    compared.add_argument("--workers", type=int, default=1, help="processes (default 1)")
     chosen = parser.parse_args(arguments)
+    if chosen.command == "table":
+        for line in table.markdown(comparing.compare(chosen.workers)):
+            print(line)
+        return 0
     return _run(chosen)
 
 

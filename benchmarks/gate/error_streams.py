@@ -5,7 +5,7 @@ rhythm, noise from minute to minute, bursts that hit both sides, and bursts that
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import pi, sin
 from random import Random
@@ -73,6 +73,7 @@ class World:
         self._truth = truth
         self._rng = rng
         self._weather = _weather(truth, rng)
+        self._harm = truth.harm
         self._minute = 0
 
     def history(self, minutes: int = DAY) -> list[tuple[int, int]]:
@@ -84,11 +85,14 @@ class World:
             found.append((requests, binomial(rng, requests, share)))
         return found
 
+    def harmed_from_now(self, harm: Harm) -> None:
+        self._harm = replace(harm, onset=self._minute)
+
     def minute(self, weight: int) -> Counted:
         """The next minute at the candidate's weight in percent."""
         rng, truth = self._rng, self._truth
         load, stable_share, candidate_share = next(self._weather)
-        candidate_share = truth.harm.at(candidate_share, self._minute)
+        candidate_share = self._harm.at(candidate_share, self._minute)
         if truth.outage is not None and self._minute >= truth.outage:
             stable_share = candidate_share = 1.0
         self._minute += 1

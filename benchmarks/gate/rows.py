@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchmarks.gate import rows_errors, rows_exact, rows_latency
+from benchmarks.gate import rows_errors, rows_exact, rows_latency, rows_rollouts
 from benchmarks.gate.cells import Cell, Exact
 
 
@@ -11,6 +11,7 @@ def _by_name() -> Mapping[str, Cell | Exact]:
         *rows_errors.cells(),
         *rows_latency.cells(),
         *rows_exact.cells(),
+        *rows_rollouts.cells(),
     ]
     cells.sort(key=lambda cell: cell.row)
     found = {cell.name: cell for cell in cells}

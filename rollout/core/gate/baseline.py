@@ -13,7 +13,7 @@ from rollout.core.gate.absolute import Absolute
 from rollout.core.gate.bernoulli import Counts
 from rollout.core.gate.latency import Latency, Slow
 from rollout.core.gate.percentiles import QUANTILES
-from rollout.core.gate.stage import Stage
+from rollout.core.gate.stage import History, Stage
 from rollout.core.gate.state import State
 from rollout.core.gate.streams import Stream
 from rollout.core.gate_policy import GatePolicy, LatencyCheck
@@ -34,9 +34,10 @@ def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:
 
     Returns:
         minutes: Minutes with requests; hours: from the first to the last of them; per_minute: mean
-        requests in minutes of that span; errors, rejected: bad, requests (scaled) and correlation;
-        latency: per percentile ln of the threshold in ms, shares over it and over its limit, and
-        correlation; None where latency is not checked or not known.
+        requests in minutes of that span; errors, rejected: bad
+        and requests, both multiplied by scale, and correlation; latency: per percentile ln of the
+        threshold in ms, shares over it and over its limit, and correlation; None where latency is
+        not checked or not known.
     """
     whole = _without_gaps(history)
     sides = [minute.stable for minute in whole]
@@ -89,6 +90,7 @@ def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict
     state = State(
         # History counts scaled down, so its minutes are too.
         known_minutes=streams[0].requests / known["per_minute"] if known["per_minute"] else 0.0,
+        history=History(streams[0].requests, known.get("errors", {}).get("scale", 1.0)),
         planned=planned,
         errors=streams[0],
         majority=majority.fresh(),
@@ -119,6 +121,7 @@ def _known(
     return {
         "bad": sum(bad) * scale,
         "requests": total * scale,
+        "scale": scale,
         "correlation": correlation,
     }
 

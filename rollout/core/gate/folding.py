@@ -29,7 +29,7 @@ def begin_stage(stored: Stored, index: int, weight: int) -> dict[str, Any]:
     state = State.load(stored)
     soak = None
     if weight == FULL_WEIGHT:
-        soak = Soak.against(state.errors, state.rejected, state.known_minutes)
+        soak = Soak.against(state.errors, state.rejected, state.known_minutes, state.history)
     state.stage = Stage(index, weight, soak=soak)
     state.quiet = Quiet()
     return state.dump()
@@ -177,21 +177,28 @@ def _fold_errors(policy: GatePolicy, state: State, ours: SideMinute, theirs: Sid
         )
         least, best = limit.at(stage.soak.low), min(share, limit.at(stage.soak.low) / 2)
         stage.errors = evidence.add_alone(stage.errors, least, best, few)
+        majority.vote_alone(
+            state.majority,
+            limit.at(stage.soak.high),
+            candidate,
+            alpha=budget.majority,
+            planned=planned,
+        )
         stable = Counts(0.0, 0.0)
     else:
         state.errors.bet(tolerance, candidate, stable, alpha=budget.errors, planned=planned)
         if state.errors.requests > 0:
             many = effective(stable, correlation)
             stage.errors = evidence.add(stage.errors, limit, (share, share), few, many)
-    majority.vote(
-        state.majority,
-        tolerance,
-        share,
-        candidate,
-        stable,
-        alpha=budget.majority,
-        planned=planned,
-    )
+        majority.vote(
+            state.majority,
+            tolerance,
+            share,
+            candidate,
+            stable,
+            alpha=budget.majority,
+            planned=planned,
+        )
     if policy.errors.slo is not None:
         state.slo.bet(
             policy.errors.slo,

@@ -13,7 +13,7 @@ from typing import Any
 
 from rollout.core.gate import evidence, shift
 from rollout.core.gate.bernoulli import Counts, Line, log_e_value, log_ratio
-from rollout.core.gate.dispersion import effective
+from rollout.core.gate.dispersion import effective, spread
 from rollout.core.gate.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate.percentiles import QUANTILES, percentile, tail
 from rollout.core.gate_policy import LatencyCheck
@@ -38,6 +38,12 @@ _SHARE_HALF_AT = 200.0
 how many (slow) requests make it ample."""
 
 _SMALLEST = 1e-6
+
+_TOGETHER = 1 / 3
+"""The part of the money that is bet on all thresholds together, the rest is on each alone."""
+
+_MOST_SPREAD = 2.0
+"""A threshold whose requests count for less than half of the best one's is bet on alone only."""
 
 
 @dataclass
@@ -115,20 +121,18 @@ class Threshold:
 
 @dataclass(frozen=True)
 class Slow:
-    """One side's minute against one threshold: `over` it, and `over_limit` (times the limit)."""
+    """One side's minute: `over` one threshold, and `over_limit` times it."""
 
     over: Counts
     over_limit: Counts
 
 
-NOTHING = Slow(Counts(0.0, 0.0), Counts(0.0, 0.0))
+_NONE = Counts(0.0, 0.0)
+NOTHING = Slow(_NONE, _NONE)
 
 
 class Latency:
-    """The thresholds of one rollout, P50 to P99, and the evidence to pass a stage.
-
-    `together` is the process that bets on all thresholds at once (see `shift`).
-    """
+    """The thresholds of one rollout, P50 to P99; `together` bets on all at once (see `shift`)."""
 
     def __init__(self, thresholds: list[Threshold], together: Mixture) -> None:
         self.thresholds = thresholds
@@ -148,9 +152,8 @@ class Latency:
 
     @property
     def wealth(self) -> float:
-        """Half of the money is on the thresholds one by one, half on all of them together."""
         single = sum(each.process.wealth for each in self.thresholds) / len(self.thresholds)
-        return (single + self.together.wealth) / 2
+        return (1 - _TOGETHER) * single + _TOGETHER * self.together.wealth
 
     @property
     def ln_wealth(self) -> float:
@@ -203,17 +206,22 @@ class Latency:
 
     def _together(self, ours: Sequence[Slow], theirs: Sequence[Slow], slack: float) -> list[float]:
         known = [each.ln for each in self.thresholds if each.ln is not None]
-        if len(known) < len(self.thresholds):
+        if len(known) < len(QUANTILES):
             return []
         # At little traffic P95 and P99 may change places.
-        order = sorted(range(len(known)), key=known.__getitem__)
-        correlation = max(each.correlation for each in self.thresholds)
+        order = sorted(self._informative(ours[0].over.requests), key=known.__getitem__)
+        correlation = max(self.thresholds[index].correlation for index in order)
         return shift.log_e_values(
             [self.thresholds[index].share for index in order],
             [slack * (1 - QUANTILES[index]) for index in order],
             [effective(ours[index].over, correlation) for index in order],
             [effective(theirs[index].over, correlation) for index in order],
         )
+
+    def _informative(self, requests: float) -> list[int]:
+        """The thresholds that go together: one that is bursty would devalue all others."""
+        spreads = [spread(requests, each.correlation) for each in self.thresholds]
+        return [i for i, each in enumerate(spreads) if each <= _MOST_SPREAD * min(spreads)]
 
     def bet_alone(self, ours: Sequence[Slow], *, alpha: float, planned: float) -> None:
         """Fold a minute in which stable has no traffic, against its shares as last known.
@@ -276,11 +284,11 @@ def milliseconds(check: LatencyCheck) -> float | None:
 def over_slo(side: SideMinute | None, limit_ms: float) -> Counts:
     """How many requests of the minute took longer than the absolute time."""
     if side is None:
-        return Counts(0.0, 0.0)
+        return _NONE
     if side.slow is not None and side.slow.over_slo is not None:
         return Counts(side.slow.total, side.slow.over_slo)
     if side.latency is None or side.requests <= 0:
-        return Counts(0.0, 0.0)
+        return _NONE
     return Counts(side.requests, side.requests * tail(side.latency, log(limit_ms)))
 
 

@@ -44,5 +44,19 @@ def vote(
         seen = max((stable.bad + HALF) / stable.requests, stable_share)
         most = line.ratio * seen + line.points
         over = most <= LARGEST_LINE and candidate.bad > candidate.requests * most
-        values = [log(q / CHANCE) if over else log((1 - q) / (1 - CHANCE)) for q in VOTES]
+        values = _ballot(over=over)
     process.bet(values, alpha=alpha, planned_minutes=planned)
+
+
+def vote_alone(
+    process: Mixture, most: float, candidate: Counts, *, alpha: float, planned: float
+) -> None:
+    """Fold one minute in which stable has no traffic; `most` is the share allowed."""
+    values: list[float] = []
+    if candidate.requests > 0 and most <= LARGEST_LINE:
+        values = _ballot(over=candidate.bad > candidate.requests * most)
+    process.bet(values, alpha=alpha, planned_minutes=planned)
+
+
+def _ballot(*, over: bool) -> list[float]:
+    return [log(q / CHANCE) if over else log((1 - q) / (1 - CHANCE)) for q in VOTES]

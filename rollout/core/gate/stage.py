@@ -50,10 +50,20 @@ class Soak:
     rejected_high: float
 
     @classmethod
-    def against(cls, errors: Stream, rejected: Stream, minutes: float) -> "Soak":
+    def against(
+        cls, errors: Stream, rejected: Stream, minutes: float, history: "History"
+    ) -> "Soak":
         """Take the bounds from what the rollout knows of stable, in so many minutes."""
-        low, high = _bounds(errors, minutes)
-        return cls(low, high, _bounds(rejected, minutes)[1])
+        low, high = _bounds(errors, minutes, history)
+        return cls(low, high, _bounds(rejected, minutes, history)[1])
+
+
+@dataclass(frozen=True)
+class History:
+    """Stable's requests before the start, and what they were multiplied by to be so few."""
+
+    requests: float
+    scale: float
 
 
 @dataclass
@@ -103,9 +113,12 @@ class Stage:
         }
 
 
-def _bounds(stream: Stream, minutes: float) -> tuple[float, float]:
+def _bounds(stream: Stream, minutes: float, history: History) -> tuple[float, float]:
+    """Scaling made the history follow faster, not less certain: its variance is put right here."""
+    if stream.requests <= 0:
+        return 0.0, 1.0
     a_minute = stream.requests / minutes if minutes > 0 else stream.requests
-    return rate_bounds(
-        Counts(stream.requests, stream.bad).divided(spread(a_minute, stream.correlation)),
-        HISTORY_MISSES,
-    )
+    recent = max(stream.requests - history.requests, 0.0)
+    worth = stream.requests / (history.scale * history.requests + recent)
+    counts = Counts(stream.requests * worth, stream.bad * worth)
+    return rate_bounds(counts.divided(spread(a_minute, stream.correlation)), HISTORY_MISSES)

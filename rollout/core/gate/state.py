@@ -12,7 +12,7 @@ from typing import Any
 from rollout.core.gate.absolute import Absolute
 from rollout.core.gate.latency import Latency
 from rollout.core.gate.mixture import Mixture
-from rollout.core.gate.stage import Stage, Totals
+from rollout.core.gate.stage import History, Stage, Totals
 from rollout.core.gate.streams import Stream
 
 VERSION = 1
@@ -35,8 +35,9 @@ class Quiet:
 class State:
     """Everything the gate knows of one rollout.
 
-    `known_minutes` are stable's minutes behind what is known of its errors; `planned` those over
-    which the mixtures release their reserve. `mark` is the last minute folded, `heard` the last one
+    `known_minutes` are stable's minutes behind what is known of its errors, `history` those of its
+    requests that were counted before the start; `planned` are the minutes over which the mixtures
+    release their reserve. `mark` is the last minute folded, `heard` the last one
     with data from either side; `fired` holds the minute in which each check first reached its odds.
     `late` and `gaps` count minutes that came after they were folded, and that never came.
     `tallies` are, for people, the candidate's requests and bad ones among them, and stable's: by
@@ -44,6 +45,7 @@ class State:
     """
 
     known_minutes: float
+    history: History
     planned: float
     errors: Stream
     majority: Mixture
@@ -69,6 +71,7 @@ class State:
             raise ValueError(f"the gate's state has version {stored['v']}, not {VERSION}")
         return cls(
             known_minutes=stored["known_minutes"],
+            history=History(*stored["history"]),
             planned=stored["planned"],
             errors=Stream.load(stored["errors"]),
             majority=Mixture.load(stored["majority"]),
@@ -96,6 +99,7 @@ class State:
         return {
             "v": VERSION,
             "known_minutes": self.known_minutes,
+            "history": [self.history.requests, self.history.scale],
             "planned": self.planned,
             "errors": self.errors.dump(),
             "majority": self.majority.dump(),

@@ -256,8 +256,8 @@ def test_a_soak_learns_nothing_of_stable_and_ignores_what_still_reaches_it() -> 
         assert state[name]["bad"] == before[name]["bad"]
         assert state[name]["requests"] == before[name]["requests"]
     assert state["known_minutes"] == before["known_minutes"]
-    assert state["majority"][1:] != before["majority"][1:]  # the reserve goes on
-    assert sum(state["majority"]) == pytest.approx(sum(before["majority"]))
+    # A minute within what the history allows is a vote for the candidate.
+    assert sum(state["majority"]) < sum(before["majority"])
     assert [row[:4] for row in state["latency"]] == [row[:4] for row in before["latency"]]
 
 

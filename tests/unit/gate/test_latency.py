@@ -278,11 +278,11 @@ def test_the_absolute_time_in_milliseconds() -> None:
     assert milliseconds(replace(CHECK, slo=timedelta(milliseconds=250))) == 250.0
 
 
-def test_the_odds_are_the_mean_of_each_threshold_and_of_all_together() -> None:
+def test_a_third_of_the_money_is_on_all_thresholds_together() -> None:
     latency = known()
     bet(latency, side(100, latency=slower(1.3)), side(900, latency=QUICK))
     mean = sum(each.process.wealth for each in latency.thresholds) / 4
-    assert latency.wealth == pytest.approx((mean + latency.together.wealth) / 2)
+    assert latency.wealth == pytest.approx((2 * mean + latency.together.wealth) / 3)
     assert exp(latency.ln_wealth) == pytest.approx(latency.wealth)
 
 
