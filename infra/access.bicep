@@ -107,4 +107,5 @@ var uploadCommands = uploads ? ['${grant} --role ${storageBlobDataContributor} -
 var logCommands = [for id in trafficLogWorkspaceIds: '${grant} --role ${logAnalyticsReader} --scope ${id}']
 
 output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands, logCommands)
-output roleName string = useBuiltInRoles ? '' : roleName
+// Also where built-in roles are used now: `azd down` removes a role that was made before.
+output roleName string = roleName

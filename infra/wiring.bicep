@@ -53,6 +53,9 @@ param modelTagFilters array = []
 @description('Endpoints that exist and get alerts: [{"name": "fraud-detection-endpoint", "latencyP95Milliseconds": 1000}].')
 param alertedEndpoints array = []
 
+@description('Endpoints that were to get alerts and do not exist yet. The hook finds them out; here they go to the output.')
+param skippedEndpoints array = []
+
 @minValue(0)
 @description('424: scoring raised or the container failed. More than this many a minute alert, on average over five.')
 param modelErrorsPerMinute int = 5
@@ -118,6 +121,7 @@ module topicGrants 'modules/topic-grants.bicep' = if (topicIdentity) {
     appResourceGroup: resourceGroup().name
     storageAccountName: storageAccountName
     eventQueue: eventQueue
+    deliversToQueue: privateProfile
     deadLetterContainer: deadLetterContainer
   }
   dependsOn: [systemTopic]
@@ -187,4 +191,6 @@ module watch 'modules/controller-alerts.bicep' = {
 output systemTopicName string = topicName
 output systemTopicGroup string = topicGroup
 output ownSystemTopic bool = ownTopic
+output endpointsWithAlerts array = [for endpoint in alertedEndpoints: endpoint.name]
+output endpointsWithoutAlerts array = skippedEndpoints
 output commands array = topicIdentity ? topicGrants!.outputs.commands : []

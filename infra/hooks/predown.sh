@@ -24,8 +24,13 @@ remove_subscription() {
     topic=$(output rollout-wiring systemTopicName)
     group=$(output rollout-wiring systemTopicGroup)
     [ -n "$topic" ] && [ -n "$group" ] || return 0
-    names=$(azr eventgrid system-topic event-subscription list --resource-group "$group" \
-        --system-topic-name "$topic" --query '[].name' --output tsv 2>/dev/null) || return 0
+    if ! names=$(azr eventgrid system-topic event-subscription list --resource-group "$group" \
+        --system-topic-name "$topic" --query '[].name' --output tsv 2>&1); then
+        case "$names" in
+            *NotFound* | *'was not found'*) return 0 ;;
+            *) die "cannot list the subscriptions of the system topic $topic: $names" ;;
+        esac
+    fi
     for name in $names; do
         [ "$name" != "${FUNCTION_APP_NAME:-}" ] || azr eventgrid system-topic event-subscription delete \
             --resource-group "$group" --system-topic-name "$topic" --name "$name" --yes
@@ -45,20 +50,35 @@ remove_subscription() {
     fi
 }
 
+# remove_assignments IDS WHERE: takes these role assignments back, or prints how.
 remove_assignments() {
-    scope=$1
-    ids=$(az role assignment list --scope "$scope" --fill-principal-name false --output tsv \
-        --query "[?principalId=='$CONTROLLER_PRINCIPAL_ID'].id")
-    [ -n "$ids" ] || return 0
+    [ -n "$1" ] || return 0
     if ! is_true "${ASSIGN_ROLES:-true}"; then
         say 'ASSIGN_ROLES is false. For whoever may remove role assignments:'
-        for id in $ids; do say "  az role assignment delete --ids $id"; done
+        for id in $1; do say "  az role assignment delete --ids $id"; done
         return 0
     fi
     # Ids have no spaces.
     # shellcheck disable=SC2086
-    az role assignment delete --ids $ids
-    say "The controller's rights on $scope are taken back."
+    az role assignment delete --ids $1
+    say "The controller's rights on $2 are taken back."
+}
+
+# What the controller may do outside the app's own group, whatever parameter or person gave it once.
+remove_rights() {
+    mine="principalId=='$CONTROLLER_PRINCIPAL_ID'"
+    elsewhere="!contains(scope, '/resourceGroups/$AZURE_RESOURCE_GROUP/')"
+    ids=$(azr role assignment list --all --fill-principal-name false --output tsv \
+        --query "[?$mine && $elsewhere].id")
+    remove_assignments "$ids" "$AZUREML_WORKSPACE_NAME and whatever else it had rights on"
+    for log_workspace in $(printf '%s' "${TRAFFIC_LOG_WORKSPACE_IDS:-}" | tr ',' ' '); do
+        case "$log_workspace" in
+            "/subscriptions/$AZURE_SUBSCRIPTION_ID/"*) continue ;;
+        esac
+        ids=$(az role assignment list --scope "$log_workspace" --fill-principal-name false \
+            --output tsv --query "[?$mine].id")
+        remove_assignments "$ids" "$log_workspace"
+    done
 }
 
 remove_role() {
@@ -78,14 +98,6 @@ remove_role() {
 }
 
 remove_subscription
-remove_assignments "$(workspace_id)"
-if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
-    storage=$(az resource show --ids "$(workspace_id)" --api-version "$ML_API_VERSION" \
-        --query properties.storageAccount --output tsv)
-    remove_assignments "$storage"
-fi
-for log_workspace in $(printf '%s' "${TRAFFIC_LOG_WORKSPACE_IDS:-}" | tr ',' ' '); do
-    remove_assignments "$log_workspace"
-done
+remove_rights
 remove_role
 say "Endpoints, deployments and models are untouched. azd deletes $AZURE_RESOURCE_GROUP next."

@@ -87,7 +87,7 @@ find_system_topic() {
     die 'then: make wire'
 }
 
-# Sets endpoints (JSON of those that exist) and skipped (names of the others).
+# Sets endpoints (JSON of those that exist) and skipped (the others, separated by commas).
 find_endpoints() {
     endpoints=
     skipped=
@@ -112,7 +112,7 @@ find_endpoints() {
         if exists "$(workspace_id)/onlineEndpoints/$endpoint"; then
             endpoints="${endpoints:+$endpoints,}{\"name\":$(json_text "$endpoint"),\"latencyP95Milliseconds\":$limit}"
         else
-            skipped="$skipped $endpoint"
+            skipped="${skipped:+$skipped,}$endpoint"
         fi
     done
 }
@@ -157,6 +157,7 @@ deploy() {
         existingSystemTopicGroup="$existing_group" \
         modelTagFilters="[$filters]" \
         alertedEndpoints="[$endpoints]" \
+        skippedEndpoints="$(json_list , "$skipped")" \
         modelErrorsPerMinute="${MODEL_ERRORS_PER_MINUTE:-5}" \
         overloadPerMinute="${OVERLOAD_PER_MINUTE:-10}" \
         serverErrorsPerMinute="${SERVER_ERRORS_PER_MINUTE:-5}" \
@@ -197,7 +198,7 @@ if [ -z "$endpoints" ]; then
     say 'No endpoint has alerts. Name them: azd env set ALERTED_ENDPOINTS <name>=<P95 milliseconds>,... and make wire'
 fi
 if [ -n "$skipped" ]; then
-    say "Without alerts, because they do not exist yet:$skipped. Once they do: make wire"
+    say "Without alerts, because they do not exist yet: $skipped. Once they do: make wire"
 fi
 if [ -z "${ATTENTION_EMAILS:-}${ATTENTION_ACTION_GROUP_IDS:-}" ]; then
     say 'Nobody is told when a person is needed: azd env set ATTENTION_EMAILS <address>,... and make wire'

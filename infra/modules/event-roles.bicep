@@ -1,4 +1,5 @@
-// What the identity that delivers events may do: put messages on one queue, blobs into one container.
+// What the topic's own identity may do: write lost events to one container, and messages to one queue
+// where events are delivered through it.
 
 @description('false: nothing is assigned, the output has the commands.')
 param assign bool
@@ -11,6 +12,9 @@ param storageAccountName string
 
 @description('Queue of model events.')
 param eventQueue string
+
+@description('true: events go to that queue. false: only lost ones are written, to the container.')
+param deliversToQueue bool
 
 @description('Container of events that could not be delivered.')
 param deadLetterContainer string
@@ -42,7 +46,7 @@ resource deadLetter 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   name: deadLetterContainer
 }
 
-resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (assign) {
+resource sends 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (assign && deliversToQueue) {
   scope: queue
   name: guid(queue.id, principalId, storageQueueDataMessageSender)
   properties: {
@@ -65,5 +69,6 @@ resource deadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (
 var grant = 'az role assignment create --assignee-principal-type ServicePrincipal --assignee-object-id ${principalId}'
 var queueCommand = '${grant} --role ${storageQueueDataMessageSender} --scope ${queue.id}'
 var containerCommand = '${grant} --role ${storageBlobDataContributor} --scope ${deadLetter.id}'
+var commandsOfQueue = deliversToQueue ? [queueCommand] : []
 
-output commands array = assign ? [] : [queueCommand, containerCommand]
+output commands array = assign ? [] : concat(commandsOfQueue, [containerCommand])

@@ -16,6 +16,9 @@ param storageAccountName string
 @description('Queue of model events.')
 param eventQueue string
 
+@description('true: events go to that queue. false: only lost ones are written, to the container.')
+param deliversToQueue bool
+
 @description('Container of events that could not be delivered.')
 param deadLetterContainer string
 
@@ -31,6 +34,7 @@ module roles 'event-roles.bicep' = {
     principalId: topic.identity.principalId
     storageAccountName: storageAccountName
     eventQueue: eventQueue
+    deliversToQueue: deliversToQueue
     deadLetterContainer: deadLetterContainer
   }
 }

@@ -17,7 +17,7 @@ _OUTPUT = re.compile(r"\bneed ([A-Z][A-Z0-9_]+) 'run azd provision")
 _LOOPED = re.compile(r"for name in (?P<names>[A-Z_ \\\n]+); do\s+need \"\$name\" 'azd provision")
 _OUTPUT_OF = re.compile(r"output (?P<deployment>rollout-[\w-]+) (?P<name>\w+)\)")
 # azd knows these without an output of ours.
-_OF_AZD = frozenset({"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID"})
+OF_AZD = frozenset({"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID"})
 _TEMPLATES = {"rollout-access": "access.bicep", "rollout-wiring": "wiring.bicep"}
 
 
@@ -38,14 +38,14 @@ def deployments_give_what_templates_ask(program: Program, scripts: Scripts) -> l
                 continue
             deployed.add(template["name"])
             given = {each["name"] for each in _parameters(match["line"])}
-            complaints += [f"{script}: {each}" for each in _compared(file, given)]
+            complaints += [f"{script}: {each}" for each in compared(file, given)]
     complaints += [f"no hook deploys {each}" for each in set(_TEMPLATES.values()) - deployed]
     return complaints
 
 
 def hooks_use_outputs_that_exist(program: Program, scripts: Scripts) -> list[str]:
     main = _file(program, "main.bicep")
-    known = {*_OF_AZD, *(main.outputs if main else ())}
+    known = {*OF_AZD, *(main.outputs if main else ())}
     complaints: list[str] = []
     for script, text in scripts.items():
         used = set(_OUTPUT.findall(text))
@@ -69,7 +69,8 @@ def _parameters(line: str) -> Iterator[re.Match[str]]:
         yield from _GIVEN.finditer(line, start)
 
 
-def _compared(file: SourceFile, given: set[str]) -> Iterator[str]:
+def compared(file: SourceFile, given: set[str]) -> Iterator[str]:
+    """What is wrong with giving a template these parameters."""
     types = silent_types(file)
     for name in sorted(given - file.parameters.keys()):
         yield f"{file.path.name} has no parameter {name}"

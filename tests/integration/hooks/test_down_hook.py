@@ -1,6 +1,6 @@
 import pytest
 
-from tests.integration.hooks.conftest import WORKSPACE, Ended, Hooks
+from tests.integration.hooks.conftest import SUBSCRIPTION, WORKSPACE, Ended, Hooks
 
 ROLE = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/guid"
 
@@ -59,8 +59,9 @@ def test_a_topic_that_others_own_or_use_stays(wired: Hooks, environment: str, ot
 def test_only_the_controllers_assignments_are_asked_for(wired: Hooks) -> None:
     topic_of(wired, "production", 0)
     call = wired.run("predown.sh").call("role assignment list")
-    assert f"--scope {WORKSPACE} " in call
+    assert "--all " in call
     assert f"principalId=='{wired.variables['CONTROLLER_PRINCIPAL_ID']}'" in call
+    assert "!contains(scope, '/resourceGroups/rg-production/')" in call
 
 
 def test_the_hook_may_be_run_again(hooks: Hooks) -> None:
@@ -93,11 +94,20 @@ def test_a_failure_stops_azd_before_it_deletes_anything(wired: Hooks) -> None:
     assert ended.code != 0
 
 
-def test_rights_on_logs_are_taken_back_too(wired: Hooks) -> None:
-    logs = "/subscriptions/s/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights"
-    ids = f"{logs}/workspaces/a,{logs}/workspaces/b"
+def test_rights_on_logs_in_another_subscription_are_taken_back_too(wired: Hooks) -> None:
+    logs = "/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces"
+    here, elsewhere = f"/subscriptions/{SUBSCRIPTION}{logs}/a", f"/subscriptions/s{logs}/b"
     topic_of(wired, "production", 0)
-    ended = wired.run("predown.sh", TRAFFIC_LOG_WORKSPACE_IDS=ids)
+    ended = wired.run("predown.sh", TRAFFIC_LOG_WORKSPACE_IDS=f"{here},{elsewhere}")
     assert ended.code == 0, ended.errors
-    for name in ("a", "b"):
-        ended.call(f"role assignment list --scope {logs}/workspaces/{name} ")
+    assert f"--scope {elsewhere} " in ended.call("role assignment list --scope")
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"), [("(ResourceNotFound) gone", 0), ("(AuthorizationFailed) no right", 1)]
+)
+def test_only_a_topic_that_is_gone_is_passed_over(wired: Hooks, answer: str, code: int) -> None:
+    wired.answers.insert(0, f"eventgrid system-topic event-subscription list*|3|{answer}\n")
+    ended = wired.run("predown.sh")
+    assert ended.code == code
+    assert any("role assignment delete" in call for call in ended.calls) is (code == 0)

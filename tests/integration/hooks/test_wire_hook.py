@@ -39,6 +39,7 @@ def test_endpoints_that_exist_get_alerts_and_the_others_are_listed(ready: Hooks)
         {"name": "fraud", "latencyP95Milliseconds": 800},
         {"name": "churn", "latencyP95Milliseconds": 1000},
     ]
+    assert json_of(ended, "skippedEndpoints") == ["unborn"]
     assert "do not exist yet: unborn. Once they do: make wire" in ended.out
 
 

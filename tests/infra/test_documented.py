@@ -1,0 +1,77 @@
+"""What docs/deploy.md tells people to type is what the templates and hooks take."""
+
+import pytest
+
+from tests.infra.own_files import PROJECT, changed, own_file, own_program
+from tests.infra.policies.documented import (
+    documented_deployments_give_what_templates_ask,
+    parameters_file,
+    settings_are_documented,
+    the_pipelines_task_sets_what_the_hook_needs,
+)
+from tests.infra.policies.hooks import own_scripts
+
+PAGE = (PROJECT / "docs" / "deploy.md").read_text(encoding="utf-8")
+
+
+def without(old: str, new: str = "") -> str:
+    assert old in PAGE, f"docs/deploy.md no longer has {old!r}: write the change anew"
+    return PAGE.replace(old, new)
+
+
+def test_the_commands_deploy_every_template_with_parameters_it_has() -> None:
+    assert documented_deployments_give_what_templates_ask(own_program(), PAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("eventsIdentityId=", "eventIdentityId="),
+        ("logWorkspaceId=<LOG_WORKSPACE_ID> ", ""),
+        ("infra/access.bicep", "infra/rights.bicep"),
+        ("az deployment sub create", "az deployment sub validate"),
+    ],
+)
+def test_a_slip_in_a_command_is_found(old: str, new: str) -> None:
+    page = without(old, new)
+    assert documented_deployments_give_what_templates_ask(own_program(), page)
+
+
+def test_a_parameter_that_the_command_does_not_know_is_found() -> None:
+    wiring = own_file("wiring.bicep")
+    program = changed(wiring.path, f"{wiring.text}\nparam more string\n")
+    assert documented_deployments_give_what_templates_ask(program, PAGE)
+
+
+def test_the_pipelines_task_sets_what_the_hook_needs() -> None:
+    assert the_pipelines_task_sets_what_the_hook_needs(own_scripts(), PAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    EVENTS_IDENTITY_ID: $(EVENTS_IDENTITY_ID)\n", ""),
+        ("    AZURE_SUBSCRIPTION_ID: $(AZURE_SUBSCRIPTION_ID)\n", ""),
+        ("    ATTENTION_EMAILS:", "    ATTENTION_EMAIL:"),
+        ("sh infra/hooks/wire.sh\n  env", "sh infra/hooks/wiring.sh\n  env"),
+    ],
+)
+def test_a_slip_in_the_task_is_found(old: str, new: str) -> None:
+    assert the_pipelines_task_sets_what_the_hook_needs(own_scripts(), without(old, new))
+
+
+def test_every_setting_is_on_the_page() -> None:
+    assert settings_are_documented(own_program(), own_scripts(), parameters_file(), PAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("`MODEL_TAG_FILTERS`", "`MODEL_FILTERS`"),
+        ("`STORAGE_SKU`", "`STORAGE`"),
+        ("| `ASSIGN_ROLES` |", "| `ASSIGN_ROLES`, `ASSIGN_MORE` |"),
+    ],
+)
+def test_a_setting_that_is_lost_or_made_up_is_found(old: str, new: str) -> None:
+    page = without(old, new)
+    assert settings_are_documented(own_program(), own_scripts(), parameters_file(), page)
