@@ -1,6 +1,6 @@
 """The gate and the rules of others on the same minutes: what the comparison in docs/ is made of."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import log
@@ -178,7 +178,7 @@ def _slow_by(seen: P95s, first: int, *, kayenta: bool) -> int | None:
     return None
 
 
-SLOW_RULES = {
+SLOW_RULES: Mapping[str, Callable[[P95s], int | None]] = {
     "fixed": _slow_fixed,
     "failureLimit": _slow_limit,
     "Kayenta": partial(_slow_by, first=KAYENTA_FIRST, kayenta=True),
