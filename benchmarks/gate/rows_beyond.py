@@ -42,7 +42,7 @@ def cells() -> Iterator[Cell]:
                 yield _alarms(
                     f"soak, as fast, {shape}{kind}, percentiles, {total}/min",
                     Slowness(slow, Source.PERCENTILES, 100, block=LOOKS),
-                    0.01,
+                    0.02 if noisy else 0.01,
                 )
             yield Cell(
                 ROW,
