@@ -8,6 +8,7 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 CHECKED := function_app.py rollout localazure demo infra_check tests benchmarks docs tools
 TEST_WORKERS ?= 2
+BENCH_WORKERS ?= 2
 # The product as a whole, and its pure core, of which no branch may stay untested.
 COVERAGE_OF_PRODUCT := 95
 COVERAGE_OF_CORE := 100
@@ -19,10 +20,11 @@ CHECKOV_READY := .tools/checkov/.ready
 MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test infra-check lint types bench bundle package generate wire lock
+.PHONY: help setup demo up test lint types bench bench-gate bench-gate-quick bench-gate-table \
+    infra-check bundle package generate wire lock
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 13
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 setup: $(PYTHON_READY) $(CHECKOV_READY) $(NODE_READY) $(MODEL_READY) ## Fetch and build everything (minutes the first time)
 
@@ -56,6 +58,17 @@ types: $(PYTHON_READY) ## Check the types
 
 bench: setup ## Measure what the README states
 	@$(BIN)/python -m benchmarks
+
+bench-gate: $(PYTHON_READY) ## Every row of the gate's benchmark, all runs (over an hour)
+	@$(BIN)/python -m benchmarks.gate run --workers $(BENCH_WORKERS)
+
+bench-gate-quick: $(PYTHON_READY) ## The same with fewer runs and wider targets
+	@$(BIN)/python -m benchmarks.gate run --quick --workers $(BENCH_WORKERS)
+
+bench-gate-table: $(PYTHON_READY) ## Write docs/gate-comparison.md: the gate beside other rules
+	@mkdir -p .local
+	@$(BIN)/python -m benchmarks.gate table --workers $(BENCH_WORKERS) > .local/gate-comparison.md
+	@mv .local/gate-comparison.md docs/gate-comparison.md
 
 bundle: $(PYTHON_READY) ## Write the services folder as the zip that the app reads from a container
 	@$(BIN)/rollout bundle services

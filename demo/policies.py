@@ -91,7 +91,9 @@ def _said(value: Any) -> str:
     match value:
         case None:
             return "(default)"
-        case [*stages]:
+        case [{"weight": _}, *_] as stages:
             return ", ".join(f"{one['weight']} % for {one['bake']}" for one in stages)
+        case [*names]:
+            return ", ".join(names)
         case _:
             return str(value)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.gate import comparing, running, table
+from benchmarks.gate import comparing, rotation, running, table
 from benchmarks.gate.rows import CELLS
 
 
@@ -15,6 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run.add_argument("--quick", action="store_true", help="fewer runs, wider targets")
     run.add_argument("--rows", default="", help="only these, as in 1,2,17")
     run.add_argument("--cells", default="", help="only cells with this text in their name")
+    run.add_argument("--part", type=int, help="only this part of the rotation, from 0")
     run.add_argument("--workers", type=int, default=1, help="processes (default 1)")
     compared = commands.add_parser("table", help="the comparison with other rules as Markdown")
     compared.add_argument("--workers", type=int, default=1, help="processes (default 1)")
@@ -33,6 +34,12 @@ def _run(chosen: argparse.Namespace) -> int:
         for name, cell in CELLS.items()
         if (not rows or cell.row in rows) and chosen.cells in name
     ]
+    if chosen.part is not None:
+        parts = rotation.parts()
+        if not 0 <= chosen.part < len(parts):
+            print(f"there are parts 0 to {len(parts) - 1}", file=sys.stderr)
+            return 2
+        names = [name for name in names if name in parts[chosen.part]]
     if not names:
         print("no cell is called so: nothing was run", file=sys.stderr)
         return 2

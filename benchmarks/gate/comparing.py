@@ -1,8 +1,8 @@
 """The gate and the rules of others on the same minutes: what the comparison in docs/ is made of."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 from math import log
 from multiprocessing import get_context
 from random import Random
@@ -24,11 +24,12 @@ from rollout.core.gate import Verdict
 
 WEIGHT = 10
 BASE = 0.005
-ALARM_RUNS, POWER_RUNS, KAYENTA_RUNS = 1000, 300, 100
+ALARM_RUNS, POWER_RUNS, KAYENTA_RUNS = 500, 200, 100
 GATE = "gate"
 PASSED = "gate advances"
 SLOWER = 1.2
 LATENCY_FIRST = 5
+DAYS = 20
 P95 = 2
 
 
@@ -137,14 +138,21 @@ class P95s:
 
 def _percentiles(truth: LatencyTruth, rng: Random) -> P95s:
     world = LatencyWorld(truth, rng)
-    before = [each.seen().latency for each in world.history()]
     minutes = []
     for _ in range(LOOKS):
         ours = world.candidate(WEIGHT).seen().latency
         theirs = world.stable(FULL - WEIGHT).seen().latency
         minutes.append((ours.p95 if ours else None, theirs.p95 if theirs else None))
         world.next_minute()
-    return P95s(minutes, median(each.p95 for each in before if each is not None))
+    return P95s(minutes, _usual(replace(truth, factor=1.0), rng.randrange(DAYS)))
+
+
+@lru_cache(maxsize=64)
+def _usual(truth: LatencyTruth, day: int) -> float:
+    """Stable's median P95 in one of a few days before."""
+    before = LatencyWorld(truth, _random(f"{truth}/usual {day}")).history()
+    seen = [each.seen().latency for each in before]
+    return median(each.p95 for each in seen if each is not None)
 
 
 def _slow_fixed(seen: P95s) -> int | None:
@@ -178,7 +186,7 @@ def _slow_by(seen: P95s, first: int, *, kayenta: bool) -> int | None:
     return None
 
 
-SLOW_RULES = {
+SLOW_RULES: Mapping[str, Callable[[P95s], int | None]] = {
     "fixed": _slow_fixed,
     "failureLimit": _slow_limit,
     "Kayenta": partial(_slow_by, first=KAYENTA_FIRST, kayenta=True),

@@ -46,7 +46,7 @@ class Harm:
 class Truth:
     """`base` is stable's share of failures, `traffic` all requests a minute, on average.
 
-    From minute `outage` on everything fails on both sides.
+    From minute `outage` on both sides fail with `outage_share`.
     """
 
     base: float
@@ -54,6 +54,7 @@ class Truth:
     kind: Kind = Kind.IID
     harm: Harm = Harm()
     outage: int | None = None
+    outage_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class World:
         load, stable_share, candidate_share = next(self._weather)
         candidate_share = self._harm.at(candidate_share, self._minute)
         if truth.outage is not None and self._minute >= truth.outage:
-            stable_share = candidate_share = 1.0
+            stable_share = candidate_share = truth.outage_share
         self._minute += 1
         total = truth.traffic * load
         stable = poisson(rng, total * (100 - weight) / 100) if weight < 100 else 0  # noqa: PLR2004

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchmarks.gate import rows_errors, rows_exact, rows_latency, rows_rollouts
+from benchmarks.gate import rows_beyond, rows_errors, rows_exact, rows_latency, rows_rollouts
 from benchmarks.gate.cells import Cell, Exact
 
 
@@ -12,6 +12,7 @@ def _by_name() -> Mapping[str, Cell | Exact]:
         *rows_latency.cells(),
         *rows_exact.cells(),
         *rows_rollouts.cells(),
+        *rows_beyond.cells(),
     ]
     cells.sort(key=lambda cell: cell.row)
     found = {cell.name: cell for cell in cells}

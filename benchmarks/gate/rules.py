@@ -4,6 +4,7 @@ All return the minute (from 1) in which they first roll back, or None. They look
 as their tools do. None of them knows an "inconclusive" or asks for evidence before it advances.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from math import sqrt
 from statistics import NormalDist, fmean
@@ -85,16 +86,19 @@ def kayenta(minutes: Sequence[Counted]) -> int | None:
 def is_high(ours: Sequence[float], theirs: Sequence[float]) -> bool:
     """Kayenta's rule: the interval of the Hodges-Lehmann shift clears a quarter of the shift."""
     ours, theirs = without_outliers(ours), without_outliers(theirs)
-    if not ours or not theirs or max(ours) <= min(theirs):
+    count = len(ours) * len(theirs)
+    critical = NormalDist().inv_cdf((1 + KAYENTA_CONFIDENCE) / 2)
+    rank = int(count / 2 - critical * sqrt(count * (len(ours) + len(theirs) + 1) / 12))
+    if count == 0 or rank < 0:
+        return False
+    # The interval's lower end is the difference of this rank. Sorting all differences is only
+    # worth while if it can be above 0.
+    ordered = sorted(theirs)
+    if sum(len(ordered) - bisect_left(ordered, our) for our in ours) > rank:
         return False
     differences = sorted(our - their for our in ours for their in theirs)
-    count = len(differences)
     shift = (differences[(count - 1) // 2] + differences[count // 2]) / 2
-    critical = NormalDist().inv_cdf((1 + KAYENTA_CONFIDENCE) / 2)
-    spread = sqrt(count * (len(ours) + len(theirs) + 1) / 12)
-    rank = int(count / 2 - critical * spread)
-    lower = differences[rank] if rank >= 0 else differences[0]
-    return rank >= 0 and lower > KAYENTA_FRACTION * abs(shift)
+    return differences[rank] > KAYENTA_FRACTION * abs(shift)
 
 
 def without_outliers(values: Sequence[float]) -> list[float]:

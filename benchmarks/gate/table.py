@@ -27,11 +27,12 @@ HEADINGS = (
 HEAD = f"""\
 # The gate beside the rules of other tools
 
-Written by `make bench-gate-table` from simulated minutes with fixed seeds; nothing here was measured
-on Azure. The candidate has {WEIGHT} % of the traffic, the rates are its own, and every rule looks at
-each of {LOOKS} minutes. All rules see the same minutes: {ALARM_RUNS:,} runs a row where nothing is
-wrong, {POWER_RUNS} where something is, and {KAYENTA_RUNS} for Kayenta's judge. Harm begins in the
-first minute. Latency is judged from percentiles of each minute.
+Written by `make bench-gate-table` from simulated minutes with fixed seeds; nothing here was
+measured on Azure. The candidate has {WEIGHT} % of the traffic, the rates are its own, and every
+rule looks at each of {LOOKS} minutes. All rules see the same minutes:
+{ALARM_RUNS:,} runs a row where nothing is wrong, {POWER_RUNS} where something is, and
+{KAYENTA_RUNS} for Kayenta's judge. Harm begins in the first minute. Latency is judged from
+percentiles of each minute.
 
 - **fixed threshold**: over 1 % failures (P95 over 1.2 times its usual value) in three minutes in a
   row.

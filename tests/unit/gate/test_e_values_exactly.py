@@ -215,6 +215,33 @@ def _over(ours: tuple[int, int], theirs: tuple[int, int], known: float) -> bool:
     return process.wealth > 1.0
 
 
+@pytest.mark.parametrize("candidate", [1, 2, 5, 10, 11, 40, 300, 1000])
+def test_without_stable_a_minute_is_over_a_limit_at_most_as_often_as_the_vote_allows(
+    candidate: int,
+) -> None:
+    for step in range(1, 91):
+        most = step / 1000
+        over = fsum(
+            p for bad, p in enumerate(_pmf(candidate, most)) if _over_alone(candidate, bad, most)
+        )
+        assert over <= CHANCE
+
+
+def _over_alone(requests: int, bad: int, most: float) -> bool:
+    process = majority.fresh()
+    counts = Counts(float(requests), float(bad))
+    majority.vote_alone(process, most, counts, alpha=0.01, planned=60.0)
+    return process.wealth > 1.0
+
+
+def test_without_stable_nobody_votes_above_the_largest_line_or_without_requests() -> None:
+    assert not _over_alone(100, 100, LARGEST_LINE + 0.001)
+    assert _over_alone(100, 100, LARGEST_LINE)
+    process = majority.fresh()
+    majority.vote_alone(process, 0.01, Counts(0.0, 0.0), alpha=0.01, planned=60.0)
+    assert process.wealth == pytest.approx(1.0)
+
+
 def _pmf(trials: int, share: float) -> list[float]:
     """Binomial probabilities by logarithms, for many trials."""
     share = min(share, 1 - 1e-12)

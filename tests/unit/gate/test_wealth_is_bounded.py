@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from rollout.core.gate import NONE, baseline, begin_stage, fold, opened
-from rollout.core.gate.bernoulli import Counts, Line
+from rollout.core.gate.bernoulli import Counts, Line, rate_bounds
 from rollout.core.gate.dispersion import effective, spread
 from rollout.core.gate.mixture import Mixture
+from rollout.core.gate.stage import HISTORY_MISSES, History, Soak
 from rollout.core.gate.streams import Stream
 from rollout.core.gate_policy import GatePolicy
 from rollout.core.observation import Minute, Percentiles, SideMinute
@@ -207,3 +208,42 @@ def test_a_stream_without_history_bets_only_after_it_learnt() -> None:
     assert compared(first)["errors"] == pytest.approx(1.0)
     second = next_minute(first, side(100, 100), side(900, 0))
     assert compared(second)["errors"] > 1.0
+
+
+def soak(scale: float, recent: float) -> Soak:
+    """Bounds after a history of 20,000 scaled requests and so many since."""
+    requests = 20_000.0 + recent
+    stream = Stream.opened(Counts(requests, 0.005 * requests), 0.0)
+    return Soak.against(stream, stream, 100.0, History(20_000.0, scale))
+
+
+def test_a_scaled_history_makes_the_soak_no_less_certain() -> None:
+    whole, scaled = soak(1.0, 0.0), soak(0.01, 0.0)
+    exact = rate_bounds(Counts(2_000_000.0, 10_000.0), HISTORY_MISSES)
+    assert (scaled.low, scaled.high) == pytest.approx(exact)
+    assert whole.low < scaled.low < 0.005 < scaled.high < whole.high
+    # What came since counts fully, and so weighs more than the history it is added to.
+    assert whole.high > soak(0.01, 20_000.0).high > scaled.high
+
+
+def test_a_soak_that_knows_nothing_of_stable_allows_everything() -> None:
+    stream = Stream.opened(Counts(0.0, 0.0), 0.005)
+    bounds = Soak.against(stream, stream, 0.0, History(0.0, 1.0))
+    assert (bounds.low, bounds.high, bounds.rejected_high) == (0.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("part", [1.0, 0.6])
+def test_the_mean_wealth_of_a_soak_within_its_limit_is_at_most_one(part: float) -> None:
+    state = begin_stage(state_after([side(900, 4)] * 400), 1, 100)
+    bounds = Soak(*state["stage"]["soak"])
+    limit = 1.5 * bounds.high + 0.01
+    rng = Random(f"soak/{part}")  # noqa: S311 - fixed test data
+    final = []
+    for _ in range(150):
+        after = state
+        for _ in range(10):
+            failed = rng.binomialvariate(50, part * limit)
+            ours = SideMinute(50.0, float(failed))
+            after = next_minute(after, ours, SideMinute(0.0, 0.0))
+        final.append(compared(after)["errors"])
+    assert fmean(final) <= 1 + MOST_ERRORS * stdev(final) / sqrt(len(final))

@@ -1,0 +1,58 @@
+"""Which quick cells belong together, so that a test run can take one part after the other.
+
+The parts are a fixed list made from the cells' names and what they cost; every cell is in one.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from benchmarks.gate.cells import QUICK_RUNS, Cell, Exact
+from benchmarks.gate.latency_trials import HISTORIES, Slowness
+from benchmarks.gate.rollouts import Rollout
+from benchmarks.gate.rows import CELLS
+
+PART_SECONDS = 55.0
+"""Of one core, as estimated below: a slower machine has room until 90."""
+
+ERRORS, SLOWNESS, ROLLOUT, ROLLOUT_BY_HAND = 0.015, 0.035, 0.035, 0.16
+HISTORY = 0.07
+"""Seconds of one run, and of one day of percentiles."""
+
+EXACT = 1.0
+
+
+def cost(cell: Cell | Exact) -> float:
+    """Estimate a quick cell's seconds of one core."""
+    if isinstance(cell, Exact):
+        return EXACT
+    runs = QUICK_RUNS[cell.runs]
+    if isinstance(cell.trial, Slowness):
+        return runs * SLOWNESS + min(runs, HISTORIES) * HISTORY
+    if isinstance(cell.trial, Rollout):
+        return runs * (ROLLOUT_BY_HAND if cell.trial.by_hand else ROLLOUT)
+    return runs * ERRORS
+
+
+def parts() -> Sequence[Sequence[str]]:
+    """Names of cells by part: the costly ones first, each into the part with the least so far.
+
+    Cells that measure the machine's time are left out: a test must not depend on it.
+    """
+    costs = {
+        name: cost(cell)
+        for name, cell in CELLS.items()
+        if not (isinstance(cell, Exact) and cell.timed)
+    }
+    count = max(1, round(sum(costs.values()) / PART_SECONDS))
+    found: list[list[str]] = [[] for _ in range(count)]
+    totals = [0.0] * count
+    for name in sorted(costs, key=lambda name: (-costs[name], name)):
+        least = totals.index(min(totals))
+        found[least].append(name)
+        totals[least] += costs[name]
+    return found
+
+
+def part_of(day: date) -> int:
+    """The part of a day: all of them in turn."""
+    return day.toordinal() % len(parts())

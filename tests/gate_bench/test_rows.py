@@ -1,0 +1,95 @@
+"""A part of the gate's benchmark in every test run, and proof that a broken gate would be seen."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from benchmarks.gate.__main__ import main
+from benchmarks.gate.cells import Cell
+from benchmarks.gate.rotation import PART_SECONDS, cost, part_of, parts
+from benchmarks.gate.rows import CELLS
+from benchmarks.gate.trials import POLICY, Errors
+from rollout.core.gate import dispersion
+from rollout.core.gate_policy import Budget, GatePolicy
+
+PART = "GATE_BENCH_PART"
+LONGEST_SECONDS = 600
+HEALTHY = "no regression, i.i.d., 0.5 %, 100/min"
+BURSTS = "no regression, independent bursts, 0.5 %, 100/min"
+HARMFUL = "+1 pp, 100/min"
+
+
+def chosen_part() -> int:
+    """Today's, unless a part is named in the environment."""
+    return int(os.environ.get(PART, part_of(datetime.now(UTC).date())))
+
+
+@pytest.mark.parametrize(
+    "part", [pytest.param(chosen_part(), id=f"{PART}={chosen_part()}, of {len(parts())}")]
+)
+def test_this_part_of_the_rows_meets_its_targets(part: int) -> None:
+    """In a process of its own, so that no coverage is traced: it would take three times as long."""
+    command = [sys.executable, "-m", "benchmarks.gate", "run", "--quick", "--part", str(part)]
+    ran = subprocess.run(
+        command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
+    )
+    assert ran.returncode == 0, f"{PART}={part}:\n{ran.stdout}{ran.stderr}"
+    assert "every target is met" in ran.stdout
+
+
+def test_every_cell_is_in_one_part_and_every_part_has_its_day() -> None:
+    placed = Counter(name for part in parts() for name in part)
+    timed = {name for name, cell in CELLS.items() if not isinstance(cell, Cell) and cell.timed}
+    assert placed == Counter(set(CELLS) - timed)
+    today = datetime.now(UTC).date()
+    days = [today + timedelta(days=index) for index in range(len(parts()))]
+    assert sorted(part_of(day) for day in days) == list(range(len(parts())))
+    assert max(sum(cost(CELLS[name]) for name in part) for part in parts()) < 2 * PART_SECONDS
+
+
+def test_the_reference_rows_are_all_there() -> None:
+    assert {cell.row for cell in CELLS.values()} == set(range(1, 29))
+
+
+def with_policy(monkeypatch: pytest.MonkeyPatch, name: str, policy: GatePolicy) -> None:
+    cell = CELLS[name]
+    assert isinstance(cell, Cell)
+    assert isinstance(cell.trial, Errors)
+    broken = replace(cell, trial=replace(cell.trial, policy=policy))
+    monkeypatch.setitem(CELLS, name, broken)
+
+
+def run(name: str) -> int:
+    return main(["run", "--quick", "--cells", name])
+
+
+def test_an_alpha_a_hundred_times_too_large_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_policy(monkeypatch, HEALTHY, replace(POLICY, budget=Budget(errors=1.0, majority=1.0)))
+    assert run(HEALTHY) == 1
+
+
+def test_bursts_counted_as_independent_failures_are_seen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def none(*_minutes: Any, **_options: Any) -> float:
+        return 0.0
+
+    monkeypatch.setattr(dispersion, "correlation", none)
+    assert run(BURSTS) == 1
+    assert "MISSED" in capsys.readouterr().out
+
+
+def test_a_gate_that_never_rolls_back_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = Budget(errors=1e-90, majority=1e-90, slo=1e-90)
+    with_policy(monkeypatch, HARMFUL, replace(POLICY, budget=never))
+    assert run(HARMFUL) == 1
+
+
+def test_a_name_that_no_cell_has_is_an_error() -> None:
+    assert run("no such cell") == 2
