@@ -281,6 +281,15 @@ CHANGES += [
         "environment().authentication.loginEndpoint",
         "'https://login.microsoftonline.com/'",
     ),
+    *(
+        (
+            scopes.names_are_the_same_each_time,
+            MAIN,
+            "resourceGroupName string = ''",
+            f"x string = {new}",
+        )
+        for new in ("utcNow()", "newGuid()")
+    ),
     (
         scopes.modules_touch_their_own_group_only,
         OWN_ROLES,

@@ -1,6 +1,6 @@
-"""What may be touched where: `azd down` deletes every group that azd's own deployment touched."""
+"""What may be touched where, and how often: `azd down` deletes every group that azd touched."""
 
-from infra_check.nodes import Module, Name, Resource, Text, body_of, walk
+from infra_check.nodes import Call, Module, Name, Resource, Text, body_of, walk
 from infra_check.program import Program
 from tests.infra.own_files import INFRA
 
@@ -9,6 +9,8 @@ _HOSTS = (
     *("management.azure.com", "core.windows.net", "login.microsoftonline.com"),
     *("graph.windows.net", "vault.azure.net", "api.loganalytics.io"),
 )
+# Functions of Bicep whose value is another one in each deployment.
+_NEW_EACH_TIME = frozenset({"newGuid", "utcNow"})
 _GROUP = "Microsoft.Resources/resourceGroups"
 
 
@@ -44,6 +46,16 @@ def no_cloud_is_written_out(program: Program) -> list[str]:
         for part in node.parts
         for host in _HOSTS
         if isinstance(part, str) and host in part
+    ]
+
+
+def names_are_the_same_each_time(program: Program) -> list[str]:
+    """A second deployment must find what the first one made."""
+    return [
+        f"{file.path.name}: {node.name}() differs each time"
+        for file in program.files.values()
+        for node in walk(file.declarations)
+        if isinstance(node, Call) and node.name in _NEW_EACH_TIME
     ]
 
 
