@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra import policy_changes, private_changes
+from tests.infra import free_changes, policy_changes, private_changes
 from tests.infra.own_files import INFRA, changed, own_file, own_program
 from tests.infra.policies import (
     alerts,
     app_settings,
+    assigning,
+    free_text,
     hardening,
+    ordering,
     private_profile,
     roles,
     scopes,
@@ -17,12 +20,15 @@ from tests.infra.policies import (
 )
 from tests.infra.policy_changes import Policy
 
-CHANGES = [*policy_changes.CHANGES, *private_changes.CHANGES]
+CHANGES = [*policy_changes.CHANGES, *private_changes.CHANGES, *free_changes.CHANGES]
 POLICIES = list(dict.fromkeys(policy for policy, *_ in CHANGES))
 
 
 def written_policies() -> set[str]:
-    modules = (alerts, app_settings, hardening, private_profile, roles, scopes, secrets)
+    modules = (
+        *(alerts, app_settings, assigning, free_text, hardening),
+        *(ordering, private_profile, roles, scopes, secrets),
+    )
     return {
         name
         for module in modules

@@ -18,6 +18,7 @@ from tests.infra.policies.tracing import UNKNOWN, Place, places, texts
 _SITE = "Microsoft.Web/sites"
 _CONFIG = f"{_SITE}/config"
 _QUEUE = "Microsoft.Storage/storageAccounts/queueServices/queues"
+_CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
 _TABLE = "Microsoft.Storage/storageAccounts/tableServices/tables"
 _PERCENT = re.compile(r"%([A-Za-z0-9_]+)%")
 _NAMED_IN_QUERY = re.compile(r"\bName\s*(?:==|=~)\s*'([^']+)'")
@@ -97,6 +98,10 @@ def queues_and_tables_are_those_of_the_app(program: Program) -> list[str]:
         if used != made:
             complaints.append(f"the app uses the {kind}s {sorted(used)}, made are {sorted(made)}")
         complaints += [f"no {kind} {each} is made" for each in sorted(seen - made - {""})]
+    made = {text for place in places(program, _CONTAINER) for text in _name(program, place)}
+    for place in places(program, _CONTAINER, existing=True):
+        lost = _name(program, place) - made
+        complaints += [f"no container {each} is made" for each in sorted(lost)]
     return complaints
 
 

@@ -37,10 +37,10 @@ class Supposition:
 
     def text(self, file: SourceFile, node: Expression | None, *path: str) -> str | None:
         """The text at a path of keys below `node`; None: there is none, or it is not plain."""
-        file, node = self._reduced(file, node)
+        file, node = self.reduced(file, node)
         for key in path:
             below = node.get(key) if isinstance(node, Members) else None
-            file, node = self._reduced(file, below)
+            file, node = self.reduced(file, below)
         if isinstance(node, Name) and isinstance(fact := self.facts.get(node.name), str):
             return fact
         return node.literal if isinstance(node, Text) else None
@@ -51,7 +51,7 @@ class Supposition:
         Raises:
             UndecidedError: It hangs on something else.
         """
-        file, node = self._reduced(file, condition)
+        file, node = self.reduced(file, condition)
         match node:
             case Truth(value=value):
                 return value
@@ -69,7 +69,7 @@ class Supposition:
 
     def items(self, file: SourceFile, node: Expression) -> set[str]:
         """The texts of a list."""
-        file, found = self._reduced(file, node)
+        file, found = self.reduced(file, node)
         below = found.items if isinstance(found, Items) else ()
         return {text for each in below if (text := self.text(file, each)) is not None}  # type: ignore[arg-type]
 
@@ -85,8 +85,8 @@ class Supposition:
             node = node.then if self.truth(file, node.condition) else node.otherwise
         return node
 
-    def _reduced(self, file: SourceFile, node: Expression | None) -> Found:
-        # Through conditions, variables, and parameters to the one caller that gives them.
+    def reduced(self, file: SourceFile, node: Expression | None) -> Found:
+        """Follow conditions, variables, and parameters to the one caller that gives them."""
         while node is not None:
             chosen = self._chosen(file, node)
             if not isinstance(chosen, Name):
@@ -102,7 +102,7 @@ class Supposition:
         return file, None
 
     def _empty(self, file: SourceFile, node: Expression) -> bool:
-        _, found = self._reduced(file, node)
+        _, found = self.reduced(file, node)
         if isinstance(found, Name) and found.name in self.facts:
             return self.facts[found.name] == ""
         if isinstance(found, Text):
