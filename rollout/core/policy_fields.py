@@ -236,30 +236,13 @@ class Text:
         return value
 
 
-@dataclass(frozen=True)
-class Passage:
-    """Text of several lines, of 1 to `longest` characters; `what` completes "write ..."."""
-
-    longest: int
-    what: str
-
-    def read(self, value: Any, place: str, faults: Faults) -> str | None:
-        if isinstance(value, str) and re.fullmatch(self._pattern, value):
-            return value
-        wanted = f"{self.what}, 1 to {self.longest} characters"
-        faults.note(place, f"{quoted(value)} does not fit here: write {wanted}.")
-        return None
+class Passage(Text):
+    """Text of several lines."""
 
     @property
     def _pattern(self) -> str:
         allowed = r"[^\u0000-\u0008\u000b-\u001f\u007f\ud800-\udfff]"
         return rf"{allowed}{{1,{self.longest}}}"
-
-    def schema(self) -> Schema:
-        return {"type": "string", "pattern": f"^{self._pattern}$"}
-
-    def show(self, value: Any) -> Any:
-        return value
 
 
 def quoted(value: Any) -> str:

@@ -1,27 +1,26 @@
 """One settled minute goes into every process, once. Nothing is decided here."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from math import log
 from typing import Any
 
 from rollout.core.gate import evidence, majority
-from rollout.core.gate.bernoulli import Counts, Line
+from rollout.core.gate.bernoulli import Counts
 from rollout.core.gate.dispersion import effective
 from rollout.core.gate.latency import SLO_SHARE, milliseconds, over_slo
+from rollout.core.gate.odds import Numbers, custom_checks, numbers, wealths
 from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.stage import FULL_WEIGHT, Soak, Stage
 from rollout.core.gate.state import Quiet, State
-from rollout.core.gate_policy import Check, CustomCheck, GatePolicy, Margin
+from rollout.core.gate.streams import line
+from rollout.core.gate_policy import Check, GatePolicy
 from rollout.core.observation import Minute, SideMinute, SlowThresholds, Tally
 
-UNSURE = "it is not certain yet that it alone does"
-_DIGITS = 4
 _SILENT = SideMinute(0.0, 0.0)
 
 Stored = Mapping[str, Any]
-Numbers = dict[str, Any]
 
 
 def begin_stage(stored: Stored, index: int, weight: int) -> dict[str, Any]:
@@ -72,65 +71,6 @@ def thresholds(policy: GatePolicy, stored: Stored) -> SlowThresholds | None:
     if policy.logs is None or not policy.logs.slow_counts or policy.latency is None:
         return None
     return State.load(stored).latency.asked(policy.latency)
-
-
-def numbers(policy: GatePolicy, state: State) -> Numbers:
-    """The evidence of every check: ln of its odds, and the counts it rests on."""
-    stage = state.stage
-    found: Numbers = {
-        "stage": stage.index,
-        "minutes": stage.answered,
-        "candidate": _rounded(state.totals.candidate),
-        "stable": _rounded(state.totals.stable),
-        "stageCandidate": _rounded(stage.totals.candidate),
-        "stageStable": _rounded(stage.totals.stable),
-        "harm": {name: round(ln, _DIGITS) for name, ln, _ in wealths(policy, state)},
-        "evidence": round(evidence.reached(stage.errors), _DIGITS),
-    }
-    if policy.latency is not None:
-        found["latencyEvidence"] = [round(evidence.reached(row), _DIGITS) for row in stage.latency]
-    if state.quiet.minutes:
-        found["quiet"] = [state.quiet.minutes, round(state.quiet.expected, 1)]
-    if state.fired:
-        found["fired"] = dict(state.fired)
-    if state.late or state.gaps:
-        found["late"], found["gaps"] = state.late, state.gaps
-    return found
-
-
-def wealths(policy: GatePolicy, state: State) -> Iterator[tuple[str, float, float]]:
-    """Each harm process: its check's name, ln of its odds, and the alpha it is judged at."""
-    budget = policy.budget
-    yield Check.ERRORS.value, state.errors.process.ln_wealth, budget.errors
-    yield Check.MAJORITY.value, state.majority.ln_wealth, budget.majority
-    if policy.errors.slo is not None:
-        yield Check.SLO.value, state.slo.blame.ln_wealth, budget.slo
-    if policy.rejected is not None:
-        yield Check.REJECTED.value, state.rejected.process.ln_wealth, budget.rejected
-    if policy.latency is not None:
-        yield Check.LATENCY.value, state.latency.ln_wealth, budget.latency
-        if policy.latency.slo is not None:
-            ln = state.latency_slo.blame.ln_wealth
-            yield Check.LATENCY_SLO.value, ln, budget.latency_slo
-    for check in custom_checks(policy):
-        yield check.name, state.custom[check.name].process.ln_wealth, check.alpha
-
-
-def custom_checks(policy: GatePolicy) -> Sequence[CustomCheck]:
-    return policy.logs.checks if policy.logs is not None else ()
-
-
-def excused(policy: GatePolicy, state: State) -> Iterator[tuple[str, float, str]]:
-    """Each absolute limit that the candidate breaks; whether it is to blame is asked before this.
-
-    Yields the check's name, ln of the odds that it breaks the limit, and the excuse.
-    """
-    slo, budget = policy.errors.slo, policy.budget
-    if slo is not None and state.slo.broken(budget.slo):
-        yield Check.SLO.value, state.slo.own.ln_wealth, state.slo.excuse(slo) or UNSURE
-    process = state.latency_slo
-    if process.broken(budget.latency_slo):
-        yield Check.LATENCY_SLO.value, process.own.ln_wealth, process.excuse(SLO_SHARE) or UNSURE
 
 
 def _fold_minute(policy: GatePolicy, state: State, minute: Minute) -> None:
@@ -297,16 +237,8 @@ def _fold_quiet(state: State, ours: SideMinute, theirs: SideMinute) -> None:
         )
 
 
-def line(margin: Margin) -> Line:
-    return Line(margin.ratio, margin.points)
-
-
 def _counts(tally: Tally | None) -> Counts:
     if tally is None:
         return Counts(0.0, 0.0)
     # The query is the user's own: more bad ones than there were must not count as evidence.
     return Counts(tally.total, min(tally.bad, tally.total))
-
-
-def _rounded(values: Sequence[float]) -> list[float]:
-    return [round(value, _DIGITS) for value in values]

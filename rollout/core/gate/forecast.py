@@ -9,7 +9,7 @@ from typing import Any
 from rollout.core.gate import evidence
 from rollout.core.gate.baseline import opened
 from rollout.core.gate.bernoulli import Counts, Line
-from rollout.core.gate.folding import begin_stage, line
+from rollout.core.gate.folding import begin_stage
 from rollout.core.gate.growth import (
     FULL_WEIGHT,
     Need,
@@ -24,7 +24,7 @@ from rollout.core.gate.latency import EVIDENCE_POINTS, Latency, Slow
 from rollout.core.gate.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate.percentiles import tail
 from rollout.core.gate.state import State
-from rollout.core.gate.streams import Stream
+from rollout.core.gate.streams import Stream, line
 from rollout.core.gate_policy import Check, GatePolicy, LatencyCheck
 from rollout.core.observation import Percentiles
 from rollout.core.policy import Stage

@@ -7,9 +7,10 @@ from math import log
 from typing import Any
 
 from rollout.core.gate import evidence, sentences
-from rollout.core.gate.folding import excused, line, numbers, wealths
+from rollout.core.gate.odds import excused, numbers, wealths
 from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.state import State
+from rollout.core.gate.streams import line
 from rollout.core.gate.verdicts import Judgement, Verdict
 from rollout.core.gate.window import silence
 from rollout.core.gate_policy import Check, GatePolicy, OnHarm

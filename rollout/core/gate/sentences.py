@@ -5,7 +5,7 @@ from datetime import timedelta
 from math import exp, inf, log
 
 from rollout.core.gate import evidence
-from rollout.core.gate.folding import custom_checks, wealths
+from rollout.core.gate.odds import custom_checks, wealths
 from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.state import State
 from rollout.core.gate_policy import Check, GatePolicy, Margin

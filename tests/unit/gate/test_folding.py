@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import NONE, begin_stage, fold, judge, opened, thresholds
-from rollout.core.gate.folding import excused
+from rollout.core.gate.odds import excused
 from rollout.core.gate.state import State
 from rollout.core.gate_policy import GatePolicy, LatencyCheck, LogQueries
 from rollout.core.observation import Minute, SideMinute, SlowCounts

@@ -15,11 +15,10 @@ from hypothesis import strategies as some
 from rollout.core.gate import NONE, growth
 from rollout.core.gate.bernoulli import Counts
 from rollout.core.gate.evidence import add, fresh, reached
-from rollout.core.gate.folding import line
 from rollout.core.gate.forecast import FAILURES, forecast, needs_of
 from rollout.core.gate.planner import Plan, plan
 from rollout.core.gate.remedies import LIKELY
-from rollout.core.gate.streams import Stream
+from rollout.core.gate.streams import Stream, line
 from rollout.core.gate_policy import Check, ErrorsCheck, GatePolicy, LogQueries, Margin
 from rollout.core.policy import Stage
 
