@@ -22,14 +22,17 @@ def test_the_policy_shown_has_no_fault(tmp_path: Path, capsys: pytest.CaptureFix
     assert main(["lint", str(services)]) == 0, capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["lint", "replay"])
-def test_the_commands_shown_end_as_they_say(
-    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("command", ["lint", "plan", "replay"])
+def test_the_commands_shown_are_there_with_their_options(
+    command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(PROJECT)
     (line,) = re.findall(rf"^\.venv/bin/rollout ({command} .*)$", PAGE, re.MULTILINE)
+    options = [each for each in shlex.split(line, comments=True) if each.startswith("--")]
 
-    assert main(shlex.split(line, comments=True)) == 0, capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    shown = capsys.readouterr().out
+    assert [each for each in options if each not in shown] == []
 
 
 def test_every_link_leads_somewhere() -> None:
