@@ -1,13 +1,14 @@
 """An absolute limit on the candidate's share of bad requests, and the rule for a shared outage.
 
 Three processes run. `own` and `stable` say whether each side breaks the limit. `blame` says that
-the candidate does and stable does not: it bets on the candidate's requests only in minutes in which
-stable does not lean towards breaking the limit too, and has had a request where one was to be
-expected. Whether a minute is bet on depends on the past and on stable's part of it, never on the
-candidate's, so `blame` is a supermartingale like the others. After an outage of both it stands
-where it stood before.
+the candidate does and stable does not: a minute counts for it only if stable did not lean towards
+breaking the limit too. Where stable should have had a request since the trouble began and had none,
+minutes are kept in `pending` until one tells. Whether a minute counts depends on the past and on
+stable's requests, never on the candidate's own, so `blame` is a supermartingale like the others.
+After an outage of both it stands where it stood before.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 from typing import Any
@@ -21,8 +22,8 @@ STABLE_LEANS = 0.7
 """ln of the odds against stable above which it counts as leaning towards breaking the limit."""
 
 WITNESS_DUE, WITNESS_OVERDUE = 1.0, 8.0
-"""Without a request of stable a minute is not bet on while so many were to be expected: with less
-than the first a wait would take long, with more than the second stable gets no traffic at all."""
+"""Without a request of stable minutes are pending while so many were to be expected: with less than
+the first a wait would take long, with more than the second stable gets no traffic at all."""
 
 WITNESS_MEMORY = 0.7
 """What a minute of stable's counts for in the next one: an outage that it left behind is forgotten
@@ -48,12 +49,13 @@ class Absolute:
     own: Mixture
     stable: Mixture
     blame: Mixture
+    pending: Mixture
     witness: Counts = NOTHING
     expected: float = 0.0
 
     @classmethod
     def fresh(cls) -> "Absolute":
-        return cls(Mixture.fresh(), Mixture.fresh(), Mixture.fresh())
+        return cls(Mixture.fresh(), Mixture.fresh(), Mixture.fresh(), Mixture.fresh())
 
     @classmethod
     def load(cls, stored: dict[str, Any]) -> "Absolute":
@@ -61,6 +63,7 @@ class Absolute:
             Mixture.load(stored["own"]),
             Mixture.load(stored["stable"]),
             Mixture.load(stored["blame"]),
+            Mixture.load(stored["pending"]),
             Counts(*stored["witness"]),
             stored["expected"],
         )
@@ -70,6 +73,7 @@ class Absolute:
             "own": self.own.dump(),
             "stable": self.stable.dump(),
             "blame": self.blame.dump(),
+            "pending": self.pending.dump(),
             "witness": [self.witness.requests, self.witness.bad],
             "expected": self.expected,
         }
@@ -102,8 +106,19 @@ class Absolute:
         self.stable.lower_to(ceiling)
         self.own.bet(values, alpha=alpha, planned_minutes=planned)
         self.own.lower_to(ceiling)
-        blames = values if not self.excuse(limit) else []
-        self.blame.bet(blames, alpha=alpha, planned_minutes=planned)
+        self._blame(values, limit, alpha, planned)
+
+    def _blame(self, values: Sequence[float], limit: float, alpha: float, planned: float) -> None:
+        if self._leans(limit):
+            # What was pending falls in the outage of both, like this minute.
+            self.blame.bet([], alpha=alpha, planned_minutes=planned)
+            self.pending = self.blame.copy()
+            return
+        self.pending.bet(values, alpha=alpha, planned_minutes=planned)
+        if self._waits:
+            self.blame.bet([], alpha=alpha, planned_minutes=planned)
+        else:
+            self.blame = self.pending.copy()
 
     def broken(self, alpha: float) -> bool:
         """The candidate breaks the limit, whoever is to blame."""
@@ -111,10 +126,15 @@ class Absolute:
 
     def excuse(self, limit: float) -> str:
         """Why the candidate is not to blame, or not yet; "" where it is."""
+        if self._leans(limit):
+            return "stable breaks it too"
+        return "stable has not had a request since it began" if self._waits else ""
+
+    def _leans(self, limit: float) -> bool:
         since = one_sided(limit, self.witness)
         leans_since = bool(since) and log_mean_exp(since) > STABLE_LEANS
-        if self.stable.ln_wealth > STABLE_LEANS or leans_since:
-            return "stable breaks it too"
-        if self.witness.requests <= 0 and WITNESS_DUE <= self.expected < WITNESS_OVERDUE:
-            return "stable has not had a request since it began"
-        return ""
+        return self.stable.ln_wealth > STABLE_LEANS or leans_since
+
+    @property
+    def _waits(self) -> bool:
+        return self.witness.requests <= 0 and WITNESS_DUE <= self.expected < WITNESS_OVERDUE

@@ -41,6 +41,9 @@ class Mixture:
         """Read `dump`'s list back: the reserve first, then the stakes."""
         return cls(list(stored[1:]), stored[0])
 
+    def copy(self) -> "Mixture":
+        return Mixture(list(self.stakes), self.reserve)
+
     def dump(self) -> list[float]:
         return [self.reserve, *self.stakes]
 

@@ -17,7 +17,7 @@ from rollout.core.gate.streams import Stream
 
 VERSION = 1
 MOST_BYTES = 4096
-_FORMAT = ".8g"
+_FORMAT = ".7g"
 LEAST = 1e-99
 """How floats are stored: with all their digits the state would not fit into `MOST_BYTES`. A
 minute's rounding changes odds by less than one part in ten million."""

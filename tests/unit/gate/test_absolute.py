@@ -130,10 +130,20 @@ def test_a_silent_stable_is_waited_for_while_it_is_due(
     assert path.excuse(LIMIT) == expected
 
 
-def test_a_healthy_witness_ends_the_wait() -> None:
-    path = after(Counts(1, 1), Counts(0, 0), 10, 90)
-    bet(path, Counts(1, 1), Counts(1, 0), 90)
+def test_a_healthy_witness_ends_the_wait_and_what_was_pending_counts() -> None:
+    path = after(Counts(1, 1), Counts(0, 0), 4, 50)
+    assert not blamed(path)
+    bet(path, Counts(1, 1), Counts(1, 0), 50)
     assert path.excuse(LIMIT) == ""
+    assert blamed(path)
+
+
+def test_a_failing_witness_ends_the_wait_and_what_was_pending_is_dropped() -> None:
+    path = after(Counts(1, 1), Counts(0, 0), 4, 50)
+    bet(path, Counts(1, 1), Counts(1, 1), 50)
+    assert path.excuse(LIMIT) == "stable breaks it too"
+    assert path.blame.wealth == pytest.approx(1.0)
+    assert path.pending.wealth == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("weight", [1, 99, 100])
