@@ -99,7 +99,7 @@ def _fold_minute(policy: GatePolicy, state: State, minute: Minute) -> None:
 def _note_fired(policy: GatePolicy, state: State, at: datetime) -> None:
     for name, ln, alpha in wealths(policy, state):
         if ln >= log(1 / alpha) and name not in state.fired:
-            state.fired[name] = at.isoformat()
+            state.fired[name] = f"{at:%Y-%m-%dT%H:%MZ}"
 
 
 def _fold_errors(policy: GatePolicy, state: State, ours: SideMinute, theirs: SideMinute) -> None:

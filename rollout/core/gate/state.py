@@ -20,7 +20,7 @@ MOST_BYTES = 4096
 _FORMAT = ".7g"
 LEAST = 1e-99
 """How floats are stored: with all their digits the state would not fit into `MOST_BYTES`. A
-minute's rounding changes odds by less than one part in ten million."""
+minute's rounding changes odds by less than one part in a million."""
 
 
 @dataclass
@@ -122,7 +122,8 @@ class State:
 
 def _short(value: Any) -> Any:
     if isinstance(value, float):
-        return float(format(value, _FORMAT)) if abs(value) >= LEAST else 0.0
+        rounded = float(format(value, _FORMAT)) if abs(value) >= LEAST else 0.0
+        return int(rounded) if rounded.is_integer() else rounded
     if isinstance(value, dict):
         return {key: _short(each) for key, each in value.items()}
     return [_short(each) for each in value] if isinstance(value, list) else value

@@ -145,7 +145,7 @@ def test_what_is_out_of_the_ordinary_is_in_the_numbers() -> None:
     _, left = fold(ERRORS, start(), [*broken, broken[0], *absent, *dark])
     last = left[-1]
     assert last["quiet"] == [2, 180]
-    assert last["fired"]["errors"] == "2026-01-31T12:01:00+00:00"
+    assert last["fired"]["errors"] == "2026-01-31T12:01Z"
     assert (last["late"], last["gaps"]) == (1, 1)
     assert "latencyEvidence" not in last
 
@@ -188,7 +188,7 @@ def test_with_one_side_no_comparison_is_made(
         state.rejected.process.ln_wealth,
         state.latency.ln_wealth,
     ):
-        assert ln == pytest.approx(0.0, abs=1e-6)
+        assert ln == pytest.approx(0.0, abs=1e-5)
     assert state.stage.errors == [0, 0, 0]
 
 
@@ -216,7 +216,7 @@ def test_the_minute_in_which_odds_were_first_reached_is_kept() -> None:
     state = after(some(3, side(100, 100), STABLE))
     since = dict(state["fired"])
     state, _ = fold(ERRORS, state, some(60, HEALTHY, STABLE, first=3))
-    assert since["errors"] == state["fired"]["errors"] == "2026-01-31T12:01:00+00:00"
+    assert since["errors"] == state["fired"]["errors"] == "2026-01-31T12:01Z"
 
 
 def test_a_new_stage_begins_its_evidence_anew_and_keeps_the_odds_of_harm() -> None:
