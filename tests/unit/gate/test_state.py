@@ -134,7 +134,7 @@ def test_what_nobody_can_tell_from_nothing_is_stored_as_nothing() -> None:
     state.errors.bad = 123.456789012
     stored = state.dump()["errors"]
     assert stored["process"][1:3] == [1.234568e-99, 0.0]
-    assert stored["bad"] == 123.45679
+    assert stored["bad"] == 123.4568
 
 
 def test_a_state_of_another_version_is_refused() -> None:
