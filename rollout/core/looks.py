@@ -191,10 +191,9 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[L
 
 
 def _for_the_gate(rollout: Rollout, now: datetime) -> Iterator[Look]:
-    if not knows_stable(rollout):
-        if rollout.stable is not None:
-            gate, span = rollout.policy.gate, history_span(rollout.policy, rollout.started_at)
-            yield LookHistory(gate, rollout.stable, *span)
+    if rollout.stable is not None and not knows_stable(rollout):
+        gate, span = rollout.policy.gate, history_span(rollout.policy, rollout.started_at)
+        yield LookHistory(gate, rollout.stable, *span)
     elif due := due_minutes(rollout, now):
         yield LookMetrics(*due, slow_thresholds(rollout))
 
