@@ -30,9 +30,9 @@ from benchmarks.metering import (
 from demo.local_cloud import LocalCloud
 from demo.places import ENDPOINT, MODEL, SERVICE
 from rollout.core.gate_policy import LogQueries
-from rollout.core.observation import Minute, Percentiles, SideMinute, SlowThresholds
-from rollout.core.signals import AlertFired, Offered
-from rollout.core.state import FINAL_PHASES, Current, OfferSource, Phase
+from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowThresholds
+from rollout.core.records.rollout import FINAL_PHASES, Current, OfferSource, Phase
+from rollout.core.records.signals import AlertFired, Offered
 from rollout.service import RolloutService
 from rollout.settings import read_settings
 from rollout.wiring import Overrides, dependencies, limits

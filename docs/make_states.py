@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 
-from rollout.core.state import FINAL_PHASES, FORWARD_PHASES, Phase
+from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, Phase
 from rollout.core.transitions import HOLDS, STOPPED_BY_A_HOLD, TRANSITIONS, Finding
 
 TARGET = Path(__file__).with_name("states.svg")

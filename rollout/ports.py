@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, NewType, Protocol
 
 from rollout.core.gate_policy import LogQueries
-from rollout.core.observation import (
+from rollout.core.policy import Policy, Validate
+from rollout.core.records.observation import (
     Absent,
     CreationFailure,
     DeploymentSeen,
@@ -17,8 +18,7 @@ from rollout.core.observation import (
     SlowThresholds,
     Validation,
 )
-from rollout.core.policy import Policy, Validate
-from rollout.core.state import Current, HistoryEntry, MinuteRecord, OfferRecord
+from rollout.core.records.rollout import Current, HistoryEntry, MinuteRecord, OfferRecord
 
 Version = NewType("Version", str)
 """A row's ETag."""

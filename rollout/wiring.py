@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rollout.adapters.arm import Arm
     from rollout.adapters.service_bundle import ServiceBundle
     from rollout.adapters.storage_clients import StorageAccount
-    from rollout.core.state import HistoryEntry
+    from rollout.core.records.rollout import HistoryEntry
     from rollout.ports import (
         Creator,
         Endpoints,

@@ -10,9 +10,10 @@ from typing import Any
 
 from rollout.core.decide import Context, decide
 from rollout.core.draft import Decision
-from rollout.core.effects import Effect, SetTraffic
 from rollout.core.gate_policy import GatePolicy
-from rollout.core.observation import (
+from rollout.core.policy import Policy, Stage
+from rollout.core.records.effects import Effect, SetTraffic
+from rollout.core.records.observation import (
     DeploymentSeen,
     EndpointSeen,
     MetricsSeen,
@@ -24,9 +25,7 @@ from rollout.core.observation import (
     ServiceSeen,
     SideMinute,
 )
-from rollout.core.policy import Policy, Stage
-from rollout.core.signals import Signal, Wake
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     Baking,
     Clock,
     Current,
@@ -39,6 +38,7 @@ from rollout.core.state import (
     Rollout,
     Seen,
 )
+from rollout.core.records.signals import Signal, Wake
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 BLUE, GREEN = "blue", "green-7"

@@ -12,7 +12,7 @@ from random import Random
 
 from benchmarks.gate.error_streams import DAY
 from benchmarks.gate.sampling import Durations, OrderStatistics, order_statistics, poisson
-from rollout.core.observation import Percentiles, SideMinute, SlowCounts, SlowThresholds
+from rollout.core.records.observation import Percentiles, SideMinute, SlowCounts, SlowThresholds
 
 FULL = 100
 QUANTILES = (0.50, 0.90, 0.95, 0.99)

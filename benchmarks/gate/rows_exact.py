@@ -15,7 +15,7 @@ from benchmarks.gate.latency_streams import LatencyTruth, LatencyWorld
 from benchmarks.gate.trials import LOOKS, MOMENTS, judged
 from rollout.core.gate import Verdict, baseline, begin_stage, fold, opened
 from rollout.core.gate_policy import GatePolicy
-from rollout.core.observation import Minute, SideMinute
+from rollout.core.records.observation import Minute, SideMinute
 
 EVERYTHING = GatePolicy()
 WEIGHT = 10

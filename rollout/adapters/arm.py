@@ -16,7 +16,7 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from rollout.adapters.azure_faults import NOT_FOUND, arm_calls, from_document
 from rollout.adapters.http_calls import Deadline, plain_policies, read_bounded
-from rollout.core.observation import Absent
+from rollout.core.records.observation import Absent
 from rollout.errors import ArmRefusedError, ArmUnavailableError
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from rollout.adapters.arm_ids import EndpointId
 from rollout.adapters.deployments import OPERATION_URI
 from rollout.adapters.http_calls import Deadline
 from rollout.adapters.redaction import one_line, safe_tail
-from rollout.core.observation import Absent, CreationFailure
+from rollout.core.records.observation import Absent, CreationFailure
 from rollout.errors import RolloutError
 
 QUOTA, IMAGE, USER_SCRIPT, PLATFORM, UNKNOWN = (

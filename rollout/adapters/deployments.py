@@ -8,7 +8,7 @@ from rollout.adapters.arm import Arm
 from rollout.adapters.arm_ids import EndpointId, parse_model_reference
 from rollout.adapters.creation_guard import check_in_time, check_ours, utc_now
 from rollout.adapters.http_calls import Deadline
-from rollout.core.observation import Absent, DeploymentSeen, ProvisioningState
+from rollout.core.records.observation import Absent, DeploymentSeen, ProvisioningState
 from rollout.errors import UnsupportedEndpointError
 
 ROLLOUT_TAG = "rollout"

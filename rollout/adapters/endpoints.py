@@ -12,7 +12,7 @@ from rollout.adapters.arm import Arm
 from rollout.adapters.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.creation_failures import CreationFailures
 from rollout.adapters.deployments import Deployments
-from rollout.core.observation import (
+from rollout.core.records.observation import (
     Absent,
     CreationFailure,
     DeploymentSeen,

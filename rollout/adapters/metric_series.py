@@ -18,7 +18,7 @@ from typing import Any
 from rollout.adapters.arm import MONITOR_API_VERSION, Arm
 from rollout.adapters.minute_spans import Asked, Span, floor_minute
 from rollout.adapters.redaction import one_line
-from rollout.core.observation import Absent
+from rollout.core.records.observation import Absent
 from rollout.errors import MetricsUnavailableError
 
 MAX_SERIES = 1000

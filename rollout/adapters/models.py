@@ -5,7 +5,7 @@ from typing import Any
 
 from rollout.adapters.arm import Arm
 from rollout.adapters.arm_ids import parse_workspace_id
-from rollout.core.observation import Absent, ModelSeen
+from rollout.core.records.observation import Absent, ModelSeen
 from rollout.errors import ArmUnavailableError
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from rollout.adapters.metrics import LATENCIES, REQUESTS, is_failure, is_rejection
 from rollout.adapters.minute_spans import floor_minute
-from rollout.core.observation import Minute, Percentiles, SideMinute
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
 Points = dict[datetime, float]
 _KNOWN = {name.lower(): name for name in (REQUESTS, *LATENCIES)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from rollout.core.observation import Minute, Percentiles, SideMinute
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
 REQUIRED = ("minute", "side", "requests", "failures")
 PERCENTILES = ("p50", "p90", "p95", "p99")

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from rollout.adapters.bundle_archive import MOST_ARCHIVE_BYTES, unpack
 from rollout.adapters.bundle_files import Bundle, Fingerprint, fingerprint, read_bundle
-from rollout.core.observation import ServiceSeen
 from rollout.core.policy import WorkspaceName
+from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import Catalogue, FaultyService
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from math import exp, sqrt
 from random import Random
 
-from rollout.core.observation import Minute, Percentiles, SideMinute
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
 MINUTE = timedelta(minutes=1)
 BEGINS = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)

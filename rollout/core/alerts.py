@@ -10,8 +10,8 @@ from datetime import datetime
 from rollout.core.apply import apply
 from rollout.core.conclusion import Conclusion
 from rollout.core.draft import Draft
-from rollout.core.signals import AlertFired
-from rollout.core.state import FORWARD_PHASES, Cause, HoldReason, Phase, Rollout
+from rollout.core.records.rollout import FORWARD_PHASES, Cause, HoldReason, Phase, Rollout
+from rollout.core.records.signals import AlertFired
 from rollout.core.transitions import Finding
 
 IGNORED, RECORDED, HELD, ROLLING_BACK = "ignored", "recorded", "held", "rolling back"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from rollout.core.conclusion import Conclusion
 from rollout.core.draft import Draft
 from rollout.core.halts import lift_hold, set_hold
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     FINAL_PHASES,
     QUARANTINING_PHASES,
     Baking,

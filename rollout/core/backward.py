@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from rollout.core.conclusion import Conclusion, wait
 from rollout.core.forward import intent_expired
 from rollout.core.memory import foreign, gone
-from rollout.core.observation import (
+from rollout.core.records.observation import (
     ABLE_TO_SERVE,
     Absent,
     DeploymentSeen,
@@ -17,7 +17,7 @@ from rollout.core.observation import (
     Observation,
     Unsupported,
 )
-from rollout.core.state import Cause, Current, Offer, Rollout
+from rollout.core.records.rollout import Cause, Current, Offer, Rollout
 from rollout.core.traffic import Sight, at_rest, compare, shown, wanted_split
 from rollout.core.transitions import Finding
 

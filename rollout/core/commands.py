@@ -6,8 +6,7 @@ from rollout.core.apply import apply
 from rollout.core.conclusion import Conclusion
 from rollout.core.draft import Draft
 from rollout.core.halts import lift_hold
-from rollout.core.signals import Command, Expected, Verb
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     FORWARD_PHASES,
     SELF_LIFTING,
     Baking,
@@ -18,6 +17,7 @@ from rollout.core.state import (
     Phase,
     Rollout,
 )
+from rollout.core.records.signals import Command, Expected, Verb
 from rollout.core.transitions import Finding
 from rollout.errors import RefusedError
 

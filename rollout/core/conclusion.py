@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rollout.core.effects import Effect
-from rollout.core.state import Cause, MinuteRecord, Rollout
+from rollout.core.records.effects import Effect
+from rollout.core.records.rollout import Cause, MinuteRecord, Rollout
 from rollout.core.transitions import Finding
 
 

@@ -8,13 +8,14 @@ from rollout.core.alerts import fired
 from rollout.core.apply import apply
 from rollout.core.commands import ordered
 from rollout.core.draft import Decision, Draft
-from rollout.core.effects import Effect, LookAgain
 from rollout.core.findings import conclude
 from rollout.core.halts import suspend
-from rollout.core.observation import Observation
 from rollout.core.offers import decide_offers, receive
 from rollout.core.plan import next_look, plan
-from rollout.core.signals import (
+from rollout.core.records.effects import Effect, LookAgain
+from rollout.core.records.observation import Observation
+from rollout.core.records.rollout import Current, OfferRecord, Phase
+from rollout.core.records.signals import (
     AlertFired,
     Command,
     CreationRefused,
@@ -24,7 +25,6 @@ from rollout.core.signals import (
     Wake,
 )
 from rollout.core.start import start
-from rollout.core.state import Current, OfferRecord, Phase
 from rollout.core.traffic import stamp
 
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from rollout.core.effects import Attention, Effect
-from rollout.core.state import Current, HistoryEntry, MinuteRecord, OfferRecord, Rollout
+from rollout.core.records.effects import Attention, Effect
+from rollout.core.records.rollout import Current, HistoryEntry, MinuteRecord, OfferRecord, Rollout
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from typing import Any
 from rollout.core.gate import NONE, baseline, opened, thresholds
 from rollout.core.gate.planner import plan
 from rollout.core.gate_document import GATE
-from rollout.core.observation import MetricsSeen, SlowThresholds
 from rollout.core.policy import Policy
-from rollout.core.state import Rollout
+from rollout.core.records.observation import MetricsSeen, SlowThresholds
+from rollout.core.records.rollout import Rollout
 
 MINUTE = timedelta(minutes=1)
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from rollout.core.conclusion import Conclusion, wait
-from rollout.core.effects import CreateCandidate, CreateEndpoint
 from rollout.core.halts import halted, machine_time
 from rollout.core.memory import gone
-from rollout.core.observation import (
+from rollout.core.policy import CreateFrom
+from rollout.core.records.effects import CreateCandidate, CreateEndpoint
+from rollout.core.records.observation import (
     BROKEN,
     Absent,
     CreationFailure,
@@ -20,8 +21,7 @@ from rollout.core.observation import (
     Unsupported,
     Validation,
 )
-from rollout.core.policy import CreateFrom
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     Cause,
     CreateIntent,
     CreationStep,

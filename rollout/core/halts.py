@@ -9,7 +9,7 @@ Time in a halt is a person's time. It is taken out of every deadline, and shown 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.state import Clock, Hold, Rollout
+from rollout.core.records.rollout import Clock, Hold, Rollout
 
 NEVER = timedelta(0)
 

@@ -12,7 +12,7 @@ from rollout.core.evidence_base import MINUTE, history_span, slow_thresholds
 from rollout.core.gate import settled_from
 from rollout.core.gate_policy import GatePolicy
 from rollout.core.naming import slug
-from rollout.core.observation import (
+from rollout.core.records.observation import (
     BROKEN,
     Absent,
     EndpointSeen,
@@ -21,7 +21,7 @@ from rollout.core.observation import (
     ServiceSeen,
     SlowThresholds,
 )
-from rollout.core.state import Baking, Current, Offer, Phase, Rollout
+from rollout.core.records.rollout import Baking, Current, Offer, Phase, Rollout
 from rollout.core.traffic import FULL, Sight, compare, wanted_weight
 
 MINUTES_A_PASS = 60

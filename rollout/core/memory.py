@@ -7,8 +7,14 @@ Only the first look of a pass counts, so that one pass cannot make up two.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.observation import Absent, EndpointSeen, Observation, Unreachable, Unsupported
-from rollout.core.state import Phase, Rollout
+from rollout.core.records.observation import (
+    Absent,
+    EndpointSeen,
+    Observation,
+    Unreachable,
+    Unsupported,
+)
+from rollout.core.records.rollout import Phase, Rollout
 from rollout.core.traffic import (
     FULL,
     LOWERING,

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from rollout.core.draft import Draft
 from rollout.core.looks import serving
-from rollout.core.observation import (
+from rollout.core.policy import Policy, StartOn
+from rollout.core.records.observation import (
     Absent,
     DeploymentSeen,
     EndpointSeen,
@@ -19,9 +20,7 @@ from rollout.core.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.policy import Policy, StartOn
-from rollout.core.signals import Offered
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     FORWARD_PHASES,
     Current,
     Offer,
@@ -30,6 +29,7 @@ from rollout.core.state import (
     OfferState,
     Phase,
 )
+from rollout.core.records.signals import Offered
 
 KNOWN = "known"
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from rollout.core.backward import delete_due
-from rollout.core.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
 from rollout.core.halts import halted
 from rollout.core.looks import next_settled
 from rollout.core.memory import foreign
-from rollout.core.observation import (
+from rollout.core.records.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
+from rollout.core.records.observation import (
     ABLE_TO_SERVE,
     BROKEN,
     Absent,
@@ -17,7 +17,7 @@ from rollout.core.observation import (
     Observation,
     ProvisioningState,
 )
-from rollout.core.state import Current, Phase, Rollout
+from rollout.core.records.rollout import Current, Phase, Rollout
 from rollout.core.traffic import LOWERING, Sight, at_rest, carries, compare, stamp, wanted_split
 
 ASK_AGAIN_AFTER = timedelta(seconds=10)

@@ -12,7 +12,9 @@ from typing import Any
 from rollout.core.draft import Draft
 from rollout.core.evidence_base import known_of_stable, plan_document
 from rollout.core.naming import candidate_name, slug
-from rollout.core.observation import (
+from rollout.core.offers import age_unknown, settle, stable_model
+from rollout.core.policy import CreateFrom, Policy
+from rollout.core.records.observation import (
     ABLE_TO_SERVE,
     BROKEN,
     Absent,
@@ -24,9 +26,7 @@ from rollout.core.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.offers import age_unknown, settle, stable_model
-from rollout.core.policy import CreateFrom, Policy
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     Clock,
     Current,
     Offer,

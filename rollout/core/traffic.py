@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from rollout.core.observation import BROKEN, EndpointSeen, ProvisioningState
-from rollout.core.state import FORWARD_PHASES, Phase, Rollout
+from rollout.core.records.observation import BROKEN, EndpointSeen, ProvisioningState
+from rollout.core.records.rollout import FORWARD_PHASES, Phase, Rollout
 
 FULL = 100
 STAMP_TAG = "rollout-write"

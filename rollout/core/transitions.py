@@ -16,7 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rollout.core.halts import lift_hold
-from rollout.core.state import Clock, HoldReason, Phase, Rollout
+from rollout.core.records.rollout import Clock, HoldReason, Phase, Rollout
 from rollout.errors import IllegalTransitionError
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from rollout.core.backward import DELETE_ATTENTION, ROLLBACK_ATTENTION
 from rollout.core.halts import halted, machine_time
-from rollout.core.state import Current, Phase, Rollout
+from rollout.core.records.rollout import Current, Phase, Rollout
 
 PASS_BOUND = timedelta(minutes=10)
 """A live rollout is passed over at least every tick; beyond this its passes do not run."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from rollout.core.azure_names import ENDPOINT_NAME
 from rollout.core.plain_text import one_line
-from rollout.core.signals import AlertFired
+from rollout.core.records.signals import AlertFired
 from rollout.errors import InvalidInputError
 
 COMMON_SCHEMA = "azureMonitorCommonAlertSchema"

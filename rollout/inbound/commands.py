@@ -9,8 +9,8 @@ from typing import Any
 
 from rollout.core.azure_names import MODEL_NAME, MODEL_VERSION, SERVICE_NAME, NameRule
 from rollout.core.plain_text import one_line
-from rollout.core.signals import Command, Expected, Offered, Verb
-from rollout.core.state import OfferSource, Phase
+from rollout.core.records.rollout import OfferSource, Phase
+from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
 from rollout.inbound.principal import actor
 from rollout.inbound.strict_json import check_headers, read_object

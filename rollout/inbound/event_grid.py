@@ -14,7 +14,7 @@ from typing import Any
 from rollout.core.azure_names import MODEL_NAME, MODEL_VERSION, NameRule
 from rollout.core.plain_text import one_line
 from rollout.core.policy import WorkspaceName
-from rollout.core.signals import Registered
+from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError
 
 MODEL_REGISTERED = "Microsoft.MachineLearningServices.ModelRegistered"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rollout.core.halts import human_time, machine_time
-from rollout.core.state import Current, HistoryEntry, Hold, Offer, OfferRecord, Rollout
+from rollout.core.records.rollout import Current, HistoryEntry, Hold, Offer, OfferRecord, Rollout
 from rollout.core.traffic import wanted_split
 from rollout.errors import InvalidInputError
 

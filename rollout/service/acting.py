@@ -6,7 +6,7 @@ A call that fails is not tried again here: the row says what is wanted, the next
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from rollout.core.effects import (
+from rollout.core.records.effects import (
     Attention,
     CreateCandidate,
     CreateEndpoint,
@@ -15,9 +15,9 @@ from rollout.core.effects import (
     LookAgain,
     SetTraffic,
 )
-from rollout.core.observation import DeploymentSeen, EndpointSeen, Observation
-from rollout.core.signals import CreationRefused, TrafficTaken
-from rollout.core.state import CreateIntent, Current, Rollout
+from rollout.core.records.observation import DeploymentSeen, EndpointSeen, Observation
+from rollout.core.records.rollout import CreateIntent, Current, Rollout
+from rollout.core.records.signals import CreationRefused, TrafficTaken
 from rollout.errors import (
     ArmRefusedError,
     ArmUnavailableError,

@@ -6,7 +6,7 @@ A service that was removed from the bundle stays visible and stoppable as long a
 from collections.abc import Iterator, Sequence
 
 from rollout.core.policy import Policy
-from rollout.core.signals import Registered
+from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError, InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import FaultyService
 from rollout.service.dependencies import Dependencies, Limits

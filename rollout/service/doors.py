@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from rollout.core.commands import pin
-from rollout.core.observation import Observation
-from rollout.core.signals import AlertFired, Command, Offered, Registered, Verb
-from rollout.core.state import Current, Phase
+from rollout.core.records.observation import Observation
+from rollout.core.records.rollout import Current, Phase
+from rollout.core.records.signals import AlertFired, Command, Offered, Registered, Verb
 from rollout.errors import (
     RefusedError,
     RolloutError,

@@ -24,7 +24,7 @@ from rollout.core.looks import (
     LookValidation,
     looks,
 )
-from rollout.core.observation import (
+from rollout.core.records.observation import (
     Absent,
     CreationFailure,
     DeploymentSeen,
@@ -37,7 +37,7 @@ from rollout.core.observation import (
     Unsupported,
     Validation,
 )
-from rollout.core.state import Current, OfferRecord
+from rollout.core.records.rollout import Current, OfferRecord
 from rollout.errors import (
     ArmRefusedError,
     ArmUnavailableError,

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.observation import Observation
-from rollout.core.signals import Command, Offered, Registered
-from rollout.core.state import NO_ROLLOUT, Current, OfferSource, OfferState, Phase
+from rollout.core.records.observation import Observation
+from rollout.core.records.rollout import NO_ROLLOUT, Current, OfferSource, OfferState, Phase
+from rollout.core.records.signals import Command, Offered, Registered
 from rollout.errors import (
     InvalidInputError,
     InvalidPolicyError,

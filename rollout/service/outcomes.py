@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rollout.core.state import Current, HistoryEntry, OfferRecord
+from rollout.core.records.rollout import Current, HistoryEntry, OfferRecord
 
 
 @dataclass(frozen=True)

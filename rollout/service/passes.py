@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 
 from rollout.core.decide import Context, decide
 from rollout.core.draft import Decision
-from rollout.core.effects import LookAgain
-from rollout.core.observation import Observation
-from rollout.core.signals import Signal, Wake
-from rollout.core.state import Current, HistoryEntry
+from rollout.core.records.effects import LookAgain
+from rollout.core.records.observation import Observation
+from rollout.core.records.rollout import Current, HistoryEntry
+from rollout.core.records.signals import Signal, Wake
 from rollout.errors import (
     LifecycleTopicError,
     StaleRecordError,

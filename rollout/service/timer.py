@@ -8,8 +8,8 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from rollout.core.observation import DeploymentSeen, EndpointSeen
-from rollout.core.state import Current, Phase
+from rollout.core.records.observation import DeploymentSeen, EndpointSeen
+from rollout.core.records.rollout import Current, Phase
 from rollout.core.traffic import carries
 from rollout.core.watchdog import stuck
 from rollout.errors import RolloutError, StoreUnavailableError, UnreadableRecordError

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from localazure.runtime import InstantRuntime
 from localazure.world import Access, DeploymentSpec, EndpointSpec, Faults, World, make_split
-from rollout.core.observation import EndpointSeen
+from rollout.core.records.observation import EndpointSeen
 from rollout.ports import Creator, Endpoints, Metrics, Models, Scoring
 from tests.doubles.wire import APP, Wire
 from tests.doubles.world_endpoints import WorldCreator, WorldEndpoints, WorldModels

@@ -12,7 +12,7 @@ from localazure.world import (
     OperationError,
     OperationKind,
 )
-from rollout.core.observation import Absent, ProvisioningState
+from rollout.core.records.observation import Absent, ProvisioningState
 from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
 from tests.contract.ports import Ports
 from tests.doubles.records import POLICY

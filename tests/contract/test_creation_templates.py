@@ -12,7 +12,7 @@ from rollout.adapters.creation import TemplateCreator
 from rollout.adapters.endpoints import ArmEndpoints
 from rollout.adapters.storage_clients import StorageAccount, table_client
 from rollout.adapters.table_store import TableStore
-from rollout.core.observation import Absent
+from rollout.core.records.observation import Absent
 from rollout.errors import (
     ArmRefusedError,
     ArmUnavailableError,

@@ -10,7 +10,7 @@ from localazure.world import (
     Fault,
     make_split,
 )
-from rollout.core.observation import Absent, ProvisioningState
+from rollout.core.records.observation import Absent, ProvisioningState
 from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
 from tests.contract.ports import Ports
 

@@ -14,7 +14,7 @@ from localazure.monitor.recorder import Outcome
 from localazure.world import DeploymentSpec, EndpointSpec, Fault, Faults, World
 from rollout.adapters.metrics import LOOK_BACK, AzureMetrics
 from rollout.core.gate_policy import CustomCheck, LogQueries
-from rollout.core.observation import (
+from rollout.core.records.observation import (
     EndpointSeen,
     Minute,
     Percentiles,

@@ -13,8 +13,8 @@ from localazure.world import AuthMode, EndpointSpec, Fault, World
 from rollout.adapters.arm import Arm
 from rollout.adapters.endpoints import ArmEndpoints
 from rollout.adapters.scoring import DirectScoring
-from rollout.core.observation import EndpointSeen, Validation
 from rollout.core.policy import Expectation, SampleRequest, Validate
+from rollout.core.records.observation import EndpointSeen, Validation
 from rollout.errors import AccessDeniedError, ArmUnavailableError
 from tests.contract.local_azure import LocalAzure
 from tests.contract.ports import Ports

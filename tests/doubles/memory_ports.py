@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rollout.core.state import HistoryEntry
+from rollout.core.records.rollout import HistoryEntry
 from rollout.core.wakeups import WakeUp
 from tests.doubles.seam import Seam
 

@@ -11,7 +11,7 @@ from rollout.core.policy import (
     Validate,
     WorkspaceName,
 )
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     Baking,
     Cause,
     Clock,

@@ -20,7 +20,8 @@ from rollout.adapters.creation_guard import check_in_time, check_ours
 from rollout.adapters.deployments import ROLLOUT_TAG
 from rollout.adapters.endpoints import STAMP_TAG
 from rollout.adapters.redaction import safe_tail
-from rollout.core.observation import (
+from rollout.core.policy import Policy
+from rollout.core.records.observation import (
     Absent,
     CreationFailure,
     DeploymentSeen,
@@ -28,7 +29,6 @@ from rollout.core.observation import (
     ModelSeen,
     ProvisioningState,
 )
-from rollout.core.policy import Policy
 from tests.doubles.wire import Wire, endpoint_name
 
 _NOT_FOUND = 404

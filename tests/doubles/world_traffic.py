@@ -14,7 +14,8 @@ from rollout.adapters.metrics import LOOK_BACK
 from rollout.core.gate.percentiles import tail
 from rollout.core.gate.window import MINUTE
 from rollout.core.gate_policy import LogQueries
-from rollout.core.observation import (
+from rollout.core.policy import Validate
+from rollout.core.records.observation import (
     EndpointSeen,
     Minute,
     Percentiles,
@@ -24,7 +25,6 @@ from rollout.core.observation import (
     Tally,
     Validation,
 )
-from rollout.core.policy import Validate
 from rollout.errors import ArmUnavailableError, MetricsUnavailableError, RolloutError
 from tests.doubles.wire import Wire, endpoint_name
 

@@ -9,9 +9,9 @@ from rollout.core.gate import Moment
 from rollout.core.gate.audit import Ledger, Origin
 from rollout.core.gate.records import minute_from, moment_from
 from rollout.core.gate_document import GATE
-from rollout.core.observation import Minute
 from rollout.core.policy_fields import Faults
-from rollout.core.state import HistoryEntry, MinuteRecord, Rollout
+from rollout.core.records.observation import Minute
+from rollout.core.records.rollout import HistoryEntry, MinuteRecord, Rollout
 from tests.stories.stage import Story
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from localazure.runtime import InstantRuntime
 from localazure.world import Caller, DeploymentSpec, World, Write
-from rollout.core.observation import DeploymentSeen, SideMinute, Validation
+from rollout.core.records.observation import DeploymentSeen, SideMinute, Validation
 from tests.doubles.world_endpoints import WorldEndpoints
 from tests.doubles.world_traffic import Quality, WorldMetrics
 

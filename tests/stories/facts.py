@@ -2,7 +2,7 @@
 
 from localazure.world import World
 from rollout.core.policy import Policy
-from rollout.core.state import Current, HistoryEntry, OfferRecord, Phase, Rollout
+from rollout.core.records.rollout import Current, HistoryEntry, OfferRecord, Phase, Rollout
 from rollout.errors import UnreadableRecordError
 from rollout.ports import Stored
 from tests.doubles.seam import Seam

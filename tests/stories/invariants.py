@@ -8,13 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from localazure.world import Look, Write
-from rollout.core.state import (
-    NO_ROLLOUT,
-    HistoryEntry,
-    OfferState,
-    Phase,
-    Rollout,
-)
+from rollout.core.records.rollout import NO_ROLLOUT, HistoryEntry, OfferState, Phase, Rollout
 from rollout.core.traffic import STAMP_TAG
 from rollout.core.transitions import TRANSITIONS, Finding
 from tests.stories.audits import verdicts_computed_again

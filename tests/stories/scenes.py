@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from rollout.core.state import HoldReason, Phase
+from rollout.core.records.rollout import HoldReason, Phase
 from tests.stories.azure import Behaviour
 from tests.stories.invariants import check
 from tests.stories.stage import Story

@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
 from rollout.core.policy import Policy
-from rollout.core.signals import AlertFired, Command, Expected, Offered, Registered, Verb
-from rollout.core.state import OfferSource, Phase
+from rollout.core.records.rollout import OfferSource, Phase
+from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.core.wakeups import WakeUp
 from rollout.service import (
     AlertOutcome,

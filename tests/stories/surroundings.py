@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rollout.adapters.table_rows import Operation
-from rollout.core.observation import ServiceSeen
 from rollout.core.policy import Policy
-from rollout.core.state import Current, HistoryEntry
+from rollout.core.records.observation import ServiceSeen
+from rollout.core.records.rollout import Current, HistoryEntry
 from rollout.errors import ServicesUnavailableError
 from rollout.ports import Catalogue, Commit, FaultyService, Stored
 from tests.doubles.memory_store import MemoryStore

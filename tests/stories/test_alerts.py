@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.signals import Verb
-from rollout.core.state import Cause, HoldReason, OfferState, Phase
+from rollout.core.records.rollout import Cause, HoldReason, OfferState, Phase
+from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
 from tests.stories.invariants import check
 from tests.stories.policies import POLICY

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.signals import Offered, Verb
-from rollout.core.state import Cause, OfferSource, OfferState, Phase
+from rollout.core.records.rollout import Cause, OfferSource, OfferState, Phase
+from rollout.core.records.signals import Offered, Verb
 from rollout.errors import InvalidInputError, ServicesUnavailableError
 from tests.stories.invariants import check
 from tests.stories.policies import MODEL

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.state import OfferState, Phase
+from rollout.core.records.rollout import OfferState, Phase
 from tests.stories.azure import UNABLE
 from tests.stories.invariants import check
 from tests.stories.stage import Story

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.signals import Verb
-from rollout.core.state import OfferState, Phase
+from rollout.core.records.rollout import OfferState, Phase
+from rollout.core.records.signals import Verb
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from localazure.world import Effect, Fault
-from rollout.core.signals import Verb
-from rollout.core.state import FINAL_PHASES, Phase
+from rollout.core.records.rollout import FINAL_PHASES, Phase
+from rollout.core.records.signals import Verb
 from rollout.errors import ArmUnavailableError
 from tests.stories.azure import SOMEBODY, deployment_spec
 from tests.stories.calls import expect

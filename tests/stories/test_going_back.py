@@ -8,8 +8,8 @@ import pytest
 from localazure.world import ACTIONS, Call, OperationError, OperationKind
 from rollout.core.gate_policy import LatencyCheck
 from rollout.core.policy import RollbackPolicy
-from rollout.core.signals import Verb
-from rollout.core.state import Cause, HoldReason, OfferState, Phase
+from rollout.core.records.rollout import Cause, HoldReason, OfferState, Phase
+from rollout.core.records.signals import Verb
 from rollout.errors import EndpointBusyError, RefusedError
 from tests.role import ROLE
 from tests.stories.azure import FAILING, SLOW, SOMEBODY, UNABLE

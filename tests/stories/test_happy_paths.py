@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.policy import Create, CreateFrom, Stage
-from rollout.core.signals import Verb
-from rollout.core.state import HoldReason, OfferState, Phase
+from rollout.core.records.rollout import HoldReason, OfferState, Phase
+from rollout.core.records.signals import Verb
 from rollout.core.traffic import OWNER_TAG
 from rollout.errors import RefusedError
 from tests.stories.audits import verdicts_computed_again

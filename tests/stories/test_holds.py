@@ -8,8 +8,8 @@ import pytest
 from localazure.world import Dials, OperationError, OperationKind
 from rollout.core.halts import human_time
 from rollout.core.policy import OnInconclusive
-from rollout.core.signals import Verb
-from rollout.core.state import Cause, HoldReason, Phase
+from rollout.core.records.rollout import Cause, HoldReason, Phase
+from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
 from tests.stories.azure import SILENT, TRICKLE
 from tests.stories.invariants import check

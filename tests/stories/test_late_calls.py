@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.policy import CreateFrom, Policy
-from rollout.core.state import Phase
+from rollout.core.records.rollout import Phase
 from tests.stories.invariants import check
 from tests.stories.policies import POLICY
 from tests.stories.stage import Story

@@ -9,7 +9,7 @@ import pytest
 
 from localazure.world import ACTIONS, METRICS_READ, SCORE, AuthMode, Call
 from rollout.core.policy import Create, CreateFrom
-from rollout.core.state import HoldReason, OfferState, Phase
+from rollout.core.records.rollout import HoldReason, OfferState, Phase
 from tests.doubles.wire import APP
 from tests.role import ROLE
 from tests.stories.azure import FAILING

@@ -7,8 +7,8 @@ import pytest
 
 from localazure.world import Split
 from rollout.core.policy import Create, OnNewerVersion, StartOn
-from rollout.core.signals import Registered, Verb
-from rollout.core.state import OfferState, Phase
+from rollout.core.records.rollout import OfferState, Phase
+from rollout.core.records.signals import Registered, Verb
 from tests.stories.azure import SOMEBODY, deployment_spec
 from tests.stories.invariants import check
 from tests.stories.policies import MODEL, POLICY

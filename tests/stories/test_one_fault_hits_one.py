@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from rollout.adapters import table_keys, table_rows
-from rollout.core.observation import Absent, EndpointSeen
-from rollout.core.signals import AlertFired, Expected, Registered, Verb
-from rollout.core.state import OfferState, Phase
+from rollout.core.records.observation import Absent, EndpointSeen
+from rollout.core.records.rollout import OfferState, Phase
+from rollout.core.records.signals import AlertFired, Expected, Registered, Verb
 from rollout.errors import (
     InvalidPolicyError,
     RefusedError,

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.signals import Verb
-from rollout.core.state import Cause, HoldReason, Phase
+from rollout.core.records.rollout import Cause, HoldReason, Phase
+from rollout.core.records.signals import Verb
 from tests.stories.azure import CONTROLLER, SOMEBODY, Behaviour, deployment_spec
 from tests.stories.invariants import check
 from tests.stories.policies import MODEL, POLICY

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.policy import Stage
-from rollout.core.signals import Expected, Verb
-from rollout.core.state import FINAL_PHASES, Cause, Phase
+from rollout.core.records.rollout import FINAL_PHASES, Cause, Phase
+from rollout.core.records.signals import Expected, Verb
 from rollout.errors import RefusedError, StoreUnavailableError
 from tests.stories.invariants import check
 from tests.stories.policies import POLICY

@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 
 from localazure.world import ArmError
-from rollout.core.signals import Verb
-from rollout.core.state import FINAL_PHASES, Phase
+from rollout.core.records.rollout import FINAL_PHASES, Phase
+from rollout.core.records.signals import Verb
 from rollout.errors import InvalidInputError, RefusedError, StoreUnavailableError
 from tests.doubles.seam import CrashError
 from tests.stories.azure import FAILING, HEALTHY, SILENT, UNABLE

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.state import OfferState, Phase
+from rollout.core.records.rollout import OfferState, Phase
 from tests.doubles.seam import CrashError, raising
 from tests.stories.invariants import check
 from tests.stories.stage import Story

@@ -13,7 +13,7 @@ from rollout.core.gate.folding import begin_stage, fold
 from rollout.core.gate.judging import Moment, judge
 from rollout.core.gate.verdicts import Judgement
 from rollout.core.gate_policy import GatePolicy
-from rollout.core.observation import Minute
+from rollout.core.records.observation import Minute
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from rollout.core.gate.stage import History, Stage
 from rollout.core.gate.state import State
 from rollout.core.gate.streams import Stream
 from rollout.core.gate_policy import GatePolicy, LatencyCheck
-from rollout.core.observation import Minute
+from rollout.core.records.observation import Minute
 
 MOST_KNOWN_REQUESTS = 20_000.0
 """More history than this would make stable's share slow to follow what it is now."""

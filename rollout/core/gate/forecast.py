@@ -26,8 +26,8 @@ from rollout.core.gate.percentiles import tail
 from rollout.core.gate.state import State
 from rollout.core.gate.streams import Stream, line
 from rollout.core.gate_policy import Check, GatePolicy, LatencyCheck
-from rollout.core.observation import Percentiles
 from rollout.core.policy import Stage
+from rollout.core.records.observation import Percentiles
 
 MINUTE = timedelta(minutes=1)
 FAILURES, REQUESTS, MINUTES = "failures", "requests", "minutes"

@@ -17,7 +17,7 @@ from rollout.core.gate.dispersion import effective, spread
 from rollout.core.gate.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate.percentiles import QUANTILES, percentile, tail
 from rollout.core.gate_policy import LatencyCheck
-from rollout.core.observation import SideMinute, SlowThresholds
+from rollout.core.records.observation import SideMinute, SlowThresholds
 
 EVIDENCE_POINTS = (0.10, 0.05, 0.025)
 """The limit for P50, P90 and P95: so much more than stable's share may be slow."""

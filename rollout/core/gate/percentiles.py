@@ -3,7 +3,7 @@
 from itertools import pairwise
 from math import exp, log
 
-from rollout.core.observation import Percentiles
+from rollout.core.records.observation import Percentiles
 
 QUANTILES = (0.50, 0.90, 0.95, 0.99)
 NAMES = ("P50", "P90", "P95", "P99")

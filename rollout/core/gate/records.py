@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rollout.core.gate.judging import Moment
-from rollout.core.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
+from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
 
 Document = dict[str, Any]
 

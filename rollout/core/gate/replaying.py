@@ -14,7 +14,7 @@ from rollout.core.gate.folding import begin_stage, fold
 from rollout.core.gate.judging import Moment, judge
 from rollout.core.gate.verdicts import Judgement, Verdict
 from rollout.core.gate.window import settled_from, split_settled
-from rollout.core.observation import Minute
+from rollout.core.records.observation import Minute
 
 MINUTE = timedelta(minutes=1)
 ENDS_STAGE = frozenset({Verdict.ADVANCE, Verdict.INCONCLUSIVE, Verdict.ROLLBACK})

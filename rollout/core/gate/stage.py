@@ -9,7 +9,7 @@ from rollout.core.gate.bernoulli import Counts, rate_bounds
 from rollout.core.gate.dispersion import spread
 from rollout.core.gate.latency import EVIDENCE_POINTS
 from rollout.core.gate.streams import Stream
-from rollout.core.observation import SideMinute
+from rollout.core.records.observation import SideMinute
 
 FULL_WEIGHT = 100
 HISTORY_MISSES = 0.001

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from rollout.core.gate_policy import GatePolicy
-from rollout.core.observation import Minute
+from rollout.core.records.observation import Minute
 
 MINUTE = timedelta(minutes=1)
 

@@ -8,7 +8,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from rollout.adapters import arm as arm_module
 from rollout.adapters.arm import Arm
-from rollout.core.observation import Absent
+from rollout.core.records.observation import Absent
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,

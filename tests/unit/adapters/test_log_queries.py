@@ -13,7 +13,7 @@ from rollout.adapters.log_analytics import LogAnalytics, scope_of
 from rollout.adapters.log_queries import LogCounts, custom_query, slow_query, text_literal
 from rollout.adapters.minute_spans import Asked, Span
 from rollout.core.gate_policy import CustomCheck, LogQueries
-from rollout.core.observation import SlowCounts, SlowThresholds, Tally
+from rollout.core.records.observation import SlowCounts, SlowThresholds, Tally
 from rollout.errors import InvalidInputError, MetricsUnavailableError
 from tests.doubles.records import ENDPOINT
 from tests.unit.adapters.conftest import TOKEN, FixedCredential, Reply, Script

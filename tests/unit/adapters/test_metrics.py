@@ -15,7 +15,7 @@ from rollout.adapters.log_analytics import LogAnalytics
 from rollout.adapters.log_queries import LogCounts
 from rollout.adapters.metric_series import MAX_SERIES
 from rollout.adapters.metrics import LATENCIES, REQUESTS, AzureMetrics, is_failure, is_rejection
-from rollout.core.observation import Minute, Percentiles
+from rollout.core.records.observation import Minute, Percentiles
 from rollout.errors import InvalidInputError, MetricsUnavailableError
 from tests.doubles.records import ENDPOINT
 from tests.unit.adapters.conftest import FixedCredential, Reply, Script

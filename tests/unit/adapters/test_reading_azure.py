@@ -10,7 +10,7 @@ from rollout.adapters.creation_failures import LOG_LINES, classify
 from rollout.adapters.deployments import copied_body, deployment_seen
 from rollout.adapters.endpoints import ArmEndpoints, endpoint_seen, traffic_body
 from rollout.adapters.models import ArmModels
-from rollout.core.observation import ProvisioningState
+from rollout.core.records.observation import ProvisioningState
 from rollout.errors import ArmUnavailableError, InvalidInputError, UnsupportedEndpointError
 from tests.doubles.records import ENDPOINT, WORKSPACE
 from tests.unit.adapters.conftest import Reply, Script

@@ -16,8 +16,8 @@ from rollout.adapters.recorded_minutes import (
 )
 from rollout.adapters.recorded_tables import COUNTED_FROM
 from rollout.core.gate.records import minute_document
-from rollout.core.observation import Minute, Percentiles, SideMinute
-from rollout.core.state import MinuteRecord
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
+from rollout.core.records.rollout import MinuteRecord
 
 AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

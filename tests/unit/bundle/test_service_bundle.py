@@ -20,7 +20,7 @@ from rollout.adapters.service_bundle import (
     FolderSource,
     ServiceBundle,
 )
-from rollout.core.observation import ServiceSeen
+from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
 
 POLICY = """\

@@ -5,15 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from rollout.core.effects import Attention
-from rollout.core.signals import AlertFired
-from rollout.core.state import (
-    FINAL_PHASES,
-    FORWARD_PHASES,
-    Cause,
-    HoldReason,
-    Phase,
-)
+from rollout.core.records.effects import Attention
+from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, Cause, HoldReason, Phase
+from rollout.core.records.signals import AlertFired
 from tests.builders import BLUE, GREEN, NOW, a_rollout, after, held, minutes, rollout_of, signal
 
 BEFORE_TRAFFIC = {Phase.CREATING, Phase.VALIDATING}

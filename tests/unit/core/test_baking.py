@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from rollout.core.draft import Decision
-from rollout.core.effects import LookAgain
 from rollout.core.gate.records import minute_from
 from rollout.core.gate_policy import LatencyCheck
 from rollout.core.looks import LookHistory, looks
-from rollout.core.observation import (
+from rollout.core.policy import OnInconclusive, Stage
+from rollout.core.records.effects import LookAgain
+from rollout.core.records.observation import (
     MetricsSeen,
     Minute,
     Observation,
     ProvisioningState,
     Unreachable,
 )
-from rollout.core.policy import OnInconclusive, Stage
-from rollout.core.state import Baking, Cause, HoldReason, Phase, Rollout
+from rollout.core.records.rollout import Baking, Cause, HoldReason, Phase, Rollout
 from tests.builders import (
     BLUE,
     GREEN,

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from rollout.core.effects import CreateCandidate, CreateEndpoint, LookAgain
-from rollout.core.observation import (
+from rollout.core.policy import Create, CreateFrom, Stage
+from rollout.core.records.effects import CreateCandidate, CreateEndpoint, LookAgain
+from rollout.core.records.observation import (
     Absent,
     CreationFailure,
     Observation,
@@ -15,9 +16,7 @@ from rollout.core.observation import (
     Unsupported,
     Validation,
 )
-from rollout.core.policy import Create, CreateFrom, Stage
-from rollout.core.signals import CreationRefused
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     Cause,
     CreateIntent,
     CreationStep,
@@ -29,6 +28,7 @@ from rollout.core.state import (
     Rollout,
     Seen,
 )
+from rollout.core.records.signals import CreationRefused
 from tests.builders import (
     BLUE,
     GREEN,

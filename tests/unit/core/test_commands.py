@@ -6,9 +6,8 @@ import pytest
 
 from rollout.core.commands import pin
 from rollout.core.decide import Context, decide
-from rollout.core.observation import Observation
-from rollout.core.signals import Command, Expected, Verb
-from rollout.core.state import (
+from rollout.core.records.observation import Observation
+from rollout.core.records.rollout import (
     FINAL_PHASES,
     FORWARD_PHASES,
     Baking,
@@ -18,6 +17,7 @@ from rollout.core.state import (
     Rollout,
     Seen,
 )
+from rollout.core.records.signals import Command, Expected, Verb
 from rollout.errors import RefusedError
 from tests.builders import (
     BLUE,

@@ -8,9 +8,8 @@ import pytest
 from rollout.core.apply import apply
 from rollout.core.conclusion import Conclusion
 from rollout.core.draft import Draft
-from rollout.core.effects import Attention, LookAgain
-from rollout.core.signals import TrafficTaken
-from rollout.core.state import (
+from rollout.core.records.effects import Attention, LookAgain
+from rollout.core.records.rollout import (
     HoldReason,
     MinuteRecord,
     OfferRecord,
@@ -18,6 +17,7 @@ from rollout.core.state import (
     OfferState,
     Phase,
 )
+from rollout.core.records.signals import TrafficTaken
 from rollout.core.transitions import Finding
 from tests.builders import (
     BLUE,

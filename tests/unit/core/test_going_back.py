@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from rollout.core.draft import Decision
-from rollout.core.effects import Attention, DeleteDeployment, LookAgain
-from rollout.core.observation import (
+from rollout.core.records.effects import Attention, DeleteDeployment, LookAgain
+from rollout.core.records.observation import (
     Absent,
     Observation,
     ProvisioningState,
     Unreachable,
     Unsupported,
 )
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     Cause,
     CreateIntent,
     CreationStep,

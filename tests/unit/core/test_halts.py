@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout.core.halts import halted, human_time, lift_hold, machine_time, set_hold, suspend
-from rollout.core.state import Clock, HoldReason, Phase
+from rollout.core.records.rollout import Clock, HoldReason, Phase
 from tests.builders import NOW, a_hold, a_rollout, after, minutes
 
 BAKING = a_rollout(Phase.BAKING)

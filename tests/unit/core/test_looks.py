@@ -20,9 +20,9 @@ from rollout.core.looks import (
     LookValidation,
     looks,
 )
-from rollout.core.observation import Absent, Observation, ProvisioningState, Unreachable
 from rollout.core.policy import RollbackPolicy
-from rollout.core.state import FINAL_PHASES, Baking, Phase, Rollout
+from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
+from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout
 from tests.builders import (
     BLUE,
     GREEN,

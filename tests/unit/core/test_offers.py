@@ -8,7 +8,8 @@ import pytest
 
 from rollout.core.decide import Context, decide
 from rollout.core.draft import Decision
-from rollout.core.observation import (
+from rollout.core.policy import StartOn
+from rollout.core.records.observation import (
     Absent,
     ModelSeen,
     Observation,
@@ -16,9 +17,7 @@ from rollout.core.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.policy import StartOn
-from rollout.core.signals import Offered, Wake
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     FORWARD_PHASES,
     Current,
     Offer,
@@ -28,6 +27,7 @@ from rollout.core.state import (
     Phase,
     Release,
 )
+from rollout.core.records.signals import Offered, Wake
 from tests.builders import (
     BLUE,
     DIGEST,

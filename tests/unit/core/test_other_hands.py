@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from rollout.core.decide import Context, decide
-from rollout.core.effects import Attention
-from rollout.core.observation import Unreachable
-from rollout.core.signals import Wake
-from rollout.core.state import OfferState, Phase
+from rollout.core.records.effects import Attention
+from rollout.core.records.observation import Unreachable
+from rollout.core.records.rollout import OfferState, Phase
+from rollout.core.records.signals import Wake
 from tests.builders import (
     BLUE,
     GREEN,

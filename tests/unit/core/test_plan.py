@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from rollout.core.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
-from rollout.core.observation import Absent, Observation, ProvisioningState, Unreachable
 from rollout.core.plan import next_look, plan
-from rollout.core.state import FINAL_PHASES, Baking, Phase, Rollout, Seen
+from rollout.core.records.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
+from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
+from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout, Seen
 from tests.builders import (
     BLUE,
     GREEN,

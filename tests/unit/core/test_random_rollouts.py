@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from rollout.adapters.record_codec import decode, encode
 from rollout.core.decide import Context, decide
 from rollout.core.draft import Decision
-from rollout.core.effects import SetTraffic
 from rollout.core.halts import halted
-from rollout.core.observation import (
+from rollout.core.records.effects import SetTraffic
+from rollout.core.records.observation import (
     Absent,
     EndpointSeen,
     MetricsSeen,
@@ -21,7 +21,16 @@ from rollout.core.observation import (
     Unreachable,
     Validation,
 )
-from rollout.core.signals import (
+from rollout.core.records.rollout import (
+    FINAL_PHASES,
+    FORWARD_PHASES,
+    Current,
+    HistoryEntry,
+    OfferRecord,
+    OfferSource,
+    Phase,
+)
+from rollout.core.records.signals import (
     AlertFired,
     Command,
     CreationRefused,
@@ -30,15 +39,6 @@ from rollout.core.signals import (
     TrafficTaken,
     Verb,
     Wake,
-)
-from rollout.core.state import (
-    FINAL_PHASES,
-    FORWARD_PHASES,
-    Current,
-    HistoryEntry,
-    OfferRecord,
-    OfferSource,
-    Phase,
 )
 from rollout.core.traffic import stamp, wanted_split
 from rollout.errors import RefusedError

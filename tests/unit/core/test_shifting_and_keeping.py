@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from rollout.core.effects import Attention, LookAgain, SetTraffic
 from rollout.core.findings import conclude
-from rollout.core.observation import (
+from rollout.core.policy import OnNewerVersion
+from rollout.core.records.effects import Attention, LookAgain, SetTraffic
+from rollout.core.records.observation import (
     Absent,
     EndpointSeen,
     Observation,
     Unreachable,
     Unsupported,
 )
-from rollout.core.policy import OnNewerVersion
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     FINAL_PHASES,
     Cause,
     HoldReason,

@@ -10,17 +10,15 @@ from hypothesis import strategies as st
 
 from rollout.core.decide import Context, decide
 from rollout.core.draft import Decision
-from rollout.core.observation import (
+from rollout.core.policy import Create, CreateFrom
+from rollout.core.records.observation import (
     Absent,
     Observation,
     ProvisioningState,
     Unreachable,
     Unsupported,
 )
-from rollout.core.policy import Create, CreateFrom
-from rollout.core.signals import Wake
-from rollout.core.start import rollout_id
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     FINAL_PHASES,
     Clock,
     Offer,
@@ -29,6 +27,8 @@ from rollout.core.state import (
     OfferState,
     Phase,
 )
+from rollout.core.records.signals import Wake
+from rollout.core.start import rollout_id
 from tests.builders import (
     BLUE,
     DIGEST,

@@ -4,7 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from docs.make_states import PLACES, TARGET, edges, svg
-from rollout.core.state import Phase
+from rollout.core.records.rollout import Phase
 from rollout.core.transitions import TRANSITIONS
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rollout.core.observation import EndpointSeen, ProvisioningState
-from rollout.core.state import FORWARD_PHASES, Phase, Rollout, Seen
+from rollout.core.records.observation import EndpointSeen, ProvisioningState
+from rollout.core.records.rollout import FORWARD_PHASES, Phase, Rollout, Seen
 from rollout.core.traffic import (
     Sight,
     at_rest,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollout.core.state import FINAL_PHASES, FORWARD_PHASES, HoldReason, Phase
+from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, HoldReason, Phase
 from rollout.core.transitions import (
     HOLDS,
     STOPPED_BY_A_HOLD,

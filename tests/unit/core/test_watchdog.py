@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.state import FINAL_PHASES, HoldReason, Phase
+from rollout.core.records.rollout import FINAL_PHASES, HoldReason, Phase
 from rollout.core.watchdog import PASS_BOUND, stuck
 from tests.builders import NOW, POLICY, a_current, a_rollout, after, held, minutes
 

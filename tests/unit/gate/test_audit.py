@@ -12,7 +12,7 @@ from rollout.core.gate import Moment, Verdict, baseline, begin_stage, fold, judg
 from rollout.core.gate.audit import Ledger, Origin, Window, recompute
 from rollout.core.gate.records import minute_document, minute_from, moment_document, moment_from
 from rollout.core.gate_policy import GatePolicy
-from rollout.core.observation import Minute, Percentiles, SideMinute
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
 AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

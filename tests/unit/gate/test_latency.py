@@ -20,7 +20,7 @@ from rollout.core.gate.latency import (
 )
 from rollout.core.gate.percentiles import QUANTILES, percentile, tail
 from rollout.core.gate_policy import LatencyCheck
-from rollout.core.observation import Percentiles, SideMinute, SlowCounts
+from rollout.core.records.observation import Percentiles, SideMinute, SlowCounts
 from tests.unit.gate.builders import QUICK, side, slower
 
 CHECK = LatencyCheck()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rollout.core.gate import begin_stage, fold, judge
 from rollout.core.gate.state import MOST_BYTES, State
 from rollout.core.gate_policy import CustomCheck, GatePolicy, LatencyCheck, LogQueries, OnHarm
-from rollout.core.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
+from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
 from tests.unit.gate.builders import KNOWN, LATENCY, MINUTE, START, a_moment, side, start
 
 NAMES = ("prediction-drift-per-hour", "answers-without-any-label", "violations-of-the-schema")

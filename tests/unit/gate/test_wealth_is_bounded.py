@@ -19,7 +19,7 @@ from rollout.core.gate.mixture import Mixture
 from rollout.core.gate.stage import HISTORY_MISSES, History, Soak
 from rollout.core.gate.streams import Stream
 from rollout.core.gate_policy import GatePolicy
-from rollout.core.observation import Minute, Percentiles, SideMinute
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
 POLICY = GatePolicy()
 LINE = Line(1.2, 0.0002)

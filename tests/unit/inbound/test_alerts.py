@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.signals import AlertFired
+from rollout.core.records.signals import AlertFired
 from rollout.errors import InvalidInputError
 from rollout.inbound.alerts import EndpointAlert, Ignored, parse_alert
 from tests.unit.inbound.samples import ALERT, ENDPOINT_ID, changed

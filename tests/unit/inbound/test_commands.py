@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from rollout.core.signals import Command, Expected, Offered, Verb
-from rollout.core.state import OfferSource, Phase
+from rollout.core.records.rollout import OfferSource, Phase
+from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
 from rollout.inbound.commands import parse_command, parse_start, service_name
 

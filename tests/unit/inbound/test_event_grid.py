@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.signals import Registered
+from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError
 from rollout.inbound.event_grid import NotOurs, parse_model_registered
 from tests.unit.inbound.samples import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.core.signals import Registered
+from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError
 from rollout.inbound.event_grid import parse_model_registered
 from rollout.inbound.queued_events import (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rollout.core.policy import Policy
-from rollout.core.state import (
+from rollout.core.records.rollout import (
     Baking,
     Cause,
     Clock,

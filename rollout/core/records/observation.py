@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy import Policy
-from rollout.core.state import OfferRecord
+from rollout.core.records.rollout import OfferRecord
 
 
 class ProvisioningState(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rollout.core.state import OfferSource, Phase
+from rollout.core.records.rollout import OfferSource, Phase
 
 
 @dataclass(frozen=True)
