@@ -29,7 +29,7 @@ from benchmarks.metering import (
 )
 from demo.local_cloud import LocalCloud
 from demo.places import ENDPOINT, MODEL, SERVICE
-from rollout.core.gate_policy import LogQueries
+from rollout.core.policy.gate_model import LogQueries
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowThresholds
 from rollout.core.records.rollout import FINAL_PHASES, Current, OfferSource, Phase
 from rollout.core.records.signals import AlertFired, Offered

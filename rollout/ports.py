@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NewType, Protocol
 
-from rollout.core.gate_policy import LogQueries
-from rollout.core.policy import Policy, Validate
+from rollout.core.policy.gate_model import LogQueries
+from rollout.core.policy.model import Policy, Validate
 from rollout.core.records.observation import (
     Absent,
     CreationFailure,

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rollout.addresses import is_safe_url
-from rollout.core.azure_names import (
+from rollout.core.policy.azure_names import (
     RESOURCE_GROUP_NAME,
     SUBSCRIPTION_ID,
     WORKSPACE_NAME,
     NameRule,
 )
-from rollout.core.policy import WorkspaceName
+from rollout.core.policy.model import WorkspaceName
 from rollout.errors import InvalidSettingsError
 
 DEFAULT_ARM_ENDPOINT = "https://management.azure.com"

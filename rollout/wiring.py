@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rollout.adapters.app_log import AppLog
 from rollout.adapters.credentials import AppCredential
-from rollout.core.policy import WorkspaceName
+from rollout.core.policy.model import WorkspaceName
 from rollout.settings import Settings, StorageSettings, read_settings
 
 if TYPE_CHECKING:

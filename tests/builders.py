@@ -10,8 +10,8 @@ from typing import Any
 
 from rollout.core.decide import Context, decide
 from rollout.core.draft import Decision
-from rollout.core.gate_policy import GatePolicy
-from rollout.core.policy import Policy, Stage
+from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.effects import Effect, SetTraffic
 from rollout.core.records.observation import (
     DeploymentSeen,

@@ -16,7 +16,7 @@ from benchmarks.gate.latency_streams import (
 )
 from benchmarks.gate.trials import LOOKS, MOMENTS, Outcome, fired_at, judged
 from rollout.core.gate import Verdict, baseline, begin_stage, fold, opened, thresholds
-from rollout.core.gate_policy import GatePolicy, LogQueries
+from rollout.core.policy.gate_model import GatePolicy, LogQueries
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds
 
 POLICIES: Mapping[Source, GatePolicy] = {

@@ -14,7 +14,7 @@ from benchmarks.gate.error_streams import DAY, Counted, Truth, World
 from benchmarks.gate.sampling import binomial
 from benchmarks.gate.trials import MINUTE, MOMENTS, POLICY, Outcome, as_minutes, started
 from rollout.core.gate import Moment, Verdict, begin_stage, fold, judge
-from rollout.core.gate_policy import GatePolicy
+from rollout.core.policy.gate_model import GatePolicy
 
 COMPLETE = (0.95, 0.8, 0.5, 0.2)
 """Parts of a minute's requests that its metrics show in each minute of the ingestion delay, the

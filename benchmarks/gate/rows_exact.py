@@ -14,7 +14,7 @@ from benchmarks.gate.error_streams import DAY, Harm, Truth, World
 from benchmarks.gate.latency_streams import LatencyTruth, LatencyWorld
 from benchmarks.gate.trials import LOOKS, MOMENTS, judged
 from rollout.core.gate import Verdict, baseline, begin_stage, fold, opened
-from rollout.core.gate_policy import GatePolicy
+from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, SideMinute
 
 EVERYTHING = GatePolicy()

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.gate.error_streams import DAY, Counted, Truth, World
 from rollout.core.gate import Moment, Verdict, baseline, begin_stage, fold, judge, opened
-from rollout.core.gate_policy import ErrorsCheck, GatePolicy, Margin
+from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
 from rollout.core.records.observation import Minute, SideMinute
 
 LOOKS = 60

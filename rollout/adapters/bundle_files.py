@@ -9,8 +9,8 @@ from typing import Any
 
 from rollout.adapters.policy_yaml import PolicyYamlError, read_policy_yaml
 from rollout.adapters.template_files import template_files
-from rollout.core.policy import Policy, WorkspaceName
-from rollout.core.policy_parsing import POLICY_FILE, ParsedServices, ServiceFolder, parse_services
+from rollout.core.policy.model import Policy, WorkspaceName
+from rollout.core.policy.parsing import POLICY_FILE, ParsedServices, ServiceFolder, parse_services
 from rollout.errors import ServicesUnavailableError
 
 MOST_FILES = 5000

@@ -23,7 +23,7 @@ from rollout.adapters.azure_faults import arm_calls
 from rollout.adapters.creation_guard import check_in_time, check_ours, utc_now
 from rollout.adapters.deployments import ROLLOUT_TAG
 from rollout.adapters.redaction import one_line
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 from rollout.errors import ArmRefusedError, UnsupportedEndpointError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from rollout.adapters.redaction import one_line
-from rollout.core.policy import Expectation
+from rollout.core.policy.model import Expectation
 
 EXCERPT_CHARACTERS = 200
 _MISSING = object()

@@ -17,7 +17,7 @@ from typing import Any
 from rollout.adapters.log_analytics import LogAnalytics, Row
 from rollout.adapters.minute_spans import Asked, Span, floor_minute, stamp
 from rollout.adapters.redaction import one_line
-from rollout.core.gate_policy import CustomCheck, LogQueries
+from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.records.observation import SideMinute, SlowCounts, SlowThresholds, Tally
 from rollout.errors import (
     AccessDeniedError,

@@ -20,7 +20,7 @@ from rollout.adapters.arm import Arm
 from rollout.adapters.log_queries import Counted, LogCounts
 from rollout.adapters.metric_series import Points, Series, read_series
 from rollout.adapters.minute_spans import Asked, Span
-from rollout.core.gate_policy import LogQueries
+from rollout.core.policy.gate_model import LogQueries
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowThresholds
 from rollout.errors import InvalidInputError, MetricsUnavailableError, RolloutError
 

@@ -28,7 +28,7 @@ from rollout.adapters.expectations import excerpt, unmet
 from rollout.adapters.http_calls import Deadline, plain_policies, read_bounded
 from rollout.adapters.redaction import one_line
 from rollout.addresses import is_safe_url
-from rollout.core.policy import SampleRequest, Validate
+from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, Validation
 from rollout.errors import ArmRefusedError, ArmUnavailableError
 

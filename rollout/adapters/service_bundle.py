@@ -12,7 +12,7 @@ from typing import Protocol
 
 from rollout.adapters.bundle_archive import MOST_ARCHIVE_BYTES, unpack
 from rollout.adapters.bundle_files import Bundle, Fingerprint, fingerprint, read_bundle
-from rollout.core.policy import WorkspaceName
+from rollout.core.policy.model import WorkspaceName
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import Catalogue, FaultyService

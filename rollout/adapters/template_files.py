@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from rollout.core.policy_parsing import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE, POLICY_FILE
+from rollout.core.policy.parsing import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE, POLICY_FILE
 
 _YAML = (".yml", ".yaml")
 _FILE_SCHEME = "file:"

@@ -10,8 +10,8 @@ from rollout.adapters.bundle_files import read_bundle
 from rollout.cli.bundle import DEFAULT_ARCHIVE, write_bundle
 from rollout.cli.planning import add_plan
 from rollout.cli.replaying import add_replay
-from rollout.core.policy_document import policy_schema
-from rollout.core.policy_parsing import POLICY_FILE
+from rollout.core.policy.document import policy_schema
+from rollout.core.policy.parsing import POLICY_FILE
 from rollout.errors import ServicesUnavailableError
 
 CLEAN, FAULTS = 0, 1

@@ -16,7 +16,7 @@ from rollout.core.evidence_base import history_span
 from rollout.core.gate import baseline
 from rollout.core.gate.forecast import StagePlan
 from rollout.core.gate.planner import Plan, plan
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 from rollout.core.records.observation import EndpointSeen, Minute
 from rollout.core.traffic import FULL
 from rollout.errors import RolloutError

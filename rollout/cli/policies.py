@@ -5,8 +5,8 @@ from pathlib import Path
 
 from rollout.adapters.bundle_files import read_bundle
 from rollout.adapters.policy_yaml import PolicyYamlError, read_policy_yaml
-from rollout.core.policy import Policy
-from rollout.core.policy_parsing import POLICY_FILE, ServiceFolder, parse_policy
+from rollout.core.policy.model import Policy
+from rollout.core.policy.parsing import POLICY_FILE, ServiceFolder, parse_policy
 from rollout.errors import ServicesUnavailableError
 
 ABOUT_FILES = ("create", "validate")

@@ -18,7 +18,7 @@ from rollout.core.evidence_base import planned_minutes
 from rollout.core.gate import NONE, Verdict, baseline
 from rollout.core.gate.audit import Origin
 from rollout.core.gate.replaying import Look, Recording, replay
-from rollout.core.policy import Policy, Stage
+from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.observation import Minute
 
 AS_EXPECTED, OTHERWISE, WRONG_USAGE = 0, 1, 2

@@ -21,7 +21,7 @@ from rollout.core.gate import (
 from rollout.core.gate.records import minute_document, moment_document
 from rollout.core.halts import lift_hold, machine_time
 from rollout.core.looks import MINUTES_A_PASS, due_minutes, knows_stable, the_bake
-from rollout.core.policy import OnInconclusive
+from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.observation import EndpointSeen, Minute, Observation
 from rollout.core.records.rollout import Cause, HoldReason, MinuteRecord, Rollout
 from rollout.core.traffic import Sight, compare

@@ -9,8 +9,8 @@ from typing import Any
 
 from rollout.core.gate import NONE, baseline, opened, thresholds
 from rollout.core.gate.planner import plan
-from rollout.core.gate_document import GATE
-from rollout.core.policy import Policy
+from rollout.core.policy.gate_document import GATE
+from rollout.core.policy.model import Policy
 from rollout.core.records.observation import MetricsSeen, SlowThresholds
 from rollout.core.records.rollout import Rollout
 

@@ -13,7 +13,7 @@ from rollout.core.conclusion import Conclusion
 from rollout.core.forward import creating, newer_waits, promoted, shifting, validating
 from rollout.core.halts import halted
 from rollout.core.memory import foreign, gone, remember, uncertain
-from rollout.core.policy import OnNewerVersion
+from rollout.core.policy.model import OnNewerVersion
 from rollout.core.records.observation import Absent, EndpointSeen, Observation
 from rollout.core.records.rollout import SELF_LIFTING, Cause, Current, Phase, Rollout
 from rollout.core.traffic import favours_stable, serves_without, shown, wanted_split, wanted_weight

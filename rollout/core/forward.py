@@ -6,7 +6,7 @@ from datetime import datetime
 from rollout.core.conclusion import Conclusion, wait
 from rollout.core.halts import halted, machine_time
 from rollout.core.memory import gone
-from rollout.core.policy import CreateFrom
+from rollout.core.policy.model import CreateFrom
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint
 from rollout.core.records.observation import (
     BROKEN,

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from rollout.core.evidence_base import MINUTE, history_span, slow_thresholds
 from rollout.core.gate import settled_from
-from rollout.core.gate_policy import GatePolicy
 from rollout.core.naming import slug
+from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import (
     BROKEN,
     Absent,

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rollout.core.draft import Draft
 from rollout.core.looks import serving
-from rollout.core.policy import Policy, StartOn
+from rollout.core.policy.model import Policy, StartOn
 from rollout.core.records.observation import (
     Absent,
     DeploymentSeen,

@@ -13,7 +13,7 @@ from rollout.core.draft import Draft
 from rollout.core.evidence_base import known_of_stable, plan_document
 from rollout.core.naming import candidate_name, slug
 from rollout.core.offers import age_unknown, settle, stable_model
-from rollout.core.policy import CreateFrom, Policy
+from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
     BROKEN,

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.azure_names import MODEL_NAME, MODEL_VERSION, NameRule
 from rollout.core.plain_text import one_line
-from rollout.core.policy import WorkspaceName
+from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, NameRule
+from rollout.core.policy.model import WorkspaceName
 from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError
 

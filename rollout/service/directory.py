@@ -5,7 +5,7 @@ A service that was removed from the bundle stays visible and stoppable as long a
 
 from collections.abc import Iterator, Sequence
 
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError, InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import FaultyService

@@ -16,8 +16,8 @@ from localazure.logs.query_api import WORKSPACE
 from localazure.stack.instant_models import ModelAnswer
 from localazure.world import ACTIONS, METRICS_READ, SCORE, AuthMode, Call
 from rollout.adapters.endpoints import ArmEndpoints
-from rollout.core.gate_policy import CustomCheck, LogQueries
-from rollout.core.policy import SampleRequest, Validate
+from rollout.core.policy.gate_model import CustomCheck, LogQueries
+from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import Absent
 from rollout.errors import AccessDeniedError, MetricsUnavailableError
 from tests.contract.ports import SECONDS, Ports

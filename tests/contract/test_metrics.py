@@ -13,7 +13,7 @@ from localazure.logs.query_api import WORKSPACE
 from localazure.monitor.recorder import Outcome
 from localazure.world import DeploymentSpec, EndpointSpec, Fault, Faults, World
 from rollout.adapters.metrics import LOOK_BACK, AzureMetrics
-from rollout.core.gate_policy import CustomCheck, LogQueries
+from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.records.observation import (
     EndpointSeen,
     Minute,

@@ -13,7 +13,7 @@ from localazure.world import AuthMode, EndpointSpec, Fault, World
 from rollout.adapters.arm import Arm
 from rollout.adapters.endpoints import ArmEndpoints
 from rollout.adapters.scoring import DirectScoring
-from rollout.core.policy import Expectation, SampleRequest, Validate
+from rollout.core.policy.model import Expectation, SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, Validation
 from rollout.errors import AccessDeniedError, ArmUnavailableError
 from tests.contract.local_azure import LocalAzure

@@ -3,14 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from rollout.core.gate_policy import GatePolicy
-from rollout.core.policy import (
-    Expectation,
-    Policy,
-    SampleRequest,
-    Validate,
-    WorkspaceName,
-)
+from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.model import Expectation, Policy, SampleRequest, Validate, WorkspaceName
 from rollout.core.records.rollout import (
     Baking,
     Cause,

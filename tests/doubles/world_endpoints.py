@@ -20,7 +20,7 @@ from rollout.adapters.creation_guard import check_in_time, check_ours
 from rollout.adapters.deployments import ROLLOUT_TAG
 from rollout.adapters.endpoints import STAMP_TAG
 from rollout.adapters.redaction import safe_tail
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 from rollout.core.records.observation import (
     Absent,
     CreationFailure,

@@ -13,8 +13,8 @@ from rollout.adapters.arm_ids import parse_model_reference
 from rollout.adapters.metrics import LOOK_BACK
 from rollout.core.gate.percentiles import tail
 from rollout.core.gate.window import MINUTE
-from rollout.core.gate_policy import LogQueries
-from rollout.core.policy import Validate
+from rollout.core.policy.gate_model import LogQueries
+from rollout.core.policy.model import Validate
 from rollout.core.records.observation import (
     EndpointSeen,
     Minute,

@@ -16,7 +16,7 @@ from benchmarks.gate.rotation import PART_SECONDS, cost, part_of, parts
 from benchmarks.gate.rows import CELLS
 from benchmarks.gate.trials import POLICY, Errors
 from rollout.core.gate import dispersion
-from rollout.core.gate_policy import Budget, GatePolicy
+from rollout.core.policy.gate_model import Budget, GatePolicy
 
 PART = "GATE_BENCH_PART"
 LONGEST_SECONDS = 600

@@ -8,8 +8,8 @@ from typing import Any
 from rollout.core.gate import Moment
 from rollout.core.gate.audit import Ledger, Origin
 from rollout.core.gate.records import minute_from, moment_from
-from rollout.core.gate_document import GATE
-from rollout.core.policy_fields import Faults
+from rollout.core.policy.gate_document import GATE
+from rollout.core.policy.values import Faults
 from rollout.core.records.observation import Minute
 from rollout.core.records.rollout import HistoryEntry, MinuteRecord, Rollout
 from tests.stories.stage import Story

@@ -1,7 +1,7 @@
 """What can be asked of a story: facts of the world and of the stored row, past every hook."""
 
 from localazure.world import World
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 from rollout.core.records.rollout import Current, HistoryEntry, OfferRecord, Phase, Rollout
 from rollout.errors import UnreadableRecordError
 from rollout.ports import Stored

@@ -2,15 +2,8 @@
 
 from datetime import timedelta
 
-from rollout.core.gate_policy import ErrorsCheck, GatePolicy, Margin
-from rollout.core.policy import (
-    Create,
-    Policy,
-    RollbackPolicy,
-    SampleRequest,
-    Stage,
-    Validate,
-)
+from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
+from rollout.core.policy.model import Create, Policy, RollbackPolicy, SampleRequest, Stage, Validate
 
 MODEL = "fraud-model"
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 from rollout.core.records.rollout import OfferSource, Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.core.wakeups import WakeUp

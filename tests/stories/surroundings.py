@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rollout.adapters.table_rows import Operation
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 from rollout.core.records.observation import ServiceSeen
 from rollout.core.records.rollout import Current, HistoryEntry
 from rollout.errors import ServicesUnavailableError

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from localazure.world import ACTIONS, Call, OperationError, OperationKind
-from rollout.core.gate_policy import LatencyCheck
-from rollout.core.policy import RollbackPolicy
+from rollout.core.policy.gate_model import LatencyCheck
+from rollout.core.policy.model import RollbackPolicy
 from rollout.core.records.rollout import Cause, HoldReason, OfferState, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import EndpointBusyError, RefusedError

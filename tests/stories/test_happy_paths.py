@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.policy import Create, CreateFrom, Stage
+from rollout.core.policy.model import Create, CreateFrom, Stage
 from rollout.core.records.rollout import HoldReason, OfferState, Phase
 from rollout.core.records.signals import Verb
 from rollout.core.traffic import OWNER_TAG

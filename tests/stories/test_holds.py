@@ -7,7 +7,7 @@ import pytest
 
 from localazure.world import Dials, OperationError, OperationKind
 from rollout.core.halts import human_time
-from rollout.core.policy import OnInconclusive
+from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.rollout import Cause, HoldReason, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.policy import CreateFrom, Policy
+from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.rollout import Phase
 from tests.stories.invariants import check
 from tests.stories.policies import POLICY

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from localazure.world import ACTIONS, METRICS_READ, SCORE, AuthMode, Call
-from rollout.core.policy import Create, CreateFrom
+from rollout.core.policy.model import Create, CreateFrom
 from rollout.core.records.rollout import HoldReason, OfferState, Phase
 from tests.doubles.wire import APP
 from tests.role import ROLE

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from localazure.world import Split
-from rollout.core.policy import Create, OnNewerVersion, StartOn
+from rollout.core.policy.model import Create, OnNewerVersion, StartOn
 from rollout.core.records.rollout import OfferState, Phase
 from rollout.core.records.signals import Registered, Verb
 from tests.stories.azure import SOMEBODY, deployment_spec

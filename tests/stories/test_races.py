@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.policy import Stage
+from rollout.core.policy.model import Stage
 from rollout.core.records.rollout import FINAL_PHASES, Cause, Phase
 from rollout.core.records.signals import Expected, Verb
 from rollout.errors import RefusedError, StoreUnavailableError

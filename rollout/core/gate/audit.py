@@ -12,7 +12,7 @@ from rollout.core.gate.baseline import opened
 from rollout.core.gate.folding import begin_stage, fold
 from rollout.core.gate.judging import Moment, judge
 from rollout.core.gate.verdicts import Judgement
-from rollout.core.gate_policy import GatePolicy
+from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute
 
 

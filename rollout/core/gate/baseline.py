@@ -16,7 +16,7 @@ from rollout.core.gate.percentiles import QUANTILES
 from rollout.core.gate.stage import History, Stage
 from rollout.core.gate.state import State
 from rollout.core.gate.streams import Stream
-from rollout.core.gate_policy import GatePolicy, LatencyCheck
+from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
 from rollout.core.records.observation import Minute
 
 MOST_KNOWN_REQUESTS = 20_000.0

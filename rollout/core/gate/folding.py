@@ -15,7 +15,7 @@ from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.stage import FULL_WEIGHT, Soak, Stage
 from rollout.core.gate.state import Quiet, State
 from rollout.core.gate.streams import line
-from rollout.core.gate_policy import Check, GatePolicy
+from rollout.core.policy.gate_model import Check, GatePolicy
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds, Tally
 
 _SILENT = SideMinute(0.0, 0.0)

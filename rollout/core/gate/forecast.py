@@ -25,8 +25,8 @@ from rollout.core.gate.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate.percentiles import tail
 from rollout.core.gate.state import State
 from rollout.core.gate.streams import Stream, line
-from rollout.core.gate_policy import Check, GatePolicy, LatencyCheck
-from rollout.core.policy import Stage
+from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck
+from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Percentiles
 
 MINUTE = timedelta(minutes=1)

@@ -13,7 +13,7 @@ from rollout.core.gate.state import State
 from rollout.core.gate.streams import line
 from rollout.core.gate.verdicts import Judgement, Verdict
 from rollout.core.gate.window import silence
-from rollout.core.gate_policy import Check, GatePolicy, OnHarm
+from rollout.core.policy.gate_model import Check, GatePolicy, OnHarm
 
 SUSPICIOUS = 0.5
 """A harm process beyond this part of its threshold (in ln) is no ground to advance on."""

@@ -16,7 +16,7 @@ from rollout.core.gate.bernoulli import Counts, Line, log_e_value, log_ratio
 from rollout.core.gate.dispersion import effective, spread
 from rollout.core.gate.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate.percentiles import QUANTILES, percentile, tail
-from rollout.core.gate_policy import LatencyCheck
+from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.records.observation import SideMinute, SlowThresholds
 
 EVIDENCE_POINTS = (0.10, 0.05, 0.025)

@@ -6,7 +6,7 @@ from typing import Any
 from rollout.core.gate import evidence
 from rollout.core.gate.latency import SLO_SHARE
 from rollout.core.gate.state import State
-from rollout.core.gate_policy import Check, CustomCheck, GatePolicy
+from rollout.core.policy.gate_model import Check, CustomCheck, GatePolicy
 
 UNSURE = "it is not certain yet that it alone does"
 _DIGITS = 4

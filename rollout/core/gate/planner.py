@@ -11,8 +11,8 @@ from typing import Any
 
 from rollout.core.gate.forecast import StagePlan, forecast
 from rollout.core.gate.remedies import about, nothing_known, rate, warnings
-from rollout.core.gate_policy import GatePolicy
-from rollout.core.policy import Stage
+from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.model import Stage
 
 EVEN = 0.5
 """A stage that fewer healthy candidates pass counts as one that cannot be satisfied."""

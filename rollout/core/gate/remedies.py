@@ -21,8 +21,8 @@ from rollout.core.gate.forecast import (
 from rollout.core.gate.majority import CHANCE, VOTES
 from rollout.core.gate.percentiles import tail
 from rollout.core.gate.state import State
-from rollout.core.gate_policy import ErrorsCheck, GatePolicy, Margin
-from rollout.core.policy import Stage
+from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
+from rollout.core.policy.model import Stage
 
 LIKELY = 0.9
 """So often a healthy candidate should find its evidence in time; else there is a warning."""

@@ -8,7 +8,7 @@ from rollout.core.gate import evidence
 from rollout.core.gate.odds import custom_checks, wealths
 from rollout.core.gate.percentiles import NAMES
 from rollout.core.gate.state import State
-from rollout.core.gate_policy import Check, GatePolicy, Margin
+from rollout.core.policy.gate_model import Check, GatePolicy, Margin
 
 _MOST_ODDS = 1e6
 _TITLES = {

@@ -10,7 +10,7 @@ from typing import Any
 from rollout.core.gate.bernoulli import Counts, Line, log_e_value, log_ratio
 from rollout.core.gate.dispersion import effective
 from rollout.core.gate.mixture import ALTERNATIVES, Mixture
-from rollout.core.gate_policy import Margin
+from rollout.core.policy.gate_model import Margin
 
 LEAST_SHARE, MOST_SHARE = 1e-5, 0.5
 """Stable's share is taken to be inside these when alternatives are chosen."""

@@ -7,7 +7,7 @@ weight confirmed    settle over            now - gap      now - ingestion delay 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from rollout.core.gate_policy import GatePolicy
+from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute
 
 MINUTE = timedelta(minutes=1)

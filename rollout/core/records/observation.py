@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 from rollout.core.records.rollout import OfferRecord
 
 

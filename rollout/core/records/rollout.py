@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""

@@ -12,7 +12,7 @@ from localazure.logs.kql_tokens import tokens
 from rollout.adapters.log_analytics import LogAnalytics, scope_of
 from rollout.adapters.log_queries import LogCounts, custom_query, slow_query, text_literal
 from rollout.adapters.minute_spans import Asked, Span
-from rollout.core.gate_policy import CustomCheck, LogQueries
+from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.records.observation import SlowCounts, SlowThresholds, Tally
 from rollout.errors import InvalidInputError, MetricsUnavailableError
 from tests.doubles.records import ENDPOINT

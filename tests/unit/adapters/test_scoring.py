@@ -10,7 +10,7 @@ from rollout.adapters import scoring as scoring_module
 from rollout.adapters.arm import Arm
 from rollout.adapters.scoring import DirectScoring
 from rollout.addresses import is_safe_url
-from rollout.core.policy import Expectation, SampleRequest, Validate
+from rollout.core.policy.model import Expectation, SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, ProvisioningState, Validation
 from rollout.errors import ArmRefusedError, ArmUnavailableError
 from tests.doubles.records import ENDPOINT

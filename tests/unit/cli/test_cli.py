@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rollout.cli import main
-from rollout.core.policy_document import policy_schema
+from rollout.core.policy.document import policy_schema
 
 PROJECT = Path(__file__).resolve().parents[3]
 

@@ -9,7 +9,7 @@ from rollout.adapters.recorded_minutes import read_recorded
 from rollout.adapters.recorded_tables import OPTIONAL, REQUIRED
 from rollout.cli import main
 from rollout.cli.scenarios import SCENARIOS
-from rollout.core.gate_policy import Check
+from rollout.core.policy.gate_model import Check
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "gate.md").read_text()
 

@@ -8,9 +8,9 @@ import pytest
 
 from rollout.core.draft import Decision
 from rollout.core.gate.records import minute_from
-from rollout.core.gate_policy import LatencyCheck
 from rollout.core.looks import LookHistory, looks
-from rollout.core.policy import OnInconclusive, Stage
+from rollout.core.policy.gate_model import LatencyCheck
+from rollout.core.policy.model import OnInconclusive, Stage
 from rollout.core.records.effects import LookAgain
 from rollout.core.records.observation import (
     MetricsSeen,

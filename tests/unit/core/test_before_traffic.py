@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.policy import Create, CreateFrom, Stage
+from rollout.core.policy.model import Create, CreateFrom, Stage
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint, LookAgain
 from rollout.core.records.observation import (
     Absent,

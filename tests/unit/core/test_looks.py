@@ -20,7 +20,7 @@ from rollout.core.looks import (
     LookValidation,
     looks,
 )
-from rollout.core.policy import RollbackPolicy
+from rollout.core.policy.model import RollbackPolicy
 from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
 from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout
 from tests.builders import (

@@ -8,7 +8,7 @@ import pytest
 
 from rollout.core.decide import Context, decide
 from rollout.core.draft import Decision
-from rollout.core.policy import StartOn
+from rollout.core.policy.model import StartOn
 from rollout.core.records.observation import (
     Absent,
     ModelSeen,

@@ -6,7 +6,7 @@ from typing import Any
 
 from rollout.core.gate import Judgement, Moment, baseline, begin_stage, fold, judge, opened
 from rollout.core.gate.state import State
-from rollout.core.gate_policy import CustomCheck, GatePolicy, LogQueries, OnHarm
+from rollout.core.policy.gate_model import CustomCheck, GatePolicy, LogQueries, OnHarm
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, Tally
 
 START = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

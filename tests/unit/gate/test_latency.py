@@ -19,7 +19,7 @@ from rollout.core.gate.latency import (
     over_slo,
 )
 from rollout.core.gate.percentiles import QUANTILES, percentile, tail
-from rollout.core.gate_policy import LatencyCheck
+from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.records.observation import Percentiles, SideMinute, SlowCounts
 from tests.unit.gate.builders import QUICK, side, slower
 

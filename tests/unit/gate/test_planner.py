@@ -19,8 +19,8 @@ from rollout.core.gate.forecast import FAILURES, forecast, needs_of
 from rollout.core.gate.planner import Plan, plan
 from rollout.core.gate.remedies import LIKELY
 from rollout.core.gate.streams import Stream, line
-from rollout.core.gate_policy import Check, ErrorsCheck, GatePolicy, LogQueries, Margin
-from rollout.core.policy import Stage
+from rollout.core.policy.gate_model import Check, ErrorsCheck, GatePolicy, LogQueries, Margin
+from rollout.core.policy.model import Stage
 
 STAGES = (Stage(10), Stage(50), Stage(100, timedelta(minutes=60)))
 FIVE_POINTS = ErrorsCheck(limit=Margin(1.5, 0.05))

@@ -9,7 +9,7 @@ from rollout.core.gate import NONE, Verdict, baseline
 from rollout.core.gate.audit import Origin, Window, recompute
 from rollout.core.gate.judging import Moment
 from rollout.core.gate.replaying import Look, Recording, replay
-from rollout.core.gate_policy import ErrorsCheck, GatePolicy
+from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy
 from rollout.core.records.observation import Minute, SideMinute
 
 AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)

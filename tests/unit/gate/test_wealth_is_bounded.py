@@ -18,7 +18,7 @@ from rollout.core.gate.dispersion import effective, spread
 from rollout.core.gate.mixture import Mixture
 from rollout.core.gate.stage import HISTORY_MISSES, History, Soak
 from rollout.core.gate.streams import Stream
-from rollout.core.gate_policy import GatePolicy
+from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
 POLICY = GatePolicy()

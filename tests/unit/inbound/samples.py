@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from rollout.core.policy import WorkspaceName
+from rollout.core.policy.model import WorkspaceName
 
 SUBSCRIPTION = "11111111-1111-1111-1111-111111111111"
 OWN = WorkspaceName(SUBSCRIPTION, "rg-ML", "ws-production")

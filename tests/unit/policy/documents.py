@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rollout.core.policy_parsing import ServiceFolder
+from rollout.core.policy.parsing import ServiceFolder
 
 FILES = frozenset({"rollout.yaml", "deployment.yml", "endpoint.yml", "sample.json"})
 

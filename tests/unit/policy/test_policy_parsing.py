@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.gate_policy import (
+from rollout.core.policy.gate_model import (
     Budget,
     Check,
     CustomCheck,
@@ -17,7 +17,7 @@ from rollout.core.gate_policy import (
     OnHarm,
     RejectedCheck,
 )
-from rollout.core.policy import (
+from rollout.core.policy.model import (
     Create,
     CreateFrom,
     Expectation,
@@ -31,12 +31,7 @@ from rollout.core.policy import (
     Validate,
     WorkspaceName,
 )
-from rollout.core.policy_parsing import (
-    ServiceFolder,
-    parse_policy,
-    parse_services,
-    shape_faults,
-)
+from rollout.core.policy.parsing import ServiceFolder, parse_policy, parse_services, shape_faults
 from tests.unit.policy.documents import FILES, FULL_DOCUMENT, a_document, a_folder
 
 MINUTE = timedelta(minutes=1)

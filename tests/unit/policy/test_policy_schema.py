@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate_document import GATE
-from rollout.core.policy_document import (
+from rollout.core.policy.compounds import ListOf
+from rollout.core.policy.document import (
     ALERT,
     CREATE,
     MODEL,
@@ -22,9 +22,9 @@ from rollout.core.policy_document import (
     WORKSPACE,
     policy_schema,
 )
-from rollout.core.policy_fields import Faults, Kind, duration_text
-from rollout.core.policy_parsing import shape_faults
-from rollout.core.policy_records import ListOf
+from rollout.core.policy.gate_document import GATE
+from rollout.core.policy.parsing import shape_faults
+from rollout.core.policy.values import Faults, Kind, duration_text
 from tests.unit.policy.documents import FULL_DOCUMENT, a_document
 from tests.unit.policy.test_policy_parsing import BAD_SHAPES
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rollout.addresses import is_safe_url
-from rollout.core.policy import WorkspaceName
+from rollout.core.policy.model import WorkspaceName
 from rollout.errors import InvalidSettingsError
 from rollout.settings import (
     DEVELOPMENT_STORAGE,

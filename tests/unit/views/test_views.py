@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rollout.core.policy import Policy
+from rollout.core.policy.model import Policy
 from rollout.core.records.rollout import (
     Baking,
     Cause,

@@ -1,7 +1,8 @@
 """What the `gate` part of a `rollout.yaml` may say."""
 
-from rollout.core.azure_names import CHECK_NAME, LOG_WORKSPACE_ID
-from rollout.core.gate_policy import (
+from rollout.core.policy.azure_names import CHECK_NAME, LOG_WORKSPACE_ID
+from rollout.core.policy.compounds import Entry, ListOf, OrOff, Record
+from rollout.core.policy.gate_model import (
     Budget,
     Check,
     CustomCheck,
@@ -13,17 +14,7 @@ from rollout.core.gate_policy import (
     OnHarm,
     RejectedCheck,
 )
-from rollout.core.policy_fields import (
-    Choice,
-    Duration,
-    Flag,
-    Name,
-    Number,
-    Passage,
-    Share,
-    Whole,
-)
-from rollout.core.policy_records import Entry, ListOf, OrOff, Record
+from rollout.core.policy.values import Choice, Duration, Flag, Name, Number, Passage, Share, Whole
 
 MOST_CUSTOM_CHECKS = 3
 """The gate's state must stay small, and each query is a read of every look."""

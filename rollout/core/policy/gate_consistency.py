@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from rollout.core.gate_policy import Check, GatePolicy, Margin
-from rollout.core.policy import Stage
-from rollout.core.policy_fields import Faults, duration_text
+from rollout.core.policy.gate_model import Check, GatePolicy, Margin
+from rollout.core.policy.model import Stage
+from rollout.core.policy.values import Faults, duration_text
 
 MOST_HISTORY = timedelta(hours=24)
 """One read of each metric serves a day of minutes."""

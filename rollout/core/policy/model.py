@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from rollout.core.gate_policy import GatePolicy
+from rollout.core.policy.gate_model import GatePolicy
 
 
 class StartOn(StrEnum):

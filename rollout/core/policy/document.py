@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from rollout.core.azure_names import (
+from rollout.core.policy.azure_names import (
     ENDPOINT_NAME,
     MODEL_NAME,
     RESOURCE_GROUP_NAME,
@@ -13,8 +13,9 @@ from rollout.core.azure_names import (
     SUBSCRIPTION_ID,
     WORKSPACE_NAME,
 )
-from rollout.core.gate_document import GATE
-from rollout.core.policy import (
+from rollout.core.policy.compounds import Entry, JsonPath, JsonValue, ListOf, MapOf, OrOff, Record
+from rollout.core.policy.gate_document import GATE
+from rollout.core.policy.model import (
     Create,
     CreateFrom,
     Expectation,
@@ -28,16 +29,7 @@ from rollout.core.policy import (
     Validate,
     WorkspaceName,
 )
-from rollout.core.policy_fields import (
-    Choice,
-    Duration,
-    Flag,
-    Name,
-    Schema,
-    Text,
-    Whole,
-)
-from rollout.core.policy_records import Entry, JsonPath, JsonValue, ListOf, MapOf, OrOff, Record
+from rollout.core.policy.values import Choice, Duration, Flag, Name, Schema, Text, Whole
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MOST_STAGES = 20

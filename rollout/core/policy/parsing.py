@@ -11,11 +11,11 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
-from rollout.core.azure_names import SERVICE_NAME
-from rollout.core.gate_sense import check_gate
-from rollout.core.policy import CreateFrom, Policy, WorkspaceName
-from rollout.core.policy_document import DOCUMENT, PolicyDocument
-from rollout.core.policy_fields import Faults, duration_text
+from rollout.core.policy.azure_names import SERVICE_NAME
+from rollout.core.policy.document import DOCUMENT, PolicyDocument
+from rollout.core.policy.gate_consistency import check_gate
+from rollout.core.policy.model import CreateFrom, Policy, WorkspaceName
+from rollout.core.policy.values import Faults, duration_text
 
 POLICY_FILE = "rollout.yaml"
 DEPLOYMENT_TEMPLATE = "deployment.yml"

@@ -13,7 +13,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
-from rollout.core.azure_names import NameRule
+from rollout.core.policy.azure_names import NameRule
 
 Schema = dict[str, Any]
 
