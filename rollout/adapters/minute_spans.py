@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from rollout.adapters.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.http_calls import Deadline
-from rollout.core.gate.window import MINUTE
+from rollout.core.gate.judging.window import MINUTE
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 

@@ -16,8 +16,8 @@ from rollout.cli.policies import UsageError, policy_in
 from rollout.cli.scenarios import SCENARIOS, play
 from rollout.core.evidence_base import planned_minutes
 from rollout.core.gate import NONE, Verdict, baseline
-from rollout.core.gate.audit import Origin
-from rollout.core.gate.replaying import Look, Recording, replay
+from rollout.core.gate.history.audit import Origin
+from rollout.core.gate.history.replay import Look, Recording, replay
 from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.observation import Minute
 

@@ -18,7 +18,7 @@ from rollout.core.gate import (
     settled_until,
     split_settled,
 )
-from rollout.core.gate.records import minute_document, moment_document
+from rollout.core.gate.history.documents import minute_document, moment_document
 from rollout.core.halts import lift_hold, machine_time
 from rollout.core.looks import MINUTES_A_PASS, due_minutes, knows_stable, the_bake
 from rollout.core.policy.model import OnInconclusive

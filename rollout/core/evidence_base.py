@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rollout.core.gate import NONE, baseline, opened, thresholds
-from rollout.core.gate.planner import plan
+from rollout.core.gate.forecast.planner import plan
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import MetricsSeen, SlowThresholds

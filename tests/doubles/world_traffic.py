@@ -11,8 +11,8 @@ from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.arm_ids import parse_model_reference
 from rollout.adapters.metrics import LOOK_BACK
-from rollout.core.gate.percentiles import tail
-from rollout.core.gate.window import MINUTE
+from rollout.core.gate.checks.percentiles import tail
+from rollout.core.gate.judging.window import MINUTE
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.policy.model import Validate
 from rollout.core.records.observation import (

@@ -15,7 +15,7 @@ from benchmarks.gate.cells import Cell
 from benchmarks.gate.rotation import PART_SECONDS, cost, part_of, parts
 from benchmarks.gate.rows import CELLS
 from benchmarks.gate.trials import POLICY, Errors
-from rollout.core.gate import dispersion
+from rollout.core.gate.checks import dispersion
 from rollout.core.policy.gate_model import Budget, GatePolicy
 
 PART = "GATE_BENCH_PART"

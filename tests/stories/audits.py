@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from rollout.core.gate import Moment
-from rollout.core.gate.audit import Ledger, Origin
-from rollout.core.gate.records import minute_from, moment_from
+from rollout.core.gate.history.audit import Ledger, Origin
+from rollout.core.gate.history.documents import minute_from, moment_from
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.values import Faults
 from rollout.core.records.observation import Minute

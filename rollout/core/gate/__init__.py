@@ -6,11 +6,11 @@ nothing but `math`, so every verdict can be computed again from what was stored.
 what it guarantees, is told in docs/gate.md.
 """
 
-from rollout.core.gate.baseline import NONE, baseline, opened
-from rollout.core.gate.folding import begin_stage, fold, thresholds
-from rollout.core.gate.judging import Moment, judge
-from rollout.core.gate.verdicts import Judgement, Verdict
-from rollout.core.gate.window import settled_from, settled_until, split_settled
+from rollout.core.gate.history.summary import NONE, baseline, opened
+from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
+from rollout.core.gate.judging.judge import Moment, judge
+from rollout.core.gate.judging.verdicts import Judgement, Verdict
+from rollout.core.gate.judging.window import settled_from, settled_until, split_settled
 
 __all__ = [
     "NONE",

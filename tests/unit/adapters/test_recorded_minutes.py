@@ -15,7 +15,7 @@ from rollout.adapters.recorded_minutes import (
     read_recorded,
 )
 from rollout.adapters.recorded_tables import COUNTED_FROM
-from rollout.core.gate.records import minute_document
+from rollout.core.gate.history.documents import minute_document
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 from rollout.core.records.rollout import MinuteRecord
 

@@ -7,7 +7,7 @@ import pytest
 
 from rollout.cli import main
 from rollout.cli.scenarios import SCENARIOS, play
-from rollout.core.gate.records import minute_document
+from rollout.core.gate.history.documents import minute_document
 
 POLICY = """\
 endpoint: fraud-endpoint

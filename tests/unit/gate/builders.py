@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rollout.core.gate import Judgement, Moment, baseline, begin_stage, fold, judge, opened
-from rollout.core.gate.state import State
+from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import CustomCheck, GatePolicy, LogQueries, OnHarm
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, Tally
 

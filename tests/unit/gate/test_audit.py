@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 
 from rollout.core.gate import Moment, Verdict, baseline, begin_stage, fold, judge, opened
-from rollout.core.gate.audit import Ledger, Origin, Window, recompute
-from rollout.core.gate.records import minute_document, minute_from, moment_document, moment_from
+from rollout.core.gate.history.audit import Ledger, Origin, Window, recompute
+from rollout.core.gate.history.documents import (
+    minute_document,
+    minute_from,
+    moment_document,
+    moment_from,
+)
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 

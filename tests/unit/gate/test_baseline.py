@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from rollout.core.gate import NONE, baseline, opened
-from rollout.core.gate.state import State
+from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
 from rollout.core.records.observation import Minute
 from tests.unit.gate.builders import (

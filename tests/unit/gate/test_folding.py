@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import NONE, begin_stage, fold, judge, opened, thresholds
-from rollout.core.gate.odds import excused
-from rollout.core.gate.state import State
+from rollout.core.gate.judging.odds import excused
+from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck, LogQueries
 from rollout.core.records.observation import Minute, SideMinute, SlowCounts
 from tests.unit.gate.builders import (

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import Judgement, Verdict, begin_stage, fold, judge
-from rollout.core.gate.sentences import margin, odds
+from rollout.core.gate.judging.sentences import margin, odds
 from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck, Margin, OnHarm
 from rollout.core.records.observation import SideMinute
 from tests.unit.gate.builders import (

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from rollout.core.gate import NONE, growth
-from rollout.core.gate.bernoulli import Counts
-from rollout.core.gate.evidence import add, fresh, reached
-from rollout.core.gate.forecast import FAILURES, forecast, needs_of
-from rollout.core.gate.planner import Plan, plan
-from rollout.core.gate.remedies import LIKELY
-from rollout.core.gate.streams import Stream, line
+from rollout.core.gate import NONE
+from rollout.core.gate.checks.bernoulli import Counts
+from rollout.core.gate.checks.evidence import add, fresh, reached
+from rollout.core.gate.checks.streams import Stream, line
+from rollout.core.gate.forecast import growth
+from rollout.core.gate.forecast.planner import Plan, plan
+from rollout.core.gate.forecast.remedies import LIKELY
+from rollout.core.gate.forecast.stages import FAILURES, forecast, needs_of
 from rollout.core.policy.gate_model import Check, ErrorsCheck, GatePolicy, LogQueries, Margin
 from rollout.core.policy.model import Stage
 

@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from rollout.core.gate.judging import Moment
-from rollout.core.gate.records import minute_document, minute_from, moment_document, moment_from
+from rollout.core.gate.history.documents import (
+    minute_document,
+    minute_from,
+    moment_document,
+    moment_from,
+)
+from rollout.core.gate.judging.judge import Moment
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
 
 AT = datetime(2026, 1, 31, 10, 5, tzinfo=UTC)

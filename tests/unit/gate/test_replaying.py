@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rollout.core.gate import NONE, Verdict, baseline
-from rollout.core.gate.audit import Origin, Window, recompute
-from rollout.core.gate.judging import Moment
-from rollout.core.gate.replaying import Look, Recording, replay
+from rollout.core.gate.history.audit import Origin, Window, recompute
+from rollout.core.gate.history.replay import Look, Recording, replay
+from rollout.core.gate.judging.judge import Moment
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy
 from rollout.core.records.observation import Minute, SideMinute
 

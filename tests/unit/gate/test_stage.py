@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from rollout.core.gate.bernoulli import Counts, rate_bounds
-from rollout.core.gate.stage import History, Soak, Stage, Totals
-from rollout.core.gate.streams import Stream
+from rollout.core.gate.checks.bernoulli import Counts, rate_bounds
+from rollout.core.gate.checks.streams import Stream
+from rollout.core.gate.judging.stage import History, Soak, Stage, Totals
 from tests.unit.gate.builders import side
 
 UNSCALED = History(20_000, 1.0)

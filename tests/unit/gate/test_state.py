@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import begin_stage, fold, judge
-from rollout.core.gate.state import MOST_BYTES, State
+from rollout.core.gate.judging.state import MOST_BYTES, State
 from rollout.core.policy.gate_model import CustomCheck, GatePolicy, LatencyCheck, LogQueries, OnHarm
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
 from tests.unit.gate.builders import KNOWN, LATENCY, MINUTE, START, a_moment, side, start

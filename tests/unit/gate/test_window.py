@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import settled_from, settled_until, split_settled
-from rollout.core.gate.window import silence
+from rollout.core.gate.judging.window import silence
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute
 from tests.unit.gate.builders import MINUTE, START, side

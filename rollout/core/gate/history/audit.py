@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.gate.baseline import opened
-from rollout.core.gate.folding import begin_stage, fold
-from rollout.core.gate.judging import Moment, judge
-from rollout.core.gate.verdicts import Judgement
+from rollout.core.gate.history.summary import opened
+from rollout.core.gate.judging.folding import begin_stage, fold
+from rollout.core.gate.judging.judge import Moment, judge
+from rollout.core.gate.judging.verdicts import Judgement
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from rollout.core.gate.forecast import StagePlan, forecast
-from rollout.core.gate.remedies import about, nothing_known, rate, warnings
+from rollout.core.gate.forecast.remedies import about, nothing_known, rate, warnings
+from rollout.core.gate.forecast.stages import StagePlan, forecast
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import Stage
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from rollout.core.gate.judging import Moment
+from rollout.core.gate.judging.judge import Moment
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
 
 Document = dict[str, Any]

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
-from rollout.core.gate.bernoulli import Counts, log_mean_exp
-from rollout.core.gate.dispersion import effective
-from rollout.core.gate.mixture import Mixture
-from rollout.core.gate.streams import one_sided
+from rollout.core.gate.checks.bernoulli import Counts, log_mean_exp
+from rollout.core.gate.checks.dispersion import effective
+from rollout.core.gate.checks.mixture import Mixture
+from rollout.core.gate.checks.streams import one_sided
 
 STABLE_LEANS = 0.7
 """ln of the odds against stable above which it counts as leaning towards breaking the limit."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rollout.core.gate import evidence
-from rollout.core.gate.bernoulli import Counts, rate_bounds
-from rollout.core.gate.dispersion import spread
-from rollout.core.gate.latency import EVIDENCE_POINTS
-from rollout.core.gate.streams import Stream
+from rollout.core.gate.checks import evidence
+from rollout.core.gate.checks.bernoulli import Counts, rate_bounds
+from rollout.core.gate.checks.dispersion import spread
+from rollout.core.gate.checks.latency import EVIDENCE_POINTS
+from rollout.core.gate.checks.streams import Stream
 from rollout.core.records.observation import SideMinute
 
 FULL_WEIGHT = 100

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rollout.core.gate import evidence
-from rollout.core.gate.latency import SLO_SHARE
-from rollout.core.gate.state import State
+from rollout.core.gate.checks import evidence
+from rollout.core.gate.checks.latency import SLO_SHARE
+from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, CustomCheck, GatePolicy
 
 UNSURE = "it is not certain yet that it alone does"

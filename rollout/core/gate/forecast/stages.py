@@ -6,11 +6,13 @@ from datetime import timedelta
 from math import exp, expm1, inf, isfinite, log
 from typing import Any
 
-from rollout.core.gate import evidence
-from rollout.core.gate.baseline import opened
-from rollout.core.gate.bernoulli import Counts, Line
-from rollout.core.gate.folding import begin_stage
-from rollout.core.gate.growth import (
+from rollout.core.gate.checks import evidence
+from rollout.core.gate.checks.bernoulli import Counts, Line
+from rollout.core.gate.checks.latency import EVIDENCE_POINTS, Latency, Slow
+from rollout.core.gate.checks.mixture import ALTERNATIVES, Mixture
+from rollout.core.gate.checks.percentiles import tail
+from rollout.core.gate.checks.streams import Stream, line
+from rollout.core.gate.forecast.growth import (
     FULL_WEIGHT,
     Need,
     Part,
@@ -20,11 +22,9 @@ from rollout.core.gate.growth import (
     smallest,
     threshold,
 )
-from rollout.core.gate.latency import EVIDENCE_POINTS, Latency, Slow
-from rollout.core.gate.mixture import ALTERNATIVES, Mixture
-from rollout.core.gate.percentiles import tail
-from rollout.core.gate.state import State
-from rollout.core.gate.streams import Stream, line
+from rollout.core.gate.history.summary import opened
+from rollout.core.gate.judging.folding import begin_stage
+from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck
 from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Percentiles

@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from rollout.core.gate import dispersion, majority
-from rollout.core.gate.absolute import Absolute
-from rollout.core.gate.bernoulli import Counts
-from rollout.core.gate.latency import Latency, Slow
-from rollout.core.gate.percentiles import QUANTILES
-from rollout.core.gate.stage import History, Stage
-from rollout.core.gate.state import State
-from rollout.core.gate.streams import Stream
+from rollout.core.gate.checks import dispersion, majority
+from rollout.core.gate.checks.absolute import Absolute
+from rollout.core.gate.checks.bernoulli import Counts
+from rollout.core.gate.checks.latency import Latency, Slow
+from rollout.core.gate.checks.percentiles import QUANTILES
+from rollout.core.gate.checks.streams import Stream
+from rollout.core.gate.judging.stage import History, Stage
+from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
 from rollout.core.records.observation import Minute
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from math import log
 from typing import Any
 
-from rollout.core.gate import evidence, sentences
-from rollout.core.gate.odds import excused, numbers, wealths
-from rollout.core.gate.percentiles import NAMES
-from rollout.core.gate.state import State
-from rollout.core.gate.streams import line
-from rollout.core.gate.verdicts import Judgement, Verdict
-from rollout.core.gate.window import silence
+from rollout.core.gate.checks import evidence
+from rollout.core.gate.checks.percentiles import NAMES
+from rollout.core.gate.checks.streams import line
+from rollout.core.gate.judging import sentences
+from rollout.core.gate.judging.odds import excused, numbers, wealths
+from rollout.core.gate.judging.state import State
+from rollout.core.gate.judging.verdicts import Judgement, Verdict
+from rollout.core.gate.judging.window import silence
 from rollout.core.policy.gate_model import Check, GatePolicy, OnHarm
 
 SUSPICIOUS = 0.5

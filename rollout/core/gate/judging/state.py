@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rollout.core.gate.absolute import Absolute
-from rollout.core.gate.latency import Latency
-from rollout.core.gate.mixture import Mixture
-from rollout.core.gate.stage import History, Stage, Totals
-from rollout.core.gate.streams import Stream
+from rollout.core.gate.checks.absolute import Absolute
+from rollout.core.gate.checks.latency import Latency
+from rollout.core.gate.checks.mixture import Mixture
+from rollout.core.gate.checks.streams import Stream
+from rollout.core.gate.judging.stage import History, Stage, Totals
 
 VERSION = 1
 MOST_BYTES = 4096

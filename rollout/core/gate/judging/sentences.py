@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from math import exp, inf, log
 
-from rollout.core.gate import evidence
-from rollout.core.gate.odds import custom_checks, wealths
-from rollout.core.gate.percentiles import NAMES
-from rollout.core.gate.state import State
+from rollout.core.gate.checks import evidence
+from rollout.core.gate.checks.percentiles import NAMES
+from rollout.core.gate.judging.odds import custom_checks, wealths
+from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, GatePolicy, Margin
 
 _MOST_ODDS = 1e6

@@ -6,9 +6,10 @@ from datetime import timedelta
 from math import ceil, inf, log
 from typing import Any
 
-from rollout.core.gate.baseline import LEAST_MINUTES, opened
-from rollout.core.gate.dispersion import spread
-from rollout.core.gate.forecast import (
+from rollout.core.gate.checks.dispersion import spread
+from rollout.core.gate.checks.majority import CHANCE, VOTES
+from rollout.core.gate.checks.percentiles import tail
+from rollout.core.gate.forecast.stages import (
     FAILURES,
     LATENCIES,
     MINUTE,
@@ -18,9 +19,8 @@ from rollout.core.gate.forecast import (
     needs_of,
     percentiles,
 )
-from rollout.core.gate.majority import CHANCE, VOTES
-from rollout.core.gate.percentiles import tail
-from rollout.core.gate.state import State
+from rollout.core.gate.history.summary import LEAST_MINUTES, opened
+from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
 from rollout.core.policy.model import Stage
 

@@ -6,15 +6,15 @@ from datetime import datetime
 from math import log
 from typing import Any
 
-from rollout.core.gate import evidence, majority
-from rollout.core.gate.bernoulli import Counts
-from rollout.core.gate.dispersion import effective
-from rollout.core.gate.latency import SLO_SHARE, milliseconds, over_slo
-from rollout.core.gate.odds import Numbers, custom_checks, numbers, wealths
-from rollout.core.gate.percentiles import NAMES
-from rollout.core.gate.stage import FULL_WEIGHT, Soak, Stage
-from rollout.core.gate.state import Quiet, State
-from rollout.core.gate.streams import line
+from rollout.core.gate.checks import evidence, majority
+from rollout.core.gate.checks.bernoulli import Counts
+from rollout.core.gate.checks.dispersion import effective
+from rollout.core.gate.checks.latency import SLO_SHARE, milliseconds, over_slo
+from rollout.core.gate.checks.percentiles import NAMES
+from rollout.core.gate.checks.streams import line
+from rollout.core.gate.judging.odds import Numbers, custom_checks, numbers, wealths
+from rollout.core.gate.judging.stage import FULL_WEIGHT, Soak, Stage
+from rollout.core.gate.judging.state import Quiet, State
 from rollout.core.policy.gate_model import Check, GatePolicy
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds, Tally
 
