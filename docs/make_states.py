@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 
+from rollout.core.machine.transitions import HOLDS, STOPPED_BY_A_HOLD, TRANSITIONS, Finding
 from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, Phase
-from rollout.core.transitions import HOLDS, STOPPED_BY_A_HOLD, TRANSITIONS, Finding
 
 TARGET = Path(__file__).with_name("states.svg")
 

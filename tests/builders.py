@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rollout.core.decide import Context, decide
-from rollout.core.draft import Decision
+from rollout.core.machine.draft import Decision
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.effects import Effect, SetTraffic

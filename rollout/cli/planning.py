@@ -12,13 +12,13 @@ from typing import Any
 
 from rollout.adapters.recorded_minutes import read_recorded
 from rollout.cli.policies import UsageError, policy_of
-from rollout.core.evidence_base import history_span
 from rollout.core.gate import baseline
 from rollout.core.gate.forecast.planner import Plan, plan
 from rollout.core.gate.forecast.stages import StagePlan
+from rollout.core.machine.gate_inputs import history_span
+from rollout.core.machine.sight import FULL
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import EndpointSeen, Minute
-from rollout.core.traffic import FULL
 from rollout.errors import RolloutError
 from rollout.service.directory import Directory
 from rollout.settings import read_settings

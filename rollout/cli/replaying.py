@@ -14,10 +14,10 @@ from typing import Any
 from rollout.adapters.recorded_minutes import Recorded, RecordedMinutesError, read_recorded
 from rollout.cli.policies import UsageError, policy_in
 from rollout.cli.scenarios import SCENARIOS, play
-from rollout.core.evidence_base import planned_minutes
 from rollout.core.gate import NONE, Verdict, baseline
 from rollout.core.gate.history.audit import Origin
 from rollout.core.gate.history.replay import Look, Recording, replay
+from rollout.core.machine.gate_inputs import planned_minutes
 from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.observation import Minute
 

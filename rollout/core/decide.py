@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rollout.core.alerts import fired
-from rollout.core.apply import apply
-from rollout.core.commands import ordered
-from rollout.core.draft import Decision, Draft
-from rollout.core.findings import conclude
-from rollout.core.halts import suspend
+from rollout.core.machine.alerts import fired
+from rollout.core.machine.apply import apply
+from rollout.core.machine.commands import ordered
+from rollout.core.machine.conclude import conclude
+from rollout.core.machine.draft import Decision, Draft
+from rollout.core.machine.effects_needed import next_look, plan
+from rollout.core.machine.halts import suspend
+from rollout.core.machine.sight import stamp
 from rollout.core.offers import decide_offers, receive
-from rollout.core.plan import next_look, plan
 from rollout.core.records.effects import Effect, LookAgain
 from rollout.core.records.observation import Observation
 from rollout.core.records.rollout import Current, OfferRecord, Phase
@@ -25,7 +26,6 @@ from rollout.core.records.signals import (
     Wake,
 )
 from rollout.core.start import start
-from rollout.core.traffic import stamp
 
 
 @dataclass(frozen=True)

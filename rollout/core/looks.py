@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from rollout.core.evidence_base import MINUTE, history_span, slow_thresholds
 from rollout.core.gate import settled_from
+from rollout.core.machine.gate_inputs import MINUTE, history_span, slow_thresholds
+from rollout.core.machine.sight import FULL, Sight, compare, wanted_weight
 from rollout.core.naming import slug
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import (
@@ -22,7 +23,6 @@ from rollout.core.records.observation import (
     SlowThresholds,
 )
 from rollout.core.records.rollout import Baking, Current, Offer, Phase, Rollout
-from rollout.core.traffic import FULL, Sight, compare, wanted_weight
 
 MINUTES_A_PASS = 60
 OFFERS_A_LOOK = 5

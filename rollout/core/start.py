@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rollout.core.draft import Draft
-from rollout.core.evidence_base import known_of_stable, plan_document
+from rollout.core.machine.draft import Draft
+from rollout.core.machine.gate_inputs import known_of_stable, plan_document
+from rollout.core.machine.sight import FULL, shown
 from rollout.core.naming import candidate_name, slug
 from rollout.core.offers import age_unknown, settle, stable_model
 from rollout.core.policy.model import CreateFrom, Policy
@@ -37,7 +38,6 @@ from rollout.core.records.rollout import (
     Rollout,
     Seen,
 )
-from rollout.core.traffic import FULL, shown
 
 
 @dataclass(frozen=True)

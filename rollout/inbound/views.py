@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rollout.core.halts import human_time, machine_time
+from rollout.core.machine.halts import human_time, machine_time
+from rollout.core.machine.sight import wanted_split
 from rollout.core.records.rollout import Current, HistoryEntry, Hold, Offer, OfferRecord, Rollout
-from rollout.core.traffic import wanted_split
 from rollout.errors import InvalidInputError
 
 MOST_ON_A_PAGE = 200

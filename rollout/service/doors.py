@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from rollout.core.commands import pin
+from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
 from rollout.core.records.rollout import Current, Phase
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, Verb

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rollout.core.decide import Context, decide
-from rollout.core.draft import Decision
+from rollout.core.machine.draft import Decision
 from rollout.core.records.effects import LookAgain
 from rollout.core.records.observation import Observation
 from rollout.core.records.rollout import Current, HistoryEntry

@@ -8,10 +8,10 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from rollout.core.machine.sight import carries
+from rollout.core.machine.watchdog import stuck
 from rollout.core.records.observation import DeploymentSeen, EndpointSeen
 from rollout.core.records.rollout import Current, Phase
-from rollout.core.traffic import carries
-from rollout.core.watchdog import stuck
 from rollout.errors import RolloutError, StoreUnavailableError, UnreadableRecordError
 from rollout.ports import LiveRow, Stored
 from rollout.service.dependencies import Dependencies, Limits

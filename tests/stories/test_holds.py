@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from localazure.world import Dials, OperationError, OperationKind
-from rollout.core.halts import human_time
+from rollout.core.machine.halts import human_time
 from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.rollout import Cause, HoldReason, Phase
 from rollout.core.records.signals import Verb

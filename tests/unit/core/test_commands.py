@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rollout.core.commands import pin
 from rollout.core.decide import Context, decide
+from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
 from rollout.core.records.rollout import (
     FINAL_PHASES,

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.apply import apply
-from rollout.core.conclusion import Conclusion
-from rollout.core.draft import Draft
+from rollout.core.machine.apply import apply
+from rollout.core.machine.conclusion import Conclusion
+from rollout.core.machine.draft import Draft
+from rollout.core.machine.transitions import Finding
 from rollout.core.records.effects import Attention, LookAgain
 from rollout.core.records.rollout import (
     HoldReason,
@@ -18,7 +19,6 @@ from rollout.core.records.rollout import (
     Phase,
 )
 from rollout.core.records.signals import TrafficTaken
-from rollout.core.transitions import Finding
 from tests.builders import (
     BLUE,
     GREEN,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.draft import Decision
+from rollout.core.machine.draft import Decision
 from rollout.core.records.effects import Attention, DeleteDeployment, LookAgain
 from rollout.core.records.observation import (
     Absent,

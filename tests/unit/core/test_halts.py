@@ -5,7 +5,14 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.core.halts import halted, human_time, lift_hold, machine_time, set_hold, suspend
+from rollout.core.machine.halts import (
+    halted,
+    human_time,
+    lift_hold,
+    machine_time,
+    set_hold,
+    suspend,
+)
 from rollout.core.records.rollout import Clock, HoldReason, Phase
 from tests.builders import NOW, a_hold, a_rollout, after, minutes
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rollout.core.decide import Context, decide
-from rollout.core.draft import Decision
+from rollout.core.machine.draft import Decision
 from rollout.core.policy.model import StartOn
 from rollout.core.records.observation import (
     Absent,

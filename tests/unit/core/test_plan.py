@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.plan import next_look, plan
+from rollout.core.machine.effects_needed import next_look, plan
 from rollout.core.records.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
 from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
 from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout, Seen

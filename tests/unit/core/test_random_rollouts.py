@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from rollout.adapters.record_codec import decode, encode
 from rollout.core.decide import Context, decide
-from rollout.core.draft import Decision
-from rollout.core.halts import halted
+from rollout.core.machine.draft import Decision
+from rollout.core.machine.halts import halted
+from rollout.core.machine.sight import stamp, wanted_split
 from rollout.core.records.effects import SetTraffic
 from rollout.core.records.observation import (
     Absent,
@@ -40,7 +41,6 @@ from rollout.core.records.signals import (
     Verb,
     Wake,
 )
-from rollout.core.traffic import stamp, wanted_split
 from rollout.errors import RefusedError
 from tests.builders import (
     BLUE,

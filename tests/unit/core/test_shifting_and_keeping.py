@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.findings import conclude
+from rollout.core.machine.conclude import conclude
 from rollout.core.policy.model import OnNewerVersion
 from rollout.core.records.effects import Attention, LookAgain, SetTraffic
 from rollout.core.records.observation import (

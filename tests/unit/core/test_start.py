@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout.core.decide import Context, decide
-from rollout.core.draft import Decision
+from rollout.core.machine.draft import Decision
 from rollout.core.policy.model import Create, CreateFrom
 from rollout.core.records.observation import (
     Absent,

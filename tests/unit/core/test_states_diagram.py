@@ -4,8 +4,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from docs.make_states import PLACES, TARGET, edges, svg
+from rollout.core.machine.transitions import TRANSITIONS
 from rollout.core.records.rollout import Phase
-from rollout.core.transitions import TRANSITIONS
 
 
 def test_the_committed_diagram_is_current() -> None:

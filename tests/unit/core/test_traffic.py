@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rollout.core.records.observation import EndpointSeen, ProvisioningState
-from rollout.core.records.rollout import FORWARD_PHASES, Phase, Rollout, Seen
-from rollout.core.traffic import (
+from rollout.core.machine.sight import (
     Sight,
     at_rest,
     carries,
@@ -18,6 +16,8 @@ from rollout.core.traffic import (
     wanted_split,
     wanted_weight,
 )
+from rollout.core.records.observation import EndpointSeen, ProvisioningState
+from rollout.core.records.rollout import FORWARD_PHASES, Phase, Rollout, Seen
 from tests.builders import BLUE, GREEN, NOW, a_rollout, an_endpoint, ours
 
 ALL_BLUE, ALL_GREEN = {BLUE: 100}, {GREEN: 100}

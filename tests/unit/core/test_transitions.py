@@ -2,8 +2,7 @@
 
 import pytest
 
-from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, HoldReason, Phase
-from rollout.core.transitions import (
+from rollout.core.machine.transitions import (
     HOLDS,
     STOPPED_BY_A_HOLD,
     TRANSITIONS,
@@ -11,6 +10,7 @@ from rollout.core.transitions import (
     advance,
     next_phase,
 )
+from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, HoldReason, Phase
 from rollout.errors import IllegalTransitionError
 from tests.builders import NOW, a_rollout, after, held
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from rollout.core.machine.watchdog import PASS_BOUND, stuck
 from rollout.core.records.rollout import FINAL_PHASES, HoldReason, Phase
-from rollout.core.watchdog import PASS_BOUND, stuck
 from tests.builders import NOW, POLICY, a_current, a_rollout, after, held, minutes
 
 BOUNDS = {

@@ -1,7 +1,8 @@
 """Recorded minutes judged as they would have been: look by look, with what was known by then.
 
 The clock of a replay moves a minute at a time. At each look the minutes that have settled are
-folded, those that have not go into a copy, and the state is judged, as `rollout.core.bake` does.
+folded, those that have not go into a copy, and the state is judged, as
+`rollout.core.machine.bake` does.
 """
 
 from collections.abc import Iterator, Sequence

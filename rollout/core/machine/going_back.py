@@ -6,9 +6,11 @@ write. So going back is over only when the candidate was seen absent and stable 
 
 from datetime import datetime, timedelta
 
-from rollout.core.conclusion import Conclusion, wait
-from rollout.core.forward import intent_expired
-from rollout.core.memory import foreign, gone
+from rollout.core.machine.before_traffic import intent_expired
+from rollout.core.machine.conclusion import Conclusion, wait
+from rollout.core.machine.memory import foreign, gone
+from rollout.core.machine.sight import Sight, at_rest, compare, shown, wanted_split
+from rollout.core.machine.transitions import Finding
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
     Absent,
@@ -18,8 +20,6 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.rollout import Cause, Current, Offer, Rollout
-from rollout.core.traffic import Sight, at_rest, compare, shown, wanted_split
-from rollout.core.transitions import Finding
 
 DELETE_ATTENTION = timedelta(minutes=60)
 ROLLBACK_ATTENTION = timedelta(minutes=15)

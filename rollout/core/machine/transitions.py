@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from rollout.core.halts import lift_hold
+from rollout.core.machine.halts import lift_hold
 from rollout.core.records.rollout import Clock, HoldReason, Phase, Rollout
 from rollout.errors import IllegalTransitionError
 

@@ -7,15 +7,7 @@ Only the first look of a pass counts, so that one pass cannot make up two.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.records.observation import (
-    Absent,
-    EndpointSeen,
-    Observation,
-    Unreachable,
-    Unsupported,
-)
-from rollout.core.records.rollout import Phase, Rollout
-from rollout.core.traffic import (
+from rollout.core.machine.sight import (
     FULL,
     LOWERING,
     PASSES_IN_A_ROW,
@@ -24,6 +16,14 @@ from rollout.core.traffic import (
     previous_split,
     serves_without,
 )
+from rollout.core.records.observation import (
+    Absent,
+    EndpointSeen,
+    Observation,
+    Unreachable,
+    Unsupported,
+)
+from rollout.core.records.rollout import Phase, Rollout
 
 REFRESH_SEEN = timedelta(seconds=60)
 STALE_READ = timedelta(seconds=60)

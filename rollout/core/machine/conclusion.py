@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rollout.core.machine.transitions import Finding
 from rollout.core.records.effects import Effect
 from rollout.core.records.rollout import Cause, MinuteRecord, Rollout
-from rollout.core.transitions import Finding
 
 
 @dataclass(frozen=True)

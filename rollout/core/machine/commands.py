@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from rollout.core.apply import apply
-from rollout.core.conclusion import Conclusion
-from rollout.core.draft import Draft
-from rollout.core.halts import lift_hold
+from rollout.core.machine.apply import apply
+from rollout.core.machine.conclusion import Conclusion
+from rollout.core.machine.draft import Draft
+from rollout.core.machine.halts import lift_hold
+from rollout.core.machine.transitions import Finding
 from rollout.core.records.rollout import (
     FORWARD_PHASES,
     SELF_LIFTING,
@@ -18,7 +19,6 @@ from rollout.core.records.rollout import (
     Rollout,
 )
 from rollout.core.records.signals import Command, Expected, Verb
-from rollout.core.transitions import Finding
 from rollout.errors import RefusedError
 
 FRESH_WINDOWS = 1

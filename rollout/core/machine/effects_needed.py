@@ -3,10 +3,19 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from rollout.core.backward import delete_due
-from rollout.core.halts import halted
 from rollout.core.looks import next_settled
-from rollout.core.memory import foreign
+from rollout.core.machine.going_back import delete_due
+from rollout.core.machine.halts import halted
+from rollout.core.machine.memory import foreign
+from rollout.core.machine.sight import (
+    LOWERING,
+    Sight,
+    at_rest,
+    carries,
+    compare,
+    stamp,
+    wanted_split,
+)
 from rollout.core.records.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -18,7 +27,6 @@ from rollout.core.records.observation import (
     ProvisioningState,
 )
 from rollout.core.records.rollout import Current, Phase, Rollout
-from rollout.core.traffic import LOWERING, Sight, at_rest, carries, compare, stamp, wanted_split
 
 ASK_AGAIN_AFTER = timedelta(seconds=10)
 """A write that Azure accepted is given this long to show before it is sent again: a read may show

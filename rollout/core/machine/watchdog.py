@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from rollout.core.backward import DELETE_ATTENTION, ROLLBACK_ATTENTION
-from rollout.core.halts import halted, machine_time
+from rollout.core.machine.going_back import DELETE_ATTENTION, ROLLBACK_ATTENTION
+from rollout.core.machine.halts import halted, machine_time
 from rollout.core.records.rollout import Current, Phase, Rollout
 
 PASS_BOUND = timedelta(minutes=10)

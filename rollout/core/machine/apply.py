@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.conclusion import Conclusion
-from rollout.core.draft import Draft
-from rollout.core.halts import lift_hold, set_hold
+from rollout.core.machine.conclusion import Conclusion
+from rollout.core.machine.draft import Draft
+from rollout.core.machine.halts import lift_hold, set_hold
+from rollout.core.machine.sight import shown, wanted_split
+from rollout.core.machine.transitions import HOLDS, Finding, advance
 from rollout.core.records.rollout import (
     FINAL_PHASES,
     QUARANTINING_PHASES,
@@ -20,8 +22,6 @@ from rollout.core.records.rollout import (
     Phase,
     Rollout,
 )
-from rollout.core.traffic import shown, wanted_split
-from rollout.core.transitions import HOLDS, Finding, advance
 
 ITSELF = "the controller"
 

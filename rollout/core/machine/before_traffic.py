@@ -3,9 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
-from rollout.core.conclusion import Conclusion, wait
-from rollout.core.halts import halted, machine_time
-from rollout.core.memory import gone
+from rollout.core.machine.conclusion import Conclusion, wait
+from rollout.core.machine.halts import halted, machine_time
+from rollout.core.machine.memory import gone
+from rollout.core.machine.sight import Sight, compare, shown, wanted_split
+from rollout.core.machine.transitions import Finding
 from rollout.core.policy.model import CreateFrom
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint
 from rollout.core.records.observation import (
@@ -29,8 +31,6 @@ from rollout.core.records.rollout import (
     OfferSource,
     Rollout,
 )
-from rollout.core.traffic import Sight, compare, shown, wanted_split
-from rollout.core.transitions import Finding
 
 
 def creating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:

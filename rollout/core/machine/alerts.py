@@ -7,12 +7,12 @@ ended before the candidate could have had any traffic.
 
 from datetime import datetime
 
-from rollout.core.apply import apply
-from rollout.core.conclusion import Conclusion
-from rollout.core.draft import Draft
+from rollout.core.machine.apply import apply
+from rollout.core.machine.conclusion import Conclusion
+from rollout.core.machine.draft import Draft
+from rollout.core.machine.transitions import Finding
 from rollout.core.records.rollout import FORWARD_PHASES, Cause, HoldReason, Phase, Rollout
 from rollout.core.records.signals import AlertFired
-from rollout.core.transitions import Finding
 
 IGNORED, RECORDED, HELD, ROLLING_BACK = "ignored", "recorded", "held", "rolling back"
 _GIVES_WAY = frozenset({HoldReason.METRIC_SOURCE, HoldReason.APPROVAL})
