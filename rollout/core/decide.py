@@ -12,7 +12,8 @@ from rollout.core.machine.draft import Decision, Draft
 from rollout.core.machine.effects_needed import next_look, plan
 from rollout.core.machine.halts import suspend
 from rollout.core.machine.sight import stamp
-from rollout.core.offers import decide_offers, receive
+from rollout.core.offers.offers import decide_offers, receive
+from rollout.core.offers.start import start
 from rollout.core.records.effects import Effect, LookAgain
 from rollout.core.records.observation import Observation
 from rollout.core.records.rollout import Current, OfferRecord, Phase
@@ -25,7 +26,6 @@ from rollout.core.records.signals import (
     TrafficTaken,
     Wake,
 )
-from rollout.core.start import start
 
 
 @dataclass(frozen=True)

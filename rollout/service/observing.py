@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from rollout.core.looks import (
+from rollout.core.reads import (
     Look,
     LookDeployments,
     LookEndpoint,

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from rollout.core.looks import next_settled
 from rollout.core.machine.going_back import delete_due
 from rollout.core.machine.halts import halted
 from rollout.core.machine.memory import foreign
@@ -16,6 +15,7 @@ from rollout.core.machine.sight import (
     stamp,
     wanted_split,
 )
+from rollout.core.reads import next_settled
 from rollout.core.records.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,

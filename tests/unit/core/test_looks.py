@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rollout.core.looks import (
+from rollout.core.policy.model import RollbackPolicy
+from rollout.core.reads import (
     Look,
     LookDeployments,
     LookEndpoint,
@@ -20,7 +21,6 @@ from rollout.core.looks import (
     LookValidation,
     looks,
 )
-from rollout.core.policy.model import RollbackPolicy
 from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
 from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout
 from tests.builders import (

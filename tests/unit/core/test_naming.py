@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.core.naming import NAME_LIMIT, SLUG_LIMIT, candidate_name, colour, slug
+from rollout.core.offers.naming import NAME_LIMIT, SLUG_LIMIT, candidate_name, colour, slug
 
 LEGAL = re.compile(r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$")
 VERSIONS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40) | st.from_regex(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.draft import Decision
+from rollout.core.offers.start import rollout_id
 from rollout.core.policy.model import Create, CreateFrom
 from rollout.core.records.observation import (
     Absent,
@@ -28,7 +29,6 @@ from rollout.core.records.rollout import (
     Phase,
 )
 from rollout.core.records.signals import Wake
-from rollout.core.start import rollout_id
 from tests.builders import (
     BLUE,
     DIGEST,

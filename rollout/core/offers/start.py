@@ -12,8 +12,8 @@ from typing import Any
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.gate_inputs import known_of_stable, plan_document
 from rollout.core.machine.sight import FULL, shown
-from rollout.core.naming import candidate_name, slug
-from rollout.core.offers import age_unknown, settle, stable_model
+from rollout.core.offers.naming import candidate_name, slug
+from rollout.core.offers.offers import age_unknown, settle, stable_model
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,

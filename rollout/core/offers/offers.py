@@ -7,9 +7,9 @@ A person's offer is not compared by age.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from rollout.core.looks import serving
 from rollout.core.machine.draft import Draft
 from rollout.core.policy.model import Policy, StartOn
+from rollout.core.reads import serving
 from rollout.core.records.observation import (
     Absent,
     DeploymentSeen,

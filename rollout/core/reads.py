@@ -11,7 +11,7 @@ from datetime import datetime
 from rollout.core.gate import settled_from
 from rollout.core.machine.gate_inputs import MINUTE, history_span, slow_thresholds
 from rollout.core.machine.sight import FULL, Sight, compare, wanted_weight
-from rollout.core.naming import slug
+from rollout.core.offers.naming import slug
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import (
     BROKEN,
