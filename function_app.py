@@ -14,7 +14,7 @@ from typing import Any
 import azure.functions as func
 
 from rollout.adapters.app_log import AppLog
-from rollout.core.wakeups import parse_wake_up
+from rollout.adapters.storage.wakeups import parse_wake_up
 from rollout.errors import InvalidInputError, InvalidSettingsError
 from rollout.inbound.alerts import Ignored, parse_alert
 from rollout.inbound.answers import Answer, json_answer, problem_of

@@ -24,9 +24,9 @@ from rollout.settings import Settings, StorageSettings, read_settings
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-    from rollout.adapters.arm import Arm
-    from rollout.adapters.service_bundle import ServiceBundle
-    from rollout.adapters.storage_clients import StorageAccount
+    from rollout.adapters.azure_ml.arm import Arm
+    from rollout.adapters.bundle.service_bundle import ServiceBundle
+    from rollout.adapters.storage.storage_clients import StorageAccount
     from rollout.core.records.rollout import HistoryEntry
     from rollout.ports import (
         Creator,
@@ -197,7 +197,7 @@ def _workspace_id(workspace: WorkspaceName) -> str:
 
 
 def _account(storage: StorageSettings, credential: "TokenCredential") -> "StorageAccount":
-    from rollout.adapters.storage_clients import StorageAccount
+    from rollout.adapters.storage.storage_clients import StorageAccount
 
     return StorageAccount(
         connection_string=storage.connection_string or "",
@@ -213,8 +213,8 @@ def _is_development(account: "StorageAccount") -> bool:
 
 
 def _store(settings: Settings, account: Callable[[], "StorageAccount"]) -> "RolloutStore":
-    from rollout.adapters.storage_clients import ensure_created, table_client
-    from rollout.adapters.table_store import TableStore
+    from rollout.adapters.storage.storage_clients import ensure_created, table_client
+    from rollout.adapters.storage.table_store import TableStore
 
     where = account()
     tables = [table_client(where, name) for name in (settings.rollouts_table, settings.live_table)]
@@ -224,8 +224,8 @@ def _store(settings: Settings, account: Callable[[], "StorageAccount"]) -> "Roll
 
 
 def _queue(settings: Settings, account: Callable[[], "StorageAccount"]) -> "WorkQueue":
-    from rollout.adapters.storage_clients import ensure_created, queue_client
-    from rollout.adapters.work_queue import StorageWorkQueue
+    from rollout.adapters.storage.storage_clients import ensure_created, queue_client
+    from rollout.adapters.storage.work_queue import StorageWorkQueue
 
     client = queue_client(account(), settings.work_queue)
     if _is_development(account()):
@@ -234,8 +234,8 @@ def _queue(settings: Settings, account: Callable[[], "StorageAccount"]) -> "Work
 
 
 def _events(settings: Settings, overrides: Overrides) -> "EventQueue":
-    from rollout.adapters.event_queue import StorageEventQueue
-    from rollout.adapters.storage_clients import queue_client
+    from rollout.adapters.events.event_queue import StorageEventQueue
+    from rollout.adapters.storage.storage_clients import queue_client
 
     # Never created here: whoever fills it made it, and without it there is nothing to put back.
     account = _account(settings.storage, overrides.credential or AppCredential())
@@ -243,50 +243,50 @@ def _events(settings: Settings, overrides: Overrides) -> "EventQueue":
 
 
 def _arm(settings: Settings, credential: "TokenCredential") -> "Arm":
-    from rollout.adapters.arm import Arm
+    from rollout.adapters.azure_ml.arm import Arm
 
     return Arm(credential, base_url=settings.arm_endpoint)
 
 
 def _endpoints(arm: "Arm") -> "Endpoints":
-    from rollout.adapters.endpoints import ArmEndpoints
+    from rollout.adapters.azure_ml.endpoints import ArmEndpoints
 
     return ArmEndpoints(arm)
 
 
 def _models(arm: "Arm") -> "Models":
-    from rollout.adapters.models import ArmModels
+    from rollout.adapters.azure_ml.models import ArmModels
 
     return ArmModels(arm)
 
 
 def _metrics(settings: Settings, arm: "Arm", credential: "TokenCredential") -> "Metrics":
-    from rollout.adapters.log_analytics import LogAnalytics
-    from rollout.adapters.log_queries import LogCounts
-    from rollout.adapters.metrics import AzureMetrics
+    from rollout.adapters.metrics.azure_metrics import AzureMetrics
+    from rollout.adapters.metrics.log_analytics import LogAnalytics
+    from rollout.adapters.metrics.log_queries import LogCounts
 
     logs = LogAnalytics(credential, base_url=settings.log_analytics_endpoint)
     return AzureMetrics(arm, LogCounts(logs))
 
 
 def _scoring(arm: "Arm", credential: "TokenCredential") -> "Scoring":
-    from rollout.adapters.scoring import DirectScoring
+    from rollout.adapters.azure_ml.scoring import DirectScoring
 
     return DirectScoring(arm, credential)
 
 
 def _creator(credential: "TokenCredential", bundle: "ServiceBundle") -> "Creator":
-    from rollout.adapters.creation import TemplateCreator
+    from rollout.adapters.azure_ml.creation import TemplateCreator
 
     return TemplateCreator(credential, bundle.folder_of)
 
 
 def _bundle(settings: Settings, credential: "TokenCredential") -> "ServiceBundle":
-    from rollout.adapters.service_bundle import BlobSource, FolderSource, ServiceBundle
+    from rollout.adapters.bundle.service_bundle import BlobSource, FolderSource, ServiceBundle
 
     if "://" not in settings.bundle:
         return ServiceBundle(FolderSource(APP_FOLDER / settings.bundle), settings.workspace)
-    from rollout.adapters.bundle_blob import AzureBundleBlob
+    from rollout.adapters.bundle.blob import AzureBundleBlob
 
     blob = AzureBundleBlob.at(settings.bundle, credential)
     return ServiceBundle(BlobSource(blob, recheck=settings.bundle_recheck), settings.workspace)
@@ -297,7 +297,7 @@ def _lifecycle(settings: Settings, credential: "TokenCredential") -> "Lifecycle"
         return NoTopic()
     from azure.core.credentials import AzureKeyCredential
 
-    from rollout.adapters.lifecycle_events import LifecycleTopic, publisher_client
+    from rollout.adapters.events.lifecycle_events import LifecycleTopic, publisher_client
 
     topic, key = settings.lifecycle.endpoint, settings.lifecycle.key
     return LifecycleTopic(publisher_client(topic, AzureKeyCredential(key) if key else credential))

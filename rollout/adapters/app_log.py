@@ -2,7 +2,7 @@
 
 import logging
 
-from rollout.core.plain_text import one_line
+from rollout.text.plain_text import one_line
 
 LOGGER = logging.getLogger("rollout")
 ATTENTION_EVENT_ID = "RolloutAttention"

@@ -12,8 +12,8 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from rollout.adapters.bundle_archive import MOST_ARCHIVE_BYTES, unpack
-from rollout.adapters.bundle_files import bundle_entries, read_bundle
+from rollout.adapters.bundle.archive import MOST_ARCHIVE_BYTES, unpack
+from rollout.adapters.bundle.files import bundle_entries, read_bundle
 from rollout.errors import ServicesUnavailableError
 
 WRITTEN, REFUSED = 0, 1

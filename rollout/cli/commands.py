@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rollout.adapters.bundle_files import read_bundle
+from rollout.adapters.bundle.files import read_bundle
 from rollout.cli.bundle import DEFAULT_ARCHIVE, write_bundle
 from rollout.cli.planning import add_plan
 from rollout.cli.replaying import add_replay

@@ -10,7 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from rollout.adapters.recorded_minutes import read_recorded
+from rollout.adapters.metrics.recorded_minutes import read_recorded
 from rollout.cli.policies import UsageError, policy_of
 from rollout.core.gate import baseline
 from rollout.core.gate.forecast.planner import Plan, plan

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rollout.adapters.bundle_files import read_bundle
-from rollout.adapters.policy_yaml import PolicyYamlError, read_policy_yaml
+from rollout.adapters.bundle.files import read_bundle
+from rollout.adapters.bundle.policy_yaml import PolicyYamlError, read_policy_yaml
 from rollout.core.policy.model import Policy
 from rollout.core.policy.parsing import POLICY_FILE, ServiceFolder, parse_policy
 from rollout.errors import ServicesUnavailableError

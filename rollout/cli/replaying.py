@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from rollout.adapters.recorded_minutes import Recorded, RecordedMinutesError, read_recorded
+from rollout.adapters.metrics.recorded_minutes import Recorded, RecordedMinutesError, read_recorded
 from rollout.cli.policies import UsageError, policy_in
 from rollout.cli.scenarios import SCENARIOS, play
 from rollout.core.gate import NONE, Verdict, baseline

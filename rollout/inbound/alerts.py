@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rollout.core.plain_text import one_line
 from rollout.core.policy.azure_names import ENDPOINT_NAME
 from rollout.core.records.signals import AlertFired
 from rollout.errors import InvalidInputError
+from rollout.text.plain_text import one_line
 
 COMMON_SCHEMA = "azureMonitorCommonAlertSchema"
 FIRED = "Fired"

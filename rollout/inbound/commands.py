@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from rollout.core.plain_text import one_line
 from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, SERVICE_NAME, NameRule
 from rollout.core.records.rollout import OfferSource, Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
 from rollout.inbound.principal import actor
 from rollout.inbound.strict_json import check_headers, read_object
+from rollout.text.plain_text import one_line
 
 NOT_FOUND = 404
 LONGEST_REASON = 1000

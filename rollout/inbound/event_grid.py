@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.plain_text import one_line
 from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, NameRule
 from rollout.core.policy.model import WorkspaceName
 from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError
+from rollout.text.plain_text import one_line
 
 MODEL_REGISTERED = "Microsoft.MachineLearningServices.ModelRegistered"
 MOST_TAGS = 200

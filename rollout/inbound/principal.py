@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rollout.core.plain_text import one_line
+from rollout.text.plain_text import one_line
 
 PRINCIPAL_HEADER = "x-ms-client-principal-name"
 """Set by App Service authentication, which also removes it from requests that bring their own.

@@ -12,16 +12,16 @@ from localazure.azurite import Azurite
 from localazure.stack.options import RuntimeKind, StackOptions
 from localazure.tls import TlsFiles, issue
 from localazure.world import EndpointSpec
-from rollout.adapters.arm import Arm
-from rollout.adapters.creation import TemplateCreator
-from rollout.adapters.endpoints import ArmEndpoints
-from rollout.adapters.log_analytics import LogAnalytics
-from rollout.adapters.log_queries import LogCounts
-from rollout.adapters.metrics import AzureMetrics
-from rollout.adapters.models import ArmModels
-from rollout.adapters.scoring import DirectScoring
-from rollout.adapters.storage_clients import StorageAccount, ensure_created, table_client
-from rollout.adapters.table_store import TableStore
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.creation import TemplateCreator
+from rollout.adapters.azure_ml.endpoints import ArmEndpoints
+from rollout.adapters.azure_ml.models import ArmModels
+from rollout.adapters.azure_ml.scoring import DirectScoring
+from rollout.adapters.metrics.azure_metrics import AzureMetrics
+from rollout.adapters.metrics.log_analytics import LogAnalytics
+from rollout.adapters.metrics.log_queries import LogCounts
+from rollout.adapters.storage.storage_clients import StorageAccount, ensure_created, table_client
+from rollout.adapters.storage.table_store import TableStore
 from rollout.ports import RolloutStore
 from tests.contract.local_azure import SECRET, LocalAzure, Servers, loop_in_thread, run, start
 from tests.contract.ports import Ports, double_ports

@@ -5,7 +5,7 @@ from typing import Any
 
 from azure.data.tables import TableClient
 
-from rollout.adapters import table_keys
+from rollout.adapters.storage import table_keys
 from rollout.ports import RolloutStore
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.records import ENDPOINT

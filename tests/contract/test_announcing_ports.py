@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from azure.core.credentials import AzureKeyCredential
 
-from rollout.adapters.lifecycle_events import LifecycleTopic, publisher_client
-from rollout.adapters.storage_clients import StorageAccount, ensure_created, queue_client
-from rollout.adapters.work_queue import StorageWorkQueue
-from rollout.core.wakeups import WakeUp, parse_wake_up
+from rollout.adapters.events.lifecycle_events import LifecycleTopic, publisher_client
+from rollout.adapters.storage.storage_clients import StorageAccount, ensure_created, queue_client
+from rollout.adapters.storage.wakeups import WakeUp, parse_wake_up
+from rollout.adapters.storage.work_queue import StorageWorkQueue
 from rollout.errors import LifecycleTopicError, StoreUnavailableError
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue
 from tests.doubles.records import ENDPOINT, ROLLOUT, entry

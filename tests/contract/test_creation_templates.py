@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rollout.adapters.arm import Arm
-from rollout.adapters.creation import TemplateCreator
-from rollout.adapters.endpoints import ArmEndpoints
-from rollout.adapters.storage_clients import StorageAccount, table_client
-from rollout.adapters.table_store import TableStore
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.creation import TemplateCreator
+from rollout.adapters.azure_ml.endpoints import ArmEndpoints
+from rollout.adapters.storage.storage_clients import StorageAccount, table_client
+from rollout.adapters.storage.table_store import TableStore
 from rollout.core.records.observation import Absent
 from rollout.errors import (
     ArmRefusedError,

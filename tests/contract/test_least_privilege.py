@@ -15,7 +15,7 @@ from localazure.logs.query_api import ACTION as LOGS_READ
 from localazure.logs.query_api import WORKSPACE
 from localazure.stack.instant_models import ModelAnswer
 from localazure.world import ACTIONS, METRICS_READ, SCORE, AuthMode, Call
-from rollout.adapters.endpoints import ArmEndpoints
+from rollout.adapters.azure_ml.endpoints import ArmEndpoints
 from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import Absent

@@ -12,7 +12,7 @@ import pytest
 from localazure.logs.query_api import WORKSPACE
 from localazure.monitor.recorder import Outcome
 from localazure.world import DeploymentSpec, EndpointSpec, Fault, Faults, World
-from rollout.adapters.metrics import LOOK_BACK, AzureMetrics
+from rollout.adapters.metrics.azure_metrics import LOOK_BACK, AzureMetrics
 from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.records.observation import (
     EndpointSeen,

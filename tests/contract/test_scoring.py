@@ -10,9 +10,9 @@ from azure.identity import ManagedIdentityCredential
 
 from localazure.stack.instant_models import ModelAnswer
 from localazure.world import AuthMode, EndpointSpec, Fault, World
-from rollout.adapters.arm import Arm
-from rollout.adapters.endpoints import ArmEndpoints
-from rollout.adapters.scoring import DirectScoring
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.endpoints import ArmEndpoints
+from rollout.adapters.azure_ml.scoring import DirectScoring
 from rollout.core.policy.model import Expectation, SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, Validation
 from rollout.errors import AccessDeniedError, ArmUnavailableError

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollout.adapters import table_keys
+from rollout.adapters.storage import table_keys
 from rollout.core.records.rollout import OfferState
 from rollout.errors import (
     RecordTooLargeError,

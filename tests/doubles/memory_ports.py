@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from rollout.adapters.storage.wakeups import WakeUp
 from rollout.core.records.rollout import HistoryEntry
-from rollout.core.wakeups import WakeUp
 from tests.doubles.seam import Seam
 
 

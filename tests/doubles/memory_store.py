@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters import table_keys, table_rows
+from rollout.adapters.storage import table_keys, table_rows
 from rollout.core.records.rollout import HistoryEntry, MinuteRecord, OfferRecord
 from rollout.errors import StaleRecordError
 from rollout.ports import Commit, LiveRow, Stored, Version

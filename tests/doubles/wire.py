@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from localazure.world import Access, ArmError, Effect, Fault, Faults, World
-from rollout.adapters.arm_ids import parse_endpoint_id
-from rollout.adapters.azure_faults import refusal
+from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
+from rollout.adapters.azure_ml.azure_faults import refusal
 from rollout.errors import ArmUnavailableError
 from tests.doubles.seam import Seam
 

@@ -14,12 +14,11 @@ from localazure.world import (
     EndpointSpec,
     make_split,
 )
-from rollout.adapters.arm_ids import parse_model_reference
-from rollout.adapters.creation_failures import LOG_LINES, classify
-from rollout.adapters.creation_guard import check_in_time, check_ours
-from rollout.adapters.deployments import ROLLOUT_TAG
-from rollout.adapters.endpoints import STAMP_TAG
-from rollout.adapters.redaction import safe_tail
+from rollout.adapters.azure_ml.arm_ids import parse_model_reference
+from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
+from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours
+from rollout.adapters.azure_ml.deployments import ROLLOUT_TAG
+from rollout.adapters.azure_ml.endpoints import STAMP_TAG
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import (
     Absent,
@@ -29,6 +28,7 @@ from rollout.core.records.observation import (
     ModelSeen,
     ProvisioningState,
 )
+from rollout.text.redaction import safe_tail
 from tests.doubles.wire import Wire, endpoint_name
 
 _NOT_FOUND = 404

@@ -9,8 +9,8 @@ from math import exp, log
 from localazure.logs.query_api import ACTION as LOGS_READ
 from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
-from rollout.adapters.arm_ids import parse_model_reference
-from rollout.adapters.metrics import LOOK_BACK
+from rollout.adapters.azure_ml.arm_ids import parse_model_reference
+from rollout.adapters.metrics.azure_metrics import LOOK_BACK
 from rollout.core.gate.checks.percentiles import tail
 from rollout.core.gate.judging.window import MINUTE
 from rollout.core.policy.gate_model import LogQueries

@@ -11,8 +11,8 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobClient, BlobServiceClient, generate_blob_sas
 
 from localazure.azurite import Azurite
-from rollout.adapters.bundle_archive import MOST_ARCHIVE_BYTES
-from rollout.adapters.bundle_blob import AzureBundleBlob
+from rollout.adapters.bundle.archive import MOST_ARCHIVE_BYTES
+from rollout.adapters.bundle.blob import AzureBundleBlob
 from rollout.cli import main
 from rollout.errors import ServicesUnavailableError
 from rollout.settings import read_settings

@@ -14,7 +14,7 @@ from azure.storage.queue import QueueClient
 import function_app
 from localazure.azurite import Azurite
 from rollout import wiring
-from rollout.adapters.event_queue import StorageEventQueue
+from rollout.adapters.events.event_queue import StorageEventQueue
 from rollout.errors import (
     InvalidInputError,
     InvalidSettingsError,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from rollout.core.wakeups import WakeUp
+from rollout.adapters.storage.wakeups import WakeUp
 from rollout.errors import RolloutError, ServicesUnavailableError, StoreUnavailableError
 from tests.doubles.memory_ports import MemoryQueue
 from tests.doubles.seam import CrashError

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from rollout.adapters.table_rows import Operation
+from rollout.adapters.storage.table_rows import Operation
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import ServiceSeen
 from rollout.core.records.rollout import Current, HistoryEntry

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollout.adapters import table_keys, table_rows
+from rollout.adapters.storage import table_keys, table_rows
 from rollout.core.records.observation import Absent, EndpointSeen
 from rollout.core.records.rollout import OfferState, Phase
 from rollout.core.records.signals import AlertFired, Expected, Registered, Verb

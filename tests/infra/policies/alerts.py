@@ -4,7 +4,7 @@ import re
 
 from infra_check.nodes import Members, Text, Truth, walk
 from infra_check.program import Program
-from rollout.adapters.metrics import LATENCIES, REQUESTS
+from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS
 from tests.infra.policies.tracing import Place, objects, places, texts
 
 _METRIC_ALERT = "Microsoft.Insights/metricAlerts"

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from infra_check.nodes import For, Member, Members, Name, Output, Property, Text, body_of, walk
 from infra_check.nodes import Module as ModuleNode
 from infra_check.program import Program, SourceFile
-from rollout.adapters.arm_ids import PROVIDER
-from rollout.adapters.metrics import LATENCIES, REQUESTS
+from rollout.adapters.azure_ml.arm_ids import PROVIDER
+from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS
 from rollout.inbound.event_grid import MODEL_REGISTERED
 from tests.infra.policies.supposing import Supposition
 from tests.infra.policies.tracing import Place, objects, places, texts
@@ -37,7 +37,7 @@ WANTED: Mapping[str, Wanted] = {
         ("properties", "filter", "includedEventTypes"): only(MODEL_REGISTERED),
         ("properties", "eventDeliverySchema"): only("EventGridSchema"),
     },
-    # rollout/adapters/lifecycle_events.py publishes CloudEvents.
+    # rollout/adapters/events/lifecycle_events.py publishes CloudEvents.
     "Microsoft.EventGrid/topics": {("properties", "inputSchema"): only("CloudEventSchemaV1_0")},
     _METRIC_ALERT: {
         ("properties", "enabled"): only("true"),

@@ -10,7 +10,7 @@ import pytest
 from azure.core.credentials import AccessToken
 
 from localazure.tls import TlsFiles, issue, server_context
-from rollout.adapters.arm import Arm
+from rollout.adapters.azure_ml.arm import Arm
 
 TOKEN = "the-token"
 SERVER_SECONDS = 5.0

@@ -6,8 +6,8 @@ import logging
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
-from rollout.adapters import arm as arm_module
-from rollout.adapters.arm import Arm
+from rollout.adapters.azure_ml import arm as arm_module
+from rollout.adapters.azure_ml.arm import Arm
 from rollout.core.records.observation import Absent
 from rollout.errors import (
     AccessDeniedError,

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.adapters import table_keys
-from rollout.adapters.arm_ids import (
+from rollout.adapters.azure_ml.arm_ids import (
     parse_endpoint_id,
     parse_model_reference,
     parse_workspace_id,
 )
-from rollout.core.wakeups import WakeUp, format_wake_up, parse_wake_up
+from rollout.adapters.storage import table_keys
+from rollout.adapters.storage.wakeups import WakeUp, format_wake_up, parse_wake_up
 from rollout.errors import InvalidInputError, RecordTooLargeError
 from tests.doubles.records import ENDPOINT, WORKSPACE, entry
 

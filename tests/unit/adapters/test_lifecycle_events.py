@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from azure.core.credentials import AzureKeyCredential
 
-from rollout.adapters.lifecycle_events import LifecycleTopic, cloud_event, publisher_client
+from rollout.adapters.events.lifecycle_events import LifecycleTopic, cloud_event, publisher_client
 from rollout.errors import LifecycleTopicError
 from tests.doubles.records import ENDPOINT, entry
 from tests.unit.adapters.conftest import Reply, Script

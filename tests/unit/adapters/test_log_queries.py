@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, strategies
 
 from localazure.logs.kql_tokens import tokens
-from rollout.adapters.log_analytics import LogAnalytics, scope_of
-from rollout.adapters.log_queries import LogCounts, custom_query, slow_query, text_literal
-from rollout.adapters.minute_spans import Asked, Span
+from rollout.adapters.metrics.log_analytics import LogAnalytics, scope_of
+from rollout.adapters.metrics.log_queries import LogCounts, custom_query, slow_query, text_literal
+from rollout.adapters.metrics.minute_spans import Asked, Span
 from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.records.observation import SlowCounts, SlowThresholds, Tally
 from rollout.errors import InvalidInputError, MetricsUnavailableError

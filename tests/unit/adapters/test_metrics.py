@@ -10,11 +10,17 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from rollout.adapters.arm import Arm
-from rollout.adapters.log_analytics import LogAnalytics
-from rollout.adapters.log_queries import LogCounts
-from rollout.adapters.metric_series import MAX_SERIES
-from rollout.adapters.metrics import LATENCIES, REQUESTS, AzureMetrics, is_failure, is_rejection
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.metrics.azure_metrics import (
+    LATENCIES,
+    REQUESTS,
+    AzureMetrics,
+    is_failure,
+    is_rejection,
+)
+from rollout.adapters.metrics.log_analytics import LogAnalytics
+from rollout.adapters.metrics.log_queries import LogCounts
+from rollout.adapters.metrics.metric_series import MAX_SERIES
 from rollout.core.records.observation import Minute, Percentiles
 from rollout.errors import InvalidInputError, MetricsUnavailableError
 from tests.doubles.records import ENDPOINT

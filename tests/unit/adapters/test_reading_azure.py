@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from rollout.adapters.arm import Arm
-from rollout.adapters.creation_failures import LOG_LINES, classify
-from rollout.adapters.deployments import copied_body, deployment_seen
-from rollout.adapters.endpoints import ArmEndpoints, endpoint_seen, traffic_body
-from rollout.adapters.models import ArmModels
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
+from rollout.adapters.azure_ml.deployments import copied_body, deployment_seen
+from rollout.adapters.azure_ml.endpoints import ArmEndpoints, endpoint_seen, traffic_body
+from rollout.adapters.azure_ml.models import ArmModels
 from rollout.core.records.observation import ProvisioningState
 from rollout.errors import ArmUnavailableError, InvalidInputError, UnsupportedEndpointError
 from tests.doubles.records import ENDPOINT, WORKSPACE

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.adapters import record_codec, table_rows, value_codecs
+from rollout.adapters.storage import record_codec, table_rows, value_codecs
 from rollout.core.records.rollout import Current, HistoryEntry, Phase
 from rollout.errors import RecordTooLargeError, UnreadableRecordError
 from rollout.ports import Commit

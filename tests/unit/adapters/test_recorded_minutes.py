@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from rollout.adapters import record_codec
-from rollout.adapters.recorded_minutes import (
+from rollout.adapters.metrics.recorded_minutes import (
     MOST_FAULTS,
     Recorded,
     RecordedMinutesError,
     read_recorded,
 )
-from rollout.adapters.recorded_tables import COUNTED_FROM
+from rollout.adapters.metrics.recorded_tables import COUNTED_FROM
+from rollout.adapters.storage import record_codec
 from rollout.core.gate.history.documents import minute_document
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 from rollout.core.records.rollout import MinuteRecord

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rollout.adapters.expectations import excerpt
-from rollout.adapters.redaction import (
+from rollout.adapters.azure_ml.expectations import excerpt
+from rollout.text.redaction import (
     EDGE_CHARACTERS,
     INPUT_FACTOR,
     LINE_CHARACTERS,

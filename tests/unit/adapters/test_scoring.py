@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.adapters import scoring as scoring_module
-from rollout.adapters.arm import Arm
-from rollout.adapters.scoring import DirectScoring
+from rollout.adapters.azure_ml import scoring as scoring_module
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.scoring import DirectScoring
 from rollout.addresses import is_safe_url
 from rollout.core.policy.model import Expectation, SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, ProvisioningState, Validation

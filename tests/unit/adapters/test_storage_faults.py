@@ -13,9 +13,9 @@ from azure.core.exceptions import (
     ServiceResponseError,
 )
 
-from rollout.adapters.storage_clients import StorageAccount, queue_client, table_client
-from rollout.adapters.storage_faults import error_text, write_fault
-from rollout.adapters.table_store import TableStore
+from rollout.adapters.storage.storage_clients import StorageAccount, queue_client, table_client
+from rollout.adapters.storage.storage_faults import error_text, write_fault
+from rollout.adapters.storage.table_store import TableStore
 from rollout.errors import (
     RecordTooLargeError,
     RolloutError,

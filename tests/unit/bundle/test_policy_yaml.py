@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.adapters.policy_yaml import MOST_POLICY_BYTES, PolicyYamlError, read_policy_yaml
+from rollout.adapters.bundle.policy_yaml import MOST_POLICY_BYTES, PolicyYamlError, read_policy_yaml
 
 
 def test_a_plain_document_becomes_plain_values() -> None:

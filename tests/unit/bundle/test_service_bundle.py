@@ -12,8 +12,10 @@ from zipfile import ZipInfo
 
 import pytest
 
-from rollout.adapters import bundle_archive, bundle_files, service_bundle
-from rollout.adapters.service_bundle import (
+from rollout.adapters.bundle import archive as bundle_archive
+from rollout.adapters.bundle import files as bundle_files
+from rollout.adapters.bundle import service_bundle
+from rollout.adapters.bundle.service_bundle import (
     STALE_LIMIT,
     BlobSource,
     Download,

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.adapters.bundle_archive import unpack
-from rollout.adapters.bundle_files import read_bundle
+from rollout.adapters.bundle.archive import unpack
+from rollout.adapters.bundle.files import read_bundle
 from rollout.cli import main
 from rollout.cli.bundle import bundle_bytes
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rollout.adapters.recorded_minutes import read_recorded
-from rollout.adapters.recorded_tables import OPTIONAL, REQUIRED
+from rollout.adapters.metrics.recorded_minutes import read_recorded
+from rollout.adapters.metrics.recorded_tables import OPTIONAL, REQUIRED
 from rollout.cli import main
 from rollout.cli.scenarios import SCENARIOS
 from rollout.core.policy.gate_model import Check

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.core.plain_text import REPLACEMENT, one_line
-from rollout.core.wakeups import WakeUp, format_wake_up, parse_wake_up
+from rollout.adapters.storage.wakeups import WakeUp, format_wake_up, parse_wake_up
 from rollout.errors import InvalidInputError
+from rollout.text.plain_text import REPLACEMENT, one_line
 from tests.builders import ENDPOINT_ID, NOW
 
 ZONES = st.integers(-12, 12).map(lambda hours: timezone(timedelta(hours=hours)))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rollout.adapters.record_codec import decode, encode
+from rollout.adapters.storage.record_codec import decode, encode
 from rollout.core.decide import Context, decide
 from rollout.core.machine.draft import Decision
 from rollout.core.machine.halts import halted

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import ResourceExistsError
 
-from rollout.adapters.storage_faults import reading
+from rollout.adapters.storage.storage_faults import reading
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

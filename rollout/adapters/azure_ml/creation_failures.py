@@ -9,13 +9,13 @@ import logging
 import re
 from typing import Any
 
-from rollout.adapters.arm import Arm
-from rollout.adapters.arm_ids import EndpointId
-from rollout.adapters.deployments import OPERATION_URI
-from rollout.adapters.http_calls import Deadline
-from rollout.adapters.redaction import one_line, safe_tail
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_ids import EndpointId
+from rollout.adapters.azure_ml.deployments import OPERATION_URI
+from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.core.records.observation import Absent, CreationFailure
 from rollout.errors import RolloutError
+from rollout.text.redaction import one_line, safe_tail
 
 QUOTA, IMAGE, USER_SCRIPT, PLATFORM, UNKNOWN = (
     "quota",

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import ResourceNotFoundError
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
-from rollout.adapters.arm_ids import WorkspaceId, checked_name, parse_endpoint_id
-from rollout.adapters.azure_faults import arm_calls
-from rollout.adapters.creation_guard import check_in_time, check_ours, utc_now
-from rollout.adapters.deployments import ROLLOUT_TAG
-from rollout.adapters.redaction import one_line
+from rollout.adapters.azure_ml.arm_ids import WorkspaceId, checked_name, parse_endpoint_id
+from rollout.adapters.azure_ml.azure_faults import arm_calls
+from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
+from rollout.adapters.azure_ml.deployments import ROLLOUT_TAG
 from rollout.core.policy.model import Policy
 from rollout.errors import ArmRefusedError, UnsupportedEndpointError
+from rollout.text.redaction import one_line
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from rollout.adapters.redaction import one_line
 from rollout.core.policy.model import Expectation
+from rollout.text.redaction import one_line
 
 EXCERPT_CHARACTERS = 200
 _MISSING = object()

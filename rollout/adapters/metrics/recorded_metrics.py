@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters.metrics import LATENCIES, REQUESTS, is_failure, is_rejection
-from rollout.adapters.minute_spans import floor_minute
+from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS, is_failure, is_rejection
+from rollout.adapters.metrics.minute_spans import floor_minute
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
 Points = dict[datetime, float]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from rollout.adapters import record_codec, table_keys, value_codecs
+from rollout.adapters.storage import record_codec, table_keys, value_codecs
 from rollout.core.records.rollout import Current, HistoryEntry, MinuteRecord, OfferRecord
 from rollout.errors import RecordTooLargeError, UnreadableRecordError
 from rollout.ports import Commit, LiveRow, Version

@@ -21,16 +21,16 @@ from azure.core import PipelineClient
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpRequest
 
-from rollout.adapters.arm import Arm
-from rollout.adapters.arm_ids import parse_endpoint_id
-from rollout.adapters.azure_faults import arm_calls
-from rollout.adapters.expectations import excerpt, unmet
-from rollout.adapters.http_calls import Deadline, plain_policies, read_bounded
-from rollout.adapters.redaction import one_line
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
+from rollout.adapters.azure_ml.azure_faults import arm_calls
+from rollout.adapters.azure_ml.expectations import excerpt, unmet
+from rollout.adapters.azure_ml.http_calls import Deadline, plain_policies, read_bounded
 from rollout.addresses import is_safe_url
 from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, Validation
 from rollout.errors import ArmRefusedError, ArmUnavailableError
+from rollout.text.redaction import one_line
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential

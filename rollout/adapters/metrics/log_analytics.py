@@ -20,9 +20,9 @@ from azure.core import PipelineClient
 from azure.core.pipeline.policies import BearerTokenCredentialPolicy
 from azure.core.rest import HttpRequest
 
-from rollout.adapters.azure_faults import arm_calls, refusal
-from rollout.adapters.http_calls import Deadline, plain_policies, read_bounded
-from rollout.adapters.minute_spans import Span
+from rollout.adapters.azure_ml.azure_faults import arm_calls, refusal
+from rollout.adapters.azure_ml.http_calls import Deadline, plain_policies, read_bounded
+from rollout.adapters.metrics.minute_spans import Span
 from rollout.errors import ArmRefusedError, ArmUnavailableError
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from rollout.adapters.value_codecs import PLAIN, Codec, encode_text, keep_new, unreadable
+from rollout.adapters.storage.value_codecs import PLAIN, Codec, encode_text, keep_new, unreadable
 from rollout.errors import UnreadableRecordError
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from rollout.adapters.arm_ids import EndpointId, checked_name, parse_endpoint_id
-from rollout.adapters.http_calls import Deadline
+from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
+from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.core.gate.judging.window import MINUTE
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from rollout.adapters.arm import Arm
-from rollout.adapters.arm_ids import parse_workspace_id
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_ids import parse_workspace_id
 from rollout.core.records.observation import Absent, ModelSeen
 from rollout.errors import ArmUnavailableError
 

@@ -14,9 +14,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters.log_analytics import LogAnalytics, Row
-from rollout.adapters.minute_spans import Asked, Span, floor_minute, stamp
-from rollout.adapters.redaction import one_line
+from rollout.adapters.metrics.log_analytics import LogAnalytics, Row
+from rollout.adapters.metrics.minute_spans import Asked, Span, floor_minute, stamp
 from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.records.observation import SideMinute, SlowCounts, SlowThresholds, Tally
 from rollout.errors import (
@@ -26,6 +25,7 @@ from rollout.errors import (
     MetricsUnavailableError,
     RolloutError,
 )
+from rollout.text.redaction import one_line
 
 TABLE = "AmlOnlineEndpointTrafficLog"
 COLUMNS = ("minute", "deployment", "total", "bad")

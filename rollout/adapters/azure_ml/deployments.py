@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters.arm import Arm
-from rollout.adapters.arm_ids import EndpointId, parse_model_reference
-from rollout.adapters.creation_guard import check_in_time, check_ours, utc_now
-from rollout.adapters.http_calls import Deadline
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_ids import EndpointId, parse_model_reference
+from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
+from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.core.records.observation import Absent, DeploymentSeen, ProvisioningState
 from rollout.errors import UnsupportedEndpointError
 

@@ -6,7 +6,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
-from rollout.adapters.service_bundle import Download
+from rollout.adapters.bundle.service_bundle import Download
 from rollout.errors import ServicesUnavailableError
 
 NOT_MODIFIED = 304

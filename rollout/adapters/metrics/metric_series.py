@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters.arm import MONITOR_API_VERSION, Arm
-from rollout.adapters.minute_spans import Asked, Span, floor_minute
-from rollout.adapters.redaction import one_line
+from rollout.adapters.azure_ml.arm import MONITOR_API_VERSION, Arm
+from rollout.adapters.metrics.minute_spans import Asked, Span, floor_minute
 from rollout.core.records.observation import Absent
 from rollout.errors import MetricsUnavailableError
+from rollout.text.redaction import one_line
 
 MAX_SERIES = 1000
 """`top`. Azure Monitor silently leaves out what is beyond it, so a full answer is refused."""

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError
 
-from rollout.adapters.storage_faults import error_text
-from rollout.core.wakeups import WakeUp, format_wake_up
+from rollout.adapters.storage.storage_faults import error_text
+from rollout.adapters.storage.wakeups import WakeUp, format_wake_up
 from rollout.errors import StoreUnavailableError
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters.arm import Arm
-from rollout.adapters.arm_ids import EndpointId, checked_name, parse_endpoint_id
-from rollout.adapters.creation_failures import CreationFailures
-from rollout.adapters.deployments import Deployments
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
+from rollout.adapters.azure_ml.creation_failures import CreationFailures
+from rollout.adapters.azure_ml.deployments import Deployments
 from rollout.core.records.observation import (
     Absent,
     CreationFailure,

@@ -14,8 +14,8 @@ from azure.core.rest import HttpRequest
 from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
-from rollout.adapters.azure_faults import NOT_FOUND, arm_calls, from_document
-from rollout.adapters.http_calls import Deadline, plain_policies, read_bounded
+from rollout.adapters.azure_ml.azure_faults import NOT_FOUND, arm_calls, from_document
+from rollout.adapters.azure_ml.http_calls import Deadline, plain_policies, read_bounded
 from rollout.core.records.observation import Absent
 from rollout.errors import ArmRefusedError, ArmUnavailableError
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from azure.core.exceptions import AzureError, HttpResponseError
 
-from rollout.adapters.redaction import one_line
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
@@ -20,6 +19,7 @@ from rollout.errors import (
     EndpointBusyError,
     RolloutError,
 )
+from rollout.text.redaction import one_line
 
 NOT_FOUND = 404
 _DENIED = frozenset({401, 403})

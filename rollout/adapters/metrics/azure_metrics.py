@@ -16,10 +16,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from rollout.adapters.arm import Arm
-from rollout.adapters.log_queries import Counted, LogCounts
-from rollout.adapters.metric_series import Points, Series, read_series
-from rollout.adapters.minute_spans import Asked, Span
+from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.metrics.log_queries import Counted, LogCounts
+from rollout.adapters.metrics.metric_series import Points, Series, read_series
+from rollout.adapters.metrics.minute_spans import Asked, Span
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowThresholds
 from rollout.errors import InvalidInputError, MetricsUnavailableError, RolloutError

@@ -10,8 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from rollout.adapters.bundle_archive import MOST_ARCHIVE_BYTES, unpack
-from rollout.adapters.bundle_files import Bundle, Fingerprint, fingerprint, read_bundle
+from rollout.adapters.bundle.archive import MOST_ARCHIVE_BYTES, unpack
+from rollout.adapters.bundle.files import Bundle, Fingerprint, fingerprint, read_bundle
 from rollout.core.policy.model import WorkspaceName
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import AzureError
 from azure.core.messaging import CloudEvent
 
-from rollout.adapters.arm_ids import parse_endpoint_id
-from rollout.adapters.redaction import one_line
+from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
 from rollout.errors import LifecycleTopicError
+from rollout.text.redaction import one_line
 
 if TYPE_CHECKING:
     from azure.core.credentials import AzureKeyCredential, TokenCredential

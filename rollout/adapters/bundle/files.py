@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rollout.adapters.policy_yaml import PolicyYamlError, read_policy_yaml
-from rollout.adapters.template_files import template_files
+from rollout.adapters.bundle.policy_yaml import PolicyYamlError, read_policy_yaml
+from rollout.adapters.bundle.template_files import template_files
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.policy.parsing import POLICY_FILE, ParsedServices, ServiceFolder, parse_services
 from rollout.errors import ServicesUnavailableError

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rollout.adapters.recorded_metrics import monitor_minutes
-from rollout.adapters.recorded_tables import table_minutes
+from rollout.adapters.metrics.recorded_metrics import monitor_minutes
+from rollout.adapters.metrics.recorded_tables import table_minutes
 from rollout.core.gate.history.documents import minute_from
 from rollout.core.records.observation import Minute
 from rollout.errors import RolloutError

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError
 
-from rollout.adapters.storage_faults import error_text
+from rollout.adapters.storage.storage_faults import error_text
 from rollout.errors import StoreUnavailableError
 
 if TYPE_CHECKING:
