@@ -31,7 +31,8 @@ from demo.local_cloud import LocalCloud
 from demo.places import ENDPOINT, MODEL, SERVICE
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowThresholds
-from rollout.core.records.rollout import FINAL_PHASES, Current, OfferSource, Phase
+from rollout.core.records.offers import OfferSource
+from rollout.core.records.rollout import FINAL_PHASES, Current, Phase
 from rollout.core.records.signals import AlertFired, Offered
 from rollout.service import RolloutService
 from rollout.settings import read_settings

@@ -7,6 +7,7 @@ from typing import Any, NewType, Protocol
 
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.policy.model import Policy, Validate
+from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.observation import (
     Absent,
     CreationFailure,
@@ -18,7 +19,8 @@ from rollout.core.records.observation import (
     SlowThresholds,
     Validation,
 )
-from rollout.core.records.rollout import Current, HistoryEntry, MinuteRecord, OfferRecord
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current
 
 Version = NewType("Version", str)
 """A row's ETag."""

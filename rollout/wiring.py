@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rollout.adapters.azure_ml.arm import Arm
     from rollout.adapters.bundle.service_bundle import ServiceBundle
     from rollout.adapters.storage.storage_clients import StorageAccount
-    from rollout.core.records.rollout import HistoryEntry
+    from rollout.core.records.history import HistoryEntry
     from rollout.ports import (
         Creator,
         Endpoints,

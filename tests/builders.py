@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rollout.core.decide import Context, decide
-from rollout.core.machine.draft import Decision
+from rollout.core.machine.decision import Decision
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.effects import Effect, SetTraffic
@@ -25,16 +25,14 @@ from rollout.core.records.observation import (
     ServiceSeen,
     SideMinute,
 )
+from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.rollout import (
     Baking,
     Clock,
     Current,
     Hold,
     HoldReason,
-    Offer,
-    OfferSource,
     Phase,
-    Release,
     Rollout,
     Seen,
 )

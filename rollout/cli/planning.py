@@ -16,7 +16,7 @@ from rollout.core.gate import baseline
 from rollout.core.gate.forecast.planner import Plan, plan
 from rollout.core.gate.forecast.stages import StagePlan
 from rollout.core.machine.gate_inputs import history_span
-from rollout.core.machine.sight import FULL
+from rollout.core.machine.wanted import FULL
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import EndpointSeen, Minute
 from rollout.errors import RolloutError

@@ -8,15 +8,17 @@ from rollout.core.machine.alerts import fired
 from rollout.core.machine.apply import apply
 from rollout.core.machine.commands import ordered
 from rollout.core.machine.conclude import conclude
-from rollout.core.machine.draft import Decision, Draft
+from rollout.core.machine.decision import Decision
+from rollout.core.machine.draft import Draft
 from rollout.core.machine.effects_needed import next_look, plan
 from rollout.core.machine.halts import suspend
-from rollout.core.machine.sight import stamp
+from rollout.core.machine.wanted import stamp
 from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
 from rollout.core.records.effects import Effect, LookAgain
 from rollout.core.records.observation import Observation
-from rollout.core.records.rollout import Current, OfferRecord, Phase
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current, Phase
 from rollout.core.records.signals import (
     AlertFired,
     Command,

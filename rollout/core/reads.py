@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from rollout.core.gate import settled_from
-from rollout.core.machine.gate_inputs import MINUTE, history_span, slow_thresholds
-from rollout.core.machine.sight import FULL, Sight, compare, wanted_weight
+from rollout.core.machine.bake_window import due_minutes, knows_stable
+from rollout.core.machine.gate_inputs import history_span, slow_thresholds
+from rollout.core.machine.sight import Sight, compare, serving
+from rollout.core.machine.wanted import FULL, wanted_weight
 from rollout.core.offers.naming import slug
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import (
@@ -22,9 +23,9 @@ from rollout.core.records.observation import (
     ServiceSeen,
     SlowThresholds,
 )
-from rollout.core.records.rollout import Baking, Current, Offer, Phase, Rollout
+from rollout.core.records.offers import Offer
+from rollout.core.records.rollout import Current, Phase, Rollout
 
-MINUTES_A_PASS = 60
 OFFERS_A_LOOK = 5
 """Each offer decided is up to four rows, and one transaction takes a hundred with the minutes."""
 
@@ -109,6 +110,7 @@ Look = (
     | LookName
 )
 
+
 _NEEDS_SERVICE = frozenset({Phase.CREATING, Phase.VALIDATING})
 
 
@@ -125,47 +127,6 @@ def looks(current: Current, seen: Observation, now: datetime, *, suspended: bool
     if current.waiting is not None and free and not suspended:
         wanted.update(_for_start(current, current.waiting, seen, now))
     return wanted
-
-
-def serving(current: Current, seen: Observation) -> str | None:
-    """The one deployment at 100 %; while a rollout shares the traffic, its stable.
-
-    None where the endpoint was not read, or nobody can be said to serve.
-    """
-    if not isinstance(seen.endpoint, EndpointSeen):
-        return None
-    full = [name for name, weight in seen.endpoint.traffic.items() if weight == FULL]
-    if full:
-        return full[0]
-    rollout = current.rollout
-    return rollout.stable if rollout is not None and not rollout.final else None
-
-
-def due_minutes(rollout: Rollout, now: datetime) -> tuple[datetime, datetime] | None:
-    """The whole minutes not folded yet, at most an hour of them; None when there are none.
-
-    The latest of them are not complete yet: they can tell of harm, and of nothing else.
-    """
-    bake = the_bake(rollout)
-    start = bake.folded_until or settled_from(rollout.policy.gate, bake.window_start)
-    end = min(now.replace(second=0, microsecond=0), start + MINUTES_A_PASS * MINUTE)
-    return (start, end) if end > start else None
-
-
-def the_bake(rollout: Rollout) -> Baking:
-    """The window of a rollout that bakes."""
-    return rollout.baking or Baking(window_start=rollout.since)
-
-
-def knows_stable(rollout: Rollout) -> bool:
-    """Stable's history before the rollout was read."""
-    return rollout.baseline is not None
-
-
-def next_settled(gate: GatePolicy, baking: Baking) -> datetime:
-    """When the next minute of the bake will have settled."""
-    start = baking.folded_until or settled_from(gate, baking.window_start)
-    return start + MINUTE + gate.ingestion_delay
 
 
 def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[Look]:

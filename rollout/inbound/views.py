@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rollout.core.machine.halts import human_time, machine_time
-from rollout.core.machine.sight import wanted_split
-from rollout.core.records.rollout import Current, HistoryEntry, Hold, Offer, OfferRecord, Rollout
+from rollout.core.machine.wanted import wanted_split
+from rollout.core.records.history import HistoryEntry
+from rollout.core.records.offers import Offer, OfferRecord
+from rollout.core.records.rollout import Current, Hold, Rollout
 from rollout.errors import InvalidInputError
 
 MOST_ON_A_PAGE = 200

@@ -37,7 +37,8 @@ from rollout.core.records.observation import (
     Unsupported,
     Validation,
 )
-from rollout.core.records.rollout import Current, OfferRecord
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current
 from rollout.errors import (
     ArmRefusedError,
     ArmUnavailableError,

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rollout.core.records.observation import Observation
-from rollout.core.records.rollout import NO_ROLLOUT, Current, OfferSource, OfferState, Phase
+from rollout.core.records.offers import OfferSource, OfferState
+from rollout.core.records.rollout import NO_ROLLOUT, Current, Phase
 from rollout.core.records.signals import Command, Offered, Registered
 from rollout.errors import (
     InvalidInputError,

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rollout.core.records.rollout import Current, HistoryEntry, OfferRecord
+from rollout.core.records.history import HistoryEntry
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rollout.core.decide import Context, decide
-from rollout.core.machine.draft import Decision
+from rollout.core.machine.decision import Decision
 from rollout.core.records.effects import LookAgain
+from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import Observation
-from rollout.core.records.rollout import Current, HistoryEntry
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Signal, Wake
 from rollout.errors import (
     LifecycleTopicError,

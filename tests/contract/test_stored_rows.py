@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rollout.adapters.storage import table_keys
-from rollout.core.records.rollout import OfferState
+from rollout.core.records.offers import OfferState
 from rollout.errors import (
     RecordTooLargeError,
     UnreadableRecordError,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rollout.adapters.storage.wakeups import WakeUp
-from rollout.core.records.rollout import HistoryEntry
+from rollout.core.records.history import HistoryEntry
 from tests.doubles.seam import Seam
 
 

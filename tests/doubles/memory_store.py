@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from rollout.adapters.storage import table_keys, table_rows
-from rollout.core.records.rollout import HistoryEntry, MinuteRecord, OfferRecord
+from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.offers import OfferRecord
 from rollout.errors import StaleRecordError
 from rollout.ports import Commit, LiveRow, Stored, Version
 from tests.doubles.seam import Seam

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import Expectation, Policy, SampleRequest, Validate, WorkspaceName
+from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
 from rollout.core.records.rollout import (
     Baking,
     Cause,
@@ -12,16 +14,9 @@ from rollout.core.records.rollout import (
     CreateIntent,
     CreationStep,
     Current,
-    HistoryEntry,
     Hold,
     HoldReason,
-    MinuteRecord,
-    Offer,
-    OfferRecord,
-    OfferSource,
-    OfferState,
     Phase,
-    Release,
     Rollout,
     Seen,
 )

@@ -18,7 +18,8 @@ from localazure.azurite import Azurite
 from rollout import wiring
 from rollout.adapters.app_log import ATTENTION_EVENT_ID, AppLog
 from rollout.adapters.credentials import AppCredential
-from rollout.core.records.rollout import Cause, HistoryEntry, Phase
+from rollout.core.records.history import HistoryEntry
+from rollout.core.records.rollout import Cause, Phase
 from rollout.errors import InvalidSettingsError, LifecycleTopicError
 from rollout.ports import Catalogue
 from tests.integration.support import PROJECT, SERVICE, RunningProduct

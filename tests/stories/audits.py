@@ -10,8 +10,9 @@ from rollout.core.gate.history.audit import Ledger, Origin
 from rollout.core.gate.history.documents import minute_from, moment_from
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.values import Faults
+from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.observation import Minute
-from rollout.core.records.rollout import HistoryEntry, MinuteRecord, Rollout
+from rollout.core.records.rollout import Rollout
 from tests.stories.stage import Story
 
 

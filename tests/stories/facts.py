@@ -2,7 +2,9 @@
 
 from localazure.world import World
 from rollout.core.policy.model import Policy
-from rollout.core.records.rollout import Current, HistoryEntry, OfferRecord, Phase, Rollout
+from rollout.core.records.history import HistoryEntry
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current, Phase, Rollout
 from rollout.errors import UnreadableRecordError
 from rollout.ports import Stored
 from tests.doubles.seam import Seam

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from localazure.world import Look, Write
-from rollout.core.machine.sight import STAMP_TAG
 from rollout.core.machine.transitions import TRANSITIONS, Finding
-from rollout.core.records.rollout import NO_ROLLOUT, HistoryEntry, OfferState, Phase, Rollout
+from rollout.core.machine.wanted import STAMP_TAG
+from rollout.core.records.history import HistoryEntry
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import NO_ROLLOUT, Phase, Rollout
 from tests.stories.audits import verdicts_computed_again
 from tests.stories.azure import CONTROLLER
 from tests.stories.stage import Story

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
 from rollout.adapters.storage.wakeups import WakeUp
 from rollout.core.policy.model import Policy
-from rollout.core.records.rollout import OfferSource, Phase
+from rollout.core.records.offers import OfferSource
+from rollout.core.records.rollout import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.service import (
     AlertOutcome,

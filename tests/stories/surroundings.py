@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from rollout.adapters.storage.table_rows import Operation
 from rollout.core.policy.model import Policy
+from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import ServiceSeen
-from rollout.core.records.rollout import Current, HistoryEntry
+from rollout.core.records.rollout import Current
 from rollout.errors import ServicesUnavailableError
 from rollout.ports import Catalogue, Commit, FaultyService, Stored
 from tests.doubles.memory_store import MemoryStore

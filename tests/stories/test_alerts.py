@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.records.rollout import Cause, HoldReason, OfferState, Phase
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import Cause, HoldReason, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
 from tests.stories.invariants import check

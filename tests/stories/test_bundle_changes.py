@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.records.rollout import Cause, OfferSource, OfferState, Phase
+from rollout.core.records.offers import OfferSource, OfferState
+from rollout.core.records.rollout import Cause, Phase
 from rollout.core.records.signals import Offered, Verb
 from rollout.errors import InvalidInputError, ServicesUnavailableError
 from tests.stories.invariants import check

@@ -11,7 +11,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.records.rollout import OfferState, Phase
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import Phase
 from tests.stories.azure import UNABLE
 from tests.stories.invariants import check
 from tests.stories.stage import Story

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from rollout.core.records.rollout import OfferState, Phase
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import Phase
 from tests.stories.invariants import check
 from tests.stories.policies import MODEL, POLICY
 from tests.stories.scenes import HOUR, MINUTE

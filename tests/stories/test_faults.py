@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.records.rollout import OfferState, Phase
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import (
     AccessDeniedError,

@@ -8,7 +8,8 @@ import pytest
 from localazure.world import ACTIONS, Call, OperationError, OperationKind
 from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.policy.model import RollbackPolicy
-from rollout.core.records.rollout import Cause, HoldReason, OfferState, Phase
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import Cause, HoldReason, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import EndpointBusyError, RefusedError
 from tests.role import ROLE

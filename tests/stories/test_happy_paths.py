@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.machine.sight import OWNER_TAG
+from rollout.core.machine.wanted import OWNER_TAG
 from rollout.core.policy.model import Create, CreateFrom, Stage
-from rollout.core.records.rollout import HoldReason, OfferState, Phase
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import HoldReason, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
 from tests.stories.audits import verdicts_computed_again

@@ -9,7 +9,8 @@ import pytest
 
 from localazure.world import ACTIONS, METRICS_READ, SCORE, AuthMode, Call
 from rollout.core.policy.model import Create, CreateFrom
-from rollout.core.records.rollout import HoldReason, OfferState, Phase
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import HoldReason, Phase
 from tests.doubles.wire import APP
 from tests.role import ROLE
 from tests.stories.azure import FAILING

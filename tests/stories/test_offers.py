@@ -7,7 +7,8 @@ import pytest
 
 from localazure.world import Split
 from rollout.core.policy.model import Create, OnNewerVersion, StartOn
-from rollout.core.records.rollout import OfferState, Phase
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import Phase
 from rollout.core.records.signals import Registered, Verb
 from tests.stories.azure import SOMEBODY, deployment_spec
 from tests.stories.invariants import check

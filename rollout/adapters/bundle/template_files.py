@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from rollout.core.policy.parsing import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE, POLICY_FILE
+from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
+from rollout.core.policy.parsing import POLICY_FILE
 
 _YAML = (".yml", ".yaml")
 _FILE_SCHEME = "file:"

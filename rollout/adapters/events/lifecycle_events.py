@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import AzureKeyCredential, TokenCredential
     from azure.eventgrid import EventGridPublisherClient
 
-    from rollout.core.records.rollout import HistoryEntry
+    from rollout.core.records.history import HistoryEntry
 
 EVENT_TYPE_PREFIX = "AzureML.Rollout."
 MAX_BATCH = 50

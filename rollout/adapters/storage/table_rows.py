@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rollout.adapters.storage import record_codec, table_keys, value_codecs
-from rollout.core.records.rollout import Current, HistoryEntry, MinuteRecord, OfferRecord
+from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current
 from rollout.errors import RecordTooLargeError, UnreadableRecordError
 from rollout.ports import Commit, LiveRow, Version
 

@@ -16,7 +16,8 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 from rollout.adapters.storage import table_keys, table_rows
 from rollout.adapters.storage.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage.storage_faults import error_code, reading, writing
-from rollout.core.records.rollout import HistoryEntry, MinuteRecord, OfferRecord
+from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.offers import OfferRecord
 from rollout.errors import StoreUnavailableError
 from rollout.ports import Commit, LiveRow, Stored, Version
 

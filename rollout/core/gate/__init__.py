@@ -6,9 +6,10 @@ nothing but `math`, so every verdict can be computed again from what was stored.
 what it guarantees, is told in docs/gate.md.
 """
 
-from rollout.core.gate.history.summary import NONE, baseline, opened
+from rollout.core.gate.history.summary import baseline
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
 from rollout.core.gate.judging.judge import Moment, judge
+from rollout.core.gate.judging.opening import NONE, opened
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, settled_until, split_settled
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold, set_hold
-from rollout.core.machine.sight import shown, wanted_split
 from rollout.core.machine.transitions import HOLDS, Finding, advance
+from rollout.core.machine.wanted import shown, wanted_split
+from rollout.core.records.offers import Offer, OfferRecord, OfferState
 from rollout.core.records.rollout import (
     FINAL_PHASES,
     QUARANTINING_PHASES,
@@ -16,9 +17,6 @@ from rollout.core.records.rollout import (
     Clock,
     Hold,
     HoldReason,
-    Offer,
-    OfferRecord,
-    OfferState,
     Phase,
     Rollout,
 )

@@ -8,25 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from rollout.core.machine.bake import baking
-from rollout.core.machine.before_traffic import (
-    creating,
-    newer_waits,
-    promoted,
-    shifting,
-    validating,
-)
+from rollout.core.machine.before_traffic import creating, validating
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.going_back import discarding, retiring, rolling_back
 from rollout.core.machine.halts import halted
 from rollout.core.machine.memory import foreign, gone, remember, uncertain
-from rollout.core.machine.sight import (
-    favours_stable,
-    serves_without,
-    shown,
-    wanted_split,
-    wanted_weight,
-)
+from rollout.core.machine.sight import favours_stable, serves_without
 from rollout.core.machine.transitions import STOPPED_BY_A_HOLD, Finding
+from rollout.core.machine.wanted import shown, wanted_split, wanted_weight
+from rollout.core.machine.with_traffic import newer_waits, promoted, shifting
 from rollout.core.policy.model import OnNewerVersion
 from rollout.core.records.observation import Absent, EndpointSeen, Observation
 from rollout.core.records.rollout import SELF_LIFTING, Cause, Current, Phase, Rollout

@@ -6,7 +6,8 @@ from typing import Any
 
 from rollout.core.machine.transitions import Finding
 from rollout.core.records.effects import Effect
-from rollout.core.records.rollout import Cause, MinuteRecord, Rollout
+from rollout.core.records.history import MinuteRecord
+from rollout.core.records.rollout import Cause, Rollout
 
 
 @dataclass(frozen=True)

@@ -5,30 +5,15 @@ row and no row without a fact.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from rollout.core.machine.decision import Decision
 from rollout.core.records.effects import Attention, Effect
-from rollout.core.records.rollout import Current, HistoryEntry, MinuteRecord, OfferRecord, Rollout
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What to save (in one transaction) and what to ask of the world after that.
-
-    `again`: a phase changed, so look again in the same pass.
-    """
-
-    current: Current
-    history: tuple[HistoryEntry, ...] = ()
-    minutes: tuple[MinuteRecord, ...] = ()
-    offers: tuple[OfferRecord, ...] = ()
-    names: Mapping[str, int] = field(default_factory=dict)
-    effects: tuple[Effect, ...] = ()
-    again: bool = False
-    outcome: str = ""
-    text: str = ""
+from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current, Rollout
 
 
 class Draft:

@@ -3,19 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from rollout.core.machine.bake_window import next_settled
 from rollout.core.machine.going_back import delete_due
 from rollout.core.machine.halts import halted
 from rollout.core.machine.memory import foreign
-from rollout.core.machine.sight import (
-    LOWERING,
-    Sight,
-    at_rest,
-    carries,
-    compare,
-    stamp,
-    wanted_split,
-)
-from rollout.core.reads import next_settled
+from rollout.core.machine.sight import LOWERING, Sight, at_rest, carries, compare
+from rollout.core.machine.wanted import stamp, wanted_split
 from rollout.core.records.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from rollout.core.machine.before_traffic import intent_expired
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.memory import foreign, gone
-from rollout.core.machine.sight import Sight, at_rest, compare, shown, wanted_split
+from rollout.core.machine.sight import Sight, at_rest, compare
 from rollout.core.machine.transitions import Finding
+from rollout.core.machine.wanted import shown, wanted_split
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
     Absent,
@@ -19,7 +20,8 @@ from rollout.core.records.observation import (
     Observation,
     Unsupported,
 )
-from rollout.core.records.rollout import Cause, Current, Offer, Rollout
+from rollout.core.records.offers import Offer
+from rollout.core.records.rollout import Cause, Current, Rollout
 
 DELETE_ATTENTION = timedelta(minutes=60)
 ROLLBACK_ATTENTION = timedelta(minutes=15)

@@ -7,15 +7,8 @@ Only the first look of a pass counts, so that one pass cannot make up two.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.machine.sight import (
-    FULL,
-    LOWERING,
-    PASSES_IN_A_ROW,
-    Sight,
-    compare,
-    previous_split,
-    serves_without,
-)
+from rollout.core.machine.sight import LOWERING, PASSES_IN_A_ROW, Sight, compare, serves_without
+from rollout.core.machine.wanted import FULL, previous_split
 from rollout.core.records.observation import (
     Absent,
     EndpointSeen,

@@ -1,24 +1,21 @@
-"""The split that is wanted, and what a look at the endpoint says of it.
-
-Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout-write` with
-`<rollout>/<number of the wanted split>`. A write that arrives late is known by its older number.
-"""
+"""What was seen of an endpoint, compared with the split that its rollout wants."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from rollout.core.records.observation import BROKEN, EndpointSeen, ProvisioningState
-from rollout.core.records.rollout import FORWARD_PHASES, Phase, Rollout
+from rollout.core.machine.wanted import FULL, previous_split, stage_split, stamp, wanted_split
+from rollout.core.records.observation import BROKEN, EndpointSeen, Observation, ProvisioningState
+from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase, Rollout
 
-FULL = 100
-STAMP_TAG = "rollout-write"
-OWNER_TAG = "rollout"
 PASSES_IN_A_ROW = 2
 """So many looks must agree before absence or somebody else's split is believed."""
 
+
 LOWERING = frozenset({Phase.ROLLING_BACK, Phase.DISCARDING})
+
+
 _ROLLOUT_ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]+")
 
 
@@ -34,52 +31,6 @@ class Sight(StrEnum):
     LATE = "late write"
     FOREIGN = "foreign"
     BUSY = "busy"
-
-
-def baseline(rollout: Rollout) -> dict[str, int]:
-    """What going back means: all on stable, or nothing where there never was one."""
-    return {rollout.stable: FULL} if rollout.stable else {}
-
-
-def wanted_split(rollout: Rollout) -> dict[str, int]:
-    """The split this phase and stage want, without zero entries."""
-    match rollout.phase:
-        case Phase.SHIFTING | Phase.BAKING:
-            return _stage_split(rollout, rollout.stage)
-        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
-            return {rollout.candidate: FULL}
-        case _:
-            return baseline(rollout)
-
-
-def previous_split(rollout: Rollout) -> dict[str, int]:
-    """What the endpoint had before the write that SHIFTING waits to see."""
-    if rollout.stage == 0 or rollout.stable is None:
-        return baseline(rollout)
-    return _stage_split(rollout, rollout.stage - 1)
-
-
-def _stage_split(rollout: Rollout, stage: int) -> dict[str, int]:
-    # The first deployment of an endpoint has nobody to share with.
-    weight = rollout.policy.stages[stage].weight if rollout.stable else FULL
-    rest = {rollout.stable: FULL - weight} if rollout.stable and weight < FULL else {}
-    return {**rest, rollout.candidate: weight}
-
-
-def wanted_weight(rollout: Rollout) -> int:
-    """The candidate's wanted weight in percent."""
-    match rollout.phase:
-        case Phase.SHIFTING | Phase.BAKING:
-            return _stage_split(rollout, rollout.stage)[rollout.candidate]
-        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
-            return FULL
-        case _:
-            return 0
-
-
-def stamp(rollout: Rollout) -> str:
-    """The value of our tag for the present write."""
-    return f"{rollout.id}/{rollout.write}"
 
 
 def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
@@ -112,6 +63,8 @@ def at_rest(rollout: Rollout, endpoint: EndpointSeen) -> bool:
 
 
 _CONFIRMING = frozenset({Phase.SHIFTING, Phase.ROLLING_BACK, Phase.DISCARDING})
+
+
 _SEEN_BEFORE = frozenset({Phase.BAKING, Phase.PROMOTED, Phase.RETIRING})
 
 
@@ -126,11 +79,6 @@ def favours_stable(rollout: Rollout, endpoint: EndpointSeen) -> bool:
         return False
     wanted = wanted_split(rollout).get(rollout.stable, 0)
     return endpoint.traffic.get(rollout.stable, 0) > wanted
-
-
-def shown(split: Mapping[str, int]) -> str:
-    """The split as a person reads it."""
-    return ", ".join(f"{name} {weight} %" for name, weight in sorted(split.items())) or "no traffic"
 
 
 _REPLACING = frozenset({Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING})
@@ -184,7 +132,7 @@ def _once_asked_for(rollout: Rollout, split: Mapping[str, int]) -> bool:
     if rollout.phase not in FORWARD_PHASES | {Phase.RETIRING}:
         return True
     stages = range(rollout.stage + 1)
-    return any(dict(split) == _stage_split(rollout, stage) for stage in stages)
+    return any(dict(split) == stage_split(rollout, stage) for stage in stages)
 
 
 def _older(rollout: Rollout, seen: str | None) -> bool:
@@ -192,3 +140,17 @@ def _older(rollout: Rollout, seen: str | None) -> bool:
         return False
     number = seen.rpartition("/")[2]
     return number.isdecimal() and int(number) < rollout.write
+
+
+def serving(current: Current, seen: Observation) -> str | None:
+    """The one deployment at 100 %; while a rollout shares the traffic, its stable.
+
+    None where the endpoint was not read, or nobody can be said to serve.
+    """
+    if not isinstance(seen.endpoint, EndpointSeen):
+        return None
+    full = [name for name, weight in seen.endpoint.traffic.items() if weight == FULL]
+    if full:
+        return full[0]
+    rollout = current.rollout
+    return rollout.stable if rollout is not None and not rollout.final else None

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.sight import serving
 from rollout.core.policy.model import Policy, StartOn
-from rollout.core.reads import serving
 from rollout.core.records.observation import (
     Absent,
     DeploymentSeen,
@@ -20,15 +20,8 @@ from rollout.core.records.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.records.rollout import (
-    FORWARD_PHASES,
-    Current,
-    Offer,
-    OfferRecord,
-    OfferSource,
-    OfferState,
-    Phase,
-)
+from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
+from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase
 from rollout.core.records.signals import Offered
 
 KNOWN = "known"

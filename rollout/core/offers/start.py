@@ -11,7 +11,7 @@ from typing import Any
 
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.gate_inputs import known_of_stable, plan_document
-from rollout.core.machine.sight import FULL, shown
+from rollout.core.machine.wanted import FULL, shown
 from rollout.core.offers.naming import candidate_name, slug
 from rollout.core.offers.offers import age_unknown, settle, stable_model
 from rollout.core.policy.model import CreateFrom, Policy
@@ -27,17 +27,8 @@ from rollout.core.records.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.records.rollout import (
-    Clock,
-    Current,
-    Offer,
-    OfferSource,
-    OfferState,
-    Phase,
-    Release,
-    Rollout,
-    Seen,
-)
+from rollout.core.records.offers import Offer, OfferSource, OfferState, Release
+from rollout.core.records.rollout import Clock, Current, Phase, Rollout, Seen
 
 
 @dataclass(frozen=True)

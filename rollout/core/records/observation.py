@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.model import Policy
-from rollout.core.records.rollout import OfferRecord
+from rollout.core.records.offers import OfferRecord
 
 
 class ProvisioningState(StrEnum):

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.model import Policy
+from rollout.core.records.offers import Offer, OfferSource, Release
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""
@@ -38,7 +39,11 @@ class Phase(StrEnum):
 FINAL_PHASES = frozenset(
     {Phase.SUCCEEDED, Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED, Phase.LOST}
 )
+
+
 QUARANTINING_PHASES = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.LOST})
+
+
 FORWARD_PHASES = frozenset(
     {Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED}
 )
@@ -85,64 +90,6 @@ class CreationStep(StrEnum):
 
     ENDPOINT = "endpoint"
     CANDIDATE = "candidate"
-
-
-class OfferSource(StrEnum):
-    """Who put a model version forward."""
-
-    EVENT = "event"
-    START = "start"
-    RETRY = "retry"
-
-
-class OfferState(StrEnum):
-    """What became of an offered version."""
-
-    RECEIVED = "received"
-    WAITING = "waiting"
-    ROLLOUT = "rollout"
-    SUPERSEDED = "superseded"
-    LIVE = "live"
-    REJECTED = "rejected"
-    QUARANTINED = "quarantined"
-
-
-@dataclass(frozen=True)
-class Release:
-    """What is on trial: a model version and the digest of the template files it is made with."""
-
-    model: str
-    version: str
-    template_digest: str = ""
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A model version put forward. `created_at` and `digest` are unknown until the pass asked."""
-
-    model: str
-    version: str
-    source: OfferSource
-    offered_at: datetime
-    by: str = ""
-    reason: str = ""
-    created_at: datetime | None = None
-    template_digest: str = ""
-
-
-@dataclass(frozen=True)
-class OfferRecord:
-    """The lasting answer to "why did version 18 not start?".
-
-    `quarantined` lists the template digests with which this version failed.
-    """
-
-    offer: Offer
-    state: OfferState
-    decided_at: datetime
-    text: str
-    rollout: str = ""
-    quarantined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -265,39 +212,6 @@ class Rollout:
     @property
     def final(self) -> bool:
         return self.phase in FINAL_PHASES
-
-
-@dataclass(frozen=True)
-class HistoryEntry:
-    """One fact, in order: a transition, hold, command, rejected offer or request for attention.
-
-    `kind` becomes the lifecycle event's type; `data` holds JSON values.
-    """
-
-    rollout: str
-    sequence: int
-    at: datetime
-    kind: str
-    phase: Phase
-    stage: int
-    text: str
-    actor: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        """Sorts by rollout, then sequence."""
-        return f"{self.rollout}|{self.sequence:08d}"
-
-
-@dataclass(frozen=True)
-class MinuteRecord:
-    """What the gate folded for one minute of a rollout; upserted by key."""
-
-    rollout: str
-    minute: datetime
-    stage: int
-    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

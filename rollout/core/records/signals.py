@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from rollout.core.records.rollout import OfferSource, Phase
+from rollout.core.records.offers import OfferSource
+from rollout.core.records.rollout import Phase
 
 
 @dataclass(frozen=True)

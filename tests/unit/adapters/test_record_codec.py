@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout.adapters.storage import record_codec, table_rows, value_codecs
-from rollout.core.records.rollout import Current, HistoryEntry, Phase
+from rollout.core.records.history import HistoryEntry
+from rollout.core.records.rollout import Current, Phase
 from rollout.errors import RecordTooLargeError, UnreadableRecordError
 from rollout.ports import Commit
 from tests.doubles.records import AT, CURRENT, ROLLOUT, entry, minute, offer_record

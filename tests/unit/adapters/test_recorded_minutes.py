@@ -16,8 +16,8 @@ from rollout.adapters.metrics.recorded_minutes import (
 from rollout.adapters.metrics.recorded_tables import COUNTED_FROM
 from rollout.adapters.storage import record_codec
 from rollout.core.gate.history.documents import minute_document
+from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
-from rollout.core.records.rollout import MinuteRecord
 
 AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rollout.core.gate.history.documents import minute_from
-from rollout.core.machine.draft import Decision
+from rollout.core.machine.decision import Decision
 from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.policy.model import OnInconclusive, Stage
 from rollout.core.reads import LookHistory, looks

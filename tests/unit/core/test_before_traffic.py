@@ -16,15 +16,13 @@ from rollout.core.records.observation import (
     Unsupported,
     Validation,
 )
+from rollout.core.records.offers import OfferSource, OfferState, Release
 from rollout.core.records.rollout import (
     Cause,
     CreateIntent,
     CreationStep,
     HoldReason,
-    OfferSource,
-    OfferState,
     Phase,
-    Release,
     Rollout,
     Seen,
 )

@@ -10,14 +10,9 @@ from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.transitions import Finding
 from rollout.core.records.effects import Attention, LookAgain
-from rollout.core.records.rollout import (
-    HoldReason,
-    MinuteRecord,
-    OfferRecord,
-    OfferSource,
-    OfferState,
-    Phase,
-)
+from rollout.core.records.history import MinuteRecord
+from rollout.core.records.offers import OfferRecord, OfferSource, OfferState
+from rollout.core.records.rollout import HoldReason, Phase
 from rollout.core.records.signals import TrafficTaken
 from tests.builders import (
     BLUE,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.machine.draft import Decision
+from rollout.core.machine.decision import Decision
 from rollout.core.records.effects import Attention, DeleteDeployment, LookAgain
 from rollout.core.records.observation import (
     Absent,
@@ -15,15 +15,8 @@ from rollout.core.records.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.records.rollout import (
-    Cause,
-    CreateIntent,
-    CreationStep,
-    OfferState,
-    Phase,
-    Rollout,
-    Seen,
-)
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import Cause, CreateIntent, CreationStep, Phase, Rollout, Seen
 from tests.builders import (
     BLUE,
     GREEN,

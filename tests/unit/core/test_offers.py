@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rollout.core.decide import Context, decide
-from rollout.core.machine.draft import Decision
+from rollout.core.machine.decision import Decision
 from rollout.core.policy.model import StartOn
 from rollout.core.records.observation import (
     Absent,
@@ -17,16 +17,8 @@ from rollout.core.records.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.records.rollout import (
-    FORWARD_PHASES,
-    Current,
-    Offer,
-    OfferRecord,
-    OfferSource,
-    OfferState,
-    Phase,
-    Release,
-)
+from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
+from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase
 from rollout.core.records.signals import Offered, Wake
 from tests.builders import (
     BLUE,

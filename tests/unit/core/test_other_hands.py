@@ -7,7 +7,8 @@ import pytest
 from rollout.core.decide import Context, decide
 from rollout.core.records.effects import Attention
 from rollout.core.records.observation import Unreachable
-from rollout.core.records.rollout import OfferState, Phase
+from rollout.core.records.offers import OfferState
+from rollout.core.records.rollout import Phase
 from rollout.core.records.signals import Wake
 from tests.builders import (
     BLUE,

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from rollout.adapters.storage.record_codec import decode, encode
 from rollout.core.decide import Context, decide
-from rollout.core.machine.draft import Decision
+from rollout.core.machine.decision import Decision
 from rollout.core.machine.halts import halted
-from rollout.core.machine.sight import stamp, wanted_split
+from rollout.core.machine.wanted import stamp, wanted_split
 from rollout.core.records.effects import SetTraffic
+from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import (
     Absent,
     EndpointSeen,
@@ -22,15 +23,8 @@ from rollout.core.records.observation import (
     Unreachable,
     Validation,
 )
-from rollout.core.records.rollout import (
-    FINAL_PHASES,
-    FORWARD_PHASES,
-    Current,
-    HistoryEntry,
-    OfferRecord,
-    OfferSource,
-    Phase,
-)
+from rollout.core.records.offers import OfferRecord, OfferSource
+from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, Current, Phase
 from rollout.core.records.signals import (
     AlertFired,
     Command,

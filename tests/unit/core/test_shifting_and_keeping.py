@@ -15,16 +15,8 @@ from rollout.core.records.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.records.rollout import (
-    FINAL_PHASES,
-    Cause,
-    HoldReason,
-    OfferSource,
-    OfferState,
-    Phase,
-    Rollout,
-    Seen,
-)
+from rollout.core.records.offers import OfferSource, OfferState
+from rollout.core.records.rollout import FINAL_PHASES, Cause, HoldReason, Phase, Rollout, Seen
 from tests.builders import (
     BLUE,
     GREEN,

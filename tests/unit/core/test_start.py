@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout.core.decide import Context, decide
-from rollout.core.machine.draft import Decision
+from rollout.core.machine.decision import Decision
 from rollout.core.offers.start import rollout_id
 from rollout.core.policy.model import Create, CreateFrom
 from rollout.core.records.observation import (
@@ -19,15 +19,8 @@ from rollout.core.records.observation import (
     Unreachable,
     Unsupported,
 )
-from rollout.core.records.rollout import (
-    FINAL_PHASES,
-    Clock,
-    Offer,
-    OfferRecord,
-    OfferSource,
-    OfferState,
-    Phase,
-)
+from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
+from rollout.core.records.rollout import FINAL_PHASES, Clock, Phase
 from rollout.core.records.signals import Wake
 from tests.builders import (
     BLUE,

@@ -4,18 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rollout.core.machine.sight import (
-    Sight,
-    at_rest,
-    carries,
-    compare,
-    favours_stable,
-    previous_split,
-    shown,
-    stamp,
-    wanted_split,
-    wanted_weight,
-)
+from rollout.core.machine.sight import Sight, at_rest, carries, compare, favours_stable
+from rollout.core.machine.wanted import previous_split, shown, stamp, wanted_split, wanted_weight
 from rollout.core.records.observation import EndpointSeen, ProvisioningState
 from rollout.core.records.rollout import FORWARD_PHASES, Phase, Rollout, Seen
 from tests.builders import BLUE, GREEN, NOW, a_rollout, an_endpoint, ours

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from rollout.core.records.rollout import OfferSource, Phase
+from rollout.core.records.offers import OfferSource
+from rollout.core.records.rollout import Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
 from rollout.inbound.commands import parse_command, parse_start, service_name

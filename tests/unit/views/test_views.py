@@ -7,20 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rollout.core.policy.model import Policy
+from rollout.core.records.history import HistoryEntry
+from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
 from rollout.core.records.rollout import (
     Baking,
     Cause,
     Clock,
     Current,
-    HistoryEntry,
     Hold,
     HoldReason,
-    Offer,
-    OfferRecord,
-    OfferSource,
-    OfferState,
     Phase,
-    Release,
     Rollout,
     Seen,
 )

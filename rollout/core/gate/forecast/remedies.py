@@ -19,7 +19,7 @@ from rollout.core.gate.forecast.stages import (
     needs_of,
     percentiles,
 )
-from rollout.core.gate.history.summary import LEAST_MINUTES, opened
+from rollout.core.gate.judging.opening import LEAST_MINUTES, opened
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
 from rollout.core.policy.model import Stage

@@ -22,8 +22,8 @@ from rollout.core.gate.forecast.growth import (
     smallest,
     threshold,
 )
-from rollout.core.gate.history.summary import opened
 from rollout.core.gate.judging.folding import begin_stage
+from rollout.core.gate.judging.opening import opened
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck
 from rollout.core.policy.model import Stage

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.gate.history.summary import opened
 from rollout.core.gate.judging.folding import begin_stage, fold
 from rollout.core.gate.judging.judge import Moment, judge
+from rollout.core.gate.judging.opening import opened
 from rollout.core.gate.judging.verdicts import Judgement
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute

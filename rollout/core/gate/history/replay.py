@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollout.core.gate.history.audit import Origin
-from rollout.core.gate.history.summary import opened
 from rollout.core.gate.judging.folding import begin_stage, fold
 from rollout.core.gate.judging.judge import Moment, judge
+from rollout.core.gate.judging.opening import opened
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, split_settled
 from rollout.core.records.observation import Minute

@@ -4,29 +4,23 @@ A baseline is a JSON object of its own, so that the record of a rollout holds al
 decisions started from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from rollout.core.gate.checks import dispersion, majority
-from rollout.core.gate.checks.absolute import Absolute
+from rollout.core.gate.checks import dispersion
 from rollout.core.gate.checks.bernoulli import Counts
 from rollout.core.gate.checks.latency import Latency, Slow
 from rollout.core.gate.checks.percentiles import QUANTILES
-from rollout.core.gate.checks.streams import Stream
-from rollout.core.gate.judging.stage import History, Stage
-from rollout.core.gate.judging.state import State
+from rollout.core.gate.judging.opening import LEAST_MINUTES, NONE
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
 from rollout.core.records.observation import Minute
 
 MOST_KNOWN_REQUESTS = 20_000.0
 """More history than this would make stable's share slow to follow what it is now."""
 
-LEAST_MINUTES = 10
-"""With fewer minutes of stable's traffic the assumed burstiness is used alone."""
 
 MINUTE = timedelta(minutes=1)
-NONE: Mapping[str, Any] = {"minutes": 0, "hours": 0.0, "per_minute": 0.0}
 
 
 def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:
@@ -59,49 +53,6 @@ def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:
         "rejected": _known(requests, rejected, floor, enough=enough),
         "latency": _latency(policy.latency, whole, floor, enough=enough),
     }
-
-
-def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict[str, Any]:
-    """The state at a rollout's start.
-
-    Args:
-        policy: The frozen gate policy.
-        known: What `baseline` returned; `NONE` where there is no history.
-        planned: The most minutes the whole rollout may bake, above 0.
-    """
-    streams = []
-    for name in ("errors", "rejected"):
-        part = known.get(name)
-        if part is None:
-            streams.append(Stream.opened(Counts(0.0, 0.0), policy.correlation_floor))
-        else:
-            counts = Counts(part["requests"], part["bad"])
-            streams.append(Stream.opened(counts, part["correlation"]))
-    latency = Latency.fresh()
-    for index, threshold in enumerate(latency.thresholds):
-        threshold.correlation = policy.correlation_floor
-        if known.get("latency"):
-            ln, share, share_limit, correlation = known["latency"][index]
-            threshold.ln, threshold.share, threshold.share_limit = ln, share, share_limit
-            threshold.correlation = correlation
-    custom = {}
-    for check in policy.logs.checks if policy.logs is not None else ():
-        custom[check.name] = Stream.opened(Counts(0.0, 0.0), policy.correlation_floor)
-    state = State(
-        # History counts scaled down, so its minutes are too.
-        known_minutes=streams[0].requests / known["per_minute"] if known["per_minute"] else 0.0,
-        history=History(streams[0].requests, known.get("errors", {}).get("scale", 1.0)),
-        planned=planned,
-        errors=streams[0],
-        majority=majority.fresh(),
-        slo=Absolute.fresh(),
-        rejected=streams[1],
-        latency=latency,
-        latency_slo=Absolute.fresh(),
-        custom=custom,
-        stage=Stage(),
-    )
-    return state.dump()
 
 
 def _known(

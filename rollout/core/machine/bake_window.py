@@ -1,0 +1,37 @@
+"""Which minutes of a bake are due, and when the next one settles."""
+
+from datetime import datetime
+
+from rollout.core.gate import settled_from
+from rollout.core.machine.gate_inputs import MINUTE
+from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.records.rollout import Baking, Rollout
+
+MINUTES_A_PASS = 60
+
+
+def due_minutes(rollout: Rollout, now: datetime) -> tuple[datetime, datetime] | None:
+    """The whole minutes not folded yet, at most an hour of them; None when there are none.
+
+    The latest of them are not complete yet: they can tell of harm, and of nothing else.
+    """
+    bake = the_bake(rollout)
+    start = bake.folded_until or settled_from(rollout.policy.gate, bake.window_start)
+    end = min(now.replace(second=0, microsecond=0), start + MINUTES_A_PASS * MINUTE)
+    return (start, end) if end > start else None
+
+
+def the_bake(rollout: Rollout) -> Baking:
+    """The window of a rollout that bakes."""
+    return rollout.baking or Baking(window_start=rollout.since)
+
+
+def knows_stable(rollout: Rollout) -> bool:
+    """Stable's history before the rollout was read."""
+    return rollout.baseline is not None
+
+
+def next_settled(gate: GatePolicy, baking: Baking) -> datetime:
+    """When the next minute of the bake will have settled."""
+    start = baking.folded_until or settled_from(gate, baking.window_start)
+    return start + MINUTE + gate.ingestion_delay

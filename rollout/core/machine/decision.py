@@ -1,0 +1,27 @@
+"""What one signal leads to: rows to save together, and effects to ask for after that."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rollout.core.records.effects import Effect
+from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to save (in one transaction) and what to ask of the world after that.
+
+    `again`: a phase changed, so look again in the same pass.
+    """
+
+    current: Current
+    history: tuple[HistoryEntry, ...] = ()
+    minutes: tuple[MinuteRecord, ...] = ()
+    offers: tuple[OfferRecord, ...] = ()
+    names: Mapping[str, int] = field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+    again: bool = False
+    outcome: str = ""
+    text: str = ""

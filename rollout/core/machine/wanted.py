@@ -1,0 +1,64 @@
+"""The split that a rollout wants, and the stamp that its writes carry.
+
+Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout-write` with
+`<rollout>/<number of the wanted split>`. A write that arrives late is known by its older number.
+"""
+
+from collections.abc import Mapping
+
+from rollout.core.records.rollout import Phase, Rollout
+
+FULL = 100
+STAMP_TAG = "rollout-write"
+OWNER_TAG = "rollout"
+
+
+def baseline(rollout: Rollout) -> dict[str, int]:
+    """What going back means: all on stable, or nothing where there never was one."""
+    return {rollout.stable: FULL} if rollout.stable else {}
+
+
+def wanted_split(rollout: Rollout) -> dict[str, int]:
+    """The split this phase and stage want, without zero entries."""
+    match rollout.phase:
+        case Phase.SHIFTING | Phase.BAKING:
+            return stage_split(rollout, rollout.stage)
+        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
+            return {rollout.candidate: FULL}
+        case _:
+            return baseline(rollout)
+
+
+def previous_split(rollout: Rollout) -> dict[str, int]:
+    """What the endpoint had before the write that SHIFTING waits to see."""
+    if rollout.stage == 0 or rollout.stable is None:
+        return baseline(rollout)
+    return stage_split(rollout, rollout.stage - 1)
+
+
+def stage_split(rollout: Rollout, stage: int) -> dict[str, int]:
+    # The first deployment of an endpoint has nobody to share with.
+    weight = rollout.policy.stages[stage].weight if rollout.stable else FULL
+    rest = {rollout.stable: FULL - weight} if rollout.stable and weight < FULL else {}
+    return {**rest, rollout.candidate: weight}
+
+
+def wanted_weight(rollout: Rollout) -> int:
+    """The candidate's wanted weight in percent."""
+    match rollout.phase:
+        case Phase.SHIFTING | Phase.BAKING:
+            return stage_split(rollout, rollout.stage)[rollout.candidate]
+        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
+            return FULL
+        case _:
+            return 0
+
+
+def stamp(rollout: Rollout) -> str:
+    """The value of our tag for the present write."""
+    return f"{rollout.id}/{rollout.write}"
+
+
+def shown(split: Mapping[str, int]) -> str:
+    """The split as a person reads it."""
+    return ", ".join(f"{name} {weight} %" for name, weight in sorted(split.items())) or "no traffic"

@@ -1,0 +1,63 @@
+"""A model version that somebody offered, and the lasting answer to what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class OfferSource(StrEnum):
+    """Who put a model version forward."""
+
+    EVENT = "event"
+    START = "start"
+    RETRY = "retry"
+
+
+class OfferState(StrEnum):
+    """What became of an offered version."""
+
+    RECEIVED = "received"
+    WAITING = "waiting"
+    ROLLOUT = "rollout"
+    SUPERSEDED = "superseded"
+    LIVE = "live"
+    REJECTED = "rejected"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True)
+class Release:
+    """What is on trial: a model version and the digest of the template files it is made with."""
+
+    model: str
+    version: str
+    template_digest: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A model version put forward. `created_at` and `digest` are unknown until the pass asked."""
+
+    model: str
+    version: str
+    source: OfferSource
+    offered_at: datetime
+    by: str = ""
+    reason: str = ""
+    created_at: datetime | None = None
+    template_digest: str = ""
+
+
+@dataclass(frozen=True)
+class OfferRecord:
+    """The lasting answer to "why did version 18 not start?".
+
+    `quarantined` lists the template digests with which this version failed.
+    """
+
+    offer: Offer
+    state: OfferState
+    decided_at: datetime
+    text: str
+    rollout: str = ""
+    quarantined: tuple[str, ...] = ()
