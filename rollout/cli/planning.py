@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -16,16 +16,15 @@ from rollout.core.gate import baseline
 from rollout.core.gate.forecast.planner import Plan, plan
 from rollout.core.gate.forecast.stages import StagePlan
 from rollout.core.machine.gate_inputs import history_span
-from rollout.core.machine.wanted import FULL
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import EndpointSeen, Minute
 from rollout.errors import RolloutError
 from rollout.service.directory import Directory
 from rollout.settings import read_settings
+from rollout.units import FULL_WEIGHT, MINUTE
 from rollout.wiring import Overrides, dependencies, limits
 
 SATISFIABLE, UNSATISFIABLE, WRONG_USAGE = 0, 1, 2
-MINUTE = timedelta(minutes=1)
 _HEADS = (
     "weight",
     "requests/min",
@@ -86,7 +85,7 @@ def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
             raise UsageError(
                 f"there is no endpoint {policy.endpoint} yet: no traffic to plan with."
             )
-        full = [name for name, weight in seen.traffic.items() if weight == FULL]
+        full = [name for name, weight in seen.traffic.items() if weight == FULL_WEIGHT]
         if not full:
             split = ", ".join(f"{name} {weight} %" for name, weight in seen.traffic.items())
             raise UsageError(

@@ -20,9 +20,9 @@ from rollout.core.gate.history.replay import Look, Recording, replay
 from rollout.core.machine.gate_inputs import planned_minutes
 from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.observation import Minute
+from rollout.units import MINUTE
 
 AS_EXPECTED, OTHERWISE, WRONG_USAGE = 0, 1, 2
-MINUTE = timedelta(minutes=1)
 SPARE_MINUTES = 10
 """A scenario is as long as a stage may bake and a little longer, so that every verdict can come."""
 

@@ -7,13 +7,13 @@ pipeline.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from math import exp, sqrt
 from random import Random
 
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
+from rollout.units import FULL_WEIGHT, MINUTE
 
-MINUTE = timedelta(minutes=1)
 BEGINS = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 HISTORY_MINUTES = 12 * 60
 TROUBLE_FROM = 5
@@ -36,7 +36,6 @@ _ARRIVALS = 20
 """Arrivals are drawn from so many times as many chances: nearly Poisson."""
 
 _MANY = 300
-FULL_WEIGHT = 100
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from rollout.core.machine.bake_window import due_minutes, knows_stable
 from rollout.core.machine.gate_inputs import history_span, slow_thresholds
 from rollout.core.machine.sight import Sight, compare, serving
-from rollout.core.machine.wanted import FULL, wanted_weight
+from rollout.core.machine.wanted import wanted_weight
 from rollout.core.offers.naming import slug
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import (
@@ -25,6 +25,7 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.offers import Offer
 from rollout.core.records.rollout import Current, Phase, Rollout
+from rollout.units import FULL_WEIGHT
 
 OFFERS_A_LOOK = 5
 """Each offer decided is up to four rows, and one transaction takes a hundred with the minutes."""
@@ -165,7 +166,7 @@ def _needs_deployments(rollout: Rollout, now: datetime) -> bool:
     At 100 % stable is watched, because going back needs it; and once the bake is over the next
     weight may be asked for, which only a candidate that is ready may be given.
     """
-    if rollout.phase is not Phase.BAKING or wanted_weight(rollout) == FULL:
+    if rollout.phase is not Phase.BAKING or wanted_weight(rollout) == FULL_WEIGHT:
         return True
     baking = rollout.baking
     return (

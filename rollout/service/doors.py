@@ -1,18 +1,13 @@
 """What the doors call. Each method is one signal with one `now`, taken at the door."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
 from rollout.core.records.rollout import Current, Phase
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, Verb
-from rollout.errors import (
-    RefusedError,
-    RolloutError,
-    StoreUnavailableError,
-    UnreadableRecordError,
-)
+from rollout.errors import RefusedError, RolloutError, StoreUnavailableError, UnreadableRecordError
 from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
@@ -29,8 +24,7 @@ from rollout.service.outcomes import (
 from rollout.service.passes import Attempt, Pass
 from rollout.service.races import OutrunError, raced
 from rollout.service.timer import Timer
-
-AT_ONCE = timedelta(0)
+from rollout.units import AT_ONCE
 
 
 class RolloutService:

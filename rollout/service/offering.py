@@ -1,7 +1,7 @@
 """How a model version is put forward: by an event, by a person, or by a person once more."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferSource, OfferState
@@ -20,8 +20,8 @@ from rollout.service.directory import Directory
 from rollout.service.outcomes import CommandOutcome, OfferOutcome, RegisteredOutcome
 from rollout.service.passes import Pass
 from rollout.service.races import raced
+from rollout.units import AT_ONCE
 
-AT_ONCE = timedelta(0)
 _RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
 
 

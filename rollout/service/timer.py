@@ -17,9 +17,9 @@ from rollout.ports import LiveRow, Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.outcomes import Health, TickReport
+from rollout.units import AT_ONCE, NO_TIME
 
 _CLEANED = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED})
-_NEVER = timedelta(0)
 
 
 class Timer:
@@ -60,7 +60,7 @@ class Timer:
             return Health(ready=False, tick_age=None, text="storage does not answer")
         if last is None:
             return Health(ready=False, tick_age=None, text="no tick has run yet")
-        age = max(now - last, _NEVER)
+        age = max(now - last, NO_TIME)
         late = age > self._limits.tick_overdue
         text = "the tick is overdue" if late else "ready"
         return Health(ready=not late, tick_age=age, text=text, ticked_at=last)
@@ -87,7 +87,7 @@ class Timer:
     def _delay(self, endpoint: str, live: int) -> timedelta:
         """Spread the looks over time once there are many, always the same way."""
         if live <= self._limits.spread_above:
-            return _NEVER
+            return AT_ONCE
         share = zlib.crc32(endpoint.encode()) / 2**32
         return share * self._limits.spread
 
@@ -111,7 +111,7 @@ class Timer:
     def _mend(self, current: Current, now: datetime, *, is_live: bool) -> None:
         if not is_live and not current.idle:
             self._ports.store.put_live(LiveRow(current.endpoint, current.service, now))
-            self._ports.queue.wake(current.endpoint, delay=_NEVER, chain_ends=None)
+            self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
         why = stuck(current, now)
         if why:
             self._ports.log.attention(why, endpoint=current.endpoint, rollout=current.rollout_id)

@@ -6,10 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollout.errors import (
-    StaleRecordError,
-    UnknownOutcomeError,
-)
+from rollout.errors import StaleRecordError, UnknownOutcomeError
 from rollout.ports import Commit, LiveRow, RolloutStore, Version
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.records import (

@@ -8,10 +8,7 @@ import pytest
 
 from rollout.adapters.storage import table_keys
 from rollout.core.records.offers import OfferState
-from rollout.errors import (
-    RecordTooLargeError,
-    UnreadableRecordError,
-)
+from rollout.errors import RecordTooLargeError, UnreadableRecordError
 from rollout.ports import Commit, RolloutStore
 from tests.contract.store_bench import Bench
 from tests.doubles.records import (

@@ -12,7 +12,6 @@ from localazure.world.resources import ProvisioningState
 from rollout.adapters.azure_ml.arm_ids import parse_model_reference
 from rollout.adapters.metrics.azure_metrics import LOOK_BACK
 from rollout.core.gate.checks.percentiles import tail
-from rollout.core.gate.judging.window import MINUTE
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.policy.model import Validate
 from rollout.core.records.observation import (
@@ -26,6 +25,7 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.errors import ArmUnavailableError, MetricsUnavailableError, RolloutError
+from rollout.units import MINUTE
 from tests.doubles.wire import Wire, endpoint_name
 
 OK, MODEL_ERROR, REFUSED = "200", "424", "400"

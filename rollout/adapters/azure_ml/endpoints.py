@@ -20,9 +20,9 @@ from rollout.core.records.observation import (
     ProvisioningState,
 )
 from rollout.errors import ArmRefusedError, ArmUnavailableError, UnsupportedEndpointError
+from rollout.units import FULL_WEIGHT
 
 STAMP_TAG = "rollout-write"
-WHOLE = 100
 _READ_ONLY = frozenset({"id", "name", "type", "systemData", "etag"})
 _READ_ONLY_PROPERTIES = frozenset(
     {"scoringUri", "swaggerUri", "provisioningState", "keys", "privateEndpointConnections"}
@@ -155,8 +155,8 @@ def traffic_body(live: Mapping[str, Any], split: Mapping[str, int], stamp: str) 
         ArmRefusedError: The split is impossible; Azure would refuse it (sum of 0 or 100).
         InvalidInputError: A name is not that of a deployment.
     """
-    if sum(split.values()) not in (0, WHOLE) or any(weight < 0 for weight in split.values()):
-        raise ArmRefusedError(f"weights must add up to {WHOLE} or 0, not {dict(split)}")
+    if sum(split.values()) not in (0, FULL_WEIGHT) or any(weight < 0 for weight in split.values()):
+        raise ArmRefusedError(f"weights must add up to {FULL_WEIGHT} or 0, not {dict(split)}")
     traffic = {
         checked_name("deployment", name).lower(): weight for name, weight in split.items() if weight
     }

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.http_calls import Deadline
-from rollout.core.gate.judging.window import MINUTE
+from rollout.units import MINUTE
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
 

@@ -8,7 +8,7 @@ a rollout stored, one object a line. docs/gate.md describes them.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,12 @@ from rollout.adapters.metrics.recorded_tables import table_minutes
 from rollout.core.gate.history.documents import minute_from
 from rollout.core.records.observation import Minute
 from rollout.errors import RolloutError
+from rollout.units import FULL_WEIGHT, MINUTE
 
-MINUTE = timedelta(minutes=1)
 MOST_MINUTES = 14 * 24 * 60
 """Two weeks: a file that spans more has a wrong date in it."""
 
 MOST_FAULTS = 20
-MOST_WEIGHT = 100
 
 Row = tuple[int, Minute, int | None]
 """Line (0: the whole file), minute, and the candidate's weight in percent where it is told."""
@@ -96,8 +95,8 @@ def _content(row: Any) -> Any:
 
 def _weight(document: Mapping[str, Any]) -> int | None:
     weight = document.get("weight")
-    if weight is not None and not (type(weight) is int and 0 < weight <= MOST_WEIGHT):
-        raise ValueError(f"the weight {weight!r} is not a whole number from 1 to {MOST_WEIGHT}")
+    if weight is not None and not (type(weight) is int and 0 < weight <= FULL_WEIGHT):
+        raise ValueError(f"the weight {weight!r} is not a whole number from 1 to {FULL_WEIGHT}")
     return weight
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
+from rollout.units import FULL_WEIGHT
 
 REQUIRED = ("minute", "side", "requests", "failures")
 PERCENTILES = ("p50", "p90", "p95", "p99")
@@ -17,7 +18,6 @@ COUNTED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 """Where minutes that are plain numbers begin: 0 is this one."""
 
 MOST_NUMBER = 1_000_000
-MOST_WEIGHT = 100
 
 Faults = list[tuple[int, str]]
 
@@ -148,7 +148,7 @@ def _count(name: str, cell: str) -> float:
 def _weight(cell: str) -> int | None:
     if not cell:
         return None
-    if not (cell.isdecimal() and 0 < int(cell) <= MOST_WEIGHT):
+    if not (cell.isdecimal() and 0 < int(cell) <= FULL_WEIGHT):
         raise _CellError(f'weight is "{cell}": write the candidate\'s share in percent, 1 to 100.')
     return int(cell)
 

@@ -19,7 +19,7 @@ from rollout.core.gate import (
 from rollout.core.gate.history.documents import minute_document, moment_document
 from rollout.core.machine.bake_window import MINUTES_A_PASS, due_minutes, knows_stable, the_bake
 from rollout.core.machine.conclusion import Conclusion, wait
-from rollout.core.machine.gate_inputs import MINUTE, gate_state, known_of_stable, plan_document
+from rollout.core.machine.gate_inputs import gate_state, known_of_stable, plan_document
 from rollout.core.machine.halts import lift_hold, machine_time
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.machine.transitions import Finding
@@ -27,6 +27,7 @@ from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import EndpointSeen, Minute, Observation
 from rollout.core.records.rollout import Cause, HoldReason, Rollout
+from rollout.units import MINUTE
 
 
 def baking(rollout: Rollout, seen: Observation, now: datetime, *, first_look: bool) -> Conclusion:

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from rollout.core.gate import settled_from
-from rollout.core.machine.gate_inputs import MINUTE
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.rollout import Baking, Rollout
+from rollout.units import MINUTE
 
 MINUTES_A_PASS = 60
 

@@ -4,7 +4,7 @@ All of it is told in the rollout's history, so that every verdict can be compute
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from rollout.core.gate import NONE, baseline, opened, thresholds
@@ -13,8 +13,7 @@ from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import MetricsSeen, SlowThresholds
 from rollout.core.records.rollout import Rollout
-
-MINUTE = timedelta(minutes=1)
+from rollout.units import MINUTE
 
 
 def history_span(policy: Policy, until: datetime) -> tuple[datetime, datetime]:

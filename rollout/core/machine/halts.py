@@ -10,8 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rollout.core.records.rollout import Clock, Hold, Rollout
-
-NEVER = timedelta(0)
+from rollout.units import NO_TIME
 
 
 def halted(rollout: Rollout) -> bool:
@@ -21,7 +20,7 @@ def halted(rollout: Rollout) -> bool:
 
 def machine_time(clock: Clock, rollout: Rollout, now: datetime) -> timedelta:
     """Time since the clock started, less the halts in it."""
-    running = NEVER
+    running = NO_TIME
     if rollout.halted_since is not None:
         running = now - max(rollout.halted_since, clock.started)
     return now - clock.started - clock.human - running
@@ -29,7 +28,7 @@ def machine_time(clock: Clock, rollout: Rollout, now: datetime) -> timedelta:
 
 def human_time(rollout: Rollout, now: datetime) -> timedelta:
     """All time this rollout has spent halted, the present halt included."""
-    running = now - rollout.halted_since if rollout.halted_since is not None else NEVER
+    running = now - rollout.halted_since if rollout.halted_since is not None else NO_TIME
     return rollout.human + running
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rollout.core.machine.sight import LOWERING, PASSES_IN_A_ROW, Sight, compare, serves_without
-from rollout.core.machine.wanted import FULL, previous_split
+from rollout.core.machine.wanted import previous_split
 from rollout.core.records.observation import (
     Absent,
     EndpointSeen,
@@ -17,6 +17,7 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.rollout import Phase, Rollout
+from rollout.units import FULL_WEIGHT
 
 REFRESH_SEEN = timedelta(seconds=60)
 STALE_READ = timedelta(seconds=60)
@@ -92,6 +93,6 @@ def _may_be_stale(rollout: Rollout, endpoint: EndpointSeen, now: datetime) -> bo
 def _stable_is_gone(rollout: Rollout, endpoint: EndpointSeen, seen: Observation) -> bool:
     if rollout.stable is None or isinstance(seen.deployments, Unreachable):
         return False
-    holds_all = endpoint.traffic.get(rollout.candidate) == FULL
+    holds_all = endpoint.traffic.get(rollout.candidate) == FULL_WEIGHT
     replaced = rollout.phase in LOWERING and serves_without(rollout.candidate, endpoint)
     return (holds_all or replaced) and isinstance(seen.deployment(rollout.stable), Absent)

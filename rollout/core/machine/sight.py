@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from rollout.core.machine.wanted import FULL, previous_split, stage_split, stamp, wanted_split
+from rollout.core.machine.wanted import previous_split, stage_split, stamp, wanted_split
 from rollout.core.records.observation import BROKEN, EndpointSeen, Observation, ProvisioningState
 from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase, Rollout
+from rollout.units import FULL_WEIGHT
 
 PASSES_IN_A_ROW = 2
 """So many looks must agree before absence or somebody else's split is believed."""
@@ -149,7 +150,7 @@ def serving(current: Current, seen: Observation) -> str | None:
     """
     if not isinstance(seen.endpoint, EndpointSeen):
         return None
-    full = [name for name, weight in seen.endpoint.traffic.items() if weight == FULL]
+    full = [name for name, weight in seen.endpoint.traffic.items() if weight == FULL_WEIGHT]
     if full:
         return full[0]
     rollout = current.rollout

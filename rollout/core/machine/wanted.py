@@ -7,15 +7,15 @@ Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout
 from collections.abc import Mapping
 
 from rollout.core.records.rollout import Phase, Rollout
+from rollout.units import FULL_WEIGHT
 
-FULL = 100
 STAMP_TAG = "rollout-write"
 OWNER_TAG = "rollout"
 
 
 def baseline(rollout: Rollout) -> dict[str, int]:
     """What going back means: all on stable, or nothing where there never was one."""
-    return {rollout.stable: FULL} if rollout.stable else {}
+    return {rollout.stable: FULL_WEIGHT} if rollout.stable else {}
 
 
 def wanted_split(rollout: Rollout) -> dict[str, int]:
@@ -24,7 +24,7 @@ def wanted_split(rollout: Rollout) -> dict[str, int]:
         case Phase.SHIFTING | Phase.BAKING:
             return stage_split(rollout, rollout.stage)
         case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
-            return {rollout.candidate: FULL}
+            return {rollout.candidate: FULL_WEIGHT}
         case _:
             return baseline(rollout)
 
@@ -38,8 +38,8 @@ def previous_split(rollout: Rollout) -> dict[str, int]:
 
 def stage_split(rollout: Rollout, stage: int) -> dict[str, int]:
     # The first deployment of an endpoint has nobody to share with.
-    weight = rollout.policy.stages[stage].weight if rollout.stable else FULL
-    rest = {rollout.stable: FULL - weight} if rollout.stable and weight < FULL else {}
+    weight = rollout.policy.stages[stage].weight if rollout.stable else FULL_WEIGHT
+    rest = {rollout.stable: FULL_WEIGHT - weight} if rollout.stable and weight < FULL_WEIGHT else {}
     return {**rest, rollout.candidate: weight}
 
 
@@ -49,7 +49,7 @@ def wanted_weight(rollout: Rollout) -> int:
         case Phase.SHIFTING | Phase.BAKING:
             return stage_split(rollout, rollout.stage)[rollout.candidate]
         case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
-            return FULL
+            return FULL_WEIGHT
         case _:
             return 0
 

@@ -7,11 +7,7 @@ from rollout.core.machine.halts import halted, machine_time
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.wanted import shown, wanted_split
-from rollout.core.records.observation import (
-    DeploymentSeen,
-    EndpointSeen,
-    Observation,
-)
+from rollout.core.records.observation import DeploymentSeen, EndpointSeen, Observation
 from rollout.core.records.offers import OfferSource
 from rollout.core.records.rollout import Current, Rollout
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.gate_inputs import known_of_stable, plan_document
-from rollout.core.machine.wanted import FULL, shown
+from rollout.core.machine.wanted import shown
 from rollout.core.offers.naming import candidate_name, slug
 from rollout.core.offers.offers import age_unknown, settle, stable_model
 from rollout.core.policy.model import CreateFrom, Policy
@@ -29,6 +29,7 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.offers import Offer, OfferSource, OfferState, Release
 from rollout.core.records.rollout import Clock, Current, Phase, Rollout, Seen
+from rollout.units import FULL_WEIGHT
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,7 @@ def _first(policy: Policy) -> _Ground:
 
 
 def _on_stable(endpoint: EndpointSeen, seen: Observation) -> _Ground:
-    if list(endpoint.traffic.values()) != [FULL]:
+    if list(endpoint.traffic.values()) != [FULL_WEIGHT]:
         split = shown(endpoint.traffic)
         return _Ground(refusal=f"the split is {split}: put one deployment at 100 %, then retry")
     (name,) = endpoint.traffic

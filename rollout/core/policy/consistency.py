@@ -6,10 +6,10 @@ from pathlib import PurePosixPath
 
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.policy.values import Faults, duration_text
+from rollout.units import FULL_WEIGHT
 
 DEPLOYMENT_TEMPLATE = "deployment.yml"
 ENDPOINT_TEMPLATE = "endpoint.yml"
-FULL_WEIGHT = 100
 
 
 def check_stages(policy: Policy, faults: Faults) -> None:

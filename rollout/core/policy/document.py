@@ -30,6 +30,7 @@ from rollout.core.policy.model import (
     WorkspaceName,
 )
 from rollout.core.policy.values import Choice, Duration, Flag, Name, Schema, Text, Whole
+from rollout.units import FULL_WEIGHT
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MOST_STAGES = 20
@@ -38,7 +39,6 @@ MOST_EXPECTATIONS = 50
 MOST_TAGS = 25
 LONGEST_TAG = 512
 LONGEST_FILE_NAME = 260
-_FULL = 100
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ STAGE = Record(
     (
         Entry(
             "weight",
-            Whole(1, _FULL),
+            Whole(1, FULL_WEIGHT),
             "The candidate's share of the traffic in percent.",
             required=True,
         ),
@@ -167,7 +167,7 @@ STAGE = Record(
         Entry("approval", Flag(), "Wait for a person's `advance` once the evidence is good."),
     ),
     Stage,
-    Stage(_FULL),
+    Stage(FULL_WEIGHT),
 )
 ROLLBACK = Record(
     (

@@ -6,6 +6,7 @@ from datetime import timedelta
 from rollout.core.policy.gate_model import Check, GatePolicy, Margin
 from rollout.core.policy.model import Stage
 from rollout.core.policy.values import Faults, duration_text
+from rollout.units import MINUTE
 
 MOST_HISTORY = timedelta(hours=24)
 """One read of each metric serves a day of minutes."""
@@ -14,7 +15,6 @@ LOGS_ARRIVE_WITHIN = timedelta(minutes=10)
 """Azure Monitor, "Log data ingestion time": resource logs take 3 to 10 minutes."""
 
 LARGEST_SLO = 0.9
-_MINUTE = timedelta(minutes=1)
 
 
 def check_gate(gate: GatePolicy, stages: Sequence[Stage], faults: Faults) -> None:
@@ -85,7 +85,7 @@ def _check_custom(gate: GatePolicy, faults: Faults) -> None:
 
 
 def _check_bakes(gate: GatePolicy, stages: Sequence[Stage], faults: Faults) -> None:
-    least = gate.settle + gate.ingestion_delay + gate.min_minutes * _MINUTE
+    least = gate.settle + gate.ingestion_delay + gate.min_minutes * MINUTE
     for index, stage in enumerate(stages):
         if stage.bake < least:
             faults.note(

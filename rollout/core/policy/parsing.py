@@ -10,11 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rollout.core.policy.azure_names import SERVICE_NAME
-from rollout.core.policy.consistency import (
-    check_deadlines,
-    check_files,
-    check_stages,
-)
+from rollout.core.policy.consistency import check_deadlines, check_files, check_stages
 from rollout.core.policy.document import DOCUMENT, PolicyDocument
 from rollout.core.policy.gate_consistency import check_gate
 from rollout.core.policy.model import Policy, WorkspaceName

@@ -17,6 +17,7 @@ from rollout.core.gate.checks.bernoulli import Counts, log_mean_exp
 from rollout.core.gate.checks.dispersion import effective
 from rollout.core.gate.checks.mixture import Mixture
 from rollout.core.gate.checks.streams import one_sided
+from rollout.units import FULL_WEIGHT
 
 STABLE_LEANS = 0.7
 """ln of the odds against stable above which it counts as leaning towards breaking the limit."""
@@ -32,7 +33,6 @@ within minutes, also while the candidate's goes on."""
 CEILING = 10.0
 """`own` and `stable` stop at so many times the odds that decide: what is over is over soon."""
 
-FULL_WEIGHT = 100
 NOTHING = Counts(0.0, 0.0)
 _CALM = 1e-6
 """Rounding may leave a wealth that nobody has bet with a little above 1."""

@@ -12,8 +12,8 @@ from rollout.core.gate.checks import evidence
 from rollout.core.gate.checks.bernoulli import Counts, Line, log_mean_exp
 from rollout.core.gate.checks.dispersion import effective
 from rollout.core.gate.checks.mixture import Mixture
+from rollout.units import FULL_WEIGHT
 
-FULL_WEIGHT = 100
 _STEPS = 30
 _MANY = 50.0
 """From so many bad requests on the normal approximation of their number is good enough."""

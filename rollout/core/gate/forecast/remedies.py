@@ -12,7 +12,6 @@ from rollout.core.gate.checks.percentiles import tail
 from rollout.core.gate.forecast.stages import (
     FAILURES,
     LATENCIES,
-    MINUTE,
     MINUTES,
     REQUESTS,
     StagePlan,
@@ -23,6 +22,7 @@ from rollout.core.gate.judging.opening import LEAST_MINUTES, opened
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
 from rollout.core.policy.model import Stage
+from rollout.units import FULL_WEIGHT, MINUTE
 
 LIKELY = 0.9
 """So often a healthy candidate should find its evidence in time; else there is a warning."""
@@ -40,7 +40,6 @@ MOST_TRAFFIC = 100_000.0
 """How far remedies are looked for; beyond it they are none."""
 
 _BAKE_STEP = 5
-_FULL = 100
 _HOUR = 60
 _WEEK = 7 * 24 * _HOUR
 
@@ -52,7 +51,7 @@ def warnings(
 ) -> Iterator[str]:
     """Yield every warning: of what is known of stable first, then stage by stage."""
     yield from _of_history(policy, known, plans)
-    ceilings = [*(each.weight for each in stages[1:]), _FULL]
+    ceilings = [*(each.weight for each in stages[1:]), FULL_WEIGHT]
     for stage, ceiling, planned in zip(stages, ceilings, plans, strict=True):
         if planned.chance < LIKELY:
             yield _unlikely(policy, known, (stage, ceiling), planned)
@@ -162,12 +161,12 @@ def _remedies(
             break
     per_minute = known["per_minute"]
     factor = _least(
-        lambda percent: _likely(policy, _scaled(known, percent / _FULL), stage),
-        _FULL,
-        max(ceil(_FULL * MOST_TRAFFIC / per_minute), _FULL),
+        lambda percent: _likely(policy, _scaled(known, percent / FULL_WEIGHT), stage),
+        FULL_WEIGHT,
+        max(ceil(FULL_WEIGHT * MOST_TRAFFIC / per_minute), FULL_WEIGHT),
     )
     if factor is not None:
-        more = per_minute * (factor / _FULL - 1)
+        more = per_minute * (factor / FULL_WEIGHT - 1)
         total = more * (policy.max_bake / MINUTE)
         yield (
             f"sample traffic of {rate(more)} requests a minute to the endpoint ({total:,.0f} in "

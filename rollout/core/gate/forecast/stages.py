@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from math import exp, expm1, inf, isfinite, log
 from typing import Any
 
@@ -12,24 +11,15 @@ from rollout.core.gate.checks.latency import EVIDENCE_POINTS, Latency, Slow
 from rollout.core.gate.checks.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate.checks.percentiles import tail
 from rollout.core.gate.checks.streams import Stream, line
-from rollout.core.gate.forecast.growth import (
-    FULL_WEIGHT,
-    Need,
-    Part,
-    Traffic,
-    growth,
-    need,
-    smallest,
-    threshold,
-)
+from rollout.core.gate.forecast.growth import Need, Part, Traffic, growth, need, smallest, threshold
 from rollout.core.gate.judging.folding import begin_stage
 from rollout.core.gate.judging.opening import opened
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck
 from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Percentiles
+from rollout.units import FULL_WEIGHT, MINUTE
 
-MINUTE = timedelta(minutes=1)
 FAILURES, REQUESTS, MINUTES = "failures", "requests", "minutes"
 LATENCIES = ("P50", "P90", "P95")
 MOST_SLOWDOWN = 100.0

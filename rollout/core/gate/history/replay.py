@@ -16,8 +16,8 @@ from rollout.core.gate.judging.opening import opened
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, split_settled
 from rollout.core.records.observation import Minute
+from rollout.units import MINUTE
 
-MINUTE = timedelta(minutes=1)
 ENDS_STAGE = frozenset({Verdict.ADVANCE, Verdict.INCONCLUSIVE, Verdict.ROLLBACK})
 ENDS_ROLLOUT = frozenset({Verdict.INCONCLUSIVE, Verdict.ROLLBACK})
 

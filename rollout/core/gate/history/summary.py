@@ -15,12 +15,10 @@ from rollout.core.gate.checks.percentiles import QUANTILES
 from rollout.core.gate.judging.opening import LEAST_MINUTES, NONE
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
 from rollout.core.records.observation import Minute
+from rollout.units import MINUTE
 
 MOST_KNOWN_REQUESTS = 20_000.0
 """More history than this would make stable's share slow to follow what it is now."""
-
-
-MINUTE = timedelta(minutes=1)
 
 
 def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from rollout.core.gate.checks.latency import SLO_SHARE, milliseconds, over_slo
 from rollout.core.gate.checks.percentiles import NAMES
 from rollout.core.gate.checks.streams import line
 from rollout.core.gate.judging.odds import Numbers, custom_checks, numbers, wealths
-from rollout.core.gate.judging.stage import FULL_WEIGHT, Soak, Stage
+from rollout.core.gate.judging.stage import Soak, Stage
 from rollout.core.gate.judging.state import Quiet, State
 from rollout.core.policy.gate_model import Check, GatePolicy
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds, Tally
+from rollout.units import FULL_WEIGHT
 
 _SILENT = SideMinute(0.0, 0.0)
 

@@ -15,6 +15,7 @@ from rollout.core.gate.judging.state import State
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import silence
 from rollout.core.policy.gate_model import Check, GatePolicy, OnHarm
+from rollout.units import MINUTE
 
 SUSPICIOUS = 0.5
 """A harm process beyond this part of its threshold (in ln) is no ground to advance on."""
@@ -22,8 +23,6 @@ SUSPICIOUS = 0.5
 LEANS = 1e-6
 """ln of the odds above which a process leans towards harm; one that was never fed has odds of 1,
 give or take rounding."""
-
-MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)

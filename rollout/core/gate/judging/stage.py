@@ -11,7 +11,6 @@ from rollout.core.gate.checks.latency import EVIDENCE_POINTS
 from rollout.core.gate.checks.streams import Stream
 from rollout.core.records.observation import SideMinute
 
-FULL_WEIGHT = 100
 HISTORY_MISSES = 0.001
 """How likely each of the soak's bounds on stable's share may be wrong, from sampling noise."""
 

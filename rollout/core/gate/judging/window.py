@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute
-
-MINUTE = timedelta(minutes=1)
+from rollout.units import MINUTE
 
 
 def settled_from(policy: GatePolicy, window_start: datetime) -> datetime:
