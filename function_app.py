@@ -16,9 +16,9 @@ import azure.functions as func
 from rollout.adapters.app_log import AppLog
 from rollout.adapters.storage.wakeups import parse_wake_up
 from rollout.errors import InvalidInputError, InvalidSettingsError
-from rollout.inbound.alerts import Ignored, parse_alert
+from rollout.inbound.alert_bodies import Ignored, parse_alert
 from rollout.inbound.answers import Answer, json_answer, problem_of
-from rollout.inbound.commands import parse_command, parse_start, service_name
+from rollout.inbound.command_bodies import parse_command, parse_start, service_name
 from rollout.inbound.event_grid import NotOurs, parse_model_registered
 from rollout.inbound.queued_events import read_queued_event, redelivery_wait
 from rollout.inbound.strict_json import check_headers, read_json

@@ -1,5 +1,5 @@
 """`rollout`: what people and pipelines run beside the app."""
 
-from rollout.cli.commands import main
+from rollout.cli.main import main
 
 __all__ = ["main"]

@@ -2,6 +2,6 @@
 
 import sys
 
-from rollout.cli.commands import main
+from rollout.cli.main import main
 
 sys.exit(main())

@@ -23,12 +23,20 @@ from rollout.adapters.metrics.log_queries import LogCounts
 from rollout.adapters.storage.storage_clients import StorageAccount, ensure_created, table_client
 from rollout.adapters.storage.table_store import TableStore
 from rollout.ports import RolloutStore
-from tests.contract.local_azure import SECRET, LocalAzure, Servers, loop_in_thread, run, start
-from tests.contract.ports import Ports, double_ports
-from tests.contract.store_bench import Bench
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.wire import APP
-from tests.role import GRANTED
+from tests.support.contract.local_azure import (
+    SECRET,
+    LocalAzure,
+    Servers,
+    loop_in_thread,
+    run,
+    start,
+)
+from tests.support.contract.ports import Ports, double_ports
+from tests.support.contract.store_bench import Bench
+from tests.support.paths import PROJECT
+from tests.support.role import GRANTED
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +110,7 @@ def metrics(
 @pytest.fixture
 def services(tmp_path: Path) -> Path:
     """The example service's templates, in a folder of the test's own."""
-    example = Path(__file__).parents[2] / "services" / "fraud-detection"
+    example = PROJECT / "services" / "fraud-detection"
     folder = tmp_path / "fraud"
     for file in ("deployment.yml", "endpoint.yml", "src/score.py", "env/conda.yml"):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)

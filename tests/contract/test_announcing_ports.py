@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from localazure.azurite import Azurite
     from rollout.ports import Lifecycle, WorkQueue
-    from tests.contract.local_azure import LocalAzure
+    from tests.support.contract.local_azure import LocalAzure
 
 TICK = timedelta(minutes=1)
 

@@ -14,9 +14,9 @@ from localazure.world import (
 )
 from rollout.core.records.observation import Absent, ProvisioningState
 from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
-from tests.contract.ports import Ports
 from tests.doubles.records import POLICY
-from tests.role import ROLE
+from tests.support.contract.ports import Ports
+from tests.support.role import ROLE
 
 pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
 SECONDS = 5.0

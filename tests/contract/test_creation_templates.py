@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from azure.identity import ManagedIdentityCredential
 
     from localazure.azurite import Azurite
-    from tests.contract.local_azure import LocalAzure
+    from tests.support.contract.local_azure import LocalAzure
 
 pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
 

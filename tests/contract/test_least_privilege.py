@@ -20,14 +20,14 @@ from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import Absent
 from rollout.errors import AccessDeniedError, MetricsUnavailableError
-from tests.contract.ports import SECONDS, Ports
 from tests.doubles.records import POLICY
-from tests.role import GRANTED, LOG_ANALYTICS_READER, ROLE
+from tests.support.contract.ports import SECONDS, Ports
+from tests.support.role import GRANTED, LOG_ANALYTICS_READER, ROLE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.contract.local_azure import LocalAzure
+    from tests.support.contract.local_azure import LocalAzure
 
 pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
 COUNTED = """

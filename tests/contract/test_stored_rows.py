@@ -10,7 +10,6 @@ from rollout.adapters.storage import table_keys
 from rollout.core.records.offers import OfferState
 from rollout.errors import RecordTooLargeError, UnreadableRecordError
 from rollout.ports import Commit, RolloutStore
-from tests.contract.store_bench import Bench
 from tests.doubles.records import (
     CURRENT,
     ENDPOINT,
@@ -19,6 +18,7 @@ from tests.doubles.records import (
     entry,
     offer_record,
 )
+from tests.support.contract.store_bench import Bench
 
 
 def test_unknown_fields_and_columns_survive_load_and_commit(bench: Bench) -> None:

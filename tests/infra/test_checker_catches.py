@@ -4,9 +4,9 @@ import pytest
 
 from infra_check.findings import Rule
 from infra_check.type_data import ABSENT
-from tests.infra import module_mutants, syntax_mutants, type_mutants
-from tests.infra.mutants import Mutant, mutants
-from tests.infra.own_files import TYPES, changed, findings, own_findings
+from tests.support.infra import module_mutants, syntax_mutants, type_mutants
+from tests.support.infra.mutants import Mutant, mutants
+from tests.support.infra.own_files import TYPES, changed, findings, own_findings
 
 # Imported for what they register.
 FAMILIES = (module_mutants, syntax_mutants, type_mutants)

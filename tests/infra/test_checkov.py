@@ -7,7 +7,7 @@ import pytest
 
 from infra_check.checkov_exceptions import EXCEPTIONS
 from infra_check.checkov_run import PYTHON, CheckovError, Complaint, run
-from tests.infra.own_files import INFRA, own_file
+from tests.support.infra.own_files import INFRA, own_file
 
 pytestmark = pytest.mark.skipif(
     not PYTHON.is_file(), reason="checkov has an environment of its own: make setup"

@@ -2,14 +2,15 @@
 
 import pytest
 
-from tests.infra.own_files import PROJECT, changed, own_file, own_program
-from tests.infra.policies.documented import (
+from tests.support.infra.own_files import changed, own_file, own_program
+from tests.support.infra.policies.documented import (
     documented_deployments_give_what_templates_ask,
     parameters_file,
     settings_are_documented,
     the_pipelines_task_sets_what_the_hook_needs,
 )
-from tests.infra.policies.hooks import own_scripts
+from tests.support.infra.policies.hooks import own_scripts
+from tests.support.paths import PROJECT
 
 PAGE = (PROJECT / "docs" / "deploy.md").read_text(encoding="utf-8")
 

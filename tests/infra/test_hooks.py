@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from infra_check.parameters_file import check_parameters_file
-from tests.infra.own_files import INFRA, changed, own_file, own_program
-from tests.infra.policies.hooks import (
+from tests.support.infra.own_files import INFRA, changed, own_file, own_program
+from tests.support.infra.policies.hooks import (
     deployments_give_what_templates_ask,
     hooks_use_outputs_that_exist,
     own_scripts,

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra import free_changes, policy_changes, private_changes
-from tests.infra.own_files import INFRA, changed, own_file, own_program
-from tests.infra.policies import (
+from tests.support.infra import free_changes, policy_changes, private_changes
+from tests.support.infra.own_files import INFRA, changed, own_file, own_program
+from tests.support.infra.policies import (
     alerts,
     app_settings,
     assigning,
@@ -18,7 +18,7 @@ from tests.infra.policies import (
     scopes,
     secrets,
 )
-from tests.infra.policy_changes import Policy
+from tests.support.infra.policy_changes import Policy
 
 CHANGES = [*policy_changes.CHANGES, *private_changes.CHANGES, *free_changes.CHANGES]
 POLICIES = list(dict.fromkeys(policy for policy, *_ in CHANGES))

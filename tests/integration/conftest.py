@@ -4,8 +4,9 @@ import pytest
 
 from localazure.functions_host.process import functions_host_process
 from localazure.stack.process import stack_process
-from tests.integration.support import EVENT_QUEUE, PROJECT, WORK_QUEUE, RunningProduct
-from tests.role import GRANTED
+from tests.support.integration import EVENT_QUEUE, WORK_QUEUE, RunningProduct
+from tests.support.paths import PROJECT
+from tests.support.role import GRANTED
 
 
 @pytest.fixture(scope="session")

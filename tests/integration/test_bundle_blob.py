@@ -17,7 +17,8 @@ from rollout.cli import main
 from rollout.errors import ServicesUnavailableError
 from rollout.settings import read_settings
 from rollout.wiring import Overrides, dependencies
-from tests.integration.support import PROJECT, SERVICE, RunningProduct, eventually
+from tests.support.integration import SERVICE, RunningProduct, eventually
+from tests.support.paths import PROJECT
 
 
 @pytest.fixture(scope="module")

@@ -21,14 +21,8 @@ from rollout.errors import (
     ServicesUnavailableError,
     StoreUnavailableError,
 )
-from tests.integration.support import (
-    EVENT_QUEUE,
-    MODEL,
-    PROJECT,
-    SERVICE,
-    RunningProduct,
-    eventually,
-)
+from tests.support.integration import EVENT_QUEUE, MODEL, SERVICE, RunningProduct, eventually
+from tests.support.paths import PROJECT
 
 WORKSPACE_ID = (
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-ml/providers"

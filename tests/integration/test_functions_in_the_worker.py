@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.support import (
+from tests.support.integration import (
     ENDPOINT,
     MODEL,
     SERVICE,

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from localazure.functions_host.process import functions_host_process
-from tests.integration.support import PROJECT, SERVICE, RunningProduct, eventually
 from tests.integration.test_functions_in_the_worker import FUNCTIONS
+from tests.support.integration import SERVICE, RunningProduct, eventually
+from tests.support.paths import PROJECT
 from tools.package import write_package
 
 UV = PROJECT / ".tools" / "bin" / "uv"

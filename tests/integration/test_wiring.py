@@ -22,7 +22,8 @@ from rollout.core.records.history import HistoryEntry
 from rollout.core.records.rollout import Cause, Phase
 from rollout.errors import InvalidSettingsError, LifecycleTopicError
 from rollout.ports import Catalogue
-from tests.integration.support import PROJECT, SERVICE, RunningProduct
+from tests.support.integration import SERVICE, RunningProduct
+from tests.support.paths import PROJECT
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ENDPOINT = (

@@ -8,10 +8,10 @@ from rollout.core.records.offers import OfferSource, OfferState
 from rollout.core.records.rollout import Cause, Phase
 from rollout.core.records.signals import Offered, Verb
 from rollout.errors import InvalidInputError, ServicesUnavailableError
-from tests.stories.invariants import check
-from tests.stories.policies import MODEL
-from tests.stories.scenes import HOUR, MINUTE, on_trial, wins
-from tests.stories.stage import Story
+from tests.support.stories.invariants import check
+from tests.support.stories.policies import MODEL
+from tests.support.stories.scenes import HOUR, MINUTE, on_trial, wins
+from tests.support.stories.stage import Story
 
 AT_MOST_10 = [
     (Phase.CREATING, 0),

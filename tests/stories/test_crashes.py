@@ -13,10 +13,10 @@ import pytest
 
 from rollout.core.records.offers import OfferState
 from rollout.core.records.rollout import Phase
-from tests.stories.azure import UNABLE
-from tests.stories.invariants import check
-from tests.stories.stage import Story
-from tests.stories.trouble import Nth, Trouble
+from tests.support.stories.azure import UNABLE
+from tests.support.stories.invariants import check
+from tests.support.stories.stage import Story
+from tests.support.stories.trouble import Nth, Trouble
 
 HOUR = timedelta(hours=1)
 WITHIN = 6 * HOUR

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from rollout.core.records.offers import OfferState
 from rollout.core.records.rollout import Phase
-from tests.stories.invariants import check
-from tests.stories.policies import MODEL, POLICY
-from tests.stories.scenes import HOUR, MINUTE
-from tests.stories.stage import Story
+from tests.support.stories.invariants import check
+from tests.support.stories.policies import MODEL, POLICY
+from tests.support.stories.scenes import HOUR, MINUTE
+from tests.support.stories.stage import Story
 
 PHASES = [
     (Phase.CREATING, 0),

@@ -12,12 +12,12 @@ from localazure.world import Effect, Fault
 from rollout.core.records.rollout import FINAL_PHASES, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import ArmUnavailableError
-from tests.stories.azure import SOMEBODY, deployment_spec
-from tests.stories.calls import expect
-from tests.stories.invariants import check, going_back_is_final
-from tests.stories.policies import MODEL
-from tests.stories.stage import Story
-from tests.stories.trouble import always, unavailable
+from tests.support.stories.azure import SOMEBODY, deployment_spec
+from tests.support.stories.calls import expect
+from tests.support.stories.invariants import check, going_back_is_final
+from tests.support.stories.policies import MODEL
+from tests.support.stories.stage import Story
+from tests.support.stories.trouble import always, unavailable
 
 HOUR = timedelta(hours=1)
 PAUSES = [

@@ -11,11 +11,11 @@ from rollout.core.records.offers import OfferState
 from rollout.core.records.rollout import HoldReason, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
-from tests.stories.audits import verdicts_computed_again
-from tests.stories.azure import CONTROLLER
-from tests.stories.invariants import adjacent, check
-from tests.stories.policies import POLICY
-from tests.stories.stage import Story
+from tests.support.stories.audits import verdicts_computed_again
+from tests.support.stories.azure import CONTROLLER
+from tests.support.stories.invariants import adjacent, check
+from tests.support.stories.policies import POLICY
+from tests.support.stories.stage import Story
 
 HOUR = timedelta(hours=1)
 P = Phase

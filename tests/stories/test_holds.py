@@ -11,12 +11,12 @@ from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.rollout import Cause, HoldReason, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
-from tests.stories.azure import SILENT, TRICKLE
-from tests.stories.invariants import check
-from tests.stories.policies import POLICY
-from tests.stories.scenes import HOUR, MINUTE, held_for, on_trial, succeeds
-from tests.stories.stage import DIALS, Story
-from tests.stories.trouble import always, busy, unavailable
+from tests.support.stories.azure import SILENT, TRICKLE
+from tests.support.stories.invariants import check
+from tests.support.stories.policies import POLICY
+from tests.support.stories.scenes import HOUR, MINUTE, held_for, on_trial, succeeds
+from tests.support.stories.stage import DIALS, Story
+from tests.support.stories.trouble import always, busy, unavailable
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ import pytest
 
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.rollout import Phase
-from tests.stories.invariants import check
-from tests.stories.policies import POLICY
-from tests.stories.stage import Story
+from tests.support.stories.invariants import check
+from tests.support.stories.policies import POLICY
+from tests.support.stories.stage import Story
 
 LONG = timedelta(minutes=25)
 UNTIL_IT_SERVES = timedelta(minutes=10)

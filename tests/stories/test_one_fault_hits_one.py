@@ -21,10 +21,10 @@ from rollout.errors import (
 )
 from rollout.ports import FaultyService, LiveRow
 from tests.doubles.seam import raising
-from tests.stories.invariants import check
-from tests.stories.policies import MODEL, POLICY
-from tests.stories.stage import Story
-from tests.stories.trouble import always
+from tests.support.stories.invariants import check
+from tests.support.stories.policies import MODEL, POLICY
+from tests.support.stories.stage import Story
+from tests.support.stories.trouble import always
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

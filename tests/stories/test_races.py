@@ -10,9 +10,9 @@ from rollout.core.policy.model import Stage
 from rollout.core.records.rollout import FINAL_PHASES, Cause, Phase
 from rollout.core.records.signals import Expected, Verb
 from rollout.errors import RefusedError, StoreUnavailableError
-from tests.stories.invariants import check
-from tests.stories.policies import POLICY
-from tests.stories.stage import Story
+from tests.support.stories.invariants import check
+from tests.support.stories.policies import POLICY
+from tests.support.stories.stage import Story
 
 HOUR = timedelta(hours=1)
 Intent = Callable[[Story], bool]

@@ -14,10 +14,10 @@ from rollout.core.records.rollout import FINAL_PHASES, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import InvalidInputError, RefusedError, StoreUnavailableError
 from tests.doubles.seam import CrashError
-from tests.stories.azure import FAILING, HEALTHY, SILENT, UNABLE
-from tests.stories.invariants import check
-from tests.stories.stage import Story
-from tests.stories.trouble import WRITES, busy, lost, unavailable
+from tests.support.stories.azure import FAILING, HEALTHY, SILENT, UNABLE
+from tests.support.stories.invariants import check
+from tests.support.stories.stage import Story
+from tests.support.stories.trouble import WRITES, busy, lost, unavailable
 
 SEEDS = 40
 SHARES = 8

@@ -7,9 +7,9 @@ import pytest
 from rollout.core.records.offers import OfferState
 from rollout.core.records.rollout import Phase
 from tests.doubles.seam import CrashError, raising
-from tests.stories.invariants import check
-from tests.stories.stage import Story
-from tests.stories.trouble import always, busy, unavailable
+from tests.support.stories.invariants import check
+from tests.support.stories.stage import Story
+from tests.support.stories.trouble import always, busy, unavailable
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)

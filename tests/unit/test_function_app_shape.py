@@ -4,14 +4,13 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.paths import PROJECT
 from tools.package import deployed_files
 
-PROJECT = Path(__file__).resolve().parents[2]
 HEAVY = (
     *("azure.ai", "azure.identity", "azure.monitor", "azure.eventgrid", "azure.data"),
     *("azure.storage", "azure.core", "azure.mgmt", "yaml", "requests", "rollout.service"),

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[3]
-HOOKS = REPOSITORY / "infra" / "hooks"
+from tests.support.paths import PROJECT
+
+HOOKS = PROJECT / "infra" / "hooks"
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 WORKSPACE = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ml"
@@ -72,7 +73,7 @@ class Hooks:
             (self.folder / log).write_text("")
         ended = subprocess.run(
             [self.shell, f"infra/hooks/{name}"],
-            cwd=REPOSITORY,
+            cwd=PROJECT,
             env={**self._environment(), **self.variables, **more},
             capture_output=True,
             text=True,

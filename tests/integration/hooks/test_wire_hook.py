@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.hooks.conftest import HOOKS, REPOSITORY, WORKSPACE, Ended, Hooks
+from tests.integration.hooks.conftest import HOOKS, WORKSPACE, Ended, Hooks
+from tests.support.paths import PROJECT
 
 GONE = "(ResourceNotFound) The Resource was not found."
 KEYS = "rest --method post*functions/alert/listkeys*"
@@ -201,5 +202,5 @@ def test_a_hook_gives_exactly_the_parameters_the_template_has(hook: str, templat
     text = (HOOKS / hook).read_text()
     block = text.partition("--parameters ")[2].partition("\n}" if hook == "wire.sh" else "\n\n")[0]
     given = {word.split("=", 1)[0] for word in shlex.split(block.replace("\\\n", " "))}
-    declared = PARAMETER.findall((REPOSITORY / "infra" / template).read_text())
+    declared = PARAMETER.findall((PROJECT / "infra" / template).read_text())
     assert {name for name, _ in declared} == given

@@ -15,8 +15,9 @@ from rollout.adapters.bundle.archive import unpack
 from rollout.adapters.bundle.files import read_bundle
 from rollout.cli import main
 from rollout.cli.bundle import bundle_bytes
+from tests.support.paths import PROJECT
 
-SERVICES = Path(__file__).resolve().parents[3] / "services"
+SERVICES = PROJECT / "services"
 SERVICE = "fraud-detection"
 
 

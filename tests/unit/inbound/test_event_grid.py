@@ -9,13 +9,7 @@ from hypothesis import strategies as st
 from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError
 from rollout.inbound.event_grid import NotOurs, parse_model_registered
-from tests.unit.inbound.samples import (
-    CLOUD_EVENT,
-    EVENT_GRID_EVENT,
-    OWN,
-    WORKSPACE_ID,
-    changed,
-)
+from tests.support.inbound_samples import CLOUD_EVENT, EVENT_GRID_EVENT, OWN, WORKSPACE_ID, changed
 
 EXPECTED = Registered(
     WORKSPACE_ID.lower(),

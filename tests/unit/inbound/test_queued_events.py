@@ -19,7 +19,7 @@ from rollout.inbound.queued_events import (
     read_queued_event,
     redelivery_wait,
 )
-from tests.unit.inbound.samples import CLOUD_EVENT, EVENT_GRID_EVENT, OWN
+from tests.support.inbound_samples import CLOUD_EVENT, EVENT_GRID_EVENT, OWN
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 EVENT_KEYS = ("eventTime", "time")

@@ -3,7 +3,7 @@
 import pytest
 
 from infra_check.findings import Rule
-from tests.unit.infra_check.small_files import findings, rules, shop
+from tests.support.small_files import findings, rules, shop
 
 MODULE = "param a string\nparam b int = 1\noutput c string = '${a}${b}'\n"
 CALL = "module m 'other.bicep' = {\n  name: 'm'\n  params: {\n    a: 'x'\n  }\n}\n"

@@ -8,7 +8,7 @@ import pytest
 from infra_check import type_data
 from infra_check.__main__ import main
 from infra_check.shapes import Record
-from tests.unit.infra_check.small_files import DATA, resource_data
+from tests.support.small_files import DATA, resource_data
 
 
 @pytest.fixture

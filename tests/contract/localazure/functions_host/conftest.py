@@ -6,12 +6,7 @@ import pytest
 from localazure import tls
 from localazure.azurite import Azurite
 from localazure.functions_host.process import functions_host_process
-from tests.contract.localazure.functions_host.support import (
-    SAMPLE_APP,
-    SampleHost,
-    StartHost,
-    Storage,
-)
+from tests.support.contract.sample_host import SAMPLE_APP, SampleHost, StartHost, Storage
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.localazure.functions_host.support import Answer, SampleHost, eventually
+from tests.support.contract.sample_host import Answer, SampleHost, eventually
 
 DROPPED = ["misnamed", "refused", "unresolved"]
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contract.localazure.functions_host.support import SampleHost
+from tests.support.contract.sample_host import SampleHost
 
 
 def test_a_request_reaches_the_handler_as_the_host_hands_it_on(host: SampleHost) -> None:

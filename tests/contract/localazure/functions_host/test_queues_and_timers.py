@@ -2,12 +2,7 @@ import json
 
 from azure.core.exceptions import ResourceNotFoundError
 
-from tests.contract.localazure.functions_host.support import (
-    SampleHost,
-    StartHost,
-    Storage,
-    eventually,
-)
+from tests.support.contract.sample_host import SampleHost, StartHost, Storage, eventually
 
 
 def bodies(host: SampleHost) -> list[str]:

@@ -13,9 +13,9 @@ from localazure.identity import ARM_AUDIENCE, LOGS_AUDIENCE
 from localazure.logs.query_api import ACTION, WORKSPACE
 from localazure.tls import TlsFiles
 from localazure.world import Fault
-from tests.contract.local_azure import LocalAzure
 from tests.doubles.wire import APP
-from tests.role import GRANTED
+from tests.support.contract.local_azure import LocalAzure
+from tests.support.role import GRANTED
 
 PATH = f"/v1/workspaces/{WORKSPACE}/query"
 COUNT = "AmlOnlineEndpointTrafficLog | summarize total = count()"

@@ -29,8 +29,8 @@ from localazure.scoring.data_plane import DataPlane
 from localazure.scoring.environments import Environments
 from localazure.scoring.process_runtime import ProcessRuntime
 from localazure.scoring.routing import DeploymentView, EndpointView
+from tests.support.paths import PROJECT
 
-PROJECT = Path(__file__).resolve().parents[4]
 CACHE = PROJECT / ".local" / "environments"
 CONDA = (SERVICE_FOLDER / "env" / "conda.yml").read_text(encoding="utf-8")
 SAMPLE = (SERVICE_FOLDER / "sample-request.json").read_bytes()

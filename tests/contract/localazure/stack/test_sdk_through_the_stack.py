@@ -9,10 +9,11 @@ from pathlib import Path
 from localazure.example_models import SERVICE_FOLDER, ModelKind, make_model
 from localazure.scoring.environments import Environments
 from localazure.stack.process import stack_process
-from tests.contract.localazure.functions_host.support import eventually
+from tests.support.contract.sample_host import eventually
+from tests.support.paths import PROJECT
 
-CLIENT = Path(__file__).parent / "sdk_client.py"
-ENVIRONMENTS = Path(__file__).resolve().parents[4] / ".local" / "environments"
+CLIENT = PROJECT / "tests" / "support" / "contract" / "sdk_client.py"
+ENVIRONMENTS = PROJECT / ".local" / "environments"
 CLIENT_SECONDS = 120
 
 

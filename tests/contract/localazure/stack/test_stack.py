@@ -21,7 +21,7 @@ from localazure.functions_host.keys import EVENT_GRID_SYSTEM_KEY, Keys
 from localazure.functions_host.process import SECRETS_FILE, functions_host_process
 from localazure.ready_process import NotReadyError, ReadyProcess
 from localazure.stack.process import stack_process
-from tests.contract.localazure.functions_host.support import SAMPLE_APP, SampleHost, eventually
+from tests.support.contract.sample_host import SAMPLE_APP, SampleHost, eventually
 
 ENDPOINT = "fraud-endpoint"
 API_VERSION = {"api-version": "2023-04-01-preview"}

@@ -1,0 +1,116 @@
+"""Every verdict that a rollout stored is computed again, from nothing but what it stored."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rollout.core.gate import Moment
+from rollout.core.gate.history.audit import Ledger, Origin
+from rollout.core.gate.history.documents import minute_from, moment_from
+from rollout.core.policy.gate_document import GATE
+from rollout.core.policy.values import Faults
+from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.observation import Minute
+from rollout.core.records.rollout import Rollout
+from tests.support.stories.stage import Story
+
+
+@dataclass(frozen=True)
+class Told:
+    """A stored verdict: what was said, and the sentence that must hold its reason."""
+
+    data: Mapping[str, Any]
+    sentence: str
+
+    @property
+    def moment(self) -> Moment:
+        return moment_from(self.data["judged"])
+
+
+@dataclass(frozen=True)
+class Look:
+    """The minutes one look folded, in which window, and what each left behind."""
+
+    now: datetime
+    window: str
+    index: int
+    weight: int
+    minutes: Sequence[Minute]
+    numbers: Sequence[Mapping[str, Any]]
+
+
+def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
+    """Check all verdicts of one rollout; return how many there were."""
+    history = story.history(rollout.id)
+    with story.unseen():
+        stored_minutes = story.store.minutes(story.endpoint, rollout.id)
+    records = sorted(stored_minutes, key=lambda record: record.minute)
+    stored = sorted(_told(history, records), key=lambda told: told.moment.now)
+    if not stored:
+        return 0
+    ledger = Ledger(_origin(history))
+    looks = _looks(records)
+    window = ""
+    for told in stored:
+        while looks and looks[0].now <= told.moment.now:
+            look = looks.pop(0)
+            window = _in_window(ledger, window, look.window, look.index, look.weight)
+            numbers = ledger.fold(look.minutes)
+            assert numbers == look.numbers
+        index = told.data["numbers"]["stage"]
+        weight = rollout.policy.stages[index].weight
+        window = _in_window(ledger, window, told.data["window"], index, weight)
+        provisional = [minute_from(each) for each in told.data["provisional"]]
+        again = ledger.judge(told.moment, provisional)
+        assert again.verdict == told.data["verdict"], told
+        assert dict(again.numbers) == told.data["numbers"], told
+        assert again.text in told.sentence, (again.text, told.sentence)
+    assert not looks, "minutes that no verdict followed"
+    return len(stored)
+
+
+def _in_window(ledger: Ledger, before: str, window: str, index: int, weight: int) -> str:
+    if window != before:
+        ledger.begin(index, weight)
+    return window
+
+
+def _told(history: list[HistoryEntry], records: list[MinuteRecord]) -> Iterator[Told]:
+    for entry in history:
+        if "judged" in entry.data:
+            yield Told(entry.data, entry.text)
+    for record in records:
+        if "judgement" in record.data:
+            yield Told(record.data["judgement"], record.data["judgement"]["text"])
+
+
+def _origin(history: list[HistoryEntry]) -> Origin:
+    """The last row that tells of the baseline: the first one, unless it came later."""
+    data = [entry.data for entry in history if entry.data.get("baseline") is not None][-1]
+    faults = Faults()
+    policy = GATE.read(data["gate"], "gate", faults)
+    assert not faults.found
+    return Origin(policy, data["baseline"], data["plannedMinutes"])
+
+
+def _looks(records: list[MinuteRecord]) -> list[Look]:
+    """Group the minutes by the look that folded them: its last one tells how it was judged."""
+    looks: list[Look] = []
+    batch: list[MinuteRecord] = []
+    for record in records:
+        batch.append(record)
+        if "judgement" in record.data:
+            looks.append(
+                Look(
+                    moment_from(record.data["judgement"]["judged"]).now,
+                    record.data["window"],
+                    record.stage,
+                    record.data["weight"],
+                    [minute_from(each.data) for each in batch],
+                    [each.data["numbers"] for each in batch],
+                )
+            )
+            batch = []
+    assert not batch, "minutes that no look accounts for"
+    return looks

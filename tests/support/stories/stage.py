@@ -1,0 +1,255 @@
+"""The stage on which stories are played: product, world and clients under one virtual clock.
+
+The platform is played too: a tick each minute, wake-ups delivered when they are visible, events and
+alerts delivered again when a door fails. A crash drops the process's state; what it was handling is
+lost, and the next tick goes on.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
+from rollout.adapters.storage.wakeups import WakeUp
+from rollout.core.policy.model import Policy
+from rollout.core.records.offers import OfferSource
+from rollout.core.records.rollout import Phase
+from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
+from rollout.service import (
+    AlertOutcome,
+    CommandOutcome,
+    Dependencies,
+    Limits,
+    OfferOutcome,
+    RolloutService,
+)
+from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
+from tests.doubles.seam import Seam
+from tests.doubles.wire import APP, Wire
+from tests.doubles.world_endpoints import WorldCreator, WorldModels
+from tests.doubles.world_traffic import WorldScoring
+from tests.support.role import ROLE
+from tests.support.stories.azure import (
+    SOMEBODY,
+    Behaviour,
+    Clients,
+    StoryEndpoints,
+    StoryMetrics,
+    TalkingRuntime,
+    deployment_spec,
+)
+from tests.support.stories.calls import Interruption, PassCost
+from tests.support.stories.facts import Facts
+from tests.support.stories.platform import Platform
+from tests.support.stories.policies import MODEL, POLICY
+from tests.support.stories.surroundings import Bundle, JournaledStore, SilentLog, VirtualClock
+
+START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+LONGEST = timedelta(hours=60)
+INGESTION_DELAY = timedelta(minutes=1)
+STEPS_AT_MOST = 200_000
+
+# What a real endpoint takes is minutes; these keep their order and make every wait visible.
+DIALS = Dials(
+    endpoint_creation=timedelta(seconds=20),
+    endpoint_update=timedelta(seconds=5),
+    traffic_update=timedelta(seconds=8),
+    deployment_creation=timedelta(seconds=90),
+    deployment_scaling=timedelta(seconds=40),
+    deployment_deletion=timedelta(seconds=20),
+)
+
+
+class Story(Facts):
+    """One product on one world. `given` and `when` verbs are methods; facts are properties.
+
+    `actions` is what the app's identity may do: what its role allows, and nothing else.
+    """
+
+    def __init__(
+        self,
+        policy: Policy = POLICY,
+        *,
+        dials: Dials = DIALS,
+        limits: Limits | None = None,
+        actions: Sequence[str] = ROLE.everything,
+    ) -> None:
+        self.clock = VirtualClock(START)
+        self.seam = Seam()
+        self.policy = policy
+        self.runtime = TalkingRuntime()
+        count = iter(range(10**9))
+        self.world = World(
+            self.clock, self.runtime, dials, new_id=lambda: f"operation-{next(count)}"
+        )
+        self.clients = Clients(self.world)
+        self.store = JournaledStore(self.seam, world_writes=lambda: len(self.world.log))
+        self.queue = MemoryQueue(self.clock, seam=self.seam)
+        self.lifecycle = MemoryLifecycle(self.seam)
+        self.bundle = Bundle({policy.service: policy})
+        self.log = SilentLog()
+        self.wire = wire = Wire(self.world, self.seam)
+        wire.access.allow_only(APP, actions)
+        self.limits = limits or Limits(workspace=self.world.workspace.path)
+        self.ports = Dependencies(
+            store=self.store,
+            endpoints=StoryEndpoints(wire),
+            models=WorldModels(wire),
+            creator=WorldCreator(wire),
+            scoring=WorldScoring(wire, self.clients.verdict),
+            metrics=StoryMetrics(
+                wire,
+                quality=self.clients.quality,
+                ingestion_delay=INGESTION_DELAY,
+                clients=self.clients,
+            ),
+            services=self.bundle,
+            lifecycle=self.lifecycle,
+            queue=self.queue,
+            ids=SeqIds(),
+            log=self.log,
+        )
+        self.service = RolloutService(self.ports, self.limits)
+        self.costs: list[PassCost] = []
+        self.accepted: list[str] = []
+        self.platform = Platform(self.clock, self.queue, self.log, self)
+        self.at, self.when = self.platform.at, self.platform.when
+        self.delivered = self.platform.delivered
+
+    # -- given
+
+    def adopt(
+        self, name: str = "blue-0", version: str = "0", auth: AuthMode = AuthMode.KEY
+    ) -> None:
+        """An endpoint that somebody made by hand, with all traffic on one deployment."""
+        self.put_model(version)
+        spec = EndpointSpec("westeurope", auth_mode=auth)
+        self.world.endpoints.put(self.policy.endpoint, spec, SOMEBODY)
+        self.pass_time(timedelta(seconds=30))
+        deployment = deployment_spec(self.world, MODEL, version, 2)
+        self.world.deployments.put(self.policy.endpoint, name, deployment, SOMEBODY)
+        self.pass_time(timedelta(minutes=2))
+        self.foreign_split({name: 100})
+        self.pass_time(timedelta(seconds=30))
+
+    def serves(self, version: str, behaviour: Behaviour) -> None:
+        self.clients.behaviours[version] = behaviour
+
+    # -- when
+
+    def put_model(self, version: str, tags: dict[str, str] | None = None) -> None:
+        body = {"modelUri": f"azureml://{version}", "tags": tags or {}}
+        self.world.models.put(MODEL, version, body)
+
+    def register(self, version: str, *, after: timedelta = timedelta(0)) -> None:
+        """A model version is registered; its event comes `after` that."""
+        self.put_model(version)
+        self.event(version, after=after)
+
+    def event(self, version: str, *, after: timedelta = timedelta(0)) -> None:
+        """One delivery of the version's event; delivered again when the door fails."""
+        moment = self.clock.now + after
+        self.at(moment, lambda: self.delivered(lambda: self.registered(version)))
+
+    def registered(self, version: str) -> None:
+        """Event Grid calls the door."""
+        event = Registered(self.world.workspace.path, MODEL, version, {}, f"event-{version}")
+        self.service.registered(event, self.clock.now)
+        self.accepted.append(version)
+
+    def offer(self, version: str, by: str = "ann") -> OfferOutcome:
+        offered = Offered(self.policy.service, MODEL, version, OfferSource.START, by)
+        self.accepted.append(version)
+        return self.service.offer(offered, self.clock.now)
+
+    def press(
+        self,
+        verb: Verb,
+        *,
+        version: str | None = None,
+        expected: Expected | None = None,
+    ) -> CommandOutcome:
+        command = Command(verb, "ann", "because", expected or Expected(), version)
+        return self.service.command(self.policy.service, command, self.clock.now)
+
+    def alert(
+        self, deployment: str | None = None, *, window_end: datetime | None = None
+    ) -> AlertOutcome:
+        fired = AlertFired("alert-1", "failures", deployment, window_end, "30 % of requests fail")
+        return self.service.alert(self.endpoint, fired, self.clock.now)
+
+    def foreign_split(self, split: dict[str, int]) -> None:
+        """Somebody else sets the traffic, keeping the endpoint's tags."""
+        spec = self.world.endpoints.get(self.policy.endpoint).spec
+        self.world.endpoints.put(self.policy.endpoint, replace(spec, split=Split(split)), SOMEBODY)
+
+    def tick(self) -> None:
+        self.service.tick(self.clock.now)
+
+    def wake(self, wake_up: WakeUp) -> None:
+        self.work(wake_up.chain_ends, wake_up.endpoint)
+
+    def interrupt(
+        self, nth: int, other: Callable[[], object], *, after: bool = False
+    ) -> Interruption:
+        """At the nth call from now (0 is the next) another worker does all of its work."""
+        return Interruption(self.seam, nth, other, after=after)
+
+    def restart(self) -> None:
+        """The process is gone; a new one knows only what is stored."""
+        self.service = RolloutService(self.ports, self.limits)
+
+    def settings(self, **changes: object) -> None:
+        """A new process starts with other settings."""
+        self.limits = replace(self.limits, **changes)  # type: ignore[arg-type]  # by field name
+        self.service = RolloutService(self.ports, self.limits)
+
+    # -- time
+
+    def pass_time(self, span: timedelta) -> None:
+        """Play everything that is due within `span`."""
+        end = self.clock.now + span
+        while self.platform.step(end):
+            pass
+        self.clock.to(end)
+
+    def until(self, done: Callable[[], bool], *, within: timedelta = LONGEST) -> None:
+        """Play on until a fact holds."""
+        end = self.clock.now + within
+        for _ in range(STEPS_AT_MOST):
+            if done():
+                return
+            assert self.platform.step(end), f"not within {within}: {self.describe()}"
+        raise AssertionError(f"never: {self.describe()}")
+
+    def until_phase(
+        self, phase: Phase, *, stage: int | None = None, within: timedelta = LONGEST
+    ) -> None:
+        self.until(
+            lambda: self.phase is phase and (stage is None or self.rollout.stage == stage),
+            within=within,
+        )
+
+    def until_started(self, version: str, *, within: timedelta = LONGEST) -> None:
+        """Play on until the version's rollout owns the endpoint."""
+        self.until(lambda: self.version == version, within=within)
+
+    def until_quiet(self, *, within: timedelta = LONGEST) -> None:
+        """Everything offered was decided, every rollout ended, all was announced."""
+        self.until(lambda: self.platform.quiet and self.idle, within=within)
+
+    def work(self, chain_ends: datetime | None = None, endpoint: str | None = None) -> None:
+        """One pass, as the queue's listener runs it, with its cost noted."""
+        before, calls = self.standing, self.seam.calls.copy()
+        self.service.work(endpoint or self.endpoint, self.clock.now, chain_ends)
+        spent = self.seam.calls - calls
+        storage = sum(number for name, number in spent.items() if name.startswith("store."))
+        self.costs.append(
+            PassCost(
+                before,
+                self.standing,
+                storage,
+                spent["store.commit"],
+                spent["store.version"],
+            )
+        )

@@ -1,0 +1,429 @@
+"""Every verdict, the order of the rules, and sentences that tell a person what and why."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rollout.core.gate import Judgement, Verdict, begin_stage, fold, judge
+from rollout.core.gate.judging.sentences import margin, odds
+from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck, Margin, OnHarm
+from rollout.core.records.observation import SideMinute
+from tests.support.gate_builders import (
+    ERRORS,
+    LATENCY,
+    QUICK,
+    a_moment,
+    after,
+    judged,
+    side,
+    slower,
+    some,
+    start,
+    tallied,
+    with_checks,
+)
+
+HEALTHY = side(100, 0.5, rejected=1, latency=QUICK)
+STABLE = side(900, 4.5, rejected=9, latency=QUICK)
+BROKEN = side(100, 100)
+SLO = replace(LATENCY, latency=LatencyCheck(slo=timedelta(milliseconds=250)))
+ALL = tuple(Check)
+ONE_MARGIN = Margin(1.0, 0.0)
+
+
+def only(policy: GatePolicy, *deciding: Check) -> GatePolicy:
+    """The policy with every other check observed only."""
+    return replace(policy, observe_only=tuple(each for each in Check if each not in deciding))
+
+
+def tells(judgement: Judgement, verdict: Verdict, *parts: str) -> None:
+    assert judgement.verdict is verdict, judgement.text
+    for part in parts:
+        assert part in judgement.text
+    assert judgement.numbers
+
+
+def test_a_healthy_candidate_advances() -> None:
+    judgement = judged(some(10, HEALTHY, STABLE))
+    assert judgement.text == (
+        "healthy: candidate 5 of 1,000 failed, stable 45 of 9,000 in 10 min; odds 270:1 that 1.5 x "
+        "stable + 1 points is not reached, 20:1 needed; harm odds at 1% of their threshold or less"
+    )
+    assert judgement.verdict is Verdict.ADVANCE
+    assert judgement.clean
+
+
+def test_evidence_comes_before_the_bake_is_over() -> None:
+    judgement = judged(some(10, HEALTHY, STABLE), least=20)
+    tells(judgement, Verdict.CONTINUE, "enough evidence, the bake goes on for 10 min")
+    tells(judged(some(10, HEALTHY, STABLE), baked=20, least=20), Verdict.ADVANCE)
+
+
+def test_a_latency_that_is_healthy_advances() -> None:
+    tells(judged(some(12, HEALTHY, STABLE), LATENCY), Verdict.ADVANCE, "healthy")
+
+
+@pytest.mark.parametrize(
+    ("count", "candidate", "missing"),
+    [
+        (0, HEALTHY, "candidate 0 of 0 failed; still needed: 5 minutes with requests, 50 requests"),
+        (3, HEALTHY, "still needed: 2 minutes with requests, odds 20:1 on failures (now 5.2:1, "),
+        (20, side(1), "30 requests to the candidate, odds 20:1 on failures (now 1.2:1, about "),
+        (9, side(0), "5 minutes with requests, 50 requests to the candidate, odds 20:1 on fail"),
+        (12, side(100, 1.2), "still needed: odds 20:1 on failures (now 1.0:1)"),
+    ],
+    ids=["nothing yet", "too few minutes", "too few requests", "idle", "no evidence"],
+)
+def test_what_is_still_needed_is_said(count: int, candidate: SideMinute, missing: str) -> None:
+    judgement = judged(some(count, candidate, side(900, 4.5)))
+    tells(judgement, Verdict.CONTINUE, missing)
+
+
+def test_latency_must_earn_its_evidence_too() -> None:
+    no_latency = side(100, 0.5), side(900, 4.5)
+    tells(judged(some(12, *no_latency), LATENCY), Verdict.CONTINUE, "odds 20:1 on P50 (now 1.0:1)")
+    observed = replace(LATENCY, observe_only=(Check.LATENCY,))
+    tells(judged(some(12, *no_latency), observed), Verdict.ADVANCE)
+
+
+def test_without_evidence_at_max_bake_the_stage_is_inconclusive() -> None:
+    idle = some(60, side(1), side(9))
+    tells(
+        judged(idle),
+        Verdict.INCONCLUSIVE,
+        "too little evidence after 60 min: candidate 0 of 60 failed, stable 0 of 540; still needed",
+        "a wider limit, a longer max_bake, more weight or sample traffic would give it",
+    )
+    tells(judged(idle[:-1]), Verdict.CONTINUE)
+    tells(judged(idle, baked=59, least=60), Verdict.CONTINUE)
+
+
+@pytest.mark.parametrize(
+    ("policy", "candidate", "count", "parts"),
+    [
+        (
+            ERRORS,
+            BROKEN,
+            2,
+            (
+                "the candidate fails more: candidate 200 of 200 failed, stable 9 of 1,800; ",
+                "tolerated 1.2 x stable + 0.02 points; harm odds 3,519:1, rollback at 100:1, ",
+                "reached in the minute of 12:01 UTC; only a new release or `retry` changes that",
+            ),
+        ),
+        (
+            only(ERRORS, Check.MAJORITY),
+            side(1000, 20),
+            20,
+            ("the candidate fails more in most minutes: candidate 400 of 20,000 failed, stable ",),
+        ),
+        (
+            only(ERRORS, Check.SLO),
+            BROKEN,
+            2,
+            ("the candidate fails too much: candidate 200 of 200 failed", "limit 5.0%; ", "200:1"),
+        ),
+        (
+            LATENCY,
+            side(100, 0.5, latency=slower(2)),
+            4,
+            (
+                "the candidate is slower: candidate 179 of 400 took longer than 209 ms, ",
+                "stable 360 of 3,600 than 190 ms; tolerated 1.1 x stable at every percentile; harm",
+            ),
+        ),
+        (
+            only(SLO, Check.LATENCY_SLO),
+            side(100, 0.5, latency=slower(2)),
+            6,
+            (
+                "the candidate is too slow: candidate 171 of 600 took longer, ",
+                "stable 180 of 5,400; ",
+                "limit P95 250 ms; harm odds ",
+                "rollback at 200:1",
+            ),
+        ),
+    ],
+    ids=["errors", "majority", "slo", "latency", "latency slo"],
+)
+def test_harm_rolls_back_and_says_by_what(
+    policy: GatePolicy, candidate: SideMinute, count: int, parts: tuple[str, ...]
+) -> None:
+    judgement = judged(some(count, candidate, STABLE), policy)
+    tells(judgement, Verdict.ROLLBACK, *parts)
+    assert not judgement.clean
+
+
+def test_harm_rolls_back_before_any_bake_and_whatever_came_after() -> None:
+    then_fine = [*some(2, BROKEN, STABLE), *some(40, HEALTHY, STABLE, first=2)]
+    tells(judged(then_fine, least=600), Verdict.ROLLBACK, "12:01 UTC")
+    tells(judge(ERRORS, after(then_fine), a_moment(500)), Verdict.ROLLBACK)
+
+
+def test_one_bad_minute_alone_does_not_roll_back() -> None:
+    tells(judged(some(1, BROKEN, STABLE)), Verdict.CONTINUE)
+
+
+def test_provisional_minutes_may_only_roll_back() -> None:
+    state = after(some(4, HEALTHY, STABLE))
+    better, _ = fold(ERRORS, state, some(20, HEALTHY, STABLE, first=4))
+    worse, _ = fold(ERRORS, state, some(2, BROKEN, STABLE, first=4))
+    rejecting, _ = fold(ERRORS, state, some(5, replace(HEALTHY, rejected=50), STABLE, first=4))
+    moment = a_moment(4)
+    plain = judge(ERRORS, state, moment)
+    assert plain.verdict is Verdict.CONTINUE
+    assert judge(ERRORS, state, moment, provisional=better) == plain
+    assert judge(ERRORS, state, moment, provisional=rejecting) == plain
+    judgement = judge(ERRORS, state, moment, provisional=worse)
+    tells(judgement, Verdict.ROLLBACK, "candidate 202 of 600 failed")
+    assert judgement.numbers["candidate"] == [600, 202, 4]
+
+
+def test_silence_that_is_only_provisional_is_not_darkness() -> None:
+    state = after(some(18, side(0), STABLE))
+    copy, _ = fold(ERRORS, state, some(4, None, STABLE, first=18))
+    tells(judge(ERRORS, state, a_moment(18), provisional=copy), Verdict.HOLD, "for 18 min")
+
+
+@pytest.mark.parametrize(
+    ("count", "verdict"),
+    [(9, Verdict.CONTINUE), (10, Verdict.HOLD), (19, Verdict.HOLD), (20, Verdict.ROLLBACK)],
+)
+def test_a_dark_candidate_is_held_and_then_rolled_back(count: int, verdict: Verdict) -> None:
+    for dark in (None, side(0)):
+        tells(judged(some(count, dark, STABLE)), verdict)
+    observed = replace(ERRORS, observe_only=(Check.DARK,))
+    tells(judged(some(count, side(0), STABLE), observed), Verdict.CONTINUE)
+
+
+def test_the_reason_of_darkness_is_a_sentence() -> None:
+    assert judged(some(20, side(0), side(45))).text == (
+        "the candidate had no request for 20 min while 90 were to be expected at 10 %: rollback "
+        "after 20 min, one request ends it"
+    )
+
+
+def test_little_traffic_is_not_darkness() -> None:
+    tells(judged(some(59, side(0), side(3))), Verdict.CONTINUE)
+
+
+@pytest.mark.parametrize(
+    ("minute", "verdict"),
+    [
+        (19.9, Verdict.CONTINUE),
+        (20, Verdict.HOLD),
+        (39.9, Verdict.HOLD),
+        (40, Verdict.INCONCLUSIVE),
+    ],
+)
+@pytest.mark.parametrize("absent", [0, 12])
+def test_a_silent_source_holds_and_is_inconclusive_in_the_end(
+    minute: float, verdict: Verdict, absent: int
+) -> None:
+    minutes = [*some(10, side(1), side(9)), *some(absent, None, None, first=10)]
+    judgement = judge(ERRORS, after(minutes), a_moment(minute))
+    assert judgement.verdict is verdict
+    if verdict is not Verdict.CONTINUE:
+        assert judgement.text.startswith("the metrics have said nothing for ")
+        assert judgement.text.endswith("nothing moves until they do; inconclusive after 30 min")
+
+
+def test_silence_before_the_first_minute_counts_from_the_window() -> None:
+    state = start()
+    tells(judge(ERRORS, state, a_moment(9)), Verdict.CONTINUE)
+    tells(judge(ERRORS, state, a_moment(10)), Verdict.HOLD)
+    later = begin_stage(after(some(10, HEALTHY, STABLE)), 1, 50)
+    tells(judge(ERRORS, later, a_moment(65, first=60)), Verdict.CONTINUE)
+
+
+def test_an_outage_of_both_is_not_the_candidates_fault() -> None:
+    judgement = judged(some(10, BROKEN, side(900, 900)))
+    tells(
+        judgement,
+        Verdict.HOLD,
+        "the candidate fails too much, but stable breaks it too: candidate 1,000 of 1,000 failed, ",
+        "stable 9,000 of 9,000; limit 5.0%; odds 2,000:1 that it is broken, 1.0:1 that the ",
+        "candidate is to blame, rollback at 200:1; it lifts itself when the requests succeed again",
+    )
+
+
+def test_a_missing_witness_is_waited_for() -> None:
+    waiting = some(5, side(10, 10), side(0))
+    judgement = judged(waiting, weight=90)
+    tells(judgement, Verdict.HOLD, "but stable has not had a request since it began: candidate 50 ")
+    healthy, failing = (some(1, side(10, 10), side(1, bad), first=5) for bad in (0, 1))
+    tells(judged([*waiting, *healthy], weight=90), Verdict.ROLLBACK, "fails too much")
+    tells(judged([*waiting, *failing], weight=90), Verdict.HOLD, "but stable breaks it too")
+    in_vain = judged(some(9, side(10, 10), side(0)), weight=90)
+    tells(in_vain, Verdict.ROLLBACK, "fails too much")
+
+
+def test_an_outage_of_latency_is_shared_too() -> None:
+    both = some(10, side(100, latency=slower(2)), side(900, latency=slower(2)))
+    tells(judged(both, SLO), Verdict.HOLD, "is too slow, but stable breaks it too", "P95 250 ms")
+
+
+def test_refused_requests_hold_and_never_roll_back() -> None:
+    judgement = judged(some(40, side(100, 0.5, rejected=20), STABLE))
+    tells(
+        judgement,
+        Verdict.HOLD,
+        "the candidate refuses more requests: candidate 800 of 4,000 got another 4xx, stable 360 ",
+        "of 36,000; tolerated 1.2 x stable + 1 points; odds over 1,000,000:1, hold at 1",
+        "it lifts itself if the odds fall, `advance` or `rollback` decide",
+    )
+    observed = replace(ERRORS, observe_only=(Check.REJECTED,))
+    tells(judged(some(40, side(100, 0.5, rejected=20), STABLE), observed), Verdict.ADVANCE)
+
+
+def drifting(bad: float) -> SideMinute:
+    return replace(tallied(100, drift=bad), failures=0.5)
+
+
+@pytest.mark.parametrize(
+    ("on_harm", "verdict", "end"),
+    [
+        (OnHarm.HOLD, Verdict.HOLD, "`advance` or `rollback` decide"),
+        (OnHarm.ROLLBACK, Verdict.ROLLBACK, "only a new release or `retry` changes that"),
+    ],
+)
+def test_a_custom_check_does_what_it_says(on_harm: OnHarm, verdict: Verdict, end: str) -> None:
+    policy = with_checks("quiet", "drift", on_harm=on_harm)
+    stable = replace(tallied(900, drift=9), failures=4.5)
+    judgement = judged(some(10, drifting(30), stable), policy)
+    numbers = "candidate 300 of 1,000 were bad, stable 90 of 9,000; "
+    tells(judgement, verdict, "check drift is worse on the candidate: ", numbers, "200:1", end)
+    assert "tolerated 1.2 x stable + 1 points" in judgement.text
+    tells(judged(some(10, drifting(1), stable), policy), Verdict.ADVANCE)
+
+
+def test_observed_checks_are_measured_and_never_decide() -> None:
+    policy = replace(SLO, observe_only=ALL)
+    everything_wrong = side(100, 100, rejected=100, latency=slower(9))
+    judgement = judged(some(30, everything_wrong, STABLE), policy)
+    tells(judgement, Verdict.ADVANCE, "harm odds at 0% of their threshold or less")
+    assert all(ln > 4 for ln in judgement.numbers["harm"].values())
+    assert set(judgement.numbers["fired"]) == set(judgement.numbers["harm"])
+    dark = judged(some(30, side(0), STABLE), policy)
+    tells(dark, Verdict.CONTINUE)
+    assert dark.numbers["quiet"] == [30, 2700]
+
+
+def test_odds_half_way_to_harm_hold_instead_of_advancing() -> None:
+    """The limit is far, so that there is evidence, and the tolerance is near."""
+    policy = replace(ERRORS, errors=replace(ERRORS.errors, limit=Margin(1.5, 0.1)))
+    some_harm = some(14, side(10, 0.4), side(90, 0.45))
+    judgement = judged(some_harm, policy)
+    tells(
+        judgement,
+        Verdict.HOLD,
+        "enough evidence to advance, but the candidate fails more: candidate 6 of 140 failed, ",
+        "stable 6 of 1,260; tolerated 1.2 x stable + 0.02 points; harm odds ",
+        "proven at 100:1; advances when the odds are below 10:1",
+    )
+    observed = replace(policy, observe_only=(Check.ERRORS, Check.MAJORITY))
+    tells(judged(some_harm, observed), Verdict.ADVANCE)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "policy", "clean"),
+    [
+        (some(10, HEALTHY, STABLE), ERRORS, True),
+        (some(10, side(100), STABLE), ERRORS, True),
+        ([], ERRORS, False),
+        (some(5, side(0), STABLE), ERRORS, False),
+        (some(3, side(100, 3), STABLE), ERRORS, False),
+        (some(3, side(100, 2), side(100, 2)), replace(ERRORS, observe_only=ALL), False),
+        (some(240, side(100, 0.5), STABLE), LATENCY, True),
+        (some(1, replace(HEALTHY, rejected=9), STABLE), ERRORS, False),
+        (
+            some(1, replace(HEALTHY, rejected=9), STABLE),
+            replace(ERRORS, observe_only=(Check.REJECTED,)),
+            True,
+        ),
+    ],
+    ids=[
+        "healthy",
+        "without failures",
+        "nothing seen",
+        "no requests",
+        "leaning towards harm",
+        "beyond the limit",
+        "a process nobody fed",
+        "leaning towards refusing",
+        "leaning, but observed only",
+    ],
+)
+def test_clean_is_what_leans_nowhere(
+    minutes: list[Any],
+    policy: GatePolicy,
+    clean: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    assert judged(minutes, policy).clean is clean
+
+
+@pytest.mark.parametrize(
+    ("ln", "text"),
+    [
+        (0.0, "1.0:1"),
+        (-700.0, "0.0:1"),
+        (2.2, "9.0:1"),
+        (4.94, "140:1"),
+        (13.7, "890,911:1"),
+        (13.9, "over 1,000,000:1"),
+        (460.0, "over 1,000,000:1"),
+    ],
+)
+def test_odds_for_people(ln: float, text: str) -> None:
+    assert odds(ln) == text
+
+
+def test_margins_for_people() -> None:
+    assert margin(Margin(1.2, 0.0002)) == "1.2 x stable + 0.02 points"
+    assert margin(ONE_MARGIN) == "1 x stable + 0 points"
+
+
+def test_a_soak_is_passed_or_not_without_stable() -> None:
+    before = begin_stage(after(some(10, HEALTHY, STABLE)), 2, 100)
+    fine, _ = fold(ERRORS, before, some(10, side(1000, 5, rejected=10), None, first=10))
+    tells(
+        judge(ERRORS, fine, a_moment(20)),
+        Verdict.ADVANCE,
+        "healthy: candidate 50 of 10,000 failed in 10 min; odds ",
+    )
+    bad, _ = fold(ERRORS, before, some(10, side(1000, 40, rejected=10), None, first=10))
+    tells(judge(ERRORS, bad, a_moment(20)), Verdict.ROLLBACK, "candidate 405 of 11,000 failed")
+    silent, _ = fold(ERRORS, before, some(60, side(0), None, first=10))
+    tells(judge(ERRORS, silent, a_moment(70)), Verdict.INCONCLUSIVE)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(0, 60),
+    st.sampled_from([0, 1, 10, 1000]),
+    st.tuples(st.floats(0, 1), st.floats(0, 1)),
+    st.sampled_from([1, 10, 50, 99, 100]),
+    st.floats(0, 90),
+)
+def test_a_verdict_fits_what_is_known(
+    count: int, requests: int, shares: tuple[float, float], weight: int, baked: float
+) -> None:
+    ours, theirs = shares
+    stable = None if weight == 100 else side(requests * 9, requests * 9 * theirs)
+    minutes = some(count, side(requests, requests * ours), stable)
+    judgement = judged(minutes, weight=weight, baked=baked)
+    if judgement.verdict is Verdict.ADVANCE:
+        assert baked >= 5
+        assert count >= ERRORS.min_minutes
+        assert count * requests >= ERRORS.min_requests
+        assert not judgement.numbers.get("fired")
+    if judgement.verdict is Verdict.ROLLBACK:
+        assert judgement.numbers.get("fired") or judgement.numbers.get("quiet")
+        assert not judgement.clean
+    if ours <= theirs and weight < 100 and requests:
+        assert judgement.verdict is not Verdict.ROLLBACK
+    assert f"{judgement.verdict}" in {"advance", "continue", "hold", "inconclusive", "rollback"}

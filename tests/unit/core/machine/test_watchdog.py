@@ -1,0 +1,69 @@
+"""What stands still although nobody asked it to is reported before twice its bound."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from rollout.core.machine.watchdog import PASS_BOUND, stuck
+from rollout.core.records.rollout import FINAL_PHASES, HoldReason, Phase
+from tests.support.builders import NOW, POLICY, a_current, a_rollout, after, held, minutes
+
+BOUNDS = {
+    Phase.CREATING: POLICY.create.deadline,
+    Phase.VALIDATING: POLICY.validate.deadline,
+    Phase.SHIFTING: POLICY.shift_deadline,
+    Phase.BAKING: POLICY.deadline,
+    Phase.PROMOTED: POLICY.keep,
+    Phase.RETIRING: minutes(60),
+    Phase.ROLLING_BACK: minutes(15),
+    Phase.DISCARDING: minutes(60),
+}
+
+
+@pytest.mark.parametrize(("phase", "bound"), BOUNDS.items())
+def test_every_live_phase_is_reported_after_its_bound_and_before_twice_that(
+    phase: Phase, bound: timedelta
+) -> None:
+    current = a_current(a_rollout(phase))
+    assert stuck(current, NOW + bound) == ""
+    report = stuck(current, NOW + 2 * bound - timedelta(seconds=1))
+    assert report.startswith(f"stuck: {phase} since 2026-01-31 12:00 UTC")
+
+
+@pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
+def test_what_ended_is_never_stuck(phase: Phase) -> None:
+    assert stuck(a_current(a_rollout(phase)), after(10**6)) == ""
+    assert stuck(a_current(), after(10**6)) == ""
+
+
+@pytest.mark.parametrize("phase", [Phase.CREATING, Phase.BAKING, Phase.PROMOTED])
+def test_a_halt_is_no_standstill(phase: Phase) -> None:
+    assert stuck(a_current(held(a_rollout(phase), HoldReason.DRIFT)), after(10**4)) == ""
+    suspended = a_rollout(phase, suspended=True, halted_since=NOW)
+    assert stuck(a_current(suspended), after(10**4)) == ""
+
+
+@pytest.mark.parametrize("phase", [Phase.ROLLING_BACK, Phase.DISCARDING, Phase.RETIRING])
+def test_going_back_is_reported_only_when_it_stopped_asking_for_a_person(phase: Phase) -> None:
+    asked_lately = a_rollout(phase, attention_at=after(600))
+    assert stuck(a_current(asked_lately), after(601)) == ""
+    assert stuck(a_current(asked_lately), after(700)) != ""
+
+
+def test_suspension_does_not_hide_a_way_back_that_stands_still() -> None:
+    suspended = a_rollout(Phase.ROLLING_BACK, suspended=True, halted_since=NOW)
+    assert stuck(a_current(suspended), after(30)) != ""
+
+
+def test_a_candidate_in_its_keep_is_not_stuck() -> None:
+    kept = a_rollout(Phase.DISCARDING, delete_due=after(600))
+    assert stuck(a_current(kept), after(600)) == ""
+    undated = replace(kept, delete_due=None)
+    assert stuck(a_current(undated), after(600)) != ""
+
+
+def test_a_bake_that_no_pass_looks_at_is_reported() -> None:
+    current = a_current(a_rollout(Phase.BAKING), next_look=after(1))
+    assert stuck(current, after(1) + PASS_BOUND) == ""
+    assert stuck(current, after(2) + PASS_BOUND).startswith("stuck: no pass since")

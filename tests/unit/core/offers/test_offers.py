@@ -1,0 +1,357 @@
+"""What becomes of a version that is put forward: at the door, and when its truth is known."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from rollout.core.decide import Context, decide
+from rollout.core.machine.decision import Decision
+from rollout.core.policy.model import StartOn
+from rollout.core.records.observation import (
+    Absent,
+    ModelSeen,
+    Observation,
+    ProvisioningState,
+    Unreachable,
+    Unsupported,
+)
+from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
+from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase
+from rollout.core.records.signals import Offered, Wake
+from tests.support.builders import (
+    BLUE,
+    DIGEST,
+    GREEN,
+    MODEL,
+    NOW,
+    POLICY,
+    a_current,
+    a_deployment,
+    a_model,
+    a_rollout,
+    a_service,
+    after,
+    an_endpoint,
+    an_offer,
+    deployments,
+    minutes,
+    seen,
+)
+
+EVENT, START, RETRY = OfferSource.EVENT, OfferSource.START, OfferSource.RETRY
+
+
+def at_the_door(
+    current: Current, source: OfferSource = EVENT, record: OfferRecord | None = None
+) -> Decision:
+    offered = Offered("fraud", MODEL, "8", source, "ann", "because")
+    known = Observation(offer_records={(MODEL, "8"): record})
+    return decide(current, offered, known, Context(NOW))
+
+
+def a_record(state: OfferState, quarantined: tuple[str, ...] = ()) -> OfferRecord:
+    return OfferRecord(an_offer(), state, NOW, "so it was", quarantined=quarantined)
+
+
+def decided(
+    offer: Offer,
+    truth: ModelSeen | Absent | Unreachable | None = None,
+    *,
+    stable_age: float | None = 60,
+    record: OfferRecord | None = None,
+    observation: Observation | None = None,
+    **current: Any,
+) -> Decision:
+    """Look with `offer` undecided, version 6 serving, registered `stable_age` minutes ago."""
+    models = {(offer.model, offer.version): truth or a_model(offer.version, 10)}
+    if stable_age is not None:
+        models[MODEL, "6"] = a_model("6", stable_age)
+    observation = replace(
+        observation or seen({BLUE: 100}),
+        models=models,
+        offer_records={(offer.model, offer.version): record},
+    )
+    return decide(
+        a_current(**{"offers": (offer,), **current}),
+        Wake(),
+        observation,
+        Context(NOW, fresh_id="f00d"),
+    )
+
+
+def fate(decision: Decision, version: str = "8") -> OfferState:
+    (state,) = [each.state for each in decision.offers if each.offer.version == version]
+    return state
+
+
+def test_a_new_offer_is_written_down_undecided() -> None:
+    decision = at_the_door(a_current(next_look=after(5)))
+    assert decision.outcome == "received"
+    assert decision.current.offers == (Offer(MODEL, "8", EVENT, NOW, "ann", "because"),)
+    assert decision.current.next_look is None
+    assert fate(decision) is OfferState.RECEIVED
+
+
+@pytest.mark.parametrize("state", list(OfferState))
+def test_a_repeated_event_changes_nothing(state: OfferState) -> None:
+    decision = at_the_door(a_current(), EVENT, a_record(state))
+    assert decision.outcome == "known"
+    assert decision.current == a_current()
+    assert not decision.offers
+
+
+@pytest.mark.parametrize("place", ["offers", "waiting"])
+@pytest.mark.parametrize("source", [EVENT, START, RETRY])
+@pytest.mark.parametrize("before", [EVENT, START])
+def test_only_a_person_puts_forward_again_what_an_event_did(
+    place: str, source: OfferSource, before: OfferSource
+) -> None:
+    pending = an_offer(source=before)
+    current = a_current(waiting=pending)
+    if place == "offers":
+        current = a_current(offers=(pending,))
+    decision = at_the_door(current, source)
+    replaced = before is EVENT and source is not EVENT
+    assert decision.outcome == ("received" if replaced else "known")
+    if replaced:
+        assert [each.source for each in decision.current.offers] == [source]
+
+
+def test_a_persons_offer_keeps_what_failed_before() -> None:
+    decision = at_the_door(a_current(), RETRY, a_record(OfferState.QUARANTINED, (DIGEST,)))
+    assert decision.offers[0].quarantined == (DIGEST,)
+
+
+def test_a_good_offer_waits_and_the_next_look_starts_it() -> None:
+    decision = decided(an_offer())
+    assert fate(decision) is OfferState.WAITING
+    assert decision.again
+    waiting = decision.current.waiting
+    assert waiting is not None
+    assert (waiting.created_at, waiting.template_digest) == (NOW - minutes(10), DIGEST)
+    assert decision.current.offers == ()
+
+
+@pytest.mark.parametrize(
+    "observation",
+    [
+        Observation(),
+        seen(service=Unreachable("bundle")),
+        seen(endpoint=Unreachable("arm")),
+        seen(deployments=Unreachable("arm")),
+        seen(deployments=None),
+    ],
+    ids=["nothing", "service", "endpoint", "deployments", "deployments not read"],
+)
+def test_an_offer_stays_while_the_world_cannot_be_read(observation: Observation) -> None:
+    decision = decided(an_offer(), observation=observation)
+    assert decision.current.offers == (an_offer(),)
+    assert not decision.offers
+
+
+@pytest.mark.parametrize("endpoint", [Absent(), Unsupported("a Kubernetes endpoint")])
+def test_an_offer_for_an_endpoint_that_is_not_there_is_decided(endpoint: object) -> None:
+    there = seen(endpoint=endpoint, deployments={})
+    assert fate(decided(an_offer(), observation=there)) is OfferState.WAITING
+
+
+def test_an_offer_stays_while_its_model_cannot_be_read() -> None:
+    assert not decided(an_offer(), Unreachable("arm")).offers
+
+
+def test_an_offer_stays_while_the_age_of_what_serves_cannot_be_read() -> None:
+    there = seen({BLUE: 100})
+    there = replace(
+        there, models={(MODEL, "8"): a_model("8", 10), (MODEL, "6"): Unreachable("arm")}
+    )
+    current = a_current(offers=(an_offer(),))
+    decision = decide(current, Wake(), there, Context(NOW))
+    assert decision.current == current
+
+
+def test_a_service_that_is_gone_rejects_what_was_offered() -> None:
+    gone = seen({BLUE: 100}, service=a_service(policy=None))
+    assert fate(decided(an_offer(), observation=gone)) is OfferState.REJECTED
+
+
+def test_a_version_that_the_workspace_does_not_have_is_rejected() -> None:
+    decision = decided(an_offer(), Absent())
+    assert fate(decision) is OfferState.REJECTED
+    assert decision.history[0].kind == "OfferDecided"
+    assert decision.history[0].rollout == "0"
+
+
+@pytest.mark.parametrize("source", [EVENT, START])
+def test_start_on_manual_leaves_the_start_to_a_person(source: OfferSource) -> None:
+    manual = a_service(replace(POLICY, start_on=StartOn.MANUAL))
+    decision = decided(an_offer(source=source), observation=seen({BLUE: 100}, service=manual))
+    assert fate(decision) is (OfferState.REJECTED if source is EVENT else OfferState.WAITING)
+
+
+@pytest.mark.parametrize(
+    ("tags", "state"), [({}, OfferState.REJECTED), ({"stage": "prod"}, OfferState.WAITING)]
+)
+def test_the_tags_that_the_workspace_has_decide(tags: dict[str, str], state: OfferState) -> None:
+    filtered = seen({BLUE: 100}, service=a_service(replace(POLICY, tags={"stage": "prod"})))
+    truth = replace(a_model("8", 10), tags=tags)
+    assert fate(decided(an_offer(), truth, observation=filtered)) is state
+
+
+@pytest.mark.parametrize("phase", [*sorted(FORWARD_PHASES), Phase.RETIRING])
+@pytest.mark.parametrize("source", [EVENT, START])
+def test_the_version_on_trial_is_on_trial_already(phase: Phase, source: OfferSource) -> None:
+    decision = decided(an_offer("7", source), rollout=a_rollout(phase))
+    assert fate(decision, "7") is OfferState.ROLLOUT
+
+
+def test_a_person_may_offer_the_version_on_trial_with_another_template() -> None:
+    other = a_rollout(Phase.BAKING, release=Release(MODEL, "7", "older digest"))
+    assert fate(decided(an_offer("7", EVENT), rollout=other), "7") is OfferState.ROLLOUT
+    assert fate(decided(an_offer("7", START), rollout=other), "7") is OfferState.WAITING
+
+
+@pytest.mark.parametrize("phase", [Phase.ROLLING_BACK, Phase.DISCARDING, Phase.ROLLED_BACK])
+def test_a_version_that_goes_back_may_be_retried(phase: Phase) -> None:
+    decision = decided(an_offer("7", RETRY), rollout=a_rollout(phase))
+    assert fate(decision, "7") is OfferState.WAITING
+
+
+def test_an_event_for_the_version_that_serves_is_live() -> None:
+    assert fate(decided(an_offer("6"), a_model("6", 60)), "6") is OfferState.LIVE
+
+
+@pytest.mark.parametrize(
+    ("digest", "state"), [(DIGEST, OfferState.LIVE), ("older", OfferState.WAITING)]
+)
+def test_for_a_person_only_the_same_release_is_live(digest: str, state: OfferState) -> None:
+    done = a_rollout(Phase.SUCCEEDED, release=Release(MODEL, "7", digest))
+    there = seen({GREEN: 100}, deployments=deployments(GREEN))
+    truth = a_model("7", 10)
+    assert fate(decided(an_offer("7", START), truth, rollout=done, observation=there), "7") is state
+
+
+def test_for_a_person_a_version_that_no_rollout_of_ours_brought_is_not_live() -> None:
+    assert fate(decided(an_offer("6", START), a_model("6", 60)), "6") is OfferState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        (EVENT, OfferState.QUARANTINED),
+        (START, OfferState.QUARANTINED),
+        (RETRY, OfferState.WAITING),
+    ],
+)
+def test_a_release_that_failed_starts_only_by_retry(source: OfferSource, state: OfferState) -> None:
+    record = a_record(OfferState.QUARANTINED, (DIGEST,))
+    decision = decided(an_offer(source=source), record=record)
+    assert fate(decision) is state
+    assert decision.offers[0].quarantined == (DIGEST,)
+
+
+def test_a_release_that_failed_with_another_template_may_start() -> None:
+    record = a_record(OfferState.QUARANTINED, ("older",))
+    assert fate(decided(an_offer(source=START), record=record)) is OfferState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("age", "source", "state"),
+    [
+        (61, EVENT, OfferState.SUPERSEDED),
+        (60, EVENT, OfferState.SUPERSEDED),
+        (59, EVENT, OfferState.WAITING),
+        (61, START, OfferState.WAITING),
+    ],
+)
+def test_age_in_the_workspace_decides_against_what_serves_and_not_for_a_person(
+    age: float, source: OfferSource, state: OfferState
+) -> None:
+    assert fate(decided(an_offer(source=source), a_model("8", age))) is state
+
+
+@pytest.mark.parametrize("model", [None, (MODEL, "unread")])
+def test_where_the_age_of_what_serves_cannot_be_known_nothing_is_too_old(
+    model: tuple[str, str] | None,
+) -> None:
+    there = seen({BLUE: 100}, deployments=deployments(a_deployment(BLUE, model=model)))
+    decision = decided(an_offer(), a_model("8", 999), observation=there)
+    assert fate(decision) is OfferState.WAITING
+
+
+def test_with_no_deployment_at_100_percent_nothing_serves() -> None:
+    there = seen({BLUE: 90, GREEN: 10})
+    assert fate(decided(an_offer("6"), a_model("6", 60), observation=there), "6") is (
+        OfferState.WAITING
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "created", "state"),
+    [
+        (EVENT, NOW - minutes(11), OfferState.WAITING),
+        (EVENT, NOW - minutes(10), OfferState.SUPERSEDED),
+        (EVENT, NOW - minutes(9), OfferState.SUPERSEDED),
+        (EVENT, None, OfferState.WAITING),
+        (START, NOW - minutes(9), OfferState.WAITING),
+    ],
+)
+def test_only_the_newest_of_those_that_wait_waits_on(
+    source: OfferSource, created: object, state: OfferState
+) -> None:
+    waiting = an_offer("9", created_at=created)
+    decision = decided(
+        an_offer(source=source),
+        rollout=a_rollout(Phase.PROMOTED, model_created_at=NOW),
+        waiting=waiting,
+    )
+    assert fate(decision) is state
+    stays = state is OfferState.SUPERSEDED
+    assert decision.current.waiting is not None
+    assert decision.current.waiting.version == ("9" if stays else "8")
+    if not stays:
+        assert fate(decision, "9") is OfferState.SUPERSEDED
+
+
+def test_of_two_models_with_one_version_the_other_one_is_superseded_too() -> None:
+    waiting = an_offer("8", model="older-model", created_at=NOW - minutes(30))
+    decision = decided(an_offer("8"), rollout=a_rollout(Phase.BAKING, stage=2), waiting=waiting)
+    states = {each.offer.model: each.state for each in decision.offers}
+    assert states == {"older-model": OfferState.SUPERSEDED, MODEL: OfferState.WAITING}
+
+
+def test_the_same_version_put_forward_anew_takes_its_own_place() -> None:
+    waiting = an_offer("8")
+    decision = decided(
+        an_offer("8", START), rollout=a_rollout(Phase.BAKING, stage=2), waiting=waiting
+    )
+    assert len(decision.offers) == 1
+    assert decision.current.waiting is not None
+    assert decision.current.waiting.source is START
+
+
+def test_all_offers_are_decided_in_one_look() -> None:
+    offers = (an_offer("8"), an_offer("9"))
+    there = replace(
+        seen({BLUE: 100}, deployments=deployments(BLUE)),
+        models={(MODEL, "8"): a_model("8", 20), (MODEL, "9"): a_model("9", 10)},
+    )
+    decision = decide(a_current(offers=offers), Wake(), there, Context(NOW))
+    states = {each.offer.version: each.state for each in decision.offers}
+    assert states == {"8": OfferState.SUPERSEDED, "9": OfferState.WAITING}
+
+
+def test_an_unmanaged_look_does_not_matter_to_an_offer() -> None:
+    busy = seen({BLUE: 100}, endpoint=an_endpoint({BLUE: 100}, state=ProvisioningState.UPDATING))
+    assert fate(decided(an_offer(), observation=busy)) is OfferState.WAITING
+
+
+def test_offers_are_decided_while_everything_is_suspended_and_do_not_start() -> None:
+    current = a_current(offers=(an_offer(),))
+    there = replace(seen({BLUE: 100}), models={(MODEL, "8"): a_model("8", 10)})
+    decision = decide(current, Wake(), there, Context(NOW, suspended=True))
+    assert fate(decision) is OfferState.WAITING
+    assert not decision.again
+    later = decide(decision.current, Wake(), there, Context(NOW + timedelta(1), suspended=True))
+    assert later.current.rollout is None

@@ -1,0 +1,246 @@
+"""A waiting offer becomes a rollout, is rejected with the reason, or waits on."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollout.core.decide import Context, decide
+from rollout.core.machine.decision import Decision
+from rollout.core.offers.start import rollout_id
+from rollout.core.policy.model import Create, CreateFrom
+from rollout.core.records.observation import (
+    Absent,
+    Observation,
+    ProvisioningState,
+    Unreachable,
+    Unsupported,
+)
+from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
+from rollout.core.records.rollout import FINAL_PHASES, Clock, Phase
+from rollout.core.records.signals import Wake
+from tests.support.builders import (
+    BLUE,
+    DIGEST,
+    GREEN,
+    MODEL,
+    NOW,
+    POLICY,
+    a_current,
+    a_deployment,
+    a_model,
+    a_rollout,
+    a_service,
+    an_endpoint,
+    an_offer,
+    deployments,
+    minutes,
+    rollout_of,
+    seen,
+)
+
+CREATES = replace(POLICY, create=Create(endpoint=True))
+COPIES = replace(POLICY, create=Create(source=CreateFrom.COPY, endpoint=True))
+READY = seen(
+    {BLUE: 100},
+    deployments=deployments(BLUE),
+    models={(MODEL, "6"): a_model("6", 60)},
+    name_counts={"8": 0},
+)
+
+
+def started(
+    observation: Observation = READY, offer: Offer | None = None, **changes: Any
+) -> Decision:
+    current = a_current(**{"waiting": offer or an_offer(), **changes})
+    return decide(current, Wake(), observation, Context(NOW, fresh_id="f00d"))
+
+
+def fate(decision: Decision) -> OfferState:
+    (record,) = decision.offers
+    return record.state
+
+
+def test_the_deployment_at_100_percent_becomes_stable() -> None:
+    decision = started()
+    rollout = rollout_of(decision)
+    assert (rollout.phase, rollout.stable, rollout.candidate) == (Phase.CREATING, BLUE, "green-8")
+    assert rollout.id == "20260131T120000000000Z-f00d"
+    assert rollout.phase_clock == rollout.deadline_clock == Clock(NOW)
+    assert rollout.seen.endpoint
+    assert fate(decision) is OfferState.ROLLOUT
+    assert decision.names == {"8": 1}
+    assert decision.again
+    assert decision.current.waiting is None
+
+
+def test_the_decision_belongs_to_the_old_history_and_the_start_to_the_new() -> None:
+    decision = started(rollout=a_rollout(Phase.ROLLED_BACK), sequence=9, head="x|00000009")
+    assert [(entry.kind, entry.sequence) for entry in decision.history] == [
+        ("OfferDecided", 10),
+        ("RolloutStarted", 1),
+    ]
+    assert decision.history[1].rollout == rollout_of(decision).id
+    assert decision.current.head == decision.history[1].key
+
+
+@pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
+def test_an_ended_rollout_makes_place(phase: Phase) -> None:
+    decision = started(rollout=a_rollout(phase), published="x|00000003")
+    assert rollout_of(decision).phase is Phase.CREATING
+    assert decision.current.published == "x|00000003"
+
+
+def test_a_live_rollout_makes_none() -> None:
+    decision = started(rollout=a_rollout(Phase.ROLLING_BACK))
+    assert rollout_of(decision).candidate == GREEN
+    assert decision.current.waiting == an_offer()
+
+
+def test_while_everything_is_suspended_nothing_starts() -> None:
+    decision = decide(a_current(waiting=an_offer()), Wake(), READY, Context(NOW, suspended=True))
+    assert decision.current == a_current(waiting=an_offer())
+
+
+def test_names_that_were_used_or_are_there_are_avoided() -> None:
+    there = replace(READY, deployments=deployments(BLUE, "green-8-r2"), name_counts={"8": 1})
+    assert rollout_of(started(there)).candidate == "green-8-r3"
+
+
+WAITS: list[tuple[str, dict[str, Any]]] = [
+    ("service unreadable", {"service": Unreachable("bundle")}),
+    ("service not read", {"service": None}),
+    ("endpoint unreadable", {"endpoint": Unreachable("arm")}),
+    ("endpoint not read", {"endpoint": None}),
+    ("deployments unreadable", {"deployments": Unreachable("arm")}),
+    (
+        "endpoint updating",
+        {"endpoint": an_endpoint({BLUE: 100}, state=ProvisioningState.UPDATING)},
+    ),
+    ("the serving model unreadable", {"models": {(MODEL, "6"): Unreachable("arm")}}),
+]
+
+
+@pytest.mark.parametrize("changes", [row[1] for row in WAITS], ids=[row[0] for row in WAITS])
+def test_what_cannot_be_read_or_is_busy_lets_the_offer_wait(changes: dict[str, Any]) -> None:
+    decision = started(replace(READY, **changes))
+    assert decision.current == a_current(waiting=an_offer())
+    assert not decision.offers
+
+
+REJECTS: list[tuple[str, dict[str, Any], str]] = [
+    ("service gone", {"service": a_service(policy=None)}, "no longer in the bundle"),
+    ("kubernetes", {"endpoint": Unsupported("not managed")}, "not managed"),
+    ("no endpoint", {"endpoint": Absent()}, "create.endpoint: true"),
+    (
+        "endpoint failed",
+        {"endpoint": an_endpoint({BLUE: 100}, state=ProvisioningState.FAILED)},
+        "the endpoint is Failed",
+    ),
+    (
+        "endpoint canceled",
+        {"endpoint": an_endpoint({BLUE: 100}, state=ProvisioningState.CANCELED)},
+        "the endpoint is Canceled",
+    ),
+    ("mirror", {"endpoint": an_endpoint({BLUE: 100}, mirror={"m": 5})}, "mirrored to m 5 %"),
+    ("split", {"endpoint": an_endpoint({BLUE: 60, "red": 40})}, "put one deployment at 100 %"),
+    (
+        "stable failed",
+        {"deployments": deployments(a_deployment(BLUE, ProvisioningState.FAILED))},
+        "blue has all traffic but is Failed",
+    ),
+    ("stable absent", {"deployments": {}}, "blue has all traffic but is absent"),
+    (
+        "nothing to copy",
+        {"endpoint": an_endpoint({}), "deployments": {}, "service": a_service(COPIES)},
+        "no live deployment to copy",
+    ),
+    ("drained", {"endpoint": an_endpoint({})}, "blue get no traffic"),
+    (
+        "the service names another endpoint",
+        {"service": a_service(replace(POLICY, endpoint="other-endpoint"))},
+        "names other-endpoint as its endpoint now",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"), [row[1:] for row in REJECTS], ids=[row[0] for row in REJECTS]
+)
+def test_what_could_not_be_undone_is_rejected_with_the_reason(
+    changes: dict[str, Any], reason: str
+) -> None:
+    decision = started(replace(READY, **changes))
+    assert fate(decision) is OfferState.REJECTED
+    assert reason in decision.offers[0].text
+    assert decision.current.waiting is None
+    assert decision.current.rollout is None
+
+
+@pytest.mark.parametrize("state", [ProvisioningState.UPDATING, ProvisioningState.SCALING])
+def test_a_stable_that_scales_is_able(state: ProvisioningState) -> None:
+    there = replace(READY, deployments=deployments(a_deployment(BLUE, state)))
+    assert rollout_of(started(there)).stable == BLUE
+
+
+@pytest.mark.parametrize(
+    ("changes", "exists"),
+    [
+        ({"endpoint": Absent(), "deployments": {}, "service": a_service(CREATES)}, False),
+        ({"endpoint": an_endpoint({}), "deployments": {}}, True),
+    ],
+)
+def test_an_endpoint_without_traffic_gets_its_first_deployment(
+    changes: dict[str, Any], *, exists: bool
+) -> None:
+    rollout = rollout_of(started(replace(READY, **changes)))
+    assert (rollout.stable, rollout.candidate) == (None, "blue-8")
+    assert rollout.seen.endpoint is exists
+
+
+@pytest.mark.parametrize(
+    ("offer", "state"),
+    [
+        (an_offer("6"), OfferState.LIVE),
+        (an_offer("6", OfferSource.START), OfferState.ROLLOUT),
+        (an_offer(created_at=NOW - minutes(60)), OfferState.SUPERSEDED),
+        (an_offer(created_at=None), OfferState.ROLLOUT),
+        (an_offer(source=OfferSource.START, created_at=NOW - minutes(61)), OfferState.ROLLOUT),
+    ],
+)
+def test_the_world_may_have_moved_on_while_it_waited(offer: Offer, state: OfferState) -> None:
+    assert fate(started(offer=offer)) is state
+
+
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        (OfferSource.EVENT, OfferState.QUARANTINED),
+        (OfferSource.START, OfferState.QUARANTINED),
+        (OfferSource.RETRY, OfferState.ROLLOUT),
+    ],
+)
+def test_a_release_that_failed_meanwhile_starts_only_by_retry(
+    source: OfferSource, state: OfferState
+) -> None:
+    offer = an_offer(source=source)
+    record = OfferRecord(offer, OfferState.WAITING, NOW, "", quarantined=(DIGEST,))
+    decision = started(replace(READY, offer_records={(MODEL, "8"): record}), offer)
+    assert fate(decision) is state
+    assert decision.offers[0].quarantined == (DIGEST,)
+    if state is OfferState.ROLLOUT:
+        assert rollout_of(decision).earlier_quarantines == (DIGEST,)
+
+
+def test_starting_asks_nothing_of_the_world_yet() -> None:
+    assert not started().effects
+
+
+@given(st.lists(st.timedeltas(timedelta(0), timedelta(days=9000)), max_size=9))
+def test_rollout_ids_sort_by_time(ages: list[timedelta]) -> None:
+    moments = sorted(NOW + age for age in ages)
+    ids = [rollout_id(moment, "ffff") for moment in moments]
+    assert ids == sorted(ids)

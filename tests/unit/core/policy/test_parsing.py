@@ -1,0 +1,406 @@
+"""Policy documents: what is read, and every way in which one is refused."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from rollout.core.policy.gate_model import (
+    Budget,
+    Check,
+    CustomCheck,
+    ErrorsCheck,
+    GatePolicy,
+    LatencyCheck,
+    LogQueries,
+    Margin,
+    OnHarm,
+    RejectedCheck,
+)
+from rollout.core.policy.model import (
+    Create,
+    CreateFrom,
+    Expectation,
+    OnInconclusive,
+    OnNewerVersion,
+    Policy,
+    RollbackPolicy,
+    SampleRequest,
+    Stage,
+    StartOn,
+    Validate,
+    WorkspaceName,
+)
+from rollout.core.policy.parsing import ServiceFolder, parse_policy, parse_services, shape_faults
+from tests.support.policy_documents import FILES, FULL_DOCUMENT, a_document, a_folder
+
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+WORKSPACE_ID = "00000000-0000-0000-0000-000000000001"
+
+
+def faults_of(folder: ServiceFolder) -> dict[str, str]:
+    """Place without the file -> sentence."""
+    prefix = f"{folder.name}/rollout.yaml: "
+    return {place.removeprefix(prefix): text for place, text in parse_policy(folder)[1]}
+
+
+def test_the_shortest_document_takes_every_default() -> None:
+    policy, faults = parse_policy(a_folder())
+
+    assert faults == ()
+    assert policy == Policy("fraud", "fraud-endpoint", "fraud-model")
+
+
+def test_every_field_reaches_the_policy() -> None:
+    policy, faults = parse_policy(ServiceFolder("fraud", FULL_DOCUMENT, FILES))
+
+    assert faults == ()
+    assert policy == Policy(
+        service="fraud",
+        endpoint="fraud-endpoint",
+        model="fraud-model",
+        tags={"approved": "yes"},
+        workspace=WorkspaceName("00000000-0000-0000-0000-000000000000", "rg-ml", "ws-production"),
+        start_on=StartOn.MANUAL,
+        create=Create(CreateFrom.TEMPLATE, True, 45 * MINUTE, 4 * MINUTE),
+        validate=Validate(
+            (
+                SampleRequest(
+                    "sample.json",
+                    Expectation(
+                        201,
+                        ("predictions",),
+                        ("error",),
+                        {"result.kind": "score", "result.parts": [1, None, {"a": True}]},
+                        timedelta(milliseconds=500),
+                    ),
+                ),
+            ),
+            10 * MINUTE,
+            timedelta(seconds=5),
+        ),
+        stages=(Stage(5, 20 * MINUTE, True), Stage(100, HOUR)),
+        gate=GatePolicy(
+            settle=2 * MINUTE,
+            ingestion_delay=11 * MINUTE,
+            gap=12 * MINUTE,
+            min_minutes=6,
+            min_requests=60,
+            max_bake=3 * HOUR,
+            history=12 * HOUR,
+            short_history=2 * HOUR,
+            correlation_floor=0.02,
+            errors=ErrorsCheck(Margin(1.1, 0.001), Margin(2.0, 0.05), 0.025),
+            rejected=RejectedCheck(Margin(1.3, 0.02)),
+            latency=LatencyCheck(1.05, 1.5, timedelta(milliseconds=800)),
+            budget=Budget(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.01),
+            observe_only=(Check.LATENCY, Check.DARK),
+            logs=LogQueries(
+                "00000000-0000-0000-0000-000000000001",
+                False,
+                (
+                    CustomCheck(
+                        "empty-answers",
+                        "AmlOnlineEndpointTrafficLog\n| summarize total = count()",
+                        Margin(1.0, 0.03),
+                        0.002,
+                        OnHarm.ROLLBACK,
+                    ),
+                ),
+            ),
+            stale=15 * MINUTE,
+            stale_limit=45 * MINUTE,
+            dark=20 * MINUTE,
+            dark_requests=30,
+            source_failures=7,
+        ),
+        keep=48 * HOUR,
+        on_inconclusive=OnInconclusive.ROLLBACK,
+        on_newer_version=OnNewerVersion.QUEUE,
+        rollback=RollbackPolicy(timedelta(0), True),
+        deadline=6 * HOUR,
+        shift_deadline=20 * MINUTE,
+        hold_expires=12 * HOUR,
+        alert_clock_allowance=timedelta(seconds=90),
+    )
+
+
+def test_a_check_that_is_off_is_none() -> None:
+    gate = {"errors": {"slo": False}, "rejected": False, "latency": False}
+
+    policy, faults = parse_policy(a_folder(gate=gate))
+
+    assert faults == ()
+    assert policy is not None
+    assert policy.gate.errors == ErrorsCheck(slo=None)
+    assert (policy.gate.rejected, policy.gate.latency) == (None, None)
+
+
+def test_half_a_margin_keeps_the_default_of_the_other_half() -> None:
+    gate = {"errors": {"limit": {"points": "5%"}, "tolerance": {"ratio": 1.1}}}
+
+    policy, _ = parse_policy(a_folder(gate=gate))
+
+    assert policy is not None
+    assert policy.gate.errors.limit == Margin(1.5, 0.05)
+    assert policy.gate.errors.tolerance == Margin(1.1, 0.0002)
+
+
+BAD_SHAPES: list[tuple[dict[str, Any], str, str]] = [
+    ({"endpoint": "1abc"}, "endpoint", "3 to 32 letters"),
+    ({"endpoint": "a--b"}, "endpoint", "single dashes"),
+    ({"endpoint": "abc\n"}, "endpoint", '"abc?"'),
+    ({"endpoint": "ab"}, "endpoint", "3 to 32"),
+    ({"endpoint": None}, "endpoint", "An empty value"),
+    ({"endpoint": "x" * 200}, "endpoint", "..."),
+    ({"model": {"name": "../x"}}, "model.name", "letters, digits, dots"),
+    ({"model": {}}, "model.name", "missing"),
+    ({"model": "m"}, "model", "write name, tags"),
+    ({"model": {"name": "m", "tags": ["a"]}}, "model.tags", "A list"),
+    ({"model": {"name": "m", "tags": {"a": True}}}, "model.tags.a", "true"),
+    ({"model": {"name": "m", "tags": {str(n): "" for n in range(26)}}}, "model.tags", "at most 25"),
+    ({"service": "Fraud"}, "service", "lower-case"),
+    ({"service": "other"}, "service", '"fraud"'),
+    ({"workspace": {"subscription": "x"}}, "workspace.resource_group", "missing"),
+    ({"start_on": "registred"}, "start_on", 'did you mean "registered"'),
+    ({"start_on": 7}, "start_on", "registered, manual"),
+    ({"stages": []}, "stages", "from 1 to 20"),
+    ({"stages": {}}, "stages", "write a list"),
+    ({"stages": [10, 100]}, "stages[0]", "write weight"),
+    ({"stages": [{"weight": 0}]}, "stages[0].weight", "from 1 to 100"),
+    ({"stages": [{"weight": 100.5}]}, "stages[0].weight", "whole number"),
+    ({"stages": [{"weight": float("nan")}]}, "stages[0].weight", "whole number"),
+    ({"stages": [{"weight": True}]}, "stages[0].weight", '"true"'),
+    ({"stages": [{"weight": 100, "bake": 10}]}, "stages[0].bake", '"10m"'),
+    ({"stages": [{"weight": 100, "bake": "10 m"}]}, "stages[0].bake", "not a duration"),
+    ({"stages": [{"weight": 100, "bake": "0m"}]}, "stages[0].bake", "positive"),
+    ({"stages": [{"weight": 100, "approval": "yes"}]}, "stages[0].approval", "true or false"),
+    ({"stages": [{"weight": 100, "wieght": 1}]}, "stages[0].wieght", 'mean "weight"'),
+    ({"gate": {"errors": {"slo": 5}}}, "gate.errors.slo", '"5%"'),
+    ({"gate": {"errors": {"slo": "101%"}}}, "gate.errors.slo", "not a share"),
+    ({"gate": {"errors": {"limit": {"points": False}}}}, "gate.errors.limit.points", '"false"'),
+    ({"gate": {"errors": None}}, "gate.errors", "An empty value"),
+    ({"gate": {"latency": True}}, "gate.latency", '"true"'),
+    ({"gate": {"latency": {"limit": 0.5}}}, "gate.latency.limit", "from 1 to 100"),
+    ({"gate": {"latency": {"limit": float("inf")}}}, "gate.latency.limit", "number"),
+    ({"gate": {"budget": {"errors": 0}}}, "gate.budget.errors", "from 1e-06 to 0.1"),
+    ({"gate": {"observe_only": ["latence"]}}, "gate.observe_only[0]", 'did you mean "latency"'),
+    ({"gate": {"logs": {"workspace": "/x"}}}, "gate.logs.workspace", "not the ARM id"),
+    ({"gate": {"logs": {"workspace": WORKSPACE_ID, "checks": [{"name": "a", "query": "\x00"}]}}},
+     "gate.logs.checks[0].query", "KQL"),
+    ({"keep": -1}, "keep", "not a duration"),
+    ({"keep": "-1h"}, "keep", "not a duration"),
+    ({"validate": {"requests": [{}]}}, "validate.requests[0].file", "missing"),
+    ({"validate": {"requests": [{"file": "a\x00b"}]}}, "validate.requests[0].file", "control"),
+    ({"zzz": 1}, "zzz", "the fields here are"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "place", "words"), BAD_SHAPES)
+def test_a_faulty_field_is_named_with_what_to_write(
+    change: dict[str, Any], place: str, words: str
+) -> None:
+    assert words in faults_of(a_folder(**change))[place]
+
+
+@pytest.mark.parametrize(
+    ("expect", "place"),
+    [
+        ({"present": ["a..b"]}, "present[0]"),
+        ({"absent": [7]}, "absent[0]"),
+        ({"values": {"": 1}}, "values."),
+        ({"values": {"a": b"x"}}, "values.a"),
+        ({"values": {"a": {1: 2}}}, "values.a"),
+        ({"values": {"a": [object()]}}, "values.a"),
+        ({"status": 99}, "status"),
+        ({"latency": "soon"}, "latency"),
+    ],
+)
+def test_a_faulty_expectation_is_named(expect: dict[str, Any], place: str) -> None:
+    folder = a_folder(validate={"requests": [{"file": "sample.json", "expect": expect}]})
+
+    assert f"validate.requests[0].expect.{place}" in faults_of(folder)
+
+
+def test_a_value_nested_too_deeply_is_refused() -> None:
+    value: Any = 1
+    for _ in range(20):
+        value = [value]
+    expect = {"values": {"a": value}}
+    folder = a_folder(validate={"requests": [{"file": "sample.json", "expect": expect}]})
+
+    assert "not a JSON value" in faults_of(folder)["validate.requests[0].expect.values.a"]
+
+
+@pytest.mark.parametrize("document", [None, [], "x", 7])
+def test_a_document_that_is_no_mapping_is_refused(document: Any) -> None:
+    policy, faults = parse_policy(ServiceFolder("fraud", document, FILES))
+
+    assert policy is None
+    assert faults[0][0] == "fraud/rollout.yaml"
+
+
+BAD_SENSE: list[tuple[dict[str, Any], str, str]] = [
+    (
+        {"stages": [{"weight": 50}, {"weight": 50}, {"weight": 100}]},
+        "stages[1].weight",
+        "must rise",
+    ),
+    ({"stages": [{"weight": 50}]}, "stages[0].weight", "must have the weight 100"),
+    ({"stages": [{"weight": 100, "bake": "8m"}]}, "stages[0].bake", "at least 12m"),
+    ({"gate": {"settle": "90s"}, "stages": [{"weight": 100, "bake": "1m"}]},
+     "stages[0].bake", "at least 630s"),
+    ({"gate": {"max_bake": "5m"}}, "stages[0].bake", "gate.max_bake (5m)"),
+    ({"gate": {"errors": {"limit": {"ratio": 1.1}}}}, "gate.errors.limit", "beyond the tolerance"),
+    ({"gate": {"errors": {"limit": {"points": 0}}}}, "gate.errors.limit", "beyond the tolerance"),
+    ({"gate": {"errors": {"slo": 0}}}, "gate.errors.slo", "above 0% and up to 90%"),
+    ({"gate": {"latency": {"limit": 1.1}}}, "gate.latency.limit", "above gate.latency.tolerance"),
+    ({"gate": {"gap": "3m"}}, "gate.gap", "gate.ingestion_delay"),
+    ({"gate": {"gap": "20m"}}, "gate.gap", "shorter than gate.stale + gate.ingestion_delay"),
+    ({"gate": {"logs": {"workspace": WORKSPACE_ID}}}, "gate.ingestion_delay", "at least 10m"),
+    ({"gate": {"stale": "1h"}}, "gate.stale_limit", "not be shorter"),
+    ({"gate": {"history": "25h"}}, "gate.history", "write 24h at most"),
+    ({"gate": {"observe_only": ["errors", "majority", "slo", "latency"]}},
+     "gate.observe_only", "Nothing is left"),
+    ({"gate": {"ingestion_delay": "10m",
+               "logs": {"workspace": WORKSPACE_ID, "checks": [{"name": "slo", "query": "x"}]}}},
+     "gate.logs.checks[0].name", '"slo" is taken'),
+    ({"deadline": "80m"}, "deadline", "(90m)"),
+    ({"create": {"deadline": "5m"}}, "create.call_timeout", "shorter than create.deadline"),
+    ({"validate": {"timeout": "15m"}}, "validate.timeout", "shorter than validate.deadline"),
+    (
+        {"create": {"from": "copy", "endpoint": True}},
+        "create.endpoint",
+        "no deployment to copy",
+    ),
+    (
+        {"validate": {"requests": [{"file": "missing.json"}]}},
+        "validate.requests[0].file",
+        'no file "missing.json"',
+    ),
+    (
+        {"validate": {"requests": [{"file": "../sample.json"}]}},
+        "validate.requests[0].file",
+        "inside this folder",
+    ),
+    (
+        {"validate": {"requests": [{"file": "/etc/passwd"}]}},
+        "validate.requests[0].file",
+        "inside this folder",
+    ),
+    (
+        {"validate": {"requests": [{"file": "..\\x"}]}},
+        "validate.requests[0].file",
+        "inside this folder",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "place", "words"), BAD_SENSE)
+def test_fields_that_cannot_work_together_are_named(
+    change: dict[str, Any], place: str, words: str
+) -> None:
+    assert words in faults_of(a_folder(**change))[place]
+    assert shape_faults(a_document(**change)) == ()
+
+
+def test_missing_templates_are_named() -> None:
+    document = a_document(create={"from": "template", "endpoint": True})
+
+    faults = faults_of(ServiceFolder("fraud", document, {"rollout.yaml"}))
+
+    assert "no deployment.yml" in faults["create.from"]
+    assert "no endpoint.yml" in faults["create.endpoint"]
+
+
+def test_a_copied_deployment_needs_no_template() -> None:
+    folder = ServiceFolder("fraud", a_document(create={"from": "copy"}), {"rollout.yaml"})
+
+    assert faults_of(folder) == {}
+
+
+def test_a_part_with_faults_is_not_judged_further() -> None:
+    folder = a_folder(
+        stages=[{"weight": "ten"}],
+        gate={"min_minutes": 0},
+        create={"deadline": 5},
+        validate={"timeout": 5},
+        deadline="1m",
+    )
+
+    assert set(faults_of(folder)) == {
+        "stages[0].weight",
+        "gate.min_minutes",
+        "create.deadline",
+        "validate.timeout",
+    }
+
+
+def test_a_folder_name_that_cannot_be_a_service_is_refused() -> None:
+    _, faults = parse_policy(ServiceFolder("My Service", a_document(), FILES))
+
+    assert faults[0][0] == "My Service/rollout.yaml"
+    assert "cannot name a service" in faults[0][1]
+
+
+def test_faults_of_reading_the_file_are_passed_on_alone() -> None:
+    folder = ServiceFolder("fraud", None, FILES, ("The file is not UTF-8 text (byte 0).",))
+
+    policy, faults = parse_policy(folder)
+
+    assert policy is None
+    assert faults == (("fraud/rollout.yaml", "The file is not UTF-8 text (byte 0)."),)
+
+
+def test_all_faults_of_all_documents_come_at_once() -> None:
+    parsed = parse_services(
+        [a_folder("one", keep="long", deadline=1), a_folder("two", typo=1), a_folder("three")]
+    )
+
+    places = [place for place, _ in parsed.faults]
+    assert "one/rollout.yaml: keep" in places
+    assert "one/rollout.yaml: deadline" in places
+    assert "two/rollout.yaml: typo" in places
+    assert places == sorted(places, key=lambda place: place.partition("/")[0])
+
+
+OWN = WorkspaceName("00000000-0000-0000-0000-000000000000", "RG-ml", "ws-production")
+SPELT_OUT = FULL_DOCUMENT["workspace"]
+
+
+def test_an_endpoint_in_use_is_found_without_knowing_the_own_workspace() -> None:
+    parsed = parse_services([a_folder("one"), a_folder("two")])
+
+    assert set(parsed.broken) == {"one", "two"}
+
+
+def test_two_services_on_one_endpoint_are_both_refused() -> None:
+    other = a_document(endpoint="Fraud-Endpoint", workspace=SPELT_OUT)
+    folders = [
+        a_folder("one"),
+        ServiceFolder("two", other, FILES),
+        a_folder("three", endpoint="x-y"),
+    ]
+
+    parsed = parse_services(folders, OWN)
+
+    assert set(parsed.policies) == {"three"}
+    assert "two has this endpoint too" in parsed.broken["one"][0][1]
+    assert "one has this endpoint too" in parsed.broken["two"][0][1]
+
+
+def test_the_same_endpoint_name_in_two_workspaces_is_fine() -> None:
+    elsewhere = {**SPELT_OUT, "name": "ws-other"}
+
+    parsed = parse_services([a_folder("one"), a_folder("two", workspace=elsewhere)], OWN)
+
+    assert parsed.faults == ()
+    assert set(parsed.policies) == {"one", "two"}
+
+
+def test_a_service_without_a_readable_endpoint_is_broken_only() -> None:
+    parsed = parse_services([a_folder("one", endpoint=7), a_folder("two")])
+
+    assert set(parsed.broken) == {"one"}
+    assert set(parsed.policies) == {"two"}

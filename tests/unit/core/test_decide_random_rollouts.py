@@ -1,0 +1,339 @@
+"""Random looks, alerts and orders: what no sequence of them may ever break."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rollout.adapters.storage.record_codec import decode, encode
+from rollout.core.decide import Context, decide
+from rollout.core.machine.decision import Decision
+from rollout.core.machine.halts import halted
+from rollout.core.machine.wanted import stamp, wanted_split
+from rollout.core.records.effects import SetTraffic
+from rollout.core.records.history import HistoryEntry
+from rollout.core.records.observation import (
+    Absent,
+    EndpointSeen,
+    MetricsSeen,
+    Minute,
+    Observation,
+    ProvisioningState,
+    Unreachable,
+    Validation,
+)
+from rollout.core.records.offers import OfferRecord, OfferSource
+from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, Current, Phase
+from rollout.core.records.signals import (
+    AlertFired,
+    Command,
+    CreationRefused,
+    Offered,
+    Signal,
+    TrafficTaken,
+    Verb,
+    Wake,
+)
+from rollout.errors import RefusedError
+from tests.support.builders import (
+    BLUE,
+    MODEL,
+    NOW,
+    a_current,
+    a_deployment,
+    a_model,
+    a_rollout,
+    a_service,
+    an_offer,
+    deployments,
+    side,
+)
+
+MINUTE = timedelta(minutes=1)
+GOING_BACK = {Phase.ROLLING_BACK, Phase.DISCARDING}
+MOVES = settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+# Without a repr: Hypothesis would print every record of a long walk.
+@dataclass(repr=False)
+class Walk:
+    """One endpoint under random signals; `trail` holds each decision with what came before it."""
+
+    current: Current
+    now: datetime = NOW
+    trail: list[tuple[Current, Signal, Observation, Context, Decision]] = field(
+        default_factory=list
+    )
+    refusals: int = 0
+
+    def take(self, signal: Signal, there: Observation, context: Context) -> None:
+        before = self.current
+        try:
+            decision = decide(before, signal, there, context)
+        except RefusedError:
+            self.refusals += 1
+            return
+        self.trail.append((before, signal, there, context, decision))
+        self.current = decision.current
+
+
+WAITS = st.sampled_from([0.1, 1, 1, 3, 3, 11, 11, 16, 25, 70, 1441])
+STATES = st.sampled_from(list(ProvisioningState))
+ANSWERS: st.SearchStrategy[Validation | Unreachable] = st.one_of(
+    st.just(Validation()), st.just(Validation(("bad",))), st.just(Unreachable("arm"))
+)
+MODELS = {(MODEL, version): a_model(version, 20 - int(version)) for version in "6789"}
+STARTS = [
+    a_current(waiting=an_offer("7")),
+    *(
+        a_current(a_rollout(phase, stage=stage, write=stage + 1))
+        for phase, stage in [
+            (Phase.VALIDATING, 0),
+            (Phase.SHIFTING, 0),
+            (Phase.BAKING, 0),
+            (Phase.BAKING, 1),
+            (Phase.BAKING, 2),
+            (Phase.PROMOTED, 2),
+            (Phase.RETIRING, 2),
+        ]
+    ),
+    a_current(a_rollout(Phase.SHIFTING, stable=None)),
+]
+
+
+def orderly(walk: Walk) -> Observation:
+    """A world that is as the row wants it and in which everything goes well."""
+    rollout = walk.current.rollout
+    split, mark, names = {BLUE: 100}, None, [BLUE]
+    if rollout is not None:
+        names = [name for name in (rollout.stable, rollout.candidate) if name]
+        split, mark = wanted_split(rollout), stamp(rollout)
+    healthy = tuple(Minute(walk.now - n * MINUTE, side(900), side(200)) for n in range(8, 1, -1))
+    return Observation(
+        endpoint=EndpointSeen(ProvisioningState.SUCCEEDED, split, {}, mark),
+        deployments=deployments(*names),
+        validation=Validation(),
+        metrics=MetricsSeen(healthy),
+        service=a_service(),
+        models=MODELS,
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn, walk: Walk) -> Observation:
+    """Orderly as a rule; else one part of it is not."""
+    there = orderly(walk)
+    endpoint = there.endpoint
+    assert isinstance(endpoint, EndpointSeen)
+    rollout = walk.current.rollout
+    candidate = rollout.candidate if rollout is not None else "green-7"
+    match draw(st.integers(0, 19)):
+        case 0:
+            return replace(there, endpoint=Absent(), deployments={})
+        case 1:
+            return replace(there, endpoint=Unreachable("arm"), deployments=Unreachable("arm"))
+        case 2:
+            return replace(there, endpoint=replace(endpoint, state=draw(STATES)))
+        case 3 | 4:
+            weight = draw(st.sampled_from([0, 10, 50, 100]))
+            split = {name: w for name, w in ((BLUE, 100 - weight), (candidate, weight)) if w}
+            mark = draw(st.sampled_from([None, "who", f"{walk.current.rollout_id}/1"]))
+            return replace(there, endpoint=replace(endpoint, traffic=split, stamp=mark))
+        case 5 | 6:
+            broken = draw(st.sampled_from([BLUE, candidate]))
+            made = {**deployments(BLUE, candidate), broken: a_deployment(broken, draw(STATES))}
+            return replace(there, deployments=made)
+        case 7:
+            return replace(there, deployments=deployments(BLUE), validation=draw(ANSWERS))
+        case 8:
+            shown = there.metrics.minutes if there.metrics else ()
+            bad = tuple(replace(each, candidate=side(200, 99)) for each in shown)
+            return replace(there, metrics=MetricsSeen(bad))
+        case 9:
+            down = draw(st.sampled_from([MetricsSeen(), MetricsSeen(unreachable="429")]))
+            return replace(there, metrics=down, validation=draw(ANSWERS))
+        case 10:
+            return replace(there, service=a_service(digest="changed"))
+        case _:
+            return there
+
+
+@st.composite
+def signals(draw: st.DrawFn, walk: Walk) -> Signal:
+    kind = draw(st.integers(0, 29))
+    rollout = walk.current.rollout
+    if kind < 14 or kind >= 20 or rollout is None:
+        return Wake()
+    if kind == 14:
+        whom = draw(st.sampled_from([rollout.candidate, BLUE, None]))
+        return AlertFired("id", "rule", whom, draw(st.sampled_from([None, walk.now])), "5xx")
+    if kind == 15:
+        return TrafficTaken(stamp(rollout))
+    if kind == 16:
+        return CreationRefused("no quota") if draw(st.booleans()) else Wake()
+    if kind == 17:
+        return Offered("fraud", MODEL, draw(st.sampled_from("6789")), OfferSource.EVENT)
+    return Command(
+        draw(st.sampled_from([Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK])), "ann"
+    )
+
+
+@st.composite
+def walks(draw: st.DrawFn) -> Walk:
+    walk = Walk(draw(st.sampled_from(STARTS)))
+    records: dict[tuple[str, str], OfferRecord | None] = {}
+    for number in range(draw(st.integers(5, 40))):
+        walk.now += draw(WAITS) * MINUTE
+        context = Context(
+            walk.now,
+            suspended=draw(st.integers(0, 14)) == 0,
+            first_look=draw(st.integers(0, 3)) > 0,
+            fresh_id=f"{number:04d}",
+        )
+        there = replace(draw(worlds(walk)), offer_records=dict(records))
+        walk.take(draw(signals(walk)), there, context)
+        if walk.trail:
+            records |= {(r.offer.model, r.offer.version): r for r in walk.trail[-1][4].offers}
+    return walk
+
+
+def histories(walk: Walk) -> dict[str, list[HistoryEntry]]:
+    found: dict[str, list[HistoryEntry]] = {}
+    for *_, decision in walk.trail:
+        for entry in decision.history:
+            found.setdefault(entry.rollout, []).append(entry)
+    return found
+
+
+@MOVES
+@given(walks())
+def test_a_final_phase_is_left_only_for_another_rollout(walk: Walk) -> None:
+    for before, *_, decision in walk.trail:
+        was, now = before.rollout, decision.current.rollout
+        if was is not None and now is not None and was.final and was.id == now.id:
+            assert replace(now, attention_at=was.attention_at) == was
+
+
+@MOVES
+@given(walks())
+def test_history_is_contiguous_and_tells_phase_and_stage(walk: Walk) -> None:
+    for entries in histories(walk).values():
+        assert [entry.sequence for entry in entries] == list(range(1, len(entries) + 1))
+    last = histories(walk).get(walk.current.rollout_id, [])
+    if walk.current.rollout is not None and last:
+        assert (last[-1].phase, last[-1].stage) == (walk.current.phase, walk.current.rollout.stage)
+        assert walk.current.head == last[-1].key
+
+
+@MOVES
+@given(walks())
+def test_every_change_of_phase_or_stage_is_one_row(walk: Walk) -> None:
+    for before, *_, decision in walk.trail:
+        after = decision.current.rollout
+        if before.rollout is None or after is None or after.id != before.rollout.id:
+            continue
+        moved = (before.phase, before.rollout.stage) != (after.phase, after.stage)
+        rows = [entry for entry in decision.history if entry.kind == "PhaseChanged"]
+        assert len(rows) == 1 if moved else len(rows) <= 1
+
+
+@MOVES
+@given(walks())
+def test_every_split_that_is_asked_for_is_whole(walk: Walk) -> None:
+    for *_, decision in walk.trail:
+        for effect in decision.effects:
+            if isinstance(effect, SetTraffic):
+                rollout = decision.current.rollout
+                assert rollout is not None
+                total = sum(effect.split.values())
+                assert total == 100 or (total == 0 and rollout.stable is None)
+                assert set(effect.split) <= {rollout.stable, rollout.candidate}
+                assert all(weight > 0 for weight in effect.split.values())
+
+
+@MOVES
+@given(walks())
+def test_nothing_raises_the_candidate_while_held_or_going_back(walk: Walk) -> None:
+    going_back: set[str] = set()
+    for *_, decision in walk.trail:
+        rollout = decision.current.rollout
+        if rollout is None:
+            continue
+        for effect in decision.effects:
+            if isinstance(effect, SetTraffic) and effect.raises_candidate:
+                assert not halted(rollout)
+                assert rollout.id not in going_back
+                assert rollout.phase not in GOING_BACK
+            elif isinstance(effect, SetTraffic):
+                assert rollout.candidate not in effect.split
+        if rollout.phase in GOING_BACK:
+            going_back.add(rollout.id)
+        assert rollout.id not in going_back or rollout.phase in GOING_BACK | FINAL_PHASES
+
+
+@MOVES
+@given(walks())
+def test_no_stage_is_skipped_or_passed_before_its_bake(walk: Walk) -> None:
+    for before, signal, *_, context, decision in walk.trail:
+        was, now = before.rollout, decision.current.rollout
+        if was is None or now is None or was.id != now.id:
+            continue
+        assert now.stage - was.stage in {0, 1}
+        passed = now.stage > was.stage or (
+            was.phase is Phase.BAKING and now.phase is Phase.PROMOTED
+        )
+        if passed:
+            assert was.phase is Phase.BAKING
+        if passed and not isinstance(signal, Command):
+            assert was.baking is not None
+            baked = context.now - was.baking.window_start
+            assert baked >= was.policy.stages[was.stage].bake
+
+
+@MOVES
+@given(walks())
+def test_a_hold_exists_only_where_something_could_go_forward(walk: Walk) -> None:
+    for *_, decision in walk.trail:
+        rollout = decision.current.rollout
+        if rollout is not None and rollout.hold is not None:
+            assert rollout.phase in FORWARD_PHASES
+        if rollout is not None and not rollout.final:
+            assert (rollout.halted_since is not None) is halted(rollout)
+
+
+@MOVES
+@given(walks())
+def test_the_same_question_always_has_the_same_answer(walk: Walk) -> None:
+    for before, signal, there, context, decision in walk.trail:
+        assert decide(before, signal, there, context) == decision
+
+
+@MOVES
+@given(walks())
+def test_what_is_saved_is_read_back_as_it_was(walk: Walk) -> None:
+    for *_, decision in walk.trail[-8:]:
+        assert decode(Current, encode(decision.current)) == decision.current
+        for entry in decision.history:
+            assert decode(HistoryEntry, encode(entry)) == entry
+        for offer in decision.offers:
+            assert decode(OfferRecord, encode(offer)) == offer
+
+
+@MOVES
+@given(walks())
+def test_an_accepted_offer_is_always_somewhere(walk: Walk) -> None:
+    offered: set[tuple[str, str]] = set()
+    recorded: dict[tuple[str, str], OfferRecord] = {}
+    for *_, decision in walk.trail:
+        recorded |= {(r.offer.model, r.offer.version): r for r in decision.offers}
+        current = decision.current
+        offered |= {(o.model, o.version) for o in current.offers}
+        for key in offered:
+            assert key in recorded
+        pending = {(o.model, o.version): "received" for o in current.offers}
+        if current.waiting is not None:
+            pending.setdefault((current.waiting.model, current.waiting.version), "waiting")
+        for key, record in recorded.items():
+            if record.state in {"received", "waiting"}:
+                assert key in pending

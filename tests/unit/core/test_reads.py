@@ -1,0 +1,158 @@
+"""What a pass wants to see: no read that nobody needs, and none before it makes sense."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from rollout.core.policy.model import RollbackPolicy
+from rollout.core.reads import (
+    Look,
+    LookDeployments,
+    LookEndpoint,
+    LookFailure,
+    LookLog,
+    LookMetrics,
+    LookModel,
+    LookName,
+    LookOffer,
+    LookService,
+    LookValidation,
+    looks,
+)
+from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
+from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout
+from tests.support.builders import (
+    BLUE,
+    GREEN,
+    MODEL,
+    NOW,
+    POLICY,
+    a_current,
+    a_deployment,
+    a_rollout,
+    after,
+    an_offer,
+    deployments,
+    ours,
+    seen,
+)
+
+NOTHING = Observation()
+P = ProvisioningState
+BOTH = {LookEndpoint(), LookDeployments()}
+
+
+def wanted(
+    rollout: Rollout | None,
+    there: Observation = NOTHING,
+    now: datetime = NOW,
+    *,
+    suspended: bool = False,
+    **current: Any,
+) -> set[Look]:
+    return looks(a_current(rollout, **current), there, now, suspended=suspended)
+
+
+@pytest.mark.parametrize("phase", [Phase.CREATING, Phase.VALIDATING])
+def test_before_traffic_the_template_is_watched(phase: Phase) -> None:
+    assert wanted(a_rollout(phase)) == {*BOTH, LookService()}
+
+
+@pytest.mark.parametrize(
+    "phase",
+    [Phase.SHIFTING, Phase.PROMOTED, Phase.RETIRING, Phase.ROLLING_BACK, Phase.DISCARDING],
+)
+def test_later_only_endpoint_and_deployments_are_read(phase: Phase) -> None:
+    assert wanted(a_rollout(phase)) == BOTH
+
+
+def test_below_100_percent_a_bake_reads_the_endpoint_alone() -> None:
+    assert wanted(a_rollout(Phase.BAKING)) == {LookEndpoint()}
+    assert wanted(a_rollout(Phase.BAKING, stage=2)) == BOTH
+
+
+@pytest.mark.parametrize(
+    ("state", "wants"), [(P.FAILED, True), (P.CANCELED, True), (P.SUCCEEDED, False)]
+)
+def test_why_a_creation_failed_is_read_only_when_it_failed(
+    state: ProvisioningState, *, wants: bool
+) -> None:
+    there = seen(deployments=deployments(BLUE, a_deployment(GREEN, state)))
+    assert (LookFailure() in wanted(a_rollout(Phase.CREATING), there)) is wants
+
+
+@pytest.mark.parametrize(
+    ("there", "validated", "wants"),
+    [
+        (seen(), "", True),
+        (seen(), "passed", False),
+        (NOTHING, "", False),
+        (seen(endpoint=Unreachable("arm")), "", False),
+        (seen(deployments=deployments(a_deployment(GREEN, P.UPDATING))), "", False),
+    ],
+)
+def test_samples_are_sent_only_to_a_candidate_that_was_seen_ready(
+    there: Observation, validated: str, *, wants: bool
+) -> None:
+    rollout = a_rollout(Phase.VALIDATING, validated=validated)
+    assert (LookValidation() in wanted(rollout, there)) is wants
+
+
+def test_a_log_is_read_only_once_the_traffic_is_back_and_the_policy_asks() -> None:
+    logs = replace(POLICY, rollback=RollbackPolicy(logs=True))
+    back = seen({BLUE: 100}, ours(2))
+    asking = a_rollout(Phase.ROLLING_BACK, policy=logs)
+    assert LookLog() in wanted(asking, back)
+    assert LookLog() not in wanted(asking, seen({GREEN: 100}, ours(1)))
+    assert LookLog() not in wanted(asking)
+    assert LookLog() not in wanted(a_rollout(Phase.ROLLING_BACK), back)
+
+
+def test_metrics_are_read_for_whole_minutes_at_most_an_hour_of_them() -> None:
+    baking = a_rollout(Phase.BAKING)
+    assert not any(isinstance(each, LookMetrics) for each in wanted(baking, now=after(1.9)))
+    assert LookMetrics(after(1), after(2), None) in wanted(baking, now=after(2.9))
+    assert LookMetrics(after(1), after(61), None) in wanted(baking, now=after(200))
+    folded = replace(baking, baking=Baking(NOW, folded_until=after(61)))
+    assert LookMetrics(after(61), after(121), None) in wanted(folded, now=after(200))
+
+
+def test_an_offer_wants_its_truth_and_what_serves() -> None:
+    asked = wanted(None, offers=(an_offer("8"),))
+    assert asked == {*BOTH, LookService(), LookModel(MODEL, "8"), LookOffer(MODEL, "8")}
+    there = seen({BLUE: 100})
+    assert LookModel(MODEL, "6") in wanted(None, there, offers=(an_offer("8"),))
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        seen({BLUE: 90, GREEN: 10}),
+        seen({"red": 100}),
+        seen({BLUE: 100}, deployments=deployments(a_deployment(BLUE, model=None))),
+        seen(endpoint=Absent(), deployments={}),
+        seen({BLUE: 100}, deployments=Unreachable("arm")),
+    ],
+    ids=["a split", "stable absent", "model unknown", "no endpoint", "unreadable"],
+)
+def test_where_nothing_serves_no_model_of_it_is_asked_for(there: Observation) -> None:
+    models = [
+        look for look in wanted(None, there, waiting=an_offer()) if isinstance(look, LookModel)
+    ]
+    assert not models
+
+
+@pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
+def test_a_start_wants_its_name_as_well(phase: Phase) -> None:
+    expected = {*BOTH, LookService(), LookOffer(MODEL, "8"), LookName("8")}
+    assert wanted(a_rollout(phase), waiting=an_offer()) == expected
+    assert wanted(None, waiting=an_offer()) == expected
+
+
+def test_what_cannot_start_now_is_not_looked_up() -> None:
+    assert wanted(None, waiting=an_offer(), suspended=True) == set()
+    assert wanted(a_rollout(Phase.SHIFTING), waiting=an_offer()) == BOTH
+    assert wanted(a_rollout(Phase.SUCCEEDED)) == set()
+    assert wanted(None) == set()

@@ -1,0 +1,50 @@
+"""What the README shows of policies and commands is what the product takes."""
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rollout.cli import main
+from tests.support.paths import PROJECT
+
+PAGE = (PROJECT / "README.md").read_text()
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+
+
+def test_the_policy_shown_has_no_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (shown,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    services = Path(shutil.copytree(PROJECT / "services", tmp_path / "services"))
+    (services / "fraud-detection" / "rollout.yaml").write_text(shown)
+
+    assert main(["lint", str(services)]) == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["lint", "plan", "replay"])
+def test_the_commands_shown_are_there_with_their_options(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (line,) = re.findall(rf"^\.venv/bin/rollout ({command} .*)$", PAGE, re.MULTILINE)
+    options = [each for each in shlex.split(line, comments=True) if each.startswith("--")]
+
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    shown = capsys.readouterr().out
+    assert [each for each in options if each not in shown] == []
+
+
+def test_every_link_leads_somewhere() -> None:
+    linked = set(LINK.findall(PAGE))
+
+    assert {"docs/deploy.md", "docs/gate.md"} <= linked
+    assert [each for each in sorted(linked) if not (PROJECT / each).exists()] == []
+
+
+def test_every_make_target_shown_is_there() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+
+    for page in (PAGE, (PROJECT / "CONTRIBUTING.md").read_text()):
+        shown = set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)", page, re.MULTILINE))
+        assert shown - targets == set()

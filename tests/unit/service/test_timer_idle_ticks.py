@@ -1,0 +1,33 @@
+"""An app with nothing to do costs one storage transaction a tick, and sweeps on time."""
+
+from datetime import timedelta
+
+from tests.support.stories.stage import START, Story
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_an_idle_tick_is_one_query_and_a_mark_every_five_minutes() -> None:
+    story = Story()
+    story.service.tick(START)
+    story.seam.calls.clear()
+    for minute in range(1, 11):
+        story.service.tick(START + minute * MINUTE)
+    assert story.seam.calls["store.live"] == 10
+    assert story.seam.calls["store.mark_tick"] == 2
+
+
+def test_each_sweep_runs_once_however_seldom_the_tick_is_marked() -> None:
+    story = Story()
+    first = START.replace(minute=3)
+    swept = [minute for minute in range(60) if story.service.tick(first + minute * MINUTE).swept]
+    assert swept == [0, 12, 27, 42, 57]
+
+
+def test_health_goes_by_the_mark() -> None:
+    story = Story()
+    assert not story.service.health(START).ready
+    story.service.tick(START)
+    assert story.service.health(START + 10 * MINUTE).ready
+    late = story.service.health(START + 11 * MINUTE)
+    assert (late.ready, late.text) == (False, "the tick is overdue")
