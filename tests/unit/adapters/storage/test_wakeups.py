@@ -1,0 +1,54 @@
+"""The wake-up message: what goes in comes out, and what is not one is refused."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rollout.adapters.storage.wakeups import WakeUp, format_wake_up, parse_wake_up
+from rollout.errors import InvalidInputError
+from tests.doubles.records import ENDPOINT
+
+
+ZONES = st.integers(-12, 12).map(lambda hours: timezone(timedelta(hours=hours)))
+MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001
+
+
+@given(st.none() | MOMENTS)
+def test_a_wake_up_survives_its_message(ends: datetime | None) -> None:
+    assert parse_wake_up(format_wake_up(WakeUp(ENDPOINT, ends))) == WakeUp(ENDPOINT, ends)
+
+
+def test_a_wake_up_has_no_key_that_the_host_reads_itself() -> None:
+    text = format_wake_up(WakeUp(ENDPOINT, datetime(2026, 1, 31, tzinfo=UTC)))
+    assert not {"id", "insertiontime"} & {word.lower() for word in text.split('"')}
+
+
+def test_a_wake_up_without_a_zone_is_utc_and_unknown_keys_are_ignored() -> None:
+    text = '{"endpoint": "/E", "chainEnds": "2026-01-31T10:00:00", "more": 1}'
+    wake_up = parse_wake_up(text)
+    assert wake_up == WakeUp("/e", datetime(2026, 1, 31, 10, tzinfo=UTC))
+    assert wake_up.chain_ends is not None
+    assert wake_up.chain_ends.tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "[]",
+        "{}",
+        "{",
+        '{"endpoint": 1}',
+        '{"endpoint": ""}',
+        "[" * 100_000,
+        '{"endpoint": "e", "chainEnds": "soon"}',
+        '{"endpoint": "e", "chainEnds": 1}',
+    ],
+    ids=range(10),
+)
+def test_what_is_no_wake_up_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError):
+        parse_wake_up(text)
