@@ -6,7 +6,7 @@ PYTHON ?= python3.13
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
-CHECKED := function_app.py rollout localazure demo infra_check tests benchmarks docs tools
+CHECKED := function_app.py rollout localazure demo infra_check dev tests
 TEST_WORKERS ?= 2
 BENCH_WORKERS ?= 2
 # The product as a whole, and its pure core, of which no branch may stay untested.
@@ -60,28 +60,28 @@ types: $(PYTHON_READY) ## Check the types
 	@$(BIN)/mypy $(CHECKED)
 
 bench: $(LOCAL_AZURE) ## Measure what the README states
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m dev.bench
 
 bench-gate: $(PYTHON_READY) ## Every row of the gate's benchmark, all runs (over an hour)
-	@$(BIN)/python -m benchmarks.gate run --workers $(BENCH_WORKERS)
+	@$(BIN)/python -m dev.bench.gate run --workers $(BENCH_WORKERS)
 
 bench-gate-quick: $(PYTHON_READY) ## The same with fewer runs and wider targets
-	@$(BIN)/python -m benchmarks.gate run --quick --workers $(BENCH_WORKERS)
+	@$(BIN)/python -m dev.bench.gate run --quick --workers $(BENCH_WORKERS)
 
 bench-gate-table: $(PYTHON_READY) ## Write docs/gate-comparison.md: the gate beside other rules
 	@mkdir -p .local
-	@$(BIN)/python -m benchmarks.gate table --workers $(BENCH_WORKERS) > .local/gate-comparison.md
+	@$(BIN)/python -m dev.bench.gate table --workers $(BENCH_WORKERS) > .local/gate-comparison.md
 	@mv .local/gate-comparison.md docs/gate-comparison.md
 
 bundle: $(PYTHON_READY) ## Write the services folder as the zip that the app reads from a container
 	@$(BIN)/rollout bundle services
 
 package: $(PYTHON_READY) ## Write what is deployed as a zip, and print its sizes
-	@$(BIN)/python -m tools.package
+	@$(BIN)/python -m dev.package
 
 generate: $(PYTHON_READY) ## Write the schema and the diagram in docs/ anew; tests compare them
 	@$(BIN)/rollout schema > docs/rollout.schema.json
-	@$(BIN)/python -m docs.make_states
+	@$(BIN)/python -m dev.make_states
 
 wire: ## Connect events and alerts on Azure again, e.g. once an endpoint exists (docs/deploy.md)
 	@if command -v azd >/dev/null; then azd hooks run postdeploy; else sh infra/hooks/wire.sh; fi
@@ -90,10 +90,10 @@ lock: $(TOOLS_READY) ## Pin every dependency again, from pyproject.toml
 	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \
 	    pyproject.toml --output-file requirements.txt
 	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate --group dev \
-	    pyproject.toml --output-file requirements-dev.txt
+	    pyproject.toml --output-file dev/requirements/dev.txt
 	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \
-	    --group pyproject.toml:checkov --output-file requirements-checkov.txt
-	@git diff --stat -- requirements.txt requirements-dev.txt requirements-checkov.txt
+	    --group pyproject.toml:checkov --output-file dev/requirements/checkov.txt
+	@git diff --stat -- requirements.txt dev/requirements/dev.txt dev/requirements/checkov.txt
 
 $(TOOLS_READY):
 	@echo '== uv $(UV_VERSION), into .tools'
@@ -103,19 +103,19 @@ $(TOOLS_READY):
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@touch $@
 
-$(PYTHON_READY): $(TOOLS_READY) requirements-dev.txt pyproject.toml
+$(PYTHON_READY): $(TOOLS_READY) dev/requirements/dev.txt pyproject.toml
 	@echo '== Python packages, into .venv'
 	@test -x $(BIN)/python || $(UV) venv --quiet --python .tools/bin/python .venv
-	@$(UV) pip install --python $(BIN)/python --compile-bytecode --requirement requirements-dev.txt
+	@$(UV) pip install --python $(BIN)/python --compile-bytecode --requirement dev/requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
-$(CHECKOV_READY): $(TOOLS_READY) requirements-checkov.txt
+$(CHECKOV_READY): $(TOOLS_READY) dev/requirements/checkov.txt
 	@echo '== checkov, into .tools/checkov'
 	@test -x .tools/checkov/bin/python || \
 	    $(UV) venv --quiet --python .tools/bin/python .tools/checkov
 	@$(UV) pip install --quiet --python .tools/checkov/bin/python --compile-bytecode \
-	    --requirement requirements-checkov.txt
+	    --requirement dev/requirements/checkov.txt
 	@touch $@
 
 $(NODE_READY): package-lock.json

@@ -14,12 +14,12 @@ from aiohttp import web
 from localazure import tls
 from localazure.arm.application import arm_application
 from localazure.azurite import Azurite, StorageAccount
-from localazure.control import PREFIX as CONTROL_PREFIX
-from localazure.control import Control
 from localazure.event_grid.topic import CustomTopics
 from localazure.identity import TokenEndpoint
 from localazure.scoring.process_runtime import ProcessRuntime
 from localazure.stack.addresses import Addresses
+from localazure.stack.control import PREFIX as CONTROL_PREFIX
+from localazure.stack.control import Control
 from localazure.stack.instant_models import InstantModels
 from localazure.stack.options import StackOptions
 from localazure.stack.parts import Parts, make_parts, make_runtime

@@ -6,9 +6,9 @@ from statistics import fmean, pvariance
 
 import pytest
 
-from benchmarks.gate.error_streams import Counted
-from benchmarks.gate.rules import failure_limit, fixed_threshold, is_high, kayenta, peeking_z
-from benchmarks.gate.sampling import Durations, nearest_rank, order_statistics, poisson
+from dev.bench.gate.error_streams import Counted
+from dev.bench.gate.rules import failure_limit, fixed_threshold, is_high, kayenta, peeking_z
+from dev.bench.gate.sampling import Durations, nearest_rank, order_statistics, poisson
 
 DRAWS = 6000
 ERRORS = 5.0

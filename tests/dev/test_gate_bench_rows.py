@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from benchmarks.gate.__main__ import main
-from benchmarks.gate.cells import Cell
-from benchmarks.gate.rotation import PART_SECONDS, cost, part_of, parts
-from benchmarks.gate.rows import CELLS
-from benchmarks.gate.trials import POLICY, Errors
+from dev.bench.gate.__main__ import main
+from dev.bench.gate.cells import Cell
+from dev.bench.gate.rotation import PART_SECONDS, cost, part_of, parts
+from dev.bench.gate.rows import CELLS
+from dev.bench.gate.trials import POLICY, Errors
 from rollout.core.gate.checks import dispersion
 from rollout.core.policy.gate_model import Budget, GatePolicy
 
@@ -35,7 +35,7 @@ def chosen_part() -> int:
 )
 def test_this_part_of_the_rows_meets_its_targets(part: int) -> None:
     """In a process of its own, so that no coverage is traced: it would take three times as long."""
-    command = [sys.executable, "-m", "benchmarks.gate", "run", "--quick", "--part", str(part)]
+    command = [sys.executable, "-m", "dev.bench.gate", "run", "--quick", "--part", str(part)]
     ran = subprocess.run(
         command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
     )

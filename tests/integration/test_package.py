@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from dev.package import write_package
 from localazure.functions_host.process import functions_host_process
 from tests.integration.test_functions_in_the_worker import FUNCTIONS
 from tests.support.integration import SERVICE, RunningProduct, eventually
 from tests.support.paths import PROJECT
-from tools.package import write_package
 
 UV = PROJECT / ".tools" / "bin" / "uv"
 OF_THE_PLATFORM = ("aiohttp", "azure-functions-runtime", "croniter")
@@ -90,7 +90,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
 def platform(deployed: Deployed) -> Deployed:
     """The same with the platform's packages behind the app's."""
     extra = deployed.environment.parent / "platform"
-    pins = PROJECT / "requirements-dev.txt"
+    pins = PROJECT / "dev/requirements/dev.txt"
     run(
         *(UV, "pip", "install", "--python", deployed.python, "--target", extra),
         *("--constraint", pins, *OF_THE_PLATFORM),

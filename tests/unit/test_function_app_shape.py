@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from dev.package import deployed_files
 from tests.support.paths import PROJECT
-from tools.package import deployed_files
 
 HEAVY = (
     *("azure.ai", "azure.identity", "azure.monitor", "azure.eventgrid", "azure.data"),

@@ -3,14 +3,14 @@
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from docs.make_states import PLACES, TARGET, edges, svg
+from dev.make_states import PLACES, TARGET, edges, svg
 from rollout.core.machine.transitions import TRANSITIONS
 from rollout.core.records.rollout import Phase
 
 
 def test_the_committed_diagram_is_current() -> None:
     text = Path(TARGET).read_text(encoding="utf-8")
-    assert text == svg(), "run: .venv/bin/python -m docs.make_states"
+    assert text == svg(), "run: .venv/bin/python -m dev.make_states"
 
 
 def test_every_phase_and_every_edge_is_drawn() -> None:

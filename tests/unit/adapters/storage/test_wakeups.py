@@ -10,7 +10,6 @@ from rollout.adapters.storage.wakeups import WakeUp, format_wake_up, parse_wake_
 from rollout.errors import InvalidInputError
 from tests.doubles.records import ENDPOINT
 
-
 ZONES = st.integers(-12, 12).map(lambda hours: timezone(timedelta(hours=hours)))
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001
 

@@ -7,9 +7,9 @@ three minutes and its ingestion delay of four.
 
 from collections.abc import Iterator
 
-from benchmarks.gate.cells import Cell, Metric, Runs, Target
-from benchmarks.gate.error_streams import Harm, Kind, Truth
-from benchmarks.gate.rollouts import Fault, Rollout
+from dev.bench.gate.cells import Cell, Metric, Runs, Target
+from dev.bench.gate.error_streams import Harm, Kind, Truth
+from dev.bench.gate.rollouts import Fault, Rollout
 
 ROW = 27
 BASE = 0.005

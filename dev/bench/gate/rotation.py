@@ -6,10 +6,10 @@ The parts are a fixed list made from the cells' names and what they cost; every 
 from collections.abc import Sequence
 from datetime import date
 
-from benchmarks.gate.cells import QUICK_RUNS, Cell, Exact
-from benchmarks.gate.latency_trials import HISTORIES, Slowness
-from benchmarks.gate.rollouts import Rollout
-from benchmarks.gate.rows import CELLS
+from dev.bench.gate.cells import QUICK_RUNS, Cell, Exact
+from dev.bench.gate.latency_trials import HISTORIES, Slowness
+from dev.bench.gate.rollouts import Rollout
+from dev.bench.gate.rows import CELLS
 
 PART_SECONDS = 55.0
 """Of one core, as estimated below: a slower machine has room until 90."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from math import sqrt
 from statistics import NormalDist, fmean
 
-from benchmarks.gate.error_streams import Counted
+from dev.bench.gate.error_streams import Counted
 
 LIMIT = 0.01
 """The share of failures that the fixed rules allow the candidate."""

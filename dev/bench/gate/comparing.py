@@ -8,18 +8,11 @@ from multiprocessing import get_context
 from random import Random
 from statistics import median
 
-from benchmarks.gate.error_streams import Harm, Kind, Truth, World
-from benchmarks.gate.latency_streams import FULL, LatencyTruth, LatencyWorld, Source
-from benchmarks.gate.latency_trials import Slowness
-from benchmarks.gate.rules import (
-    FAILURE_LIMIT,
-    IN_A_ROW,
-    KAYENTA_FIRST,
-    RULES,
-    is_high,
-    z_of_means,
-)
-from benchmarks.gate.trials import LOOKS, Errors, Outcome
+from dev.bench.gate.error_streams import Harm, Kind, Truth, World
+from dev.bench.gate.latency_streams import FULL, LatencyTruth, LatencyWorld, Source
+from dev.bench.gate.latency_trials import Slowness
+from dev.bench.gate.rules import FAILURE_LIMIT, IN_A_ROW, KAYENTA_FIRST, RULES, is_high, z_of_means
+from dev.bench.gate.trials import LOOKS, Errors, Outcome
 from rollout.core.gate import Verdict
 
 WEIGHT = 10

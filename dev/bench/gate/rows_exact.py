@@ -9,10 +9,10 @@ from random import Random
 from statistics import median
 from typing import Any
 
-from benchmarks.gate.cells import Exact, Measured
-from benchmarks.gate.error_streams import DAY, Harm, Truth, World
-from benchmarks.gate.latency_streams import LatencyTruth, LatencyWorld
-from benchmarks.gate.trials import LOOKS, MOMENTS, judged
+from dev.bench.gate.cells import Exact, Measured
+from dev.bench.gate.error_streams import DAY, Harm, Truth, World
+from dev.bench.gate.latency_streams import LatencyTruth, LatencyWorld
+from dev.bench.gate.trials import LOOKS, MOMENTS, judged
 from rollout.core.gate import Verdict, baseline, begin_stage, fold, opened
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, SideMinute

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from benchmarks.gate.cells import Cell, Metric, Runs, Target
-from benchmarks.gate.error_streams import Harm, Kind, Truth, World
-from benchmarks.gate.rules import Rule, fixed_threshold, peeking_z
-from benchmarks.gate.trials import LOOKS, NO_MARGIN, POLICY, Errors, Outcome
+from dev.bench.gate.cells import Cell, Metric, Runs, Target
+from dev.bench.gate.error_streams import Harm, Kind, Truth, World
+from dev.bench.gate.rules import Rule, fixed_threshold, peeking_z
+from dev.bench.gate.trials import LOOKS, NO_MARGIN, POLICY, Errors, Outcome
 from rollout.core.gate import Verdict
 
 BASES = (0.001, 0.005, 0.02)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from benchmarks.gate.cells import FULL_RUNS, QUICK_RUNS, Cell, Exact, Measured
-from benchmarks.gate.rows import CELLS
+from dev.bench.gate.cells import FULL_RUNS, QUICK_RUNS, Cell, Exact, Measured
+from dev.bench.gate.rows import CELLS
 
 _WIDTHS = (4, 58, 32, 20, 20)
 

@@ -63,7 +63,7 @@ def report(console: Console) -> bool:
 
 def _index(app: Path) -> Indexed:
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-    command = [sys.executable, "-m", "benchmarks.index_app", str(app)]
+    command = [sys.executable, "-m", "dev.bench.index_app", str(app)]
     began = time.perf_counter()
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True

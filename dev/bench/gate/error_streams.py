@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import pi, sin
 from random import Random
 
-from benchmarks.gate.sampling import binomial, poisson
+from dev.bench.gate.sampling import binomial, poisson
 
 DAY = 1440
 SWING = 0.8

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
-from benchmarks.gate.comparing import (
+from dev.bench.gate.comparing import (
     ALARM_RUNS,
     GATE,
     KAYENTA_RUNS,
@@ -12,7 +12,7 @@ from benchmarks.gate.comparing import (
     WEIGHT,
     Compared,
 )
-from benchmarks.gate.trials import LOOKS, Outcome
+from dev.bench.gate.trials import LOOKS, Outcome
 from rollout.core.gate import Verdict
 
 COLUMNS = (GATE, "fixed", "failureLimit", "Kayenta", "peeking z")

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from benchmarks.gate.error_streams import DAY, Counted, Truth, World
-from benchmarks.gate.sampling import binomial
-from benchmarks.gate.trials import MINUTE, MOMENTS, POLICY, Outcome, as_minutes, started
+from dev.bench.gate.error_streams import DAY, Counted, Truth, World
+from dev.bench.gate.sampling import binomial
+from dev.bench.gate.trials import MINUTE, MOMENTS, POLICY, Outcome, as_minutes, started
 from rollout.core.gate import Moment, Verdict, begin_stage, fold, judge
 from rollout.core.policy.gate_model import GatePolicy
 

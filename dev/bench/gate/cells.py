@@ -8,7 +8,7 @@ from random import Random
 from statistics import median
 from typing import Protocol
 
-from benchmarks.gate.trials import Outcome
+from dev.bench.gate.trials import Outcome
 from rollout.core.gate import Verdict
 
 STANDARD_ERRORS = 3.0

@@ -1,15 +1,15 @@
-"""`python -m benchmarks.gate run|table`: exit code 1 where a target is missed."""
+"""`python -m dev.bench.gate run|table`: exit code 1 where a target is missed."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from benchmarks.gate import comparing, rotation, running, table
-from benchmarks.gate.rows import CELLS
+from dev.bench.gate import comparing, rotation, running, table
+from dev.bench.gate.rows import CELLS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks.gate", description=__doc__)
+    parser = argparse.ArgumentParser("python -m dev.bench.gate", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="the rows of the benchmark against their targets")
     run.add_argument("--quick", action="store_true", help="fewer runs, wider targets")

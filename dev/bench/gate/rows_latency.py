@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from benchmarks.gate.cells import Cell, Metric, Runs, Target
-from benchmarks.gate.latency_streams import SHAPES, LatencyTruth, Source
-from benchmarks.gate.latency_trials import Slowness
+from dev.bench.gate.cells import Cell, Metric, Runs, Target
+from dev.bench.gate.latency_streams import SHAPES, LatencyTruth, Source
+from dev.bench.gate.latency_trials import Slowness
 
 TRAFFICS = (1, 10, 100, 1000)
 WEIGHT = 10

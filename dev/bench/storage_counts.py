@@ -18,7 +18,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.metering import (
+from demo.local_cloud import LocalCloud
+from demo.places import ENDPOINT, MODEL, SERVICE
+from dev.bench.metering import (
     ENDPOINT_PATH,
     WEIGHTS,
     Meter,
@@ -27,8 +29,6 @@ from benchmarks.metering import (
     register,
     services_in,
 )
-from demo.local_cloud import LocalCloud
-from demo.places import ENDPOINT, MODEL, SERVICE
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowThresholds
 from rollout.core.records.offers import OfferSource

@@ -1,6 +1,6 @@
 """Child of the indexing benchmark: load an app with Microsoft's worker library, say so, end.
 
-    python -m benchmarks.index_app FOLDER
+    python -m dev.bench.index_app FOLDER
 
 Prints one JSON object: the packages of `azure` that were imported.
 """

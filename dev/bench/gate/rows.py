@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from benchmarks.gate import rows_beyond, rows_errors, rows_exact, rows_latency, rows_rollouts
-from benchmarks.gate.cells import Cell, Exact
+from dev.bench.gate import rows_beyond, rows_errors, rows_exact, rows_latency, rows_rollouts
+from dev.bench.gate.cells import Cell, Exact
 
 
 def _by_name() -> Mapping[str, Cell | Exact]:

@@ -1,11 +1,11 @@
-"""`python -m benchmarks [indexing|alerts|storage]`: prints the tables; 1 if a target is missed."""
+"""`python -m dev.bench [indexing|alerts|storage]`: prints the tables; 1 if a target is missed."""
 
 import argparse
 import sys
 
 from rich.console import Console
 
-from benchmarks import alert_times, indexing, storage_counts
+from dev.bench import alert_times, indexing, storage_counts
 
 SECTIONS = {
     "indexing": indexing.report,
@@ -16,7 +16,7 @@ WIDTH = 118
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser("python -m dev.bench", description=__doc__)
     parser.add_argument("section", nargs="*", choices=[*SECTIONS, []], help="default: all of them")
     chosen = parser.parse_args().section or list(SECTIONS)
     console = Console(width=WIDTH, highlight=False)

@@ -6,15 +6,9 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from benchmarks.gate.error_streams import DAY
-from benchmarks.gate.latency_streams import (
-    FULL,
-    LatencyTruth,
-    LatencyWorld,
-    SlowCounter,
-    Source,
-)
-from benchmarks.gate.trials import LOOKS, MOMENTS, Outcome, fired_at, judged
+from dev.bench.gate.error_streams import DAY
+from dev.bench.gate.latency_streams import FULL, LatencyTruth, LatencyWorld, SlowCounter, Source
+from dev.bench.gate.trials import LOOKS, MOMENTS, Outcome, fired_at, judged
 from rollout.core.gate import Verdict, baseline, begin_stage, fold, opened, thresholds
 from rollout.core.policy.gate_model import GatePolicy, LogQueries
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds

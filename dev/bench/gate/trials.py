@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from benchmarks.gate.error_streams import DAY, Counted, Truth, World
+from dev.bench.gate.error_streams import DAY, Counted, Truth, World
 from rollout.core.gate import Moment, Verdict, baseline, begin_stage, fold, judge, opened
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
 from rollout.core.records.observation import Minute, SideMinute

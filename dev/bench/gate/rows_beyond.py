@@ -8,11 +8,11 @@ the candidate down more often than not.
 
 from collections.abc import Iterator
 
-from benchmarks.gate.cells import Cell, Metric, Runs, Target
-from benchmarks.gate.error_streams import Harm, Truth
-from benchmarks.gate.latency_streams import SHAPES, LatencyTruth, Source
-from benchmarks.gate.latency_trials import Slowness
-from benchmarks.gate.trials import LOOKS, Errors
+from dev.bench.gate.cells import Cell, Metric, Runs, Target
+from dev.bench.gate.error_streams import Harm, Truth
+from dev.bench.gate.latency_streams import SHAPES, LatencyTruth, Source
+from dev.bench.gate.latency_trials import Slowness
+from dev.bench.gate.trials import LOOKS, Errors
 
 ROW = 28
 BASE = 0.005

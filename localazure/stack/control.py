@@ -11,7 +11,6 @@ from typing import Any
 
 from aiohttp import web
 
-from localazure.control_dials import InvalidDialError, read_dials, turn_dials
 from localazure.event_grid.events import Casing, model_registered_event
 from localazure.event_grid.retries import RetryRules
 from localazure.event_grid.subscription import (
@@ -20,6 +19,7 @@ from localazure.event_grid.subscription import (
     EventSubscription,
     ValidationFailedError,
 )
+from localazure.stack.control_dials import InvalidDialError, read_dials, turn_dials
 from localazure.stack.instant_models import InstantModels, model_answer
 from localazure.stack.parts import Parts
 from localazure.world import Fault, OperationError, OperationKind, Write

@@ -1,4 +1,4 @@
-"""`python -m tools.package`: what is deployed, as a zip, and how large it is.
+"""`python -m dev.package`: what is deployed, as a zip, and how large it is.
 
 The Functions tools take every file of the project that `.funcignore` leaves, by the rules of
 `.gitignore`, and have `requirements.txt` installed where the app runs (remote build).

@@ -10,8 +10,8 @@ from enum import StrEnum
 from math import exp, log, pi, sin
 from random import Random
 
-from benchmarks.gate.error_streams import DAY
-from benchmarks.gate.sampling import Durations, OrderStatistics, order_statistics, poisson
+from dev.bench.gate.error_streams import DAY
+from dev.bench.gate.sampling import Durations, OrderStatistics, order_statistics, poisson
 from rollout.core.records.observation import Percentiles, SideMinute, SlowCounts, SlowThresholds
 
 FULL = 100

@@ -18,15 +18,10 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.metering import (
-    ENDPOINT_SPLIT_OPERATION,
-    environment_in_force,
-    register,
-    services_in,
-)
 from demo.json_calls import call
 from demo.local_cloud import APP_SETTINGS, LocalCloud
 from demo.places import ENDPOINT, MODEL, SERVICE
+from dev.bench.metering import ENDPOINT_SPLIT_OPERATION, environment_in_force, register, services_in
 
 ALERTS = 9
 SDK_UPDATES = 9

@@ -1,8 +1,8 @@
-"""Draws docs/states.svg from the transition table: `python -m docs.make_states`.
+"""Draws docs/states.svg from the transition table: `python -m dev.make_states`.
 
 Forward phases stand in one row. What goes back drops from there onto one line for each target, with
 its findings beside the drop. Arcs above the row lead to earlier phases and past several at once.
-"""  # noqa: INP001  # a script beside the pages it draws for, not a package
+"""  # a script beside the pages it draws for, not a package
 
 from collections.abc import Iterator, Mapping
 from html import escape
@@ -11,7 +11,7 @@ from pathlib import Path
 from rollout.core.machine.transitions import HOLDS, STOPPED_BY_A_HOLD, TRANSITIONS, Finding
 from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, Phase
 
-TARGET = Path(__file__).with_name("states.svg")
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "states.svg"
 
 Edges = Mapping[tuple[Phase, Phase], list[Finding]]
 
