@@ -20,7 +20,7 @@ from localazure.example_models import request_body
 
 REQUESTS_PER_SECOND = 25.0
 REQUEST_TIMEOUT_SECONDS = 10.0
-MOST_IN_FLIGHT = 24
+MAX_IN_FLIGHT = 24
 """Fewer than the example's deployment takes at once; a request over it is not sent."""
 RECENT_SECONDS = 10.0
 STOP_SECONDS = 15.0
@@ -104,7 +104,7 @@ class Load:
         return {name: number / RECENT_SECONDS for name, number in names.items()}
 
     async def _send(self, url: str, key: str) -> None:
-        connector = aiohttp.TCPConnector(ssl=self._tls, limit=MOST_IN_FLIGHT)
+        connector = aiohttp.TCPConnector(ssl=self._tls, limit=MAX_IN_FLIGHT)
         timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_SECONDS)
         headers = {"Authorization": f"Bearer {key}"}
         under_way: set[asyncio.Task[None]] = set()
@@ -113,7 +113,7 @@ class Load:
         ) as session:
             due = time.monotonic()
             while not self._stopping.is_set():
-                if len(under_way) < MOST_IN_FLIGHT:
+                if len(under_way) < MAX_IN_FLIGHT:
                     task = asyncio.create_task(self._request(session, url))
                     under_way.add(task)
                     task.add_done_callback(under_way.discard)

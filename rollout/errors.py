@@ -50,7 +50,7 @@ class ServicesUnavailableError(RolloutError):
     retry_after = timedelta(seconds=30)
 
 
-class StaleRecordError(RolloutError):
+class StaleRowError(RolloutError):
     """Another writer saved first: read again and decide anew."""
 
     retry_after = timedelta(0)
@@ -68,11 +68,11 @@ class StoreUnavailableError(RolloutError):
     retry_after = timedelta(seconds=10)
 
 
-class UnreadableRecordError(RolloutError):
+class UnreadableRowError(RolloutError):
     """A row is corrupt or was written by a newer schema: leave it alone and report it."""
 
 
-class RecordTooLargeError(RolloutError):
+class RowTooLargeError(RolloutError):
     """A row would exceed what Table Storage accepts. A bug of ours: nothing was written."""
 
 

@@ -93,7 +93,7 @@ class RolloutStore(Protocol):
         """Read the owner row; None when there is none.
 
         Raises:
-            UnreadableRecordError: The row is corrupt or of a newer schema.
+            UnreadableRowError: The row is corrupt or of a newer schema.
         """
 
     def version(self, endpoint: str) -> Version | None:
@@ -103,9 +103,9 @@ class RolloutStore(Protocol):
         """Store the transaction and return the row as it now is.
 
         Raises:
-            StaleRecordError: The expected version is gone (412), or the row exists already (409).
+            StaleRowError: The expected version is gone (412), or the row exists already (409).
             UnknownOutcomeError: Sent, but the answer was lost.
-            RecordTooLargeError: Refused before sending; nothing was written.
+            RowTooLargeError: Refused before sending; nothing was written.
         """
 
     def offer(self, endpoint: str, model: str, version: str) -> OfferRecord | None:

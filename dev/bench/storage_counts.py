@@ -41,7 +41,7 @@ from rollout.wiring import Overrides, dependencies, limits
 ACTIVITY, TIMER = 9, 6
 """Durable Functions' storage transactions, from its source; no extended sessions in Python."""
 QUEUE_CALLS_A_MESSAGE = 3
-MOST_PASSES = 100
+MAX_PASSES = 100
 REQUESTS_A_MINUTE = 900.0
 MINUTE = timedelta(minutes=1)
 STEP = timedelta(seconds=6)
@@ -126,13 +126,13 @@ class Metered:
         """Offer a version and let passes run until the row is as wanted."""
         offered = Offered(SERVICE, MODEL, version, OfferSource.START, "benchmark")
         self.count("offer", lambda: self.service.offer(offered, self.now))
-        for _ in range(MOST_PASSES):
+        for _ in range(MAX_PASSES):
             self.look()
             current = self.load()
             if current is not None and until(current):
                 return
             self.now += MINUTE if current and current.phase is Phase.BAKING else STEP
-        raise TimeoutError(f"version {version} did not get there in {MOST_PASSES} passes")
+        raise TimeoutError(f"version {version} did not get there in {MAX_PASSES} passes")
 
 
 def report(console: Console) -> bool:

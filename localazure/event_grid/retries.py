@@ -13,7 +13,7 @@ NEVER_RETRIED = frozenset({400, 401, 403, 413})
 ANSWER_SECONDS = 30.0
 LAST_RUNG_SECONDS = 12 * 3600.0
 LADDER_SECONDS = (10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 3 * 3600.0, 6 * 3600.0)
-LEAST_WAIT_SECONDS = {404: 300.0, 408: 120.0, 503: 30.0}
+MIN_WAIT_SECONDS = {404: 300.0, 408: 120.0, 503: 30.0}
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class RetryRules:
     def wait_after(self, attempt: int, status: int | None) -> float:
         """Return the seconds to wait after the failed `attempt` (1 is the first)."""
         rung = LADDER_SECONDS[attempt - 1] if attempt <= len(LADDER_SECONDS) else LAST_RUNG_SECONDS
-        return max(rung, LEAST_WAIT_SECONDS.get(status or 0, 0.0)) * self.scale
+        return max(rung, MIN_WAIT_SECONDS.get(status or 0, 0.0)) * self.scale
 
     def reason_to_stop(self, attempt: int, status: int | None, age: timedelta) -> str | None:
         """Return the dead-letter reason after a failed attempt, or `None` to go on.

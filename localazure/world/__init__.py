@@ -25,7 +25,7 @@ from localazure.world.resources import (
 )
 from localazure.world.splits import make_split
 from localazure.world.world import Datastore, World
-from localazure.world.write_log import Look, Write, WriteLog
+from localazure.world.write_log import Snapshot, Write, WriteLog
 
 __all__ = [
     "ACTIONS",
@@ -46,12 +46,12 @@ __all__ = [
     "EndpointSpec",
     "Fault",
     "Faults",
-    "Look",
     "Operation",
     "OperationError",
     "OperationKind",
     "OperationStatus",
     "ProvisioningState",
+    "Snapshot",
     "Split",
     "View",
     "WorkspaceId",

@@ -9,10 +9,10 @@ from localazure.world.errors import conflict, not_found
 from localazure.world.names import check_asset_name
 from localazure.world.resources import EMPTY, Caller, Stamp
 from localazure.world.state import WorldState
-from localazure.world.write_log import Look
+from localazure.world.write_log import Snapshot
 
 IN_PROCESS = Caller()
-REGISTERED = Look("Registered")
+REGISTERED = Snapshot("Registered")
 
 
 class View(StrEnum):
@@ -88,7 +88,7 @@ class AssetRegistry:
             caller,
             f"{self.kind}.put",
             f"{name}:{version}",
-            before=Look() if existing is None else REGISTERED,
+            before=Snapshot() if existing is None else REGISTERED,
             after=REGISTERED,
             tags=asset.tags,
         )

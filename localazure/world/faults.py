@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-LONGEST_HANG_SECONDS = 3600.0
+MAX_HANG_SECONDS = 3600.0
 
 
 class Effect(StrEnum):
@@ -45,8 +45,8 @@ class Fault:
             raise ValueError(f"status must be an HTTP error, 400 to 599, not {self.status}")
         if self.status is None and not self.drops_connection and self.effect is Effect.NONE:
             raise ValueError("a fault without effect needs a status, or drops_connection")
-        if not 0 <= self.hang_seconds <= LONGEST_HANG_SECONDS:
-            raise ValueError(f"hang_seconds must be 0 to {LONGEST_HANG_SECONDS:g}")
+        if not 0 <= self.hang_seconds <= MAX_HANG_SECONDS:
+            raise ValueError(f"hang_seconds must be 0 to {MAX_HANG_SECONDS:g}")
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Fault":

@@ -17,7 +17,7 @@ from localazure.world.resources import (
     OperationKind,
     Stamp,
 )
-from localazure.world.write_log import Look, WriteLog
+from localazure.world.write_log import Snapshot, WriteLog
 
 
 @dataclass
@@ -67,8 +67,8 @@ class WorldState:
         return None
 
 
-def look_of(resource: Endpoint | Deployment) -> Look:
+def look_of(resource: Endpoint | Deployment) -> Snapshot:
     """Return how a resource looks to the write log."""
     if isinstance(resource, Endpoint):
-        return Look(resource.state, resource.spec.split)
-    return Look(resource.state)
+        return Snapshot(resource.state, resource.spec.split)
+    return Snapshot(resource.state)

@@ -8,7 +8,7 @@ from localazure.world.resources import EMPTY, NO_SPLIT, Caller, Split
 
 
 @dataclass(frozen=True)
-class Look:
+class Snapshot:
     """How a resource was at one moment; `state` is `None` while it does not exist.
 
     For an endpoint `split` is the one last asked for; for anything else it is empty.
@@ -18,7 +18,7 @@ class Look:
     split: Split = NO_SPLIT
 
 
-ABSENT = Look()
+ABSENT = Snapshot()
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Write:
     caller: Caller
     operation: str
     resource: str
-    before: Look = ABSENT
-    after: Look = ABSENT
+    before: Snapshot = ABSENT
+    after: Snapshot = ABSENT
     tags: Mapping[str, str] = EMPTY
     detail: str = ""
 
@@ -58,8 +58,8 @@ class WriteLog:
         operation: str,
         resource: str,
         *,
-        before: Look = ABSENT,
-        after: Look = ABSENT,
+        before: Snapshot = ABSENT,
+        after: Snapshot = ABSENT,
         tags: Mapping[str, str] = EMPTY,
         detail: str = "",
     ) -> None:

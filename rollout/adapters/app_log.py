@@ -2,14 +2,14 @@
 
 import logging
 
-from rollout.text.plain_text import one_line
+from rollout.text.plain_text import visible_line
 
 LOGGER = logging.getLogger("rollout")
 ATTENTION_EVENT_ID = "RolloutAttention"
 """The fixed mark of lines that ask for a person; the alert rule on the app's log looks for it."""
 
-LONGEST_TEXT = 2000
-LONGEST_FIELD = 300
+MAX_TEXT_CHARACTERS = 2000
+MAX_FIELD_CHARACTERS = 300
 
 
 class AppLog:
@@ -25,5 +25,7 @@ class AppLog:
 
 
 def _line(text: str, fields: dict[str, object]) -> str:
-    shown = [f"{name}={one_line(str(value), LONGEST_FIELD)}" for name, value in fields.items()]
-    return " | ".join([one_line(text, LONGEST_TEXT), *shown])
+    shown = [
+        f"{name}={visible_line(str(value), MAX_FIELD_CHARACTERS)}" for name, value in fields.items()
+    ]
+    return " | ".join([visible_line(text, MAX_TEXT_CHARACTERS), *shown])

@@ -12,7 +12,7 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from rollout.adapters.bundle.archive import MOST_ARCHIVE_BYTES, unpack
+from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES, unpack
 from rollout.adapters.bundle.files import bundle_entries, read_bundle
 from rollout.errors import ServicesUnavailableError
 
@@ -75,9 +75,9 @@ def bundle_bytes(folder: Path) -> bytes:
 
 
 def _check(content: bytes, digest: str) -> None:
-    if len(content) > MOST_ARCHIVE_BYTES:
+    if len(content) > MAX_ARCHIVE_BYTES:
         raise ServicesUnavailableError(
-            f"The services have more than {MOST_ARCHIVE_BYTES // 2**20} MiB: "
+            f"The services have more than {MAX_ARCHIVE_BYTES // 2**20} MiB: "
             "models and data belong into the workspace."
         )
     with tempfile.TemporaryDirectory() as folder:

@@ -16,7 +16,7 @@ from rollout.cli.policies import UsageError, policy_in
 from rollout.cli.scenarios import SCENARIOS, play
 from rollout.core.gate import NONE, Verdict, baseline
 from rollout.core.gate.history.audit import Origin
-from rollout.core.gate.history.replay import Look, Recording, replay
+from rollout.core.gate.history.replay import Judged, Recording, replay
 from rollout.core.machine.gate_inputs import planned_minutes
 from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.observation import Minute
@@ -164,7 +164,7 @@ def _notes(policy: Policy, given: Given, known: Any) -> list[str]:
     return found
 
 
-def _document(looks: Sequence[Look], expected: str | None) -> dict[str, Any]:
+def _document(looks: Sequence[Judged], expected: str | None) -> dict[str, Any]:
     return {
         "looks": [
             {
@@ -186,7 +186,7 @@ def _document(looks: Sequence[Look], expected: str | None) -> dict[str, Any]:
     }
 
 
-def _print(looks: Sequence[Look]) -> None:
+def _print(looks: Sequence[Judged]) -> None:
     for look in looks:
         verdict = look.judgement.verdict.value
         print(f"{look.now:%d %H:%M}  {look.weight:>3} %  {verdict:<12}  {look.judgement.text}")
@@ -197,7 +197,7 @@ def _print(looks: Sequence[Look]) -> None:
     )
 
 
-def _compared(last: Look, expected: str | None) -> int:
+def _compared(last: Judged, expected: str | None) -> int:
     found = last.judgement.verdict.value
     if expected is None or found == expected:
         return AS_EXPECTED

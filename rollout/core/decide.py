@@ -4,18 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from rollout.core.machine.alerts import fired
+from rollout.core.machine.alerts import act_on_alert
 from rollout.core.machine.apply import apply
-from rollout.core.machine.commands import ordered
+from rollout.core.machine.commands import carry_out
 from rollout.core.machine.conclude import conclude
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.draft import Draft
-from rollout.core.machine.effects_needed import next_look, plan
+from rollout.core.machine.effects_needed import effects_needed, next_look
 from rollout.core.machine.halts import suspend
 from rollout.core.machine.wanted import stamp
 from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
-from rollout.core.records.effects import Effect, LookAgain
+from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current, Phase
@@ -55,17 +55,17 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
         case Wake():
             _look(draft, seen, context)
         case AlertFired():
-            fired(draft, signal)
+            act_on_alert(draft, signal)
         case Command():
             _follow_suspension(draft, context)
-            ordered(draft, signal)
+            carry_out(draft, signal)
         case Offered():
             record = seen.offer_records.get((signal.model, signal.version))
             receive(draft, signal, record if isinstance(record, OfferRecord) else None)
         case TrafficTaken():
-            _taken(draft, signal)
+            _note_taken(draft, signal)
         case _:
-            _refused(draft, signal)
+            _note_refused(draft, signal)
     return draft.done()
 
 
@@ -93,9 +93,9 @@ def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
     _follow_suspension(draft, context)
     conclusion = conclude(draft.current, seen, draft.now, first_look=context.first_look)
     apply(draft, conclusion)
-    draft.effects.extend(plan(draft.current, seen, draft.now))
+    draft.effects.extend(effects_needed(draft.current, seen, draft.now))
     if conclusion.soon and not draft.again and not _looks_again(draft.effects):
-        draft.effects.append(LookAgain())
+        draft.effects.append(Recheck())
     if not conclusion.soon:
         draft.current = replace(draft.current, next_look=next_look(draft.current, draft.now))
 
@@ -107,16 +107,16 @@ def _follow_suspension(draft: Draft, context: Context) -> None:
 
 
 def _looks_again(effects: Sequence[Effect]) -> bool:
-    return any(isinstance(effect, LookAgain) for effect in effects)
+    return any(isinstance(effect, Recheck) for effect in effects)
 
 
-def _taken(draft: Draft, taken: TrafficTaken) -> None:
+def _note_taken(draft: Draft, taken: TrafficTaken) -> None:
     rollout = draft.current.rollout
     if rollout is not None and not rollout.final and stamp(rollout) == taken.stamp:
         draft.rollout = replace(rollout, asked_at=draft.now)
 
 
-def _refused(draft: Draft, refused: CreationRefused) -> None:
+def _note_refused(draft: Draft, refused: CreationRefused) -> None:
     rollout = draft.current.rollout
     if rollout is not None and rollout.phase is Phase.CREATING:
         draft.rollout = replace(rollout, create_error=refused.text)

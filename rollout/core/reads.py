@@ -1,6 +1,6 @@
 """What a pass must see, given what it saw so far.
 
-The service looks, asks again with what it has, and stops when nothing new is wanted. So a
+The service reads_needed, asks again with what it has, and stops when nothing new is wanted. So a
 validation is sent only to a candidate that was seen ready, and no read is made that nobody needs.
 """
 
@@ -32,32 +32,32 @@ OFFERS_A_LOOK = 5
 
 
 @dataclass(frozen=True)
-class LookEndpoint:
+class ReadEndpoint:
     pass
 
 
 @dataclass(frozen=True)
-class LookDeployments:
+class ReadDeployments:
     pass
 
 
 @dataclass(frozen=True)
-class LookService:
+class ReadService:
     pass
 
 
 @dataclass(frozen=True)
-class LookValidation:
+class ReadValidation:
     pass
 
 
 @dataclass(frozen=True)
-class LookFailure:
+class ReadFailure:
     """Why the candidate's creation failed."""
 
 
 @dataclass(frozen=True)
-class LookMetrics:
+class ReadMetrics:
     """Whole minutes in [start, end); `thresholds` are for requests counted from logs."""
 
     start: datetime
@@ -66,7 +66,7 @@ class LookMetrics:
 
 
 @dataclass(frozen=True)
-class LookHistory:
+class ReadHistory:
     """The minutes in [start, end) of the deployment that is or will be stable."""
 
     policy: GatePolicy
@@ -76,48 +76,50 @@ class LookHistory:
 
 
 @dataclass(frozen=True)
-class LookModel:
+class ReadModel:
     name: str
     version: str
 
 
 @dataclass(frozen=True)
-class LookOffer:
+class ReadOffer:
     model: str
     version: str
 
 
 @dataclass(frozen=True)
-class LookName:
+class ReadName:
     slug: str
 
 
 @dataclass(frozen=True)
-class LookLog:
+class ReadLog:
     """The candidate's log tail, for a rollback's history."""
 
 
-Look = (
-    LookEndpoint
-    | LookDeployments
-    | LookService
-    | LookValidation
-    | LookFailure
-    | LookLog
-    | LookMetrics
-    | LookHistory
-    | LookModel
-    | LookOffer
-    | LookName
+Read = (
+    ReadEndpoint
+    | ReadDeployments
+    | ReadService
+    | ReadValidation
+    | ReadFailure
+    | ReadLog
+    | ReadMetrics
+    | ReadHistory
+    | ReadModel
+    | ReadOffer
+    | ReadName
 )
 
 
 _NEEDS_SERVICE = frozenset({Phase.CREATING, Phase.VALIDATING})
 
 
-def looks(current: Current, seen: Observation, now: datetime, *, suspended: bool) -> set[Look]:
+def reads_needed(
+    current: Current, seen: Observation, now: datetime, *, suspended: bool
+) -> set[Read]:
     """Say what this pass wants to see; the caller leaves out what it saw already."""
-    wanted: set[Look] = set()
+    wanted: set[Read] = set()
     rollout = current.rollout
     if rollout is not None and not rollout.final:
         wanted.update(_for_phase(rollout, seen, now))
@@ -130,34 +132,34 @@ def looks(current: Current, seen: Observation, now: datetime, *, suspended: bool
     return wanted
 
 
-def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[Look]:
-    yield LookEndpoint()
+def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[Read]:
+    yield ReadEndpoint()
     if _needs_deployments(rollout, now):
-        yield LookDeployments()
+        yield ReadDeployments()
     if rollout.phase in _NEEDS_SERVICE:
-        yield LookService()
+        yield ReadService()
     candidate = seen.deployment(rollout.candidate)
     state = getattr(candidate, "state", None)
     if rollout.phase is Phase.CREATING and state in BROKEN:
-        yield LookFailure()
+        yield ReadFailure()
     ready = isinstance(seen.endpoint, EndpointSeen) and state is ProvisioningState.SUCCEEDED
     if rollout.phase is Phase.VALIDATING and ready and not rollout.validated:
-        yield LookValidation()
+        yield ReadValidation()
     if rollout.phase is Phase.ROLLING_BACK and rollout.policy.rollback.logs:
         endpoint = seen.endpoint
         # Only once the traffic is back: a log is never waited for before that.
         if isinstance(endpoint, EndpointSeen) and compare(rollout, endpoint) is Sight.AS_WANTED:
-            yield LookLog()
+            yield ReadLog()
     if rollout.phase is Phase.BAKING:
         yield from _for_the_gate(rollout, now)
 
 
-def _for_the_gate(rollout: Rollout, now: datetime) -> Iterator[Look]:
+def _for_the_gate(rollout: Rollout, now: datetime) -> Iterator[Read]:
     if rollout.stable is not None and not knows_stable(rollout):
         gate, span = rollout.policy.gate, history_span(rollout.policy, rollout.started_at)
-        yield LookHistory(gate, rollout.stable, *span)
+        yield ReadHistory(gate, rollout.stable, *span)
     elif due := due_minutes(rollout, now):
-        yield LookMetrics(*due, slow_thresholds(rollout))
+        yield ReadMetrics(*due, slow_thresholds(rollout))
 
 
 def _needs_deployments(rollout: Rollout, now: datetime) -> bool:
@@ -175,36 +177,36 @@ def _needs_deployments(rollout: Rollout, now: datetime) -> bool:
     )
 
 
-def _for_offers(current: Current, seen: Observation) -> Iterator[Look]:
-    yield LookService()
-    yield LookEndpoint()
-    yield LookDeployments()
+def _for_offers(current: Current, seen: Observation) -> Iterator[Read]:
+    yield ReadService()
+    yield ReadEndpoint()
+    yield ReadDeployments()
     yield from _stables_model(current, seen)
     for offer in current.offers[:OFFERS_A_LOOK]:
-        yield LookModel(offer.model, offer.version)
-        yield LookOffer(offer.model, offer.version)
+        yield ReadModel(offer.model, offer.version)
+        yield ReadOffer(offer.model, offer.version)
 
 
 def _for_start(
     current: Current, waiting: Offer, seen: Observation, now: datetime
-) -> Iterator[Look]:
-    yield LookService()
-    yield LookEndpoint()
-    yield LookDeployments()
+) -> Iterator[Read]:
+    yield ReadService()
+    yield ReadEndpoint()
+    yield ReadDeployments()
     yield from _stables_model(current, seen)
-    yield LookOffer(waiting.model, waiting.version)
-    yield LookName(slug(waiting.version))
+    yield ReadOffer(waiting.model, waiting.version)
+    yield ReadName(slug(waiting.version))
     stable, endpoint = serving(current, seen), seen.endpoint
     policy = seen.service.policy if isinstance(seen.service, ServiceSeen) else None
     able = isinstance(endpoint, EndpointSeen) and endpoint.state is ProvisioningState.SUCCEEDED
     if able and stable is not None and policy is not None:
-        yield LookHistory(policy.gate, stable, *history_span(policy, now))
+        yield ReadHistory(policy.gate, stable, *history_span(policy, now))
 
 
-def _stables_model(current: Current, seen: Observation) -> Iterator[Look]:
+def _stables_model(current: Current, seen: Observation) -> Iterator[Read]:
     stable = seen.deployment(serving(current, seen))
     if stable is None or isinstance(stable, Absent):
         return
     model = getattr(stable, "model", None)
     if model is not None:
-        yield LookModel(*model)
+        yield ReadModel(*model)

@@ -14,16 +14,16 @@ from typing import Any
 from rollout.core.policy.azure_names import ENDPOINT_NAME
 from rollout.core.records.signals import AlertFired
 from rollout.errors import InvalidInputError
-from rollout.text.plain_text import one_line
+from rollout.text.plain_text import visible_line
 
 COMMON_SCHEMA = "azureMonitorCommonAlertSchema"
 FIRED = "Fired"
 RESOLVED = "Resolved"
 DEPLOYMENT_DIMENSION = "deployment"
-LONGEST_ID = 512
-LONGEST_RULE = 260
-LONGEST_TEXT = 500
-MOST_TARGETS = 50
+MAX_ID_CHARACTERS = 512
+MAX_RULE_CHARACTERS = 260
+MAX_TEXT_CHARACTERS = 500
+MAX_TARGETS = 50
 _ENDPOINT_ID = re.compile(
     r"/subscriptions/[0-9a-f-]{36}/resourcegroups/[a-z0-9._()-]{1,90}"
     r"/providers/microsoft\.machinelearningservices/workspaces/[a-z0-9_-]{1,64}"
@@ -66,9 +66,9 @@ def parse_alert(payload: object) -> EndpointAlert | Ignored:
         return Ignored("The alert's targets are not one Azure ML online endpoint.")
     endpoint = targets[0][0]
     window = _mapping(context.get("condition"))
-    rule = _text(essentials.get("alertRule"), LONGEST_RULE) or "unnamed rule"
+    rule = _text(essentials.get("alertRule"), MAX_RULE_CHARACTERS) or "unnamed rule"
     alert = AlertFired(
-        alert_id=_text(essentials.get("alertId"), LONGEST_ID),
+        alert_id=_text(essentials.get("alertId"), MAX_ID_CHARACTERS),
         rule=rule,
         deployment=_deployment(window, {name for _, name in targets if name}),
         window_end=_moment(window.get("windowEndTime")),
@@ -96,7 +96,7 @@ def _endpoints(targets: object) -> list[tuple[str, str | None]]:
     if not isinstance(targets, Sequence) or isinstance(targets, str):
         return []
     found = []
-    for target in targets[:MOST_TARGETS]:
+    for target in targets[:MAX_TARGETS]:
         text = target.rstrip("/").lower() if isinstance(target, str) else ""
         match = _ENDPOINT_ID.fullmatch(text)
         if match and ENDPOINT_NAME.accepts(match["endpoint"]):
@@ -130,9 +130,11 @@ def _summary(rule: str, essentials: Mapping[str, Any], condition: Mapping[str, A
         f"{criterion.get('threshold', '')}"
         for criterion in _mappings(condition.get("allOf"))
     ]
-    severity = _text(essentials.get("severity"), LONGEST_RULE)
+    severity = _text(essentials.get("severity"), MAX_RULE_CHARACTERS)
     parts = [f"{rule} ({severity})" if severity else rule, *measured]
-    return one_line(": ".join([parts[0], "; ".join(parts[1:])]).rstrip(": "), LONGEST_TEXT)
+    return visible_line(
+        ": ".join([parts[0], "; ".join(parts[1:])]).rstrip(": "), MAX_TEXT_CHARACTERS
+    )
 
 
 def _moment(value: object) -> datetime | None:
@@ -148,7 +150,7 @@ def _moment(value: object) -> datetime | None:
 
 
 def _text(value: object, longest: int) -> str:
-    return one_line(value, longest) if isinstance(value, str) else ""
+    return visible_line(value, longest) if isinstance(value, str) else ""
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from rollout.errors import (
     RefusedError,
     RolloutError,
     ServicesUnavailableError,
-    UnreadableRecordError,
+    UnreadableRowError,
 )
 
 LOGGER = logging.getLogger("rollout")
@@ -70,7 +70,7 @@ def problem_of(error: Exception) -> Answer:
         case ServicesUnavailableError():
             LOGGER.warning("No services bundle: %s", error)
             return _unavailable("No services bundle can be read now. Send it again later.", error)
-        case UnreadableRecordError():
+        case UnreadableRowError():
             LOGGER.error("A record is left alone: %s", error)
             detail = "The record of this endpoint cannot be read: it is left alone."
             return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)

@@ -14,12 +14,12 @@ from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
 from rollout.inbound.principal import actor
 from rollout.inbound.strict_json import check_headers, read_object
-from rollout.text.plain_text import one_line
+from rollout.text.plain_text import visible_line
 
 NOT_FOUND = 404
-LONGEST_REASON = 1000
-LONGEST_ROLLOUT_ID = 64
-MOST_STAGE = 99
+MAX_REASON_CHARACTERS = 1000
+MAX_ROLLOUT_ID_CHARACTERS = 64
+MAX_STAGE_INDEX = 99
 _START_FIELDS = ("service", "version", "model", "actor", "reason")
 _COMMAND_FIELDS = ("actor", "reason", "expected")
 _RETRY_FIELDS = (*_COMMAND_FIELDS, "version")
@@ -107,7 +107,7 @@ def _expected(value: object) -> Expected:
     if stage is not None and not _is_stage(stage):
         raise InvalidInputError('"expected.stage" must be a stage number, counted from 0.')
     rollout = _optional_text(value, "rollout", "expected.")
-    if rollout is not None and not 1 <= len(rollout) <= LONGEST_ROLLOUT_ID:
+    if rollout is not None and not 1 <= len(rollout) <= MAX_ROLLOUT_ID_CHARACTERS:
         raise InvalidInputError('"expected.rollout" must be the id of a rollout.')
     return Expected(rollout, _phase(_optional_text(value, "phase", "expected.")), stage)
 
@@ -123,7 +123,7 @@ def _phase(text: str | None) -> Phase | None:
 
 
 def _is_stage(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_STAGE
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_STAGE_INDEX
 
 
 def _version(value: object) -> str:
@@ -139,7 +139,7 @@ def _name(value: object, field: str, rule: NameRule) -> str:
 
 
 def _reason(fields: Mapping[str, Any]) -> str:
-    return one_line(_optional_text(fields, "reason") or "", LONGEST_REASON)
+    return visible_line(_optional_text(fields, "reason") or "", MAX_REASON_CHARACTERS)
 
 
 def _required(fields: Mapping[str, Any], field: str) -> object:
@@ -159,7 +159,7 @@ def _refuse_unknown(fields: Mapping[str, Any], known: tuple[str, ...], place: st
     for field in fields:
         if field not in known:
             hint = _nearest(field, known) or f": the fields are {', '.join(known)}"
-            raise InvalidInputError(f'There is no field "{place}{one_line(field, 64)}"{hint}.')
+            raise InvalidInputError(f'There is no field "{place}{visible_line(field, 64)}"{hint}.')
 
 
 def _nearest(word: str, known: tuple[str, ...] | type[StrEnum]) -> str:

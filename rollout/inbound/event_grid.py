@@ -15,12 +15,12 @@ from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, NameRule
 from rollout.core.policy.model import WorkspaceName
 from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError
-from rollout.text.plain_text import one_line
+from rollout.text.plain_text import visible_line
 
 MODEL_REGISTERED = "Microsoft.MachineLearningServices.ModelRegistered"
-MOST_TAGS = 200
-LONGEST_TAG = 1024
-LONGEST_EVENT_ID = 256
+MAX_TAGS = 200
+MAX_TAG_CHARACTERS = 1024
+MAX_EVENT_ID_CHARACTERS = 256
 _SUBJECT = re.compile(r"models/(?P<name>[^/:]+):(?P<version>[^/:]+)")
 
 
@@ -61,7 +61,7 @@ def parse_model_registered(event: object, own: WorkspaceName) -> Registered | No
         model=_name(values.get("modelname"), match, "name", MODEL_NAME),
         version=_name(values.get("modelversion"), match, "version", MODEL_VERSION),
         tags=_tags(values.get("modeltags")),
-        event_id=one_line(str(fields.get("id") or ""), LONGEST_EVENT_ID),
+        event_id=visible_line(str(fields.get("id") or ""), MAX_EVENT_ID_CHARACTERS),
     )
 
 
@@ -96,4 +96,4 @@ def _tags(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         return {}
     texts = [(key, tag) for key, tag in value.items() if isinstance(tag, str)]
-    return {str(key): tag for key, tag in texts[:MOST_TAGS] if len(tag) <= LONGEST_TAG}
+    return {str(key): tag for key, tag in texts[:MAX_TAGS] if len(tag) <= MAX_TAG_CHARACTERS}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rollout.text.plain_text import one_line
+from rollout.text.plain_text import visible_line
 
 PRINCIPAL_HEADER = "x-ms-client-principal-name"
 """Set by App Service authentication, which also removes it from requests that bring their own.
@@ -11,7 +11,7 @@ Without that feature anyone can send it (learn.microsoft.com, "Work with user id
 App Service authentication").
 """
 
-LONGEST_ACTOR = 128
+MAX_ACTOR_CHARACTERS = 128
 UNKNOWN = "unknown"
 
 
@@ -28,5 +28,5 @@ def actor(headers: Mapping[str, str], claimed: str | None, *, sign_in: bool) -> 
     """
     proven = headers.get(PRINCIPAL_HEADER, "").strip() if sign_in else ""
     if proven:
-        return one_line(proven, LONGEST_ACTOR)
-    return f"claimed: {one_line((claimed or '').strip() or UNKNOWN, LONGEST_ACTOR)}"
+        return visible_line(proven, MAX_ACTOR_CHARACTERS)
+    return f"claimed: {visible_line((claimed or '').strip() or UNKNOWN, MAX_ACTOR_CHARACTERS)}"

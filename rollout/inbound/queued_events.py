@@ -15,8 +15,8 @@ from typing import Any
 from rollout.errors import InvalidInputError
 from rollout.inbound.strict_json import check_size, read_json
 
-LEAST_WAIT = timedelta(seconds=10)
-MOST_WAIT = timedelta(hours=1)
+MIN_WAIT = timedelta(seconds=10)
+MAX_WAIT = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(hours=24)
 """Event Grid delivers to a function for a day, first after 10 s, at last every hour or more rarely
 (its page on delivery and retry). A queue's twin does no less."""
@@ -49,7 +49,7 @@ def read_queued_event(content: bytes) -> Mapping[str, Any]:
 def redelivery_wait(event: Mapping[str, Any], now: datetime) -> timedelta | None:
     """Return how long to wait before an event that failed is tried again; None: give it up.
 
-    The wait is the event's age, within LEAST_WAIT and MOST_WAIT, so that the times between tries
+    The wait is the event's age, within MIN_WAIT and MAX_WAIT, so that the times between tries
     double without anything being counted. An event without a usable time is given up at once: it
     would never grow old.
     """
@@ -59,7 +59,7 @@ def redelivery_wait(event: Mapping[str, Any], now: datetime) -> timedelta | None
     age = now - moment
     if age < -CLOCK_ALLOWANCE or age >= GIVEN_UP_AFTER:
         return None
-    return min(max(age, LEAST_WAIT), MOST_WAIT)
+    return min(max(age, MIN_WAIT), MAX_WAIT)
 
 
 def _moment(value: object) -> datetime | None:

@@ -7,10 +7,10 @@ from typing import Any, NoReturn
 
 from rollout.errors import InvalidInputError
 
-MOST_BODY_BYTES = 256 * 1024
+MAX_BODY_BYTES = 256 * 1024
 """Azure Monitor cuts an alert at 256 KB, and nothing else that arrives here is near that."""
 
-MOST_DEPTH = 32
+MAX_DEPTH = 32
 TOO_LARGE = 413
 LENGTH_REQUIRED = 411
 UNSUPPORTED_MEDIA_TYPE = 415
@@ -19,9 +19,9 @@ _BOM = b"\xef\xbb\xbf"
 
 def check_size(body: bytes) -> None:
     """Refuse a body that is larger than anything that arrives here may be."""
-    if len(body) > MOST_BODY_BYTES:
+    if len(body) > MAX_BODY_BYTES:
         raise InvalidInputError(
-            f"The body is larger than {MOST_BODY_BYTES // 1024} KiB.", status=TOO_LARGE
+            f"The body is larger than {MAX_BODY_BYTES // 1024} KiB.", status=TOO_LARGE
         )
 
 
@@ -93,7 +93,7 @@ def read_object(body: bytes) -> Mapping[str, Any]:
     return value
 
 
-_TOO_DEEP = f"The body is nested more than {MOST_DEPTH} levels deep."
+_TOO_DEEP = f"The body is nested more than {MAX_DEPTH} levels deep."
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def _check_values(value: Any) -> None:
             elif isinstance(item, dict):
                 below += item.keys()
                 below += item.values()
-        if depth >= MOST_DEPTH and any(isinstance(item, list | dict) for item in level):
+        if depth >= MAX_DEPTH and any(isinstance(item, list | dict) for item in level):
             raise InvalidInputError(_TOO_DEEP)
         level = below
         depth += 1

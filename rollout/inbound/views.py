@@ -15,8 +15,8 @@ from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
 from rollout.errors import InvalidInputError
 
-MOST_ON_A_PAGE = 200
-ON_A_PAGE = 50
+MAX_PAGE_SIZE = 200
+PAGE_SIZE = 50
 
 View = dict[str, Any]
 
@@ -63,7 +63,7 @@ def page(
 
     Args:
         services: Every name, sorted.
-        parameters: The query: `limit` (1 to MOST_ON_A_PAGE) and `after`, a service's name.
+        parameters: The query: `limit` (1 to MAX_PAGE_SIZE) and `after`, a service's name.
 
     Returns:
         The names to show, and the name after which the next page begins (None on the last).
@@ -80,10 +80,10 @@ def page(
 
 def _limit(text: str | None) -> int:
     if text is None:
-        return ON_A_PAGE
-    digits = text.isascii() and text.isdigit() and len(text) <= len(str(MOST_ON_A_PAGE))
-    if not digits or not 1 <= int(text) <= MOST_ON_A_PAGE:
-        raise InvalidInputError(f'"limit" must be a whole number from 1 to {MOST_ON_A_PAGE}.')
+        return PAGE_SIZE
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_PAGE_SIZE))
+    if not digits or not 1 <= int(text) <= MAX_PAGE_SIZE:
+        raise InvalidInputError(f'"limit" must be a whole number from 1 to {MAX_PAGE_SIZE}.')
     return int(text)
 
 

@@ -12,7 +12,7 @@ from rollout.core.records.effects import (
     CreateEndpoint,
     DeleteDeployment,
     Effect,
-    LookAgain,
+    Recheck,
     SetTraffic,
 )
 from rollout.core.records.observation import DeploymentSeen, EndpointSeen, Observation
@@ -25,7 +25,7 @@ from rollout.errors import (
     InvalidInputError,
     InvalidPolicyError,
     ServicesUnavailableError,
-    StaleRecordError,
+    StaleRowError,
 )
 from rollout.ports import Version
 from rollout.service.budget import Budget
@@ -64,7 +64,7 @@ class Actor:
         """Carry out the effects in order and return what Azure said that must be remembered.
 
         Raises:
-            StaleRecordError: The row moved before a raising call: that call was not made.
+            StaleRowError: The row moved before a raising call: that call was not made.
         """
         results: list[Result] = []
         for effect in effects:
@@ -84,7 +84,7 @@ class Actor:
                 return self._create(lambda: self._make_candidate(effect, seen))
             case DeleteDeployment():
                 self._delete(effect)
-            case LookAgain():
+            case Recheck():
                 self._look_again()
             case Attention():
                 self._ports.log.attention(
@@ -100,7 +100,7 @@ class Actor:
             return None
         endpoint = self._current.endpoint
         if effect.raises_candidate and not self._still_ours():
-            raise StaleRecordError(f"{endpoint} changed before its traffic was raised")
+            raise StaleRowError(f"{endpoint} changed before its traffic was raised")
         try:
             self._ports.endpoints.set_traffic(
                 endpoint,

@@ -7,7 +7,7 @@ from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
 from rollout.core.records.rollout import Current, Phase
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, Verb
-from rollout.errors import RefusedError, RolloutError, StoreUnavailableError, UnreadableRecordError
+from rollout.errors import RefusedError, RolloutError, StoreUnavailableError, UnreadableRowError
 from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
@@ -65,7 +65,7 @@ class RolloutService:
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
         except StoreUnavailableError:
             raise
-        except UnreadableRecordError as error:
+        except UnreadableRowError as error:
             self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
         # A pass that fails for whatever reason must neither stop others nor go unnoticed.
         except Exception as error:  # noqa: BLE001
@@ -122,7 +122,7 @@ class RolloutService:
         """One of `everyone`, without history. A row that cannot be read hides no other."""
         try:
             stored = self._ports.store.load(endpoint)
-        except UnreadableRecordError as error:
+        except UnreadableRowError as error:
             return ServiceView(service, endpoint, None, fault=str(error))
         return ServiceView(service, endpoint, stored.current if stored else None)
 

@@ -10,19 +10,19 @@ from datetime import datetime
 from typing import Any
 
 from rollout.core.reads import (
-    Look,
-    LookDeployments,
-    LookEndpoint,
-    LookFailure,
-    LookHistory,
-    LookLog,
-    LookMetrics,
-    LookModel,
-    LookName,
-    LookOffer,
-    LookService,
-    LookValidation,
-    looks,
+    Read,
+    ReadDeployments,
+    ReadEndpoint,
+    ReadFailure,
+    ReadHistory,
+    ReadLog,
+    ReadMetrics,
+    ReadModel,
+    ReadName,
+    ReadOffer,
+    ReadService,
+    ReadValidation,
+    reads_needed,
 )
 from rollout.core.records.observation import (
     Absent,
@@ -46,7 +46,7 @@ from rollout.errors import (
     InvalidPolicyError,
     MetricsUnavailableError,
     ServicesUnavailableError,
-    UnreadableRecordError,
+    UnreadableRowError,
     UnsupportedEndpointError,
 )
 from rollout.service.budget import Budget
@@ -54,19 +54,19 @@ from rollout.service.dependencies import Dependencies
 
 _NO_ANSWER = (ArmUnavailableError, EndpointBusyError, ArmRefusedError)
 _ENDPOINTS_PATH = "/onlineendpoints/"
-# What later looks are decided from comes first.
-_ORDER: tuple[type[Look], ...] = (
-    LookEndpoint,
-    LookDeployments,
-    LookService,
-    LookFailure,
-    LookLog,
-    LookValidation,
-    LookMetrics,
-    LookModel,
-    LookOffer,
-    LookName,
-    LookHistory,
+# What later reads_needed are decided from comes first.
+_ORDER: tuple[type[Read], ...] = (
+    ReadEndpoint,
+    ReadDeployments,
+    ReadService,
+    ReadFailure,
+    ReadLog,
+    ReadValidation,
+    ReadMetrics,
+    ReadModel,
+    ReadOffer,
+    ReadName,
+    ReadHistory,
 )
 
 
@@ -79,47 +79,47 @@ class Observer:
         self._budget = budget
 
     def observe(self, now: datetime, *, suspended: bool) -> Observation:
-        """Look until nothing more is wanted."""
-        seen, done = Observation(), set[Look]()
-        while missing := looks(self._current, seen, now, suspended=suspended) - done:
-            # One kind at a time: what it shows may make further looks needless.
+        """Read until nothing more is wanted."""
+        seen, done = Observation(), set[Read]()
+        while missing := reads_needed(self._current, seen, now, suspended=suspended) - done:
+            # One kind at a time: what it shows may make further reads_needed needless.
             kind = min(missing, key=lambda look: _ORDER.index(type(look)))
             seen = self._look(kind, seen)
             done.add(kind)
         return seen
 
-    def _look(self, look: Look, seen: Observation) -> Observation:
+    def _look(self, look: Read, seen: Observation) -> Observation:
         match look:
-            case LookEndpoint():
+            case ReadEndpoint():
                 return replace(seen, endpoint=self._endpoint())
-            case LookDeployments():
+            case ReadDeployments():
                 return replace(seen, deployments=self._deployments(seen))
-            case LookService():
+            case ReadService():
                 return replace(seen, service=self._service())
-            case LookFailure():
+            case ReadFailure():
                 return replace(seen, failure=self._failure())
-            case LookLog():
+            case ReadLog():
                 return replace(seen, log_tail=self._log_tail())
-            case LookValidation():
+            case ReadValidation():
                 return replace(seen, validation=self._validation(seen))
-            case LookMetrics():
+            case ReadMetrics():
                 return replace(seen, metrics=self._metrics(look))
-            case LookHistory():
+            case ReadHistory():
                 return replace(seen, history=self._history(look))
             case _:
                 return self._look_up(look, seen)
 
-    def _look_up(self, look: LookModel | LookOffer | LookName, seen: Observation) -> Observation:
+    def _look_up(self, look: ReadModel | ReadOffer | ReadName, seen: Observation) -> Observation:
         endpoint = self._current.endpoint
         match look:
-            case LookModel():
+            case ReadModel():
                 models = {**seen.models, (look.name, look.version): self._model(look)}
                 return replace(seen, models=models)
-            case LookOffer():
+            case ReadOffer():
                 record = self._offer(look)
                 records = {**seen.offer_records, (look.model, look.version): record}
                 return replace(seen, offer_records=records)
-            case LookName():
+            case ReadName():
                 count = self._ports.store.name_count(endpoint, look.slug)
                 return replace(seen, name_counts={**seen.name_counts, look.slug: count})
 
@@ -193,7 +193,7 @@ class Observer:
         except (*_NO_ANSWER, ServicesUnavailableError, InvalidPolicyError) as error:
             return self._unreachable("validation", error)
 
-    def _metrics(self, look: LookMetrics) -> MetricsSeen:
+    def _metrics(self, look: ReadMetrics) -> MetricsSeen:
         rollout = self._current.rollout
         if rollout is None:
             return MetricsSeen()
@@ -213,7 +213,7 @@ class Observer:
             return MetricsSeen(unreachable=self._unreachable("metrics", error).text)
         return MetricsSeen(tuple(minutes))
 
-    def _history(self, look: LookHistory) -> MetricsSeen:
+    def _history(self, look: ReadHistory) -> MetricsSeen:
         try:
             minutes = self._ports.metrics.minutes(
                 self._current.endpoint,
@@ -230,7 +230,7 @@ class Observer:
             return MetricsSeen(unreachable=self._unreachable("stable's history", error).text)
         return MetricsSeen(tuple(minutes))
 
-    def _model(self, look: LookModel) -> ModelSeen | Absent | Unreachable:
+    def _model(self, look: ReadModel) -> ModelSeen | Absent | Unreachable:
         workspace = self._current.endpoint.partition(_ENDPOINTS_PATH)[0]
         try:
             return self._ports.models.model(
@@ -239,11 +239,11 @@ class Observer:
         except _NO_ANSWER as error:
             return self._unreachable("model", error)
 
-    def _offer(self, look: LookOffer) -> OfferRecord | Unreachable | None:
+    def _offer(self, look: ReadOffer) -> OfferRecord | Unreachable | None:
         """A row that cannot be read leaves its offer undecided, and stops nothing else."""
         try:
             return self._ports.store.offer(self._current.endpoint, look.model, look.version)
-        except UnreadableRecordError as error:
+        except UnreadableRowError as error:
             self._ports.log.attention(f"a row is left alone: {error}", **self._where())
             return Unreachable(str(error))
 

@@ -12,7 +12,7 @@ from rollout.errors import (
     InvalidPolicyError,
     RefusedError,
     RolloutError,
-    UnreadableRecordError,
+    UnreadableRowError,
 )
 from rollout.ports import LiveRow
 from rollout.service.dependencies import Dependencies, Limits
@@ -51,7 +51,7 @@ class Offering:
             )
             try:
                 self._offer(endpoint, offered, now)
-            except UnreadableRecordError as error:
+            except UnreadableRowError as error:
                 self._ports.log.attention(
                     f"version {signal.version} is not offered to {policy.service}: {error}",
                     endpoint=endpoint,

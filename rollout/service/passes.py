@@ -12,14 +12,14 @@ from datetime import datetime, timedelta
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
-from rollout.core.records.effects import LookAgain
+from rollout.core.records.effects import Recheck
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import Observation
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Signal, Wake
 from rollout.errors import (
     LifecycleTopicError,
-    StaleRecordError,
+    StaleRowError,
     StoreUnavailableError,
     UnknownOutcomeError,
 )
@@ -80,7 +80,7 @@ class Pass:
         """Look, decide, save and act until no phase changes any more.
 
         Raises:
-            StaleRecordError: Another writer was first; nothing it would contradict was done.
+            StaleRowError: Another writer was first; nothing it would contradict was done.
         """
         budget = Budget(attempt.timeout, together=attempt.together)
         for step in range(attempt.steps):
@@ -126,10 +126,10 @@ class Pass:
         )
         try:
             self._stored = self._ports.store.commit(commit)
-        except (StaleRecordError, UnknownOutcomeError) as error:
+        except (StaleRowError, UnknownOutcomeError) as error:
             found = self._ports.store.load(current.endpoint)
             if found is None or found.current.commit_id != current.commit_id:
-                raise StaleRecordError(f"{current.endpoint} changed meanwhile") from error
+                raise StaleRowError(f"{current.endpoint} changed meanwhile") from error
             self._stored = found
         self._current = self._stored.current
         self._written.extend(decision.history)
@@ -151,7 +151,7 @@ class Pass:
         settled = replace(self._current, failures=0)
         try:
             self.save(Decision(settled), now)
-        except StaleRecordError:
+        except StaleRowError:
             self._ports.log.info("another pass went on from here", endpoint=settled.endpoint)
 
     def count(self, failures: int, now: datetime) -> None:
@@ -160,7 +160,7 @@ class Pass:
             return
         try:
             self.save(Decision(replace(self._current, failures=failures)), now)
-        except StaleRecordError:
+        except StaleRowError:
             self._ports.log.info("a failure was not counted", endpoint=self._current.endpoint)
 
     def _context(self, now: datetime, *, first_look: bool) -> Context:
@@ -243,7 +243,7 @@ def _first_saved(decision: Decision) -> bool:
     What a look merely remembers is saved with whatever is saved next.
     """
     rows = decision.history or decision.minutes or decision.offers or decision.names
-    acts = any(not isinstance(effect, LookAgain) for effect in decision.effects)
+    acts = any(not isinstance(effect, Recheck) for effect in decision.effects)
     return bool(rows) or acts
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from rollout.errors import StaleRecordError, StoreUnavailableError
+from rollout.errors import StaleRowError, StoreUnavailableError
 
 
 class OutrunError(StoreUnavailableError):
@@ -18,9 +18,9 @@ def raced[T](races: int, attempt: Callable[[], T]) -> T:
     for _ in range(races - 1):
         try:
             return attempt()
-        except StaleRecordError:
+        except StaleRowError:
             continue
     try:
         return attempt()
-    except StaleRecordError as error:
+    except StaleRowError as error:
         raise OutrunError(f"other writers kept winning: {error}") from error

@@ -12,7 +12,7 @@ from rollout.core.machine.sight import carries
 from rollout.core.machine.watchdog import stuck
 from rollout.core.records.observation import DeploymentSeen, EndpointSeen
 from rollout.core.records.rollout import Current, Phase
-from rollout.errors import RolloutError, StoreUnavailableError, UnreadableRecordError
+from rollout.errors import RolloutError, StoreUnavailableError, UnreadableRowError
 from rollout.ports import LiveRow, Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
@@ -102,7 +102,7 @@ class Timer:
         for endpoint in sorted(endpoints):
             try:
                 stored = self._ports.store.load(endpoint)
-            except UnreadableRecordError as error:
+            except UnreadableRowError as error:
                 self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
                 continue
             if stored is not None:

@@ -7,7 +7,7 @@ _DIRECTION_MARKS = frozenset(
 _ELLIPSIS = "..."
 
 
-def one_line(text: str, longest: int) -> str:
+def visible_line(text: str, longest: int) -> str:
     """Return `text` cut to `longest` characters, with every control character replaced.
 
     That covers line breaks, escape sequences of terminals, marks that reverse the reading

@@ -87,7 +87,7 @@ def safe_tail(text: str, limit: int = LOG_TAIL_CHARACTERS) -> str:
     return rest if newline and rest else tail
 
 
-def one_line(text: str, limit: int = LINE_CHARACTERS) -> str:
+def redacted_line(text: str, limit: int = LINE_CHARACTERS) -> str:
     """Return a message as one line of at most `limit` characters, redacted."""
     text = text.strip()
     start = _start_of(text, limit)

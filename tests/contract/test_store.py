@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollout.errors import StaleRecordError, UnknownOutcomeError
+from rollout.errors import StaleRowError, UnknownOutcomeError
 from rollout.ports import Commit, LiveRow, RolloutStore, Version
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.records import (
@@ -46,9 +46,9 @@ def test_the_endpoints_case_does_not_matter(store: RolloutStore) -> None:
 
 def test_the_second_of_two_first_writers_is_refused(store: RolloutStore) -> None:
     store.commit(Commit(CURRENT, None))
-    with pytest.raises(StaleRecordError):
+    with pytest.raises(StaleRowError):
         store.commit(Commit(replace(CURRENT, commit_id="c2"), None, history=[entry(1)]))
-    with pytest.raises(StaleRecordError):
+    with pytest.raises(StaleRowError):
         store.commit(Commit(replace(CURRENT, commit_id="c2"), None))
 
 
@@ -59,7 +59,7 @@ def test_the_second_of_two_writers_is_refused_and_nothing_of_it_stays(
     first = store.commit(Commit(CURRENT, None))
     second = store.commit(Commit(replace(CURRENT, commit_id="c2"), first))
     lost = Commit(replace(CURRENT, commit_id="c3"), first, history=history)
-    with pytest.raises(StaleRecordError):
+    with pytest.raises(StaleRowError):
         store.commit(lost)
     assert store.load(ENDPOINT) == second
     assert list(store.history(ENDPOINT, ROLLOUT.id, 5)) == []
@@ -108,7 +108,7 @@ def test_minutes_offers_and_names_are_replaced_by_key(store: RolloutStore) -> No
 def test_a_history_row_is_never_written_twice(store: RolloutStore) -> None:
     first = store.commit(Commit(CURRENT, None, history=[entry(1, text="the truth")]))
     changed = replace(CURRENT, commit_id="c2")
-    with pytest.raises(StaleRecordError):
+    with pytest.raises(StaleRowError):
         store.commit(Commit(changed, first, history=[entry(1, text="another")]))
     assert store.load(ENDPOINT) == first
     assert [each.text for each in store.history(ENDPOINT, ROLLOUT.id, 5)] == ["the truth"]

@@ -8,7 +8,7 @@ import pytest
 
 from rollout.adapters.storage import table_keys
 from rollout.core.records.offers import OfferState
-from rollout.errors import RecordTooLargeError, UnreadableRecordError
+from rollout.errors import RowTooLargeError, UnreadableRowError
 from rollout.ports import Commit, RolloutStore
 from tests.doubles.records import (
     CURRENT,
@@ -96,7 +96,7 @@ def test_a_damaged_or_newer_row_is_reported_and_not_guessed(
 ) -> None:
     bench.store.commit(Commit(CURRENT, None))
     bench.plant(damage)
-    with pytest.raises(UnreadableRecordError):
+    with pytest.raises(UnreadableRowError):
         bench.store.load(ENDPOINT)
 
 
@@ -114,9 +114,9 @@ def test_a_large_row_is_stored_in_several_properties(bench: Bench) -> None:
 
 
 def test_a_text_of_forty_thousand_characters_is_refused(store: RolloutStore) -> None:
-    with pytest.raises(RecordTooLargeError):
+    with pytest.raises(RowTooLargeError):
         store.commit(Commit(replace(CURRENT, service="x" * 40_000), None))
-    with pytest.raises(RecordTooLargeError):
+    with pytest.raises(RowTooLargeError):
         # Counted in UTF-16 units: these are two each.
         store.commit(Commit(CURRENT, None, history=[entry(1, text="🙂" * 20_000)]))
     assert store.load(ENDPOINT) is None
@@ -124,15 +124,15 @@ def test_a_text_of_forty_thousand_characters_is_refused(store: RolloutStore) -> 
 
 def test_a_row_over_one_mebibyte_is_refused(store: RolloutStore) -> None:
     many = tuple(replace(OFFER, version=str(n), reason="x" * 30_000) for n in range(20))
-    with pytest.raises(RecordTooLargeError):
+    with pytest.raises(RowTooLargeError):
         store.commit(Commit(replace(CURRENT, offers=many), None))
     assert store.load(ENDPOINT) is None
 
 
 def test_more_than_a_hundred_rows_or_four_mebibytes_are_refused(store: RolloutStore) -> None:
-    with pytest.raises(RecordTooLargeError):
+    with pytest.raises(RowTooLargeError):
         store.commit(Commit(CURRENT, None, history=[entry(n) for n in range(100)]))
-    with pytest.raises(RecordTooLargeError):
+    with pytest.raises(RowTooLargeError):
         store.commit(
             Commit(CURRENT, None, history=[entry(n, text="x" * 30_000) for n in range(60)])
         )

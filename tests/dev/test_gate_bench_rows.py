@@ -19,7 +19,7 @@ from rollout.core.gate.checks import dispersion
 from rollout.core.policy.gate_model import Budget, GatePolicy
 
 PART = "GATE_BENCH_PART"
-LONGEST_SECONDS = 600
+MAX_SECONDS = 600
 HEALTHY = "no regression, i.i.d., 0.5 %, 100/min"
 BURSTS = "no regression, independent bursts, 0.5 %, 100/min"
 HARMFUL = "+1 pp, 100/min"
@@ -36,9 +36,7 @@ def chosen_part() -> int:
 def test_this_part_of_the_rows_meets_its_targets(part: int) -> None:
     """In a process of its own, so that no coverage is traced: it would take three times as long."""
     command = [sys.executable, "-m", "dev.bench.gate", "run", "--quick", "--part", str(part)]
-    ran = subprocess.run(
-        command, capture_output=True, text=True, timeout=LONGEST_SECONDS, check=False
-    )
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=MAX_SECONDS, check=False)
     assert ran.returncode == 0, f"{PART}={part}:\n{ran.stdout}{ran.stderr}"
     assert "every target is met" in ran.stdout
 

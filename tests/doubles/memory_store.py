@@ -8,7 +8,7 @@ from typing import Any
 from rollout.adapters.storage import table_keys, table_rows
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
-from rollout.errors import StaleRecordError
+from rollout.errors import StaleRowError
 from rollout.ports import Commit, LiveRow, Stored, Version
 from tests.doubles.seam import Seam
 
@@ -143,9 +143,9 @@ class MemoryStore:
         for write in writes:
             held = rows.get(write.entity["RowKey"])
             if write.verb == "create" and held is not None:
-                raise StaleRecordError("the row exists already")
+                raise StaleRowError("the row exists already")
             if write.verb == "update" and (held is None or held.version != write.etag):
-                raise StaleRecordError("another writer saved this endpoint's row first")
+                raise StaleRowError("another writer saved this endpoint's row first")
         for write in writes:
             key = write.entity["RowKey"]
             before = rows[key].entity if write.verb == "upsert" and key in rows else {}

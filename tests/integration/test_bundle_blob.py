@@ -11,7 +11,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobClient, BlobServiceClient, generate_blob_sas
 
 from localazure.azurite import Azurite
-from rollout.adapters.bundle.archive import MOST_ARCHIVE_BYTES
+from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES
 from rollout.adapters.bundle.blob import AzureBundleBlob
 from rollout.cli import main
 from rollout.errors import ServicesUnavailableError
@@ -48,17 +48,17 @@ def test_an_absent_blob_says_what_to_publish(storage: BlobServiceClient) -> None
     blob = AzureBundleBlob(storage.get_blob_client("policies", "nothing.zip"))
 
     with pytest.raises(ServicesUnavailableError, match="publish the zip"):
-        blob.fetch(None, MOST_ARCHIVE_BYTES)
+        blob.fetch(None, MAX_ARCHIVE_BYTES)
 
 
 def test_content_comes_once_for_each_etag(client: BlobClient) -> None:
     blob = AzureBundleBlob(client)
     client.upload_blob(a_zip("a"), overwrite=True)
-    first = blob.fetch(None, MOST_ARCHIVE_BYTES)
+    first = blob.fetch(None, MAX_ARCHIVE_BYTES)
     assert first is not None
-    assert blob.fetch(first.etag, MOST_ARCHIVE_BYTES) is None
+    assert blob.fetch(first.etag, MAX_ARCHIVE_BYTES) is None
     client.upload_blob(a_zip("b"), overwrite=True)
-    second = blob.fetch(first.etag, MOST_ARCHIVE_BYTES)
+    second = blob.fetch(first.etag, MAX_ARCHIVE_BYTES)
 
     assert second is not None
     assert (first.content, second.content) == (a_zip("a"), a_zip("b"))
@@ -82,7 +82,7 @@ def test_a_url_with_a_signature_needs_no_credential(client: BlobClient) -> None:
         expiry="2999-01-01T00:00:00Z",
     )
 
-    fetched = AzureBundleBlob.at(f"{client.url}?{signature}", None).fetch(None, MOST_ARCHIVE_BYTES)
+    fetched = AzureBundleBlob.at(f"{client.url}?{signature}", None).fetch(None, MAX_ARCHIVE_BYTES)
 
     assert fetched is not None
 
@@ -91,14 +91,14 @@ def test_a_refused_read_is_unavailable(client: BlobClient) -> None:
     client.upload_blob(a_zip("a"), overwrite=True)
 
     with pytest.raises(ServicesUnavailableError, match=r"status \d+|no services bundle"):
-        AzureBundleBlob.at(client.url, None).fetch(None, MOST_ARCHIVE_BYTES)
+        AzureBundleBlob.at(client.url, None).fetch(None, MAX_ARCHIVE_BYTES)
 
 
 def test_an_unreachable_account_is_unavailable() -> None:
     blob = AzureBundleBlob.at("http://127.0.0.1:1/account/policies/services.zip", None)
 
     with pytest.raises(ServicesUnavailableError, match="cannot be read"):
-        blob.fetch(None, MOST_ARCHIVE_BYTES)
+        blob.fetch(None, MAX_ARCHIVE_BYTES)
 
 
 # -- from `rollout bundle` to the app, both by identity, as `--auth-mode login` and the app do it

@@ -12,7 +12,7 @@ from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
     RolloutError,
-    StaleRecordError,
+    StaleRowError,
     StoreUnavailableError,
     UnknownOutcomeError,
 )
@@ -36,7 +36,7 @@ def denied(name: str) -> RolloutError:
 
 
 def stale(name: str) -> RolloutError:
-    return StaleRecordError(f"{name}: 412")
+    return StaleRowError(f"{name}: 412")
 
 
 def arm(name: str) -> bool:
@@ -159,7 +159,7 @@ def test_our_own_success_that_a_repeated_request_turned_into_412_counts() -> Non
     story.until_phase(Phase.BAKING, within=HOUR)
 
     def repeated() -> None:
-        raise StaleRecordError("412")
+        raise StaleRowError("412")
 
     story.seam.once_after("store.commit", repeated)
     story.press(Verb.PAUSE)

@@ -16,7 +16,7 @@ from rollout.errors import (
     RefusedError,
     RolloutError,
     ServicesUnavailableError,
-    StaleRecordError,
+    StaleRowError,
     StoreUnavailableError,
 )
 from rollout.ports import FaultyService, LiveRow
@@ -177,8 +177,8 @@ def test_a_pass_that_keeps_losing_leaves_it_to_the_next_tick() -> None:
     story.until_started("2", within=HOUR)
 
 
-def lost(name: str) -> StaleRecordError:
-    return StaleRecordError(f"somebody else was first at {name}")
+def lost(name: str) -> StaleRowError:
+    return StaleRowError(f"somebody else was first at {name}")
 
 
 def odd(name: str) -> RolloutError:

@@ -22,7 +22,7 @@ oldest minute first."""
 
 SETTLE = POLICY.settle // MINUTE
 DELAY = POLICY.ingestion_delay // MINUTE
-LONGEST_STAGE = 90
+MAX_STAGE_MINUTES = 90
 """Folded minutes after which a stage that is still held is given up."""
 
 
@@ -81,7 +81,7 @@ class _Run:
         begun = len(self._seen)
         self._state = begin_stage(self._state, index, weight)
         counts_from = begun + SETTLE
-        while len(self._seen) < counts_from + DELAY + LONGEST_STAGE:
+        while len(self._seen) < counts_from + DELAY + MAX_STAGE_MINUTES:
             fault = self._rollout.fault
             if fault is not None and (index, len(self._seen) - begun) == (
                 fault.stage,

@@ -19,7 +19,7 @@ from rollout.errors import (
     EndpointBusyError,
     RolloutError,
 )
-from rollout.text.redaction import one_line
+from rollout.text.redaction import redacted_line
 
 NOT_FOUND = 404
 _DENIED = frozenset({401, 403})
@@ -35,7 +35,7 @@ def refusal(status: int, code: str, message: str, *, write: bool) -> RolloutErro
 
     A read that meets a running operation is merely unavailable: only writes are refused as busy.
     """
-    text = f"Azure answered {status} {code}: {one_line(message)}".replace(" :", ":")
+    text = f"Azure answered {status} {code}: {redacted_line(message)}".replace(" :", ":")
     if status in _DENIED:
         return AccessDeniedError(f"{text} Check the role of the app's identity.", code=code)
     busy = status in _BUSY or code in _BUSY_CODES or _BUSY_SENTENCE.search(message) is not None
@@ -79,5 +79,5 @@ def arm_calls(*, write: bool) -> Iterator[None]:
 
 
 def _unavailable(error: AzureError) -> ArmUnavailableError:
-    text = one_line(str(error.message or ""))
+    text = redacted_line(str(error.message or ""))
     return ArmUnavailableError(f"no answer from Azure: {type(error).__name__}: {text}")

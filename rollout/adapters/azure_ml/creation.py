@@ -24,7 +24,7 @@ from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, 
 from rollout.adapters.azure_ml.deployments import ROLLOUT_TAG
 from rollout.core.policy.model import Policy
 from rollout.errors import ArmRefusedError, UnsupportedEndpointError
-from rollout.text.redaction import one_line
+from rollout.text.redaction import redacted_line
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -207,7 +207,7 @@ def _sdk() -> Iterator[None]:
 
 def _bad_template(error: Exception) -> ArmRefusedError:
     return ArmRefusedError(
-        f"azure-ai-ml does not accept the service's template: {one_line(str(error))}",
+        f"azure-ai-ml does not accept the service's template: {redacted_line(str(error))}",
         code=BAD_TEMPLATE,
     )
 

@@ -15,7 +15,7 @@ from rollout.adapters.azure_ml.deployments import OPERATION_URI
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.core.records.observation import Absent, CreationFailure
 from rollout.errors import RolloutError
-from rollout.text.redaction import one_line, safe_tail
+from rollout.text.redaction import redacted_line, safe_tail
 
 QUOTA, IMAGE, USER_SCRIPT, PLATFORM, UNKNOWN = (
     "quota",
@@ -116,7 +116,7 @@ def classify(code: str, message: str, log_tail: str) -> CreationFailure:
     if kind is None:
         kind = _kind_of_text(message) or _kind_of_text(log_tail) or UNKNOWN
     if code or message:
-        text = one_line(f"{code}: {message}".strip(": "))
+        text = redacted_line(f"{code}: {message}".strip(": "))
     elif kind != UNKNOWN:
         text = "the reason was read from the container's log"
     else:

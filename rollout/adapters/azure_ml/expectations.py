@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from rollout.core.policy.model import Expectation
-from rollout.text.redaction import one_line
+from rollout.text.redaction import redacted_line
 
 EXCERPT_CHARACTERS = 200
 _MISSING = object()
@@ -77,7 +77,7 @@ def _unmet_fields(expect: Expectation, document: Any, body: bytes) -> Iterator[s
 
 def excerpt(body: bytes) -> str:
     """Return the beginning of an answer as one safe line."""
-    return one_line(body.decode(errors="replace"), EXCERPT_CHARACTERS) or "an empty body"
+    return redacted_line(body.decode(errors="replace"), EXCERPT_CHARACTERS) or "an empty body"
 
 
 def _milliseconds(duration: timedelta) -> str:
@@ -85,4 +85,4 @@ def _milliseconds(duration: timedelta) -> str:
 
 
 def _json(value: Any) -> str:
-    return one_line(json.dumps(value, ensure_ascii=False), EXCERPT_CHARACTERS)
+    return redacted_line(json.dumps(value, ensure_ascii=False), EXCERPT_CHARACTERS)

@@ -30,7 +30,7 @@ from rollout.addresses import is_safe_url
 from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, Validation
 from rollout.errors import ArmRefusedError, ArmUnavailableError
-from rollout.text.redaction import one_line
+from rollout.text.redaction import redacted_line
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -85,7 +85,7 @@ class DirectScoring:
             try:
                 reply = self._send(seen.scoring_uri, candidate, secret, body, validate.timeout)
             except (AzureError, ArmUnavailableError) as error:
-                text = one_line(f"{sample.file}: no answer: {type(error).__name__}: {error}")
+                text = redacted_line(f"{sample.file}: no answer: {type(error).__name__}: {error}")
                 return Validation(tuple(failures), transient=text)
             if _says_nothing(reply, sample):
                 text = f"{sample.file}: answered {reply.status}: {excerpt(reply.body)}"

@@ -9,9 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from rollout.errors import ServicesUnavailableError
 
-MOST_ARCHIVE_BYTES = 64 * 1024 * 1024
-MOST_UNPACKED_BYTES = 256 * 1024 * 1024
-MOST_ENTRIES = 10_000
+MAX_ARCHIVE_BYTES = 64 * 1024 * 1024
+MAX_UNPACKED_BYTES = 256 * 1024 * 1024
+MAX_ENTRIES = 10_000
 SERVICES_FOLDER = "services"
 _CHUNK = 64 * 1024
 
@@ -38,9 +38,9 @@ def unpack(archive: bytes, target: Path) -> Path:
     try:
         with zipfile.ZipFile(BytesIO(archive)) as opened:
             entries = opened.infolist()
-            if len(entries) > MOST_ENTRIES:
-                raise _refused(f"has more than {MOST_ENTRIES} entries")
-            left = MOST_UNPACKED_BYTES
+            if len(entries) > MAX_ENTRIES:
+                raise _refused(f"has more than {MAX_ENTRIES} entries")
+            left = MAX_UNPACKED_BYTES
             for entry in entries:
                 left -= _unpack_entry(opened, entry, target, left)
     except _DAMAGED as error:
@@ -63,7 +63,7 @@ def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path,
         while chunk := source.read(_CHUNK):
             written += len(chunk)
             if written > left:
-                raise _refused(f"unpacks to more than {MOST_UNPACKED_BYTES // 2**20} MiB")
+                raise _refused(f"unpacks to more than {MAX_UNPACKED_BYTES // 2**20} MiB")
             file.write(chunk)
     return written
 

@@ -13,7 +13,7 @@ from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.policy.parsing import POLICY_FILE, ParsedServices, ServiceFolder, parse_services
 from rollout.errors import ServicesUnavailableError
 
-MOST_FILES = 5000
+MAX_FILES = 5000
 """More files than this are not service folders but something that got in by mistake."""
 
 _BYTECODE_FOLDER = "__pycache__"
@@ -144,9 +144,9 @@ def _files(service: Path) -> list[Path]:
         folders[:] = sorted(each for each in folders if _counts(each))
         paths = [Path(parent) / name for name in sorted(names) if _counts(name)]
         found += [path for path in paths if path.is_file() and not path.is_symlink()]
-        if len(found) > MOST_FILES:
+        if len(found) > MAX_FILES:
             raise ServicesUnavailableError(
-                f"The folder of the service {service.name} has more than {MOST_FILES} files."
+                f"The folder of the service {service.name} has more than {MAX_FILES} files."
             )
     return sorted(found)
 

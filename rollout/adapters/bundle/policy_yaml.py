@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-MOST_POLICY_BYTES = 64 * 1024
+MAX_POLICY_BYTES = 64 * 1024
 """A policy file is a page or two; anything larger is not one."""
 
 
@@ -40,8 +40,8 @@ def read_policy_yaml(content: bytes) -> Any:
     Raises:
         PolicyYamlError: It cannot be one policy document.
     """
-    if len(content) > MOST_POLICY_BYTES:
-        raise PolicyYamlError(f"The file is larger than {MOST_POLICY_BYTES // 1024} KiB.")
+    if len(content) > MAX_POLICY_BYTES:
+        raise PolicyYamlError(f"The file is larger than {MAX_POLICY_BYTES // 1024} KiB.")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

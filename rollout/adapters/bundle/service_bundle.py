@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from rollout.adapters.bundle.archive import MOST_ARCHIVE_BYTES, unpack
+from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES, unpack
 from rollout.adapters.bundle.files import Bundle, Fingerprint, fingerprint, read_bundle
 from rollout.core.policy.model import WorkspaceName
 from rollout.core.records.observation import ServiceSeen
@@ -20,7 +20,7 @@ from rollout.ports import Catalogue, FaultyService
 STALE_LIMIT = timedelta(minutes=15)
 """How long the last good bundle serves while a newer look fails; then nothing new may start."""
 
-MOST_SAMPLE_BYTES = 1024 * 1024
+MAX_SAMPLE_BYTES = 1024 * 1024
 """The largest request body that validation sends."""
 
 KEPT_COPIES = 2
@@ -94,7 +94,7 @@ class BlobSource:
 
     def _check(self, now: float) -> None:
         try:
-            download = self._blob.fetch(self._etag, MOST_ARCHIVE_BYTES)
+            download = self._blob.fetch(self._etag, MAX_ARCHIVE_BYTES)
             if download is not None:
                 self._keep(download)
         except ServicesUnavailableError:
@@ -172,7 +172,7 @@ class ServiceBundle:
 
         Raises:
             ServicesUnavailableError: The bundle has no such service, a file cannot be read, or is
-                larger than MOST_SAMPLE_BYTES.
+                larger than MAX_SAMPLE_BYTES.
         """
         folder = self.folder_of(name)
         return {file: _sample(folder / file) for file in files}
@@ -200,13 +200,13 @@ class ServiceBundle:
 def _sample(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            content = file.read(MOST_SAMPLE_BYTES + 1)
+            content = file.read(MAX_SAMPLE_BYTES + 1)
     except OSError as error:
         raise ServicesUnavailableError(
             f"The sample request {path.name} cannot be read ({error.strerror})."
         ) from error
-    if len(content) > MOST_SAMPLE_BYTES:
+    if len(content) > MAX_SAMPLE_BYTES:
         raise ServicesUnavailableError(
-            f"The sample request {path.name} is larger than {MOST_SAMPLE_BYTES // 1024} KiB."
+            f"The sample request {path.name} is larger than {MAX_SAMPLE_BYTES // 1024} KiB."
         )
     return content

@@ -14,7 +14,7 @@ from azure.core.messaging import CloudEvent
 
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
 from rollout.errors import LifecycleTopicError
-from rollout.text.redaction import one_line
+from rollout.text.redaction import redacted_line
 
 if TYPE_CHECKING:
     from azure.core.credentials import AzureKeyCredential, TokenCredential
@@ -58,7 +58,7 @@ class LifecycleTopic:
             except AzureError as error:
                 raise LifecycleTopicError(
                     f"the lifecycle topic did not take {len(batch)} events: "
-                    f"{type(error).__name__}: {one_line(str(error.message or ''))}"
+                    f"{type(error).__name__}: {redacted_line(str(error.message or ''))}"
                 ) from error
 
 

@@ -25,7 +25,7 @@ from rollout.errors import (
     MetricsUnavailableError,
     RolloutError,
 )
-from rollout.text.redaction import one_line
+from rollout.text.redaction import redacted_line
 
 TABLE = "AmlOnlineEndpointTrafficLog"
 COLUMNS = ("minute", "deployment", "total", "bad")
@@ -220,7 +220,7 @@ def _moment(row: Row, what: str) -> datetime:
     if at is None or floor_minute(at) != at:
         raise _wrong(
             what,
-            f"has the minute {one_line(repr(value))}: use `minute = bin(TimeGenerated, 1m)`",
+            f"has the minute {redacted_line(repr(value))}: use `minute = bin(TimeGenerated, 1m)`",
         )
     return at
 
@@ -228,7 +228,7 @@ def _moment(row: Row, what: str) -> datetime:
 def _count(row: Row, column: str, what: str = "slow requests") -> float:
     value = _value(row, column, what)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _wrong(what, f"has {one_line(repr(value))} in {column}: use a number")
+        raise _wrong(what, f"has {redacted_line(repr(value))} in {column}: use a number")
     number = float(value)
     if not math.isfinite(number) or number < 0:
         raise _wrong(what, f"has {number:g} in {column}: use a count")

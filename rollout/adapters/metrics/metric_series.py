@@ -19,7 +19,7 @@ from rollout.adapters.azure_ml.arm import MONITOR_API_VERSION, Arm
 from rollout.adapters.metrics.minute_spans import Asked, Span, floor_minute
 from rollout.core.records.observation import Absent
 from rollout.errors import MetricsUnavailableError
-from rollout.text.redaction import one_line
+from rollout.text.redaction import redacted_line
 
 MAX_SERIES = 1000
 """`top`. Azure Monitor silently leaves out what is beyond it, so a full answer is refused."""
@@ -76,7 +76,7 @@ def read_series(
         return list(_series(body, metrics, asked.span))
     except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise MetricsUnavailableError(
-            f"Azure Monitor's answer is not the documented one: {one_line(repr(error))}"
+            f"Azure Monitor's answer is not the documented one: {redacted_line(repr(error))}"
         ) from error
 
 
@@ -92,7 +92,7 @@ def _series(body: Mapping[str, Any], metrics: Sequence[str], span: Span) -> Iter
     missing = {name.lower(): name for name in metrics}
     for found in body["value"]:
         if found.get("errorCode", "Success") != "Success":
-            text = one_line(f"{found['errorCode']} {found.get('errorMessage', '')}")
+            text = redacted_line(f"{found['errorCode']} {found.get('errorMessage', '')}")
             raise MetricsUnavailableError(f"Azure Monitor: {text}")
         name = missing.pop(str(found["name"]["value"]).lower())
         series = found["timeseries"]

@@ -19,10 +19,10 @@ from rollout.core.records.observation import Minute
 from rollout.errors import RolloutError
 from rollout.units import FULL_WEIGHT, MINUTE
 
-MOST_MINUTES = 14 * 24 * 60
+MAX_MINUTES = 14 * 24 * 60
 """Two weeks: a file that spans more has a wrong date in it."""
 
-MOST_FAULTS = 20
+MAX_FAULTS = 20
 
 Row = tuple[int, Minute, int | None]
 """Line (0: the whole file), minute, and the candidate's weight in percent where it is told."""
@@ -128,7 +128,7 @@ def _in_order(rows: Sequence[Row], faults: list[tuple[int, str]]) -> tuple[Recor
         faults.append((0, "there is no minute in it."))
         return ()
     first, last = min(by_minute), max(by_minute)
-    if (last - first) / MINUTE >= MOST_MINUTES:
+    if (last - first) / MINUTE >= MAX_MINUTES:
         faults.append(
             (0, f"it spans {first.isoformat()} to {last.isoformat()}: two weeks at most.")
         )
@@ -152,7 +152,7 @@ def _whole(
 
 
 def _told(path: Path, faults: Sequence[tuple[int, str]]) -> Iterator[str]:
-    for line, sentence in sorted(faults)[:MOST_FAULTS]:
+    for line, sentence in sorted(faults)[:MAX_FAULTS]:
         yield f"{path}, line {line}: {sentence}" if line else f"{path}: {sentence}"
-    if len(faults) > MOST_FAULTS:
-        yield f"{path}: and {len(faults) - MOST_FAULTS} more."
+    if len(faults) > MAX_FAULTS:
+        yield f"{path}: and {len(faults) - MAX_FAULTS} more."

@@ -17,7 +17,7 @@ SIDES = ("stable", "candidate")
 COUNTED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 """Where minutes that are plain numbers begin: 0 is this one."""
 
-MOST_NUMBER = 1_000_000
+MAX_NUMBER = 1_000_000
 
 Faults = list[tuple[int, str]]
 
@@ -154,7 +154,7 @@ def _weight(cell: str) -> int | None:
 
 
 def _moment(cell: str) -> datetime:
-    if cell.isdecimal() and int(cell) <= MOST_NUMBER:
+    if cell.isdecimal() and int(cell) <= MAX_NUMBER:
         return COUNTED_FROM + timedelta(minutes=int(cell))
     try:
         moment = datetime.fromisoformat(cell)

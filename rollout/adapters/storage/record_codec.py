@@ -14,14 +14,14 @@ from functools import cache
 from typing import Any
 
 from rollout.adapters.storage.value_codecs import PLAIN, Codec, encode_text, keep_new, unreadable
-from rollout.errors import UnreadableRecordError
+from rollout.errors import UnreadableRowError
 
 
 def encode(value: Any) -> dict[str, Any]:
     """Return a record as a JSON object.
 
     Raises:
-        RecordTooLargeError: A string is longer than `MAX_STRING_UNITS`.
+        RowTooLargeError: A string is longer than `MAX_STRING_UNITS`.
         TypeError, ValueError: The record holds what its type does not allow: a bug of ours.
     """
     kind: Any = type(value)
@@ -33,7 +33,7 @@ def decode[Record](kind: type[Record], document: Any) -> Record:
     """Return the record a JSON object describes; unknown fields are ignored.
 
     Raises:
-        UnreadableRecordError: A value is missing or of the wrong type; the text names the field.
+        UnreadableRowError: A value is missing or of the wrong type; the text names the field.
     """
     hint: Any = kind
     record: Record = codec_of(hint).decode(document, kind.__name__)
@@ -136,7 +136,7 @@ def _enumeration(kind: type[Enum]) -> Codec:
         try:
             return values[value]
         except (KeyError, TypeError) as error:
-            raise UnreadableRecordError(
+            raise UnreadableRowError(
                 f"{place} must be one of {', '.join(map(str, values))}, not {value!r}"
             ) from error
 
@@ -164,7 +164,7 @@ def _record(kind: type) -> Codec:
             raise unreadable(place, "an object", value)
         missing = sorted(required - value.keys())
         if missing:
-            raise UnreadableRecordError(f"{place} has no {', '.join(missing)}")
+            raise UnreadableRowError(f"{place} has no {', '.join(missing)}")
         return kind(
             **{
                 name: part.decode(value[name], f"{place}.{name}")

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
 
 from rollout.errors import (
-    RecordTooLargeError,
     RolloutError,
-    StaleRecordError,
+    RowTooLargeError,
+    StaleRowError,
     StoreUnavailableError,
     UnknownOutcomeError,
 )
@@ -58,9 +58,9 @@ def write_fault(error: AzureError) -> RolloutError:
     code = error_code(error)
     lost = error.status_code == _PRECONDITION or (error.status_code, code) == _NO_CODE_CONFLICT
     if lost or code in _STALE or code in _OWNER_GONE:
-        return StaleRecordError("another writer saved this endpoint's row first")
+        return StaleRowError("another writer saved this endpoint's row first")
     if error.status_code == _PAYLOAD_TOO_LARGE or code in _TOO_LARGE:
-        return RecordTooLargeError(f"Table Storage refused the size: {error_text(error)}")
+        return RowTooLargeError(f"Table Storage refused the size: {error_text(error)}")
     if error.status_code in _MAY_HAVE_HAPPENED or code == _TIMED_OUT:
         return UnknownOutcomeError(f"Table Storage gave up waiting: {error_text(error)}")
     return _unavailable(error)

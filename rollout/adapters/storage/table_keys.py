@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from rollout.errors import RecordTooLargeError
+from rollout.errors import RowTooLargeError
 
 MAX_KEY_CHARACTERS = 512
 """Longest key: Table Storage takes 1 KiB, which is 512 UTF-16 units."""
@@ -43,7 +43,7 @@ def partition_key(endpoint: str) -> str:
     """Return the partition of an endpoint, by its ARM id in any case.
 
     Raises:
-        RecordTooLargeError: The id is longer than a key can be.
+        RowTooLargeError: The id is longer than a key can be.
     """
     return _key(endpoint.lower())
 
@@ -80,7 +80,7 @@ def range_of(*parts: str) -> tuple[str, str]:
 def _key(*parts: str) -> str:
     key = SEPARATOR.join(escape(part) for part in parts)
     if len(key) > MAX_KEY_CHARACTERS:
-        raise RecordTooLargeError(
+        raise RowTooLargeError(
             f"a key of {len(key)} characters exceeds {MAX_KEY_CHARACTERS}: {key[:80]}..."
         )
     return key

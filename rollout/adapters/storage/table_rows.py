@@ -17,7 +17,7 @@ from rollout.adapters.storage import record_codec, table_keys, value_codecs
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current
-from rollout.errors import RecordTooLargeError, UnreadableRecordError
+from rollout.errors import RowTooLargeError, UnreadableRowError
 from rollout.ports import Commit, LiveRow, Version
 
 SCHEMA = 1
@@ -64,7 +64,7 @@ def current_entity(current: Current, raw: Mapping[str, Any]) -> tuple[Entity, Ma
     `raw` is `Stored.raw` of the row it replaces, or empty.
 
     Raises:
-        RecordTooLargeError: Table Storage would refuse it.
+        RowTooLargeError: Table Storage would refuse it.
     """
     document = record_codec.carry(Current, raw.get(DOCUMENT, {}), record_codec.encode(current))
     rollout = current.rollout
@@ -89,7 +89,7 @@ def read_current(entity: Mapping[str, Any]) -> Row[Current]:
     """Return the owner row and everything of it that this version does not know.
 
     Raises:
-        UnreadableRecordError: Corrupt, or of a newer schema.
+        UnreadableRowError: Corrupt, or of a newer schema.
     """
     document = _document(entity)
     current = record_codec.decode(Current, document)
@@ -108,7 +108,7 @@ def read_record[Record](kind: type[Record], entity: Mapping[str, Any]) -> Record
     """Return a history, minute or offer row.
 
     Raises:
-        UnreadableRecordError: Corrupt, or of a newer schema.
+        UnreadableRowError: Corrupt, or of a newer schema.
     """
     return record_codec.decode(kind, _document(entity))
 
@@ -117,11 +117,11 @@ def read_count(entity: Mapping[str, Any]) -> int:
     """Return the count of a `name|<slug>` row.
 
     Raises:
-        UnreadableRecordError: It holds none.
+        UnreadableRowError: It holds none.
     """
     count = entity.get("count")
     if type(count) is not int:
-        raise UnreadableRecordError(f"{entity.get('RowKey')}: count must be a whole number")
+        raise UnreadableRowError(f"{entity.get('RowKey')}: count must be a whole number")
     return count
 
 
@@ -145,7 +145,7 @@ def read_live(entity: Mapping[str, Any], version: Version) -> LiveRow:
         _schema(entity)
         service = record_codec.codec_of(str).decode(entity.get("service"), "service")
         since = record_codec.codec_of(datetime).decode(entity.get("since"), "since")
-    except UnreadableRecordError as error:
+    except UnreadableRowError as error:
         return LiveRow(endpoint, "", _UNKNOWN, version, f"a row of Live is left alone: {error}")
     return LiveRow(endpoint, service, since, version)
 
@@ -164,7 +164,7 @@ def read_tick(entity: Mapping[str, Any]) -> datetime:
     """Return when the tick last ran.
 
     Raises:
-        UnreadableRecordError: Corrupt, or of a newer schema.
+        UnreadableRowError: Corrupt, or of a newer schema.
     """
     _schema(entity)
     at: datetime = record_codec.codec_of(datetime).decode(entity.get("at"), "at")
@@ -178,7 +178,7 @@ def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequenc
     version does not know is kept, and one that cannot be read is left as it is.
 
     Raises:
-        RecordTooLargeError: A row or the whole is more than Table Storage takes.
+        RowTooLargeError: A row or the whole is more than Table Storage takes.
     """
     partition = table_keys.partition_key(commit.current.endpoint)
     expected = commit.expected
@@ -191,12 +191,12 @@ def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequenc
     writes += (Operation("upsert", each) for each in offers if each is not None)
     writes += (Operation("upsert", _name_entity(partition, *each)) for each in commit.names.items())
     if len(writes) > MAX_OPERATIONS:
-        raise RecordTooLargeError(
+        raise RowTooLargeError(
             f"{len(writes)} rows in one transaction exceed Table Storage's {MAX_OPERATIONS}"
         )
     size = sum(_size(write.entity) for write in writes)
     if size > MAX_TRANSACTION_BYTES:
-        raise RecordTooLargeError(
+        raise RowTooLargeError(
             f"a transaction of {size} bytes exceeds Table Storage's {MAX_TRANSACTION_BYTES}"
         )
     return writes
@@ -223,7 +223,7 @@ def _offer_entity(
     if key in held:
         try:
             document = record_codec.carry(OfferRecord, _document(held[key]), document)
-        except UnreadableRecordError as error:
+        except UnreadableRowError as error:
             _LOG.warning("An offer is not written over: %s", error)
             return None
     return _entity(partition, key, columns, document)
@@ -272,7 +272,7 @@ def _is_part(name: str) -> bool:
 def _check_size(entity: Entity) -> None:
     size = _size(entity)
     if size > MAX_ROW_BYTES or len(entity) >= MAX_PROPERTIES:
-        raise RecordTooLargeError(
+        raise RowTooLargeError(
             f"row {entity['RowKey']} of {size} bytes and {len(entity)} properties exceeds Table "
             f"Storage's {MAX_ROW_BYTES} bytes or {MAX_PROPERTIES} properties"
         )
@@ -293,9 +293,9 @@ def _size(entity: Entity) -> int:
 def _schema(entity: Mapping[str, Any]) -> int:
     schema = entity.get(SCHEMA_COLUMN)
     if type(schema) is not int or schema < 1:
-        raise UnreadableRecordError(f"row {entity.get('RowKey')} has no schema number")
+        raise UnreadableRowError(f"row {entity.get('RowKey')} has no schema number")
     if schema > SCHEMA:
-        raise UnreadableRecordError(
+        raise UnreadableRowError(
             f"row {entity.get('RowKey')} has schema {schema}; this app reads up to {SCHEMA}. "
             "Deploy the newer app again."
         )
@@ -306,13 +306,13 @@ def _document(entity: Mapping[str, Any]) -> dict[str, Any]:
     schema, parts = _schema(entity), entity.get(PARTS)
     row = entity.get("RowKey")
     if type(parts) is not int:
-        raise UnreadableRecordError(f"row {row} does not say how many parts its document has")
+        raise UnreadableRowError(f"row {row} does not say how many parts its document has")
     try:
         document: Any = json.loads("".join(entity[_part(at)] for at in range(parts)))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise UnreadableRecordError(f"row {row}: the document cannot be read: {error}") from error
+        raise UnreadableRowError(f"row {row}: the document cannot be read: {error}") from error
     if not isinstance(document, dict):
-        raise UnreadableRecordError(f"row {row}: the document is not an object")
+        raise UnreadableRowError(f"row {row}: the document is not an object")
     upgraded: dict[str, Any] = document
     for older in range(schema, SCHEMA):
         upgraded = UPGRADES[older](upgraded)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rollout.errors import RecordTooLargeError, UnreadableRecordError
+from rollout.errors import RowTooLargeError, UnreadableRowError
 
 MAX_STRING_UNITS = 32 * 1024
 """Longest string Table Storage stores, in UTF-16 units (Table service data model page)."""
@@ -34,8 +34,8 @@ def keep_new(_old: Any, new: Any) -> Any:
     return new
 
 
-def unreadable(place: str, wanted: str, found: Any) -> UnreadableRecordError:
-    return UnreadableRecordError(f"{place} must be {wanted}, not {type(found).__name__}")
+def unreadable(place: str, wanted: str, found: Any) -> UnreadableRowError:
+    return UnreadableRowError(f"{place} must be {wanted}, not {type(found).__name__}")
 
 
 def _decoder(wanted: str, *allowed: type) -> Callable[[Any, str], Any]:
@@ -61,13 +61,13 @@ def checked_text(text: str) -> str:
     """Return `text` if one table property can hold it.
 
     Raises:
-        RecordTooLargeError: It is longer than `MAX_STRING_UNITS`.
+        RowTooLargeError: It is longer than `MAX_STRING_UNITS`.
     """
     # Only characters outside the basic plane count twice, so most texts need no second look.
     if len(text) * 2 > MAX_STRING_UNITS:
         units = len(text) + sum(1 for character in text if ord(character) > 0xFFFF)  # noqa: PLR2004
         if units > MAX_STRING_UNITS:
-            raise RecordTooLargeError(
+            raise RowTooLargeError(
                 f"a text of {units} UTF-16 units exceeds Table Storage's {MAX_STRING_UNITS}; "
                 f"cut it before it is stored: {text[:60]!r}..."
             )
@@ -92,9 +92,9 @@ def _decode_moment(value: Any, place: str) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
-        raise UnreadableRecordError(f"{place} is not a moment: {value[:40]!r}") from error
+        raise UnreadableRowError(f"{place} is not a moment: {value[:40]!r}") from error
     if moment.tzinfo is None:
-        raise UnreadableRecordError(f"{place} has no time zone: {value[:40]!r}")
+        raise UnreadableRowError(f"{place} has no time zone: {value[:40]!r}")
     return moment.astimezone(UTC)
 
 
@@ -110,7 +110,7 @@ def _decode_duration(value: Any, place: str) -> timedelta:
     try:
         return timedelta(seconds=value)
     except (OverflowError, ValueError) as error:
-        raise UnreadableRecordError(f"{place} is not a duration: {value!r}") from error
+        raise UnreadableRowError(f"{place} is not a duration: {value!r}") from error
 
 
 def _encode_free(value: Any, depth: int = 0) -> Any:

@@ -6,7 +6,7 @@ nothing but `math`, so every verdict can be computed again from what was stored.
 what it guarantees, is told in docs/gate.md.
 """
 
-from rollout.core.gate.history.summary import baseline
+from rollout.core.gate.history.baseline import baseline
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
 from rollout.core.gate.judging.judge import Moment, judge
 from rollout.core.gate.judging.opening import NONE, opened

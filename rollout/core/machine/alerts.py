@@ -19,7 +19,7 @@ _GIVES_WAY = frozenset({HoldReason.METRIC_SOURCE, HoldReason.APPROVAL})
 _NO_WAY_BACK = frozenset({Phase.RETIRING, Phase.SUCCEEDED})
 
 
-def fired(draft: Draft, alert: AlertFired) -> None:
+def act_on_alert(draft: Draft, alert: AlertFired) -> None:
     """Act on an alert about this endpoint, and write down what came of it."""
     rollout = draft.current.rollout
     named = rollout is not None and (alert.deployment or "").lower() == rollout.candidate

@@ -73,20 +73,20 @@ def validating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion
     if (changed := _template_changed(rollout, seen)) is not None:
         return changed
     if gone(rollout):
-        return _rejected(rollout, "the endpoint was deleted")
+        return _invalid(rollout, "the endpoint was deleted")
     candidate = seen.deployment(rollout.candidate)
     if isinstance(seen.endpoint, Absent):
         return wait(rollout, "the endpoint is absent; a second look must confirm it", soon=True)
     if isinstance(candidate, Absent):
-        return _rejected(rollout, f"{rollout.candidate} was deleted before its validation")
+        return _invalid(rollout, f"{rollout.candidate} was deleted before its validation")
     if isinstance(candidate, DeploymentSeen) and candidate.state in BROKEN:
-        return _rejected(rollout, f"{rollout.candidate} is {candidate.state}: {candidate.error}")
+        return _invalid(rollout, f"{rollout.candidate} is {candidate.state}: {candidate.error}")
     answers = seen.validation
     if rollout.validated:
         return _validated(rollout, rollout.validated)
     if isinstance(answers, Validation) and not answers.transient:
         if answers.failures:
-            return _rejected(rollout, "; ".join(answers.failures))
+            return _invalid(rollout, "; ".join(answers.failures))
         return _validated(replace(rollout, validated=answers.evidence or "passed"), "passed")
     if machine_time(rollout.phase_clock, rollout, now) > rollout.policy.validate.deadline:
         text = f"not validated within {rollout.policy.validate.deadline}: {_why(answers)}"
@@ -161,8 +161,8 @@ def _validated(rollout: Rollout, evidence: str) -> Conclusion:
     return Conclusion(Finding.VALIDATED, rollout, evidence)
 
 
-def _rejected(rollout: Rollout, text: str) -> Conclusion:
-    return Conclusion(Finding.REJECTED, rollout, text, Cause.VALIDATION_FAILED)
+def _invalid(rollout: Rollout, text: str) -> Conclusion:
+    return Conclusion(Finding.VALIDATION_FAILED, rollout, text, Cause.VALIDATION_FAILED)
 
 
 def _why(answers: Validation | Unreachable | None) -> str:

@@ -54,7 +54,7 @@ def pin(command: Command, current: Current) -> Command:
     return replace(command, expected=pinned)
 
 
-def ordered(draft: Draft, command: Command) -> None:
+def carry_out(draft: Draft, command: Command) -> None:
     """Carry out one order.
 
     Raises:

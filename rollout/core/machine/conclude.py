@@ -111,7 +111,7 @@ def _replaced(current: Current) -> Conclusion | None:
     if not replaceable:
         return None
     text = f"version {waiting.version} replaces version {rollout.release.version}"
-    return Conclusion(Finding.REPLACED, rollout, text, Cause.SUPERSEDED)
+    return Conclusion(Finding.SUPERSEDED, rollout, text, Cause.SUPERSEDED)
 
 
 def _of_phase(

@@ -9,7 +9,7 @@ from rollout.core.machine.halts import halted
 from rollout.core.machine.memory import foreign
 from rollout.core.machine.sight import LOWERING, Sight, at_rest, carries, compare
 from rollout.core.machine.wanted import stamp, wanted_split
-from rollout.core.records.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
+from rollout.core.records.effects import DeleteDeployment, Effect, Recheck, SetTraffic
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
     BROKEN,
@@ -31,7 +31,7 @@ LOOK_AT_LEAST_EVERY = timedelta(seconds=50)
 _RAISING = frozenset({Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED, Phase.RETIRING})
 
 
-def plan(current: Current, seen: Observation, now: datetime) -> Iterator[Effect]:
+def effects_needed(current: Current, seen: Observation, now: datetime) -> Iterator[Effect]:
     """What the record, as it will be saved, asks for in view of what was seen."""
     rollout = current.rollout
     if rollout is None or rollout.final or not isinstance(seen.endpoint, EndpointSeen):
@@ -43,7 +43,7 @@ def plan(current: Current, seen: Observation, now: datetime) -> Iterator[Effect]
     if doomed is not None:
         yield DeleteDeployment(doomed)
     if traffic is not None or doomed is not None:
-        yield LookAgain()
+        yield Recheck()
 
 
 def next_look(current: Current, now: datetime) -> datetime | None:

@@ -27,7 +27,7 @@ class Finding(StrEnum):
     CREATED = "created"
     CREATION_FAILED = "creation failed"
     VALIDATED = "validated"
-    REJECTED = "rejected"
+    VALIDATION_FAILED = "rejected"
     TOO_LATE = "too late"
     TEMPLATE_CHANGED = "template changed"
     TRAFFIC_SEEN = "traffic seen"
@@ -50,7 +50,7 @@ class Finding(StrEnum):
     HOLD_EXPIRED = "hold expired"
     HARM = "harm"
     CANCELLED = "cancelled"
-    REPLACED = "replaced"
+    SUPERSEDED = "replaced"
     FOREIGN_ROLLBACK = "foreign rollback"
     RESTORED = "restored"
     DISCARDED = "discarded"
@@ -77,19 +77,19 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         F.TEMPLATE_CHANGED: P.DISCARDING,
         F.CANCELLED: P.DISCARDING,
         F.HARM: P.DISCARDING,
-        F.REPLACED: P.ROLLING_BACK,
+        F.SUPERSEDED: P.ROLLING_BACK,
         F.HOLD_EXPIRED: P.ROLLING_BACK,
     },
     P.VALIDATING: {
         **_stay(P.VALIDATING),
         F.APPROVAL_NEEDED: P.VALIDATING,
         F.VALIDATED: P.SHIFTING,
-        F.REJECTED: P.DISCARDING,
+        F.VALIDATION_FAILED: P.DISCARDING,
         F.TOO_LATE: P.DISCARDING,
         F.TEMPLATE_CHANGED: P.DISCARDING,
         F.CANCELLED: P.DISCARDING,
         F.HARM: P.DISCARDING,
-        F.REPLACED: P.ROLLING_BACK,
+        F.SUPERSEDED: P.ROLLING_BACK,
         F.HOLD_EXPIRED: P.ROLLING_BACK,
     },
     P.SHIFTING: {
@@ -101,7 +101,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         F.FIRST_TRAFFIC_SEEN: P.SUCCEEDED,
         F.HARM: P.ROLLING_BACK,
         F.CANCELLED: P.ROLLING_BACK,
-        F.REPLACED: P.ROLLING_BACK,
+        F.SUPERSEDED: P.ROLLING_BACK,
         F.HOLD_EXPIRED: P.ROLLING_BACK,
         F.FOREIGN_ROLLBACK: P.ROLLING_BACK,
         F.NOTHING_LEFT: P.LOST,
@@ -118,7 +118,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         F.RESTARTED: P.SHIFTING,
         F.HARM: P.ROLLING_BACK,
         F.CANCELLED: P.ROLLING_BACK,
-        F.REPLACED: P.ROLLING_BACK,
+        F.SUPERSEDED: P.ROLLING_BACK,
         F.HOLD_EXPIRED: P.ROLLING_BACK,
         F.FOREIGN_ROLLBACK: P.ROLLING_BACK,
         F.NOTHING_LEFT: P.LOST,

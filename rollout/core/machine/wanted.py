@@ -13,7 +13,7 @@ STAMP_TAG = "rollout-write"
 OWNER_TAG = "rollout"
 
 
-def baseline(rollout: Rollout) -> dict[str, int]:
+def rollback_split(rollout: Rollout) -> dict[str, int]:
     """What going back means: all on stable, or nothing where there never was one."""
     return {rollout.stable: FULL_WEIGHT} if rollout.stable else {}
 
@@ -26,13 +26,13 @@ def wanted_split(rollout: Rollout) -> dict[str, int]:
         case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
             return {rollout.candidate: FULL_WEIGHT}
         case _:
-            return baseline(rollout)
+            return rollback_split(rollout)
 
 
 def previous_split(rollout: Rollout) -> dict[str, int]:
     """What the endpoint had before the write that SHIFTING waits to see."""
     if rollout.stage == 0 or rollout.stable is None:
-        return baseline(rollout)
+        return rollback_split(rollout)
     return stage_split(rollout, rollout.stage - 1)
 
 

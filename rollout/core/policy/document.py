@@ -33,12 +33,12 @@ from rollout.core.policy.values import Choice, Duration, Flag, Name, Schema, Tex
 from rollout.units import FULL_WEIGHT
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
-MOST_STAGES = 20
-MOST_SAMPLES = 20
-MOST_EXPECTATIONS = 50
-MOST_TAGS = 25
-LONGEST_TAG = 512
-LONGEST_FILE_NAME = 260
+MAX_STAGES = 20
+MAX_SAMPLES = 20
+MAX_EXPECTATIONS = 50
+MAX_TAGS = 25
+MAX_TAG_CHARACTERS = 512
+MAX_FILE_NAME_CHARACTERS = 260
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ MODEL = Record(
         Entry("name", Name(MODEL_NAME), "The registered model's name.", required=True),
         Entry(
             "tags",
-            MapOf(Text(LONGEST_TAG), Text(LONGEST_TAG), MOST_TAGS),
+            MapOf(Text(MAX_TAG_CHARACTERS), Text(MAX_TAG_CHARACTERS), MAX_TAGS),
             "Only a version that carries all of these tags is rolled out.",
         ),
     ),
@@ -122,11 +122,11 @@ CREATE = Record(
 EXPECT = Record(
     (
         Entry("status", Whole(100, 599), "The HTTP status."),
-        Entry("present", ListOf(JsonPath(), 0, MOST_EXPECTATIONS), "Paths that must be there."),
-        Entry("absent", ListOf(JsonPath(), 0, MOST_EXPECTATIONS), "Paths that must not be there."),
+        Entry("present", ListOf(JsonPath(), 0, MAX_EXPECTATIONS), "Paths that must be there."),
+        Entry("absent", ListOf(JsonPath(), 0, MAX_EXPECTATIONS), "Paths that must not be there."),
         Entry(
             "values",
-            MapOf(JsonPath(), JsonValue(), MOST_EXPECTATIONS),
+            MapOf(JsonPath(), JsonValue(), MAX_EXPECTATIONS),
             "Paths with the JSON value that must be there.",
         ),
         Entry("latency", OrOff(Duration()), "The longest time the answer may take."),
@@ -138,7 +138,7 @@ SAMPLE = Record(
     (
         Entry(
             "file",
-            Text(LONGEST_FILE_NAME, "a file name inside the service's folder"),
+            Text(MAX_FILE_NAME_CHARACTERS, "a file name inside the service's folder"),
             "The request body, relative to the service's folder.",
             required=True,
         ),
@@ -148,7 +148,7 @@ SAMPLE = Record(
 )
 VALIDATE = Record(
     (
-        Entry("requests", ListOf(SAMPLE, 0, MOST_SAMPLES), "Sample requests, sent in this order."),
+        Entry("requests", ListOf(SAMPLE, 0, MAX_SAMPLES), "Sample requests, sent in this order."),
         Entry("deadline", Duration(), "How long validation may take before it counts as failed."),
         Entry("timeout", Duration(), "How long one sample request may take."),
     ),
@@ -201,7 +201,7 @@ DOCUMENT = Record(
         ),
         Entry("create", CREATE, "How the candidate is made."),
         Entry("validate", VALIDATE, "What the candidate answers before it gets traffic."),
-        Entry("stages", ListOf(STAGE, 1, MOST_STAGES), "Weights, rising, the last one 100."),
+        Entry("stages", ListOf(STAGE, 1, MAX_STAGES), "Weights, rising, the last one 100."),
         Entry("gate", GATE, "What the evidence of a stage must be."),
         Entry("keep", Duration(zero=True), "How long the old stable stays after the last stage."),
         Entry("on_inconclusive", Choice(OnInconclusive), "What happens without enough evidence."),

@@ -8,13 +8,13 @@ from rollout.core.policy.model import Stage
 from rollout.core.policy.values import Faults, duration_text
 from rollout.units import MINUTE
 
-MOST_HISTORY = timedelta(hours=24)
+MAX_HISTORY = timedelta(hours=24)
 """One read of each metric serves a day of minutes."""
 
 LOGS_ARRIVE_WITHIN = timedelta(minutes=10)
 """Azure Monitor, "Log data ingestion time": resource logs take 3 to 10 minutes."""
 
-LARGEST_SLO = 0.9
+MAX_SLO = 0.9
 
 
 def check_gate(gate: GatePolicy, stages: Sequence[Stage], faults: Faults) -> None:
@@ -40,8 +40,8 @@ def _check_margins(gate: GatePolicy, faults: Faults) -> None:
             "gate.errors.limit",
             "It must be beyond the tolerance: ratio and points no less, and one of them more.",
         )
-    if errors.slo is not None and not 0 < errors.slo <= LARGEST_SLO:
-        faults.note("gate.errors.slo", f"Write a share above 0% and up to {LARGEST_SLO:.0%}.")
+    if errors.slo is not None and not 0 < errors.slo <= MAX_SLO:
+        faults.note("gate.errors.slo", f"Write a share above 0% and up to {MAX_SLO:.0%}.")
     latency = gate.latency
     if latency is not None and latency.limit <= latency.tolerance:
         faults.note("gate.latency.limit", "It must be above gate.latency.tolerance.")
@@ -68,9 +68,9 @@ def _check_times(gate: GatePolicy, faults: Faults) -> None:
         )
     if gate.stale_limit < gate.stale:
         faults.note("gate.stale_limit", "It must not be shorter than gate.stale.")
-    if gate.history > MOST_HISTORY:
+    if gate.history > MAX_HISTORY:
         faults.note(
-            "gate.history", f"It is read at once: write {duration_text(MOST_HISTORY)} at most."
+            "gate.history", f"It is read at once: write {duration_text(MAX_HISTORY)} at most."
         )
 
 

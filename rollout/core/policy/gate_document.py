@@ -16,14 +16,14 @@ from rollout.core.policy.gate_model import (
 )
 from rollout.core.policy.values import Choice, Duration, Flag, Name, Number, Passage, Share, Whole
 
-MOST_CUSTOM_CHECKS = 3
+MAX_CUSTOM_CHECKS = 3
 """The gate's state must stay small, and each query is a read of every look."""
 
-LONGEST_QUERY = 4000
-MOST_RATIO = 100.0
-LEAST_ALPHA, MOST_ALPHA = 1e-6, 0.1
+MAX_QUERY_CHARACTERS = 4000
+MAX_RATIO = 100.0
+MIN_ALPHA, MAX_ALPHA = 1e-6, 0.1
 
-_ALPHA = Number(LEAST_ALPHA, MOST_ALPHA)
+_ALPHA = Number(MIN_ALPHA, MAX_ALPHA)
 
 
 def _margin(defaults: Margin) -> Record:
@@ -32,7 +32,7 @@ def _margin(defaults: Margin) -> Record:
 
     return Record(
         (
-            Entry("ratio", Number(1, MOST_RATIO), "So many times stable's share"),
+            Entry("ratio", Number(1, MAX_RATIO), "So many times stable's share"),
             Entry("points", Share(), "plus this share."),
         ),
         build,
@@ -56,8 +56,8 @@ REJECTED = Record(
 )
 LATENCY = Record(
     (
-        Entry("tolerance", Number(1, MOST_RATIO), "So many times slower is harm: roll back."),
-        Entry("limit", Number(1, MOST_RATIO), "So many times slower must be excluded to pass."),
+        Entry("tolerance", Number(1, MAX_RATIO), "So many times slower is harm: roll back."),
+        Entry("limit", Number(1, MAX_RATIO), "So many times slower must be excluded to pass."),
         Entry("slo", OrOff(Duration()), "A P95 not to be exceeded, whatever stable does."),
     ),
     LatencyCheck,
@@ -81,7 +81,7 @@ CUSTOM_CHECK = Record(
         Entry("name", Name(CHECK_NAME), "The check's name in reasons.", required=True),
         Entry(
             "query",
-            Passage(LONGEST_QUERY, "KQL that returns minute, deployment, total and bad"),
+            Passage(MAX_QUERY_CHARACTERS, "KQL that returns minute, deployment, total and bad"),
             "KQL that returns the columns minute, deployment, total, bad.",
             required=True,
         ),
@@ -98,7 +98,7 @@ LOGS = Record(
             "workspace", Name(LOG_WORKSPACE_ID), "The Log Analytics workspace's id.", required=True
         ),
         Entry("slow_counts", Flag(), "Judge latency from single requests, not from percentiles."),
-        Entry("checks", ListOf(CUSTOM_CHECK, 0, MOST_CUSTOM_CHECKS), "Queries of your own."),
+        Entry("checks", ListOf(CUSTOM_CHECK, 0, MAX_CUSTOM_CHECKS), "Queries of your own."),
     ),
     LogQueries,
     LogQueries(""),

@@ -49,7 +49,7 @@ class DeleteDeployment:
 
 
 @dataclass(frozen=True)
-class LookAgain:
+class Recheck:
     """Wake this endpoint again soon, within the wake-up's chain."""
 
 
@@ -60,4 +60,4 @@ class Attention:
     text: str
 
 
-Effect = CreateEndpoint | CreateCandidate | SetTraffic | DeleteDeployment | LookAgain | Attention
+Effect = CreateEndpoint | CreateCandidate | SetTraffic | DeleteDeployment | Recheck | Attention

@@ -5,7 +5,7 @@ from rollout.core.policy.model import Policy
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current, Phase, Rollout
-from rollout.errors import UnreadableRecordError
+from rollout.errors import UnreadableRowError
 from rollout.ports import Stored
 from tests.doubles.seam import Seam
 from tests.support.stories.calls import Unseen
@@ -31,7 +31,7 @@ class Facts:
         """The owner row past every hook; None where there is none that can be read."""
         try:
             return self.store._load(self.endpoint)
-        except UnreadableRecordError:
+        except UnreadableRowError:
             return None
 
     @property

@@ -7,7 +7,7 @@ the lifecycle topic got: never what the product believes of itself.
 from collections.abc import Iterator
 from itertools import pairwise
 
-from localazure.world import Look, Write
+from localazure.world import Snapshot, Write
 from rollout.core.machine.transitions import TRANSITIONS, Finding
 from rollout.core.machine.wanted import STAMP_TAG
 from rollout.core.records.history import HistoryEntry
@@ -80,14 +80,14 @@ def no_weight_on_what_cannot_serve(story: Story) -> None:
 
 def nothing_with_traffic_is_deleted(story: Story) -> None:
     """I3: deletions come from RETIRING (stable) or DISCARDING (candidate), at weight 0."""
-    split: dict[str, Look] = {}
+    split: dict[str, Snapshot] = {}
     rollouts = _by_id(story).values()
     for write in story.world.log:
         endpoint, _, deployment = write.resource.partition("/")
         if not deployment:
             split[endpoint] = write.after
         elif write.operation == "deployments.delete" and write.caller == CONTROLLER:
-            held = split.get(endpoint, Look()).split
+            held = split.get(endpoint, Snapshot()).split
             assert not held.holds(deployment), f"deleted with traffic: {write}"
             retired = any(
                 r.stable == deployment and _entered(story, r.id, Phase.RETIRING, write)

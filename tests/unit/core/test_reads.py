@@ -8,18 +8,18 @@ import pytest
 
 from rollout.core.policy.model import RollbackPolicy
 from rollout.core.reads import (
-    Look,
-    LookDeployments,
-    LookEndpoint,
-    LookFailure,
-    LookLog,
-    LookMetrics,
-    LookModel,
-    LookName,
-    LookOffer,
-    LookService,
-    LookValidation,
-    looks,
+    Read,
+    ReadDeployments,
+    ReadEndpoint,
+    ReadFailure,
+    ReadLog,
+    ReadMetrics,
+    ReadModel,
+    ReadName,
+    ReadOffer,
+    ReadService,
+    ReadValidation,
+    reads_needed,
 )
 from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
 from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout
@@ -41,7 +41,7 @@ from tests.support.builders import (
 
 NOTHING = Observation()
 P = ProvisioningState
-BOTH = {LookEndpoint(), LookDeployments()}
+BOTH = {ReadEndpoint(), ReadDeployments()}
 
 
 def wanted(
@@ -51,13 +51,13 @@ def wanted(
     *,
     suspended: bool = False,
     **current: Any,
-) -> set[Look]:
-    return looks(a_current(rollout, **current), there, now, suspended=suspended)
+) -> set[Read]:
+    return reads_needed(a_current(rollout, **current), there, now, suspended=suspended)
 
 
 @pytest.mark.parametrize("phase", [Phase.CREATING, Phase.VALIDATING])
 def test_before_traffic_the_template_is_watched(phase: Phase) -> None:
-    assert wanted(a_rollout(phase)) == {*BOTH, LookService()}
+    assert wanted(a_rollout(phase)) == {*BOTH, ReadService()}
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_later_only_endpoint_and_deployments_are_read(phase: Phase) -> None:
 
 
 def test_below_100_percent_a_bake_reads_the_endpoint_alone() -> None:
-    assert wanted(a_rollout(Phase.BAKING)) == {LookEndpoint()}
+    assert wanted(a_rollout(Phase.BAKING)) == {ReadEndpoint()}
     assert wanted(a_rollout(Phase.BAKING, stage=2)) == BOTH
 
 
@@ -80,7 +80,7 @@ def test_why_a_creation_failed_is_read_only_when_it_failed(
     state: ProvisioningState, *, wants: bool
 ) -> None:
     there = seen(deployments=deployments(BLUE, a_deployment(GREEN, state)))
-    assert (LookFailure() in wanted(a_rollout(Phase.CREATING), there)) is wants
+    assert (ReadFailure() in wanted(a_rollout(Phase.CREATING), there)) is wants
 
 
 @pytest.mark.parametrize(
@@ -97,33 +97,33 @@ def test_samples_are_sent_only_to_a_candidate_that_was_seen_ready(
     there: Observation, validated: str, *, wants: bool
 ) -> None:
     rollout = a_rollout(Phase.VALIDATING, validated=validated)
-    assert (LookValidation() in wanted(rollout, there)) is wants
+    assert (ReadValidation() in wanted(rollout, there)) is wants
 
 
 def test_a_log_is_read_only_once_the_traffic_is_back_and_the_policy_asks() -> None:
     logs = replace(POLICY, rollback=RollbackPolicy(logs=True))
     back = seen({BLUE: 100}, ours(2))
     asking = a_rollout(Phase.ROLLING_BACK, policy=logs)
-    assert LookLog() in wanted(asking, back)
-    assert LookLog() not in wanted(asking, seen({GREEN: 100}, ours(1)))
-    assert LookLog() not in wanted(asking)
-    assert LookLog() not in wanted(a_rollout(Phase.ROLLING_BACK), back)
+    assert ReadLog() in wanted(asking, back)
+    assert ReadLog() not in wanted(asking, seen({GREEN: 100}, ours(1)))
+    assert ReadLog() not in wanted(asking)
+    assert ReadLog() not in wanted(a_rollout(Phase.ROLLING_BACK), back)
 
 
 def test_metrics_are_read_for_whole_minutes_at_most_an_hour_of_them() -> None:
     baking = a_rollout(Phase.BAKING)
-    assert not any(isinstance(each, LookMetrics) for each in wanted(baking, now=after(1.9)))
-    assert LookMetrics(after(1), after(2), None) in wanted(baking, now=after(2.9))
-    assert LookMetrics(after(1), after(61), None) in wanted(baking, now=after(200))
+    assert not any(isinstance(each, ReadMetrics) for each in wanted(baking, now=after(1.9)))
+    assert ReadMetrics(after(1), after(2), None) in wanted(baking, now=after(2.9))
+    assert ReadMetrics(after(1), after(61), None) in wanted(baking, now=after(200))
     folded = replace(baking, baking=Baking(NOW, folded_until=after(61)))
-    assert LookMetrics(after(61), after(121), None) in wanted(folded, now=after(200))
+    assert ReadMetrics(after(61), after(121), None) in wanted(folded, now=after(200))
 
 
 def test_an_offer_wants_its_truth_and_what_serves() -> None:
     asked = wanted(None, offers=(an_offer("8"),))
-    assert asked == {*BOTH, LookService(), LookModel(MODEL, "8"), LookOffer(MODEL, "8")}
+    assert asked == {*BOTH, ReadService(), ReadModel(MODEL, "8"), ReadOffer(MODEL, "8")}
     there = seen({BLUE: 100})
-    assert LookModel(MODEL, "6") in wanted(None, there, offers=(an_offer("8"),))
+    assert ReadModel(MODEL, "6") in wanted(None, there, offers=(an_offer("8"),))
 
 
 @pytest.mark.parametrize(
@@ -139,14 +139,14 @@ def test_an_offer_wants_its_truth_and_what_serves() -> None:
 )
 def test_where_nothing_serves_no_model_of_it_is_asked_for(there: Observation) -> None:
     models = [
-        look for look in wanted(None, there, waiting=an_offer()) if isinstance(look, LookModel)
+        look for look in wanted(None, there, waiting=an_offer()) if isinstance(look, ReadModel)
     ]
     assert not models
 
 
 @pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
 def test_a_start_wants_its_name_as_well(phase: Phase) -> None:
-    expected = {*BOTH, LookService(), LookOffer(MODEL, "8"), LookName("8")}
+    expected = {*BOTH, ReadService(), ReadOffer(MODEL, "8"), ReadName("8")}
     assert wanted(a_rollout(phase), waiting=an_offer()) == expected
     assert wanted(None, waiting=an_offer()) == expected
 

@@ -14,10 +14,10 @@ from rollout.errors import (
     InvalidSettingsError,
     RefusedError,
     ServicesUnavailableError,
-    StaleRecordError,
+    StaleRowError,
     StoreUnavailableError,
     UnknownOutcomeError,
-    UnreadableRecordError,
+    UnreadableRowError,
 )
 from rollout.inbound.answers import json_answer, problem, problem_of
 
@@ -31,11 +31,11 @@ SECRET = "AccountKey=abc; host secret.table.core.windows.net"
         (ServicesUnavailableError(SECRET), 503, "30"),
         (InvalidSettingsError(SECRET), 503, "10"),
         (StoreUnavailableError(SECRET), 503, "10"),
-        (StaleRecordError(SECRET), 503, "1"),
+        (StaleRowError(SECRET), 503, "1"),
         (UnknownOutcomeError(SECRET), 503, "1"),
         (ArmUnavailableError(SECRET), 503, "5"),
         (AccessDeniedError(SECRET), 502, None),
-        (UnreadableRecordError(SECRET), 500, None),
+        (UnreadableRowError(SECRET), 500, None),
         (IllegalTransitionError("NONE", SECRET), 500, None),
         (KeyError(SECRET), 500, None),
     ],

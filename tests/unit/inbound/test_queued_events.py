@@ -14,8 +14,8 @@ from rollout.errors import InvalidInputError
 from rollout.inbound.event_grid import parse_model_registered
 from rollout.inbound.queued_events import (
     GIVEN_UP_AFTER,
-    LEAST_WAIT,
-    MOST_WAIT,
+    MAX_WAIT,
+    MIN_WAIT,
     read_queued_event,
     redelivery_wait,
 )
@@ -106,9 +106,9 @@ def test_an_event_that_always_fails_is_tried_for_a_day_and_then_given_up(lag: ti
     event = {"eventTime": NOW.isoformat()}
     now, tries = NOW + lag, 0
     while (wait := redelivery_wait(event, now)) is not None:
-        assert LEAST_WAIT <= wait <= MOST_WAIT
+        assert MIN_WAIT <= wait <= MAX_WAIT
         now += wait + lag
         tries += 1
 
-    assert GIVEN_UP_AFTER <= now - NOW < GIVEN_UP_AFTER + MOST_WAIT + 2 * lag
+    assert GIVEN_UP_AFTER <= now - NOW < GIVEN_UP_AFTER + MAX_WAIT + 2 * lag
     assert 20 < tries < 50

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rollout.errors import InvalidInputError
 from rollout.inbound.strict_json import (
-    MOST_BODY_BYTES,
-    MOST_DEPTH,
+    MAX_BODY_BYTES,
+    MAX_DEPTH,
     check_headers,
     read_json,
     read_object,
@@ -20,10 +20,10 @@ from rollout.inbound.strict_json import (
 FAMILIES: list[tuple[bytes, str, int]] = [
     (b"", "empty", 400),
     (b" \n", "empty", 400),
-    (b"x" * (MOST_BODY_BYTES + 1), "larger than 256 KiB", 413),
+    (b"x" * (MAX_BODY_BYTES + 1), "larger than 256 KiB", 413),
     (b"[" * 10_000, "deep", 400),
     (b"[" * 100_000 + b"]" * 100_000, "deep", 400),
-    (b"[" * (MOST_DEPTH + 1) + b"]" * (MOST_DEPTH + 1), "deep", 400),
+    (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), "deep", 400),
     (b'{"a": 1, "a": 2}', "same key twice", 400),
     (b'{"a": {"b": 1, "b": 1}}', "same key twice", 400),
     (b'{"a": NaN}', "NaN", 400),
@@ -68,7 +68,7 @@ def test_a_pair_of_surrogates_is_a_character() -> None:
 
 
 def test_the_deepest_allowed_body_is_read() -> None:
-    assert read_json(b"[" * MOST_DEPTH + b"]" * MOST_DEPTH)
+    assert read_json(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
 
 
 @pytest.mark.parametrize(
@@ -108,4 +108,4 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
 
 def test_blank_bodies_have_a_size_too() -> None:
     with pytest.raises(InvalidInputError, match="larger than 256 KiB"):
-        check_headers({}, b" " * (MOST_BODY_BYTES + 1))
+        check_headers({}, b" " * (MAX_BODY_BYTES + 1))

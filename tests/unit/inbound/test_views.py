@@ -21,7 +21,7 @@ from rollout.core.records.rollout import (
     Seen,
 )
 from rollout.errors import InvalidInputError
-from rollout.inbound.views import MOST_ON_A_PAGE, ON_A_PAGE, page, service_view, summary_view
+from rollout.inbound.views import MAX_PAGE_SIZE, PAGE_SIZE, page, service_view, summary_view
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NOW = START + timedelta(minutes=30)
@@ -178,7 +178,7 @@ def test_pages_follow_one_another_without_a_gap() -> None:
         seen += shown
         if after is None:
             break
-        assert len(shown) == ON_A_PAGE
+        assert len(shown) == PAGE_SIZE
         parameters = {"after": after}
 
     assert seen == SERVICES
@@ -191,7 +191,7 @@ def test_a_page_may_be_smaller() -> None:
 
 @pytest.mark.parametrize(
     "limit",
-    ["0", "-1", "x", "", "1.5", str(MOST_ON_A_PAGE + 1), "9" * 9999, "0000000019999", "1" * 5000],
+    ["0", "-1", "x", "", "1.5", str(MAX_PAGE_SIZE + 1), "9" * 9999, "0000000019999", "1" * 5000],
     ids=lambda limit: limit[:5],
 )
 def test_a_strange_limit_is_refused(limit: str) -> None:

@@ -9,8 +9,8 @@ from rollout.text.redaction import (
     LINE_CHARACTERS,
     LOG_TAIL_CHARACTERS,
     REDACTED,
-    one_line,
     redact,
+    redacted_line,
     safe_tail,
 )
 
@@ -102,7 +102,7 @@ PEM = f"-----BEGIN PRIVATE KEY-----\n{PEM_LINES}-----END PRIVATE KEY-----"
     ],
 )
 def test_no_secret_is_in_the_output(text: str, secret: str) -> None:
-    for clean in (redact(text), safe_tail(text), one_line(text), excerpt(text.encode())):
+    for clean in (redact(text), safe_tail(text), redacted_line(text), excerpt(text.encode())):
         assert secret not in clean
         assert REDACTED in clean
 
@@ -159,8 +159,8 @@ def test_a_secret_at_the_edge_of_the_cut_is_not_half_shown() -> None:
 
 
 def test_a_message_becomes_one_line() -> None:
-    assert one_line(" a\n  b\tc ") == "a b c"
-    assert one_line("x" * 20, 10) == "xxxxxxx..."
+    assert redacted_line(" a\n  b\tc ") == "a b c"
+    assert redacted_line("x" * 20, 10) == "xxxxxxx..."
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_a_message_becomes_one_line() -> None:
 )
 def test_foreign_text_cannot_make_a_pattern_slow(unit: str) -> None:
     flood = unit * (1024 * 1024 // len(unit))
-    assert len(one_line(flood)) <= 500
+    assert len(redacted_line(flood)) <= 500
     assert len(safe_tail(flood)) <= 8000
 
 
@@ -184,20 +184,20 @@ def test_a_mebibyte_of_anything_comes_to_an_end(run: str) -> None:
     text = run * (2**20 // len(run))
     assert len(redact(text)) <= len(text) * 2
     assert len(safe_tail(text)) <= LOG_TAIL_CHARACTERS
-    assert len(one_line(text)) <= LINE_CHARACTERS
+    assert len(redacted_line(text)) <= LINE_CHARACTERS
     assert len(excerpt(text.encode())) <= LINE_CHARACTERS
 
 
 def test_no_more_is_read_than_a_few_times_the_limit() -> None:
     far = 10 * INPUT_FACTOR + EDGE_CHARACTERS
     assert safe_tail("early\n" + " " * far + "late", 10) == "late"
-    assert one_line("early" + " " * far + "late", 10) == "early..."
-    assert one_line("x" * far * 2, 10) == "xxxxxxx..."
+    assert redacted_line("early" + " " * far + "late", 10) == "early..."
+    assert redacted_line("x" * far * 2, 10) == "xxxxxxx..."
     assert safe_tail("x" * far * 2, 10) == "x" * 10
 
 
 def test_half_a_secret_at_the_edge_of_what_is_read_is_dropped() -> None:
     far = 10 * INPUT_FACTOR + EDGE_CHARACTERS
-    assert one_line("a" + " " * (far - 41) + KEY, 10) == "a..."
+    assert redacted_line("a" + " " * (far - 41) + KEY, 10) == "a..."
     secret = f"AccountKey={KEY}\n"
     assert safe_tail(secret + " " * (far - 41) + "z", 10) == "z"

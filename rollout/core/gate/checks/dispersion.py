@@ -18,7 +18,7 @@ ERROR_SAFETY = 1.5
 LATENCY_SAFETY = 1.0
 """An estimate from one day is multiplied by this before it is used."""
 
-LEAST_BAD = 5.0
+MIN_BAD = 5.0
 """With fewer bad requests there is nothing to estimate from."""
 
 
@@ -52,7 +52,7 @@ def correlation(
 def _of_blocks(minutes: Sequence[Counts], length: int) -> float:
     requests = sum(each.requests for each in minutes)
     bad = sum(each.bad for each in minutes)
-    if bad < LEAST_BAD or bad >= requests:
+    if bad < MIN_BAD or bad >= requests:
         return 0.0
     share = bad / requests
     pairs, excess, weight = 0, 0.0, 0.0

@@ -42,7 +42,7 @@ _SMALLEST = 1e-6
 _TOGETHER = 1 / 3
 """The part of the money that is bet on all thresholds together, the rest is on each alone."""
 
-_MOST_SPREAD = 2.0
+_MAX_SPREAD = 2.0
 """A threshold whose requests count for less than half of the best one's is bet on alone only."""
 
 
@@ -221,7 +221,7 @@ class Latency:
     def _informative(self, requests: float) -> list[int]:
         """The thresholds that go together: one that is bursty would devalue all others."""
         spreads = [spread(requests, each.correlation) for each in self.thresholds]
-        return [i for i, each in enumerate(spreads) if each <= _MOST_SPREAD * min(spreads)]
+        return [i for i, each in enumerate(spreads) if each <= _MAX_SPREAD * min(spreads)]
 
     def bet_alone(self, ours: Sequence[Slow], *, alpha: float, planned: float) -> None:
         """Fold a minute in which stable has no traffic, against its shares as last known.

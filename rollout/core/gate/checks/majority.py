@@ -4,7 +4,7 @@ Where stable's history is bursty a minute's requests count little, so the harm p
 But noise around an allowed share puts a minute over the line at most 65 times in 100, so minutes
 themselves are evidence. Enumeration over both sides' requests shows that this holds whatever
 stable's share has become meanwhile and however little traffic it has, because half a failure is
-added to stable's, and because a minute whose line is above `LARGEST_LINE` is not over it.
+added to stable's, and because a minute whose line is above `MAX_LINE` is not over it.
 """
 
 from math import log
@@ -16,7 +16,7 @@ VOTES = (0.8, 0.95)
 """The alternatives: shares of minutes over the line."""
 
 CHANCE = 0.65
-LARGEST_LINE = 0.09
+MAX_LINE = 0.09
 """Above it the 65 % need not hold (1 - (1 - 1/n) ** n exceeds them from a share of 1/11 on)."""
 
 HALF = 0.5
@@ -40,10 +40,10 @@ def vote(
     """Fold one minute; `stable_share` is what was known of stable before it."""
     values: list[float] = []
     both = candidate.requests > 0 and stable.requests > 0
-    if both and line.at(stable_share) <= LARGEST_LINE:
+    if both and line.at(stable_share) <= MAX_LINE:
         seen = max((stable.bad + HALF) / stable.requests, stable_share)
         most = line.ratio * seen + line.points
-        over = most <= LARGEST_LINE and candidate.bad > candidate.requests * most
+        over = most <= MAX_LINE and candidate.bad > candidate.requests * most
         values = _ballot(over=over)
     process.bet(values, alpha=alpha, planned_minutes=planned)
 
@@ -53,7 +53,7 @@ def vote_alone(
 ) -> None:
     """Fold one minute in which stable has no traffic; `most` is the share allowed."""
     values: list[float] = []
-    if candidate.requests > 0 and most <= LARGEST_LINE:
+    if candidate.requests > 0 and most <= MAX_LINE:
         values = _ballot(over=candidate.bad > candidate.requests * most)
     process.bet(values, alpha=alpha, planned_minutes=planned)
 

@@ -12,13 +12,13 @@ from math import exp, log
 ALTERNATIVES = 8
 MOST = 1e9
 LEAST = 1e-200
-LEAST_LN = -60.0
+MIN_LN = -60.0
 """Bounds of the running product, of all of them and of one minute's logarithm: numbers, not
 decisions. Past every threshold more wealth only makes a hold outlast its reason. After a long time
 without harm nothing is left to bet with, but odds have a logarithm."""
 
 _CAP_SHARE = 0.6
-_MOST_OF_THRESHOLD = 0.99
+_MAX_OF_THRESHOLD = 0.99
 _RESERVE = 0.5
 _FADING = 0.05
 
@@ -78,10 +78,10 @@ class Mixture:
         cap = min(
             _CAP_SHARE * (log(1 / alpha) + log(2 * len(self.stakes))),
             # Without this a level above 1/64 could be reached from 1 in a single minute.
-            _MOST_OF_THRESHOLD * log(1 / alpha),
+            _MAX_OF_THRESHOLD * log(1 / alpha),
         )
         values = ln_values or [0.0] * len(self.stakes)
         self.stakes = [
-            min((stake + share) * exp(min(max(value, LEAST_LN), cap)), MOST)
+            min((stake + share) * exp(min(max(value, MIN_LN), cap)), MOST)
             for stake, value in zip(self.stakes, values, strict=True)
         ]

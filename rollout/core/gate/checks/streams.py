@@ -12,7 +12,7 @@ from rollout.core.gate.checks.dispersion import effective
 from rollout.core.gate.checks.mixture import ALTERNATIVES, Mixture
 from rollout.core.policy.gate_model import Margin
 
-LEAST_SHARE, MOST_SHARE = 1e-5, 0.5
+MIN_SHARE, MAX_SHARE = 1e-5, 0.5
 """Stable's share is taken to be inside these when alternatives are chosen."""
 
 WORST_SHARE = 0.95
@@ -54,7 +54,7 @@ class Stream:
     @property
     def stable_share(self) -> float:
         share = (self.bad + 0.5) / (self.requests + 1)
-        return min(max(share, LEAST_SHARE), MOST_SHARE)
+        return min(max(share, MIN_SHARE), MAX_SHARE)
 
     def bet(
         self, line: Line, candidate: Counts, stable: Counts, *, alpha: float, planned: float
@@ -109,5 +109,5 @@ def one_sided(limit: float, counts: Counts) -> list[float]:
     """Return ln of an e-value per alternative to "at most `limit`"; empty without requests."""
     if counts.requests <= 0:
         return []
-    limit = max(limit, LEAST_SHARE)
+    limit = max(limit, MIN_SHARE)
     return [log_ratio(counts, share, limit) for share in alternatives(limit)]

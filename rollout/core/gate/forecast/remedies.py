@@ -18,7 +18,7 @@ from rollout.core.gate.forecast.stages import (
     needs_of,
     percentiles,
 )
-from rollout.core.gate.judging.opening import LEAST_MINUTES, opened
+from rollout.core.gate.judging.opening import MIN_MINUTES, opened
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
 from rollout.core.policy.model import Stage
@@ -33,9 +33,9 @@ LARGE_RISE = 0.05
 BURSTY = 2.0
 """Where a minute's requests are divided by this or more, it is worth telling."""
 
-MOST_POINTS = 0.2
-MOST_LIMIT = 3.0
-MOST_BAKE = timedelta(days=2)
+MAX_POINTS = 0.2
+MAX_LIMIT = 3.0
+MAX_BAKE = timedelta(days=2)
 MOST_TRAFFIC = 100_000.0
 """How far remedies are looked for; beyond it they are none."""
 
@@ -76,7 +76,7 @@ def _of_history(policy: GatePolicy, known: Known, plans: Sequence[StagePlan]) ->
             "assumed. Bursts that strike one deployment alone may be blamed on the candidate: "
             "start when there is more history."
         )
-    if known["minutes"] < LEAST_MINUTES:
+    if known["minutes"] < MIN_MINUTES:
         yield (
             f"Stable had requests in {known['minutes']} minutes only: the figures below are rough."
         )
@@ -151,7 +151,7 @@ def _remedies(
     steps = _least(
         lambda steps: _likely(bake(steps), known, stage),
         ceil(policy.max_bake / MINUTE / _BAKE_STEP),
-        MOST_BAKE // (_BAKE_STEP * MINUTE),
+        MAX_BAKE // (_BAKE_STEP * MINUTE),
     )
     if steps is not None:
         yield f"gate.max_bake {steps * _BAKE_STEP}m"
@@ -183,7 +183,7 @@ def _wider(policy: GatePolicy, known: Known, stage: Stage, short: Sequence[str])
         points = _least(
             lambda points: _passes(_with_points(policy, points), known, stage, (FAILURES,)),
             ceil(policy.errors.limit.points * 1000),
-            round(MOST_POINTS * 1000),
+            round(MAX_POINTS * 1000),
         )
         if points is None:
             return None
@@ -194,7 +194,7 @@ def _wider(policy: GatePolicy, known: Known, stage: Stage, short: Sequence[str])
                 policy, _with_limit(policy, known, limit / 100), stage, LATENCIES
             ),
             ceil(policy.latency.limit * 100),
-            round(MOST_LIMIT * 100),
+            round(MAX_LIMIT * 100),
         )
         if limit is None:
             return None

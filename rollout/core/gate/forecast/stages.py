@@ -22,7 +22,7 @@ from rollout.units import FULL_WEIGHT, MINUTE
 
 FAILURES, REQUESTS, MINUTES = "failures", "requests", "minutes"
 LATENCIES = ("P50", "P90", "P95")
-MOST_SLOWDOWN = 100.0
+MAX_SLOWDOWN = 100.0
 _DIGITS = 4
 
 
@@ -193,7 +193,7 @@ def _slowdown(policy: GatePolicy, state: State, traffic: Traffic, minutes: float
         half = threshold(alpha, ALTERNATIVES) + log(2)
         return together >= half or single >= half + log(len(latency.thresholds))
 
-    return smallest(found, 1.0, MOST_SLOWDOWN)
+    return smallest(found, 1.0, MAX_SLOWDOWN)
 
 
 def _slowed(

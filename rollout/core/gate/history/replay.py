@@ -37,7 +37,7 @@ class Recording:
 
 
 @dataclass(frozen=True)
-class Look:
+class Judged:
     """One judgement: when, of which stage, and how many minutes had settled in it or had not."""
 
     now: datetime
@@ -48,7 +48,7 @@ class Look:
     judgement: Judgement
 
 
-def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Look]:
+def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Judged]:
     """Yield every look, until a verdict ends the rollout or all minutes are judged.
 
     A stage ends when its verdict says so, or with its recording; its later minutes are not looked
@@ -72,7 +72,7 @@ def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Look]:
             copy = fold(policy, state, provisional)[0] if provisional else None
             moment = Moment(now, counts_from, now - began, stage.bake)
             judged = judge(policy, state, moment, provisional=copy)
-            yield Look(now, stage.index, stage.weight, count, len(provisional), judged)
+            yield Judged(now, stage.index, stage.weight, count, len(provisional), judged)
             if judged.verdict in ENDS_ROLLOUT:
                 return
             if judged.verdict in ENDS_STAGE:

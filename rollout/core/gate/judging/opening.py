@@ -12,7 +12,7 @@ from rollout.core.gate.judging.stage import History, Stage
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy
 
-LEAST_MINUTES = 10
+MIN_MINUTES = 10
 """With fewer minutes of stable's traffic the assumed burstiness is used alone."""
 
 

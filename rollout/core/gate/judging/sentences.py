@@ -10,7 +10,7 @@ from rollout.core.gate.judging.odds import custom_checks, wealths
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, GatePolicy, Margin
 
-_MOST_ODDS = 1e6
+_MAX_ODDS = 1e6
 _TITLES = {
     Check.ERRORS.value: "the candidate fails more",
     Check.MAJORITY.value: "the candidate fails more in most minutes",
@@ -33,9 +33,9 @@ def counts(state: State, *, whole: bool = False) -> str:
 
 
 def odds(ln: float) -> str:
-    value = exp(min(ln, log(_MOST_ODDS)))
-    if ln >= log(_MOST_ODDS):
-        return f"over {_MOST_ODDS:,.0f}:1"
+    value = exp(min(ln, log(_MAX_ODDS)))
+    if ln >= log(_MAX_ODDS):
+        return f"over {_MAX_ODDS:,.0f}:1"
     return f"{value:,.0f}:1" if value >= 10 else f"{value:.1f}:1"  # noqa: PLR2004 - readable digits
 
 

@@ -16,10 +16,10 @@ from rollout.core.gate.checks.streams import Stream
 from rollout.core.gate.judging.stage import History, Stage, Totals
 
 VERSION = 1
-MOST_BYTES = 4096
+MAX_BYTES = 4096
 _FORMAT = ".7g"
 LEAST = 1e-99
-"""How floats are stored: with all their digits the state would not fit into `MOST_BYTES`. A
+"""How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. A
 minute's rounding changes odds by less than one part in a million."""
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.adapters.bundle.policy_yaml import MOST_POLICY_BYTES, PolicyYamlError, read_policy_yaml
+from rollout.adapters.bundle.policy_yaml import MAX_POLICY_BYTES, PolicyYamlError, read_policy_yaml
 
 
 def test_a_plain_document_becomes_plain_values() -> None:
@@ -33,7 +33,7 @@ def test_a_plain_document_becomes_plain_values() -> None:
         (b"a: \x00\n", "characters that YAML does not allow"),
         (b"\xff\xfe", "not UTF-8"),
         (b"a: " + b"[" * 20_000, "nested too deeply"),
-        (b"a" * (MOST_POLICY_BYTES + 1), "larger than 64 KiB"),
+        (b"a" * (MAX_POLICY_BYTES + 1), "larger than 64 KiB"),
     ],
     ids=lambda value: str(value)[:30],
 )  # fmt: skip

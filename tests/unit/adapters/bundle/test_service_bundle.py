@@ -196,7 +196,7 @@ def test_an_absent_folder_is_unavailable(tmp_path: Path) -> None:
 def test_a_folder_with_far_too_many_files_is_unavailable(
     bundle: ServiceBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundle_files, "MOST_FILES", 2)
+    monkeypatch.setattr(bundle_files, "MAX_FILES", 2)
 
     with pytest.raises(ServicesUnavailableError, match="more than 2 files"):
         bundle.all()
@@ -205,7 +205,7 @@ def test_a_folder_with_far_too_many_files_is_unavailable(
 def test_an_oversized_sample_is_refused(
     bundle: ServiceBundle, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service_bundle, "MOST_SAMPLE_BYTES", 1)
+    monkeypatch.setattr(service_bundle, "MAX_SAMPLE_BYTES", 1)
 
     with pytest.raises(ServicesUnavailableError, match=r"sample\.json is larger"):
         bundle.samples("fraud", ["data/sample.json"])
@@ -368,8 +368,8 @@ def encrypted() -> bytes:
 def test_a_dangerous_zip_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, archive: bytes, words: str
 ) -> None:
-    monkeypatch.setattr(bundle_archive, "MOST_UNPACKED_BYTES", 4096)
-    monkeypatch.setattr(bundle_archive, "MOST_ENTRIES", 10)
+    monkeypatch.setattr(bundle_archive, "MAX_UNPACKED_BYTES", 4096)
+    monkeypatch.setattr(bundle_archive, "MAX_ENTRIES", 10)
 
     with pytest.raises(ServicesUnavailableError, match=words):
         bundle_archive.unpack(archive, tmp_path / "inside")

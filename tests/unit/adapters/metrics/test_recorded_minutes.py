@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rollout.adapters.metrics.recorded_minutes import (
-    MOST_FAULTS,
+    MAX_FAULTS,
     Recorded,
     RecordedMinutesError,
     read_recorded,
@@ -146,8 +146,8 @@ def test_a_cell_that_is_not_csv_is_said(folder: Path) -> None:
 
 
 def test_all_faults_are_told_at_once_but_not_endlessly(folder: Path) -> None:
-    found = faults(written(folder, HEAD + "x,stable,1,0\n" * (MOST_FAULTS + 5)))
-    assert len(found) == MOST_FAULTS + 1
+    found = faults(written(folder, HEAD + "x,stable,1,0\n" * (MAX_FAULTS + 5)))
+    assert len(found) == MAX_FAULTS + 1
     assert found[0].startswith(", line 2:")
     assert found[-1] == ": and 5 more."
 

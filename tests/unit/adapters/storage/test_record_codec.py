@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rollout.adapters.storage import record_codec, table_rows, value_codecs
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.rollout import Current, Phase
-from rollout.errors import RecordTooLargeError, UnreadableRecordError
+from rollout.errors import RowTooLargeError, UnreadableRowError
 from rollout.ports import Commit
 from tests.doubles.records import AT, CURRENT, ROLLOUT, entry, minute, offer_record
 
@@ -123,7 +123,7 @@ def test_a_damaged_document_is_told_with_its_place(
     for part in path[:-1]:
         place = place[part]
     place[path[-1]] = value
-    with pytest.raises(UnreadableRecordError) as caught:
+    with pytest.raises(UnreadableRowError) as caught:
         record_codec.decode(Current, document)
     assert str(caught.value).startswith(sentence)
 
@@ -133,7 +133,7 @@ def test_a_field_with_a_default_may_be_missing_and_others_may_not() -> None:
     del document["next_look"]
     assert record_codec.decode(Current, document) == CURRENT
     del document["service"], document["endpoint"]
-    with pytest.raises(UnreadableRecordError, match="Current has no endpoint, service"):
+    with pytest.raises(UnreadableRowError, match="Current has no endpoint, service"):
         record_codec.decode(Current, document)
 
 
@@ -214,11 +214,11 @@ def test_older_documents_are_upgraded_step_by_step(monkeypatch: pytest.MonkeyPat
 
 def test_a_row_with_too_many_columns_is_refused() -> None:
     columns = {f"c{number}": 1 for number in range(300)}
-    with pytest.raises(RecordTooLargeError, match="properties"):
+    with pytest.raises(RowTooLargeError, match="properties"):
         table_rows.current_entity(CURRENT, {"columns": columns})
 
 
 @pytest.mark.parametrize("entity", [{"count": "2"}, {"count": True}, {}])
 def test_a_count_that_is_none_is_unreadable(entity: dict[str, Any]) -> None:
-    with pytest.raises(UnreadableRecordError):
+    with pytest.raises(UnreadableRowError):
         table_rows.read_count(entity)

@@ -17,9 +17,9 @@ from rollout.adapters.storage.storage_clients import StorageAccount, queue_clien
 from rollout.adapters.storage.storage_faults import error_text, write_fault
 from rollout.adapters.storage.table_store import TableStore
 from rollout.errors import (
-    RecordTooLargeError,
     RolloutError,
-    StaleRecordError,
+    RowTooLargeError,
+    StaleRowError,
     StoreUnavailableError,
     UnknownOutcomeError,
 )
@@ -38,14 +38,14 @@ def answered(status: int | None, code: str | None = None) -> HttpResponseError:
 @pytest.mark.parametrize(
     ("error", "meaning"),
     [
-        (answered(412, "UpdateConditionNotSatisfied"), StaleRecordError),
-        (answered(409, "EntityAlreadyExists"), StaleRecordError),
-        (answered(409), StaleRecordError),
-        (answered(404, "ResourceNotFound"), StaleRecordError),
+        (answered(412, "UpdateConditionNotSatisfied"), StaleRowError),
+        (answered(409, "EntityAlreadyExists"), StaleRowError),
+        (answered(409), StaleRowError),
+        (answered(404, "ResourceNotFound"), StaleRowError),
         (answered(404, "TableNotFound"), StoreUnavailableError),
         (answered(409, "TableBeingDeleted"), StoreUnavailableError),
-        (answered(413), RecordTooLargeError),
-        (answered(400, "PropertyValueTooLarge"), RecordTooLargeError),
+        (answered(413), RowTooLargeError),
+        (answered(400, "PropertyValueTooLarge"), RowTooLargeError),
         (answered(400, "InvalidInput"), StoreUnavailableError),
         (answered(403, "AuthorizationFailure"), StoreUnavailableError),
         (answered(429), StoreUnavailableError),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout.adapters.storage import table_keys
-from rollout.errors import RecordTooLargeError
+from rollout.errors import RowTooLargeError
 from tests.doubles.records import ENDPOINT, entry
 
 FORBIDDEN = set("/\\#?") | {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0))}
@@ -28,7 +28,7 @@ def test_a_partition_names_its_endpoint() -> None:
 
 
 def test_a_key_that_is_too_long_is_refused() -> None:
-    with pytest.raises(RecordTooLargeError):
+    with pytest.raises(RowTooLargeError):
         table_keys.partition_key("/" + "x" * 600)
 
 

@@ -26,7 +26,7 @@ LINE = Line(1.2, 0.0002)
 ALPHA, PLANNED = 0.01, 60.0
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-MOST_ERRORS = 4.0
+MAX_ERRORS = 4.0
 
 
 def side(requests: int, failed: int, rejected: int = 0) -> SideMinute:
@@ -198,8 +198,8 @@ def test_the_mean_wealth_of_whole_runs_on_drifting_nulls_is_at_most_one(number: 
             highest = max(highest, stream.process.wealth)
         final.append(stream.process.wealth)
         reached += highest >= 1 / ALPHA
-    assert fmean(final) <= 1 + MOST_ERRORS * stdev(final) / sqrt(len(final))
-    assert reached <= 300 * ALPHA + MOST_ERRORS * sqrt(300 * ALPHA)
+    assert fmean(final) <= 1 + MAX_ERRORS * stdev(final) / sqrt(len(final))
+    assert reached <= 300 * ALPHA + MAX_ERRORS * sqrt(300 * ALPHA)
 
 
 def test_a_stream_without_history_bets_only_after_it_learnt() -> None:
@@ -246,4 +246,4 @@ def test_the_mean_wealth_of_a_soak_within_its_limit_is_at_most_one(part: float) 
             ours = SideMinute(50.0, float(failed))
             after = next_minute(after, ours, SideMinute(0.0, 0.0))
         final.append(compared(after)["errors"])
-    assert fmean(final) <= 1 + MOST_ERRORS * stdev(final) / sqrt(len(final))
+    assert fmean(final) <= 1 + MAX_ERRORS * stdev(final) / sqrt(len(final))

@@ -9,7 +9,7 @@ from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.transitions import Finding
-from rollout.core.records.effects import Attention, LookAgain
+from rollout.core.records.effects import Attention, Recheck
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.offers import OfferRecord, OfferSource, OfferState
 from rollout.core.records.rollout import HoldReason, Phase
@@ -134,7 +134,7 @@ def test_what_was_seen_is_refreshed_once_a_minute() -> None:
 
 def test_a_pass_asks_to_look_again_only_once() -> None:
     decision = look(a_rollout(Phase.ROLLING_BACK), seen({GREEN: 100}, ours(1)))
-    assert decision.effects.count(LookAgain()) == 1
+    assert decision.effects.count(Recheck()) == 1
 
 
 def test_only_the_present_write_is_remembered_as_taken() -> None:

@@ -10,8 +10,8 @@ from rollout.core.gate.history.documents import minute_from
 from rollout.core.machine.decision import Decision
 from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.policy.model import OnInconclusive, Stage
-from rollout.core.reads import LookHistory, looks
-from rollout.core.records.effects import LookAgain
+from rollout.core.reads import ReadHistory, reads_needed
+from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import (
     MetricsSeen,
     Minute,
@@ -112,7 +112,7 @@ def test_a_stage_passes_only_from_a_split_that_this_look_saw() -> None:
     ):
         decision = baked(endpoint=endpoint)
         assert rollout_of(decision).phase is Phase.BAKING
-        assert LookAgain() in decision.effects
+        assert Recheck() in decision.effects
         assert decision.current.next_look is None
 
 
@@ -167,11 +167,11 @@ def test_harm_seen_in_an_earlier_stage_is_remembered_in_the_next() -> None:
 
 def test_without_stables_history_nothing_is_judged() -> None:
     unknown = replace(BAKING, baseline=None)
-    asked = looks(a_current(unknown), Observation(), DUE, suspended=False)
+    asked = reads_needed(a_current(unknown), Observation(), DUE, suspended=False)
     start = unknown.started_at - POLICY.gate.history
-    assert LookHistory(POLICY.gate, BLUE, start, unknown.started_at) in asked
+    assert ReadHistory(POLICY.gate, BLUE, start, unknown.started_at) in asked
     waits = baked(None, unknown)
-    assert (rollout_of(waits).phase, LookAgain() in waits.effects) == (Phase.BAKING, True)
+    assert (rollout_of(waits).phase, Recheck() in waits.effects) == (Phase.BAKING, True)
     failed = baked(None, unknown, history=DOWN)
     baking = rollout_of(failed).baking
     assert baking is not None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rollout.core.policy.model import Create, CreateFrom, Stage
-from rollout.core.records.effects import CreateCandidate, CreateEndpoint, LookAgain
+from rollout.core.records.effects import CreateCandidate, CreateEndpoint, Recheck
 from rollout.core.records.observation import (
     Absent,
     CreationFailure,
@@ -118,14 +118,14 @@ def test_the_endpoint_comes_first_and_the_candidate_after_it_is_ready() -> None:
     assert first.effects == (CreateEndpoint(1),)
     busy = replace(NO_ENDPOINT, endpoint=an_endpoint({}, state=P.CREATING))
     waiting = look(rollout_of(first), busy, after(1))
-    assert waiting.effects == (LookAgain(),)
+    assert waiting.effects == (Recheck(),)
     ready = look(rollout_of(waiting), seen({}, deployments={}), after(2))
     assert isinstance(ready.effects[0], CreateCandidate)
 
 
 def test_an_endpoint_once_seen_is_never_created_again() -> None:
     once = look(replace(FIRST, seen=Seen(endpoint=True)), NO_ENDPOINT)
-    assert once.effects == (LookAgain(),)
+    assert once.effects == (Recheck(),)
     twice = rollout_of(look(rollout_of(once), NO_ENDPOINT, after(1)))
     assert (twice.phase, twice.cause) == (Phase.DISCARDING, Cause.CREATION_FAILED)
 
@@ -258,7 +258,7 @@ def test_an_endpoint_that_goes_before_validation_rejects_after_a_second_look() -
     gone = replace(NO_ENDPOINT, deployments=None)
     once = look(VALIDATING, gone)
     assert rollout_of(once).phase is Phase.VALIDATING
-    assert LookAgain() in once.effects
+    assert Recheck() in once.effects
     assert rollout_of(look(rollout_of(once), gone, after(1))).phase is Phase.DISCARDING
 
 
@@ -268,7 +268,7 @@ def test_an_endpoint_that_goes_before_validation_rejects_after_a_second_look() -
 def test_answers_that_say_nothing_of_the_model_are_asked_for_again(answers: Any) -> None:
     decision = look(VALIDATING, seen(validation=answers))
     assert rollout_of(decision).phase is Phase.VALIDATING
-    assert decision.effects == (LookAgain(),)
+    assert decision.effects == (Recheck(),)
 
 
 def test_a_first_stage_with_approval_waits_for_a_person() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rollout.core.machine.effects_needed import next_look, plan
-from rollout.core.records.effects import DeleteDeployment, Effect, LookAgain, SetTraffic
+from rollout.core.machine.effects_needed import effects_needed, next_look
+from rollout.core.records.effects import DeleteDeployment, Effect, Recheck, SetTraffic
 from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
 from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout, Seen
 from tests.support.builders import (
@@ -35,7 +35,7 @@ DISCARDING = a_rollout(Phase.DISCARDING, write=2, asked_for_traffic_at=NOW)
 
 
 def planned(rollout: Rollout, there: Observation, now: datetime = NOW) -> tuple[Effect, ...]:
-    return tuple(plan(a_current(rollout), there, now))
+    return tuple(effects_needed(a_current(rollout), there, now))
 
 
 def asked(rollout: Rollout, there: Observation, now: datetime = NOW) -> dict[str, int] | None:
@@ -55,7 +55,7 @@ def test_nothing_is_asked_of_an_endpoint_that_was_not_seen(
 @pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
 def test_nothing_is_asked_once_it_is_over(phase: Phase) -> None:
     assert planned(a_rollout(phase), seen(TENTH)) == ()
-    assert tuple(plan(a_current(), seen(), NOW)) == ()
+    assert tuple(effects_needed(a_current(), seen(), NOW)) == ()
 
 
 @pytest.mark.parametrize("phase", [Phase.CREATING, Phase.VALIDATING])
@@ -70,12 +70,12 @@ def test_what_is_there_is_not_asked_for() -> None:
 def test_every_write_carries_its_stamp_and_says_whether_it_raises() -> None:
     assert planned(SECOND, seen(TENTH, ours(1))) == (
         SetTraffic(HALF, ours(2), raises_candidate=True),
-        LookAgain(),
+        Recheck(),
     )
     back = a_rollout(Phase.ROLLING_BACK)
     assert planned(back, seen(TENTH, ours(1))) == (
         SetTraffic({BLUE: 100}, ours(2), raises_candidate=False),
-        LookAgain(),
+        Recheck(),
     )
 
 
@@ -179,7 +179,7 @@ def test_a_first_deployment_is_discarded_to_no_traffic() -> None:
 
 def test_only_what_has_neither_weight_nor_mirror_is_deleted() -> None:
     due = replace(DISCARDING, delete_due=NOW)
-    assert planned(due, seen({BLUE: 100}, ours(2))) == (DeleteDeployment(GREEN), LookAgain())
+    assert planned(due, seen({BLUE: 100}, ours(2))) == (DeleteDeployment(GREEN), Recheck())
     mirrored = seen(endpoint=an_endpoint({BLUE: 100}, ours(2), mirror={GREEN: 5}))
     assert planned(due, mirrored) == ()
     assert planned(due, seen({BLUE: 100}, ours(2), deployments=Unreachable("arm"))) == ()

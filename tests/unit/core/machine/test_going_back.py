@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rollout.core.machine.decision import Decision
-from rollout.core.records.effects import Attention, DeleteDeployment, LookAgain
+from rollout.core.records.effects import Attention, DeleteDeployment, Recheck
 from rollout.core.records.observation import (
     Absent,
     Observation,
@@ -57,7 +57,7 @@ def deletes(decision: Decision) -> list[str]:
 def test_the_old_stable_is_deleted_and_seen_to_be_gone() -> None:
     decision = look(RETIRING, seen({GREEN: 100}, ours(1)))
     assert deletes(decision) == [BLUE]
-    assert LookAgain() in decision.effects
+    assert Recheck() in decision.effects
     done = rollout_of(look(RETIRING, seen({GREEN: 100}, ours(1), deployments=ONLY_GREEN)))
     assert (done.phase, done.ended_at) == (Phase.SUCCEEDED, NOW)
 

@@ -7,7 +7,7 @@ import pytest
 
 from rollout.core.machine.conclude import conclude
 from rollout.core.policy.model import OnNewerVersion
-from rollout.core.records.effects import Attention, LookAgain, SetTraffic
+from rollout.core.records.effects import Attention, Recheck, SetTraffic
 from rollout.core.records.observation import (
     Absent,
     EndpointSeen,
@@ -55,7 +55,7 @@ def hold_of(rollout: Rollout) -> HoldReason | None:
 
 def test_the_stage_is_asked_for_and_then_seen() -> None:
     asked = look(SHIFTING, seen())
-    assert asked.effects == (SetTraffic(TENTH, ours(1), raises_candidate=True), LookAgain())
+    assert asked.effects == (SetTraffic(TENTH, ours(1), raises_candidate=True), Recheck())
     moved = rollout_of(look(SHIFTING, seen(TENTH, ours(1)), after(1)))
     assert (moved.phase, moved.since) == (Phase.BAKING, after(1))
     assert moved.baking is not None
@@ -222,7 +222,7 @@ def test_an_endpoint_that_is_gone_for_two_passes_is_lost(rollout: Rollout, absen
     there = replace(GONE, endpoint=absent)  # type: ignore[arg-type]  # one of the two by parameter
     once = look(rollout, there)
     assert rollout_of(once).phase is rollout.phase
-    assert LookAgain() in once.effects
+    assert Recheck() in once.effects
     lost = look(rollout_of(once), there, after(1))
     assert (rollout_of(lost).phase, rollout_of(lost).cause) == (Phase.LOST, Cause.LOST)
     assert lost.offers[0].quarantined == ("digest",)

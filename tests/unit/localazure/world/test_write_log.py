@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from localazure.world import Caller, Dials, Look, Split, Write
+from localazure.world import Caller, Dials, Snapshot, Split, Write
 from tests.unit.localazure.world.conftest import ENDPOINT, START, Scene
 
 
@@ -18,8 +18,8 @@ def test_every_change_is_recorded_in_order_with_who_and_when(scene: Scene) -> No
         caller=operator,
         operation="endpoints.put",
         resource=ENDPOINT,
-        before=Look("Succeeded", Split({"blue": 100})),
-        after=Look("Updating", Split({"blue": 90, "green": 10}, {})),
+        before=Snapshot("Succeeded", Split({"blue": 100})),
+        after=Snapshot("Updating", Split({"blue": 90, "green": 10}, {})),
     )
     assert (ended.operation, ended.at) == ("operations.succeeded", START + timedelta(seconds=20))
     assert ended.detail == "endpoints.update"
@@ -47,5 +47,5 @@ def test_writes_can_be_found_by_operation_and_resource(scene: Scene) -> None:
     scene.endpoint("blue", "green")
     assert len(scene.world.log.of("deployments.put")) == 2
     (write,) = scene.world.log.of("deployments.put", "fraud/green")
-    assert (write.before, write.after) == (Look(), Look("Creating"))
+    assert (write.before, write.after) == (Snapshot(), Snapshot("Creating"))
     assert list(scene.world.log)[-1].resource == "fraud/green"

@@ -12,7 +12,7 @@ from rollout.core.gate.checks import majority, shift
 from rollout.core.gate.checks.bernoulli import Counts, Line, log_e_value
 from rollout.core.gate.checks.dispersion import effective
 from rollout.core.gate.checks.evidence import ERROR_STEPS, LATENCY_STEPS
-from rollout.core.gate.checks.majority import CHANCE, LARGEST_LINE
+from rollout.core.gate.checks.majority import CHANCE, MAX_LINE
 from rollout.core.gate.checks.streams import alternatives, one_sided
 
 NULLS = 120
@@ -196,7 +196,7 @@ def test_a_minute_is_over_the_line_at_most_as_often_as_the_vote_allows(
         ours = _pmf(candidate, HARM.at(theirs))
         them = _pmf(stable, theirs)
         for known in (1e-5, theirs / 2, theirs):
-            if HARM.at(known) > LARGEST_LINE:
+            if HARM.at(known) > MAX_LINE:
                 continue
             over = fsum(
                 p * q
@@ -235,8 +235,8 @@ def _over_alone(requests: int, bad: int, most: float) -> bool:
 
 
 def test_without_stable_nobody_votes_above_the_largest_line_or_without_requests() -> None:
-    assert not _over_alone(100, 100, LARGEST_LINE + 0.001)
-    assert _over_alone(100, 100, LARGEST_LINE)
+    assert not _over_alone(100, 100, MAX_LINE + 0.001)
+    assert _over_alone(100, 100, MAX_LINE)
     process = majority.fresh()
     majority.vote_alone(process, 0.01, Counts(0.0, 0.0), alpha=0.01, planned=60.0)
     assert process.wealth == pytest.approx(1.0)

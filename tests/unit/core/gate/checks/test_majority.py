@@ -94,7 +94,7 @@ def _chance_over(line: Line, candidate: float, stable: float, share: float, know
     for bad, reached in enumerate(_cumulated(stable * share)):
         seen = max((bad + majority.HALF) / stable, known)
         limit = line.ratio * seen + line.points
-        if limit <= majority.LARGEST_LINE:
+        if limit <= majority.MAX_LINE:
             most = floor(candidate * limit)
             total += (reached - before) * (1 - ours[min(most, len(ours) - 1)])
         before = reached

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate.checks.mixture import ALTERNATIVES, LEAST, LEAST_LN, MOST, Mixture
+from rollout.core.gate.checks.mixture import ALTERNATIVES, LEAST, MIN_LN, MOST, Mixture
 
 ALPHA, PLANNED = 0.01, 60.0
 LN_VALUES = st.lists(
@@ -98,7 +98,7 @@ def test_the_reserve_keeps_power_for_a_late_fault() -> None:
 def test_what_is_lost_in_one_minute_is_bounded() -> None:
     mixture = Mixture([0.5, 0.5], 0.0)
     bet(mixture, -1e9, -1e9)
-    assert mixture.ln_wealth == pytest.approx(LEAST_LN)
+    assert mixture.ln_wealth == pytest.approx(MIN_LN)
 
 
 def test_odds_past_every_threshold_are_not_heaped_up() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from rollout.core.gate import NONE, Verdict, baseline
 from rollout.core.gate.history.audit import Origin, Window, recompute
-from rollout.core.gate.history.replay import Look, Recording, replay
+from rollout.core.gate.history.replay import Judged, Recording, replay
 from rollout.core.gate.judging.judge import Moment
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy
 from rollout.core.records.observation import Minute, SideMinute
@@ -31,7 +31,7 @@ def stage(recorded: Sequence[Minute], index: int = 0, weight: int = 10) -> Recor
     return Recording(index, weight, BAKE, recorded)
 
 
-def looked(*recordings: Recording, origin: Origin = ORIGIN) -> list[Look]:
+def looked(*recordings: Recording, origin: Origin = ORIGIN) -> list[Judged]:
     return list(replay(origin, recordings))
 
 

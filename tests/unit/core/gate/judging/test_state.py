@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import begin_stage, fold, judge
-from rollout.core.gate.judging.state import MOST_BYTES, State
+from rollout.core.gate.judging.state import MAX_BYTES, State
 from rollout.core.policy.gate_model import CustomCheck, GatePolicy, LatencyCheck, LogQueries, OnHarm
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
 from tests.support.gate_builders import KNOWN, LATENCY, MINUTE, START, a_moment, side, start
@@ -95,7 +95,7 @@ def test_whatever_comes_the_state_is_small_and_survives_json_and_has_a_verdict(
         if number % 3:
             continue
         text = stored(state)
-        assert len(text.encode()) <= MOST_BYTES
+        assert len(text.encode()) <= MAX_BYTES
         assert json.loads(text) == state
         assert State.load(state).dump() == state
         json.dumps(left, allow_nan=False)
@@ -124,7 +124,7 @@ def test_a_state_where_everything_has_fired_and_every_digit_is_used_is_small() -
         minute = Minute(START + number * MINUTE, stable, candidate)
         state, _ = fold(FULL, state, [minute, minute])
     assert {"errors", "majority", "slo", "rejected", "latency", *NAMES} <= set(state["fired"])
-    assert 3000 < len(stored(state)) <= MOST_BYTES
+    assert 3000 < len(stored(state)) <= MAX_BYTES
 
 
 def test_what_nobody_can_tell_from_nothing_is_stored_as_nothing() -> None:

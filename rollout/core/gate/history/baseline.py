@@ -12,12 +12,12 @@ from rollout.core.gate.checks import dispersion
 from rollout.core.gate.checks.bernoulli import Counts
 from rollout.core.gate.checks.latency import Latency, Slow
 from rollout.core.gate.checks.percentiles import QUANTILES
-from rollout.core.gate.judging.opening import LEAST_MINUTES, NONE
+from rollout.core.gate.judging.opening import MIN_MINUTES, NONE
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
 from rollout.core.records.observation import Minute
 from rollout.units import MINUTE
 
-MOST_KNOWN_REQUESTS = 20_000.0
+MAX_KNOWN_REQUESTS = 20_000.0
 """More history than this would make stable's share slow to follow what it is now."""
 
 
@@ -40,7 +40,7 @@ def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:
     requests = [side.requests if side else 0.0 for side in sides]
     failures = [side.failures if side else 0.0 for side in sides]
     rejected = [side.rejected if side else 0.0 for side in sides]
-    enough = len(present) >= LEAST_MINUTES
+    enough = len(present) >= MIN_MINUTES
     short = not enough or len(sides) < _minutes(policy.short_history)
     floor = policy.correlation_floor if short else 0.0
     return {
@@ -58,7 +58,7 @@ def _known(
 ) -> dict[str, float]:
     minutes = [Counts(each, amount) for each, amount in zip(requests, bad, strict=True)]
     total = sum(requests)
-    scale = min(1.0, MOST_KNOWN_REQUESTS / total)
+    scale = min(1.0, MAX_KNOWN_REQUESTS / total)
     correlation = floor
     if enough:
         correlation = dispersion.correlation(
