@@ -1,6 +1,6 @@
 # Everything a developer runs. Needs Python 3.13, Node 20 with npm, git and make; the rest is
 # fetched into this folder (.tools, .venv, node_modules, .local) and into nothing else.
-# A folder is set up anew only when what it is made from has changed.
+# A folder is rebuilt only when what it is made from has changed.
 
 PYTHON ?= python3.13
 UV_VERSION := 0.13.9
@@ -79,9 +79,10 @@ bundle: $(PYTHON_READY) ## Write the services folder as the zip that the app rea
 package: $(PYTHON_READY) ## Write what is deployed as a zip, and print its sizes
 	@$(BIN)/python -m dev.package
 
-generate: $(PYTHON_READY) ## Write the schema and the diagram in docs/ anew; tests compare them
+generate: $(PYTHON_READY) ## Regenerate the schema, the diagram and localazure's routes; tests compare them
 	@$(BIN)/rollout schema > docs/rollout.schema.json
 	@$(BIN)/python -m dev.make_states
+	@$(BIN)/python -m dev.localazure_routes
 
 wire: ## Connect events and alerts on Azure again, e.g. once an endpoint exists (docs/deploy.md)
 	@if command -v azd >/dev/null; then azd hooks run postdeploy; else sh infra/hooks/wire.sh; fi

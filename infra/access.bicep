@@ -27,13 +27,13 @@ param endpointsUseKeys bool = false
 @description('true when a service has create.from template: the app then registers code and environments.')
 param createFromTemplates bool = false
 
-@description('With createFromTemplates: id of the workspace\'s default storage account, where code is uploaded to.')
+@description('With createFromTemplates: id of the workspace\'s default storage account, to which code is uploaded.')
 param workspaceStorageId string = ''
 
 @description('Ids of Log Analytics workspaces that a policy queries (gate.logs): the traffic logs of its endpoints.')
 param trafficLogWorkspaceIds array = []
 
-@description('false: no role is made or assigned; the output commands has the lines for a platform team.')
+@description('false: no role is created or assigned; the output commands has the lines for a platform team.')
 param assignRoles bool = true
 
 // One list for this role, for the local Azure that refuses everything else, and for the tests.
@@ -107,5 +107,5 @@ var uploadCommands = uploads ? ['${grant} --role ${storageBlobDataContributor} -
 var logCommands = [for id in trafficLogWorkspaceIds: '${grant} --role ${logAnalyticsReader} --scope ${id}']
 
 output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands, logCommands)
-// Also where built-in roles are used now: `azd down` removes a role that was made before.
+// Also while built-in roles are used: `azd down` removes a role that was created before.
 output roleName string = roleName

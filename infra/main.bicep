@@ -7,12 +7,12 @@ targetScope = 'subscription'
 
 @minLength(1)
 @maxLength(64)
-@description('Name of the azd environment; goes into the names and tags of everything.')
+@description('Name of the azd environment; part of the names and tags of everything.')
 param environmentName string
 
 @minLength(1)
 @metadata({ azd: { type: 'location' } })
-@description('Region of the app. Best the workspace\'s own: a rollback is a few calls to its endpoints.')
+@description('Region of the app. The workspace\'s own is best: a rollback is a few calls to its endpoints.')
 param location string
 
 @minLength(3)
@@ -32,7 +32,7 @@ param instanceMemoryMB int = 2048
 
 @minValue(1)
 @maxValue(1000)
-@description('Most instances of each function group. Some regions take no less than 40.')
+@description('Maximum number of instances of each function group. Some regions accept no less than 40.')
 param maximumInstanceCount int = 40
 
 @minValue(0)
@@ -52,32 +52,32 @@ param logRetentionDays int = 30
 @description('false: no role is assigned; the output ROLE_COMMANDS has the lines for a platform team.')
 param assignRoles bool = true
 
-@description('Object id of who publishes the services bundle (azd: whoever deploys); empty: nobody gets that right here.')
+@description('Object id of whoever publishes the services bundle (azd: whoever deploys); empty: the right is not granted here.')
 param bundlePublisherId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
 @description('What kind of principal bundlePublisherId is.')
 param bundlePublisherType string = 'User'
 
-@description('Nothing starts and nothing goes forward while true; alerts, the gate and people can still go back.')
+@description('While true, nothing starts or moves forward; alerts, the gate and operators can still roll back.')
 param rolloutsSuspended bool = false
 
 @description('Client id of the Entra app registration for the HTTP API; empty: function keys only.')
 param signInClientId string = ''
 
-@description('Client ids, separated by commas, of the applications whose tokens are taken besides the API\'s own.')
+@description('Client ids, separated by commas, of the applications whose tokens are accepted besides the API\'s own.')
 param signInAllowedClients string = ''
 
 @description('No public access to app and storage. Alerts cannot reach such an app: the gate alone rolls back.')
 param privateProfile bool = false
 
-@description('Private profile: id of a subnet delegated to Microsoft.App/environments; empty: a network is made.')
+@description('Private profile: id of a subnet delegated to Microsoft.App/environments; empty: a network is created.')
 param existingAppSubnetId string = ''
 
 @description('Private profile: id of the subnet for private endpoints in the same network; goes with existingAppSubnetId.')
 param existingEndpointSubnetId string = ''
 
-@description('Private profile: address space of the network that is made.')
+@description('Private profile: address space of the network that is created.')
 param networkAddressPrefix string = '10.90.0.0/24'
 
 @description('Private profile: part of that for the app\'s outgoing calls, at least a /27.')
@@ -86,7 +86,7 @@ param appSubnetPrefix string = '10.90.0.0/26'
 @description('Private profile: part of that for private endpoints.')
 param endpointSubnetPrefix string = '10.90.0.64/26'
 
-@description('Private profile: false where private DNS zones are kept centrally and records come by policy.')
+@description('Private profile: false if private DNS zones are kept centrally and an Azure policy creates the records.')
 param createPrivateDnsZones bool = true
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))

@@ -31,7 +31,7 @@ azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name roll
 if is_true "${ASSIGN_ROLES:-true}"; then
     say "The controller has its rights on workspace $AZUREML_WORKSPACE_NAME."
 else
-    say 'ASSIGN_ROLES is false. These commands are for whoever may assign roles; nothing works before:'
+    say 'ASSIGN_ROLES is false. These commands are for whoever may assign roles; nothing works until they have run:'
     say
     print_commands rollout-own-roles
     print_commands rollout-access

@@ -8,7 +8,7 @@ AUTHORIZATION_API_VERSION=2022-04-01
 
 need_az
 if [ -z "${AZURE_RESOURCE_GROUP:-}" ] || [ -z "${CONTROLLER_PRINCIPAL_ID:-}" ]; then
-    say 'Nothing was provisioned from this environment; nothing to take back.'
+    say 'Nothing was provisioned from this environment; there is nothing to remove.'
     exit 0
 fi
 need AZUREML_WORKSPACE_NAME 'azd env set AZUREML_WORKSPACE_NAME <name of your workspace>'
@@ -61,7 +61,7 @@ remove_assignments() {
     # Ids have no spaces.
     # shellcheck disable=SC2086
     az role assignment delete --ids $1
-    say "The controller's rights on $2 are taken back."
+    say "The controller's rights on $2 are removed."
 }
 
 # What the controller may do outside the app's own group, whatever parameter or person gave it once.

@@ -44,9 +44,9 @@ wait_for_functions() {
     waited=0
     until ready; do
         if [ "$waited" -ge "$WAIT_SECONDS" ]; then
-            say "After $WAIT_SECONDS s the functions of $FUNCTION_APP_NAME or their keys are still not to be had. Look at:"
+            say "After $WAIT_SECONDS s the functions of $FUNCTION_APP_NAME or their keys are still not available. Check:"
             say "  az functionapp function list --resource-group $AZURE_RESOURCE_GROUP --name $FUNCTION_APP_NAME --output table"
-            say "    none listed: the code was not deployed (azd deploy) or does not start; its reason is in Application Insights"
+            say "    none listed: the code was not deployed (azd deploy) or does not start; the reason is in Application Insights"
             say "  roles of the identity on storage account $STORAGE_ACCOUNT_NAME: without them the host has no keys"
             say "  a firewall on that account that keeps the app out"
             die 'then connect events and alerts with: make wire'
@@ -61,7 +61,7 @@ wait_for_functions() {
 find_system_topic() {
     existing_topic=
     existing_group=
-    # One topic a source; ours carries our tag and may be deployed over.
+    # One topic per source; one that carries this app's tag may be deployed over.
     topics=$(azr eventgrid system-topic list --output tsv --query \
         '[].[source, name, resourceGroup, tags."azd-env-name", identity.principalId, identity.type, id]') ||
         die 'cannot list the system topics of the subscription (Microsoft.EventGrid/systemTopics/read)'
@@ -82,7 +82,7 @@ find_system_topic() {
     esac
     type=SystemAssigned
     [ "$(printf '%s' "$found" | cut -f 6)" != UserAssigned ] || type='SystemAssigned, UserAssigned'
-    say 'That topic has no identity of its own, and undeliverable events are kept in its name. Whoever owns it:'
+    say 'That topic has no identity of its own, which it needs to keep undeliverable events. Its owner must run:'
     say "  az resource update --ids $(printf '%s' "$found" | cut -f 7) --set identity.type='$type'"
     die 'then: make wire'
 }
@@ -182,12 +182,12 @@ find_endpoints
 attempt=1
 until deploy; do
     if [ "$attempt" -ge "$ATTEMPTS" ]; then
-        say "The wiring failed $ATTEMPTS times; what Azure said last is above. Often: a role that has not spread yet,"
-        say 'or one that is missing.'
+        say "The wiring failed $ATTEMPTS times; Azure's last message is above. Often a role has not taken effect yet,"
+        say 'or is missing.'
         say_commands rollout-event-roles
-        die 'mend it, then: make wire'
+        die 'repair it, then: make wire'
     fi
-    say "Attempt $attempt of $ATTEMPTS failed; fresh roles take a while. Again in $PAUSE_SECONDS s."
+    say "Attempt $attempt of $ATTEMPTS failed; new roles take a while. Trying again in $PAUSE_SECONDS s."
     sleep "$PAUSE_SECONDS"
     attempt=$((attempt + 1))
 done
@@ -201,10 +201,10 @@ if [ -n "$skipped" ]; then
     say "Without alerts, because they do not exist yet: $skipped. Once they do: make wire"
 fi
 if [ -z "${ATTENTION_EMAILS:-}${ATTENTION_ACTION_GROUP_IDS:-}" ]; then
-    say 'Nobody is told when a person is needed: azd env set ATTENTION_EMAILS <address>,... and make wire'
+    say 'Nobody is told when an operator is needed: azd env set ATTENTION_EMAILS <address>,... and make wire'
 fi
 if is_true "${PRIVATE_PROFILE:-false}"; then
-    say 'Private profile: alerts cannot reach the app; the gate alone rolls back, and people are told.'
+    say 'Private profile: alerts cannot reach the app; the gate alone rolls back, and alerts notify operators.'
 fi
 if [ -n "${SERVICES_BUNDLE_URL:-}" ] && ! az storage blob show --auth-mode login --output none \
     --blob-url "$SERVICES_BUNDLE_URL" 2>/dev/null; then

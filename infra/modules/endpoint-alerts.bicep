@@ -1,5 +1,5 @@
 // Four alert rules of one endpoint, each split by deployment, so that they hold for deployments that
-// do not exist yet. The app takes an alert that names the candidate as an order to go back.
+// do not exist yet. An alert that names the candidate makes the app roll back.
 
 @description('The endpoint.')
 param endpointName string
@@ -28,7 +28,7 @@ param latencyP95Milliseconds int
 var endpointType = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints'
 // Every deployment, now and later.
 var eachDeployment = { name: 'deployment', operator: 'Include', values: ['*'] }
-// The window is longer than the step: the first look at a new deployment's series may be missed.
+// The window is longer than the step, because the first evaluation of a new series may be missed.
 var every = 'PT1M'
 var window = 'PT5M'
 var actions = [for id in actionGroupIds: { actionGroupId: id }]
@@ -90,15 +90,15 @@ resource failures 'Microsoft.Insights/metricAlerts@2018-03-01' = [for rate in ra
             eachDeployment
             { name: rate.dimension, operator: 'Include', values: rate.values }
           ]
-          // An endpoint without traffic so far has no such series yet.
+          // An endpoint that never had traffic does not have this series yet.
           skipMetricValidation: true
         }
       ]
     }
-    // One call when a deployment turns bad and one when it is well again. A candidate's name is
-    // never used twice, so its first call cannot be swallowed by an older alert. Without it an ill
-    // stable deployment would call every minute and fill the history; a call that is lost is the
-    // gate's to make good.
+    // One call when a deployment turns bad and one when it recovers. A candidate's name is
+    // never used twice, so an older alert cannot hide its first call. Without this a faulty
+    // stable deployment would call every minute and fill the history; where a call is lost, the
+    // gate still judges.
     autoMitigate: true
     actions: actions
   }

@@ -18,13 +18,13 @@ param eventQueue string
 @description('Container of events that could not be delivered.')
 param deadLetterContainer string
 
-@description('Identity of ours on the topic; empty: the topic\'s own.')
+@description('The app\'s identity on the topic; empty: the topic\'s own.')
 param userAssignedIdentityId string
 
 @description('Only models with these tags.')
 param modelTagFilters array
 
-// A day is Event Grid's most, for attempts and for time.
+// A day is Event Grid's maximum, for attempts and for time.
 var mostAttempts = 30
 var mostMinutes = 1440
 var messageLifetimeSeconds = 604800
@@ -37,7 +37,7 @@ var toFunction = {
   endpointType: 'AzureFunction'
   properties: {
     resourceId: functionId
-    // One event a call: with more, one that fails would bring all of them again.
+    // One event per call: with more, one that fails would repeat all of them.
     maxEventsPerBatch: 1
     preferredBatchSizeInKilobytes: 64
   }

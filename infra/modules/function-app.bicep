@@ -60,13 +60,13 @@ param maximumInstanceCount int
 @description('Instances kept warm for HTTP.')
 param alwaysReadyHttpInstances int
 
-@description('Nothing goes forward while true.')
+@description('Nothing moves forward while true.')
 param rolloutsSuspended bool
 
 @description('Client id of the Entra app registration; empty: function keys only.')
 param signInClientId string
 
-@description('Client ids of further applications whose tokens are taken, separated by commas.')
+@description('Client ids of further applications whose tokens are accepted, separated by commas.')
 param signInAllowedClients string
 
 @description('No access from the internet.')
@@ -149,13 +149,13 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 }
 
 // Left out on purpose: AzureWebJobsStorage and LIFECYCLE_TOPIC_KEY are secrets, which the identity
-// makes needless; AzureWebJobsStorage__accountName and the three parts of AZUREML_WORKSPACE_ID say what
+// makes unnecessary; AzureWebJobsStorage__accountName and the three parts of AZUREML_WORKSPACE_ID say what
 // other settings say; FUNCTIONS_WORKER_RUNTIME is refused on Flex Consumption, where runtime is above.
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
   properties: {
-    // The host's storage and ours are one account, reached as the controller's identity.
+    // The host and the app share one storage account, reached under the controller's identity.
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: controllerClientId
     AzureWebJobsStorage__blobServiceUri: blobEndpoint
@@ -201,7 +201,7 @@ resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
   properties: { allow: false }
 }
 
-// Function keys stay in force; sign-in comes before them and proves who gives an order.
+// Function keys stay in force; sign-in comes before them and proves who gives a command.
 resource signInSettings 'Microsoft.Web/sites/config@2024-11-01' = if (signIn) {
   parent: app
   name: 'authsettingsV2'

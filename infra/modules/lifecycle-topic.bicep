@@ -1,4 +1,4 @@
-// Where the app announces what it does. Subscribers are yours to add.
+// Where the app announces what it does. Add your own subscribers.
 
 @description('Topic name.')
 param name string

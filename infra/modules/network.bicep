@@ -18,7 +18,7 @@ param appSubnetPrefix string
 @description('Part of it for private endpoints.')
 param endpointSubnetPrefix string
 
-// Flex Consumption asks for a subnet of its own with this delegation, /27 at least.
+// Flex Consumption requires its own subnet with this delegation, at least a /27.
 var appDelegation = 'Microsoft.App/environments'
 
 resource rules 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {

@@ -1,4 +1,4 @@
-// One private endpoint, with its DNS record where the zone is ours.
+// One private endpoint, with its DNS record if this deployment owns the zone.
 
 @description('Endpoint name.')
 param name string
@@ -19,7 +19,7 @@ param targetId string
 @description('Which part of the resource.')
 param subresource string
 
-@description('Private DNS zone for its record; empty: records are made elsewhere.')
+@description('Private DNS zone for its record; empty: records are created elsewhere.')
 param zoneId string
 
 resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {

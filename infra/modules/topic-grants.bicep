@@ -1,4 +1,4 @@
-// Finds out who the system topic is and lets it deliver to the app's storage. A module, because the
+// Finds out the system topic's identity and lets it deliver to the app's storage. A module, because the
 // identity of a topic is known only once it is there, and names of role assignments need it before.
 
 @description('The system topic, in this resource group.')

@@ -9,7 +9,7 @@ param controllerPrincipalId string
 @description('Name (a guid) of the custom role.')
 param roleKey string
 
-@description('What people see as the custom role\'s name.')
+@description('The custom role\'s display name.')
 param roleName string
 
 @description('What the custom role allows.')
