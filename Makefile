@@ -1,8 +1,8 @@
-# Everything a developer runs. Needs Python 3.13, Node 20 with npm, git and make; the rest is
-# fetched into this folder (.tools, .venv, node_modules, .local) and into nothing else.
-# A folder is rebuilt only when what it is made from has changed.
+# Everything a developer runs. Needs Python with pip, Node 20 with npm, git and make. The rest,
+# Python 3.13 included, is fetched into this folder (.tools, .venv, node_modules, .local) and into
+# nothing else. A folder is rebuilt only when what it is made from has changed.
 
-PYTHON ?= python3.13
+export PYTHON
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
@@ -88,33 +88,29 @@ wire: ## Connect events and alerts on Azure again, e.g. once an endpoint exists 
 	@if command -v azd >/dev/null; then azd hooks run postdeploy; else sh infra/hooks/wire.sh; fi
 
 lock: $(TOOLS_READY) ## Pin every dependency again, from pyproject.toml
-	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \
+	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate --generate-hashes \
 	    pyproject.toml --output-file requirements.txt
-	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate --group dev \
+	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate --generate-hashes --group dev \
 	    pyproject.toml --output-file dev/requirements/dev.txt
-	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate \
+	@$(UV) pip compile --quiet --python-version 3.13 --no-header --no-annotate --generate-hashes \
 	    --group pyproject.toml:checkov --output-file dev/requirements/checkov.txt
 	@git diff --stat -- requirements.txt dev/requirements/dev.txt dev/requirements/checkov.txt
 
 $(TOOLS_READY):
 	@echo '== uv $(UV_VERSION), into .tools'
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 13))' || \
-	    { echo 'Python 3.13 is needed; name it with make PYTHON=/path/to/python3.13'; exit 1; }
-	@$(PYTHON) -m venv .tools
-	@.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@sh dev/python_tools.sh uv $(UV_VERSION)
 	@touch $@
 
 $(PYTHON_READY): $(TOOLS_READY) dev/requirements/dev.txt pyproject.toml
 	@echo '== Python packages, into .venv'
-	@test -x $(BIN)/python || $(UV) venv --quiet --python .tools/bin/python .venv
+	@test -x $(BIN)/python || sh dev/python_tools.sh venv .venv
 	@$(UV) pip install --python $(BIN)/python --compile-bytecode --requirement dev/requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
 $(CHECKOV_READY): $(TOOLS_READY) dev/requirements/checkov.txt
 	@echo '== checkov, into .tools/checkov'
-	@test -x .tools/checkov/bin/python || \
-	    $(UV) venv --quiet --python .tools/bin/python .tools/checkov
+	@test -x .tools/checkov/bin/python || sh dev/python_tools.sh venv .tools/checkov
 	@$(UV) pip install --quiet --python .tools/checkov/bin/python --compile-bytecode \
 	    --requirement dev/requirements/checkov.txt
 	@touch $@

@@ -80,7 +80,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Deployed:
     with zipfile.ZipFile(found.archive) as package:
         package.extractall(found.app)
     # The project's own interpreter, which may not be the system's.
-    run(UV, "venv", "--python", PROJECT / ".tools/bin/python", found.environment, cwd=work)
+    run(UV, "venv", "--python", sys.executable, found.environment, cwd=work)
     requirements = found.app / "requirements.txt"
     run(UV, "pip", "install", "--python", found.python, "--requirement", requirements, cwd=work)
     return found
