@@ -113,7 +113,7 @@ def test_a_table_alone_is_a_query() -> None:
     ("text", "says"),
     [
         ("", "expected a name"),
-        ("T | take 5", "'take' is not understood here"),
+        ("T | take 5", "'take' is not supported here"),
         ("T | where", "is not expected"),
         ("T | where name ==", "is not expected"),
         ("T | where (true", "expected '\\)'"),
