@@ -1,8 +1,8 @@
 """How long an instance needs from process start until the app's functions are known.
 
-Our app beside one that imports nothing but `azure.functions`, in turns, so that whatever else the
-machine does falls on both. It is the time of Microsoft's worker library alone; what Azure itself
-does around it cannot be measured here.
+This app and one that imports only `azure.functions` take turns, so that whatever else the machine
+does affects both. It is the time of Microsoft's worker library alone; what Azure does around it
+cannot be measured here.
 """
 
 import json
@@ -52,7 +52,7 @@ def report(console: Console) -> bool:
         (bare / "function_app.py").write_text(BARE_APP, encoding="utf-8")
         (bare / "host.json").write_text(BARE_HOST, encoding="utf-8")
         apps = {"this app": REPOSITORY, "azure.functions only": bare}
-        for app in apps.values():  # warms the disk cache and the byte code
+        for app in apps.values():  # warms the disk cache and compiles byte code
             _index(app)
         runs: dict[str, list[Indexed]] = {name: [] for name in apps}
         for _ in range(RUNS):
