@@ -1,10 +1,10 @@
-// Second pass, once the functions exist: model events to the app, alerts to the app and to people.
-// Run by the postdeploy hook, by `make wire`, or as it is from a pipeline (docs/deploy.md):
+// Second pass, once the functions exist: model events to the app, alerts to the app and to operators.
+// Run by the postdeploy hook, by `make wire`, or directly from a pipeline (docs/deploy.md):
 //
 //   az deployment group create --resource-group <app group> --name rollout-wiring \
 //     --template-file infra/wiring.bicep --parameters @wiring.parameters.json
 //
-// It may be run again at any time. It needs no right in Entra ID.
+// It may be run again at any time. It needs no rights in Entra ID.
 targetScope = 'resourceGroup'
 
 @minLength(1)
@@ -35,13 +35,13 @@ param eventsIdentityId string
 @description('Resource id of the app\'s Log Analytics workspace (output LOG_WORKSPACE_ID of main.bicep).')
 param logWorkspaceId string
 
-@description('As in main.bicep: events come through a queue, and alerts go to people only.')
+@description('As in main.bicep: events come through a queue, and alerts go to operators only.')
 param privateProfile bool = false
 
-@description('false: no role is assigned; the output commands has the lines for a platform team.')
+@description('false: no role is assigned; the output commands has them for a platform team.')
 param assignRoles bool = true
 
-@description('A system topic that the workspace has already (there can be only one); empty: one is made.')
+@description('The system topic that the workspace already has (there can be only one); empty: one is created.')
 param existingSystemTopicName string = ''
 
 @description('Resource group of that topic; empty: the workspace\'s.')
@@ -53,25 +53,25 @@ param modelTagFilters array = []
 @description('Endpoints that exist and get alerts: [{"name": "fraud-detection-endpoint", "latencyP95Milliseconds": 1000}].')
 param alertedEndpoints array = []
 
-@description('Endpoints that were to get alerts and do not exist yet. The hook finds them out; here they go to the output.')
+@description('Endpoints that should get alerts but do not exist yet. The hook finds them; they only go to the output.')
 param skippedEndpoints array = []
 
 @minValue(0)
-@description('424: scoring raised or the container failed. More than this many a minute alert, on average over five.')
+@description('424: scoring raised or the container failed. The alert fires above this many a minute, on average over five.')
 param modelErrorsPerMinute int = 5
 
 @minValue(0)
-@description('408 and 429, each: too slow, or more requests than the deployment takes.')
+@description('408 and 429, each: too slow, or more requests than the deployment accepts.')
 param overloadPerMinute int = 10
 
 @minValue(0)
-@description('5xx: the platform.')
+@description('5xx: the platform failed.')
 param serverErrorsPerMinute int = 5
 
-@description('Who is told by e-mail when a person is needed.')
+@description('E-mail addresses that are notified when an operator is needed.')
 param attentionEmails array = []
 
-@description('Ids of action groups of yours that are told as well.')
+@description('Ids of your own action groups, notified as well.')
 param attentionActionGroupIds array = []
 
 var tags = { 'azd-env-name': environmentName }
@@ -79,8 +79,8 @@ var ownTopic = empty(existingSystemTopicName)
 var ownTopicName = take('egst-${workspaceName}', 50)
 var topicName = ownTopic ? ownTopicName : existingSystemTopicName
 var topicGroup = ownTopic || empty(existingSystemTopicGroup) ? workspaceResourceGroup : existingSystemTopicGroup
-// A storage account with a firewall takes events from a topic's own identity only (Event Grid,
-// "Storage queue as an event handler"); a topic that is not ours does not carry our identity.
+// A storage account with a firewall accepts events only from a topic's own identity (Event Grid,
+// "Storage queue as an event handler"); an existing topic does not carry the app's identity.
 var topicIdentity = privateProfile || !ownTopic
 var workspaceId = resourceId(workspaceResourceGroup, 'Microsoft.MachineLearningServices/workspaces', workspaceName)
 var deadLetterContainer = 'dead-letter'

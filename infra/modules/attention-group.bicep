@@ -1,4 +1,4 @@
-// People who are told by e-mail.
+// Notifies operators by e-mail.
 
 @description('Action group name.')
 param name string

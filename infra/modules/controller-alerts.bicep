@@ -1,4 +1,4 @@
-// Tells people when the controller asks for them, and when it has fallen silent.
+// Notifies operators when the controller needs one, and when it has fallen silent.
 
 @description('Region of the Log Analytics workspace.')
 param location string
@@ -12,11 +12,11 @@ param logWorkspaceId string
 @description('The function app, as its telemetry names it.')
 param functionAppName string
 
-@description('Action groups to call; none: the alerts are seen in the portal only.')
+@description('Action groups to call; none: the alerts appear in the portal only.')
 param actionGroupIds array
 
 // rollout/adapters/app_log.py begins these lines with this mark. A line may arrive minutes after it was
-// written, so the last quarter of an hour is looked at for what has arrived since the last look.
+// written, so the query searches the last quarter of an hour for lines ingested since the last one.
 var attentionQuery = '''
 AppTraces
 | where AppRoleName =~ 'FUNCTION_APP'
@@ -24,9 +24,9 @@ AppTraces
 | where ingestion_time() > ago(6m)
 '''
 
-// Live rollouts are woken by each tick, and a wake-up is a run of the function work. So while the last
-// run of work is not older than the tick before the last one, something was live when ticks ended.
-// Five minutes of silence, and three in which logs may still be on their way.
+// Each tick wakes the live rollouts, and a wake-up is a run of the function work. So if the last run of
+// work is not older than the last tick but one, a rollout was live when the ticks ended. The limit is
+// five minutes of silence, and three in which logs may still be on their way.
 var silenceQuery = '''
 AppRequests
 | where AppRoleName =~ 'FUNCTION_APP'
@@ -43,8 +43,8 @@ resource attention 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   tags: tags
   kind: 'LogAlert'
   properties: {
-    displayName: 'Rollouts: a person is needed'
-    description: 'The log has a line that begins with RolloutAttention. docs/operations.md says what each means and what to do.'
+    displayName: 'Rollouts: an operator is needed'
+    description: 'The log has a line that begins with RolloutAttention. docs/operations.md says what each one means and what to do.'
     severity: 1
     enabled: true
     scopes: [logWorkspaceId]
@@ -64,9 +64,9 @@ resource attention 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         }
       ]
     }
-    // Each line is news of its own; there is nothing that could be resolved.
+    // Each line is a separate event, with nothing to resolve.
     autoMitigate: false
-    // A fresh workspace has no such table yet.
+    // A new workspace does not have the table yet.
     skipQueryValidation: true
     actions: { actionGroups: actionGroupIds }
   }
@@ -79,7 +79,7 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   kind: 'LogAlert'
   properties: {
     displayName: 'Rollouts: the controller is silent while a rollout is live'
-    description: 'No tick for five minutes. Look at GET /api/health and at the app; docs/operations.md says how to move traffic without it.'
+    description: 'No tick for five minutes. Check GET /api/health and the app; docs/operations.md says how to move traffic without it.'
     severity: 0
     enabled: true
     scopes: [logWorkspaceId]
@@ -99,7 +99,7 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         }
       ]
     }
-    // Told again every half an hour until it ticks.
+    // Repeated every half hour until it ticks.
     autoMitigate: false
     muteActionsDuration: 'PT30M'
     skipQueryValidation: true

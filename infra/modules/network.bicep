@@ -1,4 +1,4 @@
-// The private profile's own network: one subnet for the app's outgoing calls, one for what it reaches.
+// The private profile's own network: a subnet for the app's outgoing calls, and one for what they reach.
 
 @description('Network name.')
 param name string
@@ -12,13 +12,13 @@ param tags object
 @description('Address space.')
 param addressPrefix string
 
-@description('Part of it for the app\'s outgoing calls.')
+@description('Part of that space for the app\'s outgoing calls.')
 param appSubnetPrefix string
 
-@description('Part of it for private endpoints.')
+@description('Part of that space for private endpoints.')
 param endpointSubnetPrefix string
 
-// Flex Consumption asks for a subnet of its own with this delegation, /27 at least.
+// Flex Consumption requires its own subnet with this delegation, at least a /27.
 var appDelegation = 'Microsoft.App/environments'
 
 resource rules 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {

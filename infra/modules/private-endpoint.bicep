@@ -1,4 +1,4 @@
-// One private endpoint, with its DNS record where the zone is ours.
+// One private endpoint, with its DNS record if a zone is given.
 
 @description('Endpoint name.')
 param name string
@@ -9,17 +9,17 @@ param location string
 @description('Tags.')
 param tags object
 
-@description('Subnet it gets its address from.')
+@description('Subnet of its address.')
 param subnetId string
 
-@description('Resource that is reached.')
+@description('Resource that it reaches.')
 param targetId string
 
 @allowed(['blob', 'queue', 'table', 'sites'])
 @description('Which part of the resource.')
 param subresource string
 
-@description('Private DNS zone for its record; empty: records are made elsewhere.')
+@description('Private DNS zone for its record; empty: records are created elsewhere.')
 param zoneId string
 
 resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {

@@ -1,4 +1,4 @@
-// Alerts to the function that sends traffic back.
+// Sends alerts to the function that rolls back.
 
 @description('Action group name.')
 param name string
@@ -27,8 +27,8 @@ resource rollback 'Microsoft.Insights/actionGroups@2023-01-01' = {
         name: functionName
         functionAppResourceId: app.id
         functionName: functionName
-        // This function's own key: who may read action groups could not press any other button with
-        // it. Whoever renews the key runs this pass again.
+        // This function's own key: a reader of action groups cannot send any other command with it.
+        // Run this pass again after renewing the key.
         httpTriggerUrl: 'https://${app.properties.defaultHostName}/api/alerts?code=${listKeys(resourceId('Microsoft.Web/sites/functions', functionAppName, functionName), '2024-11-01').default}'
         useCommonAlertSchema: true
       }

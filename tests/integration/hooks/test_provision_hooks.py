@@ -47,7 +47,7 @@ def test_one_subnet_without_the_other_is_refused(hooks: Hooks, name: str) -> Non
     hooks.answer(REGISTERED, "Registered\\n")
     ended = hooks.run("preprovision.sh", PRIVATE_PROFILE="true", **{name: "/subnet"})
     assert ended.code == 1
-    assert "set both or none" in ended.errors
+    assert "set both or neither" in ended.errors
 
 
 def test_a_sign_in_that_has_expired_is_said(hooks: Hooks) -> None:

@@ -155,13 +155,13 @@ def test_tag_filters_and_people_become_json(ready: Hooks) -> None:
     ]
     assert json_of(ended, "attentionEmails") == ["a@example.com", "b@example.com"]
     assert json_of(ended, "attentionActionGroupIds") == ["*"]
-    assert "Nobody is told" not in ended.out
+    assert "No operator is notified" not in ended.out
 
 
 def test_nobody_to_tell_and_no_endpoints_are_pointed_out(ready: Hooks) -> None:
     ended = ready.run("wire.sh")
     assert json_of(ended, "attentionEmails") == []
-    assert "Nobody is told" in ended.out
+    assert "No operator is notified" in ended.out
     assert "No endpoint has alerts" in ended.out
 
 
@@ -192,7 +192,7 @@ def test_a_missing_bundle_is_pointed_out(ready: Hooks) -> None:
     ready.answer("storage blob show*", "not there", 3)
     ended = ready.run("wire.sh", SERVICES_BUNDLE_URL=url)
     assert ended.code == 0
-    assert f"No services bundle was seen at {url}" in ended.out
+    assert f"No services bundle was found at {url}" in ended.out
 
 
 @pytest.mark.parametrize(
