@@ -77,7 +77,7 @@ def _index(app: Path) -> Indexed:
 
 
 def _print(console: Console, runs: dict[str, list[Indexed]]) -> bool:
-    title = f"(a) Process start to app indexed, {RUNS} starts each, in turns"
+    title = f"(a) Process start to app indexed, {RUNS} starts each, alternating"
     table = Table(title=title, title_justify="left")
     for column in ("app", "functions", "median ms", "least ms", "most ms"):
         table.add_column(column, justify="left" if column == "app" else "right")
