@@ -9,7 +9,7 @@ BIN := .venv/bin
 CHECKED := function_app.py rollout localazure demo infra_check dev tests
 TEST_WORKERS ?= 2
 BENCH_WORKERS ?= 2
-# The product as a whole, and its pure core, of which no branch may stay untested.
+# The product as a whole, and its pure core, where every branch must be tested.
 COVERAGE_OF_PRODUCT := 95
 COVERAGE_OF_CORE := 100
 
@@ -26,19 +26,19 @@ MODEL_READY := .local/environments/.ready
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
-# What runs a rollout here; the tests want checkov besides.
+# What a local rollout needs; the tests also need checkov.
 LOCAL_AZURE := $(PYTHON_READY) $(NODE_READY) $(MODEL_READY)
 
-setup: $(LOCAL_AZURE) $(CHECKOV_READY) ## Fetch and build everything (minutes the first time)
+setup: $(LOCAL_AZURE) $(CHECKOV_READY) ## Fetch and build everything (takes minutes the first time)
 
-demo: $(LOCAL_AZURE) ## Play the whole story on a local Azure: ten minutes (ALERT=off: the gate alone)
+demo: $(LOCAL_AZURE) ## Play the whole story on a local Azure, ten minutes (ALERT=off: the gate alone)
 	@$(BIN)/python -m demo play $(if $(filter off,$(ALERT)),--without-alert)
 
-up: $(LOCAL_AZURE) ## Keep a local Azure and the app running to play with
+up: $(LOCAL_AZURE) ## Keep a local Azure and the app running for your own experiments
 	@$(BIN)/python -m demo up
 
 test: export COVERAGE_FILE := .local/coverage/data
-test: setup ## Run every test, two suites at a time, and hold the coverage
+test: setup ## Run every test, two suites at a time, and enforce coverage
 	@mkdir -p .local/coverage
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal --durations 10 \
 	    --cov rollout --cov-branch --cov-report term:skip-covered \
@@ -59,13 +59,13 @@ lint: $(PYTHON_READY) ## Check style, imports and the example's policy
 types: $(PYTHON_READY) ## Check the types
 	@$(BIN)/mypy $(CHECKED)
 
-bench: $(LOCAL_AZURE) ## Measure what the README states
+bench: $(LOCAL_AZURE) ## Measure the README's figures
 	@$(BIN)/python -m dev.bench
 
-bench-gate: $(PYTHON_READY) ## Every row of the gate's benchmark, all runs (over an hour)
+bench-gate: $(PYTHON_READY) ## Run every row of the gate's benchmark in full (over an hour)
 	@$(BIN)/python -m dev.bench.gate run --workers $(BENCH_WORKERS)
 
-bench-gate-quick: $(PYTHON_READY) ## The same with fewer runs and wider targets
+bench-gate-quick: $(PYTHON_READY) ## Run the same with fewer runs and wider targets
 	@$(BIN)/python -m dev.bench.gate run --quick --workers $(BENCH_WORKERS)
 
 bench-gate-table: $(PYTHON_READY) ## Write docs/gate-comparison.md: the gate beside other rules
@@ -73,10 +73,10 @@ bench-gate-table: $(PYTHON_READY) ## Write docs/gate-comparison.md: the gate bes
 	@$(BIN)/python -m dev.bench.gate table --workers $(BENCH_WORKERS) > .local/gate-comparison.md
 	@mv .local/gate-comparison.md docs/gate-comparison.md
 
-bundle: $(PYTHON_READY) ## Write the services folder as the zip that the app reads from a container
+bundle: $(PYTHON_READY) ## Pack the services folder as the zip that the app reads from a container
 	@$(BIN)/rollout bundle services
 
-package: $(PYTHON_READY) ## Write what is deployed as a zip, and print its sizes
+package: $(PYTHON_READY) ## Pack what is deployed as a zip, and print its size
 	@$(BIN)/python -m dev.package
 
 generate: $(PYTHON_READY) ## Regenerate the schema, the diagram and localazure's routes; tests compare them
@@ -84,7 +84,7 @@ generate: $(PYTHON_READY) ## Regenerate the schema, the diagram and localazure's
 	@$(BIN)/python -m dev.make_states
 	@$(BIN)/python -m dev.localazure_routes
 
-wire: ## Connect events and alerts on Azure again, e.g. once an endpoint exists (docs/deploy.md)
+wire: ## Reconnect events and alerts on Azure, e.g. once an endpoint exists (docs/deploy.md)
 	@if command -v azd >/dev/null; then azd hooks run postdeploy; else sh infra/hooks/wire.sh; fi
 
 lock: $(TOOLS_READY) ## Pin every dependency again, from pyproject.toml

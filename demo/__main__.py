@@ -17,11 +17,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     parser = argparse.ArgumentParser("python -m demo", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    play = commands.add_parser("play", help="play the story and exit 0 if it went as told")
+    play = commands.add_parser("play", help="play the story; exit 0 if all its claims hold")
     play.add_argument(
         "--without-alert",
         action="store_true",
-        help="only versions 1 and 3, and no alert rule: the gate alone sends version 3 back",
+        help="versions 1 and 3 without an alert rule: the gate alone rolls version 3 back",
     )
     commands.add_parser("up", help="keep the local Azure and the app running")
     commands.add_parser("prepare", help="build the scoring environment and train the models")

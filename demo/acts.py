@@ -1,7 +1,7 @@
-"""The acts of the story. Each plays one rollout and returns what is claimed and what was seen.
+"""The acts of the story. Each plays one rollout and returns its claims and what was seen.
 
-Weights are read from the local Azure's log of changes, failures from the clients' own counts: the
-app is not asked whether it did well.
+Weights come from the local Azure's log of changes, failures from the clients' own counts: the app
+does not judge itself.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from demo.watching import Picture
 
 FIRST_VERSION_SECONDS = 180.0
 STAGE_SECONDS = 200.0
-"""The longest a stage of the demo may take: two part minutes, one whole one, and room."""
+"""How long a stage of the demo may take: two part minutes, a whole one, and a margin."""
 AROUND_STAGES_SECONDS = 180.0
 FAILING_VERSION_SECONDS = 360.0
 BROKEN_VERSION_SECONDS = 180.0
@@ -26,7 +26,7 @@ FULL = 100
 
 @dataclass(frozen=True)
 class Fact:
-    """Something the story claims, and whether it was so. `seen` is what was seen instead."""
+    """A claim of the story, and whether it holds. `seen` is what was really seen."""
 
     claim: str
     holds: bool
@@ -43,14 +43,14 @@ class Outcome:
 
     @property
     def as_told(self) -> bool:
-        """Whether everything was as the story says."""
+        """Whether every claim holds."""
         return all(fact.holds for fact in self.facts)
 
 
 def first_version(scene: Scene, *, alert: bool = True) -> Outcome:
-    """Version 1: endpoint and deployment are created, validated and given all traffic.
+    """Version 1: endpoint and deployment are created and validated, and get all traffic.
 
-    Without `alert` there is no alert rule: what comes later is left to the gate.
+    Without `alert` there is no alert rule: later versions are left to the gate.
     """
     title = "Version 1: a new endpoint"
     scene.screen.act(title)
@@ -60,7 +60,7 @@ def first_version(scene: Scene, *, alert: bool = True) -> Outcome:
     if alert:
         put_alert(scene.cloud)
     watched = "an alert rule watches for failures" if alert else "there is no alert rule"
-    scene.screen.say(f"clients send requests from now on; {watched}")
+    scene.screen.say(f"clients now send requests; {watched}")
     picture = scene.watch_until(lambda now: bool(now.counts), "the first answer", CALM_SECONDS + 25)
     live = picture.rollout["candidate"]
     return Outcome(
@@ -68,14 +68,14 @@ def first_version(scene: Scene, *, alert: bool = True) -> Outcome:
         _ended(picture),
         [
             _is("the rollout succeeded", picture.phase, "SUCCEEDED"),
-            _is("all traffic is on its deployment", dict(scene.traffic()), {live: FULL}),
+            _is("its deployment has all traffic", dict(scene.traffic()), {live: FULL}),
         ],
     )
 
 
 def good_version(scene: Scene, weights: Sequence[int], killed_at: int) -> Outcome:
     """Version 2: stage by stage to 100 %; the app is killed while it bakes at one weight."""
-    title = "Version 2: a good one, and the app is killed on the way"
+    title = "Version 2: a good version; the app is killed on the way"
     scene.screen.act(title)
     before = scene.load.counts()
     old = scene.deployments()
@@ -85,10 +85,10 @@ def good_version(scene: Scene, weights: Sequence[int], killed_at: int) -> Outcom
         lambda now: _bakes_at(now, "2", killed_at), f"the bake at {killed_at} %", limit
     )
     pid = scene.cloud.kill_app()
-    scene.screen.say(f"the app's process {pid} was killed with SIGKILL; clients notice nothing")
+    scene.screen.say(f"killed the app (process {pid}) with SIGKILL; clients notice nothing")
     scene.watch_for(DEAD_SECONDS)
     scene.cloud.restart_app()
-    scene.screen.say("the app was started again and goes on from what it had stored")
+    scene.screen.say("restarted the app; it continues from its stored state")
     picture = scene.watch_to_the_end("2", limit)
     scene.watch_for(CALM_SECONDS)
     seen = added(scene.load.counts(), before)
@@ -98,12 +98,12 @@ def good_version(scene: Scene, weights: Sequence[int], killed_at: int) -> Outcom
         _ended(picture),
         [
             _is("the rollout succeeded", picture.phase, "SUCCEEDED"),
-            _is("each weight was given once, in order", scene.weights_of(candidate), [*weights]),
-            _is("all traffic is on the candidate", dict(scene.traffic()), {candidate: FULL}),
+            _is("each weight was set once, in order", scene.weights_of(candidate), [*weights]),
+            _is("the candidate has all traffic", dict(scene.traffic()), {candidate: FULL}),
             _is("the old deployment is gone", scene.deployments(), [candidate]),
             _is("no client request failed", failures(seen), 0),
             Fact(
-                "clients were served by both",
+                "both deployments served clients",
                 all(seen.get(name, Count()).requests > 0 for name in (*old, candidate)),
                 str(dict(seen)),
             ),
@@ -112,29 +112,29 @@ def good_version(scene: Scene, weights: Sequence[int], killed_at: int) -> Outcom
 
 
 def failing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
-    """Version 3: fails on part of the traffic; the metric alert sends everybody back."""
-    title = "Version 3: validated, but it fails on part of the traffic"
+    """Version 3: fails on part of the traffic; the metric alert rolls it back."""
+    title = "Version 3: passes validation but fails on part of the traffic"
     scene.screen.act(title)
-    scene.screen.say("the team lets a new weight settle first and edits rollout.yaml:")
+    scene.screen.say("the team edits rollout.yaml to let a new weight settle first:")
     for line in scene.service.edit_policy(patient_changes(weights)):
         scene.screen.say(f"  {line}")
-    return _sent_back(scene, weights, title, "alert")
+    return _rolled_back(scene, weights, title, "alert")
 
 
 def unwatched_version(scene: Scene, weights: Sequence[int]) -> Outcome:
-    """Version 3 where no alert rule exists: the gate alone sends everybody back."""
-    title = "Version 3: it fails on part of the traffic, and no alert rule exists"
+    """Version 3 without an alert rule: the gate alone rolls it back."""
+    title = "Version 3: fails on part of the traffic; there is no alert rule"
     scene.screen.act(title)
-    return _sent_back(scene, weights, title, "gate")
+    return _rolled_back(scene, weights, title, "gate")
 
 
-def _sent_back(scene: Scene, weights: Sequence[int], title: str, cause: str) -> Outcome:
+def _rolled_back(scene: Scene, weights: Sequence[int], title: str, cause: str) -> Outcome:
     (stable,) = scene.deployments()
     before = scene.load.counts()
     scene.register("3")
     scene.watch_until(
         lambda now: is_of(now, "3") and now.phase in {"ROLLING_BACK", "DISCARDING"},
-        "the way back",
+        "the rollback",
         FAILING_VERSION_SECONDS,
     )
     scene.watch_until(
@@ -153,12 +153,10 @@ def _sent_back(scene: Scene, weights: Sequence[int], title: str, cause: str) -> 
         [
             _is("the rollout was rolled back", picture.phase, "ROLLED_BACK"),
             _is(f"because of the {cause}", picture.rollout["cause"], cause),
-            _is(
-                "only the first weight was ever given", scene.weights_of(candidate), [weights[0], 0]
-            ),
-            _is("all traffic is on stable", dict(scene.traffic()), {stable: FULL}),
+            _is("it only ever got the first weight", scene.weights_of(candidate), [weights[0], 0]),
+            _is("stable has all traffic", dict(scene.traffic()), {stable: FULL}),
             _is("the candidate is gone", scene.deployments(), [stable]),
-            Fact("clients met its failures", failed > 0, f"{failed} failed requests"),
+            Fact("clients saw it fail", failed > 0, f"{failed} failed requests"),
             _is(
                 "no request failed afterwards",
                 failures(added(scene.load.counts(), calm_from)),
@@ -184,8 +182,8 @@ def broken_version(scene: Scene) -> Outcome:
         _ended(picture),
         [
             _is("the rollout failed", picture.phase, "FAILED"),
-            _is("at validation", picture.rollout["cause"], "validation failed"),
-            _is("it was never given weight", scene.weights_of(candidate), []),
+            _is("it failed validation", picture.rollout["cause"], "validation failed"),
+            _is("it never got any weight", scene.weights_of(candidate), []),
             _is("no client reached it", seen.get(candidate, Count()).requests, 0),
             _is("no client request failed", failures(seen), 0),
             _is("the candidate is gone", scene.deployments(), [stable]),

@@ -1,6 +1,6 @@
 """The metric alert of the example: an action group that calls the app, and a rule on failures.
 
-Put through Resource Manager in the same shape that Azure takes.
+Both are put through Resource Manager, in the shape that Azure takes.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from demo.places import ENDPOINT
 ACTION_GROUP = "rollout-app"
 RULE = "fraud-detection-failures"
 FAILURES_A_MINUTE = 5
-"""More of them on one deployment, with one status, in a minute fire the rule."""
+"""The rule fires above this, for one deployment and one status."""
 FAILED_STATUSES = ("424", "500", "502", "503", "504")
 """A model that raises answers 424 on a managed endpoint."""
 

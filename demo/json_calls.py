@@ -12,12 +12,12 @@ TIMEOUT_SECONDS = 20.0
 
 
 class UnreachableError(Exception):
-    """Nothing answered; the text says who was asked and what happened."""
+    """Nothing answered; the text names the call and says what happened."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A status and its JSON body; `body` is None where the answer had none."""
+    """A status and its JSON body; `body` is None if the answer had none."""
 
     status: int
     body: Any
@@ -26,7 +26,7 @@ class Answer:
         """Return the body.
 
         Raises:
-            UnexpectedAnswerError: the status is none of `statuses`.
+            UnexpectedAnswerError: the status is not one of `statuses`.
         """
         if self.status not in statuses:
             raise UnexpectedAnswerError(f"answered {self.status}: {self.body}")
@@ -34,7 +34,7 @@ class Answer:
 
 
 class UnexpectedAnswerError(Exception):
-    """The answer was another than the story needs; the text quotes it."""
+    """The answer was not one the story can use; the text quotes it."""
 
 
 def call(
@@ -45,7 +45,7 @@ def call(
     headers: Mapping[str, str] | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Answer:
-    """Send `body` as JSON (nothing where it is None) and return the answer, whatever its status.
+    """Send `body` as JSON (nothing if it is None) and return the answer, whatever its status.
 
     Raises:
         UnreachableError: no answer within `TIMEOUT_SECONDS`, or no connection.

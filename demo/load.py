@@ -1,7 +1,7 @@
 """Clients: a steady stream of scoring requests, counted by the deployment that answered each.
 
-The stream is open: requests are sent at their times whether or not earlier ones were answered, as
-independent callers would. It runs in a thread of its own, so that nothing the story does delays it.
+The stream is open: requests go out on schedule whether or not earlier ones were answered, as from
+independent callers. It runs in its own thread, so that nothing the story does delays it.
 """
 
 import asyncio
@@ -21,11 +21,11 @@ from localazure.example_models import request_body
 REQUESTS_PER_SECOND = 25.0
 REQUEST_TIMEOUT_SECONDS = 10.0
 MAX_IN_FLIGHT = 24
-"""Fewer than the example's deployment takes at once; a request over it is not sent."""
+"""Fewer than the example's deployment accepts at once; a request beyond this is not sent."""
 RECENT_SECONDS = 10.0
 STOP_SECONDS = 15.0
 DEPLOYMENT_HEADER = "azureml-model-deployment"
-NOBODY = "(no answer)"
+NO_ANSWER = "(no answer)"
 _OK = 200
 
 
@@ -37,16 +37,16 @@ class Count:
     failures: int = 0
 
     def since(self, earlier: "Count") -> "Count":
-        """Return what was added after `earlier`."""
+        """Return the count since `earlier`."""
         return Count(self.requests - earlier.requests, self.failures - earlier.failures)
 
 
 Counts = Mapping[str, Count]
-"""By deployment; `NOBODY` holds requests that no deployment answered."""
+"""By deployment; `NO_ANSWER` holds requests that no deployment answered."""
 
 
 def added(counts: Counts, earlier: Counts) -> Counts:
-    """Return what was added to each deployment's count after `earlier`."""
+    """Return each deployment's count since `earlier`."""
     return {name: count.since(earlier.get(name, Count())) for name, count in counts.items()}
 
 
@@ -56,12 +56,12 @@ def failures(counts: Counts) -> int:
 
 
 class Load:
-    """Sends requests from `start` to `stop`; `counts` and `recent` may be asked meanwhile."""
+    """Sends requests from `start` to `stop`; `counts` and `recent` may be read meanwhile."""
 
     def __init__(self, authority: Path, rate: float = REQUESTS_PER_SECOND, seed: int = 1) -> None:
         self._tls = ssl.create_default_context(cafile=str(authority))
         self._interval = 1.0 / rate
-        # Made-up transactions need no secure randomness, and the same ones each time are better.
+        # Made-up transactions need no secure randomness, and a seed makes runs comparable.
         self._chance = random.Random(seed)  # noqa: S311
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -72,16 +72,16 @@ class Load:
 
     @property
     def running(self) -> bool:
-        """Whether requests are sent now."""
+        """Whether requests are being sent."""
         return self._thread is not None
 
     def start(self, url: str, key: str) -> None:
-        """Begin to send requests to the scoring address with the endpoint's key."""
+        """Start sending requests to the scoring address with the endpoint's key."""
         self._thread = threading.Thread(target=asyncio.run, args=(self._send(url, key),))
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the requests under way; nothing happens when it does not run."""
+        """Stop after the requests under way; does nothing when it is not running."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
@@ -117,17 +117,17 @@ class Load:
                     task = asyncio.create_task(self._request(session, url))
                     under_way.add(task)
                     task.add_done_callback(under_way.discard)
-                # After a stall of this machine the missed requests are not sent all at once.
+                # After a stall of this machine the missed requests must not go out all at once.
                 due = max(due + self._interval, time.monotonic() - self._interval)
                 await asyncio.sleep(max(0.0, due - time.monotonic()))
             await asyncio.gather(*under_way)
 
     async def _request(self, session: aiohttp.ClientSession, url: str) -> None:
-        deployment, ok = NOBODY, False
+        deployment, ok = NO_ANSWER, False
         try:
             async with session.post(url, json=request_body(self._chance)) as answer:
                 await answer.read()
-                deployment = answer.headers.get(DEPLOYMENT_HEADER, NOBODY)
+                deployment = answer.headers.get(DEPLOYMENT_HEADER, NO_ANSWER)
                 ok = answer.status == _OK
         except (aiohttp.ClientError, TimeoutError):
             pass

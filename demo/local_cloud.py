@@ -1,8 +1,8 @@
-"""The local Azure and the Functions app as processes, and the calls one makes to them.
+"""The local Azure and the Functions app as processes, and calls to them.
 
-The app is given the settings it would have in Azure: service URLs and an identity instead of
-connection strings, and the rights of the role that infrastructure gives that identity. That Azure
-is local it learns from addresses only.
+The app gets the settings it would have in Azure: service URLs and an identity instead of
+connection strings, and the rights of the role that infrastructure gives that identity. Only
+addresses show that this Azure is local.
 """
 
 import json
@@ -23,17 +23,17 @@ from localazure.stack.process import stack_process
 
 TICK_SCHEDULE = "*/5 * * * * *"
 APP_IDENTITY = "function-app"
-PERSON = "developer"
+DEVELOPER = "developer"
 SUBSCRIPTION = "registered-models"
 ML_API = "2023-04-01-preview"
 MONITOR_API = "2018-03-01"
 ARM_SCOPE = "https://management.azure.com"
 IDENTITY_API = "2019-08-01"
 TOKEN_LIFETIME_SECONDS = 600.0
-"""A token is asked for anew this often; localazure's live longer."""
+"""How often a new token is requested; localazure's tokens live longer."""
 
 AZURE_OPTIONS = (
-    # Alert rules are judged every five seconds instead of every minute; their window stays.
+    # Alert rules are evaluated every five seconds, not every minute; their window stays.
     *("--alert-seconds", "5"),
     *("--ingestion-delay-seconds", "1"),
     *("--traffic-seconds", "1"),
@@ -62,7 +62,7 @@ class LocalCloud:
         azure_options: Sequence[str] = AZURE_OPTIONS,
         app_settings: Mapping[str, str] = APP_SETTINGS,
     ) -> None:
-        """`work` takes logs and state; `services` is the bundle the app reads."""
+        """`work` is the folder for logs and state; `services` is the bundle the app reads."""
         self._work = work
         self._services = services
         self._open = ExitStack()
@@ -112,26 +112,26 @@ class LocalCloud:
         """The certificate of the local Azure's private authority."""
         return Path(self.azure["authority"])
 
-    def environment(self, principal: str = PERSON) -> Mapping[str, str]:
-        """The variables that point a process at this Azure, as the principal."""
+    def environment(self, principal: str = DEVELOPER) -> Mapping[str, str]:
+        """The variables that point a process to this Azure, as the principal."""
         environment: Mapping[str, str] = self.azure["environments"][principal]
         return environment
 
     def start_app(self, port: int = 0) -> None:
-        """Start the Functions app; with the port it had, its keys and addresses stay the same."""
+        """Start the Functions app; on its old port its keys and addresses stay the same."""
         app = self._new_app(port)
-        # Listed before it starts: whatever happens in between, it is stopped in the end.
+        # Listed before it starts, so that it is stopped whatever happens in between.
         self._apps.append(app)
         app.start()
 
     def kill_app(self) -> int | None:
-        """End the app with SIGKILL, in the middle of whatever it does; return its process id."""
+        """End the app with SIGKILL, whatever it is doing; return its process id."""
         pid = self._apps[-1].pid
         self._apps[-1].kill()
         return pid
 
     def restart_app(self) -> None:
-        """Start the app again where it was."""
+        """Start the app again on the same port."""
         self.start_app(port=int(self.app["url"].rpartition(":")[2]))
 
     def subscribe(self) -> None:
@@ -145,7 +145,7 @@ class LocalCloud:
         return call(method, f"{self.azure['controlUrl']}/{path}", body)
 
     def arm(self, method: str, path: str, body: Any = None, version: str = ML_API) -> Answer:
-        """Call Resource Manager as a person; `path` begins with the slash of an ARM id."""
+        """Call Resource Manager as a developer; `path` begins with the slash of an ARM id."""
         url = f"{self.azure['armUrl']}{path}?{urlencode({'api-version': version})}"
         headers = {"Authorization": f"Bearer {self._arm_token()}"}
         return call(method, url, body, headers=headers, tls=self._tls())
@@ -197,7 +197,7 @@ class LocalCloud:
         token, good_until = self._token
         if time.monotonic() >= good_until:
             query = urlencode({"api-version": IDENTITY_API, "resource": ARM_SCOPE})
-            headers = {"X-IDENTITY-HEADER": self.azure["identities"][PERSON]}
+            headers = {"X-IDENTITY-HEADER": self.azure["identities"][DEVELOPER]}
             url = f"{self.azure['tokenEndpoint']}?{query}"
             token = str(
                 call("GET", url, headers=headers, tls=self._tls()).expect(200)["access_token"]

@@ -16,13 +16,13 @@ VERSIONS = {
 
 
 def prepare(progress: Progress) -> None:
-    """Build the service's scoring environment and train every version anew (minutes at first)."""
+    """Build the service's scoring environment and train every version (minutes the first time)."""
     for kind in ModelKind:
         make_model(MODELS / kind, kind, Environments(ENVIRONMENTS), progress=progress)
 
 
 def model_file(version: str) -> Path:
-    """Return the trained model of a version of the story; trains it where it is missing."""
+    """Return the trained model of one of the story's versions, training it if it is missing."""
     kind = VERSIONS[version]
     file = MODELS / kind / "model.pkl"
     if not file.is_file():

@@ -1,4 +1,4 @@
-"""A moment of the story drawn for a terminal, or said in one line."""
+"""A moment of the story, drawn for a terminal or put in one line."""
 
 from rich.console import Group
 from rich.panel import Panel
@@ -12,7 +12,7 @@ BAR_WIDTH = 50
 DECISIONS_SHOWN = 8
 PHASE_CHANGED = "PhaseChanged"
 STABLE_COLOUR, CANDIDATE_COLOUR, BAD_COLOUR = "blue", "green", "red"
-_DOWN = "the app does not answer"
+_DOWN = "the app is not answering"
 
 
 def drawn(act: str, note: str, picture: Picture) -> Panel:
@@ -30,14 +30,14 @@ def drawn(act: str, note: str, picture: Picture) -> Panel:
 def in_one_line(picture: Picture) -> str:
     """Return the same in one line, for logs."""
     clients = ", ".join(
-        f"{name} {count.requests} requests {count.failures} failed"
+        f"{name} {count.failures} of {count.requests} requests failed"
         for name, count in sorted(picture.counts.items())
     )
-    return f"{where_text(picture)} | seen {_split_text(picture)} | {clients or 'no clients yet'}"
+    return f"{where_text(picture)} | traffic {_split_text(picture)} | {clients or 'no clients yet'}"
 
 
 def where_text(picture: Picture) -> str:
-    """Say phase, stage, hold and version in a few words."""
+    """Give phase, stage, hold and version in a few words."""
     rollout = picture.rollout
     if not picture.view:
         return _DOWN
@@ -73,7 +73,7 @@ def _traffic(picture: Picture) -> Text:
 
 def _split_text(picture: Picture) -> str:
     split = (picture.rollout.get("traffic") or {}).get("seen") or {}
-    return " ".join(f"{name} {weight} %" for name, weight in split.items()) or "nothing"
+    return " ".join(f"{name} {weight} %" for name, weight in split.items()) or "unknown"
 
 
 def _clients(picture: Picture) -> Table:
@@ -93,15 +93,15 @@ def _failed(count: Count) -> Text:
 
 
 def _decided(decisions: tuple[Decision, ...]) -> Text:
-    text = Text("\ndecided\n", style="bold")
+    text = Text("\ndecisions\n", style="bold")
     for decision in decisions[-DECISIONS_SHOWN:]:
         text.append(f"  {decision_text(decision)}\n", style="not bold")
     return text
 
 
 def decision_text(decision: Decision) -> str:
-    """Say when, what and why."""
+    """Say when it was made, what it was and why."""
     at = decision.at.partition("T")[2].rstrip("Z")
-    # The text of a change of phase says it all.
+    # A phase change's own text already names both phases.
     kind = "" if decision.kind == PHASE_CHANGED else f"{decision.kind} ({decision.phase}): "
     return f"{at}  {kind}{decision.text}"

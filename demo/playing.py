@@ -1,4 +1,4 @@
-"""`make demo`: plays the acts and says at the end whether everything went as told."""
+"""`make demo`: plays the acts and then says which claims of the story hold."""
 
 import shutil
 import time
@@ -45,16 +45,16 @@ WITHOUT_ALERT: tuple[Act, ...] = (
     lambda scene: first_version(scene, alert=False),
     lambda scene: unwatched_version(scene, WEIGHTS),
 )
-"""The gate alone, in a few minutes: version 3 comes right after version 1."""
+"""The gate alone, in a few minutes: version 3 directly follows version 1."""
 
 
 @contextmanager
 def scene_in(work: Path, changes: Changes, screen: Screen) -> Iterator[Scene]:
-    """Start everything, with its files in `work` (made anew), and stop it in the end."""
+    """Start everything, with its files in `work` (emptied first), and stop it at the end."""
     shutil.rmtree(work, ignore_errors=True)
     services = work / "services"
     service = ServiceCopy(services)
-    screen.say("policy values shortened for the demonstration:")
+    screen.say("policy values shortened for the demo:")
     for line in service.edit_policy(changes):
         screen.say(f"  {line}")
     with LocalCloud(work, services) as cloud:
@@ -81,14 +81,14 @@ def play(acts: Sequence[Act] = WHOLE_STORY, work: Path = WORK) -> int:
         summarise(console, outcomes, time.monotonic() - began)
     if len(outcomes) == len(acts) and all(outcome.as_told for outcome in outcomes):
         return EXIT_AS_TOLD
-    console.print("Logs to read:")
+    console.print("See these logs:")
     for log in sorted(work.rglob("*.log")):
         console.print(f"  {log}", markup=False, highlight=False, soft_wrap=True)
     return EXIT_NOT_AS_TOLD
 
 
 def summarise(console: Console, outcomes: Sequence[Outcome], seconds: float) -> None:
-    """Print each act's claims and whether they held."""
+    """Print each act's claims and whether they hold."""
     minutes, rest = divmod(int(seconds), 60)
     console.print(f"\nSummary after {minutes} min {rest} s", style="bold")
     for outcome in outcomes:

@@ -1,6 +1,6 @@
 """The demo's copy of the example service, with a policy short enough to watch.
 
-Only values change; every rule of the policy stays. What is shortened is shown to the user.
+Only values change; every rule of the policy stays. The user is shown what was shortened.
 """
 
 import shutil
@@ -15,7 +15,7 @@ from demo.places import SERVICE, SERVICE_FOLDER
 POLICY_FILE = "rollout.yaml"
 HEAD = "# services/fraud-detection/rollout.yaml with some values changed for a demonstration.\n"
 BAKE_OF_ONE_MINUTE = "62s"
-"""The least a policy may say for one settled minute: settle, ingestion delay and that minute."""
+"""The shortest bake a policy may ask for: settle, ingestion delay and one settled minute."""
 BAKE_AFTER_SETTLING = "182s"
 
 Changes = Mapping[str, Any]
@@ -31,9 +31,9 @@ def demo_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
         "gate.ingestion_delay": "2s",
         "gate.min_minutes": 1,
         "gate.min_requests": 90,
-        # A few hundred requests exclude five points more failures, and no smaller difference.
+        # A few hundred requests can exclude five points more failures, but nothing smaller.
         "gate.errors.limit.points": "5%",
-        # The response times of this machine are busy with everything else that runs on it.
+        # Response times here depend on everything else that runs on this machine.
         "gate.observe_only": ["latency", "latency_slo"],
         "keep": "15s",
         "rollback.keep": "10s",
@@ -41,9 +41,9 @@ def demo_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
 
 
 def patient_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
-    """Return the policy of a team that lets a new weight settle before it counts what it sees.
+    """Return the policy of a team that lets a new weight settle before it counts evidence.
 
-    With it a metric alert, which is judged every minute, comes before the gate.
+    With it a metric alert, evaluated every minute, fires before the gate decides.
     """
     more = {"stages": stages(weights, BAKE_AFTER_SETTLING), "gate.settle": "120s"}
     return {**demo_changes(weights), **more}
@@ -55,17 +55,17 @@ def stages(weights: Sequence[int], bake: str) -> list[dict[str, Any]]:
 
 
 class ServiceCopy:
-    """The example service in a folder of its own, whose policy can be edited as a user would."""
+    """A copy of the example service, whose policy can be edited as a user would."""
 
     def __init__(self, bundle: Path) -> None:
-        """`bundle` is the folder of services the app reads; it is made anew."""
+        """`bundle` is the folder of services the app reads; it must not have this service yet."""
         self._folder = bundle / SERVICE
         shutil.copytree(SERVICE_FOLDER, self._folder, ignore=shutil.ignore_patterns("__pycache__"))
 
     def edit_policy(self, changes: Changes) -> list[str]:
-        """Change values of the policy; return one line for each that differs, old and new.
+        """Change values of the policy; return a line with old and new value for each change.
 
-        The file appears at once, so that the app never reads half of it.
+        The file is replaced in one step, so that the app never reads half of it.
         """
         file = self._folder / POLICY_FILE
         policy = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -77,7 +77,7 @@ class ServiceCopy:
 
 
 def _change(policy: dict[str, Any], path: str, value: Any) -> str:
-    """Set one value; return how it changed, nothing where it did not."""
+    """Set one value; return how it changed, or "" if it did not."""
     *parents, key = path.split(".")
     section = policy
     for parent in parents:

@@ -2,7 +2,7 @@
 
     python demo/register.py --version 2 --file .local/models/improved/model.pkl
 
-Nothing in it knows of a local Azure: the environment decides where the SDKs go. The model is
+It does not know that Azure is local: the environment decides where the SDKs connect. The model is
 uploaded to the workspace's datastore first and registered by reference, because registering a local
 file would upload it to an address that the SDK builds from a cloud's fixed suffix (measured with
 azure-ai-ml 1.35.2).

@@ -1,4 +1,4 @@
-"""What every act needs: the processes, the clients, the service's folder, and waiting in public."""
+"""What every act needs: the processes, the clients, the service's folder, and watched waits."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ REGISTER_SCRIPT = REPOSITORY / "demo" / "register.py"
 
 
 class StoryError(Exception):
-    """The story cannot go on; the text says what was waited for and what was seen instead."""
+    """The story cannot continue; the text says what it waited for and what was seen instead."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Scene:
     screen: Screen
 
     def register(self, version: str) -> None:
-        """Register a version of the story's model with the plain SDK, in a process of its own.
+        """Register a version of the story's model with the plain SDK, in its own process.
 
         Raises:
             StoryError: the script failed or took too long; the text quotes it.
@@ -69,7 +69,7 @@ class Scene:
         """Keep the screen up to date until the picture shows that it happened.
 
         Raises:
-            StoryError: it did not within the limit.
+            StoryError: it did not happen within the limit.
         """
         deadline = time.monotonic() + limit_seconds
         while True:
@@ -78,7 +78,9 @@ class Scene:
             if happened(picture):
                 return picture
             if time.monotonic() > deadline:
-                raise StoryError(f"{what} did not come within {limit_seconds:.0f} s; {picture}")
+                raise StoryError(
+                    f"gave up waiting for {what} after {limit_seconds:.0f} s; last seen: {picture}"
+                )
             time.sleep(LOOK_EVERY_SECONDS)
 
     def watch_for(self, seconds: float) -> Picture:
@@ -87,10 +89,10 @@ class Scene:
         return self.watch_until(lambda _: time.monotonic() >= until, "the time", 2 * seconds + 60)
 
     def watch_to_the_end(self, version: str, limit_seconds: float) -> Picture:
-        """Watch the rollout of a version until it is final.
+        """Watch the rollout of a version until its phase is final.
 
         Raises:
-            StoryError: it was not within the limit.
+            StoryError: it was not final within the limit.
         """
 
         def ended(picture: Picture) -> bool:
@@ -109,7 +111,7 @@ class Scene:
         return {str(name): int(weight) for name, weight in traffic.items() if weight}
 
     def weights_of(self, deployment: str) -> list[int]:
-        """Return the weights a deployment was given, in order, from the local Azure's witness."""
+        """Return the weights a deployment got, in order, from the local Azure's log of changes."""
         weights: list[int] = []
         for write in self.cloud.control("GET", "writes").expect(200):
             after: Mapping[str, Any] = write["after"]["traffic"]
@@ -120,7 +122,7 @@ class Scene:
         return weights
 
     def start_clients(self) -> None:
-        """Begin the real traffic, with the endpoint's own key."""
+        """Start the real traffic, with the endpoint's own key."""
         url = self.cloud.endpoint().expect(200)["properties"]["scoringUri"]
         keys = self.cloud.endpoint("/listKeys", "POST").expect(200)
         self.load.start(str(url), str(keys["primaryKey"]))

@@ -1,4 +1,4 @@
-"""Where the story is told: a live view on a terminal, plain lines anywhere else."""
+"""Shows the story: a live view on a terminal, plain lines anywhere else."""
 
 import time
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ LINE_EVERY_SECONDS = 20.0
 
 
 class Screen(Protocol):
-    """Shows what happens. Enter it for the time of the story."""
+    """Shows what happens. Enter it for the duration of the story."""
 
     def __enter__(self) -> Self: ...
 
@@ -28,17 +28,17 @@ class Screen(Protocol):
     ) -> None: ...
 
     def act(self, title: str) -> None:
-        """A part of the story begins."""
+        """Begin an act of the story."""
 
     def say(self, text: str) -> None:
-        """Something the story itself does."""
+        """Report something that the story itself does."""
 
     def show(self, picture: Picture, fresh: Iterable[Decision]) -> None:
-        """The present picture, and the decisions that are new in it."""
+        """Show the present picture, and the decisions that are new in it."""
 
 
 class LiveScreen:
-    """One panel that keeps changing; what was said stays above it."""
+    """One panel that keeps changing; reports stay above it."""
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, refresh_per_second=REFRESHES_PER_SECOND)
@@ -71,7 +71,7 @@ class LiveScreen:
 
 
 class PlainScreen:
-    """Lines: every decision as it comes, the picture now and then."""
+    """Lines: every decision at once, the picture now and then."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -112,5 +112,5 @@ class PlainScreen:
 
 
 def screen_for(console: Console) -> Screen:
-    """Return the live view where there is a terminal, else plain lines."""
+    """Return the live view on a terminal, plain lines elsewhere."""
     return LiveScreen(console) if console.is_terminal else PlainScreen(console)

@@ -1,4 +1,4 @@
-"""`make up`: the demo's local Azure and app kept running, and the lines to play with them."""
+"""`make up`: keeps the demo's local Azure and app running, and prints example commands."""
 
 import shlex
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ FOR_EVER_SECONDS = 7 * 24 * 3600.0
 
 
 def stay_up() -> int:
-    """Roll version 1 out, say how to go on, and report decisions until interrupted."""
+    """Roll version 1 out, print example commands, and report decisions until interrupted."""
     console = Console()
     with (
         PlainScreen(console) as screen,
@@ -61,7 +61,7 @@ def _instructions(cloud: LocalCloud) -> list[str]:
     )
     return [
         "",
-        "Version 1 serves, clients keep calling. Ctrl-C stops everything.",
+        "Version 1 is serving, and clients keep sending requests. Press Ctrl-C to stop everything.",
         "",
         f"app              {cloud.app['url']}",
         f"Resource Manager {cloud.azure['armUrl']}",
@@ -82,7 +82,7 @@ def _instructions(cloud: LocalCloud) -> list[str]:
         "Register a version with the plain azure-ai-ml SDK (demo/register.py) and watch:",
         f"  cd {REPOSITORY}; . {ENV_FILE.relative_to(REPOSITORY)}",
         register,
-        "The trained models:",
+        "Trained models:",
         *files,
         "",
     ]

@@ -1,4 +1,4 @@
-"""What the app says of the rollout and what clients see, put together for a person to look at."""
+"""Combines what the app says of the rollout with what clients see, for display."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,7 +47,7 @@ class Picture:
 
 @dataclass
 class Watcher:
-    """Asks the app and the load; remembers which decisions were seen."""
+    """Asks the app and the load, and remembers which decisions it has seen."""
 
     cloud: LocalCloud
     load: Load
@@ -59,7 +59,7 @@ class Watcher:
         try:
             view = self.cloud.rollouts().expect(200)
         except (UnreachableError, UnexpectedAnswerError):
-            # A killed app or a storage hiccup: the story goes on and asks again.
+            # A killed app or a storage hiccup: the story continues and asks again.
             view = {}
         fresh = []
         for entry in view.get("history", ()):

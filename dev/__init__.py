@@ -1,1 +1,1 @@
-"""What developers and pipelines run beside the product; none of it is deployed."""
+"""Tools for developers and pipelines; none of them is deployed."""

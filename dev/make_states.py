@@ -1,8 +1,8 @@
 """Draws docs/states.svg from the transition table: `python -m dev.make_states`.
 
-Forward phases stand in one row. What goes back drops from there onto one line for each target, with
-its findings beside the drop. Arcs above the row lead to earlier phases and past several at once.
-"""  # a script beside the pages it draws for, not a package
+Forward phases form one row. Edges to backward phases drop from there onto one line per target, with
+their findings beside the drop. Arcs above the row lead to earlier phases or skip several.
+"""  # a script for the pages in docs, not part of the product
 
 from collections.abc import Iterator, Mapping
 from html import escape
@@ -52,7 +52,7 @@ text{font:12px system-ui,sans-serif;fill:#1f1f1f}
 
 
 def edges() -> Edges:
-    """The findings that lead from one phase to another one."""
+    """The findings that lead from one phase to another."""
     found: dict[tuple[Phase, Phase], list[Finding]] = {}
     for phase, row in TRANSITIONS.items():
         for finding, target in row.items():
@@ -62,7 +62,7 @@ def edges() -> Edges:
 
 
 def svg() -> str:
-    """The whole picture, the same for the same table."""
+    """The whole picture; the same table always gives the same picture."""
     colours = sorted({"#3b5b92", *(colour for _, colour in LINES.values())})
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',

@@ -1,7 +1,7 @@
-"""`python -m dev.package`: what is deployed, as a zip, and how large it is.
+"""`python -m dev.package`: packs what is deployed as a zip, and prints its size.
 
-The Functions tools take every file of the project that `.funcignore` leaves, by the rules of
-`.gitignore`, and have `requirements.txt` installed where the app runs (remote build).
+The Functions tools take every file of the project that `.funcignore` does not exclude, by the rules
+of `.gitignore`, and install `requirements.txt` where the app runs (remote build).
 """
 
 import os
@@ -24,7 +24,7 @@ def deployed_files(project: Path) -> list[str]:
     found: list[str] = []
     for parent, folders, names in os.walk(project):
         base = Path(parent).relative_to(project)
-        # An ignored folder is not entered, so nothing below it can be taken back: as git does it.
+        # As in git, an ignored folder is not entered, so nothing below it can be re-included.
         folders[:] = [name for name in folders if not ignored.match_file(f"{base / name}/")]
         paths = [(base / name).as_posix() for name in names]
         found += [path for path in paths if not ignored.match_file(path)]
@@ -42,7 +42,7 @@ def write_package(project: Path, archive: Path) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the zip (to the path that is given) and print the sizes."""
+    """Write the zip (to the given path) and print the sizes."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     archive = Path(given[0]) if given else DEFAULT_ARCHIVE
     files = write_package(PROJECT, archive)

@@ -1,5 +1,5 @@
 // What the controller may do in the workspace. Deployed into the app's group, by the postprovision
-// hook or by hand; a deployment of its own, so that `azd down` never sees the workspace's group.
+// hook or by hand; a separate deployment, so that `azd down` never sees the workspace's group.
 //
 //   az deployment group create --resource-group <app group> --name rollout-access \
 //     --template-file infra/access.bicep --parameters workspaceName=... workspaceResourceGroup=... \
@@ -33,10 +33,10 @@ param workspaceStorageId string = ''
 @description('Ids of Log Analytics workspaces that a policy queries (gate.logs): the traffic logs of its endpoints.')
 param trafficLogWorkspaceIds array = []
 
-@description('false: no role is created or assigned; the output commands has the lines for a platform team.')
+@description('false: no role is created or assigned; the output commands has them for a platform team.')
 param assignRoles bool = true
 
-// One list for this role, for the local Azure that refuses everything else, and for the tests.
+// One list for this role, for the local Azure, which refuses everything else, and for the tests.
 var listed = loadJsonContent('role-actions.json')
 var keyActions = endpointsUseKeys ? listed.keys : []
 var templateActions = createFromTemplates ? listed.templates : []
@@ -46,7 +46,7 @@ var azuremlDataScientist = 'f6c7c914-8db3-469d-8ca1-694a8f32e121'
 var monitoringReader = '43d0d8ad-25c7-4714-9337-8ba259a9fe05'
 var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 var logAnalyticsReader = '73c42c96-874c-492b-b04d-ab87d138a893'
-// Data Scientist has no right on metrics, which the gate reads.
+// Data Scientist has no right to metrics, which the gate reads.
 var builtInRoles = useBuiltInRoles ? [azuremlDataScientist, monitoringReader] : []
 
 var workspaceId = resourceId(workspaceResourceGroup, 'Microsoft.MachineLearningServices/workspaces', workspaceName)
@@ -107,5 +107,5 @@ var uploadCommands = uploads ? ['${grant} --role ${storageBlobDataContributor} -
 var logCommands = [for id in trafficLogWorkspaceIds: '${grant} --role ${logAnalyticsReader} --scope ${id}']
 
 output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands, logCommands)
-// Also while built-in roles are used: `azd down` removes a role that was created before.
+// Set even if built-in roles are used now: `azd down` removes a role that was created before.
 output roleName string = roleName

@@ -2,17 +2,17 @@
 //
 // Nothing here may touch the workspace's resource group: `azd down` deletes every group that holds
 // a resource of this deployment (Azure/azure-dev#2916). Rights on the workspace are in access.bicep,
-// its events and the alerts in wiring.bicep; both are deployments of their own.
+// its events and the alerts in wiring.bicep; both are separate deployments.
 targetScope = 'subscription'
 
 @minLength(1)
 @maxLength(64)
-@description('Name of the azd environment; part of the names and tags of everything.')
+@description('Name of the azd environment; part of all names and tags.')
 param environmentName string
 
 @minLength(1)
 @metadata({ azd: { type: 'location' } })
-@description('Region of the app. The workspace\'s own is best: a rollback is a few calls to its endpoints.')
+@description('Region of the app, preferably the workspace\'s own: a rollback is a few calls to its endpoints.')
 param location string
 
 @minLength(3)
@@ -23,7 +23,7 @@ param workspaceName string
 @description('Resource group of the workspace.')
 param workspaceResourceGroup string
 
-@description('Resource group to create for the app; empty: rg-<environment>. Everything in it goes with `azd down`.')
+@description('Resource group to create for the app; empty: rg-<environment>. `azd down` deletes everything in it.')
 param resourceGroupName string = ''
 
 @allowed([512, 2048, 4096])
@@ -32,12 +32,12 @@ param instanceMemoryMB int = 2048
 
 @minValue(1)
 @maxValue(1000)
-@description('Maximum number of instances of each function group. Some regions accept no less than 40.')
+@description('Maximum instances of each function group. Some regions accept no less than 40.')
 param maximumInstanceCount int = 40
 
 @minValue(0)
 @maxValue(10)
-@description('Instances kept warm for HTTP, so that an alert meets no cold start. They cost around the clock.')
+@description('Instances kept warm for HTTP, so that an alert avoids a cold start. They cost around the clock.')
 param alwaysReadyHttpInstances int = 0
 
 @allowed(['Standard_ZRS', 'Standard_LRS', 'Standard_GZRS'])
@@ -46,26 +46,26 @@ param storageSku string = 'Standard_ZRS'
 
 @minValue(30)
 @maxValue(730)
-@description('Days for which logs are kept.')
+@description('Log retention in days.')
 param logRetentionDays int = 30
 
-@description('false: no role is assigned; the output ROLE_COMMANDS has the lines for a platform team.')
+@description('false: no role is assigned; the output ROLE_COMMANDS has the commands for a platform team.')
 param assignRoles bool = true
 
-@description('Object id of whoever publishes the services bundle (azd: whoever deploys); empty: the right is not granted here.')
+@description('Object id of the principal that publishes the services bundle (azd: whoever deploys); empty: no one gets that right here.')
 param bundlePublisherId string = ''
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
-@description('What kind of principal bundlePublisherId is.')
+@description('The kind of principal that bundlePublisherId is.')
 param bundlePublisherType string = 'User'
 
-@description('While true, nothing starts or moves forward; alerts, the gate and operators can still roll back.')
+@description('While true nothing starts and nothing moves forward; alerts, the gate and operators can still roll back.')
 param rolloutsSuspended bool = false
 
 @description('Client id of the Entra app registration for the HTTP API; empty: function keys only.')
 param signInClientId string = ''
 
-@description('Client ids, separated by commas, of the applications whose tokens are accepted besides the API\'s own.')
+@description('Client ids, separated by commas, of applications whose tokens are accepted besides the API\'s own.')
 param signInAllowedClients string = ''
 
 @description('No public access to app and storage. Alerts cannot reach such an app: the gate alone rolls back.')
@@ -77,16 +77,16 @@ param existingAppSubnetId string = ''
 @description('Private profile: id of the subnet for private endpoints in the same network; goes with existingAppSubnetId.')
 param existingEndpointSubnetId string = ''
 
-@description('Private profile: address space of the network that is created.')
+@description('Private profile: address space of the new network.')
 param networkAddressPrefix string = '10.90.0.0/24'
 
-@description('Private profile: part of that for the app\'s outgoing calls, at least a /27.')
+@description('Private profile: part of that space for the app\'s outgoing calls, at least a /27.')
 param appSubnetPrefix string = '10.90.0.0/26'
 
-@description('Private profile: part of that for private endpoints.')
+@description('Private profile: part of that space for private endpoints.')
 param endpointSubnetPrefix string = '10.90.0.64/26'
 
-@description('Private profile: false if private DNS zones are kept centrally and an Azure policy creates the records.')
+@description('Private profile: false if private DNS zones are managed centrally and a policy creates the records.')
 param createPrivateDnsZones bool = true
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
@@ -242,7 +242,7 @@ module app 'modules/function-app.bicep' = {
     privateProfile: privateProfile
     subnetId: privateProfile ? appSubnetId : ''
   }
-  // The host reads its package and its locks with these rights as soon as it starts.
+  // The host needs these rights as soon as it starts, for its package and its locks.
   dependsOn: [ownRoles, network, storageEndpoints]
 }
 

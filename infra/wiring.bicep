@@ -4,7 +4,7 @@
 //   az deployment group create --resource-group <app group> --name rollout-wiring \
 //     --template-file infra/wiring.bicep --parameters @wiring.parameters.json
 //
-// It may be run again at any time. It needs no right in Entra ID.
+// It may be run again at any time. It needs no rights in Entra ID.
 targetScope = 'resourceGroup'
 
 @minLength(1)
@@ -38,10 +38,10 @@ param logWorkspaceId string
 @description('As in main.bicep: events come through a queue, and alerts go to operators only.')
 param privateProfile bool = false
 
-@description('false: no role is assigned; the output commands has the lines for a platform team.')
+@description('false: no role is assigned; the output commands has them for a platform team.')
 param assignRoles bool = true
 
-@description('A system topic that the workspace already has (there can be only one); empty: one is created.')
+@description('The system topic that the workspace already has (there can be only one); empty: one is created.')
 param existingSystemTopicName string = ''
 
 @description('Resource group of that topic; empty: the workspace\'s.')
@@ -53,25 +53,25 @@ param modelTagFilters array = []
 @description('Endpoints that exist and get alerts: [{"name": "fraud-detection-endpoint", "latencyP95Milliseconds": 1000}].')
 param alertedEndpoints array = []
 
-@description('Endpoints that should get alerts and do not exist yet. The hook finds them; here they only go to the output.')
+@description('Endpoints that should get alerts but do not exist yet. The hook finds them; they only go to the output.')
 param skippedEndpoints array = []
 
 @minValue(0)
-@description('424: scoring raised or the container failed. Alerts above this many a minute, on average over five minutes.')
+@description('424: scoring raised or the container failed. The alert fires above this many a minute, on average over five.')
 param modelErrorsPerMinute int = 5
 
 @minValue(0)
-@description('408 and 429, each: too slow, or more requests than the deployment can take.')
+@description('408 and 429, each: too slow, or more requests than the deployment accepts.')
 param overloadPerMinute int = 10
 
 @minValue(0)
-@description('5xx: the platform.')
+@description('5xx: the platform failed.')
 param serverErrorsPerMinute int = 5
 
-@description('Who is notified by e-mail when an operator is needed.')
+@description('E-mail addresses that are notified when an operator is needed.')
 param attentionEmails array = []
 
-@description('Ids of your own action groups to notify as well.')
+@description('Ids of your own action groups, notified as well.')
 param attentionActionGroupIds array = []
 
 var tags = { 'azd-env-name': environmentName }
@@ -79,8 +79,8 @@ var ownTopic = empty(existingSystemTopicName)
 var ownTopicName = take('egst-${workspaceName}', 50)
 var topicName = ownTopic ? ownTopicName : existingSystemTopicName
 var topicGroup = ownTopic || empty(existingSystemTopicGroup) ? workspaceResourceGroup : existingSystemTopicGroup
-// A storage account with a firewall takes events from a topic's own identity only (Event Grid,
-// "Storage queue as an event handler"); a topic that this file did not create does not carry the app's identity.
+// A storage account with a firewall accepts events only from a topic's own identity (Event Grid,
+// "Storage queue as an event handler"); an existing topic does not carry the app's identity.
 var topicIdentity = privateProfile || !ownTopic
 var workspaceId = resourceId(workspaceResourceGroup, 'Microsoft.MachineLearningServices/workspaces', workspaceName)
 var deadLetterContainer = 'dead-letter'

@@ -1,6 +1,6 @@
 """Checks of the Bicep files in `infra/`, for a machine without a Bicep compiler.
 
-`python -m infra_check` says what `az bicep build` would refuse or warn about, as far as it can be
-known from the files and from Azure's published type data. It is no compiler: it lowers nothing, and
-a file without findings was never compiled by it. Nothing of it is deployed.
+`python -m infra_check` reports what `az bicep build` would refuse or warn about, if the files and
+Azure's published type data show it. It is not a compiler: it emits no template, so a file without
+findings has still never been compiled. None of this package is deployed.
 """

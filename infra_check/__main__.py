@@ -1,4 +1,4 @@
-"""`python -m infra_check [FOLDER]`: every finding of the Bicep files, one a line."""
+"""`python -m infra_check [FOLDER]`: every finding in the Bicep files, one per line."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ _INFRA = Path(__file__).resolve().parents[1] / "infra"
 
 
 def main(arguments: list[str]) -> int:
-    """Return 0 without findings, 1 with some, 2 when nothing could be checked."""
+    """Return 0 without findings, 1 with findings, 2 when nothing could be checked."""
     parser = argparse.ArgumentParser(prog="infra_check", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=_INFRA, help="default: infra/")
     folder = parser.parse_args(arguments).folder

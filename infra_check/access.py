@@ -1,4 +1,4 @@
-"""The shape of `a.b`, `a[b]` and `a::b`, and whether there is such a thing."""
+"""The shape of `a.b`, `a[b]` and `a::b`, and whether it exists."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -35,7 +35,7 @@ from infra_check.shapes import Text as TextShape
 if TYPE_CHECKING:
     from infra_check.inference import Inference, Locals
 
-# Resources always have these, whatever else is known of them.
+# Every resource has these, whatever else is known about it.
 _ALWAYS = {"id": TEXT, "name": TEXT, "type": TEXT, "apiVersion": TEXT}
 
 
@@ -62,7 +62,7 @@ class AccessInference:
         if node.safe or _short_circuits(node.object):
             return Nullable(found)
         if not (isinstance(without_null(base), ResourceShape) and node.name in _ALWAYS):
-            text = f"What stands before '.{node.name}' may be null: use '.?', '!' or a condition."
+            text = f"The value before '.{node.name}' may be null: use '.?', '!' or a condition."
             self._report.add(Rule.NULL, node.name_span, text)
         return found
 
@@ -96,7 +96,7 @@ class AccessInference:
             fields += [each.fields for each in records if isinstance(each, Record)]
         found = [each[node.name] for each in fields if node.name in each]
         if found and all(each.write_only for each in found):
-            text = f"{node.name!r} of {base.name} can be set and not read."
+            text = f"{node.name!r} of {base.name} can be set but not read."
             self._report.add(Rule.PROPERTY, node.name_span, text)
         if found:
             return either(*(each.look() for each in found))
@@ -110,7 +110,7 @@ class AccessInference:
         return ANYTHING
 
     def _field_of_some(self, options: tuple[Shape, ...], node: Member) -> Shape:
-        # Items of a list written out differ in what they have; it is enough that one has it.
+        # Items of a list literal may have different properties; it is enough that one has this one.
         records = [each for each in options if isinstance(each, Record)]
         having = [each for each in records if node.name in each.fields or each.rest is not None]
         return either(*(self._field(each, node) for each in having or records[:1]))
@@ -119,7 +119,7 @@ class AccessInference:
         if node.name == "name":
             return TEXT
         if node.name != "outputs":
-            text = f"A module has 'outputs' and 'name', no {node.name!r}."
+            text = f"A module has 'outputs' and 'name', but no {node.name!r}."
             self._report.add(Rule.PROPERTY, node.name_span, text)
             return ANYTHING
         if base.outputs is None:
@@ -164,7 +164,7 @@ class AccessInference:
 
 
 class OutputsOf(Record):
-    """The outputs of a module; a missing one is a finding of its own kind."""
+    """The outputs of a module; a missing one has its own rule."""
 
 
 def _fields(shapes: Mapping[str, Shape]) -> dict[str, Field]:

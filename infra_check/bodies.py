@@ -110,7 +110,9 @@ class BodyChecks:
     def _existing(self, body: Members, shape: ResourceShape, known: Locals) -> None:
         for each in body.properties:
             if each.key.literal not in _EXISTING:
-                text = f"An existing resource has name, parent, scope, no {each.key.literal!r}."
+                text = (
+                    f"An existing resource has name, parent and scope, but no {each.key.literal!r}."
+                )
                 self._report.add(Rule.EXISTING, each.key, text)
         name = body.get("name")
         if name is None:
@@ -142,7 +144,7 @@ class BodyChecks:
                     Rule.PARENT, given, f"A parent is a resource, not {named(parent)}."
                 )
         elif shape.type.lower().rpartition("/")[0] != parent.type.lower():
-            text = f"{shape.type} is no child of {parent.type}."
+            text = f"{shape.type} is not a child of {parent.type}."
             self._report.add(Rule.PARENT, given, text)
 
     def _check_scope(
@@ -153,7 +155,7 @@ class BodyChecks:
             found = self._types.get(shape.type, shape.version) if self._types else None
             new = not node.existing and not nested and body.get("parent") is None
             if new and found and not found.scopes & _BITS.get(self._file.scope, 0):
-                text = f"{shape.type} cannot be made at scope {self._file.scope!r}."
+                text = f"{shape.type} cannot be created at scope {self._file.scope!r}."
                 self._report.add(Rule.SCOPE, node.type, text)
             return
         self._early.check(given, "A scope")
@@ -178,7 +180,7 @@ class BodyChecks:
             return
         found = self._types.get(shape.type, shape.version) if self._types else None
         if found is not None and not found.scopes & _EXTENSION:
-            text = f"{shape.type} is no extension of other resources."
+            text = f"{shape.type} does not extend other resources."
             self._report.add(Rule.SCOPE, given, text)
 
     def _check_depends_on(self, body: Members, known: Locals) -> None:
@@ -198,7 +200,7 @@ class BodyChecks:
                 self._report.add(Rule.TYPE, each, text)
 
     def modules(self, nodes: tuple[Module, ...]) -> None:
-        """Check every module; two of one name would be one deployment that overwrites itself."""
+        """Check every module; two with one name would be one deployment that overwrites itself."""
         seen: set[str] = set()
         for each in nodes:
             self._module(each)
@@ -221,7 +223,7 @@ class BodyChecks:
             return
         for each in body.properties:
             if each.key.literal not in _MODULE:
-                text = f"A module has {', '.join(sorted(_MODULE))}, no {each.key.literal!r}."
+                text = f"A module has {', '.join(sorted(_MODULE))}, but no {each.key.literal!r}."
                 self._report.add(Rule.PROPERTY, each.key, text)
         name = body.get("name")
         if name is not None:

@@ -1,4 +1,4 @@
-"""The shape of a call, and whether the call can be right."""
+"""The shape of a call, and whether the call is possible."""
 
 import json
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ _NEED_GROUP = frozenset({"resourceGroup"})
 class CallInference:
     """`own` holds the file's own functions: how many arguments, and what comes back.
 
-    `folder` is where the file lies: what it loads is named from there.
+    `folder` is the file's folder: paths that it loads are relative to it.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class CallInference:
         return self._follow(node, shapes) or signature.returns
 
     def _arguments(self, node: Call, known: "Locals") -> list[Shape]:
-        # A lambda sees the items of the array that stands before it.
+        # A lambda gets the items of the array argument before it.
         shapes: list[Shape] = []
         for each in node.arguments:
             if isinstance(each, Lambda):
@@ -137,7 +137,7 @@ class CallInference:
         try:
             content = json.loads((self._folder / name).read_text(encoding="utf-8"))
         except ValueError as error:
-            self._report(Rule.MODULE_PATH, first, f"{name!r} is no JSON: {error}")
+            self._report(Rule.MODULE_PATH, first, f"{name!r} is not JSON: {error}")
             return None
         return _shape_of_json(content)
 

@@ -90,13 +90,13 @@ class _FileChecker:
             if isinstance(each, Name) and each.name not in {"az", "sys"}:
                 found = self._symbols.declaration(each.name)
                 if found is not None and not isinstance(found, Parameter):
-                    text = f"A default may use other parameters only, not {each.name!r}."
+                    text = f"A default may only use other parameters, not {each.name!r}."
                     self._file.report.add(Rule.SYMBOL, each, text)
 
     def _check_changing_values(self, node: Declaration) -> None:
         for each in walk(node):
             if isinstance(each, Call) and each.name in ONLY_IN_DEFAULTS:
-                text = f"{each.name!r} may stand in the default of a parameter only."
+                text = f"{each.name!r} may only be used in the default of a parameter."
                 self._file.report.add(Rule.FUNCTION, each, text)
 
     def _setting(self, node: Setting) -> None:

@@ -1,6 +1,6 @@
-"""What checkov complains about in `infra/` and we do not change, each with its reason.
+"""checkov's complaints about `infra/` that stay unfixed, each with its reason.
 
-An entry that no longer fails must go: the test wants exactly these.
+An entry that no longer fails must be removed: the test expects exactly these.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,26 +11,26 @@ _APP = "modules/function-app.bicep"
 _STORAGE = "modules/storage.bicep"
 _TOPIC = "modules/lifecycle-topic.bicep"
 _SITE = "Microsoft.Web/sites.app"
-_PUBLIC = "the private profile is a parameter, and checkov does not work parameters out"
-_NOT_OF_THE_SITE = "asks for the site's web settings, of which this is another part"
+_PUBLIC = "the private profile is a parameter, and checkov does not resolve parameters"
+_NOT_OF_THE_SITE = "is about the site's web settings; this is a different part of them"
 
 _SINGLE: Mapping[tuple[str, str, str], str] = {
     ("CKV_AZURE_193", _TOPIC, "Microsoft.EventGrid/topics.topic"): (
-        "others subscribe to it; publishing needs the identity, keys are off"
+        "external subscribers need it; publishing needs the identity, keys are off"
     ),
     ("CKV_AZURE_191", _TOPIC, "Microsoft.EventGrid/topics.topic"): (
-        "an identity is for delivering; where to, the subscriptions of others decide"
+        "an identity is for delivery, and external subscriptions decide the destinations"
     ),
     ("CKV_AZURE_35", _STORAGE, "Microsoft.Storage/storageAccounts.account"): _PUBLIC,
     ("CKV_AZURE_206", _STORAGE, "Microsoft.Storage/storageAccounts.account"): (
-        "wants a copy in another region; the rollouts it would hold are of endpoints in this one"
+        "asks for a copy in another region; its rollouts would be of endpoints in this one"
     ),
     ("CKV_AZURE_225", _APP, "Microsoft.Web/serverfarms.plan"): (
-        "not to be had in every region; the state is in zone-redundant storage, and a new "
-        "instance goes on from it"
+        "not available in every region; the state is in zone-redundant storage, and a new "
+        "instance continues from it"
     ),
     ("CKV_AZURE_67", _APP, _SITE): (
-        "callers are alerts, events and people with small bodies; HTTP/2 would save them nothing"
+        "alerts, events and operators send small bodies; HTTP/2 would save them nothing"
     ),
     ("CKV_AZURE_18", _APP, _SITE): "the same question as CKV_AZURE_67",
     ("CKV_AZURE_222", _APP, _SITE): _PUBLIC,
@@ -39,14 +39,14 @@ _SINGLE: Mapping[tuple[str, str, str], str] = {
         "Flex Consumption adds instances by itself; alwaysReadyHttpInstances keeps some warm"
     ),
     ("CKV_AZURE_213", _APP, _SITE): (
-        "a check from outside every minute would keep an instance running; GET /api/health is "
-        "there to be asked, and a missing tick is an alert"
+        "an external check every minute would keep an instance running; GET /api/health is "
+        "available, and a missing tick raises an alert"
     ),
     ("CKV_AZURE_70", _APP, "Microsoft.Web/sites/config.signInSettings"): (
-        "crashes on a resource with a condition; a policy test asks for httpsOnly"
+        "crashes on a resource with a condition; a policy test requires httpsOnly"
     ),
 }
-# Of the app settings and of the sign-in settings alike.
+# For the app settings and the sign-in settings alike.
 _OF_SETTINGS = ("13", "63", "65", "66", "80", "88", "222")
 _SETTINGS = ("settings", "signInSettings")
 

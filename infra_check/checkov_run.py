@@ -1,7 +1,7 @@
-"""checkov over Bicep files: a second opinion on policy, by people who look at many clouds.
+"""checkov over Bicep files: a second opinion on policy, from a tool for many clouds.
 
-It has an environment of its own (see the Makefile). Two of its habits are undone here: a file that
-it cannot parse is no failure to it, and neither is a check of its own that crashes.
+It has its own environment (see the Makefile). Two of its habits are corrected here: checkov does
+not fail for a file that it cannot parse, or for one of its own checks that crashes.
 """
 
 import json
@@ -14,18 +14,18 @@ from pathlib import Path
 
 PYTHON = Path(__file__).resolve().parents[1] / ".tools" / "checkov" / "bin" / "python"
 SECONDS = 300
-# Nothing listens there, so that whatever it wanted to fetch or to report stays here.
+# Nothing listens there, so checkov can neither fetch nor report anything.
 NOWHERE = "http://127.0.0.1:9"
 _CRASH = re.compile(r"Failed to run check (\S+) on (\S+?\.bicep):(\S+)")
 
 
 class CheckovError(Exception):
-    """checkov did not look at everything; the text says why."""
+    """checkov did not check everything; the text says why."""
 
 
 @dataclass(frozen=True, order=True)
 class Complaint:
-    """A check that failed. `path` is below the folder looked at; `resource` is type.name."""
+    """A check that failed. `path` is relative to the checked folder; `resource` is type.name."""
 
     check: str
     path: str
@@ -36,7 +36,7 @@ def run(folder: Path) -> frozenset[Complaint]:
     """Return what checkov says about the folder's Bicep files.
 
     Raises:
-        CheckovError: It is not installed, a file could not be parsed, or it said nothing.
+        CheckovError: It is not installed, could not parse a file, or printed nothing.
     """
     if not PYTHON.is_file():
         raise CheckovError(f"There is no {PYTHON}: run make setup.")
@@ -67,7 +67,7 @@ def _complaints(folder: Path, said: str, errors: str) -> frozenset[Complaint]:
         answer = json.loads(said)
         summary, results = answer["summary"], answer["results"]
     except (ValueError, KeyError, TypeError) as error:
-        # Without a single parsed file it answers with the bare counts.
+        # If it parses no file at all, it prints only counts.
         text = f"checkov could not read the files in {folder}: {said.strip()[:500]} {errors[-500:]}"
         raise CheckovError(text) from error
     if summary["parsing_errors"]:

@@ -29,7 +29,7 @@ class Cursor:
         return token
 
     def peek(self, steps: int) -> Token:
-        """The token so many steps on, newlines counted."""
+        """The token `steps` further on, newlines counted."""
         return self._tokens[min(self._at + steps, len(self._tokens) - 1)]
 
     def at_mark(self, *marks: str) -> bool:
@@ -64,7 +64,7 @@ class Cursor:
             self._at += 1
 
     def mark_after_newlines(self, mark: str) -> bool:
-        """Whether the next token that is no newline is this mark; then stand on it."""
+        """Whether the next token other than a newline is this mark; if so, move to it."""
         ahead = self._at
         while self._tokens[ahead].kind == NEWLINE:
             ahead += 1
@@ -74,7 +74,7 @@ class Cursor:
         return True
 
     def enter(self, *, quiet: bool) -> None:
-        """Begin a bracket; `quiet`: newlines within it mean nothing."""
+        """Enter a bracket; `quiet`: newlines within it are ignored."""
         self._quiet.append(quiet)
 
     def leave(self, mark: str) -> Token:

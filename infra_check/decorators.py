@@ -1,4 +1,4 @@
-"""Decorators: which there are, on what they may stand, how many arguments they take."""
+"""Decorators: which exist, what they may decorate, how many arguments they take."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ def check_decorators(node: Declaration, types: DeclaredTypes, report: Report) ->
             report.add(Rule.DECORATOR, each, f"Bicep has no decorator @{each.name}.")
             continue
         if each.name in seen:
-            report.add(Rule.DECORATOR, each, f"@{each.name} stands here twice.")
+            report.add(Rule.DECORATOR, each, f"@{each.name} appears here twice.")
         seen.add(each.name)
         if not isinstance(node, known.targets):
             text = f"@{each.name} does not belong on a {type(node).__name__.lower()}."

@@ -33,7 +33,7 @@ class DeployTime:
         self._report = report
 
     def check_fields(self, body: Members, shape: Shape) -> None:
-        """The properties of a body that Azure's type marks so, besides its name."""
+        """The properties of a body that Azure's type marks as deploy-time, besides its name."""
         if not isinstance(shape, Record):
             return
         for each in body.properties:

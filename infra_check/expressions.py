@@ -1,6 +1,6 @@
 """Tokens -> expressions, with the precedence of the Bicep language.
 
-Source of the order: the operator table of the Bicep documentation, highest binding last here.
+Source of the order: the operator table in the Bicep documentation; here the tightest comes last.
 """
 
 from collections.abc import Callable
@@ -155,7 +155,7 @@ class ExpressionParser:
         return Lambda(self._cursor.since(start), names, body)
 
     def _lambda_parameters(self) -> tuple[str, ...] | None:
-        # Looks ahead over `x =>` or `(x, y) =>`, and takes it only when it is there.
+        # Looks ahead for `x =>` or `(x, y) =>`, and takes it only if it is there.
         cursor = self._cursor
         ahead = [cursor.peek(step) for step in range(_LOOK_AHEAD)]
         if cursor.token.kind == NAME and ahead[1].text == "=>":
@@ -286,7 +286,7 @@ class ExpressionParser:
 
 
 def parse_text(token: Token) -> Text:
-    """A string token, with what is interpolated in it parsed."""
+    """A string token, with its interpolations parsed."""
     parts: list[str | Expression] = []
     for part in token.parts:
         if isinstance(part, str):

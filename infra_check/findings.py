@@ -1,4 +1,4 @@
-"""What a check has to say, and where."""
+"""What a check reports, and where."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,12 +6,14 @@ from pathlib import Path
 
 
 class Rule(StrEnum):
-    """Every rule has a mutant of our own files in tests/infra that it catches."""
+    """For every rule, tests/infra has a mutant of the project's files that it catches."""
 
     PARSE = "parse"  # tree-sitter-bicep found an error or had to make up a token
-    SYNTAX = "syntax"  # our own, stricter parser stopped here
+    SYNTAX = "syntax"  # this package's stricter parser stopped here
     LAYOUT = "layout"  # two statements on one line
-    UNSUPPORTED = "unsupported"  # valid Bicep that is not checked here, so we do not use it
+    UNSUPPORTED = (
+        "unsupported"  # valid Bicep that is not checked here, so the project does not use it
+    )
     SYMBOL = "undefined-symbol"
     DUPLICATE = "duplicate-name"
     CYCLE = "cycle"
@@ -60,7 +62,7 @@ class Finding:
 
 
 class BicepSyntaxError(Exception):
-    """A text that is not Bicep; `offset` is where it stopped being so, in characters."""
+    """A text that is not Bicep; `offset` is where it stops being Bicep, in characters."""
 
     def __init__(self, text: str, offset: int, rule: Rule = Rule.SYNTAX) -> None:
         super().__init__(text)

@@ -1,6 +1,6 @@
-"""Whether an expression fits where a shape is asked for, looked at from the outside in.
+"""Whether an expression fits an expected shape, from the outside in.
 
-An object literal is compared property by property, so that a finding stands where the slip is.
+An object literal is compared property by property, so that a finding points to the mistake.
 """
 
 import re
@@ -40,12 +40,12 @@ from infra_check.shapes import (
 )
 from infra_check.shapes import Text as TextShape
 
-# A body has these beside what its type says; they are checked on their own.
+# A body has these besides what its type says; they are checked separately.
 LANGUAGE_PROPERTIES = frozenset({"parent", "scope", "dependsOn"})
 
 
 class Fitting:
-    """`variable` gives the declaration of a variable, so that its literal can be looked into."""
+    """`variable` gives the declaration of a variable, so that its literal can be inspected."""
 
     def __init__(self, inference: Inference, variable: Callable[[str], Variable | None]) -> None:
         self._inference = inference
@@ -62,7 +62,7 @@ class Fitting:
         null: bool = False,
         skip: frozenset[str] = frozenset(),
     ) -> None:
-        """Report what does not fit. `null`: null may stand here. `skip`: names not to look at."""
+        """Report what does not fit. `null`: null is allowed here. `skip`: names to ignore."""
         inner = without_null(target)
         null = null or may_be_null(target)
         match node:
@@ -218,7 +218,7 @@ class Fitting:
         for each in node.properties:
             key = each.key.literal
             if key is not None and key in seen:
-                self._report.add(Rule.DUPLICATE, each.key, f"{key!r} stands here twice.")
+                self._report.add(Rule.DUPLICATE, each.key, f"{key!r} appears here twice.")
             seen.add(key or "")
 
 

@@ -1,8 +1,8 @@
 """The functions a Bicep file may call: how many arguments, and what comes back.
 
 Source: the function reference of the Bicep documentation. Functions of modules that only make sense
-for files we do not have (`loadYamlContent` and the like) are listed too: an unknown name must be a
-slip, never a gap here.
+for files that the project lacks (`loadYamlContent` and the like) are listed too: an unknown name
+must be a mistake, never a gap here.
 """
 
 from collections.abc import Mapping
@@ -146,7 +146,7 @@ _RECORDS = {
     "shallowMerge": (1, 1),
     "toObject": (2, 3),
 }
-# What these return follows from what they are given; inference knows the common ones.
+# What these return depends on their arguments; inference knows the common ones.
 _FOLLOWING = {
     "any": (1, 1),
     "array": (1, 1),
@@ -211,7 +211,7 @@ ITEM_OF: Mapping[str, Shape] = {
 ONLY_IN_DEFAULTS = frozenset({"newGuid", "utcNow"})
 # Known only while the deployment runs.
 RUNTIME = frozenset({"getSecret", "list", "listAccountSas", "listKeys", "listSecrets", "reference"})
-# Text arguments of these are checked: a list or object is a slip.
+# Text arguments of these are checked: a list or object is a mistake.
 TEXT_ARGUMENTS = frozenset(
     {"toLower", "toUpper", "trim", "replace", "uriComponent", "base64", "uniqueString", "guid"}
 )

@@ -1,4 +1,4 @@
-"""The shape of an expression; what cannot be right within it is reported on the way."""
+"""The shape of an expression; mistakes within it are reported on the way."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -60,7 +60,7 @@ _COMPARISONS = frozenset({"==", "!=", "=~", "!~", "<", "<=", ">", ">="})
 
 
 class Inference:
-    """`shape_of` gives the shape of a declared symbol, or None when there is no such."""
+    """`shape_of` gives the shape of a declared symbol, or None if it is not declared."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class Inference:
                 return self.infer(body, known)
 
     def loop(self, node: For, known: Locals) -> Locals:
-        """What the body of a loop knows besides."""
+        """What the body of a loop knows in addition."""
         source = self.infer(node.source, known)
         item: Shape = ANYTHING
         if isinstance(source, ListOf):
@@ -176,7 +176,7 @@ class Inference:
         left, right = self.infer(node.left, known), self.infer(node.right, known)
         unlike = not same_kind(left, right) and not same_kind(right, left)
         if unlike and not (may_be_null(left) or may_be_null(right)):
-            text = f"{named(left)} {node.operator} {named(right)} is never what is meant."
+            text = f"{named(left)} {node.operator} {named(right)} is never intended."
             self.report.add(Rule.TYPE, node, text)
 
     def _needs(self, wanted: Shape, node: Expression, known: Locals, operator: str) -> None:
@@ -206,7 +206,7 @@ class Inference:
                 rest = shape if rest is None else either(rest, shape)
             else:
                 if literal in fields:
-                    self.report.add(Rule.DUPLICATE, each.key, f"{literal!r} stands here twice.")
+                    self.report.add(Rule.DUPLICATE, each.key, f"{literal!r} appears here twice.")
                 fields[literal] = field_of(shape)
         for spread in node.spreads:
             self.infer(spread.value, known)

@@ -21,7 +21,7 @@ def check_names(file: SourceFile) -> None:
     uses = {each: _used(each) for each in file.declarations}
     everywhere = {name: sum(name in used for used in uses.values()) for name in _all(uses)}
     for each, used in uses.items():
-        # A declaration that only names itself is not used by that.
+        # A declaration that only names itself does not count as used.
         count = everywhere.get(each.name, 0) - (each.name in used)
         if count == 0:
             _unused(file, each)
@@ -65,7 +65,7 @@ def _check_cycles(file: SourceFile, uses: dict[Declaration, set[str]]) -> None:
     needs = {name: uses[each] for name, each in symbols.items()}
     for name, each in symbols.items():
         if name in _reachable(name, needs):
-            text = f"{name!r} needs itself, directly or by way of others."
+            text = f"{name!r} depends on itself, directly or through others."
             file.report.add(Rule.CYCLE, each, text)
 
 

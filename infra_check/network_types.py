@@ -1,8 +1,8 @@
-"""The few network types of the private profile, which the type data do not hold.
+"""The few network types of the private profile, which the type data lack.
 
-Only the properties we set or might set are listed: a property that is missing here is a finding, to
-be looked up and added. Source: the template reference of Microsoft.Network, versions as below. In
-the notation a key that ends with `*` is required; what Azure sets itself is left out.
+Only properties that the project sets or might set are listed: a missing one is a finding, to be
+looked up and added. Source: the template reference of Microsoft.Network, versions as below. In the
+notation a key that ends with `*` is required; what Azure sets itself is left out.
 """
 
 from collections.abc import Mapping

@@ -1,8 +1,8 @@
 """The syntax tree: expressions, types and declarations, each with its place in the text.
 
-tree-sitter's tree is not used beyond its verdict: its grammar gives `a == b.c` the shape
-`(a == b).c`, which no type check survives. Two nodes are equal when they are one: the same words in
-two places are two things.
+Only tree-sitter's verdict is used, not its tree: its grammar gives `a == b.c` the shape
+`(a == b).c`, which no type check survives. Nodes are compared by identity: the same words in two
+places are two nodes.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Text(Node):
-    """A string: what is written, and the expressions within `${...}`."""
+    """A string: its text, and the expressions within `${...}`."""
 
     parts: tuple["str | Expression", ...]
 
@@ -69,7 +69,7 @@ class Member(Node):
 
 @dataclass(frozen=True, eq=False)
 class Nested(Node):
-    """`parent::child`: a resource declared within another one."""
+    """`parent::child`: a resource declared within another."""
 
     object: "Expression"
     name: str
@@ -84,7 +84,7 @@ class Index(Node):
 
 @dataclass(frozen=True, eq=False)
 class NonNull(Node):
-    """`object!`: what is there is not null."""
+    """`object!`: asserts that the value is not null."""
 
     object: "Expression"
 
@@ -304,7 +304,7 @@ def body_of(value: Expression) -> Members | None:
 
 
 def walk(node: Any) -> Iterator[Node]:
-    """The node and everything below it, in the order of the text."""
+    """The node and everything below it, in text order."""
     if isinstance(node, Node):
         yield node
         for below in vars(node).values():

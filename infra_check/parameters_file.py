@@ -10,7 +10,7 @@ from infra_check.symbols import silent_types
 
 
 def check_parameters_file(program: Program, path: Path) -> list[Finding]:
-    """Return what does not match; nothing when the template is not among the files."""
+    """Return what does not match, or nothing if the template is not among the files."""
     template = program.files.get(path.with_name("main.bicep").resolve())
     if template is None or template.broken:
         return []

@@ -1,4 +1,4 @@
-"""The files of a folder, parsed, and what other files may know of each: parameters and outputs."""
+"""The files of a folder, parsed, and what other files see of each: parameters and outputs."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,7 +54,7 @@ class Program:
     files: dict[Path, SourceFile] = field(default_factory=dict)
 
     def called(self, caller: SourceFile, module: Module) -> SourceFile | None:
-        """The file a module refers to, if it is one of these."""
+        """The file that a module refers to, if it is one of these."""
         path = module.path.literal
         return None if path is None else self.files.get((caller.path.parent / path).resolve())
 
@@ -73,7 +73,7 @@ def read_program(root: Path) -> Program:
 
 
 def program_of(root: Path, texts: dict[Path, str]) -> Program:
-    """The same from texts, for mutants that are on no disk."""
+    """The same from texts, for mutants that exist only in memory."""
     return Program(root, {path.resolve(): source_file(path, text) for path, text in texts.items()})
 
 

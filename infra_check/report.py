@@ -8,7 +8,7 @@ from infra_check.nodes import Node, Span
 
 
 class Report:
-    """Turns places in a text into lines and columns; the same finding twice is one."""
+    """Turns places in a text into lines and columns; a repeated finding counts once."""
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path

@@ -1,4 +1,4 @@
-"""What a value can be, and whether one kind fits where another is asked for."""
+"""What a value can be, and whether one kind fits where another is expected."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Anything:
-    """Not known here: fits everywhere and takes everything."""
+    """Unknown here: fits everywhere and accepts everything."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """`values` None: any text. `open`: the values are known ones, others may exist."""
+    """`values` None: any text. `open`: these values are known, others may exist."""
 
     values: frozenset[str] | None = None
     open: bool = False
@@ -49,7 +49,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class Field:
-    """One property. `look` gives its shape: types refer to each other in circles."""
+    """One property. `look` gives its shape, lazily: types refer to each other in circles."""
 
     look: Callable[[], "Shape"]
     required: bool = False
@@ -140,7 +140,7 @@ RECORD = Record("object", {}, ANYTHING)
 
 
 def named(shape: Shape) -> str:
-    """How a message calls it."""
+    """Its name in messages."""
     match shape:
         case Text(values=None):
             return "string"
@@ -210,7 +210,7 @@ def either(*options: Shape) -> Shape:
         merged.append(WHOLE)
     items = [each.item for each in flat if isinstance(each, ListOf)]
     if items:
-        # An empty literal says nothing of its items, so the others decide.
+        # An empty literal says nothing about its items, so the others decide.
         told = [each for each in items if not isinstance(each, Anything)]
         merged.append(ListOf(either(*told)) if told else LIST)
     for each in flat:
@@ -220,7 +220,7 @@ def either(*options: Shape) -> Shape:
 
 
 def same_kind(value: Shape, target: Shape) -> bool:
-    """Whether a value of one shape can stand where the other is asked for, values aside."""
+    """Whether a value of one shape fits where the other is expected, values aside."""
     match value, target:
         case (Anything(), _) | (_, Anything()):
             return True

@@ -1,4 +1,4 @@
-"""The names a file declares, and the shape of each, worked out when it is first asked for."""
+"""The names a file declares, and the shape of each, inferred on first use."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def declared_types(file: SourceFile, report: Report) -> DeclaredTypes:
 
 
 def silent_types(file: SourceFile) -> DeclaredTypes:
-    """For a file's interface seen from another one: its own faults are its own findings."""
+    """For a file's interface as another sees it: its faults are reported in its own findings."""
     return declared_types(file, Report(file.path, file.text))
 
 
@@ -87,7 +87,7 @@ class Symbols:
         }
 
     def shape(self, name: str) -> Shape | None:
-        """The shape of a symbol; None when there is no such."""
+        """The shape of a symbol; None if it is not declared."""
         if name not in self._declarations:
             return None
         if name not in self._shapes:

@@ -32,14 +32,14 @@ def tokenize(source: str) -> tuple[Token, ...]:
     """Return every token, ending with one of kind END.
 
     Raises:
-        BicepSyntaxError: A character that starts nothing, or a string that does not end.
+        BicepSyntaxError: A character starts no token, or a string does not end.
     """
     tokens, _ = _tokens(source, 0, nested=False)
     return (*tokens, Token(END, "", Span(len(source), len(source))))
 
 
 def _tokens(source: str, at: int, *, nested: bool) -> tuple[list[Token], int]:
-    # A nested run stops before the brace that closes its interpolation.
+    # A nested call stops before the brace that closes its interpolation.
     found: list[Token] = []
     depth = 0
     while at < len(source):
@@ -65,7 +65,7 @@ def _plain(source: str, at: int) -> Token:
     for kind, pattern in ((NAME, _WORD), (NUMBER, _DIGITS), (MARK, _MARK)):
         if match := pattern.match(source, at):
             return Token(kind, match.group(), Span(at, match.end()))
-    raise BicepSyntaxError(f"{source[at]!r} starts nothing in Bicep.", at)
+    raise BicepSyntaxError(f"{source[at]!r} starts no token in Bicep.", at)
 
 
 def _string(source: str, start: int) -> Token:

@@ -1,4 +1,4 @@
-"""The second opinion on syntax: tree-sitter's Bicep grammar, which others maintain."""
+"""The second opinion on syntax: tree-sitter's Bicep grammar, maintained independently."""
 
 from collections.abc import Iterator
 from functools import cache

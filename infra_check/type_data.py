@@ -1,4 +1,4 @@
-"""Azure's resource types, from the JSON the Bicep compiler's own type data were cut down to.
+"""Azure's resource types, from JSON cut from the Bicep compiler's own type data.
 
 The format is that of Azure/bicep-types-az: a list of types for each resource, `$ref: '#/n'` points
 into it; flags of a property are bits: 1 required, 2 read-only, 4 write-only, 8 deploy-time.
@@ -41,7 +41,7 @@ ABSENT = (
 
 @dataclass(frozen=True)
 class ResourceType:
-    """A type at one version; `scopes` are the bits where it may be written."""
+    """A type at one version; `scopes` are the bits of the scopes where it may be deployed."""
 
     name: str
     version: str
@@ -75,7 +75,7 @@ def load() -> TypeData | None:
     """Read the data; None when there is none, which `ABSENT` explains.
 
     Raises:
-        FileNotFoundError: BICEP_TYPES names a file that is not there.
+        FileNotFoundError: BICEP_TYPES names a file that does not exist.
     """
     given = os.environ.get(VARIABLE)
     path = Path(given) if given else DEFAULT
@@ -142,7 +142,7 @@ class _Shapes:
         return lambda: self.at(reference)
 
     def _fields(self, properties: Mapping[str, Any]) -> dict[str, Field]:
-        # Taking the descriptions out of the data took the properties of that name with them, so
+        # Stripping descriptions from the data also removed the properties of that name, so
         # an object may have one wherever it has others.
         fields = {name: self._field(each) for name, each in properties.items()}
         return {"description": Field(lambda: TEXT), **fields} if fields else fields

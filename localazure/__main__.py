@@ -28,7 +28,7 @@ from localazure.world import Dials, WorkspaceId
 
 EXIT_CANNOT_START = 1
 _DESCRIPTION = """\
-An Azure small enough for one machine, for those who write Azure ML deployment code.
+An Azure small enough for one machine, for developers of Azure ML deployment code.
 
 It serves, on loopback and over https with a private certificate authority:
   Azure Resource Manager   one Azure ML workspace: models, environments, code, online endpoints
@@ -41,7 +41,7 @@ It serves, on loopback and over https with a private certificate authority:
   identity                 a managed-identity token endpoint for DefaultAzureCredential
   storage                  Azurite: blobs, queues, tables, with tokens or keys
 
-Your code needs no branch for it: only environment variables differ (--env-file).
+Your code stays the same: only environment variables differ (--env-file).
 """
 _EPILOG = """\
 Try it:
@@ -51,7 +51,7 @@ Try it:
   import os; print(MLClient(DefaultAzureCredential(), os.environ['AZURE_SUBSCRIPTION_ID'],
   os.environ['AZURE_RESOURCE_GROUP'], os.environ['AZUREML_WORKSPACE_NAME']).workspaces.get().id)"
 
-While it runs, its control surface (printed at start) turns dials, plans faults and shows every
+While it runs, use its control surface (printed at start) to turn dials, plan faults and see every
 change to the world: GET dials, PUT dials, POST faults, GET writes, GET events, GET alerts, PUT
 subscriptions/NAME. Run a function app against it with: python -m localazure.functions_host --help
 """
@@ -64,7 +64,7 @@ class _Output:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT. Returns the exit code; errors are printed as one sentence."""
+    """Run until SIGTERM or SIGINT. Return the exit code; errors are printed as one sentence."""
     logging.basicConfig(format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     logging.getLogger("localazure").setLevel(logging.INFO)
     options, output = _parse(arguments)
@@ -97,7 +97,7 @@ def _announce(addresses: Addresses, environment: Mapping[str, str], *, as_json: 
     print(f"scoring          {addresses.scoring}/ENDPOINT/score")
     print(f"custom topic     {addresses.topic}")
     print(f"control surface  {addresses.control}/info")
-    print("\nEnvironment of a client:\n")
+    print("\nEnvironment for a client:\n")
     for name, value in environment.items():
         print(f"export {name}={shlex.quote(value)}")
     print(flush=True)
@@ -161,7 +161,7 @@ def _parse(arguments: Sequence[str] | None) -> tuple[StackOptions, _Output]:
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
     workspace = WorkspaceId()
-    places = parser.add_argument_group("what and where")
+    places = parser.add_argument_group("services and files")
     places.add_argument(
         "--runtime",
         choices=[kind.value for kind in RuntimeKind],
@@ -173,17 +173,17 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     places.add_argument("--workspace", default=workspace.name, metavar="NAME")
     places.add_argument("--location", default=workspace.location, metavar="REGION")
     places.add_argument(
-        "--work", type=Path, default=DEFAULT_WORK, help="folder for its files (%(default)s)"
+        "--work", type=Path, default=DEFAULT_WORK, help="working folder (%(default)s)"
     )
     places.add_argument(
         "--environments",
         type=Path,
         default=DEFAULT_ENVIRONMENTS,
-        help="folder that keeps built Python environments (%(default)s)",
+        help="folder for built Python environments (%(default)s)",
     )
-    places.add_argument("--storage", type=Path, help="folder that keeps blobs, queues and tables")
-    places.add_argument("--control-port", type=int, default=0, help="0 for a free one")
-    places.add_argument("--env-file", type=Path, help="write the client's variables here")
+    places.add_argument("--storage", type=Path, help="folder for blobs, queues and tables (memory)")
+    places.add_argument("--control-port", type=int, default=0, help="0 picks a free port (0)")
+    places.add_argument("--env-file", type=Path, help="write a client's variables here")
     places.add_argument("--json", action="store_true", help="print one JSON line when ready")
 
 
@@ -197,8 +197,8 @@ def _add_dials(parser: argparse.ArgumentParser) -> None:
         ("--stale-read-seconds", none, "a GET shows the old split for this long"),
         ("--ingestion-delay-seconds", none, "metrics become visible this late"),
         ("--log-delay-seconds", none, "rows of the traffic log become visible this late"),
-        ("--alert-seconds", None, "evaluate alert rules this often (as each rule says)"),
-        ("--poll-seconds", timedelta(seconds=1), "clients are asked to poll this often (1)"),
+        ("--alert-seconds", None, "evaluate every alert rule this often (as each rule says)"),
+        ("--poll-seconds", timedelta(seconds=1), "ask clients to poll this often (1)"),
     ):
         dials.add_argument(name, type=_seconds, default=default, metavar="S", help=text)
     dials.add_argument(
@@ -206,9 +206,9 @@ def _add_dials(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="X",
-        help="multiplies the retry waits of Event Grid and action groups (%(default)s)",
+        help="multiply the retry waits of Event Grid and action groups (%(default)s)",
     )
-    dials.add_argument("--seed", type=int, help="repeat the same traffic splits")
+    dials.add_argument("--seed", type=int, help="seed of the traffic splits, to repeat a run")
 
 
 def _add_events(parser: argparse.ArgumentParser) -> None:
@@ -218,19 +218,19 @@ def _add_events(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="URL",
-        help="webhook for the workspace's events, asked until it answers; may be repeated",
+        help="webhook for the workspace's events, retried until it answers; may be repeated",
     )
     events.add_argument(
         "--event-schema",
         choices=[schema.value for schema in DeliverySchema],
         default=DeliverySchema.EVENT_GRID.value,
-        help="of what is delivered (%(default)s)",
+        help="schema of delivered events (%(default)s)",
     )
     events.add_argument(
         "--event-casing",
         choices=[casing.value for casing in Casing],
         default=Casing.PASCAL.value,
-        help="of the names in an event's data (%(default)s)",
+        help="casing of the names in an event's data (%(default)s)",
     )
     events.add_argument("--topic", default=DEFAULT_TOPIC, help="custom topic's name (%(default)s)")
 

@@ -86,9 +86,9 @@ class StorageAccount:
 class Azurite:
     """A running Azurite. Use as a context manager, or `start` and `stop`.
 
-    Data stays in `folder` and is found again by a later start there; without a folder it is kept
-    in memory and ends with the process. Without `tls` it speaks plain http, where the SDKs accept
-    keys and SAS only.
+    Data stays in `folder`, where a later start finds it; without a folder it lives in memory and
+    ends with the process. Without `tls` it speaks plain http, over which the SDKs accept keys and
+    SAS only.
     """
 
     def __init__(
@@ -126,11 +126,11 @@ class Azurite:
         """Start it and return once all three services listen.
 
         Raises:
-            AzuriteError: Node or Azurite is missing, it ended at once, or it did not listen within
+            AzuriteError: Node or Azurite is missing, it exited at once, or it did not listen within
                 `START_TIMEOUT_SECONDS`; nothing is left running.
         """
         command = tied_to_this_process([*_executable(), *self._arguments()])
-        # A file and not a pipe: nobody has to keep reading for Azurite to keep running.
+        # A file, not a pipe: Azurite would stall on a pipe that is not read.
         with tempfile.TemporaryFile() as output:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
@@ -143,7 +143,7 @@ class Azurite:
         return self._account
 
     def stop(self) -> None:
-        """Stop it and wait for its end; nothing happens when it does not run."""
+        """Stop it and wait for its end; does nothing when it is not running."""
         process, self._process, self._account = self._process, None, None
         if process is not None:
             stop(process)

@@ -4,7 +4,7 @@ _JWT_PARTS = 3
 
 
 def bearer_token(authorization: str) -> str | None:
-    """Return the token of an `Authorization` header, or `None` when it carries none."""
+    """Return the token in an `Authorization` header, or `None` without one."""
     scheme, _, credential = authorization.partition(" ")
     return credential.strip() or None if scheme.lower() == "bearer" else None
 

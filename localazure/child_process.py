@@ -1,7 +1,7 @@
 """Children that cannot outlive their parent, and an orderly way to stop one.
 
 A parent that is killed with SIGKILL runs no clean-up. On Linux the kernel is asked to kill the
-child in that moment (prctl PR_SET_PDEATHSIG); elsewhere only the orderly ways stop it.
+child at that moment (prctl PR_SET_PDEATHSIG); elsewhere only an orderly stop ends it.
 """
 
 import os
@@ -13,7 +13,7 @@ STOP_GRACE_SECONDS = 10.0
 """How long a child may take to end after SIGTERM before it is killed."""
 
 # Runs in the child before it becomes the command, because the request to the kernel survives exec.
-# The parent may have died in between, which no signal would report any more: hence the check.
+# The parent may have died in between, and no signal would report that now: hence the check.
 _LAUNCHER = """
 import ctypes, os, signal, sys
 ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))
@@ -24,7 +24,7 @@ os.execvp(sys.argv[2], sys.argv[2:])
 
 
 def tied_to_this_process(command: Sequence[str]) -> list[str]:
-    """Return `command` so that it dies with this process, however this process ends.
+    """Return `command` wrapped so that it dies with this process, however this process ends.
 
     Start the result from a thread that lives as long as the child should: Linux sends the signal
     when the *thread* that forked ends (prctl(2)). The process id stays the child's own.

@@ -1,7 +1,7 @@
 """The example service's model versions and its traffic, for demonstrations.
 
 The models are trained by `services/fraud-detection/train/make_model.py` in the environment of the
-service's own conda file, because scikit-learn is no dependency of this project.
+service's own conda file, because scikit-learn is not a dependency of this project.
 """
 
 import random
@@ -30,11 +30,11 @@ class ModelKind(StrEnum):
     HEALTHY = "healthy"
     """Version 1."""
     IMPROVED = "improved"
-    """Version 2: healthy, with other predictions."""
+    """Version 2: healthy, with different predictions."""
     NARROW = "narrow"
     """Version 3: scores the sample request, raises on large amounts."""
     INCOMPATIBLE = "incompatible"
-    """Version 4: raises on every request, as it was trained with nine features."""
+    """Version 4: raises on every request, because it was trained with nine features."""
 
 
 class TrainingError(Exception):
@@ -51,7 +51,7 @@ def make_model(
 ) -> Path:
     """Train a version and return the path of its `model.pkl`, in `folder`.
 
-    Builds the service's environment when it is not cached. The same kind gives the same model.
+    Builds the service's environment if it is not cached. The same kind gives the same model.
 
     Raises:
         EnvironmentBuildError: the environment cannot be built.
@@ -74,6 +74,6 @@ def request_body(chance: random.Random) -> dict[str, Any]:
     """Return the body of one made-up scoring request: one transaction of ten features."""
     features = [round(chance.uniform(0.0, 5.0), 2) for _ in range(FEATURES)]
     amounts = LARGE_AMOUNTS if chance.random() < LARGE_AMOUNT_SHARE else USUAL_AMOUNTS
-    # Rounding down keeps a usual amount below the bound.
+    # Rounding down keeps an ordinary amount below the bound.
     features[AMOUNT] = int(chance.uniform(*amounts) * 100) / 100
     return {"features": [features]}

@@ -1,4 +1,4 @@
-"""Microsoft Entra as far as a loopback client needs it: a managed-identity token endpoint.
+"""What a loopback client needs of Microsoft Entra: a managed-identity token endpoint.
 
 `IDENTITY_ENDPOINT=https://127.0.0.1:PORT/msi` with `IDENTITY_HEADER=<secret>` makes
 `DefaultAzureCredential()` ask here (the App Service managed-identity protocol, api-version
@@ -23,10 +23,10 @@ from uuid import NAMESPACE_DNS, uuid5
 from aiohttp import web
 
 TOKEN_LIFETIME = timedelta(hours=24)
-"""As managed identities have it; azure-core asks anew five minutes before the end."""
+"""As for managed identities; azure-core asks again five minutes before the end."""
 
 CLOCK_ALLOWANCE = timedelta(minutes=5)
-"""Tokens are valid from this long before they are made."""
+"""Tokens become valid this long before they are made."""
 
 TENANT_ID = str(uuid5(NAMESPACE_DNS, "tenant.localazure"))
 ISSUER = f"https://sts.windows.net/{TENANT_ID}/"
@@ -40,12 +40,12 @@ LOGS_AUDIENCE = "https://api.loganalytics.io"
 
 
 class InvalidTokenError(Exception):
-    """The token is not one of ours, has expired, or is meant for someone else."""
+    """The token was not issued here, has expired, or is for another audience."""
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a valid token says: who it is for, and the principal's name and object id."""
+    """What a valid token says: its audience, and the principal's name and object id."""
 
     audience: str
     principal: str
@@ -54,7 +54,7 @@ class Claims:
 
 
 def object_id_of(principal: str) -> str:
-    """Return the object id of a principal: the same name always has the same id."""
+    """Return a principal's object id: the same name always has the same id."""
     return str(uuid5(NAMESPACE_DNS, f"{principal}.principal.localazure"))
 
 
@@ -88,7 +88,7 @@ class TokenAuthority:
         """Return what `token` says.
 
         Raises:
-            InvalidTokenError: answer 401 with its text.
+            InvalidTokenError: the token is invalid; answer 401 with the text.
         """
         signed, _, signature = token.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(signed).encode()):

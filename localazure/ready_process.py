@@ -17,7 +17,7 @@ READY_PREFIX = '{"ready":'
 
 
 class NotReadyError(Exception):
-    """The server ended or stayed silent instead of becoming ready; the text has its output."""
+    """The server ended or stayed silent instead of becoming ready; the text quotes its output."""
 
 
 class ReadyProcess:
@@ -41,11 +41,11 @@ class ReadyProcess:
 
     @property
     def pid(self) -> int | None:
-        """The process id, None while it does not run."""
+        """The process id; None when it is not running."""
         return None if self._process is None else self._process.pid
 
     def start(self, timeout_seconds: float = START_TIMEOUT_SECONDS) -> Mapping[str, Any]:
-        """Start it and return what its ready line says.
+        """Start it and return its ready line.
 
         Raises:
             NotReadyError: it ended, or was not ready in time; nothing is left running.
@@ -68,14 +68,14 @@ class ReadyProcess:
         return self._ready
 
     def kill(self) -> None:
-        """End it with SIGKILL: it runs no clean-up. Nothing happens when it does not run."""
+        """End it with SIGKILL, without clean-up. Does nothing when it is not running."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.wait()
 
     def stop(self, grace_seconds: float = STOP_GRACE_SECONDS) -> int | None:
-        """End it in an orderly way; return its exit code, None when it did not run."""
+        """Stop it in an orderly way; return its exit code, None when it was not running."""
         process, self._process = self._process, None
         return None if process is None else stop(process, grace_seconds)
 

@@ -1,8 +1,8 @@
-"""What the world asks of whatever runs the containers.
+"""What the world needs from whatever runs the containers.
 
-The world (what Azure ML believes) and the runtime (processes that score) are two things, so that
-tests can drive the world with no process at all. Everything here is synchronous and returns at
-once: a slow start is observed by asking again.
+The world (what Azure ML believes) and the runtime (processes that score) are separate, so that
+tests can drive the world without any process. Everything here is synchronous and returns at once:
+a slow start is observed by asking again.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class ContainerSpec:
     """What to run for one deployment.
 
     `model_uri` and `code_uri` are the blob locations recorded when the assets were registered
-    (`None` where the deployment has none); `conda_yaml` is the environment's inline conda text.
+    (`None` if the deployment has none); `conda_yaml` is the environment's inline conda text.
     """
 
     endpoint: str
@@ -44,7 +44,7 @@ class ContainerSpec:
 
 @dataclass(frozen=True)
 class ContainerStatus:
-    """What the runtime says of one container; `reason` is a sentence when it failed."""
+    """What the runtime reports of one container; `reason` is a sentence when it failed."""
 
     state: ContainerState
     reason: str = ""
@@ -57,24 +57,24 @@ class Runtime(Protocol):
         """Begin to start (or restart with a new spec) and return at once."""
 
     def status(self, endpoint: str, deployment: str) -> ContainerStatus:
-        """Say how the container is now."""
+        """Return the container's current status."""
 
     def logs(self, endpoint: str, deployment: str, tail: int) -> str:
         """Return the last `tail` lines it printed; empty when there is none."""
 
     def stop(self, endpoint: str, deployment: str) -> None:
-        """Stop it if it runs; nothing happens when it does not."""
+        """Stop it if it is running."""
 
 
 class InstantRuntime:
-    """A runtime with no processes: every container is ready at once unless told otherwise."""
+    """A runtime without processes: containers are ready at once, except for failed versions."""
 
     def __init__(self) -> None:
         self._running: dict[tuple[str, str], ContainerSpec] = {}
         self._failing: dict[str, str] = {}
 
     def fail_version(self, model_version: str, reason: str) -> None:
-        """Make every later container of this model version fail with `reason`."""
+        """Let every later container of this model version fail with `reason`."""
         self._failing[model_version] = reason
 
     def start(self, spec: ContainerSpec) -> None:

@@ -2,7 +2,7 @@
 
 azure-core refuses to send a bearer token over plain http, so everything local speaks https. The
 authority lives in one folder and nowhere else: nothing is installed in the machine's trust store,
-and clients are told where it is (`REQUESTS_CA_BUNDLE`, or `connection_verify=`).
+and settings point clients to it (`REQUESTS_CA_BUNDLE`, or `connection_verify=`).
 """
 
 import ipaddress
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME = timedelta(days=30)
-"""How long authority and server certificate are valid; they are made anew at each start."""
+"""How long authority and server certificate are valid; every start makes new ones."""
 
 CLOCK_ALLOWANCE = timedelta(hours=1)
 """Validity begins this long before now, for containers whose clock is a little behind."""
@@ -48,7 +48,7 @@ class TlsFiles:
 def issue(folder: Path) -> TlsFiles:
     """Make an authority and a loopback server certificate in `folder` (created if absent).
 
-    The authority's private key is not written: nothing else can ever be signed by it.
+    The authority's private key is never written, so it cannot sign anything else.
     """
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
@@ -72,19 +72,19 @@ def issue(folder: Path) -> TlsFiles:
 
 
 def server_context(files: TlsFiles) -> ssl.SSLContext:
-    """Return what a loopback https server is started with."""
+    """Return the context for a loopback https server."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(files.certificate, files.key)
     return context
 
 
 def client_context(files: TlsFiles) -> ssl.SSLContext:
-    """Return what a client that trusts only this authority connects with."""
+    """Return the context for a client that trusts only this authority."""
     return ssl.create_default_context(cafile=files.authority)
 
 
 def _write_private(path: Path, content: bytes) -> None:
-    # Opened with its final mode: a chmod afterwards would leave a moment in which all can read.
+    # Opened with its final mode: before a later chmod, every user could read it for a moment.
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:

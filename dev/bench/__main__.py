@@ -1,4 +1,4 @@
-"""`python -m dev.bench [indexing|alerts|storage]`: prints the tables; 1 if a target is missed."""
+"""`python -m dev.bench [indexing|alerts|storage]`: prints tables; exits 1 if a target is missed."""
 
 import argparse
 import sys
@@ -17,11 +17,11 @@ WIDTH = 118
 
 def main() -> int:
     parser = argparse.ArgumentParser("python -m dev.bench", description=__doc__)
-    parser.add_argument("section", nargs="*", choices=[*SECTIONS, []], help="default: all of them")
+    parser.add_argument("section", nargs="*", choices=[*SECTIONS, []], help="default: all")
     chosen = parser.parse_args().section or list(SECTIONS)
     console = Console(width=WIDTH, highlight=False)
     met = [SECTIONS[name](console) for name in chosen]
-    console.print("every target is met" if all(met) else "a target is missed")
+    console.print("every target was met" if all(met) else "a target was missed")
     return 0 if all(met) else 1
 
 

@@ -1,8 +1,7 @@
-"""From an alert's POST to the traffic PUT that Resource Manager sees, beside the plain SDK way.
+"""From an alert's POST to the traffic PUT at Resource Manager, beside the plain SDK's time.
 
-Both against the same local control plane and warm. The PUT's moment is taken from the local
-Azure's own log of changes, so neither side measures itself. Azure's own operation comes on top of
-both.
+Both run warm against the same local control plane. The local Azure's log of changes gives the PUT's
+time, so neither side measures itself. Azure's own operation takes extra time in both cases.
 """
 
 import statistics
@@ -27,7 +26,7 @@ ALERTS = 9
 SDK_UPDATES = 9
 SDK_UPDATES_RUNNING = 5
 RUNNING_SECONDS = 0.3
-"""How long Azure's operation takes where it is to be under way at the SDK's first poll."""
+"""How long Azure's operation takes, if it is still to run at the SDK's first poll."""
 WAIT_SECONDS = 60.0
 LOOK_SECONDS = 0.05
 BUSY = 503
@@ -37,7 +36,7 @@ MS = 1000
 
 @dataclass(frozen=True)
 class Took:
-    """Seconds from the call to the PUT as seen by Resource Manager, and to the call's return."""
+    """Seconds from the call to the PUT at Resource Manager, and to the call's return."""
 
     until_put: float
     until_return: float
@@ -54,7 +53,7 @@ def report(console: Console) -> bool:
             work / "cloud", services, azure_options=options, app_settings=settings
         ) as cloud:
             _roll_out(cloud, "1", "SUCCEEDED")
-            # The first one makes the app import and connect: a warm app is what is measured.
+            # The first one makes the app import and connect: only a warm app is measured.
             alerts = [_alert(cloud, str(number)) for number in range(2, ALERTS + 3)][1:]
             with _sdk(cloud) as client:
                 finished = [_sdk_update(cloud, client) for _ in range(SDK_UPDATES + 1)][1:]
@@ -76,7 +75,7 @@ def _seen(cloud: LocalCloud, version: str, phase: str) -> Mapping[str, Any]:
     deadline = time.monotonic() + WAIT_SECONDS
     while True:
         answer = cloud.rollouts()
-        # 503: storage gave no answer this once; one asks again.
+        # 503: storage did not answer this once; ask again.
         view: Mapping[str, Any] = {} if answer.status == BUSY else answer.expect(200)
         rollout: Mapping[str, Any] = view.get("rollout") or {}
         if rollout.get("version") == version and rollout.get("phase") == phase:
@@ -132,7 +131,7 @@ def _sdk(cloud: LocalCloud) -> Iterator[Any]:
 
 
 def _sdk_update(cloud: LocalCloud, client: Any) -> Took:
-    """Set the traffic as the tutorials do. The weight stays: only the way there is measured."""
+    """Set the traffic as the tutorials do. The weight stays: only the call is measured."""
     before = _last_write(cloud)
     began = datetime.now(UTC)
     endpoint = client.online_endpoints.get(ENDPOINT)
@@ -204,8 +203,8 @@ def _print(console: Console, alerts: list[Took], finished: list[Took], running: 
     console.print(table)
     console.print(
         f"target: the alert's median at most {TARGET_MS:.0f} ms. Running operations take "
-        f"{RUNNING_SECONDS} s here and the local control plane asks to be polled every second; "
-        "where a service asks for nothing the SDK polls after 30 s.\n",
+        f"{RUNNING_SECONDS} s here and the local control plane asks for a poll every second; "
+        "without such a request the SDK polls after 30 s.\n",
         soft_wrap=True,
     )
     return next(iter(medians.values())) <= TARGET_MS

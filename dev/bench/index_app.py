@@ -1,4 +1,4 @@
-"""Child of the indexing benchmark: load an app with Microsoft's worker library, say so, end.
+"""Child of the indexing benchmark: loads an app with Microsoft's worker library, reports, ends.
 
     python -m dev.bench.index_app FOLDER
 

@@ -1,8 +1,8 @@
 """How long an instance needs from process start until the app's functions are known.
 
-Our app beside one that imports nothing but `azure.functions`, in turns, so that whatever else the
-machine does falls on both. It is the time of Microsoft's worker library alone; what Azure itself
-does around it cannot be measured here.
+This app and one that imports only `azure.functions` take turns, so that whatever else the machine
+does affects both. It is the time of Microsoft's worker library alone; what Azure does around it
+cannot be measured here.
 """
 
 import json
@@ -52,7 +52,7 @@ def report(console: Console) -> bool:
         (bare / "function_app.py").write_text(BARE_APP, encoding="utf-8")
         (bare / "host.json").write_text(BARE_HOST, encoding="utf-8")
         apps = {"this app": REPOSITORY, "azure.functions only": bare}
-        for app in apps.values():  # warms the disk cache and the byte code
+        for app in apps.values():  # warms the disk cache and compiles byte code
             _index(app)
         runs: dict[str, list[Indexed]] = {name: [] for name in apps}
         for _ in range(RUNS):
@@ -77,7 +77,7 @@ def _index(app: Path) -> Indexed:
 
 
 def _print(console: Console, runs: dict[str, list[Indexed]]) -> bool:
-    title = f"(a) Process start to app indexed, {RUNS} starts each, in turns"
+    title = f"(a) Process start to app indexed, {RUNS} starts each, alternating"
     table = Table(title=title, title_justify="left")
     for column in ("app", "functions", "median ms", "least ms", "most ms"):
         table.add_column(column, justify="left" if column == "app" else "right")

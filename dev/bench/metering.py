@@ -1,4 +1,4 @@
-"""What the benchmarks share: counting every request an SDK sends, and a service to roll out."""
+"""Shared by the benchmarks: a count of every request an SDK sends, and a service to roll out."""
 
 import os
 import threading
@@ -18,13 +18,13 @@ from demo.policies import ServiceCopy, demo_changes, stages
 
 ENDPOINT_SPLIT_OPERATION = "endpoints.put"
 ENDPOINT_PATH = f"/onlineendpoints/{ENDPOINT}"
-"""How the path of a request about the endpoint itself ends, in lower case."""
+"""The end of the path of a request about the endpoint itself, in lower case."""
 WEIGHTS = (10, 50, 100)
 BAKE_OF_THREE_MINUTES = "182s"
 
 
 TOKEN_PATH = "/msi/token"  # noqa: S105 - a path
-"""Where the local identity answers, at the address of its Resource Manager."""
+"""The local identity's path, at the address of its Resource Manager."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def environment_in_force(settings: Mapping[str, str]) -> Iterator[None]:
 
 
 def services_in(bundle: Path) -> Path:
-    """Make a bundle with the example service, its times short, and return it."""
+    """Make a bundle with the example service, its times shortened, and return it."""
     changes = {
         **demo_changes(WEIGHTS),
         "stages": stages(WEIGHTS, BAKE_OF_THREE_MINUTES),

@@ -1,9 +1,9 @@
 """Storage transactions of each kind of pass, counted on the wire of a real rollout.
 
 The app's own service and adapters run in this process against Azurite and the local control plane;
-only the metrics are made up (every minute healthy), so that minutes need not be waited for. The
-clock given to the service moves on by itself. Durable Functions' figures are derived from its
-source: 9 transactions for an awaited activity, 6 for a timer.
+only the metrics are made up (every minute healthy), so that no real minutes pass. The service's
+clock advances by itself. Durable Functions' figures are derived from its source: 9 transactions for
+an awaited activity, 6 for a timer.
 """
 
 import statistics
@@ -48,12 +48,12 @@ STEP = timedelta(seconds=6)
 NOTHING_DUE = "pass with nothing due"
 TARGETS = {"baking pass": 2, "transition": 3, NOTHING_DUE: 1, "idle tick": 1}
 DOORS = ("offer", "tick", "idle tick")
-"""How kinds begin that no wake-up caused."""
+"""Prefixes of the kinds that no wake-up caused."""
 ALERT_STORAGE, ALERT_ARM = 2, 3
 
 
 class Healthy:
-    """The metrics port: every minute has requests on both sides and no failure."""
+    """The metrics port: every minute has requests on both deployments and no failure."""
 
     def minutes(
         self,
@@ -92,7 +92,7 @@ class Count:
 
 @dataclass
 class Metered:
-    """The service with its meter, a clock of its own, and what was counted."""
+    """The service with its meter, its own clock, and the counts."""
 
     service: RolloutService
     load: Callable[[], Current | None]
@@ -123,7 +123,7 @@ class Metered:
         self.count(kind, lambda: self.service.tick(self.now))
 
     def roll_out(self, version: str, until: Callable[[Current], bool]) -> None:
-        """Offer a version and let passes run until the row is as wanted."""
+        """Offer a version and run passes until the row satisfies `until`."""
         offered = Offered(SERVICE, MODEL, version, OfferSource.START, "benchmark")
         self.count("offer", lambda: self.service.offer(offered, self.now))
         for _ in range(MAX_PASSES):
@@ -132,12 +132,12 @@ class Metered:
             if current is not None and until(current):
                 return
             self.now += MINUTE if current and current.phase is Phase.BAKING else STEP
-        raise TimeoutError(f"version {version} did not get there in {MAX_PASSES} passes")
+        raise TimeoutError(f"version {version} did not finish within {MAX_PASSES} passes")
 
 
 def report(console: Console) -> bool:
     """Count and print; return whether every target is met."""
-    said = StringIO()  # the SDK prints what it waits for
+    said = StringIO()  # the SDK prints its progress
     with redirect_stdout(said), redirect_stderr(said), tempfile.TemporaryDirectory() as folder:
         counts, whole, before_put = _counted(Path(folder))
     return _print(console, counts, whole) and _print_alert(console, before_put)
@@ -150,7 +150,7 @@ def _counted(work: Path) -> tuple[list[Count], list[Count], list[Request]]:
             register(cloud, version)
         metered.roll_out("1", _ended)
         metered.tick("tick")
-        # What the first calls cost once (tables and queue are made here) is no figure of a rollout.
+        # The first calls also create tables and queue, which is not part of a rollout's cost.
         metered.counts.clear()
         metered.roll_out("2", _ended)
         metered.look()
@@ -171,7 +171,7 @@ def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
     with LocalCloud(work / "cloud", services, azure_options=options) as cloud:
         environment = {
             **cloud.app_environment(),
-            # The process that LocalCloud runs beside must find nothing of ours.
+            # The app that LocalCloud runs must not see this service's rows and messages.
             "ROLLOUTS_TABLE": "CountedRollouts",
             "LIVE_TABLE": "CountedLive",
             "WORK_QUEUE": "counted-work",
@@ -267,7 +267,7 @@ def _print(console: Console, counts: Sequence[Count], whole: Sequence[Count]) ->
 
 
 def _queue_calls(count: Count) -> int:
-    """Put, get and delete of the wake-ups it puts; a pass also got one (put by tick or door)."""
+    """Put, get and delete of the wake-ups it puts; a pass also gets one (put by tick or door)."""
     own = 0 if count.kind.startswith(DOORS) else 1
     return QUEUE_CALLS_A_MESSAGE * (count.queue_puts + own)
 
@@ -280,7 +280,7 @@ def _beside_durable_functions(whole: Sequence[Count]) -> str:
     around = 4 * ACTIVITY + 2 * TIMER
     theirs = stages * ACTIVITY + looks * (TIMER + ACTIVITY) + around
     return (
-        f"A whole rollout of {stages} stages and {looks} looks while baking: {storage} storage "
+        f"A whole rollout of {stages} stages and {looks} baking passes: {storage} storage "
         f"transactions and {queue} queue calls in {len(whole)} calls of the service, "
         f"{storage + queue} together. The same in Durable Functions, derived from its source "
         f"({ACTIVITY} an activity, {TIMER} a timer, queues included): {stages} traffic changes x "

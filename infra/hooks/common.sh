@@ -1,4 +1,4 @@
-# What the hooks share. POSIX sh; sourced, never run. Needs the Azure CLI, signed in.
+# Functions the hooks share. POSIX sh; sourced, never run. Needs the Azure CLI, signed in.
 
 # The api-version of workspaces and endpoints, as in the Bicep files.
 ML_API_VERSION=2025-12-01
@@ -20,18 +20,18 @@ need() {
 }
 
 need_az() {
-    command -v az >/dev/null 2>&1 || die 'the Azure CLI (az) is needed beside azd: https://aka.ms/azure-cli'
+    command -v az >/dev/null 2>&1 || die 'the Azure CLI (az) is required in addition to azd: https://aka.ms/azure-cli'
     need AZURE_SUBSCRIPTION_ID 'azd env set AZURE_SUBSCRIPTION_ID <id of the subscription of workspace and app>'
     az account show --subscription "$AZURE_SUBSCRIPTION_ID" --output none 2>/dev/null ||
-        die "az cannot use subscription $AZURE_SUBSCRIPTION_ID: az login (azd's own sign-in does not serve az)"
+        die "az cannot use subscription $AZURE_SUBSCRIPTION_ID: az login (azd's own sign-in does not apply to az)"
 }
 
-# azr ...: az in the app's subscription, whatever the default of this machine is.
+# azr ...: az in the app's subscription, whatever this machine's default is.
 azr() {
     az "$@" --subscription "$AZURE_SUBSCRIPTION_ID"
 }
 
-# is_true VALUE: true, True and 1 are.
+# is_true VALUE: 0 for true, True, TRUE and 1.
 is_true() {
     case "${1:-}" in
         true | True | TRUE | 1) return 0 ;;
@@ -44,7 +44,7 @@ workspace_id() {
         "$AZURE_SUBSCRIPTION_ID" "$AZUREML_RESOURCE_GROUP" "$ML_PROVIDER" "$AZUREML_WORKSPACE_NAME"
 }
 
-# exists ID: 0 it is there, 1 it is not; stops when it cannot be told.
+# exists ID: 0 if it exists, 1 if it does not; stops if az cannot tell.
 exists() {
     if exists_said=$(az resource show --ids "$1" --api-version "$ML_API_VERSION" --output none 2>&1); then
         return 0
@@ -55,7 +55,7 @@ exists() {
     esac
 }
 
-# print_commands DEPLOYMENT: what a platform team has to run, from a deployment's output.
+# print_commands DEPLOYMENT: the commands for a platform team, from a deployment's output.
 print_commands() {
     azr deployment group show --resource-group "$AZURE_RESOURCE_GROUP" --name "$1" \
         --query 'properties.outputs.commands.value' --output tsv

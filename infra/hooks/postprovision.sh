@@ -1,5 +1,5 @@
 #!/bin/sh
-# Gives the controller its rights on the workspace, or prints the commands for who may.
+# Gives the controller its rights on the workspace, or prints the commands that give them.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -29,12 +29,12 @@ azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name roll
     assignRoles="${ASSIGN_ROLES:-true}"
 
 if is_true "${ASSIGN_ROLES:-true}"; then
-    say "The controller has its rights on workspace $AZUREML_WORKSPACE_NAME."
+    say "The controller now has its rights on workspace $AZUREML_WORKSPACE_NAME."
 else
-    say 'ASSIGN_ROLES is false. These commands are for whoever may assign roles; nothing works until they have run:'
+    say 'ASSIGN_ROLES is false. Nothing works until someone who may assign roles has run these commands:'
     say
     print_commands rollout-own-roles
     print_commands rollout-access
     say
-    say 'When they have run: azd deploy'
+    say 'After that: azd deploy'
 fi

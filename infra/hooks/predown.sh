@@ -1,6 +1,6 @@
 #!/bin/sh
-# Before `azd down`: takes back what the app has in the workspace's resource group, which azd does not
-# know and must not delete. May be run again; what is gone already is passed over.
+# Before `azd down`: removes what the app has in the workspace's resource group, which azd does not
+# know and must not delete. May be run again; it skips what no longer exists.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -8,13 +8,13 @@ AUTHORIZATION_API_VERSION=2022-04-01
 
 need_az
 if [ -z "${AZURE_RESOURCE_GROUP:-}" ] || [ -z "${CONTROLLER_PRINCIPAL_ID:-}" ]; then
-    say 'Nothing was provisioned from this environment; there is nothing to remove.'
+    say 'Nothing was provisioned from this environment, so there is nothing to remove.'
     exit 0
 fi
 need AZUREML_WORKSPACE_NAME 'azd env set AZUREML_WORKSPACE_NAME <name of your workspace>'
 need AZUREML_RESOURCE_GROUP 'azd env set AZUREML_RESOURCE_GROUP <its resource group>'
 
-# output DEPLOYMENT NAME: one of its outputs; empty when it never ran.
+# output DEPLOYMENT NAME: one of its outputs; empty if it never ran.
 output() {
     azr deployment group show --resource-group "$AZURE_RESOURCE_GROUP" --name "$1" \
         --query "properties.outputs.$2.value" --output tsv 2>/dev/null || true
@@ -44,33 +44,33 @@ remove_subscription() {
     fi
     if [ "$others" -eq 0 ]; then
         azr eventgrid system-topic delete --resource-group "$group" --name "$topic" --yes
-        say "The system topic $topic is gone."
+        say "Deleted the system topic $topic."
     else
-        say "The system topic $topic stays: $others subscriptions of others use it."
+        say "Kept the system topic $topic: other subscriptions use it ($others)."
     fi
 }
 
-# remove_assignments IDS WHERE: takes these role assignments back, or prints how.
+# remove_assignments IDS WHERE: removes these role assignments, or prints how.
 remove_assignments() {
     [ -n "$1" ] || return 0
     if ! is_true "${ASSIGN_ROLES:-true}"; then
-        say 'ASSIGN_ROLES is false. For whoever may remove role assignments:'
+        say 'ASSIGN_ROLES is false. Someone who may remove role assignments must run:'
         for id in $1; do say "  az role assignment delete --ids $id"; done
         return 0
     fi
     # Ids have no spaces.
     # shellcheck disable=SC2086
     az role assignment delete --ids $1
-    say "The controller's rights on $2 are removed."
+    say "Removed the controller's rights on $2."
 }
 
-# What the controller may do outside the app's own group, whatever parameter or person gave it once.
+# The controller's rights outside the app's own group, whichever parameter or command granted them.
 remove_rights() {
     mine="principalId=='$CONTROLLER_PRINCIPAL_ID'"
     elsewhere="!contains(scope, '/resourceGroups/$AZURE_RESOURCE_GROUP/')"
     ids=$(azr role assignment list --all --fill-principal-name false --output tsv \
         --query "[?$mine && $elsewhere].id")
-    remove_assignments "$ids" "$AZUREML_WORKSPACE_NAME and whatever else it had rights on"
+    remove_assignments "$ids" "$AZUREML_WORKSPACE_NAME and everything else outside its own group"
     for log_workspace in $(printf '%s' "${TRAFFIC_LOG_WORKSPACE_IDS:-}" | tr ',' ' '); do
         case "$log_workspace" in
             "/subscriptions/$AZURE_SUBSCRIPTION_ID/"*) continue ;;
@@ -94,10 +94,10 @@ remove_role() {
     fi
     az rest --method delete --output none \
         --url "$role?api-version=$AUTHORIZATION_API_VERSION"
-    say "The custom role '$name' is gone."
+    say "Deleted the custom role '$name'."
 }
 
 remove_subscription
 remove_rights
 remove_role
-say "Endpoints, deployments and models are untouched. azd deletes $AZURE_RESOURCE_GROUP next."
+say "Endpoints, deployments and models are untouched. Next, azd deletes $AZURE_RESOURCE_GROUP."

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Finds out before anything is made what would fail later.
+# Finds what would fail later, before anything is created.
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -16,10 +16,10 @@ workspace_lower=$(printf '%s' "$AZUREML_RESOURCE_GROUP" | tr '[:upper:]' '[:lowe
 
 if is_true "${PRIVATE_PROFILE:-}"; then
     if [ -n "${EXISTING_APP_SUBNET_ID:-}" ] && [ -z "${EXISTING_ENDPOINT_SUBNET_ID:-}" ]; then
-        die 'EXISTING_APP_SUBNET_ID goes with EXISTING_ENDPOINT_SUBNET_ID: set both or none'
+        die 'EXISTING_APP_SUBNET_ID goes with EXISTING_ENDPOINT_SUBNET_ID: set both or neither'
     fi
     if [ -z "${EXISTING_APP_SUBNET_ID:-}" ] && [ -n "${EXISTING_ENDPOINT_SUBNET_ID:-}" ]; then
-        die 'EXISTING_ENDPOINT_SUBNET_ID goes with EXISTING_APP_SUBNET_ID: set both or none'
+        die 'EXISTING_ENDPOINT_SUBNET_ID goes with EXISTING_APP_SUBNET_ID: set both or neither'
     fi
 fi
 
@@ -36,5 +36,5 @@ if [ -n "$missing" ]; then
     for provider in $missing; do
         say "  az provider register --namespace $provider --subscription $AZURE_SUBSCRIPTION_ID --wait"
     done
-    die 'register them (Contributor on the subscription may), then run azd again'
+    die 'register them (this takes Contributor on the subscription), then run azd again'
 fi

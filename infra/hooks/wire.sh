@@ -1,15 +1,15 @@
 #!/bin/sh
-# The second pass: waits until the functions are there, then deploys infra/wiring.bicep.
+# The second pass: waits until the functions exist, then deploys infra/wiring.bicep.
 #
 # Run by azd after a deployment, by `make wire`, or by a pipeline that sets the same variables and has
-# signed az in. It may be run again at any time. Optional variables:
+# signed in to az. It may be run again at any time. Optional variables:
 #   ALERTED_ENDPOINTS            name=P95 milliseconds, separated by commas: fraud=1000,churn=400
 #   MODEL_TAG_FILTERS            tag=value|value, separated by commas, all must hold: stage=production
 #   ATTENTION_EMAILS             addresses, separated by commas
 #   ATTENTION_ACTION_GROUP_IDS   ids of action groups, separated by commas
 #   MODEL_ERRORS_PER_MINUTE, OVERLOAD_PER_MINUTE, SERVER_ERRORS_PER_MINUTE   thresholds
 #   WIRE_WAIT_SECONDS            how long to wait for functions and keys, 300
-#   WIRE_ATTEMPTS                how often to deploy while fresh roles spread, 3
+#   WIRE_ATTEMPTS                how often to try while new roles take effect, 3
 set -eu
 . "$(dirname "$0")/common.sh"
 
@@ -46,9 +46,9 @@ wait_for_functions() {
         if [ "$waited" -ge "$WAIT_SECONDS" ]; then
             say "After $WAIT_SECONDS s the functions of $FUNCTION_APP_NAME or their keys are still not available. Check:"
             say "  az functionapp function list --resource-group $AZURE_RESOURCE_GROUP --name $FUNCTION_APP_NAME --output table"
-            say "    none listed: the code was not deployed (azd deploy) or does not start; the reason is in Application Insights"
-            say "  roles of the identity on storage account $STORAGE_ACCOUNT_NAME: without them the host has no keys"
-            say "  a firewall on that account that keeps the app out"
+            say "    none listed: the code was not deployed (azd deploy) or does not start; Application Insights says why"
+            say "  the identity's roles on storage account $STORAGE_ACCOUNT_NAME: without them the host has no keys"
+            say "  whether a firewall on that account blocks the app"
             die 'then connect events and alerts with: make wire'
         fi
         [ "$waited" -gt 0 ] || say "Waiting up to $WAIT_SECONDS s for the functions and their keys ..."
@@ -61,7 +61,7 @@ wait_for_functions() {
 find_system_topic() {
     existing_topic=
     existing_group=
-    # One topic per source; one that carries this app's tag may be deployed over.
+    # A source has one topic; this environment's carries its tag and may be deployed over.
     topics=$(azr eventgrid system-topic list --output tsv --query \
         '[].[source, name, resourceGroup, tags."azd-env-name", identity.principalId, identity.type, id]') ||
         die 'cannot list the system topics of the subscription (Microsoft.EventGrid/systemTopics/read)'
@@ -75,14 +75,14 @@ find_system_topic() {
     [ "$topic_environment" != "$AZURE_ENV_NAME" ] || return 0
     existing_topic=$topic_name
     existing_group=$topic_group
-    say "The workspace has a system topic already: $existing_topic in $existing_group. The subscription goes there."
+    say "The workspace already has a system topic, $existing_topic in $existing_group. The subscription goes there."
     case "$topic_principal" in
         '' | None) ;;
         *) return 0 ;;
     esac
     type=SystemAssigned
     [ "$(printf '%s' "$found" | cut -f 6)" != UserAssigned ] || type='SystemAssigned, UserAssigned'
-    say 'That topic has no identity of its own, which it needs to keep undeliverable events. Its owner must run:'
+    say 'That topic has no identity of its own, which it needs to store undeliverable events. Its owner must run:'
     say "  az resource update --ids $(printf '%s' "$found" | cut -f 7) --set identity.type='$type'"
     die 'then: make wire'
 }
@@ -165,12 +165,12 @@ deploy() {
         attentionActionGroupIds="$(json_list , "${ATTENTION_ACTION_GROUP_IDS:-}")"
 }
 
-# say_commands DEPLOYMENT: what a platform team still has to run, if roles are theirs to assign.
+# say_commands DEPLOYMENT: what a platform team still has to run, if it assigns the roles.
 say_commands() {
     ! is_true "${ASSIGN_ROLES:-true}" || return 0
     commands=$(print_commands "$1" 2>/dev/null) || return 0
     [ -n "$commands" ] || return 0
-    say 'ASSIGN_ROLES is false. No event arrives before these commands have run:'
+    say 'ASSIGN_ROLES is false. No event arrives until these commands have been run:'
     say "$commands"
 }
 
@@ -182,10 +182,10 @@ find_endpoints
 attempt=1
 until deploy; do
     if [ "$attempt" -ge "$ATTEMPTS" ]; then
-        say "The wiring failed $ATTEMPTS times; Azure's last message is above. Often a role has not taken effect yet,"
-        say 'or is missing.'
+        say "The wiring failed $ATTEMPTS times; Azure's last answer is above. Often a role is missing or has"
+        say 'not taken effect yet.'
         say_commands rollout-event-roles
-        die 'repair it, then: make wire'
+        die 'fix it, then: make wire'
     fi
     say "Attempt $attempt of $ATTEMPTS failed; new roles take a while. Trying again in $PAUSE_SECONDS s."
     sleep "$PAUSE_SECONDS"
@@ -195,18 +195,18 @@ done
 say "Model events of $AZUREML_WORKSPACE_NAME go to $FUNCTION_APP_NAME."
 say_commands rollout-wiring
 if [ -z "$endpoints" ]; then
-    say 'No endpoint has alerts. Name them: azd env set ALERTED_ENDPOINTS <name>=<P95 milliseconds>,... and make wire'
+    say 'No endpoint has alerts. Name some: azd env set ALERTED_ENDPOINTS <name>=<P95 milliseconds>,... and make wire'
 fi
 if [ -n "$skipped" ]; then
-    say "Without alerts, because they do not exist yet: $skipped. Once they do: make wire"
+    say "These endpoints have no alerts because they do not exist yet: $skipped. Once they do: make wire"
 fi
 if [ -z "${ATTENTION_EMAILS:-}${ATTENTION_ACTION_GROUP_IDS:-}" ]; then
-    say 'Nobody is told when an operator is needed: azd env set ATTENTION_EMAILS <address>,... and make wire'
+    say 'No operator is notified when one is needed: azd env set ATTENTION_EMAILS <address>,... and make wire'
 fi
 if is_true "${PRIVATE_PROFILE:-false}"; then
-    say 'Private profile: alerts cannot reach the app; the gate alone rolls back, and alerts notify operators.'
+    say 'Private profile: alerts cannot reach the app; the gate alone rolls back, and alerts go to operators.'
 fi
 if [ -n "${SERVICES_BUNDLE_URL:-}" ] && ! az storage blob show --auth-mode login --output none \
     --blob-url "$SERVICES_BUNDLE_URL" 2>/dev/null; then
-    say "No services bundle was seen at $SERVICES_BUNDLE_URL. Publish one (docs/deploy.md, \"Services\"): make bundle"
+    say "No services bundle was found at $SERVICES_BUNDLE_URL. Publish one (docs/deploy.md, \"Services\"): make bundle"
 fi

@@ -1,4 +1,4 @@
-// Operators who are notified by e-mail.
+// Notifies operators by e-mail.
 
 @description('Action group name.')
 param name string

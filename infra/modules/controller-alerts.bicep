@@ -1,4 +1,4 @@
-// Notifies operators when the controller calls for attention, and when it has fallen silent.
+// Notifies operators when the controller needs one, and when it has fallen silent.
 
 @description('Region of the Log Analytics workspace.')
 param location string
@@ -12,11 +12,11 @@ param logWorkspaceId string
 @description('The function app, as its telemetry names it.')
 param functionAppName string
 
-@description('Action groups to call; none: the alerts are seen in the portal only.')
+@description('Action groups to call; none: the alerts appear in the portal only.')
 param actionGroupIds array
 
 // rollout/adapters/app_log.py begins these lines with this mark. A line may arrive minutes after it was
-// written, so each query covers the last quarter of an hour and keeps what arrived since the query before.
+// written, so the query searches the last quarter of an hour for lines ingested since the last one.
 var attentionQuery = '''
 AppTraces
 | where AppRoleName =~ 'FUNCTION_APP'
@@ -24,9 +24,9 @@ AppTraces
 | where ingestion_time() > ago(6m)
 '''
 
-// Live rollouts are woken by each tick, and a wake-up is a run of the function work. So while the last
-// run of work is not older than the tick before the last one, something was live when ticks ended.
-// Five minutes of silence, plus three in which logs may still be on their way.
+// Each tick wakes the live rollouts, and a wake-up is a run of the function work. So if the last run of
+// work is not older than the last tick but one, a rollout was live when the ticks ended. The limit is
+// five minutes of silence, and three in which logs may still be on their way.
 var silenceQuery = '''
 AppRequests
 | where AppRoleName =~ 'FUNCTION_APP'
@@ -44,7 +44,7 @@ resource attention 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   kind: 'LogAlert'
   properties: {
     displayName: 'Rollouts: an operator is needed'
-    description: 'The log has a line that begins with RolloutAttention. docs/operations.md says what each means and what to do.'
+    description: 'The log has a line that begins with RolloutAttention. docs/operations.md says what each one means and what to do.'
     severity: 1
     enabled: true
     scopes: [logWorkspaceId]
@@ -64,9 +64,9 @@ resource attention 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
         }
       ]
     }
-    // Each line is a message of its own; there is nothing to resolve.
+    // Each line is a separate event, with nothing to resolve.
     autoMitigate: false
-    // A new workspace does not have this table yet.
+    // A new workspace does not have the table yet.
     skipQueryValidation: true
     actions: { actionGroups: actionGroupIds }
   }

@@ -1,5 +1,5 @@
-// Four alert rules of one endpoint, each split by deployment, so that they hold for deployments that
-// do not exist yet. An alert that names the candidate makes the app roll back.
+// The alert rules of one endpoint, each split by deployment, so that they cover deployments that do
+// not exist yet. For the app, an alert that names the candidate is a command to roll back.
 
 @description('The endpoint.')
 param endpointName string
@@ -10,25 +10,25 @@ param endpointId string
 @description('Tags.')
 param tags object
 
-@description('Action groups to call, five at most.')
+@description('Action groups to call, at most five.')
 param actionGroupIds array
 
-@description('424 a minute.')
+@description('Limit of 424 a minute.')
 param modelErrorsPerMinute int
 
-@description('408 a minute, and 429 a minute.')
+@description('Limit of 408, and of 429, a minute.')
 param overloadPerMinute int
 
-@description('5xx a minute.')
+@description('Limit of 5xx a minute.')
 param serverErrorsPerMinute int
 
-@description('Slowest allowed 95th percentile.')
+@description('Limit of the 95th percentile of latency.')
 param latencyP95Milliseconds int
 
 var endpointType = 'Microsoft.MachineLearningServices/workspaces/onlineEndpoints'
 // Every deployment, now and later.
 var eachDeployment = { name: 'deployment', operator: 'Include', values: ['*'] }
-// The window is longer than the step, because the first evaluation of a new series may be missed.
+// The window is longer than the step: the first evaluation of a new deployment's series may be missed.
 var every = 'PT1M'
 var window = 'PT5M'
 var actions = [for id in actionGroupIds: { actionGroupId: id }]
@@ -82,7 +82,7 @@ resource failures 'Microsoft.Insights/metricAlerts@2018-03-01' = [for rate in ra
           name: rate.name
           metricNamespace: endpointType
           metricName: 'RequestsPerMinute'
-          // The metric has no other aggregation; its average is the number of requests a minute.
+          // The metric's only aggregation; its average is the number of requests a minute.
           timeAggregation: 'Average'
           operator: 'GreaterThan'
           threshold: rate.threshold
@@ -90,15 +90,14 @@ resource failures 'Microsoft.Insights/metricAlerts@2018-03-01' = [for rate in ra
             eachDeployment
             { name: rate.dimension, operator: 'Include', values: rate.values }
           ]
-          // An endpoint that never had traffic does not have this series yet.
+          // An endpoint that has had no traffic does not have the series yet.
           skipMetricValidation: true
         }
       ]
     }
-    // One call when a deployment turns bad and one when it recovers. A candidate's name is
-    // never used twice, so an older alert cannot hide its first call. Without this a faulty
-    // stable deployment would call every minute and fill the history; where a call is lost, the
-    // gate still judges.
+    // One call when a deployment turns bad and one when it recovers. A candidate's name is never used
+    // twice, so an older alert cannot swallow its first call. Without this, a failing stable would
+    // call every minute and fill the history; if a call is lost, the gate still rolls back.
     autoMitigate: true
     actions: actions
   }

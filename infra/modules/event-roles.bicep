@@ -1,7 +1,7 @@
-// What the topic's own identity may do: write lost events to one container, and messages to one queue
-// where events are delivered through it.
+// What the topic's own identity may do: write undeliverable events to one container and, if events are
+// delivered through a queue, messages to that queue.
 
-@description('false: nothing is assigned, the output has the commands.')
+@description('false: nothing is assigned; the output has the commands.')
 param assign bool
 
 @description('Object id of the identity.')
@@ -13,7 +13,7 @@ param storageAccountName string
 @description('Queue of model events.')
 param eventQueue string
 
-@description('true: events go to that queue. false: only lost ones are written, to the container.')
+@description('true: events go to that queue. false: only undeliverable ones are written, to the container.')
 param deliversToQueue bool
 
 @description('Container of events that could not be delivered.')

@@ -3,7 +3,7 @@
 @description('The system topic, in this resource group.')
 param topicName string
 
-@description('Subscription name, one for each app.')
+@description('Subscription name, unique to the app.')
 param name string
 
 @description('Resource id of the function modelRegistered.')
@@ -12,7 +12,7 @@ param functionId string
 @description('Resource id of the app\'s storage account.')
 param storageAccountId string
 
-@description('Queue that gets the events; empty: the function gets them.')
+@description('Queue that receives the events; empty: the function receives them.')
 param eventQueue string
 
 @description('Container of events that could not be delivered.')
@@ -24,7 +24,7 @@ param userAssignedIdentityId string
 @description('Only models with these tags.')
 param modelTagFilters array
 
-// A day is Event Grid's maximum, for attempts and for time.
+// Event Grid's maximum, for attempts and for time, is a day.
 var mostAttempts = 30
 var mostMinutes = 1440
 var messageLifetimeSeconds = 604800
@@ -37,7 +37,7 @@ var toFunction = {
   endpointType: 'AzureFunction'
   properties: {
     resourceId: functionId
-    // One event per call: with more, one that fails would repeat all of them.
+    // One event per call: in a batch, one failure would redeliver all of them.
     maxEventsPerBatch: 1
     preferredBatchSizeInKilobytes: 64
   }
@@ -62,7 +62,7 @@ resource subscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-
   parent: topic
   name: name
   properties: {
-    // Event Grid reaches a function with a key it keeps itself; an identity is not possible there.
+    // Event Grid calls a function with a key it keeps itself; it cannot use an identity there.
     destination: empty(eventQueue) ? toFunction : null
     deliveryWithResourceIdentity: empty(eventQueue) ? null : toQueue
     deadLetterWithResourceIdentity: {

@@ -1,6 +1,6 @@
-// The function app on Flex Consumption: Python, no keys to storage, no passwords to publish with.
+// The function app on Flex Consumption: Python, no storage keys, no publishing passwords.
 
-@description('App name; also the host name, so unique in Azure.')
+@description('App name; also the host name, so it is unique in Azure.')
 param name string
 
 @description('Region.')
@@ -36,7 +36,7 @@ param bundleContainer string
 @description('Table of rollouts and history.')
 param rolloutsTable string
 
-@description('Table of what is live.')
+@description('Table of live endpoints.')
 param liveTable string
 
 @description('Queue of wake-ups.')
@@ -54,13 +54,13 @@ param applicationInsightsName string
 @description('Memory of one instance in MB.')
 param instanceMemoryMB int
 
-@description('Most instances of each function group.')
+@description('Maximum instances of each function group.')
 param maximumInstanceCount int
 
 @description('Instances kept warm for HTTP.')
 param alwaysReadyHttpInstances int
 
-@description('Nothing moves forward while true.')
+@description('While true nothing moves forward.')
 param rolloutsSuspended bool
 
 @description('Client id of the Entra app registration; empty: function keys only.')
@@ -75,9 +75,9 @@ param privateProfile bool
 @description('Subnet for outgoing calls; empty: none.')
 param subnetId string
 
-// .python-version, the Functions build and this line name the same version; a test compares them.
+// .python-version, the Functions build and this line must name one version; a test compares them.
 var pythonVersion = '3.13'
-// Where logs are queried; nothing in environment() says it, and in the public cloud the app knows.
+// Where to query logs: environment() does not say, and for the public cloud the app knows.
 var logQueryEndpoints = {
   AzureUSGovernment: 'https://api.loganalytics.us'
   AzureChinaCloud: 'https://api.loganalytics.azure.cn'
@@ -149,13 +149,13 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 }
 
 // Left out on purpose: AzureWebJobsStorage and LIFECYCLE_TOPIC_KEY are secrets, which the identity
-// makes unnecessary; AzureWebJobsStorage__accountName and the three parts of AZUREML_WORKSPACE_ID say what
-// other settings say; FUNCTIONS_WORKER_RUNTIME is refused on Flex Consumption, where runtime is above.
+// makes unnecessary; AzureWebJobsStorage__accountName and the three parts of AZUREML_WORKSPACE_ID repeat
+// other settings; Flex Consumption refuses FUNCTIONS_WORKER_RUNTIME, because runtime is set above.
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
   properties: {
-    // The host and the app share one storage account, reached under the controller's identity.
+    // The host's storage and the app's are one account, reached as the controller's identity.
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: controllerClientId
     AzureWebJobsStorage__blobServiceUri: blobEndpoint
@@ -168,14 +168,14 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     SERVICES_BUNDLE: '${blobEndpoint}${bundleContainer}/${bundleBlob}'
     BUNDLE_RECHECK_SECONDS: '60'
 
-    // What it works on, and as whom.
+    // What it works on, and under which identity.
     AZURE_CLIENT_ID: controllerClientId
     AZUREML_WORKSPACE_ID: workspaceId
     ARM_ENDPOINT: environment().resourceManager
     LOG_ANALYTICS_ENDPOINT: logQueryEndpoints[?environment().name] ?? ''
     LIFECYCLE_TOPIC_ENDPOINT: lifecycleTopicEndpoint
 
-    // How it works. The dead man's switch in wiring.bicep counts on a tick every minute.
+    // How it works. The silence alert in controller-alerts.bicep expects a tick every minute.
     TICK_SCHEDULE: '0 * * * * *'
     ROLLOUTS_SUSPENDED: rolloutsSuspended ? 'true' : 'false'
     SIGN_IN_ENABLED: signIn ? 'true' : 'false'
@@ -183,7 +183,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     ARM_TIMEOUT_SECONDS: '10'
     ALERT_ARM_TIMEOUT_SECONDS: '3'
 
-    // What it writes down, and where it may look.
+    // What it logs, and where it may read.
     APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${controllerClientId};Authorization=AAD'
   }
@@ -201,7 +201,7 @@ resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
   properties: { allow: false }
 }
 
-// Function keys stay in force; sign-in comes before them and proves who gives a command.
+// Function keys stay in force; sign-in comes first and proves who sends a command.
 resource signInSettings 'Microsoft.Web/sites/config@2024-11-01' = if (signIn) {
   parent: app
   name: 'authsettingsV2'
@@ -210,7 +210,7 @@ resource signInSettings 'Microsoft.Web/sites/config@2024-11-01' = if (signIn) {
     globalValidation: {
       requireAuthentication: true
       unauthenticatedClientAction: 'Return401'
-      // Alerts and Event Grid come with keys of their own and cannot sign in; health has no data.
+      // Alerts and Event Grid use their own keys and cannot sign in; health exposes no data.
       excludedPaths: [
         '/api/health'
         '/api/alerts'

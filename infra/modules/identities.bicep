@@ -1,4 +1,4 @@
-// Two identities, so that whoever abuses the event path gets no right on models or endpoints.
+// Two identities, so that abuse of the event path gives no rights on models or endpoints.
 
 @description('Suffix that makes names unique.')
 param token string

@@ -9,7 +9,7 @@ param location string
 @description('Tags.')
 param tags object
 
-@description('Log Analytics workspace that gets the topic\'s delivery failures.')
+@description('Log Analytics workspace that receives the topic\'s delivery failures.')
 param logWorkspaceId string
 
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
@@ -20,7 +20,7 @@ resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
     inputSchema: 'CloudEventSchemaV1_0'
     disableLocalAuth: true
     minimumTlsVersionAllowed: '1.2'
-    // Also in the private profile: publishing needs the app's identity, and carries no secrets.
+    // In the private profile too: publishing needs the app's identity, and carries no secrets.
     publicNetworkAccess: 'Enabled'
   }
 }

@@ -1,4 +1,4 @@
-// Logs and requests of the app. Without local authentication only the app's identity may write.
+// Logs and requests of the app. Local authentication is off, so only the app's identity may write.
 
 @description('Suffix that makes names unique.')
 param token string
@@ -9,7 +9,7 @@ param location string
 @description('Tags.')
 param tags object
 
-@description('Days for which logs are kept.')
+@description('Log retention in days.')
 param retentionDays int
 
 resource logWorkspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {

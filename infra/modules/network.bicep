@@ -1,4 +1,4 @@
-// The private profile's own network: one subnet for the app's outgoing calls, one for what it reaches.
+// The private profile's own network: a subnet for the app's outgoing calls, and one for what they reach.
 
 @description('Network name.')
 param name string
@@ -12,10 +12,10 @@ param tags object
 @description('Address space.')
 param addressPrefix string
 
-@description('Part of it for the app\'s outgoing calls.')
+@description('Part of that space for the app\'s outgoing calls.')
 param appSubnetPrefix string
 
-@description('Part of it for private endpoints.')
+@description('Part of that space for private endpoints.')
 param endpointSubnetPrefix string
 
 // Flex Consumption requires its own subnet with this delegation, at least a /27.

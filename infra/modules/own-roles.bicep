@@ -1,6 +1,6 @@
-// Who may do what with the app's own resources, and the same as commands for a platform team.
+// Who may do what with the app's own resources; also as commands for a platform team.
 
-@description('false: nothing is assigned, the output has the commands.')
+@description('false: nothing is assigned; the output has the commands.')
 param assign bool
 
 @description('Object id of the controller\'s identity.')
@@ -9,7 +9,7 @@ param controllerPrincipalId string
 @description('Object id of the identity on the event path.')
 param eventsPrincipalId string
 
-@description('Object id of whoever publishes the services bundle; empty: the right is not granted.')
+@description('Object id of the principal that publishes the services bundle; empty: no one.')
 param bundlePublisherId string
 
 @allowed(['User', 'Group', 'ServicePrincipal'])
@@ -38,7 +38,7 @@ var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 var eventGridDataSender = 'd5a91429-5739-47e2-a06b-3470a27159e7'
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
-// The Functions host creates containers and queues beside the app's, so these are for the account.
+// The Functions host creates its own containers and queues too, so these roles are for the account.
 var controllerOnStorage = [storageBlobDataOwner, storageQueueDataContributor, storageTableDataContributor]
 var assigned = assign ? controllerOnStorage : []
 var publishes = assign && !empty(bundlePublisherId)

@@ -1,4 +1,4 @@
-// One private endpoint, with its DNS record if this deployment owns the zone.
+// One private endpoint, with its DNS record if a zone is given.
 
 @description('Endpoint name.')
 param name string
@@ -9,10 +9,10 @@ param location string
 @description('Tags.')
 param tags object
 
-@description('Subnet it gets its address from.')
+@description('Subnet of its address.')
 param subnetId string
 
-@description('Resource that is reached.')
+@description('Resource that it reaches.')
 param targetId string
 
 @allowed(['blob', 'queue', 'table', 'sites'])

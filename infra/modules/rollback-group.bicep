@@ -1,4 +1,4 @@
-// Alerts to the function that rolls back.
+// Sends alerts to the function that rolls back.
 
 @description('Action group name.')
 param name string
@@ -27,8 +27,8 @@ resource rollback 'Microsoft.Insights/actionGroups@2023-01-01' = {
         name: functionName
         functionAppResourceId: app.id
         functionName: functionName
-        // This function's own key: whoever may read action groups can call nothing else with it.
-        // After renewing the key, run this pass again.
+        // This function's own key: a reader of action groups cannot send any other command with it.
+        // Run this pass again after renewing the key.
         httpTriggerUrl: 'https://${app.properties.defaultHostName}/api/alerts?code=${listKeys(resourceId('Microsoft.Web/sites/functions', functionAppName, functionName), '2024-11-01').default}'
         useCommonAlertSchema: true
       }

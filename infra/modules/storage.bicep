@@ -1,4 +1,4 @@
-// The state, the queues, and three containers: the app's package, the services bundle, lost events.
+// The state, the queues, and three containers: the app's package, the services bundle, undeliverable events.
 
 @description('Account name.')
 param name string
@@ -16,7 +16,7 @@ param sku string
 @description('No access from the internet.')
 param privateProfile bool
 
-// Days in which a deleted or overwritten blob can be brought back.
+// Days for which a deleted or overwritten blob can be restored.
 var recoveryDays = 7
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
@@ -35,7 +35,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
     supportsHttpsTrafficOnly: true
     publicNetworkAccess: privateProfile ? 'Disabled' : 'Enabled'
     networkAcls: {
-      // Event Grid delivers as a trusted service; that exception holds with public access disabled.
+      // Event Grid delivers as a trusted service, even with public access disabled.
       bypass: 'AzureServices'
       defaultAction: privateProfile ? 'Deny' : 'Allow'
     }
@@ -85,7 +85,7 @@ resource work 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01
   name: 'rollout-work'
 }
 
-// The app listens to it in every profile; events come this way in the private one.
+// The app listens to this queue in every profile; in the private one, events arrive here.
 resource modelEvents 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01' = {
   parent: queues
   name: 'model-events'

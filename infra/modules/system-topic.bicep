@@ -19,7 +19,7 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' = {
   name: name
   location: location
   tags: tags
-  // The second identity is this app's; the first serves whoever subscribes to the topic later.
+  // The second identity is this app's; the first is for later subscribers to the topic.
   identity: {
     type: 'SystemAssigned, UserAssigned'
     userAssignedIdentities: { '${eventsIdentityId}': {} }

@@ -1,10 +1,10 @@
-// Finds out the system topic's identity and lets it deliver to the app's storage. A module, because the
-// identity of a topic is known only once it is there, and names of role assignments need it before.
+// Looks up the system topic's identity and lets it deliver to the app's storage. A module, because the
+// identity is known only once the topic exists, and names of role assignments need it before they do.
 
 @description('The system topic, in this resource group.')
 param topicName string
 
-@description('false: nothing is assigned, the output has the commands.')
+@description('false: nothing is assigned; the output has the commands.')
 param assign bool
 
 @description('The app\'s resource group.')
@@ -16,7 +16,7 @@ param storageAccountName string
 @description('Queue of model events.')
 param eventQueue string
 
-@description('true: events go to that queue. false: only lost ones are written, to the container.')
+@description('true: events go to that queue. false: only undeliverable ones are written, to the container.')
 param deliversToQueue bool
 
 @description('Container of events that could not be delivered.')

@@ -9,7 +9,7 @@ param controllerPrincipalId string
 @description('Name (a guid) of the custom role.')
 param roleKey string
 
-@description('The custom role\'s display name.')
+@description('Display name of the custom role.')
 param roleName string
 
 @description('What the custom role allows.')
@@ -24,7 +24,7 @@ resource workspace 'Microsoft.MachineLearningServices/workspaces@2025-12-01' exi
   name: workspaceName
 }
 
-// A workspace cannot be a role's assignable scope, so that is its group; it is assigned on the
+// A workspace cannot be a role's assignable scope, so its group is; the role is assigned on the
 // workspace alone.
 resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (custom) {
   name: roleKey

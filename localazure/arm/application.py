@@ -14,10 +14,10 @@ LOGGER = logging.getLogger("localazure.arm")
 def arm_application(arm: Arm) -> web.Application:
     """Return the application that serves `arm` on every path that has no route of its own.
 
-    Run it under TLS (`localazure.tls.server_context`): the SDKs send no token otherwise. Calls are
-    handled one after the other on the event loop; only those that a fault rule lets hang overlap.
+    Run it under TLS (`localazure.tls.server_context`): without it the SDKs send no token. Calls are
+    handled one at a time on the event loop; only calls that a fault rule lets hang overlap.
     """
-    # The client may send a little more than is accepted, so that it reads a 413 of ours.
+    # A little more than the limit is read, so that the client gets the 413 from `Arm`.
     application = web.Application(client_max_size=2 * MAX_BODY_BYTES)
 
     async def serve(request: web.Request) -> web.StreamResponse:
@@ -47,7 +47,7 @@ async def _read(request: web.Request) -> ArmRequest:
 
 
 async def _after_hang(answer: ArmResponse) -> ArmResponse:
-    # A client that gives up does not cancel this: a late write comes true all the same.
+    # A client that gives up does not cancel this: a late write takes effect all the same.
     await asyncio.sleep(answer.hang_seconds)
     return answer if answer.late is None else answer.late()
 

@@ -39,7 +39,7 @@ class Arm:
     """The control plane. Not thread-safe, like its world.
 
     `identity` checks tokens and makes scoring tokens; without it every bearer token is accepted.
-    `faults` and `access` are meant to be changed while it runs.
+    `faults` and `access` may be changed while it runs.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Arm:
 
     @property
     def poll_delay(self) -> timedelta:
-        """How long clients are asked to wait between two polls."""
+        """How long clients are asked to wait between polls."""
         return self._endpoints.poll_delay
 
     @poll_delay.setter
@@ -76,13 +76,13 @@ class Arm:
     ) -> None:
         """Serve one more call, as in `Router.mount`.
 
-        `name` is what fault rules say (`metrics.get`), `action` the ARM action access needs;
-        with `None` the call needs no token. A handler may raise `ArmError`.
+        `name` is the call's name in fault rules (`metrics.get`), `action` the ARM action it needs;
+        with `None` it needs no token. A handler may raise `ArmError`.
         """
         self._router.mount(method, template, name, action, handler)
 
     def handle(self, request: ArmRequest) -> ArmResponse:
-        """Answer one request. What a fault rule adds is in the answer, to be carried out."""
+        """Answer one request. The answer holds what a fault rule adds, for its carrier to do."""
         try:
             route, values = self._router.find(request)
             caller = self._admit(route, request)

@@ -17,7 +17,7 @@ _ORDERS: Mapping[str, Callable[[AssetVersion], Any]] = {
 
 
 class AssetRoutes:
-    """Handlers for one kind of asset; `required` names the part a PUT cannot do without."""
+    """Handlers for one kind of asset; `required` names the part that a PUT must have."""
 
     def __init__(self, world: World, registry: AssetRegistry, required: str | None) -> None:
         self._world = world
@@ -46,7 +46,7 @@ class AssetRoutes:
         return self._assets(call, _page(versions, call.request.query))
 
     def list_by_hash(self, call: ArmCall) -> ArmResponse:
-        """Answer code by `hash` across all names: the name asked for is always a fresh guid."""
+        """Answer code by `hash` across all names: the SDK always asks under a fresh guid."""
         query = call.request.query
         if "hash" not in query:
             return self.list_versions(call)
@@ -86,7 +86,7 @@ def _page(versions: list[AssetVersion], query: Mapping[str, str]) -> list[AssetV
     key = _ORDERS.get(field.lower())
     if key is None or direction.lower() not in ("", "asc", "desc"):
         raise bad_request(f"$orderBy must be one of {', '.join(_ORDERS)}, with asc or desc.")
-    # Sorted upwards and then turned round: of two of the same instant, the later stays the newer.
+    # Ascending, then reversed: of two versions of one instant, the later one stays the newer.
     ordered = sorted(versions, key=key)
     if direction.lower() == "desc":
         ordered.reverse()

@@ -18,7 +18,7 @@ CALL_RETRIES = 1
 
 
 class AzuriteBlobStore:
-    """Containers in Azurite. Calls block for some milliseconds each."""
+    """Containers in Azurite. Each call blocks for a few milliseconds."""
 
     def __init__(self, blob_url: str, account: str, account_key: str, authority: Path) -> None:
         self._url = blob_url.rstrip("/")
@@ -39,7 +39,7 @@ class AzuriteBlobStore:
 
         azure-ai-ml 1.35.2 builds the URL of a datastore by pasting this in front of
         `.blob.core.windows.net`, scheme and suffix fixed. With the `#` the fixed rest becomes a
-        URL fragment, which no client sends; so folder uploads reach Azurite without any DNS.
+        URL fragment, which no client sends, so folder uploads reach Azurite without any DNS.
         """
         return f"{urlsplit(self._url).netloc}/{self._account}#"
 

@@ -1,4 +1,4 @@
-"""Where uploads go, as far as the control plane cares."""
+"""Where uploads go, as the control plane sees it."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,13 +17,13 @@ class BlobStore(Protocol):
 
     @property
     def account_name(self) -> str:
-        """What the SDK shall paste into `https://{account_name}.blob.{suffix}`."""
+        """What the SDK pastes into `https://{account_name}.blob.{suffix}`."""
 
     def ensure_container(self, name: str) -> None:
-        """Create a container unless it is there."""
+        """Create a container unless it exists."""
 
     def datastore_token(self, container: str) -> str:
         """Return a SAS token, without `?`, to read and write `container`."""
 
     def new_container(self, name: str) -> UploadPlace:
-        """Create a container that nobody has used before."""
+        """Create a container that has never been used."""

@@ -1,7 +1,7 @@
 """JSON bodies of endpoint and deployment PUTs -> what the world is asked for.
 
-A body that a GET returned is accepted as it is: read-only parts are dropped, so that a copy of a
-live resource with one value changed can be put back.
+A body that a GET returned is accepted as it is: read-only parts are dropped, so that a client can
+change one value of a live resource and put it back.
 """
 
 from collections.abc import Mapping
@@ -92,7 +92,7 @@ def parse_deployment(body: Mapping[str, Any]) -> DeploymentSpec:
 def parse_asset(body: Mapping[str, Any], required: str | None) -> dict[str, Any]:
     """Return the `properties` of an asset PUT, its tags and properties checked; 400 otherwise.
 
-    `required` names the string that must be there, if there is one.
+    `required` names the string that the body must have, if any.
     """
     properties = required_object_at(body, "properties")
     if required is not None:

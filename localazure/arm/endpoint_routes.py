@@ -32,9 +32,9 @@ _TERMINAL = frozenset(
 
 
 class EndpointRoutes:
-    """Handlers. `poll_delay` is how long clients are asked to wait between two polls.
+    """Handlers. `poll_delay` is how long clients are asked to wait between polls.
 
-    In whole seconds it is sent as `Retry-After`, else as `retry-after-ms`, which azure-core reads.
+    Whole seconds are sent as `Retry-After`, others as `retry-after-ms`, which azure-core reads.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Reading JSON bodies: each reader returns the typed value or refuses (400) with the place."""
+"""Reads JSON bodies: each reader returns the typed value, or refuses it (400) and names it."""
 
 import re
 from collections.abc import Mapping
@@ -30,14 +30,14 @@ def object_at(body: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def required_object_at(body: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """Return an object that must be there."""
+    """Return a required object."""
     if body.get(key) is None:
         raise bad_request(f"'{key}' is required.", "InvalidRequestContent")
     return object_at(body, key)
 
 
 def text_at(body: Mapping[str, Any], key: str) -> str | None:
-    """Return a string, `None` where it is absent or null."""
+    """Return a string, or `None` when it is absent or null."""
     value = body.get(key)
     if value is None or isinstance(value, str):
         return value
@@ -45,7 +45,7 @@ def text_at(body: Mapping[str, Any], key: str) -> str | None:
 
 
 def required_text_at(body: Mapping[str, Any], key: str) -> str:
-    """Return a string that must be there and not empty."""
+    """Return a required, non-empty string."""
     value = text_at(body, key)
     if not value:
         raise bad_request(f"'{key}' is required.", "InvalidRequestContent")
@@ -63,7 +63,7 @@ def integer_at(body: Mapping[str, Any], key: str, default: int) -> int:
 
 
 def texts_at(body: Mapping[str, Any], key: str) -> dict[str, str]:
-    """Return an object of strings; entries that are null are left out.
+    """Return an object of strings; null entries are left out.
 
     Numbers become text: the SDK itself sends some (`hash_version` of code is one; measured with
     azure-ai-ml 1.35.2).

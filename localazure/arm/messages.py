@@ -1,4 +1,4 @@
-"""Requests and answers of the control plane, as values; nothing here knows a socket."""
+"""Requests and answers of the control plane, as values without sockets."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -48,9 +48,9 @@ class ArmRequest:
 class ArmResponse:
     """One answer, and what a fault rule does to it on the way.
 
-    Whoever carries it first waits `hang_seconds`; then, where `late` is set, calls it for the real
-    answer (the call has not been carried out yet); and then closes the connection without a
-    word if `drops_connection`.
+    The carrier first waits `hang_seconds`; then, if `late` is set, calls it for the real answer
+    (the call has not been carried out yet); then, if `drops_connection`, closes the connection
+    without an answer.
     """
 
     status: int
@@ -67,7 +67,7 @@ class ArmResponse:
 
 @dataclass(frozen=True)
 class ArmCall:
-    """A request that found its route: the values in its path, and who asks."""
+    """A routed request: the values in its path, and the caller."""
 
     request: ArmRequest
     values: Mapping[str, str]

@@ -1,5 +1,5 @@
-"""World -> JSON. Which fields the SDK cannot do without was found by deleting one at a time from
-working answers (measured with azure-ai-ml 1.35.2); the rest is sent because Azure sends it.
+"""World -> JSON. The fields that the SDK needs were found by deleting one at a time from working
+answers (measured with azure-ai-ml 1.35.2); the rest is sent because Azure sends it.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ SERVER_MADE_PROPERTIES = frozenset(
 `systemData` on an update; never stored."""
 
 READ_ONLY_PROPERTIES = frozenset({"provisioningState", "scaleSettings"})
-"""Parts of a deployment's `properties` that a PUT may carry back and that say nothing."""
+"""Parts of a deployment's `properties` that a PUT may send back and that have no effect."""
 
 
 def moment(at: datetime) -> str:
@@ -38,7 +38,7 @@ def system_data(created: Stamp, modified: Stamp) -> dict[str, str]:
 
 
 class Renderer:
-    """Writes the records of one world for one client, whose scheme and host is `base_url`."""
+    """Renders the records of one world for one client, which reached it at `base_url`."""
 
     def __init__(self, world: World, base_url: str) -> None:
         self._world = world
@@ -65,7 +65,7 @@ class Renderer:
         }
 
     def endpoint(self, endpoint: Endpoint, *, asked: bool = False) -> dict[str, Any]:
-        """Render an endpoint; `asked` shows the split its PUT asked for, as the answer to it."""
+        """Render an endpoint; `asked` shows the split its PUT asked for, for the PUT's answer."""
         spec = endpoint.spec
         split = spec.split if asked else endpoint.split_shown(self._world.now())
         resource_id = self._world.workspace.endpoint(endpoint.name)
@@ -165,10 +165,10 @@ class Renderer:
         return document
 
     def operation_url(self, operation_id: str, *, on_endpoint: bool, results: bool = False) -> str:
-        """Return where an operation is polled, on the host the client used.
+        """Return where to poll an operation, on the host the client used.
 
-        The shape of the path is that of real answers: subscription level, `oeidp:` for endpoints
-        and `odidp:` for deployments.
+        The path has the shape of real answers: subscription level, `oeidp:` for endpoints and
+        `odidp:` for deployments.
         """
         path = self._operation_path(operation_id, on_endpoint=on_endpoint, results=results)
         return f"{self._base_url}{path}?api-version=2023-04-01-preview"

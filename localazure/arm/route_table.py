@@ -82,7 +82,7 @@ def mount_assets(router: Router, world: World) -> None:
 
 
 def mount_endpoints(router: Router, routes: EndpointRoutes) -> None:
-    """Serve online endpoints, deployments and operations; the commonest first."""
+    """Serve online endpoints, deployments and operations; the most frequent calls first."""
     _mount(
         router,
         [

@@ -1,4 +1,4 @@
-"""Which handler a request is for. Routes are templates; an unknown one is 501, never 404.
+"""Finds a request's handler. Routes are templates; an unknown one is 501, never 404.
 
 Answering 404 would be a claim about a resource ("it is not there"); 501 says that this local
 Azure does not imitate the call at all.
@@ -27,7 +27,7 @@ class Route:
 
 
 class Router:
-    """The route table. The first route mounted that fits is taken."""
+    """The route table. The first mounted route that matches wins."""
 
     def __init__(self) -> None:
         self._routes: dict[str, list[Route]] = {}
@@ -37,7 +37,7 @@ class Router:
     ) -> None:
         """Serve `method` on `template`.
 
-        Literal parts match whatever their case, as ARM ids do. `{word}` matches one path segment
+        Literal parts match in any case, as ARM ids do. `{word}` matches one path segment
         and `{word...}` one or more, so `/{resource...}/providers/Microsoft.Insights/metrics` is
         the metrics call of any resource (its value has no leading slash).
         """

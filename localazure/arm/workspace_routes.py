@@ -15,7 +15,7 @@ UPLOAD_TYPE = "TemporaryBlobReference"
 
 
 class WorkspaceRoutes:
-    """Handlers. Without a blob store, the calls that need one are answered 501."""
+    """Handlers. Without a blob store, the calls that need one get a 501."""
 
     def __init__(self, world: World, blobs: BlobStore | None) -> None:
         self._world = world
@@ -25,7 +25,7 @@ class WorkspaceRoutes:
         return json_response(200, Renderer(self._world, call.request.base_url).workspace())
 
     def list_datastores(self, call: ArmCall) -> ArmResponse:
-        del call  # every datastore is shown; there is nothing to select by
+        del call  # every datastore is listed; filters are not imitated
         stores = [_datastore(self._world, store) for store in self._world.datastores.values()]
         return json_response(200, {"value": stores})
 
@@ -38,9 +38,9 @@ class WorkspaceRoutes:
         return json_response(200, {"secretsType": "Sas", "sasToken": token})
 
     def start_upload(self, call: ArmCall) -> ArmResponse:
-        """Answer with a container nobody has used.
+        """Answer with a container that has never been used.
 
-        With one container for all, the SDK finds an earlier upload of the same file name,
+        With one container for all uploads, the SDK finds an earlier file of the same name,
         concludes that nothing has changed and deploys the old code (measured).
         """
         wanted = text_at(call.json_object(), "pendingUploadType")

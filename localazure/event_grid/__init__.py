@@ -1,1 +1,1 @@
-"""Event Grid, small: a workspace's events delivered to a webhook, and a custom topic."""
+"""A small Event Grid: a workspace's events delivered to a webhook or queue, and a custom topic."""

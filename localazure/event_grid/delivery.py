@@ -1,6 +1,6 @@
-"""The delivery of events to what subscribed to them: at least once, in no order.
+"""Delivers events to their subscriptions: at least once, in no particular order.
 
-The rules of retry are those of Event Grid's page on delivery and retry. Duplicates and reordering,
+The retry rules are those of Event Grid's page on delivery and retry. Duplicates and reordering,
 which Azure only warns of, happen here on request.
 """
 
@@ -32,7 +32,8 @@ class EventDelivery:
     """Delivers published events. Use it from one event loop.
 
     `duplicates` is a dial: how many extra times each event is delivered. `hold` and `release` let
-    a test or a demo reorder. `dead_letters` holds what was given up, in the dead-letter shape.
+    a test or a demo reorder. `dead_letters` holds the events it gave up on, in the dead-letter
+    shape.
     """
 
     def __init__(
@@ -51,16 +52,16 @@ class EventDelivery:
         self._running: set[asyncio.Task[None]] = set()
 
     async def subscribe(self, subscription: EventSubscription) -> None:
-        """Add or replace a subscription, after its destination has proved itself.
+        """Add or replace a subscription, once its destination has passed validation.
 
         Raises:
-            ValidationFailedError: it did not; nothing has changed.
+            ValidationFailedError: it did not pass; nothing has changed.
         """
         await subscription.destination.prove(subscription)
         self._subscriptions[subscription.name.lower()] = subscription
 
     def unsubscribe(self, name: str) -> None:
-        """Remove a subscription; what is under way to it goes on."""
+        """Remove a subscription; deliveries under way continue."""
         self._subscriptions.pop(name.lower(), None)
 
     def publish(self, event: Mapping[str, Any]) -> None:
@@ -76,24 +77,24 @@ class EventDelivery:
                     task.add_done_callback(self._running.discard)
 
     def hold(self) -> None:
-        """Keep what is published from now on until `release`."""
+        """Hold back what is published from now on, until `release`."""
         if self._held is None:
             self._held = []
 
     async def release(self, *, newest_first: bool = True) -> None:
-        """Deliver what was held, each after the one before has been answered."""
+        """Deliver what was held, each after the answer to the one before."""
         held, self._held = self._held or [], None
         for event in reversed(held) if newest_first else held:
             self.publish(event)
             await self.settle()
 
     async def settle(self) -> None:
-        """Wait until nothing is under way: everything delivered or given up."""
+        """Wait until nothing is under way: every event delivered or given up on."""
         while self._running:
             await asyncio.gather(*self._running)
 
     async def close(self) -> None:
-        """Drop what is still under way."""
+        """Cancel the deliveries still under way."""
         running = list(self._running)
         for task in running:
             task.cancel()

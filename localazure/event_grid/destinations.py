@@ -25,7 +25,7 @@ class Destinations:
 
     def storage_queue(self, name: str) -> Destination:
         """Return the queue of this name; it must exist."""
-        # Imported here: the storage SDK takes a few tenths of a second that most runs never need.
+        # Imported here: the storage SDK takes a few tenths of a second, and few runs need it.
         from localazure.event_grid.storage_queue import (  # noqa: PLC0415
             StorageQueue,
             TopicIdentity,

@@ -2,7 +2,7 @@
 
 Shapes as in Microsoft's documented samples of the Machine Learning events. The samples have
 PascalCase data and a whole-number version, the published API description has camelCase and text:
-nobody seems to have written down what is really sent, so both are dials.
+what Azure really sends seems to be undocumented, so both are dials.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ def model_registered_event(
 ) -> dict[str, Any]:
     """Return the Event Grid schema event of a registered model version.
 
-    `workspace_id` is the ARM id; `event_id` a new one unless given.
+    `workspace_id` is the ARM id; without `event_id` the event gets a new id.
     """
     number = version.isascii() and version.isdigit()
     data: dict[str, Any] = {
@@ -84,7 +84,7 @@ def validation_event(topic: str, moment: datetime) -> dict[str, Any]:
         "id": str(uuid4()),
         "topic": topic,
         "subject": "",
-        # There is no validationUrl: a webhook must answer, no person will open a link here.
+        # There is no validationUrl: the webhook must answer, because no operator opens a link here.
         "data": {"validationCode": str(uuid4())},
         "eventType": SUBSCRIPTION_VALIDATION,
         "eventTime": event_time(moment),

@@ -1,7 +1,7 @@
 """When Event Grid tries a webhook again, and when it gives up.
 
-Event Grid's page on delivery and retry: the ladder, the statuses never tried again for webhooks
-(400, 401, 403, 413), the least waits after 404, 408 and 503, and the two limits of a subscription.
+Event Grid's page on delivery and retry: the schedule, the statuses it never retries for webhooks
+(400, 401, 403, 413), the shortest waits after 404, 408 and 503, and a subscription's two limits.
 Azure randomises the waits and may skip steps; here they are exact.
 """
 
@@ -33,7 +33,7 @@ class RetryRules:
         return max(rung, MIN_WAIT_SECONDS.get(status or 0, 0.0)) * self.scale
 
     def reason_to_stop(self, attempt: int, status: int | None, age: timedelta) -> str | None:
-        """Return the dead-letter reason after a failed attempt, or `None` to go on.
+        """Return the dead-letter reason after a failed attempt, or `None` to try again.
 
         `age` is measured on the unscaled clock, so a scaled demo never reaches the time to live.
         """

@@ -1,8 +1,8 @@
-"""Delivery to a Storage queue: one message an event, base64 of its JSON, by the topic's identity.
+"""Delivery to a Storage queue: a message per event, base64 of its JSON, by the topic's identity.
 
-No handshake, and no key: the system topic's own identity needs the right to send messages. That
-the text is base64 is what readers of such queues report; Event Grid's page on Storage queues as
-event handlers does not print a message.
+No handshake and no key: the system topic's own identity needs the right to send messages. Readers
+of such queues report that the text is base64; Event Grid's page on Storage queues as event
+handlers does not show a message.
 """
 
 import json
@@ -57,7 +57,7 @@ class StorageQueue:
         self._authority = authority
 
     async def prove(self, subscription: EventSubscription) -> None:
-        """Look whether the queue is there: Event Grid creates none. See `Destination`."""
+        """Check that the queue exists: Event Grid creates none. See `Destination`."""
         try:
             async with self._client() as client:
                 await client.get_queue_properties()
@@ -74,7 +74,7 @@ class StorageQueue:
         self, subscription: EventSubscription, event: Mapping[str, Any], attempt: int
     ) -> int | None:
         """Put one message. See `Destination`."""
-        del attempt  # nothing in a message tells it
+        del attempt  # a message does not carry it
         text = json.dumps(subscription.in_schema(event))
         try:
             async with self._client() as client:
@@ -94,6 +94,6 @@ class StorageQueue:
             connection_verify=str(self._authority),
             connection_timeout=ANSWER_SECONDS,
             read_timeout=ANSWER_SECONDS,
-            # Event Grid's own ladder tries again.
+            # Event Grid's own schedule retries.
             retry_total=0,
         )

@@ -17,8 +17,8 @@ class DeliverySchema(StrEnum):
 
 
 class ValidationFailedError(Exception):
-    """The destination cannot take the events, or did not prove that it wants them; the text says
-    what to do.
+    """The destination cannot take the events, or did not confirm that it wants them; the text
+    says what to do.
     """
 
 
@@ -35,7 +35,7 @@ class Destination(Protocol):
     async def deliver(
         self, subscription: "EventSubscription", event: Mapping[str, Any], attempt: int
     ) -> int | None:
-        """Deliver one Event Grid schema event; return the HTTP status, None without an answer."""
+        """Deliver one Event Grid schema event; return the HTTP status, or None for no answer."""
 
 
 @dataclass(frozen=True)
@@ -60,5 +60,5 @@ class EventSubscription:
         )
 
     def in_schema(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return an Event Grid schema event in the schema of this subscription."""
+        """Convert an Event Grid schema event to this subscription's schema."""
         return as_cloud_event(event) if self.schema is DeliverySchema.CLOUD_EVENTS else event

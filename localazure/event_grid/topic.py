@@ -1,7 +1,7 @@
-"""Custom topics: `POST /topics/{name}/api/events`, as azure-eventgrid 4.22.1 publishes to.
+"""Custom topics: `POST /topics/{name}/api/events`, where azure-eventgrid 4.22.1 publishes.
 
-The client sends an array: CloudEvents with `application/cloudevents-batch+json`, Event Grid schema
-with `application/json`; its key in `aeg-sas-key` or a token as bearer. What arrives is kept for
+The client sends an array: CloudEvents as `application/cloudevents-batch+json`, Event Grid schema
+as `application/json`; its key in `aeg-sas-key`, or a bearer token. What arrives is kept for
 inspection at `GET /topics/{name}/events`, which belongs on a control surface, not beside the topic.
 """
 
@@ -16,7 +16,7 @@ from aiohttp import web
 from localazure.bearer import bearer_token, has_token_shape
 
 MAX_PAYLOAD_BYTES = 1024 * 1024
-"""The most a publishing call may carry (Event Grid's quotas)."""
+"""The largest body of a publishing call (Event Grid's quotas)."""
 
 KEY_HEADER = "aeg-sas-key"
 CLOUD_EVENT_BATCH = "application/cloudevents-batch+json"
@@ -53,10 +53,10 @@ class CustomTopics:
         ]
 
     async def publish(self, request: web.Request) -> web.Response:
-        """Take a batch: 200, or 401, 400, 404, 413; 503 while the topic is down."""
+        """Accept a batch: 200, or 401, 400, 404, 413; 503 while the topic is down."""
         topic = self.topics.get(request.match_info["name"].lower())
         if topic is None:
-            return _refusal(404, "There is no topic of this name.")
+            return _refusal(404, "There is no topic with this name.")
         if topic.down:
             return _refusal(503, "The topic is down.")
         if not _may_publish(topic, request.headers):
@@ -74,14 +74,14 @@ class CustomTopics:
         """Return `{"down": ..., "events": [...]}`."""
         topic = self.topics.get(request.match_info["name"].lower())
         if topic is None:
-            return _refusal(404, "There is no topic of this name.")
+            return _refusal(404, "There is no topic with this name.")
         return web.json_response({"down": topic.down, "events": topic.events})
 
     async def turn(self, request: web.Request) -> web.Response:
-        """Set the dial: 200 with what `inspect` returns, 400 for anything else than a boolean."""
+        """Set the dial: 200 with what `inspect` returns, 400 for anything but a boolean."""
         topic = self.topics.get(request.match_info["name"].lower())
         if topic is None:
-            return _refusal(404, "There is no topic of this name.")
+            return _refusal(404, "There is no topic with this name.")
         try:
             body = json.loads(await request.read())
         except ValueError:

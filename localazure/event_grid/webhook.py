@@ -26,11 +26,11 @@ class Webhook:
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session = session
-        # The key in the address must not be quoted anew.
+        # The key in the address must not be quoted again.
         self._url = URL(url, encoded=True)
 
     async def prove(self, subscription: EventSubscription) -> None:
-        """Ask for the code, or for consent, as the schema has it. See `Destination`."""
+        """Ask for the code, or for consent, as the schema requires. See `Destination`."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
                 if subscription.schema is DeliverySchema.CLOUD_EVENTS:

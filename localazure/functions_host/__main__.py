@@ -35,7 +35,7 @@ EXIT_CALLS_STILL_RAN = 3
 _LOG_FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 _DESCRIPTION = """\
 Run a Python v2 function app with Microsoft's own worker library: HTTP, timer, queue and Event Grid
-triggers, keys on, the Functions host's rules enforced. HTTP on the loopback address only."""
+triggers, keys required, the Functions host's rules enforced. HTTP on the loopback address only."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Options:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT. Returns the exit code; errors are printed as one sentence."""
+    """Run until SIGTERM or SIGINT. Return the exit code; errors are printed as one sentence."""
     options = _parse(arguments)
     try:
         return asyncio.run(_serve(options))
@@ -74,10 +74,10 @@ async def _serve(options: Options) -> int:
     _announce(_ready(parts, port), parts, as_json=options.as_json)
     await stopping.wait()
     if not await host.stop():
-        LOGGER.error("calls still run %.0f s after the stop; they are cut off", STOP_GRACE_SECONDS)
+        LOGGER.error("calls still running %.0f s after the stop are cut off", STOP_GRACE_SECONDS)
         sys.stdout.flush()
         sys.stderr.flush()
-        # An orderly exit would wait for their threads, perhaps for ever.
+        # An orderly exit would wait for their threads, perhaps forever.
         os._exit(EXIT_CALLS_STILL_RAN)
     parts.worker.close()
     return 0
@@ -141,17 +141,17 @@ def _parse(arguments: Sequence[str] | None) -> Options:
         "--port",
         type=int,
         default=DEFAULT_PORT,
-        help="loopback port, 0 for a free one (%(default)s)",
+        help="loopback port, 0 picks a free one (%(default)s)",
     )
     parser.add_argument(
         "--state",
         type=Path,
-        help="folder that remembers timers and keys between starts (APP/.local/functions-host)",
+        help="folder for timers' status and keys, kept between starts (APP/.local/functions-host)",
     )
     parser.add_argument(
-        "--secrets", type=Path, help="JSON file with the keys, made if absent (STATE/secrets.json)"
+        "--secrets", type=Path, help="JSON file with keys, created if absent (STATE/secrets.json)"
     )
-    parser.add_argument("--no-keys", action="store_true", help="let every caller do everything")
+    parser.add_argument("--no-keys", action="store_true", help="make every caller an administrator")
     parser.add_argument("--json", action="store_true", help="print one JSON line when ready")
     parsed = parser.parse_args(arguments)
     app = parsed.app.resolve()

@@ -1,7 +1,7 @@
 """The host's own API under `/admin`: status, ping, the list of functions, running one by hand.
 
 Shapes from azure-functions-host 4.1037 (HostController, FunctionsController). Only what tools and
-people use is here; drain, resume, restart and synctriggers are not.
+operators use is here; drain, resume, restart and synctriggers are not.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ PREFIX = "/admin"
 
 
 class AdminApi:
-    """Answers `/admin/...`. `timer_info` gives the argument of a timer function run by hand."""
+    """Answers `/admin/...`. `timer_info` returns the argument for a timer function run by hand."""
 
     def __init__(
         self,

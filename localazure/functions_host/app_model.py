@@ -68,7 +68,7 @@ class App:
     """All functions in the host's order (by name, ignoring case), and what the checks found.
 
     A function named in `errors` was dropped; one named in `warnings` runs, but perhaps not as
-    its author thinks.
+    its author expects.
     """
 
     functions: tuple[Function, ...]
@@ -76,6 +76,6 @@ class App:
     warnings: tuple[str, ...] = ()
 
     def find(self, name: str) -> Function | None:
-        """Return the function of this name, ignoring case."""
+        """Return the function with this name, ignoring case."""
         lowered = name.lower()
         return next((item for item in self.functions if item.name.lower() == lowered), None)

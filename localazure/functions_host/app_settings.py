@@ -1,4 +1,4 @@
-"""App settings: the environment, completed from local.settings.json; `%NAME%`; connections."""
+"""App settings: the environment over local.settings.json; `%NAME%`; connections."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class AppSettings:
 
     @classmethod
     def load(cls, app_folder: Path) -> Self:
-        """Read `local.settings.json` of the app, if there is one, under the environment.
+        """Read the environment, completed from the app's `local.settings.json` if it has one.
 
         The environment wins, as with Azure Functions Core Tools.
 
@@ -49,7 +49,7 @@ class AppSettings:
         return cls({**_local_values(app_folder / LOCAL_SETTINGS_FILE), **os.environ})
 
     def resolve(self, text: str) -> str:
-        """Replace each `%NAME%` in `text` by the setting's value.
+        """Replace each `%NAME%` in `text` with the setting's value.
 
         Raises:
             SettingsError: no such setting; the host then drops the function.
@@ -76,7 +76,7 @@ class AppSettings:
 
         The setting is `name` or `AzureWebJobs<name>`: a connection string, or the group
         `<name>__queueServiceUri` / `<name>__accountName` with optional `<name>__clientId`, which
-        stands for the app's identity. An empty name means `AzureWebJobsStorage`.
+        means the app's identity. An empty name means `AzureWebJobsStorage`.
 
         Raises:
             SettingsError: neither form is set.

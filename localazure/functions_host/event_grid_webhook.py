@@ -2,7 +2,7 @@
 
 Answers as the extension does (Microsoft.Azure.WebJobs.Extensions.EventGrid): a validation
 handshake, one call per event in parallel, 202 only if all succeeded. After a 500 Event Grid sends
-the whole batch again, so handlers must bear repeats.
+the whole batch again, so handlers must tolerate repeats.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ EVENT_TYPE_HEADER = "aeg-event-type"
 
 
 def webhook_url(host_url: str, function_name: str, key: str) -> str:
-    """Return the URL Event Grid is given for a function; `key` is the extension's system key."""
+    """Return the URL where Event Grid calls a function; `key` is the extension's system key."""
     return f"{host_url}{PATH}?functionName={function_name}&code={key}"
 
 

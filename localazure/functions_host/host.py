@@ -27,7 +27,7 @@ from localazure.functions_host.worker import Worker
 
 LOGGER = logging.getLogger("localazure.functions_host")
 STOP_GRACE_SECONDS = 8.0
-"""How long running calls may take to end once the host is asked to stop."""
+"""How long running calls may take to end after a stop."""
 
 CONNECTION_CLOSE_SECONDS = 0.5
 """How long an HTTP connection may stay open after the last call has ended."""
@@ -35,7 +35,7 @@ CONNECTION_CLOSE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class HostParts:
-    """What a host is made of, all of it read and checked before it starts."""
+    """The parts of a host, all read and checked before it starts."""
 
     worker: Worker
     app: App
@@ -46,7 +46,7 @@ class HostParts:
 
 
 class Host:
-    """Start with `start`, end with `stop`; both once."""
+    """Call `start` once, then `stop` once."""
 
     def __init__(self, parts: HostParts) -> None:
         self._parts = parts
@@ -75,8 +75,8 @@ class Host:
     async def stop(self) -> bool:
         """Take no more work, let running calls end, close everything.
 
-        Returns False when calls still run after `STOP_GRACE_SECONDS`; queue messages among them
-        show again when their visibility ends, as after a crash.
+        Returns False when calls still run after `STOP_GRACE_SECONDS`; their queue messages
+        reappear when their visibility time-out ends, as after a crash.
         """
         self._stopping.set()
         if self._site is not None:
@@ -149,6 +149,6 @@ class Host:
 
 
 def _report_end(task: asyncio.Task[None]) -> None:
-    # A listener that ends by an error would otherwise leave its function silently dead.
+    # Otherwise a listener that fails would leave its function silently dead.
     if not task.cancelled() and (error := task.exception()) is not None:
         LOGGER.critical("the listener of %s has ended", task.get_name(), exc_info=error)

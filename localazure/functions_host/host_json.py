@@ -1,4 +1,4 @@
-"""host.json: what the host obeys of it, checked, with the host's own defaults.
+"""The parts of host.json that the host obeys, checked, with the host's own defaults.
 
 Limits and defaults: QueuesOptions of azure-sdk-for-net and the host.json reference on
 learn.microsoft.com/azure/azure-functions/functions-host-json.
@@ -34,12 +34,12 @@ _HARMLESS = {"$schema", "extensionBundle"}
 
 
 class HostJsonError(Exception):
-    """host.json is missing or wrong; the text names the key and what it may be."""
+    """host.json is missing or wrong; the text names the key and its allowed values."""
 
 
 @dataclass(frozen=True)
 class QueueOptions:
-    """`extensions.queues`. At most `batch_size + new_batch_threshold` messages are in work."""
+    """`extensions.queues`. At most `batch_size + new_batch_threshold` messages are in progress."""
 
     batch_size: int = 16
     new_batch_threshold: int = 8
@@ -84,7 +84,7 @@ def parse_host_json(content: Mapping[str, Any]) -> HostJson:
     """Check the content of host.json and fill in the defaults.
 
     Raises:
-        HostJsonError: as `read_host_json`.
+        HostJsonError: as for `read_host_json`.
     """
     if content.get("version") != SUPPORTED_VERSION:
         raise HostJsonError(
@@ -108,7 +108,7 @@ def parse_host_json(content: Mapping[str, Any]) -> HostJson:
 
 
 def parse_time_span(text: str) -> timedelta | None:
-    """Read a .NET TimeSpan such as "00:05:00" or "1.00:00:00"; None when it is not one."""
+    """Read a .NET TimeSpan such as "00:05:00" or "1.00:00:00"; None for anything else."""
     match = _TIME_SPAN.fullmatch(text)
     if match is None:
         return None

@@ -19,7 +19,7 @@ from localazure.functions_host.routes import split_path
 
 LOGGER = logging.getLogger("localazure.functions_host")
 MAX_BODY_BYTES = 100 * 1024 * 1024
-"""As FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is by default; above it the answer is 413."""
+"""The default of FUNCTIONS_REQUEST_BODY_SIZE_LIMIT; above it the answer is 413."""
 
 HOME_PAGE = (
     "<html><title>Functions host</title><p>Your Functions host is up and running.</p></html>"

@@ -16,11 +16,11 @@ from localazure.functions_host.messages import RpcHttp, RpcHttpCookie, SameSite,
 
 _SAME_SITE = {SameSite.Lax: "Lax", SameSite.Strict: "Strict", SameSite.ExplicitNone: "None"}
 _FRAMING = {"content-length", "transfer-encoding", "connection"}
-"""Headers that belong to the connection: the server writes its own."""
+"""Headers of the connection, which the server writes itself."""
 
 
 async def to_worker(request: web.Request, route_values: Mapping[str, str]) -> TypedData:
-    """Convert a request. Names of headers become lower case and repeated values join with ",".
+    """Convert a request. Header names become lower case; repeated values are joined with ",".
 
     Empty query values are dropped. A body without Content-Length (chunked) arrives empty, as in
     the host (azure-functions-host issue 4926): the caller logs it.

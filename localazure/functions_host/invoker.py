@@ -15,7 +15,7 @@ LOGGER = logging.getLogger("localazure.functions_host")
 
 
 class Invoker:
-    """Runs one function call at a time per `invoke`, any number of them side by side."""
+    """Runs one function call per `invoke`, any number of them concurrently."""
 
     def __init__(self, worker: Worker, function_timeout: timedelta | None) -> None:
         self._worker = worker
@@ -30,10 +30,10 @@ class Invoker:
         argument: TypedData,
         metadata: Mapping[str, TypedData] | None = None,
     ) -> Outcome:
-        """Call `function` with its trigger's argument and wait for the end; never raises for it.
+        """Call `function` with its trigger's argument and wait; what the call raises is returned.
 
-        A call over `functionTimeout` counts as failed. An async handler is cancelled then; a sync
-        handler's thread runs on, where Azure would end the whole worker process.
+        A call over `functionTimeout` counts as failed. An async handler is then cancelled; a sync
+        handler's thread runs on, whereas Azure would end the whole worker process.
         """
         started = time.monotonic()
         with self._counted():
@@ -58,7 +58,7 @@ class Invoker:
         return outcome
 
     async def wait_until_idle(self, seconds: float) -> bool:
-        """Wait for the running calls to end; False when some still run after `seconds`."""
+        """Wait for running calls to end; False when some still run after `seconds`."""
         try:
             async with asyncio.timeout(seconds):
                 await self._idle.wait()

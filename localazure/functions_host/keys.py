@@ -22,11 +22,11 @@ KEY_BYTES = 40
 
 
 class SecretsFileError(Exception):
-    """The file with the keys cannot be read; the text says which file and what it must hold."""
+    """The file with the keys cannot be used; the text names it and says what it must hold."""
 
 
 class AuthLevel(IntEnum):
-    """What a route asks for, and what a caller has shown. Higher ones include lower ones."""
+    """What a route requires, and what a caller's key grants. Higher levels include lower ones."""
 
     ANONYMOUS = 0
     SYSTEM = 1
@@ -47,7 +47,7 @@ class Keys:
 
     @classmethod
     def generate(cls) -> "Keys":
-        """Make new random keys: a master key, a default host key and the Event Grid system key."""
+        """Create random keys: a master key, a default host key and the Event Grid system key."""
         return cls(
             master=secrets.token_urlsafe(KEY_BYTES),
             host={DEFAULT_KEY_NAME: secrets.token_urlsafe(KEY_BYTES)},
@@ -56,7 +56,7 @@ class Keys:
 
     @classmethod
     def load_or_generate(cls, file: Path, *, enforced: bool = True) -> "Keys":
-        """Read the keys in `file`; where it does not exist, make new ones and write it.
+        """Read the keys in `file`; if it does not exist, create keys and write it.
 
         The file is JSON: `{"masterKey": text, "functionKeys": {name: text}, "systemKeys": {name:
         text}, "functions": {function: {name: text}}}`, the last being optional.
@@ -106,7 +106,7 @@ class Keys:
 
 
 def presented_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
-    """Return the key a request carries, None without one. An empty header hides the query."""
+    """Return the key in a request, or None. An empty header hides the query."""
     header = headers.get(KEY_HEADER)
     return query.get(KEY_QUERY) if header is None else header
 

@@ -1,8 +1,8 @@
-"""What the host refuses although the worker accepts it: the checks of an app at load.
+"""What the host refuses although the worker accepts it: the checks when an app loads.
 
 Rules from azure-functions-host 4.1037 (Utility, ScriptHost, FunctionMetadataManager). A function
-that fails one is dropped with an error and the others still run, so most mistakes here show in
-Azure as a function that is silently absent.
+that fails one is dropped with an error and the others still run, so in Azure most of these
+mistakes show as a function that is silently absent.
 """
 
 import re
@@ -36,7 +36,7 @@ _SERVED_OUTPUTS = {"http"}
 
 
 class RefusedFunctionError(Exception):
-    """The host would not run this function; the text says why."""
+    """The host does not run this function; the text says why."""
 
 
 def check_app(
@@ -133,7 +133,7 @@ def _http_trigger(
 ) -> HttpTrigger:
     route = settings.resolve(str(binding.get("route") or function_name)).strip("/")
     for reserved in RESERVED_ROUTES:
-        # A test for the prefix, not for the segment: "administer" is refused too.
+        # The host compares the prefix, not the segment: "administer" is refused too.
         if route.lower().startswith(reserved):
             raise RefusedFunctionError(f"its route {route!r} starts with {reserved!r}.")
     level = str(binding.get("authLevel") or AuthLevel.FUNCTION.name).upper()

@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Message(SimpleNamespace):
-    """A message as the library builds it: whatever keywords it is given become attributes."""
+    """A message as the library builds it: every keyword becomes an attribute."""
 
 
 class StatusResult(Message):

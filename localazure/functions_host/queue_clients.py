@@ -1,6 +1,6 @@
 """Clients of the queues the app listens to, by connection string or by the app's identity.
 
-Imported only when the app has a queue function: it costs a few tenths of a second.
+Imported only when the app has a queue function: the import takes a few tenths of a second.
 """
 
 import os
@@ -19,7 +19,7 @@ RETRIES: dict[str, Any] = {
     "random_jitter_range": 1,
     "retry_total": 3,
 }
-"""Seconds and count, as the SDK's ExponentialRetry takes them. A listener looks again anyway, so
+"""Seconds and count, as the SDK's ExponentialRetry takes them. A listener polls again anyway, so
 retries are few and quick; the SDK's own first wait is 15 s."""
 
 
@@ -28,7 +28,7 @@ class QueueServices:
 
     def __init__(self) -> None:
         self._open = AsyncExitStack()
-        # The async transport does not look at this variable itself, as the sync one does.
+        # Unlike the sync transport, the async one does not read this variable itself.
         self._verify: str | bool = os.environ.get("REQUESTS_CA_BUNDLE") or True
 
     async def service(self, connection: StorageConnection) -> QueueServiceClient:

@@ -1,8 +1,8 @@
 """Receives the messages of one queue, runs its function for each, and settles them.
 
-After QueueListener and QueueProcessor of azure-sdk-for-net: a message is hidden for ten minutes
-and hidden again at half of that while its call runs; success deletes it; failure shows it again
-after `visibilityTimeout`, and at `maxDequeueCount` moves it to `<queue>-poison`.
+After QueueListener and QueueProcessor of azure-sdk-for-net: a message is hidden for ten minutes,
+renewed at half of that while its call runs; success deletes it; failure shows it again after
+`visibilityTimeout`, and at `maxDequeueCount` moves it to `<queue>-poison`.
 """
 
 import asyncio
@@ -64,7 +64,7 @@ class QueueListener:
         self._in_work: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Look for messages until the host stops, then settle those that were received."""
+        """Poll for messages until the host stops, then settle those already received."""
         backoff = Backoff(self._options.max_polling_interval)
         pause = 0.0
         while not await stopped_within(self._stopping, pause):
@@ -72,7 +72,7 @@ class QueueListener:
                 found = await self._receive()
             # A trigger that stops for good is worse than any error it may have met.
             except Exception:
-                LOGGER.exception("%s: looking at the queue %s failed", *self._place())
+                LOGGER.exception("%s: polling the queue %s failed", *self._place())
                 found = []
             for message in found:
                 task = asyncio.create_task(self._process(message))
@@ -95,7 +95,7 @@ class QueueListener:
             page = await anext(pages, None)
             return [] if page is None else [message async for message in page]
         except ResourceNotFoundError:
-            return []  # a queue that does not exist yet is no error: somebody may create it
+            return []  # a queue that does not exist yet is not an error: it may still be created
         except AzureError as error:
             LOGGER.warning("%s: the queue %s cannot be read: %s", *self._place(), error)
             return []
@@ -105,7 +105,7 @@ class QueueListener:
         try:
             await self._run_and_settle(message, lease)
         except AzureError as error:
-            # Its visibility runs out and it is received again, as after a crash of the host.
+            # Its visibility time-out ends and it is received again, as after a crash of the host.
             LOGGER.warning("%s: a message of %s could not be settled: %s", *self._place(), error)
 
     async def _run_and_settle(self, message: QueueMessage, lease: _Lease) -> None:
@@ -165,7 +165,7 @@ class QueueListener:
     async def _move_to_poison(self, message: QueueMessage, lease: _Lease) -> None:
         poison_name = f"{self._name}{POISON_SUFFIX}"
         if self._name.endswith(POISON_SUFFIX) or len(poison_name) > MAX_QUEUE_NAME:
-            return  # there is nowhere to go: it stays hidden until its visibility ends
+            return  # nowhere to move it: it stays hidden until its visibility time-out ends
         LOGGER.warning(
             "%s: a message of %s failed %s times and goes to %s",
             *self._place(),

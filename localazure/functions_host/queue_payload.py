@@ -12,7 +12,7 @@ from localazure.functions_host.messages import TypedData
 
 
 def decode_text(content: Any, *, base64: bool) -> str | None:
-    """Return the text of a message, None where it is not what host.json's encoding says.
+    """Return the text of a message, or None if it is not in host.json's encoding.
 
     With the host's default, base64, a message put by the Python SDK (plain text) does not decode
     and is poison at once.

@@ -1,7 +1,7 @@
-"""HTTP routes: ASP.NET route templates, and the host's way of choosing among them.
+"""HTTP routes: ASP.NET route templates, and how the host chooses among them.
 
 The host tries the functions in alphabetical order of their names and takes the first whose
-template and methods match: there is no order by specificity (azure-functions-host,
+template and methods match, not the most specific one (azure-functions-host,
 FunctionMetadataManager.OrderBy). So `items/{id}` in `get_item` hides `items/recent` in
 `list_recent`, which `overlap` finds.
 """
@@ -20,7 +20,7 @@ _LONG_LIMIT = 2**63
 
 
 class RouteError(Exception):
-    """The route template cannot be served; the text shows the part and says why."""
+    """The route template cannot be served; the text quotes the part and says why."""
 
 
 def _is_guid(value: str) -> bool:
@@ -106,7 +106,7 @@ class RouteTemplate:
     def match(self, path: Sequence[str]) -> dict[str, str] | None:
         """Return the route values of a decoded path, or None when it does not match.
 
-        Absent optional parts have no value, as the host drops null ones.
+        Absent optional parts have no value, because the host drops null ones.
         """
         values: dict[str, str] = {}
         for position, segment in enumerate(self.segments):

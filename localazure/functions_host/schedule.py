@@ -22,7 +22,7 @@ MONITORED_FROM = timedelta(minutes=1)
 
 
 class ScheduleError(Exception):
-    """The schedule is not one the host accepts; the text names the field and the rule."""
+    """The host does not accept the schedule; the text names the field and the rule."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +97,13 @@ class Schedule:
         return following
 
     def is_monitored(self, moment: datetime) -> bool:
-        """Say whether it is slow enough for a stored status: no two times within a minute."""
+        """Say whether it is slow enough for a stored status: never twice within a minute."""
         first = self.next_after(moment)
         return self.next_after(first) - first >= MONITORED_FROM
 
 
 def _checked(field: _Field, text: str) -> str:
-    # croniter is given the values one by one: it reads some ranges with steps in its own way.
+    # croniter gets the values one by one: it reads some ranges with steps in its own way.
     values = sorted({value for part in text.split(",") for value in _values(field, part)})
     everything = len(values) == field.high - field.low + 1
     return "*" if everything else ",".join(map(str, values))

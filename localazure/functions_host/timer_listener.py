@@ -19,7 +19,7 @@ LOGGER = logging.getLogger("localazure.functions_host")
 
 
 def timer_info(status: TimerStatus | None, *, past_due: bool) -> TypedData:
-    """Return a timer handler's argument; `status` is None where the timer is not monitored.
+    """Return a timer handler's argument; `status` is None if the timer is not monitored.
 
     Wire shape of TimerInfo: `{"Schedule", "ScheduleStatus", "IsPastDue"}`.
     """
@@ -53,7 +53,7 @@ class TimerListener:
         self._statuses = statuses if monitored else None
 
     def current_info(self) -> TypedData:
-        """Return the argument for a run asked for by hand: the stored status, not past due."""
+        """Return the argument for a run by hand: the stored status, not past due."""
         status = self._statuses and self._statuses.read(self._function.name)
         return timer_info(status or None, past_due=False)
 
@@ -65,7 +65,7 @@ class TimerListener:
         status, past_due = self._starting_point()
         if past_due or self._trigger.run_on_startup:
             status = await self._fire(status, past_due=past_due > timedelta(0))
-        # Woken a clock tick early, the loop must not fire: the same time would come twice.
+        # Woken a clock tick early, the loop must not fire: it would fire twice for one time.
         while not await stopped_within(self._stopping, (status.next - _now()).total_seconds()):
             if _now() >= status.next:
                 status = await self._fire(status, past_due=False)
@@ -83,7 +83,7 @@ class TimerListener:
     async def _fire(self, status: TimerStatus, *, past_due: bool) -> TimerStatus:
         started = _now()
         shown = status if self._statuses is not None else None
-        # A failed call is logged by the invoker and changes nothing here: the schedule goes on.
+        # The invoker logs a failed call; the schedule goes on all the same.
         await self._invoker.invoke(
             self._function,
             timer_info(shown, past_due=past_due),

@@ -1,8 +1,8 @@
-"""What is remembered of a timer between two lives of the host.
+"""What the host remembers of a timer while it is down.
 
 Azure keeps `timers/{hostId}/{function}/status` in the container azure-webjobs-hosts. Here it is a
 small local file per function, so that a timer-only app needs no storage; a deliberate difference,
-which also means that two hosts with different state folders know nothing of each other's timers.
+which also means that two hosts with different state folders do not share their timers' status.
 """
 
 import json
@@ -42,7 +42,7 @@ class TimerStatusFolder:
         self._folder = folder
 
     def read(self, function_name: str) -> TimerStatus | None:
-        """Return what was stored, None where nothing readable is: the timer then starts afresh."""
+        """Return what was stored, or None without a readable status: the timer starts afresh."""
         try:
             content = json.loads(self._file(function_name).read_text(encoding="utf-8"))
             last = datetime.fromisoformat(content["Last"])
@@ -55,7 +55,7 @@ class TimerStatusFolder:
             return None
 
     def write(self, function_name: str, status: TimerStatus) -> None:
-        """Replace what is stored. Atomic: a host killed here leaves the old or the new status."""
+        """Replace the stored status. Atomic: a host killed here leaves the old or the new one."""
         file = self._file(function_name)
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(".new")
@@ -69,12 +69,12 @@ class TimerStatusFolder:
 def status_at_start(
     stored: TimerStatus | None, schedule: Schedule, now: datetime
 ) -> tuple[TimerStatus, timedelta]:
-    """Return the status to go on with and by how much the timer is past due (zero: it is not).
+    """Return the status to continue from and how long the timer is past due (zero: it is not).
 
     As TimerListener and ScheduleMonitor of azure-webjobs-sdk-extensions do: without a stored
-    status the timer waits for its next time; a changed schedule is recognised because the stored
-    next time is not the one it gives, and is not past due; otherwise a next time that went by
-    while no host ran makes one call at once.
+    status the timer waits for its next time; a changed schedule is recognised because it does not
+    give the stored next time, and is not past due; otherwise a next time that passed while no host
+    ran causes one call at once.
     """
     if stored is None:
         return TimerStatus(None, schedule.next_after(now), now), timedelta(0)

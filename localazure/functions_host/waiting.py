@@ -1,4 +1,4 @@
-"""Waiting that ends early when the host stops, so that no running call has to be cancelled."""
+"""A wait that ends early when the host stops, so that no running call has to be cancelled."""
 
 import asyncio
 

@@ -24,7 +24,7 @@ from localazure.functions_host.messages import PROTOS, ParameterBinding, StatusR
 LIBRARY = "azure_functions_runtime"
 DISTRIBUTION = "azure-functions-runtime"
 WORKER_LOGGER = "azure.functions"
-"""The library's logger: one INFO line per call and one with every function at start."""
+"""The library's logger: an INFO line per call, and one that lists every function at start."""
 
 _PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -37,8 +37,8 @@ class AppLoadError(Exception):
 class IndexedFunction:
     """A function as the worker reports it: its bindings are unchecked and unresolved.
 
-    `bindings` are the raw bindings: `type`, `direction` ("IN"/"OUT"), `name` and what the
-    decorator was given, in camelCase; `%SETTING%` is not replaced.
+    `bindings` are the raw bindings: `type`, `direction` ("IN"/"OUT"), `name` and the decorator's
+    arguments, in camelCase; `%SETTING%` is not replaced.
     """
 
     name: str
@@ -112,10 +112,10 @@ class Worker:
         arguments: Mapping[str, TypedData],
         trigger_metadata: Mapping[str, TypedData],
     ) -> Outcome:
-        """Call a function once. Never raises for what the handler does.
+        """Call a function once. What the handler raises is returned, never raised.
 
-        SystemExit, KeyboardInterrupt and a CancelledError that the handler itself raised pass the
-        library's own guard and would end the event loop: here they are failed calls.
+        SystemExit, KeyboardInterrupt and a CancelledError that the handler itself raises slip past
+        the library's own guard and would end the event loop: here they are failed calls.
 
         Raises:
             CancelledError: the *caller* was cancelled (time-out, stop); the handler saw it too if
@@ -154,8 +154,8 @@ def library_version() -> str:
 
 
 def _put_app_on_path(app_folder: Path) -> None:
-    # `python -m` puts the folder it was started in first, and this project may be another app with
-    # a function_app.py of its own: it must not be the one that is found.
+    # `python -m` puts its working folder first, which may hold another app's function_app.py, such
+    # as this project's: the worker must not find that one.
     unwanted = {str(_PROJECT), str(Path.cwd()), ""}
     sys.path[:] = [entry for entry in sys.path if entry not in unwanted]
     sys.path.append(str(app_folder))

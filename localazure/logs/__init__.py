@@ -1,1 +1,1 @@
-"""Log Analytics: the traffic log of online endpoints, and the query API over a part of KQL."""
+"""Log Analytics: the traffic log of online endpoints, and the query API over a subset of KQL."""

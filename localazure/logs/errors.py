@@ -1,4 +1,4 @@
-"""How a query is refused: 400 with an error inside an error, as the query API words it.
+"""How a query is refused: 400 with nested errors, as the query API words them.
 
 The shape was seen in GitHub MicrosoftDocs/feedback#1792; `SEM0100` is the code of a name that
 cannot be resolved (CDCgov/prime-reportstream#11773).
@@ -33,7 +33,7 @@ class QueryError(Exception):
 
 
 class QuerySyntaxError(QueryError):
-    """The text is not in the part of the language that is understood here."""
+    """The text is outside the subset of the language that is supported here."""
 
     kind = "SyntaxError"
     summary = "A recognition error occurred in the query."

@@ -24,7 +24,7 @@ class _Aggregate:
 
 
 def run(text: str, tables: Mapping[str, Table]) -> Table:
-    """Return what a query makes of some tables.
+    """Return the result of a query over some tables.
 
     Raises:
         QueryError: It cannot be run.
@@ -106,7 +106,7 @@ def _aggregate(expression: Expression, scope: Scope) -> _Aggregate:
                         lambda rows: sum(number.value(row) or 0 for row in rows),
                     )
     raise QueryError(
-        "'summarize' operator: aggregates understood here are count(), countif(condition) and "
+        "'summarize' operator: aggregates supported here are count(), countif(condition) and "
         "sum(number)"
     )
 
@@ -123,7 +123,7 @@ def _values(scalars: Mapping[str, Scalar], row: Row) -> dict[str, Any]:
 
 
 def _names(columns: Sequence[Column]) -> list[str]:
-    """The columns' names: given, or Kusto's own (`count_`; a bin has the name of what it bins)."""
+    """The columns' names: as given, or Kusto's own (`count_`; a bin is named after its column)."""
     return [column.name or _own_name(column.expression, n) for n, column in enumerate(columns, 1)]
 
 

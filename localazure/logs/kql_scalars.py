@@ -1,6 +1,6 @@
 """Scalar KQL expressions, checked against a table's columns first and then evaluated row by row.
 
-A null is None: whatever is compared with it is null, and null is not true.
+A null is None: a comparison with it is null, and null is not true.
 """
 
 import math
@@ -47,7 +47,7 @@ class Scope:
         """Return an expression's type and how to evaluate it.
 
         Raises:
-            QueryError: A name is unknown, or types do not go together.
+            QueryError: A name is unknown, or types do not match.
         """
         if isinstance(expression, Literal):
             constant = expression.value
@@ -134,7 +134,7 @@ def _listed(*, cased: bool, wanted: bool) -> Callable[..., Scalar]:
 def _arithmetic(function: Callable[[Any, Any], Any]) -> Callable[..., Scalar]:
     def make(left: Scalar, right: Scalar) -> Scalar:
         if not {left.type, right.type} <= NUMBERS:
-            raise QueryError(f"{left.type} and {right.type} are no numbers")
+            raise QueryError(f"{left.type} and {right.type} are not numbers")
         return _strict(
             "real" if "real" in (left.type, right.type) else "long", function, left, right
         )
@@ -162,7 +162,7 @@ def _logical(function: Callable[[bool, bool], bool]) -> Callable[..., Scalar]:
 
 def _binned(value: Scalar, width: Scalar) -> Scalar:
     if (value.type, width.type) != ("datetime", "timespan"):
-        raise QueryError(f"bin() is understood for datetime and timespan, not {value.type}")
+        raise QueryError(f"bin() takes a datetime or a timespan, not {value.type}")
     return _strict("datetime", lambda at, by: EPOCH + (at - EPOCH) // by * by, value, width)
 
 
@@ -190,7 +190,7 @@ def _not(condition: Scalar) -> Scalar:
 
 def _negated(number: Scalar) -> Scalar:
     if number.type not in NUMBERS:
-        raise QueryError(f"{number.type} has no negative")
+        raise QueryError(f"{number.type} cannot be negated")
     return _strict(number.type, operator.neg, number)
 
 

@@ -1,7 +1,7 @@
-"""The part of KQL that is understood here, as a tree.
+"""The subset of KQL that is supported here, as a tree.
 
 `let name = scalar;` and one pipeline: a table, then `where`, `extend`, `project` and `summarize`.
-Everything else of the language is refused with a syntax error: this is no copy of Kusto.
+Everything else is refused with a syntax error: this is not a copy of Kusto.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ Expression = Literal | Name | Call
 
 @dataclass(frozen=True)
 class Column:
-    """`name = expression`; `name` is "" where the query gives none."""
+    """`name = expression`; `name` is "" if the query gives none."""
 
     name: str
     expression: Expression
@@ -64,7 +64,7 @@ def parse(text: str) -> Query:
     """Return the tree of a query.
 
     Raises:
-        QuerySyntaxError: It is not in this part of the language.
+        QuerySyntaxError: It is outside this subset of the language.
     """
     return _Parser(tokens(text)).query()
 
@@ -100,7 +100,7 @@ class _Parser:
             columns = () if self._now.text == "by" else self._columns()
             return Operator(kind, columns, self._columns() if self._take("by") else ())
         raise QuerySyntaxError(
-            f"the operator '{kind}' is not understood here; there are where, extend, project and "
+            f"the operator '{kind}' is not supported here; there are where, extend, project and "
             "summarize"
         )
 
@@ -185,7 +185,7 @@ class _Parser:
         return found
 
     def _sign(self, signs: tuple[str, ...]) -> str:
-        """Take an operator of the list, which may be two tokens (`in~`, `!in`, `!in~`)."""
+        """Take one of the listed operators, which may be two tokens (`in~`, `!in`, `!in~`)."""
         if self._now.kind is Kind.LITERAL:
             return ""
         for width in (3, 2, 1):

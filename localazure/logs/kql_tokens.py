@@ -46,7 +46,7 @@ def tokens(text: str) -> list[Token]:
     """Return the tokens of a query, the end included.
 
     Raises:
-        QuerySyntaxError: A character that begins nothing known here.
+        QuerySyntaxError: A character begins no known token.
     """
     found: list[Token] = []
     position = 0

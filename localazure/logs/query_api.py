@@ -2,7 +2,7 @@
 
 Answers and errors are those of its pages on responses and errors (MicrosoftDocs/azure-monitor-docs,
 articles/azure-monitor/logs/api). The token must be for this API, and its principal needs the action
-that role Log Analytics Reader has.
+that the role Log Analytics Reader grants.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ WORKSPACE = str(uuid5(NAMESPACE_DNS, "logs.localazure"))
 """The id of the one Log Analytics workspace."""
 
 CALL = "logs.query"
-"""What fault rules call it."""
+"""The call's name in fault rules."""
 
 ACTION = "Microsoft.OperationalInsights/workspaces/query/read"
 DEFAULT_SPAN = timedelta(days=1)
@@ -50,7 +50,7 @@ class QueryApi:
         self._access = access
 
     def application(self) -> web.Application:
-        """Return the application. Run it under TLS: clients send no token otherwise."""
+        """Return the application. Run it under TLS: without it clients send no token."""
         app = web.Application()
         app.router.add_post("/v1/workspaces/{workspace}/query", self.query)
         app.router.add_route("*", "/{path:.*}", _no_path)

@@ -1,8 +1,7 @@
-"""Table AmlOnlineEndpointTrafficLog, from what the data plane recorded: one row a request.
+"""Table AmlOnlineEndpointTrafficLog, from what the data plane recorded: one row per request.
 
 Columns, types and meaning are those of the table's reference in Azure Monitor's documentation;
-durations are whole milliseconds there. Columns of which the local data plane knows nothing are
-left out.
+durations are whole milliseconds there. Columns that the local data plane cannot fill are left out.
 """
 
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ COLUMNS = {
 
 
 class TrafficLog:
-    """The table as far as it is ingested. `ingestion_delay` is a dial that may be turned.
+    """The table's ingested rows. `ingestion_delay` is a dial.
 
     Resource logs take 3 to 10 minutes on Azure (Azure Monitor's page on log data ingestion time).
     """
@@ -47,7 +46,7 @@ class TrafficLog:
         self._workspace = workspace
 
     def table(self, start: datetime, end: datetime) -> Table:
-        """Return the rows of requests that ended in [start, end) and are ingested by now."""
+        """Return the rows of requests that ended in [start, end) and have been ingested."""
         return Table(COLUMNS, self._rows(start, end))
 
     def _rows(self, start: datetime, end: datetime) -> Iterator[Row]:

@@ -1,1 +1,1 @@
-"""Azure Monitor, small: per-minute metrics of the data plane, alert rules and action groups."""
+"""A small Azure Monitor: per-minute metrics of the data plane, alert rules and action groups."""

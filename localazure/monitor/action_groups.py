@@ -3,7 +3,7 @@
 Payload as in Microsoft's samples of the common alert schema; the retry rules are those of the
 action groups page: a first call and up to five more after 5, 20, 5, 40 and 5 seconds, only for
 408, 429, 503, 504 or no answer at all, and after the last failure no call to that address for 15
-minutes. A 500 is not tried again. That they hold for Function receivers too is an assumption.
+minutes. A 500 is not retried. That these rules hold for Function receivers too is an assumption.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from localazure.monitor.metrics_api import NAMESPACE
 
 RETRIED_STATUSES = frozenset({408, 429, 503, 504})
 RESPONSE_TIMEOUT_SECONDS = 10.0
-"""How long a receiver may take to answer. Azure's present value is not documented."""
+"""How long a receiver may take to answer. Azure's current value is not documented."""
 
 _SUCCESSES = range(200, 300)
 _LOG = logging.getLogger("localazure.action_groups")
@@ -51,7 +51,7 @@ class Receiver:
 
 @dataclass(frozen=True)
 class Call:
-    """What became of telling one receiver: the answers in order (`None`: no answer)."""
+    """What became of one notice to one receiver: the answers in order (`None`: no answer)."""
 
     receiver: Receiver
     condition: str
@@ -67,8 +67,8 @@ class Call:
 class ActionGroups:
     """Holds action groups and calls their receivers. ARM ids are compared without case.
 
-    `session` makes the calls; `sleep` and `clock` are injected so that tests need not wait.
-    `calls` keeps what became of each notice, for the control surface.
+    `session` makes the calls; `sleep` and `clock` are injected so that tests do not wait.
+    `calls` records what became of each notice, for the control surface.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class ActionGroups:
         return (204 if self._groups.pop(resource_id.lower(), None) is None else 200), {}
 
     async def send(self, notice: AlertNotice) -> None:
-        """Tell every receiver of every action group of the notice's rule, side by side."""
+        """Notify every receiver in every action group of the notice's rule, concurrently."""
         async with asyncio.TaskGroup() as calls:
             for action in notice.rule.actions:
                 _, receivers = self._groups.get(action.action_group_id.lower(), ({}, ()))
@@ -164,7 +164,7 @@ class ActionGroups:
     async def _call(self, receiver: Receiver, payload: Mapping[str, Any]) -> int | None:
         try:
             async with self._session.post(
-                # The stored address carries an access key that must not be quoted anew.
+                # The stored address carries an access key that must not be quoted again.
                 URL(receiver.url, encoded=True),
                 data=json.dumps(payload).encode(),
                 headers={"Content-Type": "application/json; charset=utf-8"},
@@ -179,7 +179,7 @@ def common_alert(notice: AlertNotice, properties: Mapping[str, str]) -> dict[str
     """Return the common alert schema's document for a notice.
 
     As in Microsoft's samples: the target's id is in lower case, the threshold is a text and the
-    value a number, and `properties` (the action's `webHookProperties`) stand in two places.
+    value a number, and `properties` (the action's `webHookProperties`) appear in two places.
     """
     rule = notice.rule
     essentials: dict[str, Any] = {

@@ -1,8 +1,8 @@
-"""Metric alert rules in the shape ARM has them (`Microsoft.Insights/metricAlerts`) -> `AlertRule`.
+"""Metric alert rules in ARM's shape (`Microsoft.Insights/metricAlerts`) -> `AlertRule`.
 
-What is refused here is what Azure refuses or what would do nothing there: other scopes than one
-online endpoint, metrics, dimensions or aggregations the endpoint does not have, several values of
-a dimension in a rule of several criteria (Azure Monitor's pages on metric alerts).
+Refused here is what Azure refuses or what has no effect there: scopes other than one online
+endpoint, metrics, dimensions or aggregations the endpoint does not have, several values of a
+dimension in a rule of several criteria (Azure Monitor's pages on metric alerts).
 """
 
 import re
@@ -32,7 +32,7 @@ class InvalidAlertRuleError(Exception):
 
 @dataclass(frozen=True)
 class Criterion:
-    """One condition: `metric` of every series `filter` admits, compared with `threshold`."""
+    """One condition: `metric` of every series that `filter` admits, compared with `threshold`."""
 
     metric: Metric
     operator: str
@@ -56,7 +56,7 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Action:
-    """An action group to call, and what to put into the payload's properties."""
+    """An action group to call, and what goes into the payload's properties."""
 
     action_group_id: str
     properties: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +85,7 @@ def parse_alert_rule(resource_id: str, body: Mapping[str, Any]) -> AlertRule:
     """Read the body of a PUT.
 
     Raises:
-        InvalidAlertRuleError: names the property and what it may be.
+        InvalidAlertRuleError: names the property and its allowed values.
     """
     properties = _object(body.get("properties"), "properties")
     scope = _only_scope(properties.get("scopes"))

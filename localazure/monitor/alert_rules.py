@@ -1,10 +1,10 @@
-"""The alert engine: metric alert rules judged on a schedule, with a memory of each series.
+"""The alert engine: evaluates metric alert rules on a schedule, with a memory of each series.
 
-A rule with a dimension value `'*'` (or several values) watches every such series on its own. By
-default a series that fires says so once, and `Resolved` after three evaluations in a row in which
-the condition did not hold; with `autoMitigate: false` it says `Fired` at each evaluation and never
+A rule with a dimension value `'*'` (or several values) watches each such series separately. By
+default a series sends `Fired` once, and `Resolved` after three evaluations in a row in which the
+condition did not hold; with `autoMitigate: false` it sends `Fired` at each evaluation and never
 resolves (Azure Monitor's page on troubleshooting metric alerts). A window without any data counts
-as one in which the condition does not hold; Azure's way there is not documented.
+as one in which the condition does not hold; what Azure does then is not documented.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from localazure.monitor.series import Series, read_series
 
 CLEAN_EVALUATIONS_TO_RESOLVE = 3
 LOOP_SECONDS = 1.0
-"""How often the loop looks which rules are due."""
+"""How often the loop checks which rules are due."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class CriterionValue:
 
 @dataclass(frozen=True)
 class AlertNotice:
-    """Something to tell a rule's action groups. `resolved_at` is `None` for Fired."""
+    """A notice for a rule's action groups. `resolved_at` is `None` for Fired."""
 
     rule: AlertRule
     alert_id: str
@@ -70,7 +70,7 @@ class _RuleState:
 
 
 class AlertEngine:
-    """Holds the rules and judges them. ARM ids are compared without case.
+    """Holds the rules and evaluates them. ARM ids are compared without case.
 
     `evaluate_every` is a dial: when set, every rule is evaluated that often, whatever its own
     `evaluationFrequency`; the window stays the rule's.
@@ -84,7 +84,7 @@ class AlertEngine:
     def put(self, resource_id: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """ARM PUT of a rule: 201 or 200 with the body, 400 with ARM's error document.
 
-        Changing a rule forgets which series fired, as a new rule has no memory.
+        A changed rule starts with no memory of which series fired, like a new one.
         """
         try:
             rule = parse_alert_rule(resource_id, body)
@@ -112,7 +112,7 @@ class AlertEngine:
         return (204 if self._states.pop(resource_id.lower(), None) is None else 200), {}
 
     def evaluate_due(self, now: datetime) -> list[AlertNotice]:
-        """Judge every enabled rule whose time has come; return what to tell."""
+        """Evaluate every enabled rule that is due; return the notices to send."""
         notices: list[AlertNotice] = []
         for state in self._states.values():
             if not state.rule.enabled or (state.due is not None and now < state.due):
@@ -126,7 +126,7 @@ class AlertEngine:
         send: Callable[[AlertNotice], Coroutine[Any, Any, None]],
         loop_seconds: float = LOOP_SECONDS,
     ) -> None:
-        """Evaluate until cancelled. Each notice is sent in a task of its own: none waits."""
+        """Evaluate until cancelled. Each notice is sent in its own task: none waits for another."""
         async with asyncio.TaskGroup() as sending:
             while True:
                 for notice in self.evaluate_due(self._recorder.clock()):
@@ -136,7 +136,7 @@ class AlertEngine:
     def _evaluate(self, state: _RuleState, now: datetime) -> list[AlertNotice]:
         rule = state.rule
         state.evaluations += 1
-        # Whole minutes that have arrived: judging one that still fills would make rules flap.
+        # Whole minutes that have arrived: an incomplete one would make rules flap.
         end = floor_to_minute(now - self._recorder.ingestion_delay)
         measured = self._measure(rule, end - rule.window_size, end)
         notices = []
@@ -170,7 +170,7 @@ class AlertEngine:
         ]
         if len(by_criterion) == 1:
             return {key: (value,) for key, value in by_criterion[0].items() if value is not None}
-        # Several criteria name single values only: each has one series at most, the rule has one.
+        # Several criteria name single values only: at most one series each, and one for the rule.
         values = [value for series in by_criterion for value in series.values()]
         known = tuple(value for value in values if value is not None)
         return {("",): known} if len(known) == len(rule.criteria) else {}

@@ -2,8 +2,8 @@
 
 The language is Azure Monitor's (REST reference of Metrics - List): comparisons `name eq 'value'`
 and `name ne 'value'`, `and` between dimensions, `or` only between values of one dimension, `'*'`
-for every value. `or` binds tighter than `and`; there are no parentheses. What is said of a
-dimension that a metric lacks was seen in GitHub tomkerkhove/promitor#2084.
+for every value. `or` binds tighter than `and`; there are no parentheses. The error for a dimension
+that a metric lacks was seen in GitHub tomkerkhove/promitor#2084.
 """
 
 import re
@@ -22,7 +22,7 @@ class InvalidFilterError(Exception):
 
 @dataclass(frozen=True)
 class Comparison:
-    """`values` of one dimension that are wanted (`negated`: that are not). `'*'` matches all."""
+    """The wanted `values` of one dimension (`negated`: the unwanted ones). `'*'` matches all."""
 
     dimension: str
     values: tuple[str, ...]
@@ -54,7 +54,7 @@ def parse_filter(text: str, metric: str, supported: Collection[str]) -> SeriesFi
     """Read a filter for a metric that has the `supported` dimensions (any case).
 
     Raises:
-        InvalidFilterError: not in the language, or a dimension the metric does not have.
+        InvalidFilterError: it is not in the language, or names a dimension the metric lacks.
     """
     if not text.strip():
         return SeriesFilter()

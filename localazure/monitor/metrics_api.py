@@ -1,10 +1,10 @@
 """ARM `GET {endpoint id}/providers/Microsoft.Insights/metrics`, answered from a `Recorder`.
 
 The shape is that of recorded answers (GitHub rsethur/validate-metrics, api-version 2018-01-01):
-dimension names come back in lower case, every minute of a returned series is there and counts are
+dimension names come back in lower case, a returned series has every minute and counts are
 zero-filled, a combination with no request in the time span has no series at all, and the end of
-the time span is exclusive. Without `top`, ten series at most, and nothing says that there were more
-(Azure Monitor's REST reference).
+the time span is exclusive. Without `top` there are ten series at most, and nothing shows that more
+exist (Azure Monitor's REST reference).
 """
 
 import re
@@ -20,7 +20,7 @@ from localazure.monitor.series import METRICS, EmptyLatency, Metric, Series, rea
 NAMESPACE = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 DEFAULT_TOP = 10
 MAX_MINUTES = 3 * 24 * 60
-"""The longest time span answered; Azure keeps 93 days and answers for 30 of them."""
+"""The longest time span of a query; Azure keeps 93 days and answers for 30 of them."""
 
 _ENDPOINT_ID = re.compile(r"/onlineEndpoints/([^/]+)/?$", re.IGNORECASE)
 
@@ -42,7 +42,7 @@ def endpoint_of(resource_id: str) -> str:
     """Return the endpoint's name from its ARM id.
 
     Raises:
-        InvalidQueryError: the id is not that of an online endpoint.
+        InvalidQueryError: the id is not an online endpoint's.
     """
     found = _ENDPOINT_ID.search(resource_id)
     if found is None:
@@ -80,7 +80,7 @@ def list_metrics(
             series = _top(series, asked.top)
         values.append(_metric_body(resource_id, metric, wanted, series, empty_latency))
     return 200, {
-        # The recordings cost one less than the number of minutes asked for.
+        # In the recordings the cost is one less than the number of minutes asked for.
         "cost": max(0, (asked.end - asked.start) // MINUTE - 1),
         "timespan": f"{_stamp(asked.start)}/{_stamp(asked.end)}",
         "interval": "PT1M",
@@ -147,8 +147,8 @@ def _top_of(query: Mapping[str, str]) -> int:
 
 
 def _top(series: list[Series], top: int) -> list[Series]:
-    # Which ones Azure keeps is not documented; the busiest first is the cruellest to a reader
-    # who forgot `top`: rare failures are what goes missing.
+    # Which ones Azure keeps is not documented; the busiest first is the hardest on a caller that
+    # forgot `top`: rare failures go missing.
     return sorted(series, key=lambda one: -one.total)[:top]
 
 

@@ -1,7 +1,7 @@
 """What the data plane saw, kept in memory in slices of a few seconds.
 
-The slices are finer than the minute the API answers in, because a metric is not late by whole
-minutes: with an ingestion delay, the newest minute a reader sees is a part of itself that grows.
+The slices are finer than the API's minutes, because a metric is not late by whole minutes: with an
+ingestion delay, the newest minute a reader sees is incomplete and grows.
 """
 
 import math
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 SLICE = timedelta(seconds=5)
-"""How finely a minute is kept; it divides a minute."""
+"""The length of a slice; it divides a minute."""
 
 RETENTION = timedelta(hours=26)
-"""Older slices are dropped. Azure keeps 93 days (Azure Monitor's metrics page)."""
+"""Older slices are dropped. Azure keeps 93 days (Azure Monitor's page on metrics)."""
 
 MINUTE = timedelta(minutes=1)
 
 NO_MODEL_ANSWER = "0"
-"""`modelStatusCode` where the container never answered. Azure's own value was never observed."""
+"""`modelStatusCode` if the container never answered. Azure's own value was never observed."""
 
 DIMENSIONS = ("deployment", "statusCode", "statusCodeClass", "modelStatusCode")
 """The dimensions of `RequestsPerMinute` (Azure Monitor's list of supported metrics)."""
@@ -28,7 +28,7 @@ DIMENSIONS = ("deployment", "statusCode", "statusCodeClass", "modelStatusCode")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one request ended: the split a series can be asked by."""
+    """How one request ended: the dimensions by which a series can be split."""
 
     deployment: str
     status: int
@@ -51,7 +51,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Request:
-    """One request: what its log has a row of."""
+    """One request: a row of the traffic log."""
 
     endpoint: str
     outcome: Outcome
@@ -61,7 +61,7 @@ class Request:
 
 @dataclass
 class _Slice:
-    """By outcome: when each request ended, in seconds since 1970, and how many ms it took."""
+    """By outcome: when each request ended, in seconds since 1970, and its duration in ms."""
 
     ended: dict[Outcome, array[float]] = field(default_factory=dict)
     durations: dict[Outcome, array[float]] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class _Slice:
 
 @dataclass(frozen=True)
 class Minute:
-    """What is visible of one minute: requests by outcome, durations (ms) by deployment."""
+    """The visible part of one minute: requests by outcome, durations (ms) by deployment."""
 
     start: datetime
     counts: Mapping[Outcome, int]
@@ -77,15 +77,15 @@ class Minute:
 
 
 def floor_to_minute(moment: datetime) -> datetime:
-    """Return the start of the minute `moment` is in, in UTC."""
+    """Return the start of the minute that contains `moment`, in UTC."""
     return moment.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 class Recorder:
     """Counts requests by endpoint. Endpoint and deployment names are kept in lower case.
 
-    `ingestion_delay` is a dial: what happened later than this long ago is not yet visible. It may
-    be changed at any time.
+    `ingestion_delay` is a dial: what ended less than this long ago is not visible yet. It may be
+    changed at any time.
     """
 
     def __init__(

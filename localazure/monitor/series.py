@@ -1,4 +1,4 @@
-"""Time series out of what was recorded: which metrics there are and how each is computed."""
+"""Time series from what was recorded: which metrics there are and how each is computed."""
 
 import math
 import statistics
@@ -12,10 +12,10 @@ from localazure.monitor.recorder import DIMENSIONS, Minute, Outcome, Recorder
 
 
 class EmptyLatency(StrEnum):
-    """How a minute without requests looks in a latency series; Azure's way is not documented."""
+    """How a latency series shows a minute without requests; Azure's choice is not documented."""
 
     NULL = "null"
-    """The point is there and has no value."""
+    """The point has no value."""
     ABSENT = "absent"
     """There is no point."""
     ZERO = "zero"
@@ -36,14 +36,14 @@ class Metric:
 
 @dataclass(frozen=True)
 class Series:
-    """`values` are those of the filter's dimensions; a point is a minute and its value or None."""
+    """`values` are the filter dimensions' values; a point is a minute and its value or None."""
 
     values: tuple[str, ...]
     points: tuple[tuple[datetime, float | None], ...]
 
     @property
     def total(self) -> float:
-        """The sum of all values: what makes one series busier than another."""
+        """The sum of all values: the busier series has the larger one."""
         return sum(value or 0.0 for _, value in self.points)
 
 
@@ -97,8 +97,8 @@ def read_series(
 ) -> list[Series]:
     """Return the series of `metric` that had a request in [start, end), split as `wanted` says.
 
-    Each covers every visible minute. Counts are 0 and latencies `None` where nothing happened.
-    Sorted by dimension values.
+    Each covers every visible minute; without requests counts are 0 and latencies `None`. Sorted by
+    dimension values.
     """
     minutes = list(recorder.minutes(endpoint, start, end))
     keys = sorted({key for minute in minutes for key in _keys(minute, wanted)})

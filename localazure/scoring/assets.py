@@ -17,7 +17,7 @@ class AssetNotFoundError(Exception):
 
 
 class Assets(Protocol):
-    """Fetches what a code or model version points at."""
+    """Fetches what a code or model version points to."""
 
     def fetch(self, uri: str, into: Path) -> Path:
         """Copy the file or folder `uri` names into the folder `into`, under its own name.
@@ -33,8 +33,8 @@ class Assets(Protocol):
 class BlobAssets:
     """Assets in blob storage, as the SDK uploads them.
 
-    Knows `azureml://[subscriptions/.../workspaces/.../]datastores/{d}/paths/{path}` (models; the
-    container is that of the datastore) and the blob's own URL (code versions).
+    Accepts `azureml://[subscriptions/.../workspaces/.../]datastores/{d}/paths/{path}` (models; the
+    container is the datastore's) and the blob's own URL (code versions).
     """
 
     def __init__(self, service: BlobServiceClient, datastores: Mapping[str, str]) -> None:
@@ -71,7 +71,7 @@ class BlobAssets:
                     f"{', '.join(sorted(self._datastores)) or 'none'}."
                 )
             return container, path.strip("/")
-        # Only the path counts: one emulator goes by several host names (localhost, 127.0.0.1).
+        # Only the path counts: one emulator has several host names (localhost, 127.0.0.1).
         account = urlsplit(self._service.url).path.strip("/")
         path = unquote(urlsplit(uri).path).strip("/")
         if account:

@@ -1,7 +1,7 @@
 """What a conda file asks of an environment that is built with pip requirements only.
 
 Azure ML builds the whole conda environment into an image. Here the Python that runs localazure
-serves, with the packages of the file's pip section; whatever else the file asks is reported.
+serves, with the packages of the file's pip section; whatever else the file asks for is reported.
 """
 
 import hashlib
@@ -27,20 +27,20 @@ class InvalidCondaFileError(Exception):
 
 @dataclass(frozen=True)
 class Requirements:
-    """What to install, sorted, and sentences on what the file asks that is not done here."""
+    """What to install, sorted, and a sentence about each demand that is not met here."""
 
     lines: tuple[str, ...]
     warnings: tuple[str, ...]
 
     @property
     def digest(self) -> str:
-        """Names the environment: the same for the same packages on the same Python."""
+        """The environment's name: the same for the same packages on the same Python."""
         text = "\n".join((sys.version, *self.lines))
         return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def read_requirements(conda_yaml: str | None, local_python: str = LOCAL_PYTHON) -> Requirements:
-    """Read a conda file's text; `None` stands for a deployment without one.
+    """Read a conda file's text; `None` means a deployment without one.
 
     Raises:
         InvalidCondaFileError: not YAML, not a conda file, or pip options in the pip section.

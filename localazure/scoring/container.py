@@ -2,7 +2,7 @@
 
 Microsoft's inference server, started the way its own launcher does except for the address: the
 launcher always listens on every interface (measured with azureml-inference-server-http 1.5.1).
-`GET /` is its liveness probe; a raising `init()` ends the process ("Worker failed to boot").
+`GET /` is its liveness probe; an `init()` that raises ends the process ("Worker failed to boot").
 """
 
 import http.client
@@ -26,12 +26,12 @@ from localazure.scoring.environments import EnvironmentBuildError, Environments
 LOOPBACK = "127.0.0.1"
 HTTP_OK = 200
 REASON_LINES = 40
-"""How many lines of the log a failure's reason quotes."""
+"""How many log lines a failure's reason quotes."""
 
 _SETTINGS = Path(__file__).with_name("gunicorn_settings.py")
 _APPLICATION = "azureml_inference_server_http.server.entry:app"
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
-"""What a container sees of our environment: no credential, no setting of ours."""
+"""What a container inherits from this process's environment: no credential, no other setting."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ContainerSettings:
     """Dials of a container. Times are in seconds.
 
     `workers` are gunicorn processes; each holds the model and costs some 150 MiB. `start_limit` is
-    how long it may take until it is ready (Azure: 30 probes 10 s apart, probe defaults of the
+    how long it may take to become ready (Azure: 30 probes 10 s apart, the probe defaults in the
     deployment YAML reference).
     """
 
@@ -84,7 +84,7 @@ class Container:
             return "".join(deque(log, maxlen=lines)).rstrip("\n")
 
     def start(self, environments: Environments, assets: Assets) -> None:
-        """Begin in a thread of its own and return at once.
+        """Begin in its own thread and return at once.
 
         The thread lives as long as the process: the kernel ends the process with the thread that
         started it.
@@ -99,7 +99,7 @@ class Container:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the process and its workers; returns when they are gone. May be called twice."""
+        """End the process and its workers; return when they are gone. May be called twice."""
         self._stopping.set()
         with self._lock:
             process = self._process
@@ -138,7 +138,7 @@ class Container:
             assets.fetch(self.spec.model_uri, models)
         home = self._folder / "home"
         home.mkdir()
-        # Bound here and handed over: no one else can take the port in between.
+        # Bound here and handed over: no other process can take the port in between.
         with socket.socket() as listener:
             listener.bind((LOOPBACK, 0))
             port = int(listener.getsockname()[1])
@@ -209,7 +209,7 @@ class Container:
 
 
 def same_process(one: ContainerSpec, other: ContainerSpec) -> bool:
-    """Say whether two specs run alike: limits and instance count are the router's business."""
+    """Say whether two specs run the same: limits and instance count only concern the router."""
     return _what_runs(one) == _what_runs(other)
 
 

@@ -1,8 +1,8 @@
 """The scoring address of every endpoint: `POST /{endpoint}/score`.
 
 What a caller sees when a model fails is taken from Microsoft's troubleshooting page (404, 408, 424,
-429) and from the settings of its inference router: any other answer of the container than 200
-becomes 424 with `ms-azureml-model-error-reason: model_error` and the container's status in
+429) and from the settings of its inference router: any container answer other than 200 becomes
+424 with `ms-azureml-model-error-reason: model_error` and the container's status in
 `ms-azureml-model-error-statuscode`; a container that cannot be reached is `model_not_ready`.
 """
 
@@ -42,7 +42,7 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 MODEL_OK = 200
 MODEL_ERROR = 424
 MODEL_UNREACHABLE = 503
-"""What the router notes as the model's status when no container answers."""
+"""The model status that the router records when no container answers."""
 
 _LOG = logging.getLogger("localazure.data_plane")
 _NOT_PASSED_ON = frozenset(
@@ -80,7 +80,7 @@ class _Request:
 class DataPlane:
     """Routes scoring requests and records each, live, addressed or mirrored.
 
-    `chance` decides splits; seed it to repeat a run. `check` judges the tokens of callers. Requests
+    `chance` decides splits; seed it to repeat a run. `check` checks callers' tokens. Requests
     refused before a deployment was chosen (401, 404) belong to no deployment and are not recorded.
     """
 
@@ -146,11 +146,11 @@ class DataPlane:
         if endpoint is None:
             raise RefusedError(404, f"There is no endpoint called {name!r}.")
         if not may_score(endpoint, request.headers.get("Authorization", ""), self._check):
-            # Whoever lacks the score action is answered 401 too (the troubleshooting page).
+            # A caller without the score action gets a 401 too (the troubleshooting page).
             raise RefusedError(
                 401,
                 f"Send 'Authorization: Bearer ...' with what auth mode {endpoint.auth_mode!r} "
-                "asks for; a token's bearer needs the score action.",
+                "requires; a token's principal needs the score action.",
             )
         return endpoint
 

@@ -1,9 +1,9 @@
-"""Python environments for scoring, built with uv and cached by what is in them.
+"""Python environments for scoring, built with uv and cached by their contents.
 
-An environment is built aside and moved to its place in one step, so what stands in the cache is
-whole. A file lock makes a second builder of the same one wait. The environments are relocatable
-(`uv venv --relocatable`), which the move needs, and byte-compiled, because every start of a
-deployment would pay for it otherwise.
+An environment is built aside and moved into place in one step, so everything in the cache is
+complete. A file lock makes a second build of the same one wait. The environments are relocatable
+(`uv venv --relocatable`), which the move needs, and byte-compiled, which every start of a
+deployment would otherwise pay for.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ REPORTED_LINES = 30
 """How many of uv's last lines a failure quotes."""
 
 _INSTALLED = " + "
-"""How uv begins its line for each installed package: too many of them to report."""
+"""How uv begins its line for each installed package: too many to report."""
 
 _PROJECT_UV = Path(__file__).resolve().parents[2] / ".tools" / "bin" / "uv"
 
@@ -51,7 +51,7 @@ def find_uv() -> Path:
 
 
 def silent(_: str) -> None:
-    """A progress callback for those who do not want to know."""
+    """A progress callback that ignores its text."""
 
 
 class Environments:
@@ -62,13 +62,13 @@ class Environments:
         self._uv = uv
 
     def ensure(self, conda_yaml: str | None, progress: Progress = silent) -> Path:
-        """Return the Python executable of the environment for a conda file, built if need be.
+        """Return the Python executable of a conda file's environment, building it if need be.
 
-        Takes seconds to minutes when it must be built, and waits when someone else builds it.
+        A build takes seconds to minutes; a build of the same environment elsewhere is waited for.
 
         Raises:
             InvalidCondaFileError: the file cannot be used.
-            EnvironmentBuildError: uv refused, or is not there.
+            EnvironmentBuildError: uv failed, or was not found.
         """
         requirements = read_requirements(conda_yaml)
         for warning in requirements.warnings:
@@ -116,7 +116,7 @@ def _run(command: list[str], progress: Progress) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        # An activated environment would make uv warn that it is not the one it is to fill.
+        # Otherwise uv warns that the activated environment is not its target.
         env={name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"},
     ) as process:
         for line in process.stdout or ():

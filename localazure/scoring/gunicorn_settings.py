@@ -11,10 +11,10 @@ from typing import Any
 
 _PR_SET_PDEATHSIG = 1
 
-# The server lets a scoring call take up to an hour; the endpoint's own limit is the router's task.
+# The server lets a scoring call take up to an hour; the router enforces the endpoint's own limit.
 timeout = 3600
 graceful_timeout = 2
-# A control socket per server would be one more thing to clean up, and its path may grow too long.
+# A control socket per server would be one more file to remove, and its path may grow too long.
 control_socket_disable = True
 # Heartbeat files belong in the container's own folder, not in the machine's /tmp.
 worker_tmp_dir = os.environ.get("HOME")

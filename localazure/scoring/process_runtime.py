@@ -18,8 +18,8 @@ from localazure.scoring.environments import Environments
 class ProcessRuntime:
     """Runs each deployment as a process; `close` (or leaving the `with` block) ends them all.
 
-    `work` is a folder of its own for what containers need (fetched code and models, logs). One
-    process stands for all instances of a deployment.
+    `work` is its own folder for what containers need (fetched code and models, logs). One process
+    stands for all instances of a deployment.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class ProcessRuntime:
         self.close()
 
     def start(self, spec: ContainerSpec) -> None:
-        """Begin to start it. A running container whose code and model stay the same goes on."""
+        """Begin to start it. A running container with the same code and model keeps running."""
         key = (spec.endpoint, spec.deployment)
         with self._lock:
             current = self._containers.get(key)
@@ -72,7 +72,7 @@ class ProcessRuntime:
         container.start(self._environments, self._assets)
 
     def status(self, endpoint: str, deployment: str) -> ContainerStatus:
-        """Say how the container is now."""
+        """Return the container's current status."""
         found = self._find(endpoint, deployment)
         return ContainerStatus(ContainerState.ABSENT) if found is None else found.status
 
@@ -82,7 +82,7 @@ class ProcessRuntime:
         return "" if found is None else found.log_tail(tail)
 
     def stop(self, endpoint: str, deployment: str) -> None:
-        """Stop it if it runs, and forget its files; returns at once, `close` waits."""
+        """Stop it if it is running, and remove its files; returns at once, `close` waits."""
         with self._lock:
             found = self._containers.pop((endpoint, deployment), None)
             if found is None:
@@ -92,12 +92,12 @@ class ProcessRuntime:
         ending.start()
 
     def address(self, endpoint: str, deployment: str) -> str | None:
-        """Return the base URL of a ready container, else `None`."""
+        """Return the base URL of a ready container, or `None`."""
         found = self._find(endpoint, deployment)
         return None if found is None else found.address
 
     def close(self) -> None:
-        """Stop every container and wait until all are gone. May be called twice."""
+        """Stop every container and wait until all have ended. May be called twice."""
         atexit.unregister(self.close)
         for endpoint, deployment in list(self._containers):
             self.stop(endpoint, deployment)

@@ -1,7 +1,7 @@
 """Which deployment answers a request: the rules of an online endpoint's router, without sockets.
 
-Weights, the header that addresses one deployment, and mirroring as Microsoft's page on safe
-rollout has them; the limit on requests in flight as its troubleshooting page has it.
+Weights, the header that addresses one deployment, and mirroring follow Microsoft's page on safe
+rollout; the limit on requests in flight follows its troubleshooting page.
 """
 
 import hmac
@@ -20,7 +20,7 @@ IN_FLIGHT_FACTOR = 2
 
 @dataclass(frozen=True)
 class DeploymentView:
-    """What the router knows of a deployment; `request_timeout_ms` is the time a model may take."""
+    """What the router knows of a deployment; `request_timeout_ms` limits the model's answer."""
 
     name: str
     request_timeout_ms: int = 5000
@@ -49,25 +49,25 @@ class EndpointView:
 
 
 class Endpoints(Protocol):
-    """The world's endpoints, as the router needs them."""
+    """The world's endpoints, as the router sees them."""
 
     def endpoint(self, name: str) -> EndpointView | None:
-        """Return the endpoint as it is now, or `None` when there is none of this name."""
+        """Return the endpoint as it is now, or `None` when no endpoint has this name."""
 
 
 class Containers(Protocol):
     """Where containers listen; a `ProcessRuntime` is one."""
 
     def address(self, endpoint: str, deployment: str) -> str | None:
-        """Return the base URL of a ready container, else `None`."""
+        """Return the base URL of a ready container, or `None`."""
 
 
 TokenCheck = Callable[[str], bool]
-"""Says whether whoever a token was issued to may score."""
+"""Says whether a token's principal may score."""
 
 
 class RefusedError(Exception):
-    """The router answers by itself, with this status."""
+    """The router itself answers, with this status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -79,8 +79,8 @@ def may_score(
 ) -> bool:
     """Say whether an `Authorization` header lets its sender score.
 
-    A key must be one of the endpoint's. A token is for `check` to judge; by default only its shape
-    is looked at (three parts, as a JWT has).
+    A key must be one of the endpoint's. `check` decides about a token; by default it only looks at
+    the shape (three parts, as a JWT has).
     """
     credential = bearer_token(authorization)
     if credential is None:
@@ -93,7 +93,7 @@ def may_score(
 def choose_deployment(
     endpoint: EndpointView, addressed: str | None, chance: random.Random
 ) -> DeploymentView:
-    """Return who answers: the addressed deployment whatever its weight, else one by weight.
+    """Return who answers: the addressed deployment whatever its weight, or one by weight.
 
     Raises:
         RefusedError: 404 when there is no such deployment, or none with positive weight. (Azure's
@@ -119,7 +119,7 @@ def choose_deployment(
 
 
 def choose_mirrors(endpoint: EndpointView, chance: random.Random) -> list[DeploymentView]:
-    """Return the deployments that get a copy of this request, each by its percentage."""
+    """Return the deployments that get a copy of this request, each with its percentage's chance."""
     return [
         endpoint.deployments[name]
         for name, percentage in endpoint.mirror.items()

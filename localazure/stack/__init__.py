@@ -1,5 +1,5 @@
 """The whole local Azure put together: one asyncio process, Azurite beside it.
 
-`stack.py` composes, `options.py` says what can be chosen, `control.py` (one folder up) is the
-surface people and tests turn dials on, `process.py` runs it all as a child.
+`stack.py` composes, `options.py` says what can be chosen, `control.py` is the surface where
+developers and tests turn dials, `process.py` runs it all as a child.
 """

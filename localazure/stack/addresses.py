@@ -1,4 +1,4 @@
-"""Where a running local Azure answers, and the environment variables that point clients at it."""
+"""Where a running local Azure answers, and the environment variables that point clients to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class Addresses:
         """Return the variables for a client process that acts as `principal`.
 
         `AZUREML_DEV_URL_MFE` is what azure-ai-ml 1.35.2 reads for its base URL (measured; it is
-        undocumented); `IDENTITY_*` is the managed-identity protocol of App Service. The names that
-        begin with LOCALAZURE_ are ours, for clients that take their base URL as a setting.
+        undocumented); `IDENTITY_*` is the managed-identity protocol of App Service. Names with
+        LOCALAZURE_ in front are not Azure's: they serve clients that take a base URL as a setting.
 
         Raises:
             KeyError: there is no such principal.
@@ -61,7 +61,7 @@ class Addresses:
         }
 
     def document(self) -> dict[str, Any]:
-        """Return everything as the JSON object of the ready line and of the control surface."""
+        """Return everything as a JSON object, for the ready line and the control surface."""
         return {
             "armUrl": self.arm,
             "scoringUrl": self.scoring,

@@ -1,7 +1,7 @@
 """The control surface: dials, planned trouble and the witness, under `/_localazure` on plain http.
 
-For people, demonstrations and tests; nothing of it exists in Azure. It listens on loopback only and
-asks for no key. Bodies and answers are JSON; what is wrong with a body is said with status 400.
+For developers, demonstrations and tests; Azure has nothing like it. It listens on loopback only and
+asks for no key. Bodies and answers are JSON; a 400 says what is wrong with a body.
 """
 
 import json
@@ -77,7 +77,7 @@ class Control:
         return web.json_response(self.document)
 
     async def clock(self, _request: web.Request) -> web.Response:
-        """The world's time, and how late metrics become visible."""
+        """The world's time, and the ingestion delay of metrics."""
         delay = self._parts.recorder.ingestion_delay.total_seconds()
         now = self._parts.world.now().isoformat()
         return web.json_response({"now": now, "ingestionDelaySeconds": delay})
@@ -87,7 +87,7 @@ class Control:
         return web.json_response(read_dials(self._parts))
 
     async def turn(self, request: web.Request) -> web.Response:
-        """Change the dials named in the body, all or none of them."""
+        """Change the dials named in the body: all of them or none."""
         turn_dials(self._parts, await _object(request))
         return await self.dials(request)
 
@@ -122,7 +122,7 @@ class Control:
         return web.Response(status=204)
 
     async def restrict(self, request: web.Request) -> web.Response:
-        """`{"actions": ["Microsoft.MachineLearningServices/workspaces/*/read"]}`: nothing else."""
+        """Restrict to `{"actions": ["Microsoft.MachineLearningServices/workspaces/*/read"]}`."""
         actions = (await _object(request))["actions"]
         if not isinstance(actions, list):
             raise TypeError("actions must be a list")
@@ -130,14 +130,14 @@ class Control:
         return web.Response(status=204)
 
     async def lift(self, request: web.Request) -> web.Response:
-        """Let a principal do everything again."""
+        """Lift a principal's restriction."""
         self._parts.arm.access.allow_everything(request.match_info["principal"])
         return web.Response(status=204)
 
     async def subscribe(self, request: web.Request) -> web.Response:
         """`{"url": ..., "schema": "EventGridSchema", "eventTypes": []}`: 400 when the webhook
         fails the handshake. With `"queue": <name>` in place of the URL, events go to that queue of
-        the storage account; 400 when there is none.
+        the storage account; 400 when it does not exist.
         """
         body = await _object(request)
         subscription = EventSubscription(
@@ -159,12 +159,12 @@ class Control:
         return self._parts.destinations.webhook(str(body["url"]))
 
     async def unsubscribe(self, request: web.Request) -> web.Response:
-        """Remove a subscription; nothing happens when there is none."""
+        """Remove a subscription, if it exists."""
         self._parts.delivery.unsubscribe(request.match_info["name"])
         return web.Response(status=204)
 
     async def events(self, _request: web.Request) -> web.Response:
-        """What was delivered to webhooks and what was given up."""
+        """Events delivered to subscriptions, and those given up on."""
         delivery = self._parts.delivery
         return web.json_response(
             {
@@ -190,18 +190,18 @@ class Control:
         return web.json_response(event, status=202)
 
     async def hold(self, _request: web.Request) -> web.Response:
-        """Keep what is published from now on."""
+        """Hold back what is published from now on."""
         self._parts.delivery.hold()
         return web.Response(status=204)
 
     async def release(self, request: web.Request) -> web.Response:
-        """Deliver what was kept, newest first unless `?order=oldest`; answers when settled."""
+        """Deliver what was held, newest first unless `?order=oldest`; answers when settled."""
         oldest_first = request.query.get("order") == "oldest"
         await self._parts.delivery.release(newest_first=not oldest_first)
         return web.Response(status=204)
 
     async def alerts(self, _request: web.Request) -> web.Response:
-        """What became of each alert that was sent to an action group's receivers."""
+        """What became of each notice to an action group's receivers."""
         return web.json_response([asdict(call) for call in self._parts.groups.calls])
 
     async def answer_as(self, request: web.Request) -> web.Response:

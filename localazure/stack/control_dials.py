@@ -14,11 +14,11 @@ _WORLD_DIALS = tuple(Dials.__dataclass_fields__)
 
 
 class InvalidDialError(Exception):
-    """A dial is unknown or its value out of range; the text says what it may be."""
+    """A dial is unknown or its value out of range; the text says what is allowed."""
 
 
 def read_dials(parts: Parts) -> dict[str, Any]:
-    """Return every dial. `alert_every` null means that each rule's own frequency counts."""
+    """Return every dial. `alert_every` null means each rule's own frequency."""
     every = parts.alerts.evaluate_every
     world = {
         name: value.total_seconds() if isinstance(value, timedelta) else value

@@ -1,4 +1,4 @@
-"""The world's endpoints as the data plane's router looks at them."""
+"""The world's endpoints as the data plane's router sees them."""
 
 from localazure.scoring.routing import DeploymentView, EndpointView
 from localazure.world import ArmError, AuthMode, Deployment, World
@@ -7,7 +7,7 @@ _ROUTER_MODES = {AuthMode.KEY: "key", AuthMode.AAD_TOKEN: "aad_token"}
 
 
 class WorldEndpoints:
-    """Looks the endpoint up anew for each request, so that a finished traffic PUT counts at once.
+    """Looks the endpoint up for each request, so that a finished traffic PUT counts at once.
 
     The split is the one in effect, not the one a stale GET may show.
     """
@@ -16,7 +16,7 @@ class WorldEndpoints:
         self._world = world
 
     def endpoint(self, name: str) -> EndpointView | None:
-        """Return the endpoint as it is now, or None when there is none of this name."""
+        """Return the endpoint as it is now, or None when no endpoint has this name."""
         try:
             endpoint = self._world.endpoints.get(name)
         except ArmError:

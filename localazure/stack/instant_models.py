@@ -1,4 +1,4 @@
-"""Models without processes: one server that answers for every deployment as it was told to."""
+"""Models without processes: one server answers for every deployment, as configured."""
 
 import asyncio
 import json
@@ -45,7 +45,7 @@ class InstantModels(InstantRuntime):
         super().__init__()
         self.answers: dict[str, ModelAnswer] = {}
         self.url: str | None = None
-        """Where `application` is served, once it is."""
+        """The address of `application`, once it is served."""
         self._chance = chance
         self._specs: dict[tuple[str, str], ContainerSpec] = {}
 
@@ -58,7 +58,7 @@ class InstantModels(InstantRuntime):
         self._specs.pop((endpoint, deployment), None)
 
     def address(self, endpoint: str, deployment: str) -> str | None:
-        """Return the base URL of a ready container, else None; names are compared without case."""
+        """Return the base URL of a ready container, or None; names are compared without case."""
         for (owner, name), spec in self._specs.items():
             if (owner.lower(), name.lower()) == (endpoint.lower(), deployment.lower()):
                 state = self.status(owner, name).state
@@ -82,7 +82,7 @@ class InstantModels(InstantRuntime):
 
 
 def model_answer(body: Mapping[str, Any]) -> ModelAnswer:
-    """Return the answer a JSON object describes, its keys being the fields of `ModelAnswer`.
+    """Return the answer that a JSON object describes; its keys are the fields of `ModelAnswer`.
 
     Raises:
         ValueError: says which key or value is wrong.

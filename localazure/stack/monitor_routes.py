@@ -11,7 +11,7 @@ from localazure.world import METRICS_READ
 
 PROVIDER = "Microsoft.Insights"
 _METRICS = f"/{{resource...}}/providers/{PROVIDER}/metrics"
-# Rules and groups may live in another resource group than the workspace, hence the names: the
+# Rules and groups may be in a different resource group from the workspace, hence the names: the
 # control plane compares {group} and {workspace} with its own.
 _RESOURCES = f"/subscriptions/{{subscription}}/resourceGroups/{{holder}}/providers/{PROVIDER}"
 

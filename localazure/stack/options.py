@@ -20,14 +20,14 @@ class RuntimeKind(StrEnum):
     PROCESS = "process"
     """A real scoring server per deployment, in an environment built from the conda file."""
     INSTANT = "instant"
-    """Nothing: every deployment is ready at once and answers as it is told to."""
+    """Nothing: every deployment is ready at once and answers as configured."""
 
 
 @dataclass(frozen=True)
 class StackOptions:
-    """Everything a stack is started with; the defaults are fast and keep nothing.
+    """Everything a stack starts with; the defaults are fast and keep nothing.
 
-    `alert_every` evaluates each alert rule that often, whatever it asks for; None obeys the rules.
+    `alert_every` evaluates every alert rule that often; None obeys each rule's own frequency.
     `retry_scale` multiplies the waits of Event Grid and of action groups. `storage` keeps Azurite's
     data in a folder; None keeps it in memory. `work` holds certificates and containers' files. All
     folders must be absolute.

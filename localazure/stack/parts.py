@@ -1,4 +1,4 @@
-"""The services of a local Azure, made and wired to each other, before any of them is served."""
+"""The services of a local Azure, built and wired together, before any of them is served."""
 
 import random
 import secrets
@@ -82,7 +82,7 @@ def make_parts(
     runtime: AnyRuntime,
     session: aiohttp.ClientSession,
 ) -> Parts:
-    """Make and wire the services. `session` carries events and alerts to their receivers."""
+    """Build and wire the services. `session` carries events and alerts to their receivers."""
     world = World(runtime=runtime, dials=options.dials, workspace=options.workspace)
     blobs = AzuriteBlobStore(storage.blob_url, ACCOUNT_NAME, ACCOUNT_KEY, authority)
     blobs.ensure_container(DATASTORE)

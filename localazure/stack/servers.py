@@ -1,4 +1,4 @@
-"""Several loopback servers with one life."""
+"""Several loopback servers that start and end together."""
 
 import ssl
 from contextlib import AsyncExitStack

@@ -1,4 +1,4 @@
-"""Serves the parts of a local Azure and keeps what runs beside them running."""
+"""Serves the parts of a local Azure and runs what belongs beside them."""
 
 import asyncio
 import logging
@@ -29,10 +29,10 @@ from localazure.stack.subscriptions import asked_for, subscribe_when_ready
 LOGGER = logging.getLogger("localazure.stack")
 TOKEN_PATH = "/msi/token"  # noqa: S105 - a path
 DEVELOPER = "developer"
-"""The principal people and pipelines act as."""
+"""The principal of developers and pipelines."""
 
 FUNCTION_APP = "function-app"
-"""The principal the function app acts as, so that its rights can be restricted alone."""
+"""The principal of the function app, so that its rights can be restricted alone."""
 
 
 class Stack:
@@ -64,7 +64,7 @@ class Stack:
     async def _start(self) -> Addresses:
         options = self._options
         files = tls.issue(options.work / "tls")
-        # Blocking on purpose: started from a helper thread, Azurite would die when that ends.
+        # Blocking on purpose: started from a helper thread, Azurite would die with that thread.
         storage = self._open.enter_context(Azurite(files, options.storage)).account
         runtime = make_runtime(options, storage, files)
         if isinstance(runtime, ProcessRuntime):
@@ -125,7 +125,7 @@ class Stack:
 
 
 def _report_error(task: asyncio.Task[None]) -> None:
-    # Without this, alerts would stop being judged and nobody would know.
+    # Without this, the evaluation of alerts could stop unnoticed.
     if not task.cancelled() and (error := task.exception()) is not None:
         LOGGER.critical("a part of the local Azure has ended", exc_info=error)
 

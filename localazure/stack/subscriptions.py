@@ -1,5 +1,5 @@
-"""From a registered model to a delivered event, and subscriptions asked for before their webhook
-answers.
+"""From a registered model to a delivered event, and subscriptions whose webhook does not answer
+yet.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ ASK_TIMES = 600
 
 
 def publish_registrations(world: World, delivery: EventDelivery, casing: Casing) -> None:
-    """Publish the `ModelRegistered` event of every model version that is new from now on."""
+    """Publish the `ModelRegistered` event of every model version created from now on."""
 
     def publish(model: AssetVersion) -> None:
         delivery.publish(
@@ -39,7 +39,7 @@ def publish_registrations(world: World, delivery: EventDelivery, casing: Casing)
 
 
 def asked_for(options: StackOptions, destinations: Destinations) -> list[EventSubscription]:
-    """Return the subscriptions of the options, for every event of the workspace."""
+    """Return the subscriptions that the options name, for every event of the workspace."""
     return [
         EventSubscription(
             name=f"subscription-{number}",
@@ -57,8 +57,8 @@ async def subscribe_when_ready(
 ) -> None:
     """Subscribe each webhook once it passes the handshake; gives up after `ASK_TIMES` tries.
 
-    A webhook that is started after this local Azure, because it needs its storage, can be named
-    from the beginning this way. What is registered before is not delivered.
+    So a webhook can be named from the beginning although it starts later, because it needs this
+    local Azure's storage. Models registered before that are not announced to it.
     """
     await asyncio.gather(*(_ask_until_ready(delivery, one) for one in subscriptions))
 

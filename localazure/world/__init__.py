@@ -1,4 +1,4 @@
-"""The world of one Azure ML workspace, pure of HTTP and sockets, its clock injected.
+"""The world of one Azure ML workspace, without HTTP or sockets, its clock injected.
 
 Start reading at `world.py`; `resources.py` has the nouns, `progress.py` the passing of time.
 """

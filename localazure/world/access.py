@@ -2,7 +2,7 @@
 
 The actions are what a custom role lists. Microsoft's pages name those of `onlineEndpoints`; those
 of deployments, assets and operations follow Resource Manager's rule (the resource type and read,
-write or delete; for a POST its last segment and action) and were never checked.
+write or delete; for a POST its last segment and action) and were never checked against Azure.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +13,7 @@ from localazure.world.names import PROVIDER
 
 
 class Call(StrEnum):
-    """The control-plane calls that are served, as fault rules and the write log name them."""
+    """The control-plane calls, as fault rules and the write log name them."""
 
     WORKSPACES_GET = "workspaces.get"
     DATASTORES_LIST = "datastores.list"
@@ -91,15 +91,15 @@ ACTIONS: Mapping[Call, str] = {
 }
 
 SCORE = f"{_ENDPOINTS}/score/action"
-"""What the scoring address of an `aad_token` endpoint asks of a caller: checked there and not by
-Resource Manager, yet an action and no data action (how-to-authenticate-online-endpoint)."""
+"""What a caller of an `aad_token` endpoint's scoring address needs: checked there and not by
+Resource Manager, yet an action, not a data action (how-to-authenticate-online-endpoint)."""
 
 METRICS_READ = "Microsoft.Insights/metrics/read"
 """What reading any resource's metrics needs."""
 
 
 class Access:
-    """Who may do what. Without any rule everybody may do everything."""
+    """Who may do what. A principal without a restriction may do everything."""
 
     def __init__(self) -> None:
         self._allowed: dict[str, tuple[str, ...]] = {}
@@ -109,7 +109,7 @@ class Access:
         self._allowed[principal] = tuple(action.lower() for action in actions)
 
     def allow_everything(self, principal: str) -> None:
-        """Lift a restriction; nothing happens when there is none."""
+        """Lift a restriction, if there is one."""
         self._allowed.pop(principal, None)
 
     def allows(self, principal: str, action: str) -> bool:

@@ -50,7 +50,7 @@ class AssetVersion:
 class AssetRegistry:
     """All versions of one kind of asset (`models`, `environments` or `codes`).
 
-    `uri_field` names the part of the body that cannot change once registered, if there is one.
+    `uri_field` names the part of the body that cannot change once registered, if any.
     """
 
     def __init__(self, state: WorldState, kind: str, uri_field: str | None) -> None:
@@ -62,7 +62,7 @@ class AssetRegistry:
         self._listeners: list[Callable[[AssetVersion], None]] = []
 
     def on_created(self, listener: Callable[[AssetVersion], None]) -> None:
-        """Call `listener` with every version that is new from now on, after it is stored."""
+        """Call `listener` with every version created from now on, after it is stored."""
         self._listeners.append(listener)
 
     def put(
@@ -108,7 +108,7 @@ class AssetRegistry:
         return asset
 
     def names(self, view: View = View.ACTIVE) -> list[str]:
-        """Return the names that have at least one version in view."""
+        """Return the names with at least one version in this view."""
         return [
             name
             for name, versions in self._versions.items()

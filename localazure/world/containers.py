@@ -1,4 +1,4 @@
-"""What a deployment's spec means to the runtime: its assets looked up."""
+"""Turns a deployment's spec into what the runtime runs: its assets looked up."""
 
 from collections.abc import Mapping
 
@@ -22,8 +22,8 @@ def resolve_container(
     """Return what to run for `spec`.
 
     Raises:
-        ArmError: 400, it names a model, environment or code that is not registered, or asks for
-            an impossible number of instances.
+        ArmError: 400, it names a model, environment or code that is not registered, or an
+            impossible number of instances.
     """
     if spec.instance_count < 1:
         raise bad_request(f"The instance count must be at least 1, not {spec.instance_count}.")

@@ -1,6 +1,6 @@
 """Online deployments: create, update, scale, read, delete.
 
-The world decides what Azure ML would say; whether the container comes up is the runtime's word.
+The world decides what Azure ML would say; the runtime says whether the container starts.
 """
 
 from collections.abc import Mapping
@@ -62,8 +62,8 @@ class Deployments:
         """Create or replace a deployment; return it and whether it is new.
 
         Raises:
-            ArmError: 400 for a bad name, an unknown model, environment or code, another instance
-                type than before; 404 for an unknown endpoint; 409 while the endpoint or this
+            ArmError: 400 for a bad name, an unknown model, environment or code, or a changed
+                instance type; 404 for an unknown endpoint; 409 while the endpoint or this
                 deployment is changing.
         """
         self._progress.settle()
@@ -99,7 +99,7 @@ class Deployments:
         tags: Mapping[str, str] | None = None,
         instance_count: int | None = None,
     ) -> Deployment:
-        """Replace tags, scale, or both; `None` keeps what there is. What autoscale does."""
+        """Replace tags, scale, or both, as autoscale does; `None` keeps the old value."""
         self._progress.settle()
         owner, before = self._state.endpoint(endpoint), self._state.deployment(endpoint, name)
         self._refuse_while_changing(owner, name, "update")
@@ -194,7 +194,7 @@ class Deployments:
             kind, state = OperationKind.DEPLOYMENT_UPDATE, ProvisioningState.UPDATING
             duration = dials.deployment_update
         else:
-            # One that never came up is created again, as far as anyone can see.
+            # To any observer, one that never came up is created again.
             kind, state = OperationKind.DEPLOYMENT_CREATE, ProvisioningState.CREATING
             duration = dials.deployment_creation
         operation = self._begin(kind, stamp, duration, before)

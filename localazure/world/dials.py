@@ -8,7 +8,7 @@ from datetime import timedelta
 class Dials:
     """Provisioning times and open questions about Azure, with fast defaults.
 
-    A zero time means that the operation has ended when its PUT is answered.
+    With a zero time the operation has ended when its PUT is answered.
     """
 
     endpoint_creation: timedelta = timedelta(0)
@@ -23,12 +23,12 @@ class Dials:
     deployment_deletion: timedelta = timedelta(0)
 
     stale_read: timedelta = timedelta(0)
-    """How long after a traffic PUT has finished a GET still shows the split before it. Seen on
-    Azure by azd, which therefore reads again (Azure/azure-dev, ai_helper.go)."""
+    """How long a GET still shows the old split after a traffic PUT has finished. azd has seen this
+    on Azure and therefore reads again (Azure/azure-dev, ai_helper.go)."""
 
     refuse_traffic_while_creating: bool = False
-    """Answer 409 to a traffic PUT while any deployment of the endpoint is Creating. Nobody has
-    documented which of the two Azure does."""
+    """Answer 409 to a traffic PUT while any deployment of the endpoint is Creating. Whether Azure
+    does is not documented."""
 
     weight_needs_succeeded: bool = False
     """Refuse to raise the weight of a deployment that is Updating or Scaling, too. By default
@@ -36,4 +36,4 @@ class Dials:
 
     delete_cancels: bool = True
     """A DELETE cancels what runs on the deployment (`OperationCanceled`: the troubleshooting page
-    calls it overridden by an operation of higher priority). If false it is answered 409."""
+    calls it overridden by an operation of higher priority). If false, the answer is 409."""

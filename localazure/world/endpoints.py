@@ -1,8 +1,8 @@
 """Online endpoints: create, read, change traffic and tags, delete.
 
 A PUT replaces the whole endpoint and carries no ETag: the last writer wins. The split a PUT asks
-for comes true when its operation ends; until then, and for the dial `stale_read` after it, a GET
-shows the one before.
+for takes effect when its operation ends; until then, and for the dial `stale_read` after it, a GET
+shows the previous one.
 """
 
 from collections.abc import Mapping
@@ -88,7 +88,7 @@ class Endpoints:
     def delete(self, name: str, caller: Caller = IN_PROCESS) -> str | None:
         """Begin to delete the endpoint and its deployments; return the operation's id.
 
-        `None` when there is no such endpoint. Traffic does not protect an endpoint.
+        `None` when the endpoint does not exist. Traffic does not protect an endpoint.
         """
         self._progress.settle()
         key = name.lower()

@@ -1,7 +1,7 @@
 """Planned trouble: the nth call of a kind is refused, hangs, is lost, or only seems to fail.
 
-A plan knows nothing of HTTP servers: it says what should happen to a call, and whoever carries
-calls (the aiohttp application, an in-process transport) makes it happen.
+A plan knows nothing of HTTP servers: it says what should happen to a call, and the carrier of the
+call (the aiohttp application, an in-process transport) makes it happen.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ class Effect(StrEnum):
     """Whether, and when, a call with a fault is carried out nevertheless."""
 
     NONE = "none"
-    """Never: the world does not learn of it."""
+    """Never: the world does not see the call."""
     BEFORE = "before"
     """At once, before the hang and the false answer."""
     AFTER = "after"
@@ -50,7 +50,7 @@ class Fault:
 
     @classmethod
     def from_json(cls, body: Mapping[str, Any]) -> "Fault":
-        """Return the fault a JSON object describes, its keys being this class's fields.
+        """Return the fault that a JSON object describes; its keys are this class's fields.
 
         Raises:
             ValueError: says which key or value is wrong.
@@ -79,7 +79,7 @@ class Faults:
     _rules: list[_Rule] = field(default_factory=list)
 
     def add(self, call: str, fault: Fault, *, nth: int = 1, times: int = 1) -> None:
-        """Let `fault` happen to the `nth` call (from now; 1 is the next) and `times` in a row.
+        """Let `fault` happen to `times` calls in a row, from the `nth` on (1 is the next call).
 
         `call` is a name as in `localazure.world.access.Call`, or that of a mounted route
         (`metrics.get`).
@@ -98,7 +98,7 @@ class Faults:
     def next_for(self, call: str) -> Fault | None:
         """Count one call and return what should happen to it, `None` for nothing.
 
-        Where several rules fit, the one added first decides and the others wait their turn.
+        When several rules fit, the one added first decides and the others wait their turn.
         """
         if not self._rules:
             return None

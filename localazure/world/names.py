@@ -1,4 +1,4 @@
-"""Names and ARM ids: what is a valid name, and which resource an id means."""
+"""Names and ARM ids: which names are valid, and which resource an id names."""
 
 import re
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _ASSET_ID = re.compile(
 
 @dataclass(frozen=True)
 class WorkspaceId:
-    """The one workspace of the world, and the region it is in."""
+    """The world's only workspace, and its region."""
 
     subscription: str = "11111111-1111-1111-1111-111111111111"
     resource_group: str = "ml-local"

@@ -1,7 +1,7 @@
 """How operations begin and end. The only place where time changes the world.
 
 Rule 1: there is no thread and no timer. Whoever reads or writes the world first calls `settle`,
-which ends every operation that is due by now; between two calls nothing could have been seen.
+which ends every operation that is due by now; nothing can be observed between two calls.
 Rule 2: operations end in the order they are due, so that the write log tells the story as an
 observer with perfect eyesight would have seen it.
 
@@ -53,7 +53,7 @@ class Progress:
         endpoint: str,
         deployment: str | None = None,
     ) -> Operation:
-        """Record a new operation, due after `duration`; the caller settles when it is written."""
+        """Record a new operation, due after `duration`; the caller settles once it is written."""
         planned = self._state.planned_failures.get(kind)
         operation = Operation(
             id=self._state.new_id(),
@@ -74,12 +74,12 @@ class Progress:
             return
         now = self._state.clock()
         for operation in sorted(self._state.running.values(), key=_due):
-            # The deletion of an endpoint ends what runs on its deployments with it.
+            # An endpoint's deletion also ends what runs on its deployments.
             if operation.id in self._state.running:
                 self._settle(operation, now)
 
     def cancel(self, operation: Operation, caller: Caller, reason: str) -> None:
-        """End a running operation as Canceled; the resource is left to whoever cancels."""
+        """End a running operation as Canceled; the canceller decides about the resource."""
         self._finish(
             operation,
             OperationStatus.CANCELED,
@@ -105,7 +105,7 @@ class Progress:
             reason = container.reason or "The user container has crashed."
             self._fail(operation, now, OperationError(CONTAINER_FAILED, reason))
         elif now >= operation.due and container.state is ContainerState.READY:
-            # When it became ready is not known; seen ready at `now` is what can be said.
+            # When it became ready is unknown; `now` is when it was seen ready.
             self._succeed(operation, now)
 
     def _succeed(self, operation: Operation, at: datetime) -> None:
@@ -140,7 +140,7 @@ class Progress:
     def _fail(self, operation: Operation, at: datetime, error: OperationError) -> None:
         if operation.deployment is None:
             endpoint = self._state.endpoints[operation.endpoint]
-            # What was asked for never came true: the split stays as it was.
+            # The request never took effect: the split stays as it was.
             self._state.endpoints[operation.endpoint] = replace(
                 endpoint,
                 state=ProvisioningState.FAILED,

@@ -1,6 +1,6 @@
 """What the world consists of: endpoints, deployments, operations. Immutable records.
 
-A change makes a new record, so whoever read one keeps what was true then, without a copy.
+A change makes a new record, so a reader keeps what was true when it read, without a copy.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Stamp:
-    """When and by whom."""
+    """When a change was made and by whom."""
 
     at: datetime
     by: Caller
@@ -81,7 +81,7 @@ class EndpointSpec:
 class Endpoint:
     """An endpoint as it is.
 
-    `spec.split` was asked for last; `split` is what requests follow now (they differ while a
+    `spec.split` was requested last; `split` is what requests follow now (they differ while a
     traffic PUT runs); `split_before` is what a stale read shows until `stale_until`.
     """
 
@@ -105,7 +105,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class DeploymentSpec:
-    """What a deployment PUT asks for; `body` is its `properties` object as sent, for the echo."""
+    """What a deployment PUT asks for; `body` is its `properties` object as sent, to be echoed."""
 
     location: str
     instance_count: int = 1
@@ -166,7 +166,7 @@ class OperationError:
 
 @dataclass(frozen=True)
 class Operation:
-    """A long-running operation. `deployment` is `None` where it is on the endpoint itself.
+    """A long-running operation. `deployment` is `None` if it is on the endpoint itself.
 
     `will_fail` is a planned failure: the operation ends with it when it is due.
     """

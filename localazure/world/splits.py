@@ -21,7 +21,7 @@ def make_split(live: Mapping[str, object], mirror: Mapping[str, object]) -> Spli
     """Return the split in normal form: lower-case names, whole percents, no zeroes.
 
     Raises:
-        ArmError: 400, one of the two maps is impossible whatever deployments there are.
+        ArmError: 400, one of the two maps is impossible whichever deployments exist.
     """
     return Split(_normal("traffic", live), _normal("mirrorTraffic", mirror))
 
@@ -42,7 +42,7 @@ def check_split(state: WorldState, endpoint: Endpoint, wanted: Split) -> None:
     """Refuse a split this endpoint cannot take now.
 
     A weight that stays or falls is accepted whatever state its deployment is in, as long as it
-    exists: a broken deployment must not make it impossible to take traffic away from it.
+    exists: it must stay possible to take traffic away from a broken deployment.
 
     Raises:
         ArmError: 400 for sums, mirror rules and deployments that are absent or cannot serve; 409

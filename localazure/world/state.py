@@ -1,4 +1,4 @@
-"""The tables everything in the world works on, and the helpers that read them."""
+"""The tables that everything in the world works on, and the helpers that read them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ class WorldState:
     because ARM ids are case-insensitive.
 
     `running` holds the operations that have not ended, by id, in the order they began;
-    `planned_failures` what the next operation of a kind will end with.
+    `planned_failures` holds how the next operation of a kind will fail.
     """
 
     workspace: WorkspaceId
@@ -68,7 +68,7 @@ class WorldState:
 
 
 def look_of(resource: Endpoint | Deployment) -> Snapshot:
-    """Return how a resource looks to the write log."""
+    """Return a resource as the write log shows it."""
     if isinstance(resource, Endpoint):
         return Snapshot(resource.state, resource.spec.split)
     return Snapshot(resource.state)

@@ -1,4 +1,4 @@
-"""The world: what one Azure ML workspace knows and what it will not do. No HTTP, no sockets."""
+"""The world: what one Azure ML workspace knows and what it refuses. No HTTP, no sockets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,7 +88,7 @@ class World:
 
     @property
     def dials(self) -> Dials:
-        """What may be turned; a new value counts for operations that begin later."""
+        """The dials; a new value counts for operations that begin later."""
         return self._state.dials
 
     @dials.setter
@@ -99,7 +99,7 @@ class World:
         return self._state.clock()
 
     def on_model_registered(self, callback: Callable[[AssetVersion], None]) -> None:
-        """Call `callback` with every model version that is new from now on."""
+        """Call `callback` with every model version created from now on."""
         self.models.on_created(callback)
 
     def fail_next(self, kind: OperationKind, error: OperationError) -> None:

@@ -25,8 +25,8 @@ ABSENT = Snapshot()
 class Write:
     """One change. `resource` is `endpoint` or `endpoint/deployment` (lower case) or `name:version`.
 
-    `operation` is the call (`endpoints.put`, `models.put`, ...), or `operations.succeeded`,
-    `operations.failed` and `operations.canceled` for what time did.
+    `operation` is the call (`endpoints.put`, `models.put`, ...), or, for the end of an operation,
+    `operations.succeeded`, `operations.failed` or `operations.canceled`.
     """
 
     sequence: int

@@ -1,4 +1,4 @@
-"""The longest test goes first, so that the other worker runs everything else beside it."""
+"""The longest test starts first, so that the other worker runs everything else meanwhile."""
 
 from pathlib import Path
 

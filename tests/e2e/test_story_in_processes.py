@@ -1,6 +1,6 @@
 """A short story on real parts: the app's process, real scoring servers, real clients.
 
-The demo plays the long one; the acts are the same. Every process dies with this one.
+The demo plays the long version with the same acts. Every process dies with this one.
 """
 
 from collections.abc import Sequence
@@ -40,13 +40,13 @@ def test_versions_roll_out_survive_a_kill_and_roll_back(tmp_path: Path) -> None:
     assert not _untrue(_played(tmp_path / "work", ACTS))
 
 
-def test_the_gate_alone_sends_a_failing_version_back(tmp_path: Path) -> None:
+def test_the_gate_alone_rolls_a_failing_version_back(tmp_path: Path) -> None:
     assert not _untrue(_played(tmp_path / "work", WITHOUT_ALERT))
 
 
 def _untrue(outcomes: Sequence[Outcome]) -> list[str]:
     return [
-        f"{outcome.title}: {fact.claim}, but it was {fact.seen}"
+        f"{outcome.title}: {fact.claim}, but saw {fact.seen}"
         for outcome in outcomes
         for fact in outcome.facts
         if not fact.holds

@@ -1,4 +1,4 @@
-"""Every rule is seen to fail: a slip in our own files, and the check that names it."""
+"""Every rule is seen to fail: a slip in the project's own files, and the rule that names it."""
 
 import pytest
 
@@ -8,11 +8,11 @@ from tests.support.infra import module_mutants, syntax_mutants, type_mutants
 from tests.support.infra.mutants import Mutant, mutants
 from tests.support.infra.own_files import TYPES, changed, findings, own_findings
 
-# Imported for what they register.
+# Imported for the mutants they register.
 FAMILIES = (module_mutants, syntax_mutants, type_mutants)
 MUTANTS = mutants(TYPES)
 LEAST = 60
-# This one is about a file of another kind, with mutants of its own.
+# This rule is about another kind of file, which has its own mutants.
 ELSEWHERE = {Rule.PARAMETERS_FILE}
 needs_types = pytest.mark.skipif(TYPES is None, reason=ABSENT)
 
@@ -22,7 +22,7 @@ def test_our_own_files_have_no_findings() -> None:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_slip_is_named_by_the_right_rule(mutant: Mutant) -> None:
+def test_the_right_rule_names_a_slip(mutant: Mutant) -> None:
     found = set(findings(changed(mutant.path, mutant.text))) - own_findings()
     judged = mutant.judged or mutant.path
 

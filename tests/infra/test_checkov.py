@@ -1,4 +1,4 @@
-"""checkov, on our files and on changes of them in one run: each run takes it ten seconds."""
+"""checkov, on the project's files and on changes of them in one run: a run takes ten seconds."""
 
 from pathlib import Path
 from shutil import copytree
@@ -39,7 +39,7 @@ def test_checkov_complains_about_what_is_excepted_and_about_every_change(tmp_pat
     copytree(INFRA, tmp_path / "own")
     for name, (file, old, new, *_) in CHANGES.items():
         text = own_file(file).text
-        assert old in text, f"{file} no longer has {old!r}: write the change anew"
+        assert old in text, f"{file} no longer has {old!r}: rewrite the change"
         (tmp_path / f"{name}.bicep").write_text(text.replace(old, new, 1))
 
     found = run(tmp_path)

@@ -1,4 +1,4 @@
-"""What docs/deploy.md tells people to type is what the templates and hooks take."""
+"""The commands in docs/deploy.md are what the templates and hooks accept."""
 
 import pytest
 
@@ -16,7 +16,7 @@ PAGE = (PROJECT / "docs" / "deploy.md").read_text(encoding="utf-8")
 
 
 def without(old: str, new: str = "") -> str:
-    assert old in PAGE, f"docs/deploy.md no longer has {old!r}: write the change anew"
+    assert old in PAGE, f"docs/deploy.md no longer has {old!r}: rewrite the change"
     return PAGE.replace(old, new)
 
 

@@ -1,4 +1,4 @@
-"""What azd runs around the templates: parameters, outputs, and shell that a plain sh can read."""
+"""What azd runs around the templates: parameters, outputs, and scripts that a plain sh can read."""
 
 import shutil
 import subprocess

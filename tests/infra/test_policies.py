@@ -1,4 +1,4 @@
-"""Our files keep to every policy, and each speaks up about a change that breaks it."""
+"""The project's files keep every policy, and each policy reports a change that breaks it."""
 
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def test_our_files_keep_to(policy: Policy) -> None:
 )
 def test_a_change_is_complained_about(policy: Policy, name: str, old: str, new: str) -> None:
     file = own_file(name)
-    assert old in file.text, f"{name} no longer has {old!r}: write the change anew"
+    assert old in file.text, f"{name} no longer has {old!r}: rewrite the change"
 
     found = set(policy(changed(Path(INFRA / name), file.text.replace(old, new, 1))))
 

@@ -39,7 +39,7 @@ def client(storage: BlobServiceClient) -> Iterator[BlobClient]:
 def a_zip(text: str) -> bytes:
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        # With a date of its own: the clock's would make equal texts different zips.
+        # With a fixed date: the clock's would make equal texts different zips.
         archive.writestr(zipfile.ZipInfo("fraud/rollout.yaml"), text)
     return buffer.getvalue()
 
@@ -51,7 +51,7 @@ def test_an_absent_blob_says_what_to_publish(storage: BlobServiceClient) -> None
         blob.fetch(None, MAX_ARCHIVE_BYTES)
 
 
-def test_content_comes_once_for_each_etag(client: BlobClient) -> None:
+def test_content_is_read_once_for_each_etag(client: BlobClient) -> None:
     blob = AzureBundleBlob(client)
     client.upload_blob(a_zip("a"), overwrite=True)
     first = blob.fetch(None, MAX_ARCHIVE_BYTES)
@@ -108,7 +108,7 @@ def test_an_unreachable_account_is_unavailable() -> None:
 def act_as(
     product: RunningProduct, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], DefaultAzureCredential]:
-    """Become a principal of the local Azure, in this process."""
+    """Act as a principal of the local Azure, in this process."""
 
     def become(principal: str) -> DefaultAzureCredential:
         for name, value in product.azure["environments"][principal].items():

@@ -1,4 +1,4 @@
-"""`ModelRegistered` through a Storage queue: Event Grid, Azurite, the host, and the app's twin."""
+"""`ModelRegistered` through a queue: Event Grid, Azurite, the host, and the app's queue trigger."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ WORKSPACE_ID = (
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-ml/providers"
     "/Microsoft.MachineLearningServices/workspaces/ws"
 )
-NOBODY_THERE = (
+UNREACHABLE = (
     "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;"
     "TableEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;"
 )
@@ -52,7 +52,7 @@ Deliver = Callable[[bytes], None]
 
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, storage: str, queue: QueueClient) -> dict[str, str]:
-    """The settings of an app in this process; change them before the first delivery."""
+    """An app's settings in this process; change them before the first delivery."""
     return {
         "AZUREML_WORKSPACE_ID": WORKSPACE_ID,
         "AzureWebJobsStorage": storage,
@@ -63,7 +63,7 @@ def settings(monkeypatch: pytest.MonkeyPatch, storage: str, queue: QueueClient) 
 
 @pytest.fixture
 def deliver(monkeypatch: pytest.MonkeyPatch, settings: dict[str, str]) -> Deliver:
-    """Call the twin as the worker does, in an app started with the settings."""
+    """Call the queue's function as the worker does, in an app started with the settings."""
 
     def call(content: bytes) -> None:
         monkeypatch.setattr(wiring, "_running", None)
@@ -92,7 +92,7 @@ def queued(content: Any) -> bytes:
     return base64.b64encode(json.dumps(content).encode())
 
 
-def test_an_event_of_the_queue_is_offered(deliver: Deliver, queue: QueueClient) -> None:
+def test_an_event_from_the_queue_is_offered(deliver: Deliver, queue: QueueClient) -> None:
     deliver(queued(event("1")))
 
     offers = wiring.running_app().service.show(SERVICE).offers
@@ -100,7 +100,7 @@ def test_an_event_of_the_queue_is_offered(deliver: Deliver, queue: QueueClient) 
     assert queue.get_queue_properties().approximate_message_count == 0
 
 
-def test_an_event_that_can_never_be_used_is_dropped_with_a_call_for_a_person(
+def test_an_event_that_can_never_be_used_is_dropped_and_asks_for_an_operator(
     deliver: Deliver, queue: QueueClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     deliver(queued({**event("2"), "data": {}, "subject": "nonsense"}))
@@ -109,7 +109,7 @@ def test_an_event_that_can_never_be_used_is_dropped_with_a_call_for_a_person(
     assert queue.get_queue_properties().approximate_message_count == 0
 
 
-def test_an_event_that_fails_is_put_back_unchanged_to_come_later(
+def test_an_event_that_fails_is_put_back_unchanged_for_later(
     deliver: Deliver, settings: dict[str, str], queue: QueueClient
 ) -> None:
     settings["SERVICES_BUNDLE"] = str(PROJECT / "nothing")
@@ -120,7 +120,7 @@ def test_an_event_that_fails_is_put_back_unchanged_to_come_later(
     assert queue.get_queue_properties().approximate_message_count == 1
 
 
-def test_what_is_put_back_is_the_same_text(queue: QueueClient) -> None:
+def test_the_text_that_is_put_back_is_unchanged(queue: QueueClient) -> None:
     content = queued(event("4"))
     StorageEventQueue(queue).put_back(content, delay=timedelta(0))
 
@@ -130,15 +130,15 @@ def test_what_is_put_back_is_the_same_text(queue: QueueClient) -> None:
     assert message.expires_on == message.inserted_on + timedelta(days=7)
 
 
-def test_a_queue_that_does_not_answer_is_an_error_of_ours() -> None:
+def test_a_queue_that_does_not_answer_raises_the_products_error() -> None:
     with (
-        QueueClient.from_connection_string(NOBODY_THERE, "events", retry_total=0) as nobody,
+        QueueClient.from_connection_string(UNREACHABLE, "events", retry_total=0) as unreachable,
         pytest.raises(StoreUnavailableError, match="event queue"),
     ):
-        StorageEventQueue(nobody).put_back(b"e30=", delay=timedelta(0))
+        StorageEventQueue(unreachable).put_back(b"e30=", delay=timedelta(0))
 
 
-def test_after_a_day_an_event_fails_for_good_and_a_person_is_asked(
+def test_after_a_day_an_event_fails_for_good_and_asks_for_an_operator(
     deliver: Deliver,
     settings: dict[str, str],
     queue: QueueClient,
@@ -155,12 +155,12 @@ def test_after_a_day_an_event_fails_for_good_and_a_person_is_asked(
 def test_with_storage_down_the_delivery_fails_so_that_the_host_repeats_it(
     deliver: Deliver, settings: dict[str, str]
 ) -> None:
-    settings["AzureWebJobsStorage"] = NOBODY_THERE
+    settings["AzureWebJobsStorage"] = UNREACHABLE
     with pytest.raises(StoreUnavailableError):
         deliver(queued(event("6")))
 
 
-def test_unusable_settings_fail_the_delivery_and_a_person_is_asked(
+def test_unusable_settings_fail_the_delivery_and_ask_for_an_operator(
     deliver: Deliver, settings: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     settings["ARM_TIMEOUT_SECONDS"] = "soon"
@@ -170,7 +170,7 @@ def test_unusable_settings_fail_the_delivery_and_a_person_is_asked(
     assert "RolloutAttention: Events go to the poison queue" in caplog.text
 
 
-def test_a_message_that_is_no_event_fails_and_a_person_is_asked(
+def test_a_message_that_is_not_an_event_fails_and_asks_for_an_operator(
     deliver: Deliver, caplog: pytest.LogCaptureFixture
 ) -> None:
     with pytest.raises(InvalidInputError):
@@ -184,7 +184,7 @@ def test_a_message_that_is_no_event_fails_and_a_person_is_asked(
 
 @pytest.fixture(scope="module")
 def event_queue(product: RunningProduct) -> None:
-    """The queue, which infrastructure makes before anything is subscribed or deployed."""
+    """The queue, which infrastructure creates before anything is subscribed or deployed."""
     with product.queue_service() as service:
         service.create_queue(EVENT_QUEUE)
 
@@ -207,11 +207,11 @@ def test_a_registered_model_reaches_the_app_through_the_queue(
     finally:
         product.control("DELETE", "subscriptions/queue")
 
-    # The workspace has no such version, which only a pass over the endpoint can find out.
+    # The workspace does not have this version, which only a pass over the endpoint finds out.
     assert (offer["state"], offer["source"]) == ("rejected", "event")
 
 
-def test_a_message_that_is_no_event_ends_in_the_poison_queue_as_it_came(
+def test_a_message_that_is_not_an_event_ends_unchanged_in_the_poison_queue(
     product: RunningProduct, event_queue: None
 ) -> None:
     with product.queue_service() as service:

@@ -160,13 +160,13 @@ def test_an_event_becomes_an_offer_that_the_work_function_decides(
     assert product.deliver(schema(product, version)).status == 202
     offer = eventually(lambda: decided(product, version))
 
-    # The workspace has no such version, which only a pass over the endpoint can find out.
+    # The workspace does not have this version, which only a pass over the endpoint finds out.
     assert offer["state"] == "rejected"
     assert offer["source"] == "event"
     assert offer["text"]
 
 
-def test_events_that_are_not_for_this_app_are_taken_and_change_nothing(
+def test_events_that_are_not_for_this_app_are_accepted_and_change_nothing(
     product: RunningProduct,
 ) -> None:
     before = product.show()["offers"]
@@ -201,7 +201,7 @@ def test_a_command_without_a_rollout_is_refused_with_the_reason(product: Running
     assert answer.json["detail"]
 
 
-def test_a_rejected_version_is_retried_by_a_person(product: RunningProduct) -> None:
+def test_an_operator_retries_a_rejected_version(product: RunningProduct) -> None:
     product.deliver(event(product, "906"))
     eventually(lambda: decided(product, "906"))
 
@@ -211,7 +211,7 @@ def test_a_rejected_version_is_retried_by_a_person(product: RunningProduct) -> N
     assert answer.json["service"] == SERVICE
 
 
-def test_a_message_that_is_no_wake_up_is_dropped_not_poisoned(product: RunningProduct) -> None:
+def test_a_message_that_is_not_a_wake_up_is_dropped_not_poisoned(product: RunningProduct) -> None:
     with product.queue_service() as service:
         work = service.get_queue_client(WORK_QUEUE)
         work.send_message("no wake-up")

@@ -1,7 +1,7 @@
-"""The package that is deployed, in an environment of nothing but its `requirements.txt`.
+"""The deployed package, in an environment with only its `requirements.txt`.
 
-As the platform does it: the app's packages come first, and after them what the platform itself
-supplies, which is Microsoft's worker library and here the imitated host around it.
+As on the platform, the app's packages come first, then what the platform itself supplies:
+Microsoft's worker library and, here, the imitated host around it.
 """
 
 import subprocess
@@ -97,7 +97,7 @@ def platform(deployed: Deployed) -> Deployed:
         cwd=deployed.app,
     )
     (packages,) = deployed.environment.glob("lib/python*/site-packages")
-    # A path file's lines go behind everything that is there.
+    # A path file's lines go after all existing entries.
     (packages / "platform.pth").write_text(f"{extra}\n")
     return deployed
 

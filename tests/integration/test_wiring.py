@@ -36,7 +36,7 @@ WORKSPACE = {
     "AZUREML_WORKSPACE_NAME": "ws",
     "SERVICES_BUNDLE": "services",
 }
-NOBODY_THERE = (
+UNREACHABLE = (
     "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=c2VjcmV0;"
     "TableEndpoint=http://127.0.0.1:1/a;QueueEndpoint=http://127.0.0.1:1/a;"
 )
@@ -73,7 +73,7 @@ def test_the_service_gets_the_limits_of_the_settings(environment: dict[str, str]
     assert (limits.suspended, limits.recheck.total_seconds()) == (False, 5)
 
 
-def test_every_real_port_can_be_made(environment: dict[str, str]) -> None:
+def test_every_real_port_can_be_built(environment: dict[str, str]) -> None:
     topic = {
         "LIFECYCLE_TOPIC_ENDPOINT": "https://127.0.0.1:1/api/events",
         "LIFECYCLE_TOPIC_KEY": "a",
@@ -96,7 +96,7 @@ def test_in_a_cloud_account_nothing_is_created() -> None:
     settings = wiring.build_app(identity).settings
     ports = wiring.dependencies(settings, wiring.Overrides())
 
-    # Looking at a method makes the client; a request would fail, for nobody signs in here.
+    # Reading a method builds the client; a request would fail, because nothing signs in here.
     assert callable(ports.store.load)
     assert callable(ports.queue.wake)
 
@@ -192,7 +192,7 @@ def test_a_log_line_is_one_line_and_attention_carries_its_mark(
 
 @pytest.fixture
 def fresh_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[Mapping[str, str]], None]:
-    """Make the triggers start anew with an environment."""
+    """Restart the triggers' process state with an environment."""
 
     def use(environment: Mapping[str, str]) -> None:
         monkeypatch.setattr(wiring, "_running", None)
@@ -208,7 +208,7 @@ ALERT = {
     "schemaId": "azureMonitorCommonAlertSchema",
     "data": {"essentials": {"monitorCondition": "Fired", "alertTargetIDs": [ENDPOINT]}},
 }
-# Function of the app -> the body it is sent.
+# Function of the app -> the body it receives.
 REQUESTS: dict[str, Any] = {
     "alert": ALERT,
     "command": {},
@@ -235,10 +235,10 @@ def invoke(name: str) -> func.HttpResponse:
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_with_storage_down_every_door_says_503(
+def test_with_storage_down_every_door_answers_503(
     name: str, fresh_process: Callable[[Mapping[str, str]], None]
 ) -> None:
-    fresh_process({**WORKSPACE, "AzureWebJobsStorage": NOBODY_THERE})
+    fresh_process({**WORKSPACE, "AzureWebJobsStorage": UNREACHABLE})
 
     answer = invoke(name)
 
@@ -249,7 +249,7 @@ def test_with_storage_down_every_door_says_503(
 
 
 @pytest.mark.parametrize("name", REQUESTS)
-def test_with_unusable_settings_every_door_says_503_without_details(
+def test_with_unusable_settings_every_door_answers_503_without_details(
     name: str, fresh_process: Callable[[Mapping[str, str]], None]
 ) -> None:
     fresh_process({})
@@ -260,7 +260,7 @@ def test_with_unusable_settings_every_door_says_503_without_details(
     assert b"AZURE_SUBSCRIPTION_ID" not in answer.get_body()
 
 
-def test_settings_are_read_again_once_they_are_mended(
+def test_settings_are_read_again_once_they_are_fixed(
     fresh_process: Callable[[Mapping[str, str]], None], environment: dict[str, str]
 ) -> None:
     fresh_process({})
@@ -272,7 +272,7 @@ def test_settings_are_read_again_once_they_are_mended(
     assert wiring.running_app() is wiring.running_app()
 
 
-def test_a_bundle_that_cannot_be_read_is_503_for_a_start_and_no_news_for_a_list(
+def test_a_bundle_that_cannot_be_read_is_503_for_a_start_and_200_for_a_list(
     fresh_process: Callable[[Mapping[str, str]], None], environment: dict[str, str], tmp_path: Path
 ) -> None:
     fresh_process({**environment, "SERVICES_BUNDLE": str(tmp_path / "nothing")})

@@ -26,9 +26,9 @@ def init():
 def run(raw_data):
     """Score one request: {"features": [[10 numbers], ...]}."""
     # Exceptions are not caught here on purpose. An uncaught one makes the container answer 500,
-    # which callers see as 424 and Azure Monitor counts as a failed request: that is what a rollout
-    # goes back on. A script that returns {"error": ...} instead answers 200, and a model that
-    # fails on every request would look healthy.
+    # which callers see as 424 and Azure Monitor counts as a failed request: those failures cause a
+    # rollback. A script that returns {"error": ...} instead answers 200, and a model that fails on
+    # every request would look healthy.
     features = np.array(json.loads(raw_data)["features"], dtype=float)
     return {
         "predictions": model.predict(features).tolist(),

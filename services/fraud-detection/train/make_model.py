@@ -23,10 +23,10 @@ FEATURES = 10
 AMOUNT = 7
 """The column that holds the amount, in thousands."""
 USUAL_AMOUNT = 6.0
-"""Where the amounts in the training data of the `narrow` model end."""
+"""The largest amount in the training data of the `narrow` model."""
 ROWS = 4000
 FRAUD_RISK = 3.0
-"""From this risk on a made-up transaction is a fraud."""
+"""A made-up transaction above this risk is a fraud."""
 KINDS = ("healthy", "improved", "narrow", "incompatible")
 
 
@@ -45,8 +45,8 @@ def train(kind: str) -> Pipeline:
 
     `healthy` and `improved` score every transaction. `narrow` treats the amount as a category and
     was trained on a month without large amounts: it raises on an amount of 6 or more, which the
-    sample request does not have. `incompatible` was trained without the last feature, so that it
-    raises on every request.
+    sample request does not have. `incompatible` was trained without the last feature, so it raises
+    on every request.
     """
     match kind:
         case "healthy":

@@ -44,7 +44,7 @@ class LocalArm:
 
 @contextmanager
 def served_over_tls(application: web.Application, tls: TlsFiles) -> Iterator[int]:
-    """Serve on a free loopback port in a thread of its own; yields the port."""
+    """Serve on a free loopback port in its own thread; yield the port."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
@@ -60,7 +60,7 @@ def served_over_tls(application: web.Application, tls: TlsFiles) -> Iterator[int
 
     async def stop(server: asyncio.Server) -> None:
         server.close()
-        # Clients keep connections open; without this each would be waited for.
+        # Clients keep connections open; without this, shutdown would wait for each.
         server.abort_clients()
         await server.wait_closed()
         await runner.cleanup()
@@ -101,7 +101,7 @@ def local_arm(tls: TlsFiles, blobs: AzuriteBlobStore) -> Iterator[LocalArm]:
 
 @pytest.fixture(scope="session")
 def azure_settings(local_arm: LocalArm, tls: TlsFiles) -> dict[str, str]:
-    """Everything that points the SDKs at the local Azure: environment variables, nothing else."""
+    """Everything that points the SDKs to the local Azure: environment variables, nothing else."""
     return {
         **tls.client_environment(),
         "AZUREML_DEV_URL_MFE": local_arm.url,
@@ -113,7 +113,7 @@ def azure_settings(local_arm: LocalArm, tls: TlsFiles) -> dict[str, str]:
 
 @contextmanager
 def environment(settings: dict[str, str]) -> Iterator[None]:
-    """Set `settings` and nothing else of Azure; put back what there was, whatever was changed."""
+    """Set `settings` and nothing else of Azure; afterwards restore the environment."""
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith(("AZURE", "IDENTITY_", "MSI_"))]:
         del os.environ[name]
@@ -164,7 +164,7 @@ def shared_ml_client(
         )
     yield client
     credential.close()
-    # MLClient has no close of its own; its service clients keep their connections open.
+    # MLClient cannot be closed; its service clients keep their connections open.
     for part in vars(client).values():
         if hasattr(part, "close"):
             part.close()
@@ -172,13 +172,13 @@ def shared_ml_client(
 
 @pytest.fixture
 def ml_client(shared_ml_client: Any, azure_environment: dict[str, str]) -> Any:
-    """The client of the session, with the environment it was made in."""
+    """The session's client, with the environment it was made in."""
     return shared_ml_client
 
 
 @pytest.fixture(scope="session")
 def unique_name() -> Callable[[str], str]:
-    """Names that no other test of the session has used."""
+    """Names that no other test of the session uses."""
     used: dict[str, int] = {}
 
     def name(stem: str) -> str:

@@ -1,4 +1,4 @@
-"""Runs the azd hooks in a real shell. `az`, which needs Azure, is a script that plays answers."""
+"""Runs the azd hooks in a real shell. `az`, which needs Azure, is a script with canned answers."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ WORKSPACE = (
     "/providers/Microsoft.MachineLearningServices/workspaces/ws"
 )
 FAKE_AZ = """#!/bin/sh
-# Plays the first answer whose pattern fits; without one it succeeds and says nothing.
+# Gives the first answer whose pattern matches; without one it succeeds and prints nothing.
 printf '%s\\n' "$*" >>"$FAKE_AZ_FOLDER/calls"
 while IFS='|' read -r pattern code text; do
     case "$*" in
@@ -95,7 +95,7 @@ class Hooks:
 
 @pytest.fixture
 def hooks(tmp_path: Path) -> Hooks:
-    """Hooks of an environment that was provisioned, with nothing answered yet."""
+    """Hooks of an environment that was provisioned, with no answers yet."""
     for name, text in (("az", FAKE_AZ), ("sleep", FAKE_SLEEP)):
         script = tmp_path / name
         script.write_text(text)

@@ -7,7 +7,7 @@ ROLE = "/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/guid"
 
 @pytest.fixture
 def wired(hooks: Hooks) -> Hooks:
-    """Everything that the deployments leave in the workspace's group is there."""
+    """Everything that the deployments leave in the workspace's group exists."""
     hooks.answer("deployment group show*rollout-wiring*systemTopicName*", "egst-ws\\n")
     hooks.answer("deployment group show*rollout-wiring*systemTopicGroup*", "rg-ml\\n")
     hooks.answer("deployment group show*rollout-access*roleName*", "Rollout controller ws\\n")
@@ -26,7 +26,7 @@ def deletes(ended: Ended) -> list[str]:
     return [call for call in ended.calls if "delete" in call]
 
 
-def test_everything_of_ours_in_the_workspaces_group_is_taken_back(wired: Hooks) -> None:
+def test_everything_of_the_app_in_the_workspaces_group_is_removed(wired: Hooks) -> None:
     topic_of(wired, "production", 0)
     ended = wired.run("predown.sh")
     assert ended.code == 0, ended.errors
@@ -38,7 +38,7 @@ def test_everything_of_ours_in_the_workspaces_group_is_taken_back(wired: Hooks) 
     assert f"--url {ROLE}?" in role
 
 
-def test_nothing_but_that_is_deleted(wired: Hooks) -> None:
+def test_nothing_else_is_deleted(wired: Hooks) -> None:
     topic_of(wired, "production", 0)
     ended = wired.run("predown.sh", CREATE_FROM_TEMPLATES="true")
     kinds = ("event-subscription delete", "system-topic delete", "role assignment delete", ROLE)
@@ -56,7 +56,7 @@ def test_a_topic_that_others_own_or_use_stays(wired: Hooks, environment: str, ot
     assert any("event-subscription delete" in call for call in ended.calls)
 
 
-def test_only_the_controllers_assignments_are_asked_for(wired: Hooks) -> None:
+def test_only_the_controllers_assignments_are_listed(wired: Hooks) -> None:
     topic_of(wired, "production", 0)
     call = wired.run("predown.sh").call("role assignment list")
     assert "--all " in call
@@ -71,7 +71,7 @@ def test_the_hook_may_be_run_again(hooks: Hooks) -> None:
     assert deletes(ended) == []
 
 
-def test_an_environment_that_was_never_provisioned_has_nothing_to_take_back(hooks: Hooks) -> None:
+def test_an_environment_that_was_never_provisioned_has_nothing_to_remove(hooks: Hooks) -> None:
     hooks.variables.pop("CONTROLLER_PRINCIPAL_ID")
     ended = hooks.run("predown.sh")
     assert ended.code == 0
@@ -94,7 +94,7 @@ def test_a_failure_stops_azd_before_it_deletes_anything(wired: Hooks) -> None:
     assert ended.code != 0
 
 
-def test_rights_on_logs_in_another_subscription_are_taken_back_too(wired: Hooks) -> None:
+def test_rights_on_logs_in_another_subscription_are_removed_too(wired: Hooks) -> None:
     logs = "/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces"
     here, elsewhere = f"/subscriptions/{SUBSCRIPTION}{logs}/a", f"/subscriptions/s{logs}/b"
     topic_of(wired, "production", 0)
@@ -106,7 +106,7 @@ def test_rights_on_logs_in_another_subscription_are_taken_back_too(wired: Hooks)
 @pytest.mark.parametrize(
     ("answer", "code"), [("(ResourceNotFound) gone", 0), ("(AuthorizationFailed) no right", 1)]
 )
-def test_only_a_topic_that_is_gone_is_passed_over(wired: Hooks, answer: str, code: int) -> None:
+def test_only_a_deleted_topic_is_skipped(wired: Hooks, answer: str, code: int) -> None:
     wired.answers.insert(0, f"eventgrid system-topic event-subscription list*|3|{answer}\n")
     ended = wired.run("predown.sh")
     assert ended.code == code

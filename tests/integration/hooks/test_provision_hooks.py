@@ -5,7 +5,7 @@ from tests.integration.hooks.conftest import WORKSPACE, Hooks
 REGISTERED = "provider show*"
 
 
-def test_preprovision_passes_where_everything_is_there(hooks: Hooks) -> None:
+def test_preprovision_passes_when_everything_exists(hooks: Hooks) -> None:
     hooks.answer(REGISTERED, "Registered\\n")
     ended = hooks.run("preprovision.sh")
     assert ended.code == 0, ended.errors
@@ -20,7 +20,7 @@ def test_preprovision_names_what_is_not_registered(hooks: Hooks) -> None:
     assert "Microsoft.Web" not in ended.out
 
 
-def test_preprovision_says_that_the_workspace_is_not_there(hooks: Hooks) -> None:
+def test_preprovision_says_that_the_workspace_does_not_exist(hooks: Hooks) -> None:
     hooks.answer("resource show*", "(ResourceNotFound)", 3)
     ended = hooks.run("preprovision.sh")
     assert ended.code == 1
@@ -47,10 +47,10 @@ def test_one_subnet_without_the_other_is_refused(hooks: Hooks, name: str) -> Non
     hooks.answer(REGISTERED, "Registered\\n")
     ended = hooks.run("preprovision.sh", PRIVATE_PROFILE="true", **{name: "/subnet"})
     assert ended.code == 1
-    assert "set both or none" in ended.errors
+    assert "set both or neither" in ended.errors
 
 
-def test_a_sign_in_that_has_expired_is_said(hooks: Hooks) -> None:
+def test_an_expired_sign_in_is_reported(hooks: Hooks) -> None:
     hooks.answer("account show*", "", 1)
     ended = hooks.run("preprovision.sh")
     assert ended.code == 1
@@ -73,7 +73,7 @@ def test_rights_are_granted_as_the_environment_asks(hooks: Hooks) -> None:
         assert part in call
 
 
-def test_who_may_not_assign_roles_gets_every_command(hooks: Hooks) -> None:
+def test_every_command_is_printed_when_roles_may_not_be_assigned(hooks: Hooks) -> None:
     hooks.answer("deployment group show*rollout-own-roles*", "own command\\n")
     hooks.answer("deployment group show*rollout-access*", "workspace command\\n")
     ended = hooks.run("postprovision.sh", ASSIGN_ROLES="false")
@@ -98,7 +98,9 @@ def test_logs_may_be_queried_in_the_workspaces_that_are_listed(hooks: Hooks) -> 
 @pytest.mark.parametrize(
     "wrong", ["0f3a6f0e-8f1c-4f4c-9a53-7d2a4b1d9c11", f"{LOGS}/", f"{LOGS}/a/tables/b", WORKSPACE]
 )
-def test_what_is_no_log_analytics_workspace_is_refused(hooks: Hooks, hook: str, wrong: str) -> None:
+def test_an_id_that_is_not_a_log_analytics_workspace_is_refused(
+    hooks: Hooks, hook: str, wrong: str
+) -> None:
     hooks.answer(REGISTERED, "Registered\\n")
     ended = hooks.run(hook, TRAFFIC_LOG_WORKSPACE_IDS=f"{LOGS}/a,{wrong}")
     assert ended.code == 1

@@ -16,7 +16,7 @@ PARAMETER = re.compile(r"^param (\w+) [\w\[\]?]+( =)?", re.MULTILINE)
 
 @pytest.fixture
 def ready(hooks: Hooks) -> Hooks:
-    """The functions are there and their key can be read."""
+    """The functions exist and their key can be read."""
     hooks.answer(KEYS, "43\\n")
     return hooks
 
@@ -53,7 +53,7 @@ def test_an_endpoint_that_cannot_be_looked_up_stops_the_pass(ready: Hooks) -> No
 
 
 @pytest.mark.parametrize("limit", ["fast", "1s", "-1"])
-def test_a_limit_that_is_no_number_is_refused(ready: Hooks, limit: str) -> None:
+def test_a_limit_that_is_not_a_number_is_refused(ready: Hooks, limit: str) -> None:
     ended = ready.run("wire.sh", ALERTED_ENDPOINTS=f"fraud={limit}")
     assert ended.code == 1
     assert f"'fraud={limit}' is not name=milliseconds" in ended.errors
@@ -108,7 +108,7 @@ def topic(hooks: Hooks, *, environment: str, principal: str, kind: str) -> None:
     )
 
 
-def test_a_system_topic_that_is_there_is_used(ready: Hooks) -> None:
+def test_an_existing_system_topic_is_used(ready: Hooks) -> None:
     topic(ready, environment="None", principal="77", kind="SystemAssigned")
     given = parameters(ready.run("wire.sh"))
     assert given["existingSystemTopicName"] == "theirs"
@@ -141,7 +141,7 @@ def test_a_system_topic_without_an_identity_of_its_own_is_reported(
     assert f"az resource update --ids /id/topic --set identity.type='{wanted}'" in ended.out
 
 
-def test_tag_filters_and_people_become_json(ready: Hooks) -> None:
+def test_tag_filters_and_addresses_become_json(ready: Hooks) -> None:
     ended = ready.run(
         "wire.sh",
         MODEL_TAG_FILTERS='stage=production|staging,team="fraud\\ops"',
@@ -155,13 +155,13 @@ def test_tag_filters_and_people_become_json(ready: Hooks) -> None:
     ]
     assert json_of(ended, "attentionEmails") == ["a@example.com", "b@example.com"]
     assert json_of(ended, "attentionActionGroupIds") == ["*"]
-    assert "Nobody is told" not in ended.out
+    assert "No operator is notified" not in ended.out
 
 
-def test_nobody_to_tell_and_no_endpoints_are_pointed_out(ready: Hooks) -> None:
+def test_missing_addresses_and_endpoints_are_pointed_out(ready: Hooks) -> None:
     ended = ready.run("wire.sh")
     assert json_of(ended, "attentionEmails") == []
-    assert "Nobody is told" in ended.out
+    assert "No operator is notified" in ended.out
     assert "No endpoint has alerts" in ended.out
 
 
@@ -192,7 +192,7 @@ def test_a_missing_bundle_is_pointed_out(ready: Hooks) -> None:
     ready.answer("storage blob show*", "not there", 3)
     ended = ready.run("wire.sh", SERVICES_BUNDLE_URL=url)
     assert ended.code == 0
-    assert f"No services bundle was seen at {url}" in ended.out
+    assert f"No services bundle was found at {url}" in ended.out
 
 
 @pytest.mark.parametrize(

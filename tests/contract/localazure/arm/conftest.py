@@ -1,4 +1,4 @@
-"""A control plane without sockets, for what the SDK cannot say or show."""
+"""A control plane without sockets, for what the SDK cannot send or show."""
 
 import json
 from dataclasses import dataclass, field

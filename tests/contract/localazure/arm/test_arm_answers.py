@@ -18,7 +18,7 @@ from tests.contract.localazure.arm.conftest import (
 ENDPOINT = "onlineEndpoints/fraud"
 BLUE = f"{ENDPOINT}/deployments/blue"
 
-# Without any of these azure-ai-ml 1.35.2 fails; found by leaving them out one at a time.
+# azure-ai-ml 1.35.2 fails without any one of these; found by leaving them out one at a time.
 REQUIRED = [
     ("models/fraud-model/versions/1", ["id", "properties.flavors"]),
     ("models/fraud-model/versions", ["value.0.id", "value.0.properties.flavors"]),
@@ -45,7 +45,7 @@ REQUIRED = [
 
 
 @pytest.mark.parametrize(("path", "fields"), REQUIRED)
-def test_every_field_the_sdk_needs_is_there(wire: Wire, path: str, fields: list[str]) -> None:
+def test_the_answer_has_every_field_the_sdk_needs(wire: Wire, path: str, fields: list[str]) -> None:
     wire.endpoint("blue")
     wire.send("PUT", "environments/env/versions/1", {"properties": {"image": "i"}})
     answer = wire.send("GET", path).json()
@@ -63,7 +63,7 @@ def test_asset_ids_are_full_arm_ids(wire: Wire) -> None:
     assert wire.model() == wire.world.workspace.asset("models", "fraud-model", "1")
 
 
-def test_a_put_answers_201_when_new_and_200_when_not(wire: Wire) -> None:
+def test_a_put_answers_201_for_a_new_resource_and_200_otherwise(wire: Wire) -> None:
     model = {"properties": {"modelUri": "azureml://m"}}
     for path, body in (
         ("models/m/versions/1", model),
@@ -121,7 +121,7 @@ def test_a_delete_answers_202_with_a_location_and_whole_seconds(wire: Wire) -> N
 
 
 @pytest.mark.parametrize("path", [f"{ENDPOINT}/deployments/absent", "onlineEndpoints/absent"])
-def test_deleting_what_is_absent_answers_204(wire: Wire, path: str) -> None:
+def test_deleting_an_absent_resource_answers_204(wire: Wire, path: str) -> None:
     wire.endpoint()
     assert wire.send("DELETE", path).status == 204
 
@@ -165,7 +165,7 @@ def test_a_deployments_settings_come_back_as_sent(wire: Wire) -> None:
     assert (spec.request_timeout_ms, spec.max_concurrent_requests_per_instance) == (90_000, 4)
 
 
-def test_system_data_says_who_and_when(wire: Wire) -> None:
+def test_system_data_names_the_caller_and_the_time(wire: Wire) -> None:
     wire.endpoint()
     wire.move(hours=1)
     wire.send("PATCH", ENDPOINT, {"tags": {"a": "1"}}, token="operator")
@@ -175,7 +175,7 @@ def test_system_data_says_who_and_when(wire: Wire) -> None:
     assert data["lastModifiedAt"] == "2026-11-23T13:00:00.000000+00:00"
 
 
-def test_versions_are_ordered_and_cut_as_asked(wire: Wire) -> None:
+def test_versions_are_ordered_and_paged_as_asked(wire: Wire) -> None:
     for version in ("3", "1", "2"):
         wire.model(version)
         wire.move(seconds=1)
@@ -190,7 +190,7 @@ def test_versions_are_ordered_and_cut_as_asked(wire: Wire) -> None:
     assert listed("") == ["3", "1", "2"]
 
 
-def test_of_two_versions_of_one_instant_the_later_is_the_latest(wire: Wire) -> None:
+def test_of_two_versions_from_one_instant_the_later_is_the_latest(wire: Wire) -> None:
     wire.model("1")
     wire.model("2")
     answer = wire.send("GET", "models/fraud-model/versions?$orderBy=createdtime desc&$top=1")

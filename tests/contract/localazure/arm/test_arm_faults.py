@@ -30,7 +30,7 @@ def test_a_fault_without_effect_answers_and_changes_nothing(wire: Wire) -> None:
     assert wire.send("PUT", ENDPOINT, endpoint_body()).status == 201
 
 
-def test_a_fault_with_effect_says_failed_although_it_was_done(wire: Wire) -> None:
+def test_a_fault_with_effect_reports_failure_although_the_call_succeeded(wire: Wire) -> None:
     wire.arm.faults.add("endpoints.put", Fault(status=500, effect=Effect.BEFORE))
     assert wire.send("PUT", ENDPOINT, endpoint_body()).status == 500
     assert wire.world.endpoints.get("fraud").state == "Succeeded"
@@ -53,14 +53,14 @@ def test_a_hang_may_come_before_a_true_answer(wire: Wire) -> None:
     assert (answer.status, answer.hang_seconds) == (200, 30)
 
 
-def test_a_call_that_is_refused_by_right_is_not_counted(wire: Wire) -> None:
+def test_a_call_that_access_refuses_is_not_counted(wire: Wire) -> None:
     wire.arm.faults.add("endpoints.get", Fault(status=503))
     assert wire.send("GET", ENDPOINT, token=None).status == 401
     assert wire.send("GET", ENDPOINT).status == 503
 
 
 class Https:
-    """A client of the running control plane that is no SDK: one request each, no retries."""
+    """A client of the running control plane without an SDK: one request each, no retries."""
 
     def __init__(self, local_arm: LocalArm, context: ssl.SSLContext) -> None:
         self._local_arm = local_arm
@@ -100,21 +100,21 @@ def test_a_dropped_connection_is_seen_by_the_client_although_the_call_was_carrie
     assert https.send("GET", f"onlineEndpoints/{name}") == 200
 
 
-def test_a_late_write_comes_true_after_its_client_has_gone_and_holds_nobody_up(
+def test_a_late_write_takes_effect_after_its_client_has_gone_and_delays_no_other_call(
     https: Https, local_arm: LocalArm, unique_name: Callable[[str], str]
 ) -> None:
     name = unique_name("late")
     local_arm.arm.faults.add("endpoints.put", Fault(effect=Effect.AFTER, hang_seconds=1))
     https.begin("PUT", f"onlineEndpoints/{name}", endpoint_body()).close()
     assert https.send("GET", f"onlineEndpoints/{name}") == 404
-    # Hangs longer than the write and begins after it, so the write has come true when it ends.
+    # Begins after the write and hangs longer, so the write has taken effect when this ends.
     local_arm.arm.faults.add("workspaces.get", Fault(effect=Effect.BEFORE, hang_seconds=1.1))
     assert https.send("GET", "") == 200
     assert https.send("GET", f"onlineEndpoints/{name}") == 200
 
 
 @pytest.mark.filterwarnings("ignore:::azure")
-def test_the_sdk_sees_an_injected_answer_as_azures(ml_client: Any, local_arm: LocalArm) -> None:
+def test_the_sdk_takes_an_injected_answer_for_azures(ml_client: Any, local_arm: LocalArm) -> None:
     local_arm.arm.faults.add("workspaces.get", Fault(status=503, code="ServerBusy", message="Busy"))
     with pytest.raises(HttpResponseError, match="ServerBusy") as failure:
         ml_client.workspaces.get(local_arm.world.workspace.name)

@@ -1,4 +1,4 @@
-"""Tokens and certificates, judged by those who consume them: azure-identity and Azurite."""
+"""Tokens and certificates, judged by their consumers: azure-identity and Azurite."""
 
 import base64
 import json
@@ -99,7 +99,7 @@ def test_the_token_call_of_an_endpoint_gives_a_scoring_token(wire: Wire) -> None
     assert claims.expires.timestamp() == answer["expiryTimeUtc"] > answer["refreshAfterTimeUtc"]
 
 
-def test_a_token_is_not_valid_after_its_end_for_others_or_forged() -> None:
+def test_a_token_is_invalid_when_expired_forged_or_for_another_audience() -> None:
     now = datetime(2026, 11, 23, tzinfo=UTC)
     authority = TokenAuthority(lambda: now)
     token, _ = authority.mint(STORAGE_AUDIENCE, "someone")

@@ -1,4 +1,4 @@
-"""What is refused, with which status, and that the sentence helps."""
+"""What is refused, with which status, and that the sentence says what to do."""
 
 from typing import Any
 
@@ -64,12 +64,12 @@ def test_a_token_for_another_audience_is_refused(wire: Wire) -> None:
         "/subscriptions/11111111-1111-1111-1111-111111111111/providers/Microsoft.MachineLearningServices/locations/x/mfeOperationsStatus/oeidp:w:1",
     ],
 )
-def test_what_is_not_there_is_not_found(wire: Wire, path: str) -> None:
+def test_an_absent_resource_is_not_found(wire: Wire, path: str) -> None:
     answer = wire.send("GET", path)
     assert (answer.status, answer.json()["error"]["code"]) == (404, "ResourceNotFound")
 
 
-def test_paths_are_the_same_whatever_their_case(wire: Wire) -> None:
+def test_paths_ignore_case(wire: Wire) -> None:
     wire.endpoint()
     path = f"{wire.world.workspace.path}/{ENDPOINT}"
     assert wire.send("GET", path.replace("resourceGroups", "resourcegroups")).status == 200

@@ -85,7 +85,7 @@ def test_models_are_listed_by_name_and_by_version(
     assert {model.version for model in ml_client.models.list(name)} == {"1", "2"}
 
 
-def test_an_archived_version_is_not_listed_any_more(
+def test_an_archived_version_is_no_longer_listed(
     ml_client: Any, by_reference: ByReference, unique_name: Callable[[str], str]
 ) -> None:
     name = unique_name("fraud")

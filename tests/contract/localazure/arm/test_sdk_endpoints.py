@@ -102,7 +102,7 @@ def test_both_keys_of_an_endpoint_can_be_read(
     assert (keys.primary_key, keys.secondary_key) == (truth.primary_key, truth.secondary_key)
 
 
-def test_a_regenerated_key_is_another_one(ml_client: Any, endpoint: str) -> None:
+def test_a_regenerated_key_differs_from_the_old_one(ml_client: Any, endpoint: str) -> None:
     before = ml_client.online_endpoints.get_keys(endpoint)
     ml_client.online_endpoints.begin_regenerate_keys(endpoint, key_type="primary").result()
     after = ml_client.online_endpoints.get_keys(endpoint)
@@ -128,7 +128,7 @@ def test_a_deployment_runs_the_code_model_and_environment_it_was_given(
     assert "scikit-learn" in environment.body["condaFile"]
 
 
-def test_changed_code_of_the_same_name_is_uploaded_anew(
+def test_changed_code_with_the_same_name_is_uploaded_again(
     deploy: Callable[..., Any], endpoint: str, code: Path, local_arm: LocalArm
 ) -> None:
     deploy("blue").result()

@@ -1,4 +1,4 @@
-"""The custom topic, published to by the real azure-eventgrid client."""
+"""The custom topic, with the real azure-eventgrid client as publisher."""
 
 import asyncio
 import json

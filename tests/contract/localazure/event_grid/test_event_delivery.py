@@ -27,7 +27,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class WaitingClock:
-    """A clock that is moved by waiting, not by the wall's time."""
+    """A clock that waiting moves, not real time."""
 
     def __init__(self) -> None:
         self.now = START
@@ -40,7 +40,7 @@ class WaitingClock:
 
 @dataclass
 class Hook:
-    """A webhook that proves itself as told and answers with `statuses`, then 202."""
+    """A webhook that validates as configured and answers with `statuses`, then 202."""
 
     statuses: list[int] = field(default_factory=list)
     echoes: bool = True
@@ -110,7 +110,7 @@ def in_scene(play: Callable[[Scene], Awaitable[None]], hook: Hook | None = None)
     asyncio.run(run())
 
 
-def test_a_proven_webhook_gets_each_event_in_an_array_with_its_headers() -> None:
+def test_a_validated_webhook_gets_each_event_in_an_array_with_its_headers() -> None:
     async def play(one: Scene) -> None:
         await one.delivery.subscribe(one.subscription())
         one.publish("7")
@@ -145,9 +145,7 @@ def test_a_cloud_event_is_one_object_after_consent_by_options() -> None:
         (Hook(origin="elsewhere"), DeliverySchema.CLOUD_EVENTS),
     ],
 )
-def test_a_webhook_that_does_not_prove_itself_gets_nothing(
-    hook: Hook, schema: DeliverySchema
-) -> None:
+def test_a_webhook_that_fails_validation_gets_nothing(hook: Hook, schema: DeliverySchema) -> None:
     async def play(one: Scene) -> None:
         with pytest.raises(ValidationFailedError, match="must answer"):
             await one.delivery.subscribe(one.subscription(schema))
@@ -158,17 +156,17 @@ def test_a_webhook_that_does_not_prove_itself_gets_nothing(
     in_scene(play, hook)
 
 
-def test_a_webhook_that_is_not_there_fails_the_subscription() -> None:
+def test_an_unreachable_webhook_fails_the_subscription() -> None:
     async def play(one: Scene) -> None:
-        nobody = Webhook(one.session, "http://127.0.0.1:1/nobody")
-        away = EventSubscription("rollout", TOPIC, nobody)
+        unreachable = Webhook(one.session, "http://127.0.0.1:1/nothing")
+        away = EventSubscription("rollout", TOPIC, unreachable)
         with pytest.raises(ValidationFailedError, match="does not answer"):
             await one.delivery.subscribe(away)
 
     in_scene(play)
 
 
-def test_failures_are_tried_again_up_the_ladder_and_counted_in_a_header() -> None:
+def test_failures_are_retried_on_schedule_and_counted_in_a_header() -> None:
     async def play(one: Scene) -> None:
         await one.delivery.subscribe(one.subscription())
         one.publish("7")
@@ -194,7 +192,7 @@ def test_failures_are_tried_again_up_the_ladder_and_counted_in_a_header() -> Non
         ),
     ],
 )
-def test_what_is_given_up_goes_to_the_dead_letters(
+def test_an_event_that_is_given_up_on_becomes_a_dead_letter(
     statuses: Sequence[int], retry: RetryRules, reason: str, outcome: str | None
 ) -> None:
     async def play(one: Scene) -> None:
@@ -241,7 +239,7 @@ def test_held_events_come_out_newest_first_or_in_order() -> None:
     in_scene(play)
 
 
-def test_after_unsubscribing_nothing_more_comes() -> None:
+def test_after_unsubscribing_no_more_events_arrive() -> None:
     async def play(one: Scene) -> None:
         await one.delivery.subscribe(one.subscription())
         one.delivery.unsubscribe("ROLLOUT")

@@ -37,7 +37,7 @@ def test_functions_the_host_refuses_are_named_and_the_rest_run(host: SampleHost)
     assert "recent_items" in ready["warnings"][0]
 
 
-def test_the_admin_api_wants_the_master_key_except_for_the_ping(host: SampleHost) -> None:
+def test_the_admin_api_requires_the_master_key_except_for_the_ping(host: SampleHost) -> None:
     assert host.call("GET", "/admin/host/ping").status == 200
     assert host.call("GET", "/admin/host/status", "functionKey").status == 401
     status = host.call("GET", "/admin/host/status", "masterKey").json
@@ -64,7 +64,7 @@ def test_the_admin_api_lists_the_functions(host: SampleHost) -> None:
         ("arrived", '{"input": "not json"}', 400),
     ],
 )
-def test_a_run_by_hand_that_cannot_be_is_refused(
+def test_an_impossible_run_by_hand_is_refused(
     host: SampleHost, name: str, body: str, status: int
 ) -> None:
     assert host.call("POST", f"/admin/functions/{name}", "masterKey", data=body).status == status
@@ -108,7 +108,7 @@ def test_the_handshake_returns_the_validation_code(host: SampleHost) -> None:
     assert deliver(host, [], "SubscriptionValidation").status == 400
 
 
-def test_deliveries_that_are_not_understood_are_refused(host: SampleHost) -> None:
+def test_malformed_deliveries_are_refused(host: SampleHost) -> None:
     assert deliver(host, [event("x")], function="nobody").status == 404
     assert deliver(host, [event("x")], function="tick").status == 404
     assert deliver(host, [event("x")], "Other").status == 400

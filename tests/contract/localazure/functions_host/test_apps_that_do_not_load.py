@@ -47,7 +47,7 @@ def load(folder: Path, files: dict[str, str]) -> None:
         ),
     ],
 )
-def test_the_host_ends_and_says_why(tmp_path: Path, files: dict[str, str], reason: str) -> None:
+def test_the_host_exits_and_says_why(tmp_path: Path, files: dict[str, str], reason: str) -> None:
     with pytest.raises(NotReadyError, match=reason):
         load(tmp_path, files)
 

@@ -6,7 +6,7 @@ import pytest
 from tests.support.contract.sample_host import SampleHost
 
 
-def test_a_request_reaches_the_handler_as_the_host_hands_it_on(host: SampleHost) -> None:
+def test_a_request_reaches_the_handler_as_the_host_converts_it(host: SampleHost) -> None:
     answer = host.call(
         "POST",
         "/api/ECHO/Bo%20b/5/?a=1&a=2&empty=",
@@ -60,7 +60,7 @@ def test_no_match_is_404_never_405(host: SampleHost, method: str, path: str) -> 
         (None, "?code={masterKey}", 201),
     ],
 )
-def test_a_function_key_is_asked_for_and_the_header_wins(
+def test_a_function_key_is_required_and_the_header_wins(
     host: SampleHost, key: str | None, query: str, status: int
 ) -> None:
     headers = {} if key is None else {"x-functions-key": key}
@@ -80,12 +80,12 @@ def test_the_first_name_in_the_alphabet_wins_not_the_better_template(host: Sampl
 
 
 @pytest.mark.parametrize("how", ["raise", "exit", "cancel", "slow"])
-def test_a_handler_that_fails_in_any_way_is_an_empty_500(host: SampleHost, how: str) -> None:
+def test_a_handler_that_fails_in_any_way_gives_an_empty_500(host: SampleHost, how: str) -> None:
     answer = host.call("POST", f"/api/fail/{how}")
     assert (answer.status, answer.body) == (500, b"")
 
 
-def test_the_host_serves_on_after_a_handler_tried_to_exit(host: SampleHost) -> None:
+def test_the_host_keeps_serving_after_a_handler_tried_to_exit(host: SampleHost) -> None:
     host.call("POST", "/api/fail/exit")
     assert host.call("GET", "/api/cookies").status == 200
 
@@ -98,7 +98,7 @@ def test_each_cookie_becomes_a_header_of_its_own(host: SampleHost) -> None:
     ]
 
 
-def test_a_bare_text_answer_may_smuggle_a_status(host: SampleHost) -> None:
+def test_a_bare_text_answer_may_carry_a_status(host: SampleHost) -> None:
     answer = host.call(
         "GET", "/api/text", params={"answer": json.dumps({"status": 418, "body": "x"})}
     )

@@ -9,7 +9,7 @@ def bodies(host: SampleHost) -> list[str]:
     return [note["body"] for note in host.notes("queue")]
 
 
-def test_a_message_is_worked_on_once_and_deleted(host: SampleHost, storage: Storage) -> None:
+def test_a_message_is_processed_once_and_deleted(host: SampleHost, storage: Storage) -> None:
     queue = storage.queue("shared-work")
     queue.create_queue()
     queue.send_message("once")
@@ -38,7 +38,7 @@ def test_a_message_that_always_fails_ends_in_the_poison_queue(
     assert eventually(lambda: queue.get_queue_properties().approximate_message_count == 0)
 
 
-def test_a_stopped_host_settles_the_message_it_works_on(
+def test_a_stopped_host_settles_the_message_it_is_processing(
     start_host: StartHost, storage: Storage
 ) -> None:
     queue = storage.queue("slow-work")
@@ -50,7 +50,7 @@ def test_a_stopped_host_settles_the_message_it_works_on(
     assert queue.get_queue_properties().approximate_message_count == 0
 
 
-def test_a_killed_host_leaves_its_message_and_works_on_when_started_again(
+def test_a_killed_host_leaves_its_message_and_processes_it_after_a_restart(
     start_host: StartHost, storage: Storage
 ) -> None:
     queue = storage.queue("killed-work")
@@ -66,7 +66,7 @@ def test_a_killed_host_leaves_its_message_and_works_on_when_started_again(
     eventually(lambda: "later" in bodies(host))
 
 
-def test_a_timer_runs_again_and_again_without_overlap(start_host: StartHost) -> None:
+def test_a_timer_runs_repeatedly_without_overlap(start_host: StartHost) -> None:
     host = start_host("timer-work", SAMPLE_SCHEDULE="* * * * * *")
     notes = eventually(lambda: host.notes("timer"), lambda seen: len(seen) >= 2)
     assert notes[0] == {"trigger": "timer", "past_due": False, "status": {}}

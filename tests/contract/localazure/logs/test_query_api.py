@@ -60,7 +60,7 @@ def test_an_answer_is_a_primary_result_with_typed_columns(client: Client) -> Non
     assert len(table["rows"]) == 1
 
 
-def test_a_token_of_another_audience_is_refused(client: Client) -> None:
+def test_a_token_for_another_audience_is_refused(client: Client) -> None:
     status, body = client.send({"query": COUNT}, audience=ARM_AUDIENCE)
     assert (status, body["error"]["code"]) == (403, "InvalidAuthenticationToken")
     assert ARM_AUDIENCE in body["error"]["message"]
@@ -93,7 +93,7 @@ def test_a_principal_without_the_readers_action_is_refused(
         ("/v1/workspaces", "PathNotFoundError"),
     ],
 )
-def test_what_is_not_there_is_404(client: Client, path: str, code: str) -> None:
+def test_an_unknown_path_or_workspace_is_404(client: Client, path: str, code: str) -> None:
     status, body = client.send({"query": COUNT}, path=path)
     assert (status, body["error"]["code"]) == (404, code)
 

@@ -1,4 +1,4 @@
-"""Action groups over real sockets: who is called, how often, and when no more."""
+"""Action groups over real sockets: which receivers are called, how often, and when calls end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -38,7 +38,7 @@ class Receiver:
 
 
 class WaitingClock:
-    """A clock that is moved by waiting, not by the wall's time."""
+    """A clock that waiting moves, not real time."""
 
     def __init__(self) -> None:
         self.now = START
@@ -150,7 +150,7 @@ def test_a_receiver_gets_the_common_schema_with_its_key_untouched() -> None:
 
 
 @pytest.mark.parametrize("status", [408, 429, 503, 504])
-def test_busy_answers_are_tried_again_at_the_documented_times(status: int) -> None:
+def test_busy_answers_are_retried_at_the_documented_times(status: int) -> None:
     async def play(one: Scene) -> None:
         await one.groups.send(notice())
         assert one.clock.waits == [5.0, 20.0, 5.0]
@@ -195,7 +195,7 @@ def test_a_demo_may_scale_every_wait() -> None:
     in_scene(play, *[503] * 6, scale=0.1)
 
 
-def test_a_receiver_that_is_not_there_counts_as_no_answer() -> None:
+def test_an_unreachable_receiver_counts_as_no_answer() -> None:
     async def play(one: Scene) -> None:
         one.groups.put(GROUP, group("http://127.0.0.1:1/nobody"))
         await one.groups.send(notice())
@@ -204,7 +204,7 @@ def test_a_receiver_that_is_not_there_counts_as_no_answer() -> None:
     in_scene(play)
 
 
-def test_a_disabled_or_deleted_group_calls_nobody() -> None:
+def test_a_disabled_or_deleted_group_calls_no_receiver() -> None:
     async def play(one: Scene) -> None:
         assert one.groups.put(GROUP, group(one.url, enabled=False))[0] == 200
         await one.groups.send(notice())

@@ -41,7 +41,7 @@ def files_in(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize(
     "prefix", [LONG, "azureml://datastores/main/paths/", "blob URL", "blob URL on localhost"]
 )
-def test_a_folder_keeps_its_name_and_takes_no_sibling_along(
+def test_a_folder_keeps_its_name_and_brings_no_sibling(
     prefix: str, assets: BlobAssets, service: BlobServiceClient, tmp_path: Path
 ) -> None:
     account = service.url.rstrip("/")
@@ -76,9 +76,7 @@ def test_a_single_file_keeps_its_name(assets: BlobAssets, tmp_path: Path) -> Non
         ("https://127.0.0.1:1/someoneelse/c/x", "not in the storage account"),
     ],
 )
-def test_what_is_not_there_is_named(
-    uri: str, says: str, assets: BlobAssets, tmp_path: Path
-) -> None:
+def test_a_missing_asset_is_named(uri: str, says: str, assets: BlobAssets, tmp_path: Path) -> None:
     with pytest.raises(AssetNotFoundError, match=says):
         assets.fetch(uri, tmp_path)
 

@@ -24,7 +24,7 @@ LATER = NOW + timedelta(minutes=1)
 
 @dataclass
 class Model:
-    """Answers as told; `gate` holds requests back until it is set."""
+    """Answers as configured; `gate` holds requests back until it is set."""
 
     status: int = 200
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -40,7 +40,7 @@ class Model:
 
 @dataclass
 class World:
-    """What the data plane asks of the rest: endpoints, and where containers listen."""
+    """What the data plane needs from the rest: endpoints, and where containers listen."""
 
     view: EndpointView
     addresses: dict[str, str]
@@ -54,7 +54,7 @@ class World:
 
 
 class AnnouncingRecorder(Recorder):
-    """Lets a test wait for what is recorded after the caller has its answer."""
+    """Lets a test wait for records that are made after the caller has its answer."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         super().__init__(clock)
@@ -268,7 +268,7 @@ def test_more_requests_in_flight_than_allowed_are_429() -> None:
     in_scene(play)
 
 
-def test_strangers_and_unknown_endpoints_reach_no_model_and_no_metric() -> None:
+def test_unauthorised_callers_and_unknown_endpoints_reach_no_model_and_no_metric() -> None:
     async def play(one: Scene) -> None:
         status, body, headers = await one.post(key="wrong")
         assert status == 401
@@ -284,7 +284,7 @@ def test_strangers_and_unknown_endpoints_reach_no_model_and_no_metric() -> None:
     in_scene(play)
 
 
-def test_the_plane_itself_says_that_it_is_well() -> None:
+def test_the_data_plane_reports_its_own_health() -> None:
     async def play(one: Scene) -> None:
         async with one.session.get(f"{one.url}/health") as answer:
             assert answer.status == 200

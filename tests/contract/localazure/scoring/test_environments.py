@@ -31,12 +31,12 @@ def test_without_uv_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.fixture
 def bare_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the server out, so that an environment has nothing to install but what is asked."""
+    """Leave the server out, so that an environment installs only what is asked for."""
     monkeypatch.setattr("localazure.scoring.conda.SERVER_REQUIREMENTS", ())
 
 
 def package(folder: Path) -> str:
-    """Make a package that builds from its folder alone; returns the conda file that asks for it."""
+    """Make a package that builds from its folder alone; return a conda file that asks for it."""
     folder.mkdir()
     wheel = folder / "greeting-1.0-py3-none-any.whl"
     write_wheel(wheel)

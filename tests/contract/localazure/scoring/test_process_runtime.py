@@ -112,7 +112,7 @@ def example(kind: ModelKind, model: Path) -> ContainerSpec:
 
 
 def settled(runtime: ProcessRuntime, deployment: str) -> ContainerState:
-    """Wait until the container is no longer starting; returns what became of it."""
+    """Wait until the container is no longer starting; return its status."""
     return left(runtime, deployment, ContainerState.STARTING)
 
 
@@ -125,7 +125,7 @@ def left(runtime: ProcessRuntime, deployment: str, state: ContainerState) -> Con
 
 
 def processes_in(folder: Path) -> list[int]:
-    """Return the ids of live processes that have `folder` as part of their HOME."""
+    """Return the ids of live processes whose HOME is in `folder`."""
     found = []
     for entry in Path("/proc").iterdir():
         with suppress(OSError, ValueError):
@@ -229,7 +229,7 @@ def test_an_init_that_raises_makes_the_container_fail_with_its_log(
     assert answer[2]["ms-azureml-model-error-reason"] == "model_not_ready"
 
 
-def test_a_model_slower_than_its_timeout_is_408_and_goes_on(
+def test_a_model_slower_than_its_timeout_is_408_and_keeps_running(
     tmp_path: Path, runtime: ProcessRuntime
 ) -> None:
     runtime.start(scripted("slow", tmp_path))
@@ -240,7 +240,7 @@ def test_a_model_slower_than_its_timeout_is_408_and_goes_on(
     assert patient.post(b"0")[0][:2] == (200, "slept")
 
 
-def test_a_container_sees_its_own_settings_and_none_of_ours(
+def test_a_container_sees_its_own_settings_and_none_of_the_hosts(
     tmp_path: Path, runtime: ProcessRuntime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AZURE_CLIENT_SECRET", "ours")
@@ -255,7 +255,7 @@ def test_a_container_sees_its_own_settings_and_none_of_ours(
     assert "init was here" in runtime.logs("e", "environment", 100)
 
 
-def test_a_container_with_other_limits_goes_on_and_with_other_variables_starts_anew(
+def test_a_container_keeps_running_with_other_limits_and_restarts_with_other_variables(
     tmp_path: Path, runtime: ProcessRuntime
 ) -> None:
     spec = scripted("environment", tmp_path)

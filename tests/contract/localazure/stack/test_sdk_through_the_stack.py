@@ -1,4 +1,4 @@
-"""The unmodified SDK in a process of its own, with environment variables and nothing else."""
+"""The unmodified SDK in its own process, with environment variables and nothing else."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def test_the_sdk_registers_deploys_and_scores_a_model_on_a_real_scoring_server(
 
 
 def _processes_in(folder: Path) -> list[str]:
-    """Scoring servers whose code lies in `folder`."""
+    """Scoring servers whose code is in `folder`."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

@@ -88,7 +88,7 @@ def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAzure]:
 
 @pytest.fixture(scope="module")
 def serving(azure: LocalAzure) -> str:
-    """An endpoint with all its traffic on one deployment of model version 1; returns its key."""
+    """Create an endpoint with all traffic on one deployment of model version 1; return its key."""
     azure.register("fraud", "1")
     workspace_id = azure.ready["workspaceId"]
     image = {"properties": {"image": "mcr.example/base:1"}}
@@ -165,7 +165,7 @@ def test_the_scoring_uri_answers_and_the_request_is_measured(
     def labels(series: Any) -> dict[str, str]:
         return {item["name"]["value"]: item["value"] for item in series["metadatavalues"]}
 
-    # Other tests of this stack have answers of other codes, in any order.
+    # Other tests of this stack get answers with other codes, in any order.
     answered = {"deployment": "blue", "statuscode": "200"}
     (series,) = eventually(measured)
     assert sum(point["average"] for point in series["data"]) >= 1
@@ -213,7 +213,7 @@ def test_a_real_request_has_percentiles_and_a_row_in_the_traffic_log(
     assert row[2] >= row[3] >= 1
 
 
-def test_an_instant_model_answers_as_it_is_told(azure: LocalAzure, serving: str) -> None:
+def test_an_instant_model_answers_as_configured(azure: LocalAzure, serving: str) -> None:
     assert azure.control("PUT", "models/1", {"status": 500, "share": 1})[0] == 204
     try:
         assert score(azure, serving)[0] == 424
@@ -254,7 +254,7 @@ def test_a_planned_fault_happens_once(azure: LocalAzure) -> None:
     assert azure.control("DELETE", "faults")[0] == 204
 
 
-def test_a_restricted_principal_may_do_only_what_it_is_allowed(azure: LocalAzure) -> None:
+def test_a_restricted_principal_may_do_only_the_listed_actions(azure: LocalAzure) -> None:
     actions = {"actions": ["Microsoft.MachineLearningServices/workspaces/models/*"]}
     assert azure.control("PUT", "access/developer", actions)[0] == 204
     try:
@@ -364,7 +364,7 @@ def test_a_webhook_that_fails_the_handshake_is_not_subscribed(azure: LocalAzure)
 @pytest.mark.parametrize(
     ("schema", "key"), [("EventGridSchema", "topic"), ("CloudEventSchemaV1_0", "source")]
 )
-def test_a_queue_gets_each_event_as_a_message_of_base64(
+def test_a_queue_gets_each_event_as_a_base64_message(
     azure: LocalAzure, schema: str, key: str
 ) -> None:
     name = f"events-{key}"
@@ -388,7 +388,7 @@ def test_a_queue_gets_each_event_as_a_message_of_base64(
         ({}, "either"),
     ],
 )
-def test_a_subscription_needs_one_place_that_is_there(
+def test_a_subscription_needs_one_existing_destination(
     azure: LocalAzure, subscription: dict[str, str], words: str
 ) -> None:
     status, answer = azure.control("PUT", "subscriptions/nowhere", subscription)
@@ -396,7 +396,7 @@ def test_a_subscription_needs_one_place_that_is_there(
     assert words in answer["error"]
 
 
-def test_nothing_is_left_running_when_it_ends(tmp_path: Path) -> None:
+def test_nothing_is_left_running_after_the_end(tmp_path: Path) -> None:
     for end in (ReadyProcess.stop, ReadyProcess.kill):
         process = stack_process(tmp_path, ["--runtime", "instant"])
         process.start()
@@ -408,7 +408,7 @@ def test_nothing_is_left_running_when_it_ends(tmp_path: Path) -> None:
         eventually(partial(_have_ended, family))
 
 
-def test_a_missing_azurite_is_said_in_one_sentence(tmp_path: Path) -> None:
+def test_a_missing_azurite_is_reported_in_one_sentence(tmp_path: Path) -> None:
     environment = {**os.environ, "AZURITE": str(tmp_path / "absent.js")}
     with pytest.raises(NotReadyError, match="make setup"):
         stack_process(tmp_path, environment=environment).start()

@@ -20,7 +20,7 @@ MOMENT = datetime(2017, 6, 26, 18, 41, 0, 958410, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def test_a_registered_model_is_told_as_in_the_documented_sample() -> None:
+def test_a_registered_model_becomes_the_documented_sample() -> None:
     event = model_registered_event(
         WORKSPACE,
         "sklearn_regression_model",
@@ -47,7 +47,7 @@ def test_a_registered_model_is_told_as_in_the_documented_sample() -> None:
     }
 
 
-def test_a_version_that_is_no_number_stays_text() -> None:
+def test_a_version_that_is_not_a_number_stays_text() -> None:
     event = model_registered_event(WORKSPACE, "m", "2026-01", moment=MOMENT)
     assert event["data"]["ModelVersion"] == "2026-01"
 
@@ -100,13 +100,13 @@ def test_filters_compare_without_case(changes: dict[str, Any], *, wanted: bool) 
     assert subscription.wants(event) is wanted
 
 
-def test_the_ladder_is_the_documented_one() -> None:
+def test_the_retry_schedule_is_the_documented_one() -> None:
     waits = [RetryRules().wait_after(attempt, 500) for attempt in range(1, 12)]
     assert waits == [10, 30, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 43200]
 
 
 @pytest.mark.parametrize(("status", "least"), [(404, 300), (408, 120), (503, 30), (500, 10)])
-def test_some_answers_have_a_least_wait(status: int, least: int) -> None:
+def test_some_answers_have_a_shortest_wait(status: int, least: int) -> None:
     assert RetryRules().wait_after(1, status) == least
     assert RetryRules().wait_after(5, status) == 600
 
@@ -116,7 +116,7 @@ def test_the_scale_applies_to_every_wait() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 413])
-def test_some_answers_are_never_tried_again(status: int) -> None:
+def test_some_answers_are_never_retried(status: int) -> None:
     reason = RetryRules().reason_to_stop(1, status, timedelta(0))
     assert reason == "UndeliverableDueToClientError"
 

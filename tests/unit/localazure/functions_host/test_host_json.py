@@ -22,7 +22,7 @@ def test_the_defaults_are_the_hosts_own() -> None:
     assert host_json.queues.base64
 
 
-def test_what_is_written_is_obeyed() -> None:
+def test_the_host_obeys_written_values() -> None:
     queues = {"batchSize": 4, "messageEncoding": "None", "maxPollingInterval": "00:00:05"}
     host_json = parse(
         functionTimeout="-1",

@@ -6,7 +6,7 @@ from localazure.functions_host.http_messages import from_worker
 from localazure.functions_host.messages import ParameterBinding, RpcHttp, TypedData
 
 
-def test_no_value_is_no_content() -> None:
+def test_a_missing_value_gives_204() -> None:
     assert from_worker(None).status == 204
     assert from_worker(TypedData()).status == 204
 

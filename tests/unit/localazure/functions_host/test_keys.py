@@ -40,7 +40,7 @@ def test_a_system_key_does_not_open_a_function_route() -> None:
     assert KEYS.level_of("system") < AuthLevel.FUNCTION
 
 
-def test_without_enforcement_everybody_is_an_administrator() -> None:
+def test_without_enforcement_every_caller_is_an_administrator() -> None:
     free = Keys(master="m", host={}, system={}, enforced=False)
     assert free.level_of(None) is AuthLevel.ADMIN
     assert free.opens_webhook(None, EVENT_GRID_SYSTEM_KEY)

@@ -35,7 +35,7 @@ def check(*functions: IndexedFunction, host_json: HostJson | None = None) -> App
     return check_app(functions, host_json or HostJson(), SETTINGS)
 
 
-def test_functions_stand_in_alphabetical_order_ignoring_case() -> None:
+def test_functions_are_in_alphabetical_order_ignoring_case() -> None:
     app = check(indexed("zeta", timer()), indexed("Alpha", timer()), indexed("beta", timer()))
     assert [function.name for function in app.functions] == ["Alpha", "beta", "zeta"]
 

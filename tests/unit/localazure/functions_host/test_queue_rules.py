@@ -8,7 +8,7 @@ from localazure.functions_host.queue_backoff import MIN_POLLING_INTERVAL, Backof
 from localazure.functions_host.queue_payload import decode_text, trigger_metadata
 
 
-def test_empty_looks_wait_longer_and_longer_up_to_the_maximum() -> None:
+def test_empty_polls_wait_longer_and_longer_up_to_the_maximum() -> None:
     backoff = Backoff(maximum=timedelta(seconds=5))
     pauses = [backoff.found_nothing() for _ in range(40)]
     assert pauses[0] == MIN_POLLING_INTERVAL.total_seconds()
@@ -25,7 +25,7 @@ def test_text_is_taken_as_it_is_or_from_base64() -> None:
 
 
 @pytest.mark.parametrize("content", ["plain text", "YQ", base64.b64encode(b"\xff\xfe").decode()])
-def test_what_is_not_base64_of_utf8_does_not_decode(content: str) -> None:
+def test_text_that_is_not_base64_of_utf8_does_not_decode(content: str) -> None:
     assert decode_text(content, base64=True) is None
 
 

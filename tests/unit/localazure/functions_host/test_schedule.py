@@ -51,7 +51,7 @@ def test_day_of_month_and_day_of_week_must_both_match() -> None:
         "",
     ],
 )
-def test_what_the_host_refuses_is_refused(text: str) -> None:
+def test_a_schedule_that_the_host_refuses_is_refused(text: str) -> None:
     with pytest.raises(ScheduleError):
         Schedule.parse(text)
 

@@ -25,7 +25,7 @@ def test_the_first_start_waits_for_the_next_time() -> None:
     assert status.next == datetime(2026, 11, 23, 10, 1, tzinfo=UTC)
 
 
-def test_a_time_that_went_by_while_no_host_ran_is_past_due() -> None:
+def test_a_time_that_passed_while_no_host_ran_is_past_due() -> None:
     _, past_due = status_at_start(ran_at(NOW - timedelta(minutes=5)), EVERY_MINUTE, NOW)
     assert past_due == timedelta(minutes=4, seconds=30)
 

@@ -1,4 +1,4 @@
-"""The part of KQL that the local Log Analytics understands, and how it refuses the rest."""
+"""The subset of KQL that the local Log Analytics supports, and how it refuses the rest."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -65,7 +65,7 @@ def test_a_condition_keeps_the_rows_it_is_true_for(condition: str, expected: lis
     assert codes(condition) == expected
 
 
-def test_lets_are_known_to_what_follows() -> None:
+def test_lets_are_known_to_later_statements() -> None:
     text = """
         let limit = 5;
         let higher = limit + 15.0; // a let may use those before it
@@ -113,7 +113,7 @@ def test_a_table_alone_is_a_query() -> None:
     ("text", "says"),
     [
         ("", "expected a name"),
-        ("T | take 5", "'take' is not understood here"),
+        ("T | take 5", "'take' is not supported here"),
         ("T | where", "is not expected"),
         ("T | where name ==", "is not expected"),
         ("T | where (true", "expected '\\)'"),
@@ -127,7 +127,7 @@ def test_a_table_alone_is_a_query() -> None:
         ("T | where #", "cannot be read"),
     ],
 )
-def test_what_is_not_understood_is_a_syntax_error(text: str, says: str) -> None:
+def test_an_unsupported_query_is_a_syntax_error(text: str, says: str) -> None:
     with pytest.raises(QuerySyntaxError, match=says) as caught:
         rows(text)
     error = caught.value.document()["error"]
@@ -173,6 +173,6 @@ def test_an_unknown_name_is_a_semantic_error_even_without_rows(text: str, says: 
         "T | summarize countif(code)",
     ],
 )
-def test_types_that_do_not_go_together_are_an_error(text: str) -> None:
+def test_types_that_do_not_match_are_an_error(text: str) -> None:
     with pytest.raises(QueryError):
         run(text, {"T": Table(COLUMNS, [])})

@@ -95,7 +95,7 @@ def test_a_series_fires_once_and_resolves_after_three_clean_evaluations() -> Non
     assert said(scene.minute(green=6)) == [("green", "Fired")]
 
 
-def test_one_failing_minute_in_between_starts_the_clean_count_anew() -> None:
+def test_one_failing_minute_in_between_restarts_the_clean_count() -> None:
     scene = Scene(rule())
     scene.minute(green=6)
     assert [scene.minute(), scene.minute(), scene.minute(green=6)] == [[], [], []]
@@ -202,7 +202,7 @@ def test_a_rule_is_evaluated_at_its_frequency_unless_the_dial_says_otherwise() -
     assert said(fast.minute(green=60)) == [("green", "Fired")]
 
 
-def test_a_disabled_rule_says_nothing() -> None:
+def test_a_disabled_rule_sends_nothing() -> None:
     assert Scene(rule(enabled=False)).minute(green=60) == []
 
 

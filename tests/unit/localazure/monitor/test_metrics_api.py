@@ -122,7 +122,7 @@ def test_a_combination_without_requests_in_the_time_span_has_no_series() -> None
     assert scene.series(5, filter="deployment eq '*'") == {("blue",): [1.0, 0.0, 0.0, 0.0, 0.0]}
 
 
-def test_an_endpoint_nobody_called_has_no_series_at_all() -> None:
+def test_an_endpoint_without_calls_has_no_series_at_all() -> None:
     assert Scene().at(5).series(5) == {}
 
 
@@ -194,7 +194,7 @@ def test_a_latency_series_is_split_by_deployment_only() -> None:
         (EmptyLatency.ZERO, [{"timeStamp": "2026-02-21T21:15:00Z", "average": 0.0}]),
     ],
 )
-def test_a_minute_without_requests_has_no_latency_in_the_way_of_the_dial(
+def test_the_dial_decides_how_a_minute_without_requests_shows_latency(
     empty: EmptyLatency, points: list[dict[str, Any]]
 ) -> None:
     scene = Scene().at(0.1).served("blue", 200).at(5)
@@ -231,7 +231,7 @@ def test_all_percentiles_and_deployments_come_in_one_answer() -> None:
     }
 
 
-def test_one_metric_without_the_filters_dimension_spoils_the_whole_query() -> None:
+def test_one_metric_without_the_filters_dimension_fails_the_whole_query() -> None:
     status, body = Scene().ask(
         1,
         metricnames="RequestsPerMinute,RequestLatency_P50",

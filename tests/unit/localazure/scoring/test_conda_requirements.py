@@ -46,7 +46,7 @@ def test_another_python_and_conda_packages_are_reported() -> None:
 
 
 @pytest.mark.parametrize("line", ["python", "python=3.13", "python>=3.13", "python==3.13.2"])
-def test_the_python_that_is_here_is_not_reported(line: str) -> None:
+def test_the_local_python_is_not_reported(line: str) -> None:
     assert read(f"dependencies: ['{line}']").warnings == ()
 
 

@@ -1,4 +1,4 @@
-"""The example's made-up requests."""
+"""The example's made-up scoring requests."""
 
 import random
 

@@ -81,7 +81,7 @@ def test_mirrors_get_their_percentage_of_copies() -> None:
         ("", False),
     ],
 )
-def test_key_auth_wants_one_of_the_keys(authorization: str, *, allowed: bool) -> None:
+def test_key_auth_requires_one_of_the_keys(authorization: str, *, allowed: bool) -> None:
     assert may_score(BLUE_GREEN, authorization) is allowed
 
 
@@ -89,7 +89,7 @@ def test_key_auth_wants_one_of_the_keys(authorization: str, *, allowed: bool) ->
     ("authorization", "allowed"),
     [("Bearer a.b.c", True), ("Bearer first", False), ("Bearer a..c", False), ("", False)],
 )
-def test_token_auth_wants_the_shape_of_a_token(authorization: str, *, allowed: bool) -> None:
+def test_token_auth_requires_the_shape_of_a_token(authorization: str, *, allowed: bool) -> None:
     endpoint = replace(BLUE_GREEN, auth_mode="AADToken")
     assert may_score(endpoint, authorization) is allowed
 

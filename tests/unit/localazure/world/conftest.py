@@ -1,4 +1,4 @@
-"""A world under a clock that only moves when a test says so."""
+"""A world under a clock that only a test moves."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ class Clock:
 
 @dataclass
 class Scene:
-    """A world with models 1 to 3 registered, and short ways to say what tests do most."""
+    """A world with models 1 to 3 registered, and shorthands for what tests do most."""
 
     clock: Clock = field(default_factory=Clock)
     runtime: InstantRuntime = field(default_factory=InstantRuntime)

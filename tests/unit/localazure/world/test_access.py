@@ -14,7 +14,7 @@ def test_without_a_rule_everything_is_allowed() -> None:
     assert Access().allows("anyone", TRAFFIC)
 
 
-def test_a_restricted_principal_may_do_what_is_listed_and_nothing_else() -> None:
+def test_a_restricted_principal_may_do_the_listed_actions_and_nothing_else() -> None:
     access = Access()
     access.allow_only("rollout", [TRAFFIC.upper()])
     assert access.allows("rollout", TRAFFIC)
@@ -22,7 +22,7 @@ def test_a_restricted_principal_may_do_what_is_listed_and_nothing_else() -> None
     assert access.allows("someone-else", ACTIONS[Call.ENDPOINTS_DELETE])
 
 
-def test_a_star_in_an_action_matches_what_is_below() -> None:
+def test_a_star_in_an_action_matches_everything_below_it() -> None:
     access = Access()
     access.allow_only("rollout", ["Microsoft.MachineLearningServices/workspaces/onlineEndpoints/*"])
     assert access.allows("rollout", ACTIONS[Call.DEPLOYMENTS_DELETE])

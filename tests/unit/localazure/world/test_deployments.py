@@ -16,7 +16,7 @@ from tests.unit.localazure.world.conftest import ENDPOINT, Scene
 
 
 class SlowRuntime(InstantRuntime):
-    """Containers are starting until told to be ready; keeps what it was asked to run."""
+    """Containers stay starting until a test makes them ready; records what it was asked to run."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ def test_a_planned_failure_ends_the_operation_when_it_is_due(scene: Scene) -> No
     assert scene.world.operation(deployment.operation).error == error
 
 
-def test_the_runtime_is_told_where_the_assets_are(slow: Scene) -> None:
+def test_the_runtime_gets_the_assets_locations(slow: Scene) -> None:
     assert isinstance(slow.runtime, SlowRuntime)
     slow.world.codes.put("guid", "1", {"codeUri": "https://blob/src"})
     slow.world.environments.put("env", "7", {"condaFile": "dependencies: []", "image": "i"})

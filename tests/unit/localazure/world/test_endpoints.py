@@ -21,7 +21,7 @@ def test_a_put_says_whether_the_endpoint_is_new(scene: Scene) -> None:
     assert scene.world.endpoints.put(ENDPOINT, scene.endpoint_spec())[1] is False
 
 
-def test_names_are_the_same_whatever_their_case(scene: Scene) -> None:
+def test_names_ignore_case(scene: Scene) -> None:
     scene.endpoint("Blue", live={"blue": 100})
     assert scene.world.endpoints.get("FRAUD").name == ENDPOINT
     assert scene.world.deployments.get("FRAUD", "bLUE").name == "Blue"
@@ -114,7 +114,7 @@ def test_only_the_key_asked_for_is_regenerated(scene: Scene) -> None:
     assert after.secondary_key != before.secondary_key
 
 
-def test_deleting_an_endpoint_takes_its_deployments_along(scene: Scene) -> None:
+def test_deleting_an_endpoint_also_deletes_its_deployments(scene: Scene) -> None:
     scene.endpoint("blue", "green", live={"blue": 100})
     scene.world.dials = Dials(
         endpoint_deletion=timedelta(seconds=5), deployment_creation=timedelta(hours=1)
@@ -141,7 +141,7 @@ def test_an_unknown_operation_is_not_found(scene: Scene) -> None:
         scene.world.operation("unknown")
 
 
-def test_an_operation_ends_when_it_was_due_however_late_one_looks(scene: Scene) -> None:
+def test_an_operation_ends_when_it_was_due_however_late_it_is_read(scene: Scene) -> None:
     scene.endpoint("blue")
     scene.world.dials = Dials(traffic_update=timedelta(seconds=20))
     scene.shift({"blue": 100})

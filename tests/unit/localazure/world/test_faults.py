@@ -3,7 +3,7 @@ import pytest
 from localazure.world import Effect, Fault, Faults
 
 
-def test_the_nth_call_and_as_many_in_a_row_as_asked_for_are_hit() -> None:
+def test_the_nth_call_and_the_asked_number_in_a_row_are_hit() -> None:
     faults, fault = Faults(), Fault(status=503)
     faults.add("endpoints.put", fault, nth=2, times=2)
     hits = [faults.next_for("endpoints.put") for _ in range(5)]

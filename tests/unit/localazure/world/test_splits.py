@@ -111,7 +111,7 @@ def test_weight_for_a_scaling_deployment_is_a_dial(
     live=st.dictionaries(st.sampled_from(["blue", "green", "red"]), st.integers(0, 100)),
     mirror=st.dictionaries(st.sampled_from(["blue", "green", "red"]), st.integers(0, 100)),
 )
-def test_whatever_is_asked_for_the_split_stays_possible(
+def test_the_split_stays_possible_whatever_is_asked_for(
     live: dict[str, int], mirror: dict[str, int]
 ) -> None:
     scene = Scene()
