@@ -14,13 +14,11 @@ from rollout.errors import (
     RolloutError,
     UnreadableRowError,
 )
-from rollout.ports import LiveRow
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.outcomes import CommandOutcome, OfferOutcome, RegisteredOutcome
 from rollout.service.passes import Pass
 from rollout.service.races import raced
-from rollout.units import AT_ONCE
 
 _RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
 
@@ -90,23 +88,12 @@ class Offering:
     def _offer_once(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
         stored = self._ports.store.load(endpoint)
         current = stored.current if stored else Current(endpoint, offered.service, now)
-        now = max(now, current.saved_at)
         if current.rollout is None or current.rollout.final:
             current = replace(current, service=offered.service)
         record = self._ports.store.offer(endpoint, offered.model, offered.version)
-        key = (offered.model, offered.version)
-        seen = Observation(offer_records={key: record})
-        running = Pass(self._ports, self._limits, stored)
-        decision = running.decide_signal(current, offered, seen, now)
-        if decision.offers:
-            # The row in `Live` is there before the offer is: no crash can leave it unseen. One that
-            # is there already is written too: its new ETag stops a pass that is about to drop it.
-            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
-            running.save(decision, now)
-            # A pass that forgot the endpoint meanwhile took the row away before the save, and saw
-            # nothing new after it. From here on it would: it checks the version that is saved now.
-            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
-        self._ports.queue.wake(endpoint, delay=AT_ONCE, chain_ends=None)
+        seen = Observation(offer_records={(offered.model, offered.version): record})
+        running = Pass(self._ports, self._limits, current, stored)
+        decision = running.take(offered, seen, now)
         return decision.outcome, decision.text
 
     def retry(self, service: str, command: Command, now: datetime) -> CommandOutcome:

@@ -23,15 +23,20 @@ _CLEANED = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED})
 
 
 class Timer:
-    """What the timer trigger does. Remembers its last tick, and what it still has to clean."""
+    """What the timer trigger does.
+
+    What it remembers between ticks is a cache of this process: when it last ran and last marked a
+    tick, and which endpoints it still means to clean. Losing it, as each restart does, costs an
+    earlier mark, an earlier sweep and a round of cleaning begun again, and nothing else.
+    """
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
         self._limits = limits
         self._directory = directory
-        self._ticked_at: datetime | None = None
-        self._marked_at: datetime | None = None
-        self._to_clean: deque[tuple[str, str]] = deque()
+        self._cached_tick: datetime | None = None
+        self._cached_mark: datetime | None = None
+        self._cached_round: deque[tuple[str, str]] = deque()
 
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
@@ -39,12 +44,12 @@ class Timer:
         for row in rows:
             delay = self._delay(row.endpoint, len(rows))
             self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None)
-        before, marked = self._ticked_at, self._marked_at
+        before, marked = self._cached_tick, self._cached_mark
         sweeps = before is None or _crossed(self._limits.sweep_every, before, now)
         if rows or marked is None or now - marked >= self._limits.mark_tick_every:
             self._ports.store.mark_tick(now)
-            self._marked_at = now
-        self._ticked_at = now
+            self._cached_mark = now
+        self._cached_tick = now
         if sweeps:
             self._sweep(rows, now)
         if before is None or _crossed(self._limits.leftovers_every, before, now):
@@ -118,16 +123,16 @@ class Timer:
 
     def _begin_leftovers(self) -> None:
         """Plan a round over all endpoints, unless one is still under way."""
-        if not self._to_clean:
-            self._to_clean.extend(sorted(self._directory.configured_endpoints().items()))
+        if not self._cached_round:
+            self._cached_round.extend(sorted(self._directory.configured_endpoints().items()))
 
     def _leftovers(self) -> None:
         """Delete candidates of rollouts that ended; report what else looks left over.
 
         A few endpoints a tick: each costs two reads of Azure, which may take their full time-out.
         """
-        for _ in range(min(self._limits.cleaned_a_tick, len(self._to_clean))):
-            service, endpoint = self._to_clean.popleft()
+        for _ in range(min(self._limits.cleaned_a_tick, len(self._cached_round))):
+            service, endpoint = self._cached_round.popleft()
             try:
                 self._clean(endpoint)
             except RolloutError as error:
