@@ -19,6 +19,7 @@ from rollout.core.machine.gate_inputs import history_span
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import EndpointSeen, Minute
 from rollout.errors import RolloutError
+from rollout.ports import MetricsQuestion
 from rollout.service.directory import Directory
 from rollout.settings import read_settings
 from rollout.units import FULL_WEIGHT, MINUTE
@@ -94,17 +95,9 @@ def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
             )
         stable = full[0]
     start, end = history_span(policy, datetime.now(UTC))
-    return ports.metrics.minutes(
-        endpoint,
-        stable=stable,
-        candidate=None,
-        start=start,
-        end=end,
-        latency=policy.gate.latency is not None,
-        logs=None,
-        thresholds=None,
-        timeout=timeout,
-    )
+    latency = policy.gate.latency is not None
+    question = MetricsQuestion(stable, candidate=None, start=start, end=end, latency=latency)
+    return ports.metrics.minutes(endpoint, question, timeout=timeout)
 
 
 def _deadline(policy: Policy, found: Plan) -> list[str]:

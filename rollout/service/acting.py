@@ -27,7 +27,7 @@ from rollout.errors import (
     ServicesUnavailableError,
     StaleRowError,
 )
-from rollout.ports import Version
+from rollout.ports import NewDeployment, Version
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
@@ -139,33 +139,22 @@ class Actor:
         rollout = self._current.rollout
         if rollout is None or rollout.intent is None:
             return
-        until = _until(rollout, rollout.intent)
-        if effect.copy_of is None:
-            self._ports.creator.create_candidate(
-                self._current.endpoint,
-                rollout.policy,
-                name=effect.name,
-                model=effect.model,
-                version=effect.version,
-                rollout=effect.rollout,
-                at_least=effect.at_least,
-                until=until,
-            )
-            return
-        source = seen.deployment(effect.copy_of)
-        if not isinstance(source, DeploymentSeen):
-            raise ArmUnavailableError(f"{effect.copy_of} cannot be read to be copied")
-        self._ports.endpoints.copy_deployment(
-            self._current.endpoint,
-            source,
+        new = NewDeployment(
             name=effect.name,
             model=effect.model,
             version=effect.version,
             rollout=effect.rollout,
             at_least=effect.at_least,
-            until=until,
-            timeout=self._budget.left(),
+            until=_until(rollout, rollout.intent),
         )
+        endpoint = self._current.endpoint
+        if effect.copy_of is None:
+            self._ports.creator.create_candidate(endpoint, rollout.policy, new)
+            return
+        source = seen.deployment(effect.copy_of)
+        if not isinstance(source, DeploymentSeen):
+            raise ArmUnavailableError(f"{effect.copy_of} cannot be read to be copied")
+        self._ports.endpoints.copy_deployment(endpoint, source, new, timeout=self._budget.left())
 
     def _delete(self, effect: DeleteDeployment) -> None:
         try:

@@ -49,6 +49,7 @@ from rollout.errors import (
     UnreadableRowError,
     UnsupportedEndpointError,
 )
+from rollout.ports import MetricsQuestion
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
@@ -197,37 +198,35 @@ class Observer:
         rollout = self._current.rollout
         if rollout is None:
             return MetricsSeen()
-        try:
-            minutes = self._ports.metrics.minutes(
-                self._current.endpoint,
-                stable=rollout.stable,
-                candidate=rollout.candidate,
-                start=look.start,
-                end=look.end,
-                latency=rollout.policy.gate.latency is not None,
-                logs=rollout.policy.gate.logs,
-                thresholds=look.thresholds,
-                timeout=self._budget.left(),
-            )
-        except (*_NO_ANSWER, MetricsUnavailableError) as error:
-            return MetricsSeen(unreachable=self._unreachable("metrics", error).text)
-        return MetricsSeen(tuple(minutes))
+        gate = rollout.policy.gate
+        question = MetricsQuestion(
+            stable=rollout.stable,
+            candidate=rollout.candidate,
+            start=look.start,
+            end=look.end,
+            latency=gate.latency is not None,
+            logs=gate.logs,
+            thresholds=look.thresholds,
+        )
+        return self._minutes("metrics", question)
 
     def _history(self, look: ReadHistory) -> MetricsSeen:
+        question = MetricsQuestion(
+            stable=look.stable,
+            candidate=None,
+            start=look.start,
+            end=look.end,
+            latency=look.policy.latency is not None,
+        )
+        return self._minutes("stable's history", question)
+
+    def _minutes(self, what: str, question: MetricsQuestion) -> MetricsSeen:
         try:
             minutes = self._ports.metrics.minutes(
-                self._current.endpoint,
-                stable=look.stable,
-                candidate=None,
-                start=look.start,
-                end=look.end,
-                latency=look.policy.latency is not None,
-                logs=None,
-                thresholds=None,
-                timeout=self._budget.left(),
+                self._current.endpoint, question, timeout=self._budget.left()
             )
         except (*_NO_ANSWER, MetricsUnavailableError) as error:
-            return MetricsSeen(unreachable=self._unreachable("stable's history", error).text)
+            return MetricsSeen(unreachable=self._unreachable(what, error).text)
         return MetricsSeen(tuple(minutes))
 
     def _model(self, look: ReadModel) -> ModelSeen | Absent | Unreachable:

@@ -24,6 +24,7 @@ from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, 
 from rollout.adapters.azure_ml.deployments import ROLLOUT_TAG
 from rollout.core.policy.model import Policy
 from rollout.errors import ArmRefusedError, UnsupportedEndpointError
+from rollout.ports import NewDeployment
 from rollout.text.redaction import redacted_line
 
 if TYPE_CHECKING:
@@ -86,19 +87,8 @@ class TemplateCreator:
             if _or_none(lambda: endpoints.get(found.name)) is None:
                 endpoints.begin_create_or_update(entity)
 
-    def create_candidate(
-        self,
-        endpoint: str,
-        policy: Policy,
-        *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
-    ) -> None:
-        """Start the creation of the deployment `name` from `deployment.yml`, unless it exists.
+    def create_candidate(self, endpoint: str, policy: Policy, new: NewDeployment) -> None:
+        """Start the creation of the deployment `new.name` from `deployment.yml`, unless it exists.
 
         Name, endpoint, model and the tag `rollout` are filled in; the instance count is the
         template's or `at_least`, whichever is more. Raises as `create_endpoint` does, and
@@ -107,23 +97,23 @@ class TemplateCreator:
         found = parse_endpoint_id(endpoint)
         source = self._template(policy.service, DEPLOYMENT_FILE)
         overrides = [
-            {"name": checked_name("deployment", name)},
+            {"name": checked_name("deployment", new.name)},
             {"endpoint_name": found.name},
-            {"model": f"azureml:{model}:{version}"},
+            {"model": f"azureml:{new.model}:{new.version}"},
         ]
-        with _sdk(), self._sent_before(until):
+        with _sdk(), self._sent_before(new.until):
             from azure.ai.ml import load_online_deployment  # noqa: PLC0415 - see the module's text
             from azure.ai.ml.entities import ManagedOnlineDeployment  # noqa: PLC0415
 
             entity = load_online_deployment(source, params_override=overrides)
             if not isinstance(entity, ManagedOnlineDeployment):
                 raise _kubernetes(source)
-            entity.tags = {**(entity.tags or {}), ROLLOUT_TAG: rollout}
-            entity.instance_count = max(entity.instance_count or 1, at_least or 1)
+            entity.tags = {**(entity.tags or {}), ROLLOUT_TAG: new.rollout}
+            entity.instance_count = max(entity.instance_count or 1, new.at_least or 1)
             deployments = self._client(found.workspace).online_deployments
-            there = _or_none(lambda: deployments.get(name, found.name))
+            there = _or_none(lambda: deployments.get(new.name, found.name))
             if there is not None:
-                check_ours(name, (there.tags or {}).get(ROLLOUT_TAG), rollout)
+                check_ours(new.name, (there.tags or {}).get(ROLLOUT_TAG), new.rollout)
                 return
             deployments.begin_create_or_update(entity)
 

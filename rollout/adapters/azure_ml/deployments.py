@@ -10,6 +10,7 @@ from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, 
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.core.records.observation import Absent, DeploymentSeen, ProvisioningState
 from rollout.errors import UnsupportedEndpointError
+from rollout.ports import NewDeployment
 
 ROLLOUT_TAG = "rollout"
 OPERATION_URI = "AzureAsyncOperationUri"
@@ -38,34 +39,29 @@ class Deployments:
         self,
         endpoint: EndpointId,
         source: DeploymentSeen,
+        new: NewDeployment,
         *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
         timeout: float,
     ) -> None:
-        """Start the creation of `name` as a copy of `source` with another model.
+        """Start the creation of a deployment as a copy of `source` with another model.
 
         Raises:
-            ArmUnavailableError: It is `until` or later.
+            ArmUnavailableError: It is `new.until` or later.
             ArmRefusedError: A deployment of that name exists and is another rollout's.
         """
         deadline = Deadline(timeout)
         body = copied_body(
             source.body,
-            model_id=endpoint.workspace.model_id(model, version),
-            rollout=rollout,
-            at_least=at_least,
+            model_id=endpoint.workspace.model_id(new.model, new.version),
+            rollout=new.rollout,
+            at_least=new.at_least,
         )
-        path = endpoint.deployment_path(name)
+        path = endpoint.deployment_path(new.name)
         found = self._arm.get(path, timeout=deadline.left())
         if not isinstance(found, Absent):
-            check_ours(name, deployment_seen(found).rollout_tag, rollout)
+            check_ours(new.name, deployment_seen(found).rollout_tag, new.rollout)
             return
-        check_in_time(until, self._now())
+        check_in_time(new.until, self._now())
         self._arm.put(path, body, timeout=deadline.left())
 
 

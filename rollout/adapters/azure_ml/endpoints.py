@@ -5,7 +5,6 @@ change is a PUT of the whole live object, so that mirror, identity and tags stay
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
@@ -20,6 +19,7 @@ from rollout.core.records.observation import (
     ProvisioningState,
 )
 from rollout.errors import ArmRefusedError, ArmUnavailableError, UnsupportedEndpointError
+from rollout.ports import NewDeployment
 from rollout.units import FULL_WEIGHT
 
 STAMP_TAG = "rollout-write"
@@ -76,26 +76,11 @@ class ArmEndpoints:
         self,
         endpoint: str,
         source: DeploymentSeen,
+        new: NewDeployment,
         *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
         timeout: float,
     ) -> None:
-        self._deployments.copy(
-            parse_endpoint_id(endpoint),
-            source,
-            name=name,
-            model=model,
-            version=version,
-            rollout=rollout,
-            at_least=at_least,
-            until=until,
-            timeout=timeout,
-        )
+        self._deployments.copy(parse_endpoint_id(endpoint), source, new, timeout=timeout)
 
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         return self._failures.failure(parse_endpoint_id(endpoint), name, timeout=timeout)

@@ -19,10 +19,10 @@ from datetime import datetime, timedelta
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.metrics.log_queries import Counted, LogCounts
 from rollout.adapters.metrics.metric_series import Points, Series, read_series
-from rollout.adapters.metrics.minute_spans import Asked, Span
-from rollout.core.policy.gate_model import LogQueries
-from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowThresholds
+from rollout.adapters.metrics.minute_spans import Asked
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
 from rollout.errors import InvalidInputError, MetricsUnavailableError, RolloutError
+from rollout.ports import MetricsQuestion
 
 REQUESTS = "RequestsPerMinute"
 LATENCIES = ("RequestLatency_P50", "RequestLatency_P90", "RequestLatency_P95", "RequestLatency_P99")
@@ -81,26 +81,16 @@ class AzureMetrics:
         self._logs = logs
 
     def minutes(
-        self,
-        endpoint: str,
-        *,
-        stable: str | None,
-        candidate: str | None,
-        start: datetime,
-        end: datetime,
-        latency: bool,
-        logs: LogQueries | None,
-        thresholds: SlowThresholds | None,
-        timeout: float,
+        self, endpoint: str, question: MetricsQuestion, *, timeout: float
     ) -> Sequence[Minute]:
         """Read both sides' minutes; see the port."""
-        span = Span.of(start, end)
-        asked = Asked.of(endpoint, stable=stable, candidate=candidate, span=span, timeout=timeout)
-        if span.is_empty or not asked.deployments:
-            return [Minute(at, None, None) for at in span.minutes()]
+        asked = Asked.of(endpoint, question, timeout)
+        if asked.span.is_empty or not asked.deployments:
+            return [Minute(at, None, None) for at in asked.span.minutes()]
+        logs = question.logs
         try:
-            sides = self._sides(asked, latency=latency)
-            counted = None if logs is None else self._logs.read(asked, logs, thresholds)
+            sides = self._sides(asked, latency=question.latency)
+            counted = None if logs is None else self._logs.read(asked, logs, question.thresholds)
         except InvalidInputError:
             raise
         except RolloutError as error:

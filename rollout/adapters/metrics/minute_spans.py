@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.http_calls import Deadline
+from rollout.ports import MetricsQuestion
 from rollout.units import MINUTE
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -57,31 +58,19 @@ class Asked:
     deadline: Deadline
 
     @classmethod
-    def of(
-        cls,
-        endpoint: str,
-        *,
-        stable: str | None,
-        candidate: str | None,
-        span: Span,
-        timeout: float,
-    ) -> "Asked":
-        """Check and return a question.
+    def of(cls, endpoint: str, question: MetricsQuestion, timeout: float) -> "Asked":
+        """Check what is asked of an endpoint, by its ARM id, and start the clock.
 
-        Args:
-            endpoint: The endpoint's ARM id.
-            stable: A deployment's name, or nobody.
-            candidate: Likewise.
-            span: The minutes.
-            timeout: For all answers together, in seconds.
+        `timeout` is for all answers together, in seconds.
 
         Raises:
             InvalidInputError: There can be no such endpoint or deployment.
         """
         stable, candidate = (
             None if name is None else checked_name("deployment", name).lower()
-            for name in (stable, candidate)
+            for name in (question.stable, question.candidate)
         )
+        span = Span.of(question.start, question.end)
         return cls(parse_endpoint_id(endpoint), stable, candidate, span, Deadline(timeout))
 
     @property

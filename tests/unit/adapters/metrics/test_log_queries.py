@@ -11,10 +11,11 @@ from hypothesis import given, strategies
 from localazure.logs.kql_tokens import tokens
 from rollout.adapters.metrics.log_analytics import LogAnalytics, scope_of
 from rollout.adapters.metrics.log_queries import LogCounts, custom_query, slow_query, text_literal
-from rollout.adapters.metrics.minute_spans import Asked, Span
+from rollout.adapters.metrics.minute_spans import Asked
 from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.records.observation import SlowCounts, SlowThresholds, Tally
 from rollout.errors import InvalidInputError, MetricsUnavailableError
+from rollout.ports import MetricsQuestion
 from tests.doubles.records import ENDPOINT
 from tests.unit.adapters.conftest import TOKEN, FixedCredential, Reply, Script
 
@@ -36,9 +37,12 @@ def logs(script: Script) -> Iterator[LogCounts]:
     client.close()
 
 
-def asked(*, stable: str | None = "Blue", candidate: str | None = "green-7") -> Asked:
-    span = Span(AT, AT + timedelta(minutes=5))
-    return Asked.of(ENDPOINT, stable=stable, candidate=candidate, span=span, timeout=5)
+def asked(
+    endpoint: str = ENDPOINT, *, stable: str | None = "Blue", candidate: str | None = "green-7"
+) -> Asked:
+    end = AT + timedelta(minutes=5)
+    question = MetricsQuestion(stable, candidate, start=AT, end=end, latency=False)
+    return Asked.of(endpoint, question, 5)
 
 
 def table(columns: list[str], *rows: list[Any], **more: Any) -> Reply:
@@ -104,7 +108,7 @@ def test_a_custom_query_is_told_what_is_asked_before_its_own_text() -> None:
 
 def test_what_could_end_a_literal_is_escaped() -> None:
     endpoint = ENDPOINT.replace("ml-local", 'a"b\\c')
-    question = Asked.of(endpoint, stable="blue", candidate=None, span=asked().span, timeout=5)
+    question = asked(endpoint, stable="blue", candidate=None)
     assert '/resourceGroups/a\\"b\\\\c/' in custom_query(question, CHECK)
 
 
@@ -122,7 +126,7 @@ def test_a_literal_says_what_went_into_it_or_is_refused(text: str) -> None:
 
 def test_a_line_break_in_a_name_is_refused() -> None:
     endpoint = ENDPOINT.replace("ml-local", "a\nb")
-    question = Asked.of(endpoint, stable="blue", candidate=None, span=asked().span, timeout=5)
+    question = asked(endpoint, stable="blue", candidate=None)
     with pytest.raises(MetricsUnavailableError, match="control characters"):
         custom_query(question, CHECK)
 
