@@ -9,21 +9,17 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 
 import azure.functions as func
 
-from rollout.adapters.app_log import AppLog
 from rollout.adapters.storage.wakeups import parse_wake_up
-from rollout.errors import InvalidInputError, InvalidSettingsError
+from rollout.errors import InvalidInputError
 from rollout.inbound.alert_bodies import Ignored, parse_alert
 from rollout.inbound.answers import Answer, json_answer, problem_of
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
-from rollout.inbound.event_grid import NotOurs, parse_model_registered
-from rollout.inbound.queued_events import read_queued_event, redelivery_wait
 from rollout.inbound.strict_json import check_headers, read_json
 from rollout.inbound.views import page, service_view, summary_view
-from rollout.wiring import RunningApp, running_app
+from rollout.wiring import app_for_queued_events, running_app
 
 LOGGER = logging.getLogger("rollout")
 _ACTED = frozenset({"rolling back", "held"})
@@ -34,63 +30,16 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 @app.function_name("modelRegistered")
 @app.event_grid_trigger(arg_name="event")
 def model_registered(event: func.EventGridEvent) -> None:
-    """Offer a registered model version to the services that want it.
-
-    An event that can never be used is logged and taken: an error would only make Event Grid
-    deliver it again for a day, and hold new events back behind it.
-    """
+    """Offer a registered model version to the services that want it."""
     # The host hands over a CloudEvent here whenever one was delivered; both have to_dict.
-    _registered(running_app(), event.to_dict(), _now())
+    running_app().model_events.take(event.to_dict(), _now())
 
 
 @app.function_name("modelRegisteredFromQueue")
 @app.queue_trigger(arg_name="message", queue_name="%EVENT_QUEUE%", connection="AzureWebJobsStorage")
 def model_registered_from_queue(message: func.QueueMessage) -> None:
-    """Do the same where Event Grid cannot call the app and fills a queue instead.
-
-    The host delivers a message twice, seconds apart. An outage lasts longer, so an event that
-    failed is put back to come later, for as long as Event Grid itself would try; then, or when it
-    cannot be put back, it fails and ends in the poison queue.
-    """
-    now, content = _now(), message.get_body()
-    try:
-        running = running_app()
-    except InvalidSettingsError:
-        AppLog().attention("Events go to the poison queue: the app's settings are unusable")
-        raise
-    try:
-        event = read_queued_event(content)
-    except InvalidInputError as error:
-        running.log.attention(f"A message of the event queue goes to its poison queue: {error}")
-        raise
-    try:
-        _registered(running, event, now)
-    except Exception as error:
-        wait = redelivery_wait(event, now)
-        if wait is None:
-            running.log.attention(
-                f"An event goes to the poison queue: {error}", event=event.get("id")
-            )
-            raise
-        running.events.put_back(content, delay=wait)
-        running.log.info(
-            "an event failed and comes again",
-            event=event.get("id"),
-            seconds=round(wait.total_seconds()),
-            reason=f"{type(error).__name__}: {error}",
-        )
-
-
-def _registered(running: RunningApp, event: Mapping[str, Any], now: datetime) -> None:
-    try:
-        parsed = parse_model_registered(event, running.settings.workspace)
-    except InvalidInputError as error:
-        running.log.attention(f"An event was dropped: {error}", event=event.get("id"))
-        return
-    if isinstance(parsed, NotOurs):
-        running.log.info(parsed.reason, event=event.get("id"))
-        return
-    running.service.registered(parsed, now)
+    """Do the same where Event Grid cannot call the app and fills a queue instead."""
+    app_for_queued_events().model_events.take_queued(message.get_body(), _now())
 
 
 @app.function_name("tick")
@@ -98,7 +47,9 @@ def _registered(running: RunningApp, event: Mapping[str, Any], now: datetime) ->
 def tick(timer: func.TimerRequest) -> None:
     """Wake every live endpoint."""
     report = running_app().service.tick(_now())
-    LOGGER.debug("woke %d endpoints (past due: %s)", report.woken, timer.past_due)
+    LOGGER.debug(
+        "woke %d endpoints, swept: %s, past due: %s", report.woken, report.swept, timer.past_due
+    )
 
 
 @app.function_name("work")

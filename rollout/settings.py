@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rollout.addresses import is_safe_url
+from rollout.addresses import WORKSPACE_ID, is_safe_url
 from rollout.core.policy.azure_names import (
     RESOURCE_GROUP_NAME,
     SUBSCRIPTION_ID,
@@ -28,11 +28,7 @@ _TABLE_NAME = NameRule(
 _QUEUE_NAME = NameRule(
     r"^[a-z0-9](-?[a-z0-9])*$", 3, 63, "3 to 63 lower-case letters, digits and single dashes"
 )
-_WORKSPACE_ID = re.compile(
-    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)"
-    r"/providers/Microsoft\.MachineLearningServices/workspaces/([^/]+)/?",
-    re.IGNORECASE,
-)
+_WORKSPACE_ID = re.compile(f"{WORKSPACE_ID}/?", re.IGNORECASE)
 _EVERY = re.compile(r"(\*|\*/(?P<number>[1-9][0-9]?))")
 
 
@@ -138,7 +134,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def setting_names() -> tuple[str, ...]:
-    """Return the name of every setting this module reads, in order."""
+    """Return the name of every setting this module reads, in order.
+
+    The app never asks: tests compare the sample file and the deployment's templates with it.
+    """
     return _read({})[2]
 
 

@@ -10,7 +10,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -36,7 +36,7 @@ from rollout.core.records.signals import AlertFired, Offered
 from rollout.ports import MetricsQuestion
 from rollout.service import RolloutService
 from rollout.settings import read_settings
-from rollout.wiring import Overrides, dependencies, limits
+from rollout.wiring import dependencies, limits
 
 ACTIVITY, TIMER = 9, 6
 """Durable Functions' storage transactions, from its source; no extended sessions in Python."""
@@ -171,7 +171,7 @@ def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
         }
         with environment_in_force(environment):
             settings = read_settings(environment)
-            ports = dependencies(settings, Overrides(metrics=Healthy()))
+            ports = replace(dependencies(settings), metrics=Healthy())
             endpoint = f"{cloud.azure['workspaceId']}/onlineEndpoints/{ENDPOINT}".lower()
             kinds = {"tableUrl": "table", "queueUrl": "queue", "blobUrl": "blob", "armUrl": "arm"}
             meter = Meter({str(cloud.azure[name]): kind for name, kind in kinds.items()})

@@ -23,7 +23,7 @@ from rollout.ports import MetricsQuestion
 from rollout.service.directory import Directory
 from rollout.settings import read_settings
 from rollout.units import FULL_WEIGHT, MINUTE
-from rollout.wiring import Overrides, dependencies, limits
+from rollout.wiring import dependencies, limits
 
 SATISFIABLE, UNSATISFIABLE, WRONG_USAGE = 0, 1, 2
 _HEADS = (
@@ -77,7 +77,7 @@ def run_plan(parsed: argparse.Namespace) -> int:
 def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
     """Read stable's history as a rollout that starts now would."""
     settings = read_settings(os.environ)
-    ports = dependencies(settings, Overrides())
+    ports = dependencies(settings)
     endpoint = Directory(ports, limits(settings)).endpoint_id(policy)
     timeout = settings.arm_timeout.total_seconds()
     if stable is None:

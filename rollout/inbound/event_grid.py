@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rollout.addresses import workspace_id
 from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, NameRule
 from rollout.core.policy.model import WorkspaceName
 from rollout.core.records.signals import Registered
@@ -50,27 +51,20 @@ def parse_model_registered(event: object, own: WorkspaceName) -> Registered | No
     source = fields.get("topic") or fields.get("source")
     if not isinstance(source, str):
         raise InvalidInputError("The event has no topic (CloudEvents: source).")
-    if source.strip("/").lower() != workspace_id(own).strip("/"):
+    workspace = workspace_id(own).lower()
+    if source.strip("/").lower() != workspace.strip("/"):
         return NotOurs("The event comes from another workspace.")
     data = fields.get("data")
     values = _lower_keys(data) if isinstance(data, Mapping) else {}
     subject = fields.get("subject")
     match = _SUBJECT.fullmatch(subject) if isinstance(subject, str) else None
     return Registered(
-        workspace=workspace_id(own),
+        workspace=workspace,
         model=_name(values.get("modelname"), match, "name", MODEL_NAME),
         version=_name(values.get("modelversion"), match, "version", MODEL_VERSION),
         tags=_tags(values.get("modeltags")),
         event_id=visible_line(str(fields.get("id") or ""), MAX_EVENT_ID_CHARACTERS),
     )
-
-
-def workspace_id(workspace: WorkspaceName) -> str:
-    """Return a workspace's ARM id in lower case."""
-    return (
-        f"/subscriptions/{workspace.subscription}/resourcegroups/{workspace.resource_group}"
-        f"/providers/microsoft.machinelearningservices/workspaces/{workspace.name}"
-    ).lower()
 
 
 def _lower_keys(mapping: Mapping[Any, Any]) -> dict[str, Any]:

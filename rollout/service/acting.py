@@ -5,6 +5,7 @@ A call that fails is not tried again here: the row says what is wanted, the next
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import assert_never
 
 from rollout.core.records.effects import (
     Attention,
@@ -93,6 +94,8 @@ class Actor:
                     rollout=self._current.rollout_id,
                     phase=self._current.phase.value,
                 )
+            case _:
+                assert_never(effect)
         return None
 
     def _set_traffic(self, effect: SetTraffic, seen: Observation) -> TrafficTaken | None:

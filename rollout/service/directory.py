@@ -5,16 +5,12 @@ A service that was removed from the bundle stays visible and stoppable as long a
 
 from collections.abc import Iterator, Sequence
 
+from rollout.addresses import ENDPOINTS, workspace_id
 from rollout.core.policy.model import Policy
 from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError, InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import FaultyService
 from rollout.service.dependencies import Dependencies, Limits
-
-_WORKSPACE = (
-    "/subscriptions/{0.subscription}/resourcegroups/{0.resource_group}"
-    "/providers/microsoft.machinelearningservices/workspaces/{0.name}"
-)
 
 
 class Directory:
@@ -25,12 +21,12 @@ class Directory:
         self._workspace = limits.workspace.lower()
 
     def endpoint_id(self, policy: Policy) -> str:
-        return f"{self.workspace_of(policy)}/onlineendpoints/{policy.endpoint.lower()}"
+        return f"{self.workspace_of(policy)}{ENDPOINTS}{policy.endpoint.lower()}"
 
     def workspace_of(self, policy: Policy) -> str:
         if policy.workspace is None:
             return self._workspace
-        return _WORKSPACE.format(policy.workspace).lower()
+        return workspace_id(policy.workspace).lower()
 
     def matching(self, signal: Registered) -> Iterator[tuple[str, Policy]]:
         """The usable services an event concerns.

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from rollout.addresses import ENDPOINTS
 from rollout.core.reads import (
     Read,
     ReadDeployments,
@@ -54,7 +55,6 @@ from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
 _NO_ANSWER = (ArmUnavailableError, EndpointBusyError, ArmRefusedError)
-_ENDPOINTS_PATH = "/onlineendpoints/"
 # What later reads_needed are decided from comes first.
 _ORDER: tuple[type[Read], ...] = (
     ReadEndpoint,
@@ -107,7 +107,7 @@ class Observer:
                 return replace(seen, metrics=self._metrics(look))
             case ReadHistory():
                 return replace(seen, history=self._history(look))
-            case _:
+            case ReadModel() | ReadOffer() | ReadName():
                 return self._look_up(look, seen)
 
     def _look_up(self, look: ReadModel | ReadOffer | ReadName, seen: Observation) -> Observation:
@@ -230,7 +230,7 @@ class Observer:
         return MetricsSeen(tuple(minutes))
 
     def _model(self, look: ReadModel) -> ModelSeen | Absent | Unreachable:
-        workspace = self._current.endpoint.partition(_ENDPOINTS_PATH)[0]
+        workspace = self._current.endpoint.partition(ENDPOINTS)[0]
         try:
             return self._ports.models.model(
                 workspace, look.name, look.version, timeout=self._budget.left()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
@@ -68,9 +68,8 @@ class ServiceView:
 
 @dataclass(frozen=True)
 class Health:
-    """`tick_age` None: no tick was ever noted. It is exact to the marking interval."""
+    """`tick_age` None: no tick was ever marked. It is exact to the marking interval."""
 
     ready: bool
     tick_age: timedelta | None
     text: str
-    ticked_at: datetime | None = None

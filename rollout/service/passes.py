@@ -11,6 +11,7 @@ A door brings its signal to `take`, the queue's wake-up comes to `work`; both wa
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
@@ -108,6 +109,8 @@ class Pass:
                 self._save(decision, now)
                 self._ask_operator(decision, now)
                 self._follow_up(now)
+            case _:
+                assert_never(signal)
         self._ports.queue.wake(self._current.endpoint, delay=AT_ONCE, chain_ends=None)
         return decision
 

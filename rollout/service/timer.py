@@ -68,7 +68,7 @@ class Timer:
         age = max(now - last, NO_TIME)
         late = age > self._limits.tick_overdue
         text = "the tick is overdue" if late else "ready"
-        return Health(ready=not late, tick_age=age, text=text, ticked_at=last)
+        return Health(ready=not late, tick_age=age, text=text)
 
     def forget(self, stored: Stored) -> None:
         """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile."""

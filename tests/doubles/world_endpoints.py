@@ -14,11 +14,10 @@ from localazure.world import (
     EndpointSpec,
     make_split,
 )
+from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
 from rollout.adapters.azure_ml.arm_ids import parse_model_reference
 from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours
-from rollout.adapters.azure_ml.deployments import ROLLOUT_TAG
-from rollout.adapters.azure_ml.endpoints import STAMP_TAG
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import (
     Absent,

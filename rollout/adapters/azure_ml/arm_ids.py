@@ -4,15 +4,12 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from rollout.addresses import ENDPOINTS, WORKSPACE_ID, workspace_id
+from rollout.core.policy.model import WorkspaceName
 from rollout.errors import InvalidInputError
 
-PROVIDER = "Microsoft.MachineLearningServices"
-_WORKSPACE = (
-    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
-    r"/providers/Microsoft\.MachineLearningServices/workspaces/(?P<workspace>[^/]+)"
-)
-_WORKSPACE_ID = re.compile(_WORKSPACE, re.IGNORECASE)
-_ENDPOINT_ID = re.compile(rf"{_WORKSPACE}/onlineEndpoints/(?P<endpoint>[^/]+)", re.IGNORECASE)
+_WORKSPACE_ID = re.compile(WORKSPACE_ID, re.IGNORECASE)
+_ENDPOINT_ID = re.compile(rf"{WORKSPACE_ID}{ENDPOINTS}(?P<endpoint>[^/]+)", re.IGNORECASE)
 _MODEL = re.compile(r"(?:^|/)models/(?P<name>[^/]+)/versions/(?P<version>[^/]+)$", re.IGNORECASE)
 _MODEL_SHORT = re.compile(r"azureml:(?P<name>[^:/]+):(?P<version>[^:/]+)")
 _RESOURCE_NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?")
@@ -30,21 +27,13 @@ class WorkspaceId:
     @property
     def path(self) -> str:
         """The workspace's URL path, each segment percent-encoded."""
-        subscription, group, name = (
-            quote(part, safe="") for part in (self.subscription, self.group, self.name)
-        )
-        return (
-            f"/subscriptions/{subscription}/resourceGroups/{group}"
-            f"/providers/{PROVIDER}/workspaces/{name}"
-        )
+        parts = (quote(part, safe="") for part in (self.subscription, self.group, self.name))
+        return workspace_id(WorkspaceName(*parts))
 
     @property
     def arm_id(self) -> str:
         """The workspace's ARM id, not encoded."""
-        return (
-            f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
-            f"/providers/{PROVIDER}/workspaces/{self.name}"
-        )
+        return workspace_id(WorkspaceName(self.subscription, self.group, self.name))
 
     def model_path(self, name: str, version: str) -> str:
         return f"{self.path}/models/{quote(name, safe='')}/versions/{quote(version, safe='')}"

@@ -18,10 +18,12 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import ResourceNotFoundError
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
+from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG
 from rollout.adapters.azure_ml.arm_ids import WorkspaceId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.azure_faults import arm_calls
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
-from rollout.adapters.azure_ml.deployments import ROLLOUT_TAG
+from rollout.addresses import ENDPOINTS
+from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
 from rollout.core.policy.model import Policy
 from rollout.errors import ArmRefusedError, UnsupportedEndpointError
 from rollout.ports import NewDeployment
@@ -31,9 +33,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.core.pipeline import PipelineRequest
 
-DEPLOYMENT_FILE, ENDPOINT_FILE = "deployment.yml", "endpoint.yml"
 BAD_TEMPLATE = "InvalidTemplate"
-_ENDPOINTS_PATH = "/onlineendpoints/"
 _SEND_UNTIL: ContextVar[datetime | None] = ContextVar("send_until", default=None)
 SDK_OPTIONS: dict[str, Any] = {
     "retry_total": 1,
@@ -71,7 +71,7 @@ class TemplateCreator:
             ArmUnavailableError: Azure gave no answer, or it is `until` or later.
         """
         found = parse_endpoint_id(endpoint)
-        source = self._template(policy.service, ENDPOINT_FILE)
+        source = self._template(policy.service, ENDPOINT_TEMPLATE)
         with _sdk(), self._sent_before(until):
             from azure.ai.ml import load_online_endpoint  # noqa: PLC0415 - see the module's text
             from azure.ai.ml.entities import ManagedOnlineEndpoint  # noqa: PLC0415
@@ -95,7 +95,7 @@ class TemplateCreator:
         `ArmRefusedError` where a deployment of that name is not this rollout's.
         """
         found = parse_endpoint_id(endpoint)
-        source = self._template(policy.service, DEPLOYMENT_FILE)
+        source = self._template(policy.service, DEPLOYMENT_TEMPLATE)
         overrides = [
             {"name": checked_name("deployment", new.name)},
             {"endpoint_name": found.name},
@@ -171,7 +171,7 @@ class _InTime(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: "PipelineRequest[Any]") -> None:
         until = _SEND_UNTIL.get()
         sent = request.http_request
-        if until is not None and sent.method == "PUT" and _ENDPOINTS_PATH in sent.url.lower():
+        if until is not None and sent.method == "PUT" and ENDPOINTS in sent.url.lower():
             check_in_time(until, self._now())
 
 

@@ -5,22 +5,20 @@ from datetime import datetime
 from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, ROLLOUT_TAG, provisioning_state
 from rollout.adapters.azure_ml.arm_ids import EndpointId, parse_model_reference
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
 from rollout.adapters.azure_ml.http_calls import Deadline
-from rollout.core.records.observation import Absent, DeploymentSeen, ProvisioningState
+from rollout.core.records.observation import Absent, DeploymentSeen
 from rollout.errors import UnsupportedEndpointError
 from rollout.ports import NewDeployment
 
-ROLLOUT_TAG = "rollout"
 OPERATION_URI = "AzureAsyncOperationUri"
-_READ_ONLY = frozenset({"id", "name", "type", "systemData", "etag"})
 _READ_ONLY_PROPERTIES = frozenset({"provisioningState", "privateNetworkConnection"})
 _OF_THE_SOURCE = frozenset({OPERATION_URI, "createdAt", "createdBy", "lastModifiedAt"})
 """Keys of `properties.properties` that tell of the source and not of its configuration."""
 
 _MANAGED = "managed"
-_STATES = {state.value.lower(): state for state in ProvisioningState}
 
 
 class Deployments:
@@ -68,10 +66,9 @@ class Deployments:
 def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:
     """Return what a deployment's ARM body says."""
     properties = body.get("properties") or {}
-    state = _STATES.get(str(properties.get("provisioningState") or "").lower())
     return DeploymentSeen(
         name=str(body.get("name") or "").rpartition("/")[2].lower(),
-        state=state or ProvisioningState.UNKNOWN,
+        state=provisioning_state(properties),
         instance_count=_capacity(body),
         model=parse_model_reference(properties.get("model")),
         rollout_tag=(body.get("tags") or {}).get(ROLLOUT_TAG),
@@ -95,7 +92,7 @@ def copied_body(
             "are rolled out.",
             code="KubernetesDeployment",
         )
-    body = {key: value for key, value in source.items() if key not in _READ_ONLY}
+    body = {key: value for key, value in source.items() if key not in READ_ONLY}
     body["tags"] = {**(source.get("tags") or {}), ROLLOUT_TAG: rollout}
     body["sku"] = {
         **(source.get("sku") or {"name": "Default"}),

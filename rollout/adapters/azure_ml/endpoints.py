@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, STAMP_TAG, provisioning_state
 from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.creation_failures import CreationFailures
 from rollout.adapters.azure_ml.deployments import Deployments
@@ -16,20 +17,16 @@ from rollout.core.records.observation import (
     CreationFailure,
     DeploymentSeen,
     EndpointSeen,
-    ProvisioningState,
 )
 from rollout.errors import ArmRefusedError, ArmUnavailableError, UnsupportedEndpointError
 from rollout.ports import NewDeployment
 from rollout.units import FULL_WEIGHT
 
-STAMP_TAG = "rollout-write"
-_READ_ONLY = frozenset({"id", "name", "type", "systemData", "etag"})
 _READ_ONLY_PROPERTIES = frozenset(
     {"scoringUri", "swaggerUri", "provisioningState", "keys", "privateEndpointConnections"}
 )
 _READ_ONLY_IDENTITY = frozenset({"principalId", "tenantId"})
 _MANAGED = frozenset({"", "managed"})
-_STATES = {state.value.lower(): state for state in ProvisioningState}
 
 
 class ArmEndpoints:
@@ -127,12 +124,6 @@ def endpoint_seen(body: Any) -> EndpointSeen:
     )
 
 
-def provisioning_state(properties: Mapping[str, Any]) -> ProvisioningState:
-    """Return `provisioningState`, in any case; `UNKNOWN` for a value that is new to us."""
-    text = str(properties.get("provisioningState") or "").lower()
-    return _STATES.get(text, ProvisioningState.UNKNOWN)
-
-
 def traffic_body(live: Mapping[str, Any], split: Mapping[str, int], stamp: str) -> dict[str, Any]:
     """Return the PUT body: the live object with this split and stamp, without read-only parts.
 
@@ -145,7 +136,7 @@ def traffic_body(live: Mapping[str, Any], split: Mapping[str, int], stamp: str) 
     traffic = {
         checked_name("deployment", name).lower(): weight for name, weight in split.items() if weight
     }
-    body = {key: value for key, value in live.items() if key not in _READ_ONLY}
+    body = {key: value for key, value in live.items() if key not in READ_ONLY}
     body["tags"] = {**(live.get("tags") or {}), STAMP_TAG: stamp}
     body["properties"] = {
         key: value
