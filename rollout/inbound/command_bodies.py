@@ -2,9 +2,7 @@
 misspelt `expected` would otherwise let a stale press through.
 """
 
-import difflib
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, SERVICE_NAME, NameRule
@@ -14,6 +12,7 @@ from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
 from rollout.inbound.principal import actor
 from rollout.inbound.strict_json import check_headers, read_object
+from rollout.text.nearest import nearest
 from rollout.text.plain_text import visible_line
 
 NOT_FOUND = 404
@@ -118,7 +117,7 @@ def _phase(text: str | None) -> Phase | None:
     try:
         return Phase(text.upper())
     except ValueError:
-        hint = _nearest(text.upper(), Phase)
+        hint = nearest(text.upper(), Phase)
         raise InvalidInputError(f'"expected.phase" is not a phase{hint}.') from None
 
 
@@ -158,10 +157,5 @@ def _optional_text(fields: Mapping[str, Any], field: str, place: str = "") -> st
 def _refuse_unknown(fields: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:
     for field in fields:
         if field not in known:
-            hint = _nearest(field, known) or f": the fields are {', '.join(known)}"
+            hint = nearest(field, known) or f": the fields are {', '.join(known)}"
             raise InvalidInputError(f'There is no field "{place}{visible_line(field, 64)}"{hint}.')
-
-
-def _nearest(word: str, known: tuple[str, ...] | type[StrEnum]) -> str:
-    close = difflib.get_close_matches(word, [str(each) for each in known], n=1)
-    return f' (did you mean "{close[0]}"?)' if close else ""

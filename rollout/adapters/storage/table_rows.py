@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from rollout.adapters.storage import record_codec, table_keys, value_codecs
 from rollout.core.records.history import HistoryEntry, MinuteRecord
@@ -44,7 +44,7 @@ class Operation:
     `raw` is, for the owner row, what reading it back would give as `Row.raw`.
     """
 
-    verb: str
+    verb: Literal["create", "update", "upsert"]
     entity: Entity
     etag: Version | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
@@ -183,8 +183,11 @@ def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequenc
     partition = table_keys.partition_key(commit.current.endpoint)
     expected = commit.expected
     owner, raw = current_entity(commit.current, expected.raw if expected else {})
-    verb, etag = ("update", expected.version) if expected else ("create", None)
-    writes = [Operation(verb, owner, etag, raw)]
+    writes = [
+        Operation("update", owner, expected.version, raw)
+        if expected
+        else Operation("create", owner, raw=raw)
+    ]
     writes += (Operation("create", _history_entity(partition, each)) for each in commit.history)
     writes += (Operation("upsert", _minute_entity(partition, each)) for each in commit.minutes)
     offers = (_offer_entity(partition, each, held) for each in commit.offers)

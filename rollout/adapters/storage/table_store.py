@@ -21,7 +21,6 @@ from rollout.core.records.offers import OfferRecord
 from rollout.errors import StoreUnavailableError
 from rollout.ports import Commit, LiveRow, Stored, Version
 
-ROLLOUTS_TABLE, LIVE_TABLE = "Rollouts", "Live"
 _PRECONDITION_FAILED = 412
 
 
@@ -190,7 +189,7 @@ def _operation(write: table_rows.Operation) -> Any:
                 "match_condition": MatchConditions.IfNotModified,
             }
             return ("update", write.entity, condition)
-        case _:
+        case "upsert":
             # Merging keeps columns that a newer app may have added.
             return ("upsert", write.entity, {"mode": UpdateMode.MERGE})
 
