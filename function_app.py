@@ -55,7 +55,7 @@ def tick(timer: func.TimerRequest) -> None:
 @app.function_name("work")
 @app.queue_trigger(arg_name="message", queue_name="%WORK_QUEUE%", connection="AzureWebJobsStorage")
 def work(message: func.QueueMessage) -> None:
-    """One pass over one endpoint."""
+    """Make one pass over one endpoint."""
     running = running_app()
     try:
         wake_up = parse_wake_up(message.get_body().decode(errors="replace"))
@@ -102,20 +102,20 @@ def _start(req: func.HttpRequest) -> Answer:
 @app.function_name("command")
 @app.route(route="rollouts/{service}/{verb}", methods=[func.HttpMethod.POST])
 def command(req: func.HttpRequest) -> func.HttpResponse:
-    """Carry out a person's order: advance, pause, resume, rollback or retry."""
+    """Carry out an operator's command: advance, pause, resume, rollback or retry."""
     return _respond(lambda: _command(req))
 
 
 def _command(req: func.HttpRequest) -> Answer:
     running = running_app()
-    service, order = parse_command(
+    service, given = parse_command(
         req.route_params.get("service", ""),
         req.route_params.get("verb", ""),
         req.get_body(),
         _headers(req),
         sign_in=running.settings.sign_in,
     )
-    outcome = running.service.command(service, order, _now())
+    outcome = running.service.command(service, given, _now())
     answer = {
         "service": outcome.service,
         "rollout": outcome.rollout,
@@ -165,7 +165,7 @@ def _show(req: func.HttpRequest) -> Answer:
 @app.route(route="health", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
 def health(req: func.HttpRequest) -> func.HttpResponse:
     """Say whether the app is ready, and how long ago the timer last ran; no data."""
-    del req  # the host passes it; nothing in it matters
+    del req  # the host passes one; nothing in it matters
     return _respond(_health)
 
 
@@ -179,7 +179,7 @@ def _health() -> Answer:
 def _respond(handle: Callable[[], Answer]) -> func.HttpResponse:
     try:
         answer = handle()
-    # A handler that raises makes the host answer 500 without a body, which helps nobody.
+    # A handler that raises makes the host answer 500 without a body, which says nothing.
     except Exception as error:  # noqa: BLE001
         answer = problem_of(error)
     # Bytes: the host would parse text as JSON and take a "body" key in it for a response.

@@ -1,6 +1,6 @@
 """The app's settings: environment variables -> one frozen value, read once, all faults together.
 
-Every setting stands once in `local.settings.sample.json`. An empty value counts as not set.
+`local.settings.sample.json` has every setting once. An empty value counts as not set.
 """
 
 import re
@@ -34,7 +34,7 @@ _EVERY = re.compile(r"(\*|\*/(?P<number>[1-9][0-9]?))")
 
 @dataclass(frozen=True)
 class StorageSettings:
-    """Table and queue storage: a connection string, or two service URLs and the app's identity."""
+    """Table and queue storage: a connection string, or two service URLs with the app's identity."""
 
     connection_string: str | None
     table_url: str | None
@@ -77,7 +77,7 @@ class Settings:
 
 
 class _Reader:
-    """Reads the environment name by name and remembers what was wrong and what was asked."""
+    """Reads the environment name by name, and remembers the faults and the names."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -213,7 +213,7 @@ def _storage(reader: _Reader) -> StorageSettings:
 
 
 def _connection_string(value: str) -> str:
-    # azure-data-tables 12.7 does not know the short form; the key is the emulator's public one.
+    # azure-data-tables 12.7 does not know the short form. The key is the emulator's public one.
     if value.rstrip(";").lower() != DEVELOPMENT_STORAGE.lower():
         return value
     key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="

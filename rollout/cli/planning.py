@@ -38,11 +38,11 @@ _HEADS = (
 
 
 def add_plan(commands: Any, folder: str) -> None:
-    """Tell the parser of this command; `folder` is where services are by default."""
+    """Add this command to the parser; `folder` is where services are by default."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "plan",
-        help="say how long a rollout would take at stable's traffic; exit code 1 if it cannot pass",
-        description="Plans a rollout from stable's recent traffic: read from Azure with the app's "
+        help="estimate how long a rollout takes at stable's traffic; exit code 1 if it cannot pass",
+        description="Plans a rollout from stable's recent traffic, read from Azure with the app's "
         "own settings, or from a file of minutes (docs/gate.md).",
     )
     parser.add_argument("service", help="the service's folder name")
@@ -90,7 +90,7 @@ def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
         if not full:
             split = ", ".join(f"{name} {weight} %" for name, weight in seen.traffic.items())
             raise UsageError(
-                f"no deployment of {policy.endpoint} has all its traffic ({split or 'none'}): say "
+                f"no deployment of {policy.endpoint} has all its traffic ({split or 'none'}): use "
                 "--stable NAME."
             )
         stable = full[0]

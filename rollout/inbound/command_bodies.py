@@ -1,5 +1,5 @@
 """Bodies of the commands' HTTP requests -> signals. Unknown fields are refused, not ignored: a
-misspelt `expected` would otherwise let a stale press through.
+misspelt `expected` would otherwise let a stale command through.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _EXPECTED_FIELDS = ("rollout", "phase", "stage")
 def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Offered:
     """Read the body of `POST rollouts`: {service, version, model?, actor?, reason?}.
 
-    `model` is empty where the body leaves it out: it is the service's own then.
+    `model` is empty where the body leaves it out: the service's own is meant.
 
     Raises:
         InvalidInputError: Not that; the message names the field and says what it must be.
@@ -56,19 +56,19 @@ def parse_command(
     also takes `version`.
 
     Returns:
-        The service's name and the order.
+        The service's name and the command.
 
     Raises:
         InvalidInputError: Not that; 404 for an unknown verb.
     """
     name = service_name(service)
-    order = _verb(verb)
+    found = _verb(verb)
     check_headers(headers, body)
     fields = read_object(body) if body.strip() else {}
-    _refuse_unknown(fields, _RETRY_FIELDS if order is Verb.RETRY else _COMMAND_FIELDS, "")
+    _refuse_unknown(fields, _RETRY_FIELDS if found is Verb.RETRY else _COMMAND_FIELDS, "")
     version = fields.get("version")
     return name, Command(
-        verb=order,
+        verb=found,
         actor=actor(headers, _optional_text(fields, "actor"), sign_in=sign_in),
         reason=_reason(fields),
         expected=_expected(fields.get("expected")),
@@ -126,7 +126,7 @@ def _is_stage(value: object) -> bool:
 
 
 def _version(value: object) -> str:
-    # People write version numbers as numbers; Azure ML's versions are text.
+    # Operators write version numbers as numbers; Azure ML's versions are text.
     whole = isinstance(value, int) and not isinstance(value, bool)
     return _name(str(value) if whole else value, "version", MODEL_VERSION)
 

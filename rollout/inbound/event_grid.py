@@ -27,7 +27,7 @@ _SUBJECT = re.compile(r"models/(?P<name>[^/:]+):(?P<version>[^/:]+)")
 
 @dataclass(frozen=True)
 class NotOurs:
-    """An event that is fine and does not concern this app; `reason` is one sentence."""
+    """A valid event that does not concern this app; `reason` is one sentence."""
 
     reason: str
 
@@ -40,7 +40,7 @@ def parse_model_registered(event: object, own: WorkspaceName) -> Registered | No
         own: The configured workspace.
 
     Raises:
-        InvalidInputError: It is of our type and workspace but names no model version.
+        InvalidInputError: Type and workspace fit, but it names no model version.
     """
     if not isinstance(event, Mapping):
         raise InvalidInputError("The event is not a JSON object.")
@@ -86,7 +86,7 @@ def _name(value: object, subject: re.Match[str] | None, part: str, rule: NameRul
 
 
 def _tags(value: object) -> dict[str, str]:
-    # Only a hint: the pass reads the tags again, so a strange one is left out, not refused.
+    # Only a hint: the pass reads the tags again, so a strange one is dropped, not refused.
     if not isinstance(value, Mapping):
         return {}
     texts = [(key, tag) for key, tag in value.items() if isinstance(tag, str)]

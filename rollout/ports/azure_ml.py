@@ -86,7 +86,7 @@ class Endpoints(Protocol):
         """Say why a deployment failed: its operation document, else its log tail, else unknown."""
 
     def log_tail(self, endpoint: str, name: str, *, timeout: float) -> str:
-        """Return the container log's tail, cut and redacted; empty when it cannot be had."""
+        """Return the container log's tail, cut and redacted; empty when it cannot be read."""
 
 
 class Models(Protocol):

@@ -23,7 +23,7 @@ class FaultyService:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the bundle holds: one service's faults are not another's."""
+    """What the bundle holds; one service's faults do not make another unusable."""
 
     policies: Sequence[Policy]
     faulty: Sequence[FaultyService] = ()
@@ -33,14 +33,14 @@ class Services(Protocol):
     """The service bundle: policies and template files."""
 
     def all(self) -> Catalogue:
-        """Every service, usable or not. Raises `ServicesUnavailableError`."""
+        """Return every service, usable or not. Raises `ServicesUnavailableError`."""
 
     def service(self, name: str) -> ServiceSeen:
-        """One service as it is now; `policy` None when the bundle has none of that name."""
+        """Return one service as it is now; `policy` None when the bundle lacks it."""
 
     def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
         """Read sample request files of a service, whatever its present policy says.
 
         Raises:
-            ServicesUnavailableError: The bundle, the service or a file is not there now.
+            ServicesUnavailableError: The bundle, the service or a file is missing now.
         """

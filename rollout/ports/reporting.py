@@ -24,7 +24,7 @@ class Log(Protocol):
         """Say what happened."""
 
     def attention(self, text: str, **fields: object) -> None:
-        """A person is needed."""
+        """Ask for an operator."""
 
 
 class Ids(Protocol):

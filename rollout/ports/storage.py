@@ -41,8 +41,8 @@ class Commit:
 class LiveRow:
     """An endpoint with a live rollout or a waiting offer; `version` guards its deletion.
 
-    `fault` says why the rest of a row cannot be read ("": it can): such a row is left alone, but
-    its key still tells which endpoint to look at. `service` is then empty.
+    `fault` says why the rest of the row cannot be read ("": it can): such a row is left alone, but
+    its key still names the endpoint to look at. `service` is then empty.
     """
 
     endpoint: str
@@ -81,7 +81,7 @@ class RolloutStore(Protocol):
         """Read every offered version of an endpoint, by key."""
 
     def name_count(self, endpoint: str, slug: str) -> int:
-        """Say how many rollouts of this endpoint used the slug; 0 when none did."""
+        """Return how many rollouts of this endpoint used the slug."""
 
     def history(self, endpoint: str, rollout: str, limit: int) -> Sequence[HistoryEntry]:
         """Read a rollout's latest `limit` entries, oldest first."""
@@ -93,7 +93,7 @@ class RolloutStore(Protocol):
         """Read what the gate folded, by minute."""
 
     def live(self) -> Sequence[LiveRow]:
-        """Read all of table `Live`: one query. A row that cannot be read hides no other."""
+        """Read all of table `Live` in one query; an unreadable row does not hide the others."""
 
     def put_live(self, row: LiveRow) -> None:
         """Insert or touch the endpoint's row."""
@@ -102,10 +102,10 @@ class RolloutStore(Protocol):
         """Delete the row if its version still is `row.version`; False when it moved."""
 
     def mark_tick(self, at: datetime) -> None:
-        """Note that the tick ran, in a row of its own that `live` leaves out."""
+        """Mark that the tick ran, in a row of its own that `live` leaves out."""
 
     def last_tick(self) -> datetime | None:
-        """When the tick was last noted; None when it never was."""
+        """When the tick was last marked; None when it never was."""
 
 
 class WorkQueue(Protocol):
@@ -119,8 +119,8 @@ class EventQueue(Protocol):
     """The queue of `ModelRegistered` events, where Event Grid fills one."""
 
     def put_back(self, content: bytes, *, delay: timedelta) -> None:
-        """Put a message that failed again, unchanged; it becomes visible after `delay`.
+        """Put a failed message back unchanged; it becomes visible after `delay`.
 
         Raises:
-            StoreUnavailableError: It was not taken.
+            StoreUnavailableError: The queue did not take it.
         """

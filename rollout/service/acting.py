@@ -1,6 +1,6 @@
-"""Acting on the world: each effect becomes one call, started and not waited for.
+"""Acting on the world: each effect becomes one call, started but not awaited.
 
-A call that fails is not tried again here: the row says what is wanted, the next look asks again.
+A call that fails is not repeated here: the row says what is wanted, and the next look asks again.
 """
 
 from collections.abc import Callable, Sequence
@@ -40,8 +40,8 @@ class Actor:
 
     `version` is the row's ETag as this pass knows it: a call that raises the candidate is made only
     while the row still has it. A commit that was the very last call (`just_saved`) proves that as
-    well as a read does; anything else in between calls for a read. `look_again` puts a recheck on
-    the queue.
+    well as a read does; after any other call the version is read again. `look_again` puts a recheck
+    on the queue.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Actor:
         if not isinstance(seen.endpoint, EndpointSeen):
             return None
         endpoint = self._current.endpoint
-        if effect.raises_candidate and not self._still_ours():
+        if effect.raises_candidate and not self._row_unchanged():
             raise StaleRowError(f"{endpoint} changed before its traffic was raised")
         try:
             self._ports.endpoints.set_traffic(
@@ -118,7 +118,7 @@ class Actor:
         self._ports.log.info("traffic asked for", endpoint=endpoint, split=dict(effect.split))
         return TrafficTaken(effect.stamp)
 
-    def _still_ours(self) -> bool:
+    def _row_unchanged(self) -> bool:
         return self._proven or self._ports.store.version(self._current.endpoint) == self._version
 
     def _create(self, call: Callable[[], None]) -> CreationRefused | None:

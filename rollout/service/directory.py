@@ -1,6 +1,6 @@
 """Which service belongs to which endpoint: live rows first, then the bundle.
 
-A service that was removed from the bundle stays visible and stoppable as long as its row is live.
+A service removed from the bundle stays visible and can be stopped while its row is live.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,8 +31,8 @@ class Directory:
     def matching(self, signal: Registered) -> Iterator[tuple[str, Policy]]:
         """The usable services an event concerns.
 
-        The event's tags are a hint: only one that contradicts the policy's filter sorts a service
-        out, for a tag that is missing may have been set since. The pass reads the truth.
+        The event's tags are a hint: only a tag that contradicts the policy's filter rules a service
+        out, because a missing one may have been set since. The pass reads the model itself.
         """
         for policy in self._ports.services.all().policies:
             if self.workspace_of(policy) != signal.workspace.lower():
@@ -43,7 +43,7 @@ class Directory:
                 yield self.endpoint_id(policy), policy
 
     def perhaps_matching(self, signal: Registered) -> Sequence[FaultyService]:
-        """The services that cannot be used now and might want this model."""
+        """The services that cannot be used now but might want this model."""
         return [
             faulty
             for faulty in self._ports.services.all().faulty
@@ -54,7 +54,7 @@ class Directory:
         """A service of the bundle.
 
         Raises:
-            InvalidInputError: There is none of that name (404).
+            InvalidInputError: The bundle has no service of that name (404).
             InvalidPolicyError: Its policy has a fault.
             ServicesUnavailableError: The bundle cannot be read.
         """
@@ -88,7 +88,7 @@ class Directory:
         return found
 
     def configured_endpoints(self) -> dict[str, str]:
-        """Service name to endpoint of the usable services; empty where no bundle can be read."""
+        """Service name to endpoint of the usable services; empty if no bundle can be read."""
         try:
             policies = self._ports.services.all().policies
         except ServicesUnavailableError as error:
@@ -97,7 +97,7 @@ class Directory:
         return {policy.service: self.endpoint_id(policy) for policy in policies}
 
     def report_faults(self) -> None:
-        """Ask for a person about every service that cannot be used."""
+        """Ask for an operator about every service that cannot be used."""
         try:
             faulty = self._ports.services.all().faulty
         except ServicesUnavailableError:

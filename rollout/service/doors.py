@@ -47,7 +47,7 @@ class RolloutService:
         return self._offering.registered(signal, now)
 
     def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
-        """A person puts a version forward. Raises as `Offering.offer`."""
+        """Offer a version on an operator's command. Raises as `Offering.offer`."""
         return self._offering.offer(offered, now)
 
     def tick(self, now: datetime) -> TickReport:
@@ -55,7 +55,7 @@ class RolloutService:
         return self._timer.tick(now)
 
     def work(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
-        """One pass. A failure is counted in the row; a person is asked after several in a row.
+        """Make one pass. The row counts failures; after several in a row it asks for an operator.
 
         Raises:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
@@ -63,7 +63,7 @@ class RolloutService:
         try:
             raced(self._limits.races, lambda: self._pass(endpoint, now, chain_ends))
         except OutrunError as error:
-            # They looked at the same endpoint just now: the next tick is soon enough.
+            # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
         except StoreUnavailableError:
             raise
@@ -82,11 +82,11 @@ class RolloutService:
         return raced(self._limits.races, lambda: self._alert(endpoint.lower(), alert, now))
 
     def command(self, service: str, command: Command, now: datetime) -> CommandOutcome:
-        """Carry out a person's order.
+        """Carry out an operator's command.
 
         Raises:
-            InvalidInputError: No such service (404).
-            RefusedError: Not legal now, or the press was stale.
+            InvalidInputError: Unknown service (404).
+            RefusedError: Not legal now, or based on an outdated view.
             StoreUnavailableError: Try again.
         """
         if command.verb is Verb.RETRY:
@@ -94,15 +94,15 @@ class RolloutService:
         endpoint = self._directory.endpoint_of(service)
         pinned: list[Command] = []
 
-        def ordered() -> CommandOutcome:
+        def attempt() -> CommandOutcome:
             stored = self._ports.store.load(endpoint)
             if stored is None:
                 raise RefusedError(f"{service} never had a rollout")
             if not pinned:
                 pinned.append(pin(command, stored.current))
-            return self._order(service, stored, pinned[0], now)
+            return self._command(service, stored, pinned[0], now)
 
-        return raced(self._limits.races, ordered)
+        return raced(self._limits.races, attempt)
 
     def show(self, service: str) -> ServiceView:
         """Everything about one service: its row, history and offers. Reads no ARM."""
@@ -117,11 +117,11 @@ class RolloutService:
         return ServiceView(service, endpoint, current, history, self._ports.store.offers(endpoint))
 
     def everyone(self) -> Mapping[str, str]:
-        """Every live or configured service, and its endpoint. Reads no row of theirs."""
+        """Every live or configured service, and its endpoint. Reads none of their rows."""
         return self._directory.everyone()
 
     def summary(self, service: str, endpoint: str) -> ServiceView:
-        """One of `everyone`, without history. A row that cannot be read hides no other."""
+        """One of `everyone`, without history; an unreadable row does not hide the others."""
         try:
             stored = self._ports.store.load(endpoint)
         except UnreadableRowError as error:
@@ -129,7 +129,7 @@ class RolloutService:
         return ServiceView(service, endpoint, stored.current if stored else None)
 
     def health(self, now: datetime) -> Health:
-        """Ready when storage answers and a tick was noted lately."""
+        """Ready when storage answers and a tick was marked lately."""
         return self._timer.health(now)
 
     def _pass(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
@@ -154,7 +154,7 @@ class RolloutService:
         )
         return AlertOutcome(decision.outcome, decision.text)
 
-    def _order(
+    def _command(
         self, service: str, stored: Stored, command: Command, now: datetime
     ) -> CommandOutcome:
         decision = Pass(self._ports, self._limits, stored.current, stored).take(
@@ -165,7 +165,7 @@ class RolloutService:
         return CommandOutcome(service, after.rollout_id, after.phase, stage, decision.text)
 
     def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
-        """Count it in the row; the row itself says when enough is enough."""
+        """Count it in the row, which knows how many came before."""
         self._ports.log.info(
             "a pass failed", endpoint=endpoint, reason=f"{type(error).__name__}: {error}"
         )

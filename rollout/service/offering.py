@@ -1,4 +1,4 @@
-"""How a model version is put forward: by an event, by a person, or by a person once more."""
+"""How a model version is offered: by an event, by an operator, or by an operator's retry."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -24,7 +24,7 @@ _RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
 
 
 class Offering:
-    """The doors by which versions come in. They write the offer down and wake the endpoint."""
+    """The doors for new versions. They store the offer and wake the endpoint."""
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
@@ -34,12 +34,12 @@ class Offering:
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
 
-        One service's trouble keeps the version from no other.
+        Trouble with one service does not keep the version from another.
 
         Raises:
             ServicesUnavailableError, StoreUnavailableError, InvalidPolicyError: At least one
                 service that wants the version, or may want it, could not be offered it now: Event
-                Grid delivers it again, and those that have it know it.
+                Grid delivers it again, and services that have it already ignore it.
         """
         matched: list[str] = []
         failed: RolloutError | None = None
@@ -69,10 +69,10 @@ class Offering:
         return RegisteredOutcome(tuple(matched), text)
 
     def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
-        """A person puts a version forward.
+        """Offer a version on an operator's command.
 
         Raises:
-            InvalidInputError: The bundle has no such service, or it serves another model.
+            InvalidInputError: The bundle lacks the service, or it serves another model.
             ServicesUnavailableError, StoreUnavailableError: Try again.
         """
         endpoint, policy = self._directory.configured(offered.service)
@@ -97,11 +97,11 @@ class Offering:
         return decision.outcome, decision.text
 
     def retry(self, service: str, command: Command, now: datetime) -> CommandOutcome:
-        """A person puts a rejected or quarantined version forward once more.
+        """Offer a rejected or quarantined version again on an operator's command.
 
         Raises:
-            InvalidInputError: The bundle has no such service.
-            RefusedError: There is nothing to retry, or the press was stale.
+            InvalidInputError: The bundle lacks the service.
+            RefusedError: There is nothing to retry, or the command is based on an outdated view.
         """
         endpoint, policy = self._directory.configured(service)
         self._check_expected(endpoint, command)
@@ -129,7 +129,7 @@ class Offering:
         return CommandOutcome(service, rollout, phase, 0, text)
 
     def _check_expected(self, endpoint: str, command: Command) -> None:
-        """A retry belongs to no rollout, but a press that was made looking at another is stale."""
+        """A retry belongs to no rollout, but must not be based on an outdated view of one."""
         expected = command.expected.rollout
         if expected is None:
             return

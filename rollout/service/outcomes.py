@@ -1,4 +1,4 @@
-"""What the doors get back from the service."""
+"""What the service answers its doors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,9 +53,9 @@ class TickReport:
 
 @dataclass(frozen=True)
 class ServiceView:
-    """Everything a person may ask about one service.
+    """Everything an operator may ask about one service.
 
-    `current` None: it never had an offer, or its row cannot be read; `fault` says why not.
+    `current` None: it never had an offer, or `fault` says why its row cannot be read.
     """
 
     service: str

@@ -1,6 +1,6 @@
-"""The tick and its sweeps: nothing live is forgotten, nothing of ours is left behind.
+"""The tick and its sweeps: nothing live is forgotten, no candidate is left behind.
 
-The tick is one query of `Live` and one wake-up each: by the queue the platform spreads the work.
+The tick is one query of `Live` and one wake-up for each row: the platform spreads the queue's work.
 """
 
 import zlib
@@ -80,7 +80,7 @@ class Timer:
                 self._ports.store.put_live(row)
 
     def forget_orphan(self, endpoint: str, now: datetime) -> None:
-        """Drop a row that no offer followed: its door crashed, and whoever called calls again."""
+        """Drop a row that no offer followed: its door crashed, and its caller calls again."""
         for row in self._rows_of(endpoint):
             if now - row.since > self._limits.orphan_after and self._ports.store.drop_live(row):
                 self._ports.log.info("a row without an offer is dropped", endpoint=endpoint)
@@ -90,14 +90,14 @@ class Timer:
         return [row for row in rows if row.endpoint == endpoint and not row.fault]
 
     def _delay(self, endpoint: str, live: int) -> timedelta:
-        """Spread the looks over time once there are many, always the same way."""
+        """Spread the wake-ups over time once there are many, always in the same way."""
         if live <= self._limits.spread_above:
             return AT_ONCE
         share = zlib.crc32(endpoint.encode()) / 2**32
         return share * self._limits.spread
 
     def _sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
-        """Mend `Live`, and report what stands still or cannot be used."""
+        """Repair `Live`, and report what is stuck or cannot be used."""
         self._directory.report_faults()
         for row in rows:
             if row.fault:
@@ -122,14 +122,14 @@ class Timer:
             self._ports.log.attention(why, endpoint=current.endpoint, rollout=current.rollout_id)
 
     def _begin_leftovers(self) -> None:
-        """Plan a round over all endpoints, unless one is still under way."""
+        """Begin a round over all endpoints, unless one is still under way."""
         if not self._cached_round:
             self._cached_round.extend(sorted(self._directory.configured_endpoints().items()))
 
     def _leftovers(self) -> None:
-        """Delete candidates of rollouts that ended; report what else looks left over.
+        """Delete candidates of rollouts that ended; report other deployments that look left over.
 
-        A few endpoints a tick: each costs two reads of Azure, which may take their full time-out.
+        A few endpoints each tick: one costs two reads of Azure, which may take their full time-out.
         """
         for _ in range(min(self._limits.cleaned_a_tick, len(self._cached_round))):
             service, endpoint = self._cached_round.popleft()

@@ -121,8 +121,8 @@ class WorldEndpoints:
             found = _or_absent(lambda: world.deployments.get(owner, name))
             if isinstance(found, Absent):
                 return classify("", "", "")
-            told = self.wire.allows(ACTIONS[Call.OPERATIONS_GET])
-            error = world.operation(found.operation).error if told else None
+            readable = self.wire.allows(ACTIONS[Call.OPERATIONS_GET])
+            error = world.operation(found.operation).error if readable else None
             log = self._log(owner, name)
             return classify(*((error.code, error.message) if error else ("", "")), log)
 
@@ -214,7 +214,7 @@ def _put_deployment(
     *,
     actions: tuple[str, ...],
 ) -> None:
-    """Create what is absent, as the adapters do; a pause before the call is one before the look."""
+    """Create what is absent, as the adapters do; a pause before the call is one before the read."""
     deployments, owner = wire.world.deployments, endpoint_name(endpoint)
 
     def wanted() -> bool:

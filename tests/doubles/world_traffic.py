@@ -135,7 +135,7 @@ class WorldMetrics:
             weight = splits[where - 1][1].get(name.lower(), 0) if where else 0
             found[at] = self._minute(name, at, self.per_minute * weight / 100, latency=latency)
             at += MINUTE
-        # A deployment nobody called in the whole span has no series: absent, not zero.
+        # A deployment without a request in the whole span has no series: absent, not zero.
         return found if any(side.requests for side in found.values()) else {}
 
     def _minute(self, name: str, at: datetime, requests: float, *, latency: bool) -> SideMinute:

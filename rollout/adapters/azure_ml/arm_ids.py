@@ -1,4 +1,4 @@
-"""ARM ids of endpoints and what hangs from them: parsed, checked, and made into URL paths."""
+"""ARM ids of workspaces, endpoints and deployments: parsed, checked, and made into URL paths."""
 
 import re
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class EndpointId:
         """The path of one deployment.
 
         Raises:
-            InvalidInputError: Azure ML has no deployment of such a name.
+            InvalidInputError: Azure ML allows no deployment of that name.
         """
         return f"{self.deployments_path}/{quote(checked_name('deployment', name), safe='')}"
 
@@ -95,7 +95,7 @@ def parse_endpoint_id(text: str) -> EndpointId:
 def parse_model_reference(text: object) -> tuple[str, str] | None:
     """Return `(name, version)` of what a deployment's body calls `model`.
 
-    That is an ARM id, a registry's `azureml://` id or `azureml:name:version`; None for anything
+    It may be an ARM id, a registry's `azureml://` id or `azureml:name:version`; None for anything
     else, such as a path.
     """
     if not isinstance(text, str):
@@ -105,12 +105,12 @@ def parse_model_reference(text: object) -> tuple[str, str] | None:
 
 
 def checked_name(what: str, name: str) -> str:
-    """Return the name of an endpoint or deployment if Azure ML could have one of it.
+    """Return the name of an endpoint or deployment if Azure ML allows it.
 
     The pattern is that of azure-ai-ml 1.35.2 (`constants/_endpoint.py`).
 
     Raises:
-        InvalidInputError: It could not.
+        InvalidInputError: It does not.
     """
     if len(name) not in _RESOURCE_NAME_LENGTHS or _RESOURCE_NAME.fullmatch(name) is None:
         raise InvalidInputError(

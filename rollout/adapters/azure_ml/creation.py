@@ -3,8 +3,8 @@
 The only module that imports `azure.ai.ml`, and only when something is created: the import takes 1.5
 to 2.5 s and 110 MiB (measured with azure-ai-ml 1.35.2). `begin_create_or_update` uploads code and
 environment, sends the PUT and returns. It also starts a poller, a daemon thread that reads the
-operation until it ends, and offers no way to do without (`polling` is fixed inside): the one place
-where a poller runs. Nothing waits for it; the outcome is read from the resource by a later pass.
+operation until it ends, and cannot be told not to (`polling` is fixed inside): the one place where
+a poller runs. Nothing waits for it; a later pass reads the outcome from the resource.
 """
 
 from collections.abc import Callable, Iterator
@@ -79,7 +79,7 @@ class TemplateCreator:
             entity = load_online_endpoint(source, params_override=[{"name": found.name}])
             if not isinstance(entity, ManagedOnlineEndpoint):
                 raise _kubernetes(source)
-            # The weights are the product's: a template that names deployments would be refused.
+            # The product owns the weights; Azure would refuse a template that names deployments.
             entity.traffic = {}
             entity.mirror_traffic = {}
             endpoints = self._client(found.workspace).online_endpoints
@@ -160,7 +160,7 @@ class TemplateCreator:
 
 
 class _InTime(SansIOHTTPPolicy[Any, Any]):
-    """Stops a create call whose time is over at the last moment: an upload may take minutes.
+    """Stops a create call that is too late at the last moment: an upload may take minutes.
 
     The SDK sends its PUT on the thread that called it (measured with azure-ai-ml 1.35.2).
     """
@@ -191,7 +191,7 @@ def _sdk() -> Iterator[None]:
         try:
             yield
         except (MlException, ValidationError, ValueError, TypeError, KeyError) as error:
-            # `MlException` is an `AzureError`, but no repetition mends a template.
+            # `MlException` is an `AzureError`, but a template does not mend by repetition.
             raise _bad_template(error) from error
 
 

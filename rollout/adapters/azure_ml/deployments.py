@@ -16,7 +16,7 @@ from rollout.ports import NewDeployment
 OPERATION_URI = "AzureAsyncOperationUri"
 _READ_ONLY_PROPERTIES = frozenset({"provisioningState", "privateNetworkConnection"})
 _OF_THE_SOURCE = frozenset({OPERATION_URI, "createdAt", "createdBy", "lastModifiedAt"})
-"""Keys of `properties.properties` that tell of the source and not of its configuration."""
+"""Keys of `properties.properties` that describe the source itself, not its configuration."""
 
 _MANAGED = "managed"
 
@@ -79,7 +79,7 @@ def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:
 def copied_body(
     source: Mapping[str, Any], *, model_id: str, rollout: str, at_least: int | None
 ) -> dict[str, Any]:
-    """Return the PUT body of a copy: the live body, another model, our tag.
+    """Return the PUT body of a copy: the live body with another model and the rollout's tag.
 
     Raises:
         UnsupportedEndpointError: The source runs on Kubernetes.

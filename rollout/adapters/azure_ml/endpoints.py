@@ -99,7 +99,7 @@ def endpoint_seen(body: Any) -> EndpointSeen:
 
     Raises:
         UnsupportedEndpointError: It is a Kubernetes endpoint.
-        ArmUnavailableError: It is not an endpoint's body at all.
+        ArmUnavailableError: It is not the body of an endpoint.
     """
     properties = body.get("properties") if isinstance(body, dict) else None
     if not isinstance(properties, dict):

@@ -1,4 +1,4 @@
-"""What is asked of metrics and logs alike: whose minutes, which, and by when."""
+"""What metrics and logs are both asked: whose minutes, which, and by when."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Span:
         return self.start <= moment < self.end
 
     def __str__(self) -> str:
-        """ISO 8601, as Azure Monitor's `timespan` parameters have it."""
+        """ISO 8601, in the form of Azure Monitor's `timespan` parameters."""
         return f"{stamp(self.start)}/{stamp(self.end)}"
 
 
@@ -64,7 +64,7 @@ class Asked:
         `timeout` is for all answers together, in seconds.
 
         Raises:
-            InvalidInputError: There can be no such endpoint or deployment.
+            InvalidInputError: Azure ML allows no such endpoint or deployment.
         """
         stable, candidate = (
             None if name is None else checked_name("deployment", name).lower()
@@ -80,7 +80,7 @@ class Asked:
 
 
 def floor_minute(moment: datetime) -> datetime:
-    """Return the start of the minute `moment` is in; without a zone it is taken for UTC."""
+    """Return the start of the minute that `moment` lies in; without a zone it counts as UTC."""
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return aware.replace(second=0, microsecond=0)
 

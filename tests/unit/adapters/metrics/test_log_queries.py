@@ -84,11 +84,11 @@ def test_one_question_counts_slow_requests_and_each_check_asks_one(
 
 def test_the_slow_query_compares_each_side_with_its_own_thresholds() -> None:
     text = slow_query(asked(), THRESHOLDS)
-    assert "over_0 = countif(TotalDurationMs > iff(ours, 22.000000, 20.000000))" in text
-    assert "over_3 = countif(TotalDurationMs > iff(ours, 55.550000, 50.500000))" in text
+    assert "over_0 = countif(TotalDurationMs > iff(of_candidate, 22.000000, 20.000000))" in text
+    assert "over_3 = countif(TotalDurationMs > iff(of_candidate, 55.550000, 50.500000))" in text
     assert "limit_3 = countif(TotalDurationMs > 60.600000)" in text
     assert "slo = countif(TotalDurationMs > 100.000000)" in text
-    assert 'ours = deployment == "green-7"' in text
+    assert 'of_candidate = deployment == "green-7"' in text
 
 
 def test_a_custom_query_is_told_what_is_asked_before_its_own_text() -> None:
@@ -138,7 +138,7 @@ def test_a_deployment_that_cannot_be_is_not_asked_for(name: str) -> None:
 
 
 def test_a_threshold_that_is_no_number_is_refused() -> None:
-    with pytest.raises(MetricsUnavailableError, match="no time"):
+    with pytest.raises(MetricsUnavailableError, match="is not a time"):
         slow_query(asked(), SlowThresholds((float("nan"),), (1,), (1,)))
 
 
@@ -169,7 +169,7 @@ def test_rows_of_other_minutes_are_left_out(logs: LogCounts, script: Script) -> 
         (tallies(["2026-01-31T10:00:30Z", "blue", 1, 0]), r"use `minute = bin\(TimeGenerated"),
         (tallies([None, "blue", 1, 0]), "use `minute"),
         (tallies(["soon", "blue", 1, 0]), "the minute 'soon'"),
-        (tallies(["2026-01-31T10:00:00Z", None, 1, 0]), "no text"),
+        (tallies(["2026-01-31T10:00:00Z", None, 1, 0]), "is not text"),
         (tallies(["2026-01-31T10:00:00Z", "blue", "1", 0]), "'1' in total: use a number"),
         (tallies(["2026-01-31T10:00:00Z", "blue", True, 0]), "use a number"),
         (tallies(["2026-01-31T10:00:00Z", "blue", 1, None]), "None in bad"),
@@ -208,7 +208,7 @@ PARTIAL = {"code": "PartialError", "details": [{"innererror": {"message": "too m
         (Reply(404, '{"error": {"code": "PathNotFoundError"}}'), "404 PathNotFoundError"),
         (Reply(429, "{}"), "429"),
         (Reply(504, "no"), "504"),
-        (table(["minute"], error=PARTIAL), "a part only: PartialError: too many rows"),
+        (table(["minute"], error=PARTIAL), "only a part: PartialError: too many rows"),
         (Reply(200, ""), "not the documented one"),
         (Reply(200, '{"tables": []}'), "not the documented one"),
         (Reply(200, '{"tables": [{"columns": [{"name": "a"}], "rows": [[1, 2]]}]}'), "documented"),
@@ -225,7 +225,7 @@ def test_logs_that_cannot_be_read_say_why_and_what_to_do(
 
 def test_a_custom_query_that_is_refused_is_to_be_mended(logs: LogCounts, script: Script) -> None:
     script.on("POST", PATH, Reply(400, json.dumps({"error": SEMANTIC})))
-    with pytest.raises(MetricsUnavailableError, match=r"'low scores' failed.*Mend the query"):
+    with pytest.raises(MetricsUnavailableError, match=r"'low scores' failed.*Correct the query"):
         logs.read(asked(), CUSTOM, None)
 
 
