@@ -72,9 +72,9 @@ class Endpoints(Protocol):
         *,
         timeout: float,
     ) -> None:
-        """PUT a copy of `source`'s ARM body; only its model, our tag and the capacity differ.
+        """PUT a copy of `source`'s ARM body; only model, tag `rollout` and capacity differ.
 
-        Does nothing where the deployment exists with our tag: a late call would change one that
+        Does nothing where the deployment exists with that tag: a late call would change one that
         serves.
 
         Raises:

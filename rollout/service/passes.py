@@ -8,7 +8,6 @@ repaired by the next pass, because what is wanted is compared with what is seen 
 A door brings its signal to `take`, the queue's wake-up comes to `work`; both walk this one path.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -16,19 +15,17 @@ from typing import assert_never
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
 from rollout.core.records.effects import Recheck
-from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import Observation
 from rollout.core.records.rollout import Current, Phase
 from rollout.core.records.signals import AlertFired, Command, Offered, Wake
 from rollout.errors import (
-    LifecycleTopicError,
     RolloutError,
     StaleRowError,
-    StoreUnavailableError,
     UnknownOutcomeError,
 )
 from rollout.ports import Commit, LiveRow, Stored
 from rollout.service.acting import Actor
+from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
@@ -80,8 +77,7 @@ class Pass:
         self._limits = limits
         self._stored = stored
         self._current = current
-        self._announced_before = stored is None or _announced(stored.current)
-        self._written: list[HistoryEntry] = []
+        self._outbox = Outbox(ports, limits, stored)
         self._rechecked = False
 
     def take(self, signal: DoorSignal, seen: Observation, now: datetime) -> Decision:
@@ -117,7 +113,7 @@ class Pass:
     def nothing_due(self, now: datetime) -> bool:
         """Say whether the pass may end here, after the one read of the row."""
         current = self._current
-        if current.offers or not _announced(current) or current.next_look is None:
+        if current.offers or not is_announced(current) or current.next_look is None:
             return False
         return self._not_before_saved(now) < current.next_look
 
@@ -221,7 +217,7 @@ class Pass:
                 raise StaleRowError(f"{current.endpoint} changed meanwhile") from error
             self._stored = found
         self._current = self._stored.current
-        self._written.extend(decision.history)
+        self._outbox.add(decision.history)
         return True
 
     def _finish(self, now: datetime) -> None:
@@ -229,7 +225,7 @@ class Pass:
 
         Losing this save costs a repeated announcement, no more.
         """
-        self._announce()
+        self._current = self._outbox.announce(self._current)
         if self._stored is None:
             return
         settled = replace(self._current, failures=0)
@@ -289,28 +285,6 @@ class Pass:
             self._current.endpoint, delay=self._limits.recheck, chain_ends=chain_ends
         )
 
-    def _announce(self) -> None:
-        current = self._current
-        if _announced(current):
-            return
-        try:
-            entries = self._unannounced(current)
-            self._ports.lifecycle.publish(current.endpoint, current.service, entries)
-        except (LifecycleTopicError, StoreUnavailableError) as error:
-            self._ports.log.info(
-                "history is not announced yet", endpoint=current.endpoint, reason=str(error)
-            )
-            return
-        if entries:
-            self._current = replace(current, published=entries[-1].key)
-
-    def _unannounced(self, current: Current) -> Sequence[HistoryEntry]:
-        """From memory where this pass wrote all of it, else from the table."""
-        if self._announced_before and len(self._written) <= self._limits.publish_batch:
-            return self._written
-        limit = self._limits.publish_batch
-        return self._ports.store.history_after(current.endpoint, current.published, limit)
-
 
 def _first_saved(decision: Decision) -> bool:
     """Facts and changes of the world are saved before anything else happens.
@@ -320,7 +294,3 @@ def _first_saved(decision: Decision) -> bool:
     rows = decision.history or decision.minutes or decision.offers or decision.names
     acts = any(not isinstance(effect, Recheck) for effect in decision.effects)
     return bool(rows) or acts
-
-
-def _announced(current: Current) -> bool:
-    return current.head == current.published

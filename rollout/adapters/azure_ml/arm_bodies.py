@@ -6,7 +6,7 @@ from typing import Any
 from rollout.core.records.observation import ProvisioningState
 
 STAMP_TAG = "rollout-write"
-"""On an endpoint: which of our writes made its split (`rollout.core.machine.wanted.stamp`)."""
+"""On an endpoint: which rollout's write made its split (`rollout.core.machine.wanted.stamp`)."""
 
 ROLLOUT_TAG = "rollout"
 """On a deployment: the rollout it is the candidate of."""
