@@ -2,6 +2,31 @@
 
 SDK exceptions stop at the adapters, which raise these instead (chained). `retry_after` says
 whether trying again can help: `None` means it cannot.
+
+    RolloutError
+    |                             the request or the files must change
+    +-- InvalidInputError             an answer 4xx says what to change
+    +-- RefusedError                  not in this state of the rollout
+    +-- InvalidPolicyError            faults in service files, all at once
+    +-- InvalidSettingsError          faults in the app's settings, all at once
+    |                             an outage; retry_after says when to come back
+    +-- ServicesUnavailableError      no service bundle
+    +-- StoreUnavailableError         no table or queue
+    +-- ArmUnavailableError           no usable answer from Azure
+    +-- EndpointBusyError             another operation is under way
+    +-- MetricsUnavailableError       no metrics
+    +-- LifecycleTopicError           no lifecycle topic
+    |                             another writer; read the row again
+    +-- StaleRowError                 it saved first
+    +-- UnknownOutcomeError           perhaps it did, perhaps we did
+    |                             Azure's last word
+    +-- ArmRefusedError
+    |   +-- AccessDeniedError
+    |   +-- UnsupportedEndpointError
+    |                             leave it alone and report it
+    +-- UnreadableRowError            a corrupt row, or a newer schema
+    +-- RowTooLargeError              a fault of this product
+    +-- IllegalTransitionError        a fault of this product
 """
 
 from datetime import timedelta
@@ -51,7 +76,7 @@ class ServicesUnavailableError(RolloutError):
 
 
 class StaleRowError(RolloutError):
-    """Another writer saved first: read again and decide anew."""
+    """Another writer saved first: read again and decide again."""
 
     retry_after = timedelta(0)
 
@@ -73,11 +98,11 @@ class UnreadableRowError(RolloutError):
 
 
 class RowTooLargeError(RolloutError):
-    """A row would exceed what Table Storage accepts. A bug of ours: nothing was written."""
+    """A row would exceed what Table Storage accepts: a bug in this product. Nothing was written."""
 
 
 class ArmUnavailableError(RolloutError):
-    """No usable answer from Azure (429, 5xx, time-out): a write may or may not have happened."""
+    """No usable answer from Azure (429, 5xx, time-out); a write may or may not have happened."""
 
     retry_after = timedelta(seconds=5)
 
@@ -117,7 +142,7 @@ class LifecycleTopicError(RolloutError):
 
 
 class IllegalTransitionError(RolloutError):
-    """A finding that cannot occur in this phase. A bug of ours: nothing is saved."""
+    """A finding that cannot occur in this phase: a bug in this product. Nothing is saved."""
 
     def __init__(self, phase: str, finding: str) -> None:
         super().__init__(f"{finding} cannot occur in {phase}")

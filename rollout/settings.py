@@ -1,6 +1,6 @@
 """The app's settings: environment variables -> one frozen value, read once, all faults together.
 
-Every setting stands once in `local.settings.sample.json`. An empty value counts as not set.
+`local.settings.sample.json` has every setting once. An empty value counts as not set.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rollout.addresses import is_safe_url
+from rollout.addresses import WORKSPACE_ID, is_safe_url
 from rollout.core.policy.azure_names import (
     RESOURCE_GROUP_NAME,
     SUBSCRIPTION_ID,
@@ -28,17 +28,13 @@ _TABLE_NAME = NameRule(
 _QUEUE_NAME = NameRule(
     r"^[a-z0-9](-?[a-z0-9])*$", 3, 63, "3 to 63 lower-case letters, digits and single dashes"
 )
-_WORKSPACE_ID = re.compile(
-    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)"
-    r"/providers/Microsoft\.MachineLearningServices/workspaces/([^/]+)/?",
-    re.IGNORECASE,
-)
+_WORKSPACE_ID = re.compile(f"{WORKSPACE_ID}/?", re.IGNORECASE)
 _EVERY = re.compile(r"(\*|\*/(?P<number>[1-9][0-9]?))")
 
 
 @dataclass(frozen=True)
 class StorageSettings:
-    """Table and queue storage: a connection string, or two service URLs and the app's identity."""
+    """Table and queue storage: a connection string, or two service URLs with the app's identity."""
 
     connection_string: str | None
     table_url: str | None
@@ -81,7 +77,7 @@ class Settings:
 
 
 class _Reader:
-    """Reads the environment name by name and remembers what was wrong and what was asked."""
+    """Reads the environment name by name, and remembers the faults and the names."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -138,7 +134,10 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 def setting_names() -> tuple[str, ...]:
-    """Return the name of every setting this module reads, in order."""
+    """Return the name of every setting this module reads, in order.
+
+    The app never asks: tests compare the sample file and the deployment's templates with it.
+    """
     return _read({})[2]
 
 
@@ -214,7 +213,7 @@ def _storage(reader: _Reader) -> StorageSettings:
 
 
 def _connection_string(value: str) -> str:
-    # azure-data-tables 12.7 does not know the short form; the key is the emulator's public one.
+    # azure-data-tables 12.7 does not know the short form. The key is the emulator's public one.
     if value.rstrip(";").lower() != DEVELOPMENT_STORAGE.lower():
         return value
     key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="

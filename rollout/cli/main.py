@@ -1,4 +1,4 @@
-"""The command line: policy files are checked, packed, planned with, and tried on minutes."""
+"""The command line: check policy files, pack them, plan with them, try them on recorded minutes."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ DEFAULT_FOLDER = "services"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0 good, 1 not so, 2 wrong usage."""
+    """Run one command and return the exit code: 0 good, 1 not good, 2 wrong usage."""
     parser = argparse.ArgumentParser("rollout", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     lint = commands.add_parser("lint", help="check a folder of services; exit code 1 on any fault")
@@ -55,7 +55,7 @@ def _schema() -> int:
 
 
 def _bundle(folder: Path, output: Path) -> int:
-    """Only what has no fault is packed."""
+    """Only a folder without faults is packed."""
     return _lint(folder) or write_bundle(folder, output)
 
 

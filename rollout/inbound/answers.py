@@ -21,7 +21,7 @@ from rollout.errors import (
 
 LOGGER = logging.getLogger("rollout")
 UNAVAILABLE_RETRY_SECONDS = 10
-"""Offered where an error does not know itself when to come back."""
+"""For errors that do not say themselves when to come back."""
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _STORAGE_OR_AZURE = "Storage or Azure gave no usable answer. Send the request again."
@@ -69,7 +69,9 @@ def problem_of(error: Exception) -> Answer:
             return _unavailable(detail, error)
         case ServicesUnavailableError():
             LOGGER.warning("No services bundle: %s", error)
-            return _unavailable("No services bundle can be read now. Send it again later.", error)
+            return _unavailable(
+                "No services bundle can be read now. Send the request again later.", error
+            )
         case UnreadableRowError():
             LOGGER.error("A record is left alone: %s", error)
             detail = "The record of this endpoint cannot be read: it is left alone."

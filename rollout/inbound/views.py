@@ -1,4 +1,4 @@
-"""What people see of a service: the row, its history and its offers as plain JSON. Read only.
+"""What operators see of a service: the row, its history and its offers as plain JSON. Read only.
 
 Times are ISO 8601 in UTC, durations and ages seconds, weights percent; stages count from 0, as
 `expected.stage` of a command does.
@@ -69,7 +69,7 @@ def page(
         The names to show, and the name after which the next page begins (None on the last).
 
     Raises:
-        InvalidInputError: `limit` is no such number.
+        InvalidInputError: `limit` is not such a number.
     """
     limit = _limit(parameters.get("limit"))
     after = parameters.get("after", "").lower()

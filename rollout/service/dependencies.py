@@ -1,4 +1,4 @@
-"""What the service is given: its ports and its limits. Built by `rollout.wiring` only."""
+"""What the service gets: its ports and its limits. Built by `rollout.wiring` only."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,11 +40,11 @@ class Limits:
     """Every bound of the service.
 
     `workspace` is the ARM id of the app's workspace. `races`: how often a lost race is decided
-    anew at once; `steps`: how many phases one pass may run through; `chain`: how long one wake-up
+    again at once; `steps`: how many phases one pass may run through; `chain`: how long one wake-up
     may go on waking itself (the tick interval); `spread`: over how long the tick spreads its
     wake-ups once more than `spread_above` endpoints are live; `failures`: failed passes in a row
-    before a person is asked; `cleaned_a_tick`: how many endpoints one tick looks over for what was
-    left behind; `orphan_after`: how old a row in `Live` is dropped where no offer followed it.
+    before the log asks for an operator; `cleaned_a_tick`: how many endpoints one tick searches for
+    leftovers; `orphan_after`: how old a row in `Live` is dropped where no offer followed it.
     """
 
     workspace: str

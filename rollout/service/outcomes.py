@@ -1,8 +1,8 @@
-"""What the doors get back from the service."""
+"""What the service answers its doors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
@@ -53,9 +53,9 @@ class TickReport:
 
 @dataclass(frozen=True)
 class ServiceView:
-    """Everything a person may ask about one service.
+    """Everything an operator may ask about one service.
 
-    `current` None: it never had an offer, or its row cannot be read; `fault` says why not.
+    `current` None: it never had an offer, or `fault` says why its row cannot be read.
     """
 
     service: str
@@ -68,9 +68,8 @@ class ServiceView:
 
 @dataclass(frozen=True)
 class Health:
-    """`tick_age` None: no tick was ever noted. It is exact to the marking interval."""
+    """`tick_age` None: no tick was ever marked. It is exact to the marking interval."""
 
     ready: bool
     tick_age: timedelta | None
     text: str
-    ticked_at: datetime | None = None

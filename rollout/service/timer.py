@@ -1,6 +1,6 @@
-"""The tick and its sweeps: nothing live is forgotten, nothing of ours is left behind.
+"""The tick and its sweeps: nothing live is forgotten, no candidate is left behind.
 
-The tick is one query of `Live` and one wake-up each: by the queue the platform spreads the work.
+The tick is one query of `Live` and one wake-up for each row: the platform spreads the queue's work.
 """
 
 import zlib
@@ -23,15 +23,20 @@ _CLEANED = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED})
 
 
 class Timer:
-    """What the timer trigger does. Remembers its last tick, and what it still has to clean."""
+    """What the timer trigger does.
+
+    What it remembers between ticks is a cache of this process: when it last ran and last marked a
+    tick, and which endpoints it still means to clean. Losing it, as each restart does, costs an
+    earlier mark, an earlier sweep and a round of cleaning begun again, and nothing else.
+    """
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
         self._limits = limits
         self._directory = directory
-        self._ticked_at: datetime | None = None
-        self._marked_at: datetime | None = None
-        self._to_clean: deque[tuple[str, str]] = deque()
+        self._cached_tick: datetime | None = None
+        self._cached_mark: datetime | None = None
+        self._cached_round: deque[tuple[str, str]] = deque()
 
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
@@ -39,12 +44,12 @@ class Timer:
         for row in rows:
             delay = self._delay(row.endpoint, len(rows))
             self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None)
-        before, marked = self._ticked_at, self._marked_at
+        before, marked = self._cached_tick, self._cached_mark
         sweeps = before is None or _crossed(self._limits.sweep_every, before, now)
         if rows or marked is None or now - marked >= self._limits.mark_tick_every:
             self._ports.store.mark_tick(now)
-            self._marked_at = now
-        self._ticked_at = now
+            self._cached_mark = now
+        self._cached_tick = now
         if sweeps:
             self._sweep(rows, now)
         if before is None or _crossed(self._limits.leftovers_every, before, now):
@@ -63,7 +68,7 @@ class Timer:
         age = max(now - last, NO_TIME)
         late = age > self._limits.tick_overdue
         text = "the tick is overdue" if late else "ready"
-        return Health(ready=not late, tick_age=age, text=text, ticked_at=last)
+        return Health(ready=not late, tick_age=age, text=text)
 
     def forget(self, stored: Stored) -> None:
         """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile."""
@@ -75,7 +80,7 @@ class Timer:
                 self._ports.store.put_live(row)
 
     def forget_orphan(self, endpoint: str, now: datetime) -> None:
-        """Drop a row that no offer followed: its door crashed, and whoever called calls again."""
+        """Drop a row that no offer followed: its door crashed, and its caller calls again."""
         for row in self._rows_of(endpoint):
             if now - row.since > self._limits.orphan_after and self._ports.store.drop_live(row):
                 self._ports.log.info("a row without an offer is dropped", endpoint=endpoint)
@@ -85,14 +90,14 @@ class Timer:
         return [row for row in rows if row.endpoint == endpoint and not row.fault]
 
     def _delay(self, endpoint: str, live: int) -> timedelta:
-        """Spread the looks over time once there are many, always the same way."""
+        """Spread the wake-ups over time once there are many, always in the same way."""
         if live <= self._limits.spread_above:
             return AT_ONCE
         share = zlib.crc32(endpoint.encode()) / 2**32
         return share * self._limits.spread
 
     def _sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
-        """Mend `Live`, and report what stands still or cannot be used."""
+        """Repair `Live`, and report what is stuck or cannot be used."""
         self._directory.report_faults()
         for row in rows:
             if row.fault:
@@ -117,17 +122,17 @@ class Timer:
             self._ports.log.attention(why, endpoint=current.endpoint, rollout=current.rollout_id)
 
     def _begin_leftovers(self) -> None:
-        """Plan a round over all endpoints, unless one is still under way."""
-        if not self._to_clean:
-            self._to_clean.extend(sorted(self._directory.configured_endpoints().items()))
+        """Begin a round over all endpoints, unless one is still under way."""
+        if not self._cached_round:
+            self._cached_round.extend(sorted(self._directory.configured_endpoints().items()))
 
     def _leftovers(self) -> None:
-        """Delete candidates of rollouts that ended; report what else looks left over.
+        """Delete candidates of rollouts that ended; report other deployments that look left over.
 
-        A few endpoints a tick: each costs two reads of Azure, which may take their full time-out.
+        A few endpoints each tick: one costs two reads of Azure, which may take their full time-out.
         """
-        for _ in range(min(self._limits.cleaned_a_tick, len(self._to_clean))):
-            service, endpoint = self._to_clean.popleft()
+        for _ in range(min(self._limits.cleaned_a_tick, len(self._cached_round))):
+            service, endpoint = self._cached_round.popleft()
             try:
                 self._clean(endpoint)
             except RolloutError as error:

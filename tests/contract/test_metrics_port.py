@@ -22,7 +22,7 @@ from rollout.core.records.observation import (
     Tally,
 )
 from rollout.errors import MetricsUnavailableError
-from rollout.ports import Metrics
+from rollout.ports import Metrics, MetricsQuestion
 from tests.doubles.wire import Wire
 from tests.doubles.world_endpoints import WorldEndpoints
 from tests.doubles.world_traffic import Quality, WorldMetrics
@@ -100,13 +100,15 @@ class Measured:
         return list(
             self.metrics.minutes(
                 self.endpoint,
-                stable=stable,
-                candidate=candidate,
-                start=START + first * MINUTE,
-                end=START + last * MINUTE,
-                latency=latency,
-                logs=logs,
-                thresholds=thresholds,
+                MetricsQuestion(
+                    stable,
+                    candidate,
+                    start=START + first * MINUTE,
+                    end=START + last * MINUTE,
+                    latency=latency,
+                    logs=logs,
+                    thresholds=thresholds,
+                ),
                 timeout=SECONDS,
             )
         )

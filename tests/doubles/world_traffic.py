@@ -25,6 +25,7 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.errors import ArmUnavailableError, MetricsUnavailableError, RolloutError
+from rollout.ports import MetricsQuestion
 from rollout.units import MINUTE
 from tests.doubles.wire import Wire, endpoint_name
 
@@ -84,31 +85,27 @@ class WorldMetrics:
     _read: int = 0
 
     def minutes(
-        self,
-        endpoint: str,
-        *,
-        stable: str | None,
-        candidate: str | None,
-        start: datetime,
-        end: datetime,
-        latency: bool,
-        logs: LogQueries | None,
-        thresholds: SlowThresholds | None,
-        timeout: float,
+        self, endpoint: str, question: MetricsQuestion, *, timeout: float
     ) -> Sequence[Minute]:
+        sides_asked = (question.stable, question.candidate)
+        logs, thresholds = question.logs, question.thresholds
         over = None if thresholds is None else (thresholds.stable, thresholds.candidate)
 
         def read() -> Sequence[Minute]:
             self.wire.need(METRICS_READ)
             self._follow()
-            first, last = (each.replace(second=0, microsecond=0) for each in (start, end))
+            first, last = (
+                each.replace(second=0, microsecond=0) for each in (question.start, question.end)
+            )
             sides = [
-                {} if name is None else self._side(endpoint, name, first, last, latency=latency)
-                for name in (stable, candidate)
+                {}
+                if name is None
+                else self._side(endpoint, name, first, last, latency=question.latency)
+                for name in sides_asked
             ]
             if logs is not None:
                 self.wire.need(LOGS_READ)
-                for index, name in enumerate((stable, candidate)):
+                for index, name in enumerate(sides_asked):
                     asked = (
                         None if over is None or thresholds is None else (over[index], thresholds)
                     )
@@ -138,7 +135,7 @@ class WorldMetrics:
             weight = splits[where - 1][1].get(name.lower(), 0) if where else 0
             found[at] = self._minute(name, at, self.per_minute * weight / 100, latency=latency)
             at += MINUTE
-        # A deployment nobody called in the whole span has no series: absent, not zero.
+        # A deployment without a request in the whole span has no series: absent, not zero.
         return found if any(side.requests for side in found.values()) else {}
 
     def _minute(self, name: str, at: datetime, requests: float, *, latency: bool) -> SideMinute:

@@ -5,6 +5,7 @@ import json
 import logging
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -79,7 +80,7 @@ def test_every_real_port_can_be_built(environment: dict[str, str]) -> None:
         "LIFECYCLE_TOPIC_KEY": "a",
     }
     settings = wiring.build_app({**environment, **topic}).settings
-    ports = wiring.dependencies(settings, wiring.Overrides())
+    ports = wiring.dependencies(settings)
 
     assert callable(ports.endpoints.endpoint)
     assert callable(ports.models.model)
@@ -94,7 +95,7 @@ def test_every_real_port_can_be_built(environment: dict[str, str]) -> None:
 def test_in_a_cloud_account_nothing_is_created() -> None:
     identity = {**WORKSPACE, "AzureWebJobsStorage__accountName": "account"}
     settings = wiring.build_app(identity).settings
-    ports = wiring.dependencies(settings, wiring.Overrides())
+    ports = wiring.dependencies(settings)
 
     # Reading a method builds the client; a request would fail, because nothing signs in here.
     assert callable(ports.store.load)
@@ -112,7 +113,7 @@ def test_a_rare_tick_is_overdue_later(environment: dict[str, str]) -> None:
 
 def test_without_a_topic_history_is_announced_nowhere(environment: dict[str, str]) -> None:
     settings = wiring.build_app(environment).settings
-    ports = wiring.dependencies(settings, wiring.Overrides())
+    ports = wiring.dependencies(settings)
 
     ports.lifecycle.publish(ENDPOINT, SERVICE, [_an_entry()])
 
@@ -137,7 +138,8 @@ class NoServices:
 
 def test_a_part_can_be_replaced(environment: dict[str, str]) -> None:
     services: Any = NoServices()
-    app = wiring.build_app(environment, wiring.Overrides(services=services))
+    parts = wiring.dependencies(wiring.build_app(environment).settings)
+    app = wiring.build_app(environment, replace(parts, services=services))
 
     assert app.service.everyone() == {}
 

@@ -23,7 +23,6 @@ PASSED = "gate advances"
 SLOWER = 1.2
 LATENCY_FIRST = 5
 DAYS = 20
-P95 = 2
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,20 @@ from datetime import datetime
 from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, ROLLOUT_TAG, provisioning_state
 from rollout.adapters.azure_ml.arm_ids import EndpointId, parse_model_reference
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
 from rollout.adapters.azure_ml.http_calls import Deadline
-from rollout.core.records.observation import Absent, DeploymentSeen, ProvisioningState
+from rollout.core.records.observation import Absent, DeploymentSeen
 from rollout.errors import UnsupportedEndpointError
+from rollout.ports import NewDeployment
 
-ROLLOUT_TAG = "rollout"
 OPERATION_URI = "AzureAsyncOperationUri"
-_READ_ONLY = frozenset({"id", "name", "type", "systemData", "etag"})
 _READ_ONLY_PROPERTIES = frozenset({"provisioningState", "privateNetworkConnection"})
 _OF_THE_SOURCE = frozenset({OPERATION_URI, "createdAt", "createdBy", "lastModifiedAt"})
-"""Keys of `properties.properties` that tell of the source and not of its configuration."""
+"""Keys of `properties.properties` that describe the source itself, not its configuration."""
 
 _MANAGED = "managed"
-_STATES = {state.value.lower(): state for state in ProvisioningState}
 
 
 class Deployments:
@@ -38,44 +37,38 @@ class Deployments:
         self,
         endpoint: EndpointId,
         source: DeploymentSeen,
+        new: NewDeployment,
         *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
         timeout: float,
     ) -> None:
-        """Start the creation of `name` as a copy of `source` with another model.
+        """Start the creation of a deployment as a copy of `source` with another model.
 
         Raises:
-            ArmUnavailableError: It is `until` or later.
+            ArmUnavailableError: It is `new.until` or later.
             ArmRefusedError: A deployment of that name exists and is another rollout's.
         """
         deadline = Deadline(timeout)
         body = copied_body(
             source.body,
-            model_id=endpoint.workspace.model_id(model, version),
-            rollout=rollout,
-            at_least=at_least,
+            model_id=endpoint.workspace.model_id(new.model, new.version),
+            rollout=new.rollout,
+            at_least=new.at_least,
         )
-        path = endpoint.deployment_path(name)
+        path = endpoint.deployment_path(new.name)
         found = self._arm.get(path, timeout=deadline.left())
         if not isinstance(found, Absent):
-            check_ours(name, deployment_seen(found).rollout_tag, rollout)
+            check_ours(new.name, deployment_seen(found).rollout_tag, new.rollout)
             return
-        check_in_time(until, self._now())
+        check_in_time(new.until, self._now())
         self._arm.put(path, body, timeout=deadline.left())
 
 
 def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:
     """Return what a deployment's ARM body says."""
     properties = body.get("properties") or {}
-    state = _STATES.get(str(properties.get("provisioningState") or "").lower())
     return DeploymentSeen(
         name=str(body.get("name") or "").rpartition("/")[2].lower(),
-        state=state or ProvisioningState.UNKNOWN,
+        state=provisioning_state(properties),
         instance_count=_capacity(body),
         model=parse_model_reference(properties.get("model")),
         rollout_tag=(body.get("tags") or {}).get(ROLLOUT_TAG),
@@ -86,7 +79,7 @@ def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:
 def copied_body(
     source: Mapping[str, Any], *, model_id: str, rollout: str, at_least: int | None
 ) -> dict[str, Any]:
-    """Return the PUT body of a copy: the live body, another model, our tag.
+    """Return the PUT body of a copy: the live body with another model and the rollout's tag.
 
     Raises:
         UnsupportedEndpointError: The source runs on Kubernetes.
@@ -99,7 +92,7 @@ def copied_body(
             "are rolled out.",
             code="KubernetesDeployment",
         )
-    body = {key: value for key, value in source.items() if key not in _READ_ONLY}
+    body = {key: value for key, value in source.items() if key not in READ_ONLY}
     body["tags"] = {**(source.get("tags") or {}), ROLLOUT_TAG: rollout}
     body["sku"] = {
         **(source.get("sku") or {"name": "Default"}),

@@ -1,4 +1,4 @@
-"""History announced as CloudEvents 1.0 on an Event Grid custom topic: at least once, in order.
+"""Announces history as CloudEvents 1.0 on an Event Grid custom topic: at least once, in order.
 
 A repeat has the same `id` and `source`, and `sequence` (an extension, zero-padded so that it sorts
 as text) says where an event belongs: Event Grid itself delivers in any order.
@@ -50,7 +50,7 @@ class LifecycleTopic:
         self._client = client
 
     def publish(self, endpoint: str, service: str, entries: Sequence["HistoryEntry"]) -> None:
-        """Send entries in order; what follows a failed request is not sent."""
+        """Send entries in order; nothing is sent after a failed request."""
         events = [cloud_event(endpoint, service, entry) for entry in entries]
         for batch in _batches(events):
             try:
@@ -103,10 +103,10 @@ def cloud_event(endpoint: str, service: str, entry: "HistoryEntry") -> CloudEven
 
 
 def published_details(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of a history row's data leaves the controller.
+    """Return the part of a history row's data that may leave the controller.
 
     A container's log and a deployment's ARM body (with its environment variables) stay in the
-    table: who may read the topic need not be who may read those.
+    table: readers of the topic need not have access to those.
     """
     return {
         key: value

@@ -1,8 +1,8 @@
 """Frozen dataclasses <-> JSON values, driven by the type hints of `rollout.core`.
 
 Moments are ISO 8601 in UTC (`2026-01-31T10:00:00.000000Z`), durations seconds, enumerations their
-values. A field this version does not know is left alone: `codec.carry` puts it back on the next
-write, so an older app running beside a newer one destroys nothing.
+values. A field that this version does not know is left alone: `carry` puts it back on the next
+write, so that an older app beside a newer one destroys nothing.
 """
 
 import types
@@ -22,7 +22,7 @@ def encode(value: Any) -> dict[str, Any]:
 
     Raises:
         RowTooLargeError: A string is longer than `MAX_STRING_UNITS`.
-        TypeError, ValueError: The record holds what its type does not allow: a bug of ours.
+        TypeError, ValueError: The record holds what its type does not allow: a bug in this product.
     """
     kind: Any = type(value)
     document: dict[str, Any] = codec_of(kind).encode(value)
@@ -106,7 +106,7 @@ def _items(inner: Codec) -> Codec:
         if same_length:
             return inner.carry(old[at], item)
         for candidate in old:
-            # An item whose known part is unchanged is the same item, wherever it moved.
+            # An item whose known part is unchanged is the same item, wherever it went.
             if isinstance(item, dict) and isinstance(candidate, dict):
                 known = {key: candidate[key] for key in item if key in candidate}
                 if known == item:
@@ -125,7 +125,7 @@ def _mapping(inner: Codec) -> Codec:
     def encoded(value: Any) -> dict[str, Any]:
         return {encode_text(key): inner.encode(item) for key, item in value.items()}
 
-    # The keys of a mapping are data: one that is gone was removed on purpose.
+    # The keys of a mapping are data: a missing one was removed on purpose.
     return Codec(encoded, decoded, keep_new)
 
 

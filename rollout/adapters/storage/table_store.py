@@ -1,7 +1,7 @@
 """`RolloutStore` on Table Storage: one transaction to load, one to commit.
 
-Writes are never retried: one that had succeeded would come back as 412, and the caller re-reads
-after any doubt anyway (it knows its own commit by the commit id).
+Writes are never retried: the repetition of one that had succeeded would be refused with 412. The
+caller re-reads whenever in doubt, and knows its own commit by the commit id.
 """
 
 from collections import deque
@@ -21,7 +21,6 @@ from rollout.core.records.offers import OfferRecord
 from rollout.errors import StoreUnavailableError
 from rollout.ports import Commit, LiveRow, Stored, Version
 
-ROLLOUTS_TABLE, LIVE_TABLE = "Rollouts", "Live"
 _PRECONDITION_FAILED = 412
 
 
@@ -50,7 +49,7 @@ class TableStore:
                 answer = self._write_owner(writes[0])
             else:
                 answer = self._rollouts.submit_transaction(map(_operation, writes))[0]
-        # What was written is what a load would return: no second read is needed.
+        # A load would return what was written: no second read is needed.
         return Stored(commit.current, _version(answer), writes[0].raw)
 
     def offer(self, endpoint: str, model: str, version: str) -> OfferRecord | None:
@@ -95,12 +94,12 @@ class TableStore:
 
     def put_live(self, row: LiveRow) -> None:
         entity = table_rows.live_entity(row)
-        with reading():  # asked again by the next pass: an unknown outcome changes nothing
+        with reading():  # the next pass asks again: an unknown outcome changes nothing
             self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
 
     def drop_live(self, row: LiveRow) -> bool:
         if not row.version:
-            return False  # never read, so nothing is known of the row that is there
+            return False  # never read, so nothing is known of the row that exists
         entity = table_rows.live_entity(row)
         with reading():
             try:
@@ -190,7 +189,7 @@ def _operation(write: table_rows.Operation) -> Any:
                 "match_condition": MatchConditions.IfNotModified,
             }
             return ("update", write.entity, condition)
-        case _:
+        case "upsert":
             # Merging keeps columns that a newer app may have added.
             return ("upsert", write.entity, {"mode": UpdateMode.MERGE})
 

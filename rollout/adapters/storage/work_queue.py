@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
 
 TICKS_TO_LIVE = 2
-"""A wake-up nobody took for this many ticks is dropped: later ones ask for the same."""
+"""A wake-up not taken for this many ticks is dropped: later ones ask for the same."""
 
 
 class StorageWorkQueue:

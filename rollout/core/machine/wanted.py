@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from rollout.core.records.rollout import Phase, Rollout
 from rollout.units import FULL_WEIGHT
 
-STAMP_TAG = "rollout-write"
-OWNER_TAG = "rollout"
-
 
 def rollback_split(rollout: Rollout) -> dict[str, int]:
     """What going back means: all on stable, or nothing where there never was one."""

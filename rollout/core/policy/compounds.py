@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.policy.values import Faults, Kind, Schema, is_number, nearest, quoted
+from rollout.core.policy.values import Faults, Kind, Schema, is_number, quoted
+from rollout.text.nearest import nearest
 
 JSON_DEPTH = 16
 """How deep an expected JSON value may be nested."""

@@ -50,13 +50,6 @@ class ParsedServices:
         return tuple(fault for name in sorted(self.broken) for fault in self.broken[name])
 
 
-def shape_faults(document: Any) -> tuple[tuple[str, str], ...]:
-    """Return only the faults that the JSON Schema knows too; places are without a file."""
-    faults = Faults()
-    DOCUMENT.read(document, "", faults)
-    return tuple(faults.found)
-
-
 def parse_services(
     folders: Sequence[ServiceFolder], own: WorkspaceName | None = None
 ) -> ParsedServices:

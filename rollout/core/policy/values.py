@@ -4,7 +4,6 @@ Reading never raises: a fault is noted with its place and None comes back, so th
 document finds every fault. The schema accepts exactly what `read` accepts without a fault.
 """
 
-import difflib
 import math
 import re
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from rollout.core.policy.azure_names import NameRule
+from rollout.text.nearest import nearest
 
 Schema = dict[str, Any]
 
@@ -255,12 +255,6 @@ def quoted(value: Any) -> str:
         return text.capitalize()
     plain = "".join(each if each.isprintable() else "?" for each in text)
     return f'"{plain[:_QUOTE_LIMIT]}{"..." if len(plain) > _QUOTE_LIMIT else ""}"'
-
-
-def nearest(word: Any, known: list[str]) -> str:
-    """Return ` (did you mean "x"?)`, or nothing where no known word is near."""
-    close = difflib.get_close_matches(str(word), known, n=1)
-    return f' (did you mean "{close[0]}"?)' if close else ""
 
 
 def is_number(value: Any) -> bool:

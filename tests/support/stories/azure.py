@@ -7,6 +7,7 @@ from datetime import datetime
 from localazure.runtime import InstantRuntime
 from localazure.world import Caller, DeploymentSpec, World, Write
 from rollout.core.records.observation import DeploymentSeen, SideMinute, Validation
+from rollout.ports import NewDeployment
 from tests.doubles.world_endpoints import WorldEndpoints
 from tests.doubles.world_traffic import Quality, WorldMetrics
 
@@ -98,24 +99,14 @@ class StoryEndpoints(WorldEndpoints):
         self,
         endpoint: str,
         source: DeploymentSeen,
+        new: NewDeployment,
         *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
         timeout: float,
     ) -> None:
         super().copy_deployment(
             endpoint,
             replace(source, body={"spec": DeploymentSpec(**source.body)}),
-            name=name,
-            model=model,
-            version=version,
-            rollout=rollout,
-            at_least=at_least,
-            until=until,
+            new,
             timeout=timeout,
         )
 

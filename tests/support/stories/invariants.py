@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from localazure.world import Snapshot, Write
+from rollout.adapters.azure_ml.arm_bodies import STAMP_TAG
 from rollout.core.machine.transitions import TRANSITIONS, Finding
-from rollout.core.machine.wanted import STAMP_TAG
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferState
 from rollout.core.records.rollout import NO_ROLLOUT, Phase, Rollout

@@ -54,7 +54,7 @@ def moment_document(moment: Moment) -> Document:
 
 
 def moment_from(document: Mapping[str, Any]) -> Moment:
-    """Read `moment_document`'s object back.
+    """Read `moment_document`'s object back: an auditor's half, which the app itself never needs.
 
     Raises:
         ValueError: It is not such an object.

@@ -23,6 +23,7 @@ from rollout.adapters.metrics.log_queries import LogCounts
 from rollout.adapters.metrics.metric_series import MAX_SERIES
 from rollout.core.records.observation import Minute, Percentiles
 from rollout.errors import InvalidInputError, MetricsUnavailableError
+from rollout.ports import MetricsQuestion
 from tests.doubles.records import ENDPOINT
 from tests.unit.adapters.conftest import FixedCredential, Reply, Script
 
@@ -82,13 +83,13 @@ def read(
     return list(
         AzureMetrics(arm, logs).minutes(
             ENDPOINT,
-            stable=stable,
-            candidate=candidate,
-            start=start,
-            end=start + timedelta(minutes=minutes),
-            latency=latency,
-            logs=None,
-            thresholds=None,
+            MetricsQuestion(
+                stable,
+                candidate,
+                start=start,
+                end=start + timedelta(minutes=minutes),
+                latency=latency,
+            ),
             timeout=5,
         )
     )

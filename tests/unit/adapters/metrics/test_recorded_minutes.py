@@ -93,8 +93,8 @@ def test_a_side_without_a_number_of_requests_is_absent_not_zero(folder: Path) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", ": there is no minute in it."),
-        (HEAD, ": there is no minute in it."),
+        ("", ": it has no minutes."),
+        (HEAD, ": it has no minutes."),
         ("minute,side,requests\n", ', line 1: the column "failures" is missing'),
         ("minute,side,requests,failures,p999\n", ', line 1: the column "p999" is unknown'),
         ("minute,side,requests,failures,side\n", ', line 1: the column "side" is there twice'),
@@ -110,7 +110,7 @@ def test_a_side_without_a_number_of_requests_is_absent_not_zero(folder: Path) ->
         (HEAD + "soon,stable,1,0\n", ', line 2: minute is "soon": write a time with its zone'),
         (HEAD + "9999999,stable,1,0\n", ', line 2: minute is "9999999"'),
         (HEAD + "2026-01-31T10:00:30Z,stable,1,0\n", "is not the start of a minute."),
-        (HEAD + "0,stable,1,0\n999999,stable,1,0\n", "two weeks at most."),
+        (HEAD + "0,stable,1,0\n999999,stable,1,0\n", "at most two weeks are read."),
         (
             "minute,side,requests,failures,p50\n0,stable,1,0,9\n",
             ", line 2: give all of p50, p90, p95, p99 (ms) or none of them.",
@@ -129,7 +129,7 @@ def test_a_side_without_a_number_of_requests_is_absent_not_zero(folder: Path) ->
         ),
         (
             "minute,side,requests,failures,weight\n0,stable,1,0,10\n1,stable,1,0,\n",
-            ": some minutes tell the weight and some do not: tell it for all or none.",
+            ": some minutes have a weight and some do not: give it for all or none.",
         ),
     ],
 )
@@ -190,7 +190,7 @@ def test_a_stored_minute_may_be_the_whole_row_of_the_table(folder: Path) -> None
         ),
         (
             '{"at": "2026-01-31T10:00Z", "stable": null, "candidate": null}',
-            ", line 2: the minute 2026-01-31T10:00:00+00:00 is there a second time.",
+            ", line 2: the minute 2026-01-31T10:00:00+00:00 occurs a second time.",
         ),
     ],
 )
