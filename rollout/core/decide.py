@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from rollout.core.machine.alerts import act_on_alert
 from rollout.core.machine.apply import apply
@@ -18,7 +19,8 @@ from rollout.core.offers.start import start
 from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
-from rollout.core.records.rollout import Current, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import (
     AlertFired,
     Command,
@@ -64,8 +66,10 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             receive(draft, signal, record if isinstance(record, OfferRecord) else None)
         case TrafficTaken():
             _note_taken(draft, signal)
-        case _:
+        case CreationRefused():
             _note_refused(draft, signal)
+        case never:
+            assert_never(never)
     return draft.done()
 
 

@@ -34,9 +34,7 @@ class Draft:
     @property
     def rollout(self) -> Rollout:
         """The rollout; only for callers that know there is one."""
-        if self.current.rollout is None:
-            raise ValueError("this endpoint never had a rollout")
-        return self.current.rollout
+        return self.current.owner
 
     @rollout.setter
     def rollout(self, rollout: Rollout) -> None:

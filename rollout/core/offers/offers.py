@@ -21,7 +21,8 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
-from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Offered
 
 KNOWN = "known"
@@ -178,7 +179,7 @@ def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:
 
 def _on_trial(current: Current, offer: Offer) -> str | None:
     rollout = current.rollout
-    if rollout is None or rollout.phase not in FORWARD_PHASES | {Phase.RETIRING}:
+    if rollout is None or not PHASES[rollout.phase].on_trial:
         return None
     release = rollout.release
     same = (release.model, release.version) == (offer.model, offer.version)

@@ -12,46 +12,17 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import Offer, OfferSource, Release
+from rollout.core.records.phases import FINAL_PHASES as FINAL_PHASES  # noqa: PLC0414 - re-exported
+from rollout.core.records.phases import FORWARD_PHASES as FORWARD_PHASES  # noqa: PLC0414 - likewise
+from rollout.core.records.phases import PHASES
+from rollout.core.records.phases import Phase as Phase  # noqa: PLC0414 - likewise
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""
 
 
-class Phase(StrEnum):
-    """Where a rollout is. `NONE` is an endpoint that never had one."""
-
-    NONE = "NONE"
-    CREATING = "CREATING"
-    VALIDATING = "VALIDATING"
-    SHIFTING = "SHIFTING"
-    BAKING = "BAKING"
-    PROMOTED = "PROMOTED"
-    RETIRING = "RETIRING"
-    ROLLING_BACK = "ROLLING_BACK"
-    DISCARDING = "DISCARDING"
-    SUCCEEDED = "SUCCEEDED"
-    ROLLED_BACK = "ROLLED_BACK"
-    FAILED = "FAILED"
-    SUPERSEDED = "SUPERSEDED"
-    LOST = "LOST"
-
-
-FINAL_PHASES = frozenset(
-    {Phase.SUCCEEDED, Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED, Phase.LOST}
-)
-
-
-QUARANTINING_PHASES = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.LOST})
-
-
-FORWARD_PHASES = frozenset(
-    {Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED}
-)
-"""Phases that may be held; going back is never held."""
-
-
 class HoldReason(StrEnum):
-    """Why nothing moves forward. Only those of `SELF_LIFTING` end without a person."""
+    """Why nothing moves forward. `machine/holds.py` has a row for each."""
 
     OPERATOR = "operator"
     APPROVAL = "approval"
@@ -64,11 +35,8 @@ class HoldReason(StrEnum):
     DEADLINE = "rollout deadline"
 
 
-SELF_LIFTING = frozenset({HoldReason.METRIC_SOURCE, HoldReason.GATE})
-
-
 class Cause(StrEnum):
-    """Why a rollout goes back or ended."""
+    """Why a rollout is rolled back or ended."""
 
     ALERT = "alert"
     GATE = "gate"
@@ -94,7 +62,7 @@ class CreationStep(StrEnum):
 
 @dataclass(frozen=True)
 class Hold:
-    """Nothing moves forward until it is lifted; when it expires the rollout goes back."""
+    """Nothing moves forward until it is lifted; when it expires the rollout is rolled back."""
 
     reason: HoldReason
     by: str
@@ -163,10 +131,10 @@ class Rollout:
     `stable` is the deployment that held the traffic at the start (None: the endpoint's first);
     `write` numbers the splits we asked for; `asked_for_traffic_at` is the save that first asked for
     weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
-    write; `replaces` is the split that the write is to replace, somebody else's
-    included where a person told us so. `halted_since` is
-    the start of the present hold or suspension, whichever began first. `baseline` is what the gate
-    learnt of stable before the rollout (None: not read yet), `gate` its own JSON state.
+    write; `replaces` is the split that the write is to replace, somebody else's included once an
+    operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
+    first. `baseline` is what the gate learnt of stable before the rollout (None: not read yet),
+    `gate` its own JSON state.
     """
 
     id: str
@@ -211,7 +179,7 @@ class Rollout:
 
     @property
     def final(self) -> bool:
-        return self.phase in FINAL_PHASES
+        return PHASES[self.phase].final
 
 
 @dataclass(frozen=True)
@@ -234,6 +202,17 @@ class Current:
     commit_id: str = ""
     next_look: datetime | None = None
     failures: int = 0
+
+    @property
+    def owner(self) -> Rollout:
+        """The rollout; only for callers that know there is one.
+
+        Raises:
+            ValueError: There never was one. A bug of ours.
+        """
+        if self.rollout is None:
+            raise ValueError("this endpoint never had a rollout")
+        return self.rollout
 
     @property
     def phase(self) -> Phase:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 
 
 @dataclass(frozen=True)

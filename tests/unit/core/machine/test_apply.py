@@ -12,7 +12,8 @@ from rollout.core.machine.transitions import Finding
 from rollout.core.records.effects import Attention, Recheck
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.offers import OfferRecord, OfferSource, OfferState
-from rollout.core.records.rollout import HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import HoldReason
 from rollout.core.records.signals import TrafficTaken
 from tests.support.builders import (
     BLUE,

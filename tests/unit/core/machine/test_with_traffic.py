@@ -16,7 +16,8 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import OfferSource, OfferState
-from rollout.core.records.rollout import FINAL_PHASES, Cause, HoldReason, Phase, Rollout, Seen
+from rollout.core.records.phases import FINAL_PHASES, Phase
+from rollout.core.records.rollout import Cause, HoldReason, Rollout, Seen
 from tests.support.builders import (
     BLUE,
     GREEN,
