@@ -1,7 +1,8 @@
 """What is wanted of one endpoint, as it is stored: frozen records and their invariants.
 
 `Current` is the one row that owns an endpoint. Nothing here reads a clock; every moment is UTC and
-was taken once, at the door. Change returns a new record.
+was taken once, at the door. Change returns a new record. What can never be true of a row raises
+ValueError as the record is made, so that an impossible row is neither saved nor read.
 """
 
 from collections.abc import Mapping
@@ -70,6 +71,10 @@ class Hold:
     expires: datetime
     text: str = ""
 
+    def __post_init__(self) -> None:
+        if self.expires <= self.since:
+            raise ValueError(f"a hold since {self.since} cannot expire at {self.expires}")
+
 
 @dataclass(frozen=True)
 class CreateIntent:
@@ -86,6 +91,10 @@ class Clock:
 
     started: datetime
     human: timedelta = timedelta(0)
+
+    def __post_init__(self) -> None:
+        if self.human < timedelta(0):
+            raise ValueError(f"the time in halts cannot be {self.human}")
 
 
 @dataclass(frozen=True)
@@ -106,6 +115,10 @@ class Baking:
     source_failures: int = 0
     fresh_windows: int = 0
 
+    def __post_init__(self) -> None:
+        if self.source_failures < 0 or self.fresh_windows < 0:
+            raise ValueError("the failures and fresh windows of a bake cannot be fewer than 0")
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -122,6 +135,10 @@ class Seen:
     stamp: str | None = None
     at: datetime | None = None
     state: str = ""
+
+    def __post_init__(self) -> None:
+        if self.foreign < 0 or self.absent < 0:
+            raise ValueError("passes in a row cannot be fewer than 0")
 
 
 @dataclass(frozen=True)
@@ -177,6 +194,20 @@ class Rollout:
     earlier_quarantines: tuple[str, ...] = ()
     ended_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        if self.phase is Phase.NONE:
+            raise ValueError("a rollout is always in a phase")
+        if not 0 <= self.stage < len(self.policy.stages):
+            raise ValueError(f"the policy has no stage {self.stage}")
+        if self.final is not (self.ended_at is not None):
+            raise ValueError(f"a rollout in {self.phase} cannot have ended at {self.ended_at}")
+        if self.hold is not None and not PHASES[self.phase].forward:
+            raise ValueError(f"{self.phase} cannot be held: it moves nothing forward")
+        if self.candidate == self.stable:
+            raise ValueError(f"{self.candidate} cannot be both candidate and stable")
+        if self.write < 0:
+            raise ValueError(f"a write cannot have the number {self.write}")
+
     @property
     def final(self) -> bool:
         return PHASES[self.phase].final
@@ -202,6 +233,10 @@ class Current:
     commit_id: str = ""
     next_look: datetime | None = None
     failures: int = 0
+
+    def __post_init__(self) -> None:
+        if self.sequence < 0 or self.failures < 0:
+            raise ValueError("history rows and failed passes cannot be fewer than 0")
 
     @property
     def owner(self) -> Rollout:
