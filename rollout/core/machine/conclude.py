@@ -98,7 +98,7 @@ def _hold_expired(look: Look) -> Conclusion | None:
     rollout, hold = look.rollout, look.rollout.hold
     if hold is None or look.now < hold.expires:
         return None
-    text = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC and nobody came"
+    text = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC and no operator acted"
     # The candidate won already: the hold ends, and nothing else.
     cause = None if rollout.phase is Phase.PROMOTED else Cause.HOLD_EXPIRED
     return Conclusion(Finding.HOLD_EXPIRED, rollout, text, cause, attention=text)
