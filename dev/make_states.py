@@ -1,6 +1,6 @@
 """Draws docs/states.svg from the transition table: `python -m dev.make_states`.
 
-Forward phases stand in one row. What goes back drops from there onto one line for each target, with
+Forward phases stand in one row. A rollback drops from there onto one line for each target, with
 its findings beside the drop. Arcs above the row lead to earlier phases and past several at once.
 """  # a script beside the pages it draws for, not a package
 

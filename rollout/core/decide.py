@@ -122,7 +122,7 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
 
     Raises:
         RefusedError: A command is not legal now.
-        IllegalTransitionError: A finding that cannot occur in this phase. A bug of ours;
+        IllegalTransitionError: A finding that cannot occur in this phase. A bug;
             save nothing.
     """
     draft = Draft(current, context.now)

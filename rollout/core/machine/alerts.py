@@ -34,12 +34,12 @@ def act_on_alert(draft: Draft, alert: AlertFired) -> None:
     elif not PHASES[rollout.phase].forward:
         _record(draft, alert, RECORDED, f"the rollout is {rollout.phase} already")
     elif named:
-        _blame(draft, alert, rollout)
+        _roll_back_for(draft, alert, rollout)
     else:
-        _blame_nobody(draft, alert, rollout)
+        _hold_for(draft, alert, rollout)
 
 
-def _blame(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
+def _roll_back_for(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     if _stale(alert, rollout):
         text = "its window ended before the candidate was first given traffic"
         _record(draft, alert, IGNORED, text)
@@ -49,7 +49,7 @@ def _blame(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     apply(draft, Conclusion(Finding.HARM, draft.rollout, text, Cause.ALERT))
 
 
-def _blame_nobody(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
+def _hold_for(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     whom = alert.deployment or "no deployment"
     if _over_before(alert, rollout.resumed_at):
         _record(draft, alert, IGNORED, "its window ended before the rollout was resumed")

@@ -13,7 +13,7 @@ from typing import assert_never
 from rollout.core.machine.bake import baking
 from rollout.core.machine.before_traffic import creating, validating
 from rollout.core.machine.conclusion import Conclusion
-from rollout.core.machine.going_back import discarding, retiring, rolling_back
+from rollout.core.machine.endings import discarding, retiring, rolling_back
 from rollout.core.machine.halts import halted
 from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.look import Look, look_at
@@ -35,7 +35,7 @@ def conclude(current: Current, seen: Observation, now: datetime, *, first_look: 
     """Conclude one look.
 
     Raises:
-        ValueError: No rollout is live. A bug of ours.
+        ValueError: No rollout is live. A bug.
     """
     of_phase = _of_phase(current.phase)
     look = look_at(current, seen, now, first_look=first_look)
@@ -60,7 +60,7 @@ def _nothing_left(look: Look) -> Conclusion | None:
     if endpoint is not None and serves_without(rollout.candidate, endpoint):
         return None
     what = f"deployment {rollout.stable}" if endpoint is not None else "endpoint"
-    text = f"the {what} is gone: nothing is left to go back to"
+    text = f"the {what} is gone: nothing is left to roll back to"
     return Conclusion(Finding.NOTHING_LEFT, rollout, text, Cause.LOST, attention=text)
 
 

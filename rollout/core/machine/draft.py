@@ -64,7 +64,7 @@ class Draft:
         self.current = replace(current, sequence=entry.sequence, head=entry.key)
 
     def attention(self, text: str) -> None:
-        """Ask for a person about a rollout: a history row, and an error line."""
+        """Ask for an operator: a history row, and an error line."""
         self.note("AttentionNeeded", text)
         self.effects.append(Attention(text))
         if not self.rollout.final:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollout.core.machine.bake_window import next_settled
-from rollout.core.machine.going_back import delete_due
+from rollout.core.machine.endings import delete_due
 from rollout.core.machine.halts import halted
 from rollout.core.machine.memory import foreign
 from rollout.core.machine.sight import Sight, at_rest, carries, compare

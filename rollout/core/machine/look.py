@@ -64,7 +64,7 @@ def look_at(current: Current, seen: Observation, now: datetime, *, first_look: b
     """Remember and compare what was seen; the caller knows that a rollout is live.
 
     Raises:
-        ValueError: There never was a rollout. A bug of ours.
+        ValueError: There never was a rollout. A bug.
     """
     # In this order: whether stable is believed to be gone decides what is wanted of the split.
     rollout = count_absence(current.owner, seen, first_look=first_look)

@@ -198,7 +198,7 @@ def next_phase(phase: Phase, finding: Finding) -> Phase:
     """Look the finding up.
 
     Raises:
-        IllegalTransitionError: It cannot occur in this phase. A bug of ours: the caller saves
+        IllegalTransitionError: It cannot occur in this phase. A bug: the caller saves
             nothing and lets it surface.
     """
     try:

@@ -58,5 +58,5 @@ def stamp(rollout: Rollout) -> str:
 
 
 def shown(split: Mapping[str, int]) -> str:
-    """The split as a person reads it."""
+    """The split as a sentence shows it."""
     return ", ".join(f"{name} {weight} %" for name, weight in sorted(split.items())) or "no traffic"

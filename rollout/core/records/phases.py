@@ -85,7 +85,7 @@ class PhaseFacts:
         deletes: It deletes a deployment; its delays count from when that was due.
         bound: The machine time it may take, from the policy; None: no limit of its own.
         attention_after: It asks for an operator by itself once this time has passed, and again
-            after as long; None: it never does. Such a phase is stuck if nobody was asked.
+            after as long; None: it never does. Such a phase is stuck if it did not ask.
         not_advanced: Why `advance` is refused; "" where it is not, or no rollout is live.
         offer_state: What the offered version's row says of its rollout: `ROLLOUT`, until it ended
             in another way than by success. `QUARANTINED` also quarantines the release.

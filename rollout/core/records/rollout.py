@@ -243,7 +243,7 @@ class Current:
         """The rollout; only for callers that know there is one.
 
         Raises:
-            ValueError: There never was one. A bug of ours.
+            ValueError: There never was one. A bug.
         """
         if self.rollout is None:
             raise ValueError("this endpoint never had a rollout")

@@ -236,7 +236,7 @@ def test_a_stable_that_is_gone_under_a_full_candidate_is_lost() -> None:
     lost = rollout_of(look(once, there, after(1)))
     assert (lost.phase, lost.cause_text) == (
         Phase.LOST,
-        "the deployment blue is gone: nothing is left to go back to",
+        "the deployment blue is gone: nothing is left to roll back to",
     )
 
 
