@@ -25,8 +25,6 @@ from rollout.errors import RefusedError
 FRESH_WINDOWS = 1
 """How often `resume` may start a fresh window after an inconclusive one."""
 
-_PINNED_TO_THE_STAGE = frozenset({Verb.ADVANCE, Verb.RESUME})
-
 
 def pin(command: Command, current: Current) -> Command:
     """Bind the command to what its first load saw, so that a lost race cannot make it mean more.
@@ -39,10 +37,20 @@ def pin(command: Command, current: Current) -> Command:
         return command
     expected = command.expected
     pinned = Expected(expected.rollout or rollout.id)
-    if command.verb in _PINNED_TO_THE_STAGE:
+    if _means_one_stage(command.verb):
         stage = rollout.stage if expected.stage is None else expected.stage
         pinned = Expected(pinned.rollout, expected.phase or rollout.phase, stage)
     return replace(command, expected=pinned)
+
+
+def _means_one_stage(verb: Verb) -> bool:
+    match verb:
+        case Verb.ADVANCE | Verb.RESUME:
+            return True
+        case Verb.PAUSE | Verb.ROLLBACK | Verb.RETRY:
+            return False
+        case never:
+            assert_never(never)
 
 
 def carry_out(draft: Draft, command: Command) -> None:
@@ -74,7 +82,7 @@ def _expected(current: Current, command: Command) -> Rollout:
         raise RefusedError("this service never had a rollout")
     if expected.rollout not in (None, rollout.id):
         raise RefusedError(f"the rollout is {rollout.id} now, not {expected.rollout}")
-    if command.verb in _PINNED_TO_THE_STAGE:
+    if _means_one_stage(command.verb):
         if expected.phase not in (None, rollout.phase):
             raise RefusedError(f"the phase is {rollout.phase} now, not {expected.phase}")
         if expected.stage not in (None, rollout.stage):
