@@ -59,7 +59,7 @@ def _hold_for(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     if hold is not None and not HOLD_REASONS[hold.reason].gives_way_to_alert:
         _record(draft, alert, RECORDED, f"it names {whom}; held already: {hold.reason}")
         if hold.reason is not HoldReason.ALERT:
-            draft.attention(text)
+            draft.ask_for_operator(text)
         return
     _record(draft, alert, HELD, text)
     held = Conclusion(Finding.BLAMED_NOBODY, draft.rollout, text, attention=text)
@@ -73,7 +73,7 @@ def _too_late(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
         "start the version before it again (its body is in the history)"
     )
     _record(draft, alert, RECORDED, text)
-    draft.attention(text)
+    draft.ask_for_operator(text)
 
 
 def _stale(alert: AlertFired, rollout: Rollout) -> bool:

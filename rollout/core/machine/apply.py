@@ -38,7 +38,7 @@ def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
     _record(draft, before, conclusion, actor)
     draft.effects.extend(conclusion.effects)
     if conclusion.attention:
-        draft.attention(conclusion.attention)
+        draft.ask_for_operator(conclusion.attention)
     if moved.final and not before.final:
         _close_offer(draft)
     if finding is Finding.TEMPLATE_CHANGED:
@@ -114,7 +114,7 @@ def _keep(rollout: Rollout) -> timedelta:
 
 def _record(draft: Draft, before: Rollout, conclusion: Conclusion, actor: str) -> None:
     for minute in conclusion.minutes:
-        draft.minute(minute)
+        draft.add_minute(minute)
     if conclusion.planned is not None:
         draft.note("Planned", conclusion.text, data=conclusion.planned)
     _note_change(draft, before, conclusion, actor)
@@ -157,7 +157,7 @@ def _close_offer(draft: Draft) -> None:
             offer = other
             state = OfferState.WAITING if other is current.waiting else OfferState.RECEIVED
     text = f"{rollout.phase}: {rollout.cause_text}" if rollout.cause else f"{rollout.phase}"
-    draft.offer(OfferRecord(offer, state, draft.now, text, rollout.id, quarantined))
+    draft.add_offer(OfferRecord(offer, state, draft.now, text, rollout.id, quarantined))
 
 
 def _offer_again(draft: Draft) -> None:
@@ -175,4 +175,4 @@ def _offer_again(draft: Draft) -> None:
     record = OfferRecord(
         offer, OfferState.RECEIVED, draft.now, text, rollout.id, rollout.earlier_quarantines
     )
-    draft.offer(record)
+    draft.add_offer(record)

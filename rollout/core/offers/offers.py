@@ -51,7 +51,7 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
     draft.current = replace(current, offers=(*kept, offer), next_look=None)
     quarantined = record.quarantined if record is not None else ()
     text = f"offered by {offered.by or 'an event'}"
-    draft.offer(OfferRecord(offer, OfferState.RECEIVED, draft.now, text, "", quarantined))
+    draft.add_offer(OfferRecord(offer, OfferState.RECEIVED, draft.now, text, "", quarantined))
     draft.answer(OfferState.RECEIVED, f"version {offered.version} was offered")
 
 
@@ -91,7 +91,7 @@ def settle(
     if state is OfferState.WAITING:
         waiting = offer
     draft.current = replace(current, offers=offers, waiting=waiting)
-    draft.offer(OfferRecord(offer, state, draft.now, text, rollout, quarantined))
+    draft.add_offer(OfferRecord(offer, state, draft.now, text, rollout, quarantined))
     data = {"model": offer.model, "version": offer.version, "state": state.value}
     draft.note(
         "OfferDecided", f"version {offer.version} {state}: {text}", actor=offer.by, data=data

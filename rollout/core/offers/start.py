@@ -178,7 +178,7 @@ def _begin(draft: Draft, asked: _Asked, stable: DeploymentSeen | None, identity:
         quarantined=asked.quarantined,
     )
     draft.begin(rollout)
-    draft.name(version, count)
+    draft.add_name(version, count)
     _note_start(draft, asked, rollout)
     draft.again = True
 
