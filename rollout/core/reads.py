@@ -1,7 +1,7 @@
 """What a pass must see, given what it saw so far.
 
-The service reads_needed, asks again with what it has, and stops when nothing new is wanted. So a
-validation is sent only to a candidate that was seen ready, and no read is made that nobody needs.
+The service asks, reads, asks again with what it has, and stops when nothing new is needed. So a
+validation is sent only to a candidate that was seen ready, and every read made is needed.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,8 @@ from rollout.core.records.observation import (
     SlowThresholds,
 )
 from rollout.core.records.offers import Offer
-from rollout.core.records.rollout import Current, Phase, Rollout
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Current, Rollout
 from rollout.units import FULL_WEIGHT
 
 OFFERS_A_LOOK = 5
@@ -112,9 +113,6 @@ Read = (
 )
 
 
-_NEEDS_SERVICE = frozenset({Phase.CREATING, Phase.VALIDATING})
-
-
 def reads_needed(
     current: Current, seen: Observation, now: datetime, *, suspended: bool
 ) -> set[Read]:
@@ -123,7 +121,7 @@ def reads_needed(
     rollout = current.rollout
     if rollout is not None and not rollout.final:
         wanted.update(_for_phase(rollout, seen, now))
-    # Going back waits for nothing else.
+    # A rollback waits for nothing else.
     if current.offers and current.phase is not Phase.ROLLING_BACK:
         wanted.update(_for_offers(current, seen))
     free = rollout is None or rollout.final
@@ -136,7 +134,7 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[R
     yield ReadEndpoint()
     if _needs_deployments(rollout, now):
         yield ReadDeployments()
-    if rollout.phase in _NEEDS_SERVICE:
+    if PHASES[rollout.phase].reads_service:
         yield ReadService()
     candidate = seen.deployment(rollout.candidate)
     state = getattr(candidate, "state", None)
@@ -147,7 +145,7 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[R
         yield ReadValidation()
     if rollout.phase is Phase.ROLLING_BACK and rollout.policy.rollback.logs:
         endpoint = seen.endpoint
-        # Only once the traffic is back: a log is never waited for before that.
+        # Only once the traffic is back: a rollback never waits for a log.
         if isinstance(endpoint, EndpointSeen) and compare(rollout, endpoint) is Sight.AS_WANTED:
             yield ReadLog()
     if rollout.phase is Phase.BAKING:
@@ -165,7 +163,7 @@ def _for_the_gate(rollout: Rollout, now: datetime) -> Iterator[Read]:
 def _needs_deployments(rollout: Rollout, now: datetime) -> bool:
     """While a stage bakes the endpoint's split tells enough, but for two things.
 
-    At 100 % stable is watched, because going back needs it; and once the bake is over the next
+    At 100 % stable is watched, because a rollback needs it; and once the bake is over the next
     weight may be asked for, which only a candidate that is ready may be given.
     """
     if rollout.phase is not Phase.BAKING or wanted_weight(rollout) == FULL_WEIGHT:

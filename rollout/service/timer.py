@@ -11,15 +11,14 @@ from datetime import datetime, timedelta
 from rollout.core.machine.sight import carries
 from rollout.core.machine.watchdog import stuck
 from rollout.core.records.observation import DeploymentSeen, EndpointSeen
-from rollout.core.records.rollout import Current, Phase
+from rollout.core.records.phases import PHASES
+from rollout.core.records.rollout import Current
 from rollout.errors import RolloutError, StoreUnavailableError, UnreadableRowError
 from rollout.ports import LiveRow, Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.outcomes import Health, TickReport
 from rollout.units import AT_ONCE, NO_TIME
-
-_CLEANED = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED})
 
 
 class Timer:
@@ -154,7 +153,7 @@ class Timer:
 
     def _judge(self, endpoint: str, deployment: DeploymentSeen, rollout: str) -> None:
         ended = self._ports.store.history(endpoint, rollout, 1)
-        if ended and ended[-1].phase in _CLEANED:
+        if ended and PHASES[ended[-1].phase].candidate_discarded:
             self._ports.log.info("a candidate left behind is deleted", name=deployment.name)
             self._ports.endpoints.delete_deployment(
                 endpoint, deployment.name, timeout=self._limits.arm_timeout.total_seconds()

@@ -26,6 +26,7 @@ from rollout.core.records.observation import (
     SideMinute,
 )
 from rollout.core.records.offers import Offer, OfferSource, Release
+from rollout.core.records.phases import PHASES
 from rollout.core.records.rollout import (
     Baking,
     Clock,
@@ -108,6 +109,7 @@ def a_rollout(phase: Phase, **changes: Any) -> Rollout:
         deadline_clock=Clock(NOW - minutes(60)),
         seen=Seen(endpoint=True),
         model_created_at=NOW - minutes(70),
+        ended_at=NOW if PHASES[phase].final else None,
     )
     if phase in _HAD_TRAFFIC:
         rollout = replace(rollout, write=1, asked_for_traffic_at=NOW)

@@ -99,7 +99,7 @@ def endpoint_seen(body: Any) -> EndpointSeen:
 
     Raises:
         UnsupportedEndpointError: It is a Kubernetes endpoint.
-        ArmUnavailableError: It is not the body of an endpoint.
+        ArmUnavailableError: It is not an endpoint's body at all, or its weights are impossible.
     """
     properties = body.get("properties") if isinstance(body, dict) else None
     if not isinstance(properties, dict):
@@ -112,16 +112,19 @@ def endpoint_seen(body: Any) -> EndpointSeen:
             code="KubernetesEndpoint",
         )
     tags = body.get("tags") or {}
-    return EndpointSeen(
-        state=provisioning_state(properties),
-        traffic=_percents(properties.get("traffic")),
-        mirror=_percents(properties.get("mirrorTraffic")),
-        stamp=tags.get(STAMP_TAG),
-        scoring_uri=str(properties.get("scoringUri") or ""),
-        auth_mode=str(properties.get("authMode") or "key").lower(),
-        location=str(body.get("location") or ""),
-        body=body,
-    )
+    try:
+        return EndpointSeen(
+            state=provisioning_state(properties),
+            traffic=_percents(properties.get("traffic")),
+            mirror=_percents(properties.get("mirrorTraffic")),
+            stamp=tags.get(STAMP_TAG),
+            scoring_uri=str(properties.get("scoringUri") or ""),
+            auth_mode=str(properties.get("authMode") or "key").lower(),
+            location=str(body.get("location") or ""),
+            body=body,
+        )
+    except (TypeError, ValueError) as error:
+        raise ArmUnavailableError(f"Azure's answer has no usable weights: {error}") from error
 
 
 def traffic_body(live: Mapping[str, Any], split: Mapping[str, int], stamp: str) -> dict[str, Any]:

@@ -33,7 +33,8 @@ def decode[Record](kind: type[Record], document: Any) -> Record:
     """Return the record a JSON object describes; unknown fields are ignored.
 
     Raises:
-        UnreadableRowError: A value is missing or of the wrong type; the text names the field.
+        UnreadableRowError: A value is missing, of the wrong type, or impossible beside the others;
+            the text names the field.
     """
     hint: Any = kind
     record: Record = codec_of(hint).decode(document, kind.__name__)
@@ -143,6 +144,14 @@ def _enumeration(kind: type[Enum]) -> Codec:
     return Codec(lambda value: kind(value).value, decoded, keep_new)
 
 
+def _build(kind: type, parts: Mapping[str, Any], place: str) -> Any:
+    """Return the record; its own invariants say whether the parts are possible together."""
+    try:
+        return kind(**parts)
+    except ValueError as error:
+        raise UnreadableRowError(f"{place}: {error}") from error
+
+
 def _record(kind: type) -> Codec:
     hints = typing.get_type_hints(kind)
     parts = [(each.name, codec_of(hints[each.name])) for each in fields(kind)]
@@ -165,13 +174,12 @@ def _record(kind: type) -> Codec:
         missing = sorted(required - value.keys())
         if missing:
             raise UnreadableRowError(f"{place} has no {', '.join(missing)}")
-        return kind(
-            **{
-                name: part.decode(value[name], f"{place}.{name}")
-                for name, part in parts
-                if name in value
-            }
-        )
+        decoded_parts = {
+            name: part.decode(value[name], f"{place}.{name}")
+            for name, part in parts
+            if name in value
+        }
+        return _build(kind, decoded_parts, place)
 
     def carried(old: Any, new: Any) -> Any:
         if not isinstance(old, dict) or ("id" in known and old.get("id") != new["id"]):

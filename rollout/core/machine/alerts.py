@@ -1,4 +1,4 @@
-"""A Fired alert can only cause the safe direction: back, or hold.
+"""A Fired alert can only cause the safe direction: a rollback, or a hold.
 
 It comes late (ingestion, window, evaluation) and a stateful rule does not repeat itself, so an
 alert that names the live candidate is true for the whole rollout. It is stale only if its window
@@ -10,13 +10,13 @@ from datetime import datetime
 from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.transitions import Finding
-from rollout.core.records.rollout import FORWARD_PHASES, Cause, HoldReason, Phase, Rollout
+from rollout.core.records.phases import PHASES
+from rollout.core.records.rollout import Cause, HoldReason, Rollout
 from rollout.core.records.signals import AlertFired
 
 IGNORED, RECORDED, HELD, ROLLING_BACK = "ignored", "recorded", "held", "rolling back"
-_GIVES_WAY = frozenset({HoldReason.METRIC_SOURCE, HoldReason.APPROVAL})
-_NO_WAY_BACK = frozenset({Phase.RETIRING, Phase.SUCCEEDED})
 
 
 def act_on_alert(draft: Draft, alert: AlertFired) -> None:
@@ -27,19 +27,19 @@ def act_on_alert(draft: Draft, alert: AlertFired) -> None:
         _record(draft, alert, IGNORED, "it is resolved: traffic goes forward by evidence only")
     elif rollout is None or (rollout.final and not named):
         _record(draft, alert, IGNORED, "no rollout is live on this endpoint")
-    elif named and rollout.phase in _NO_WAY_BACK:
+    elif named and PHASES[rollout.phase].past_rollback:
         _too_late(draft, alert, rollout)
     elif rollout.final:
         _record(draft, alert, IGNORED, f"the rollout ended {rollout.phase}")
-    elif rollout.phase not in FORWARD_PHASES:
+    elif not PHASES[rollout.phase].forward:
         _record(draft, alert, RECORDED, f"the rollout is {rollout.phase} already")
     elif named:
-        _blame(draft, alert, rollout)
+        _roll_back_for(draft, alert, rollout)
     else:
-        _blame_nobody(draft, alert, rollout)
+        _hold_for(draft, alert, rollout)
 
 
-def _blame(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
+def _roll_back_for(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     if _stale(alert, rollout):
         text = "its window ended before the candidate was first given traffic"
         _record(draft, alert, IGNORED, text)
@@ -49,17 +49,17 @@ def _blame(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     apply(draft, Conclusion(Finding.HARM, draft.rollout, text, Cause.ALERT))
 
 
-def _blame_nobody(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
+def _hold_for(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     whom = alert.deployment or "no deployment"
     if _over_before(alert, rollout.resumed_at):
         _record(draft, alert, IGNORED, "its window ended before the rollout was resumed")
         return
     text = f"alert {alert.rule} names {whom}, not the candidate: {alert.text}"
-    # A hold that lifts itself, or that an approval lifts, would hide the alert.
-    if rollout.hold is not None and rollout.hold.reason not in _GIVES_WAY:
-        _record(draft, alert, RECORDED, f"it names {whom}; held already: {rollout.hold.reason}")
-        if rollout.hold.reason is not HoldReason.ALERT:
-            draft.attention(text)
+    hold = rollout.hold
+    if hold is not None and not HOLD_REASONS[hold.reason].gives_way_to_alert:
+        _record(draft, alert, RECORDED, f"it names {whom}; held already: {hold.reason}")
+        if hold.reason is not HoldReason.ALERT:
+            draft.ask_for_operator(text)
         return
     _record(draft, alert, HELD, text)
     held = Conclusion(Finding.BLAMED_NOBODY, draft.rollout, text, attention=text)
@@ -73,7 +73,7 @@ def _too_late(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
         "start the version before it again (its body is in the history)"
     )
     _record(draft, alert, RECORDED, text)
-    draft.attention(text)
+    draft.ask_for_operator(text)
 
 
 def _stale(alert: AlertFired, rollout: Rollout) -> bool:

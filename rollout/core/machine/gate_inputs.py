@@ -1,6 +1,6 @@
 """What a rollout's decisions start from: stable's history, the plan made from it, the gate's state.
 
-All of it is told in the rollout's history, so that every verdict can be computed again from there.
+All of it is kept in the rollout's history, so that every verdict can be computed again from there.
 """
 
 from collections.abc import Mapping

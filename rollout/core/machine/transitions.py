@@ -5,7 +5,7 @@ Rule 2: nothing here reads a clock, a setting or a service. What was concluded a
 Finding, the moment arrives as `now`.
 Rule 3: a missing entry is an error, never "stay": staying is written down.
 Rule 4: a hold is an attribute, not a phase. HOLDS says which findings set one, STOPPED_BY_A_HOLD
-which ones it stops. Whatever goes back is never stopped.
+which ones it stops. A rollback is never stopped.
 
 The diagram in docs/ is drawn from these tables.
 """
@@ -16,7 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from rollout.core.machine.halts import lift_hold
-from rollout.core.records.rollout import Clock, HoldReason, Phase, Rollout
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Clock, HoldReason, Rollout
 from rollout.errors import IllegalTransitionError
 
 
@@ -197,7 +198,7 @@ def next_phase(phase: Phase, finding: Finding) -> Phase:
     """Look the finding up.
 
     Raises:
-        IllegalTransitionError: It cannot occur in this phase. A bug of ours: the caller saves
+        IllegalTransitionError: It cannot occur in this phase. A bug: the caller saves
             nothing and lets it surface.
     """
     try:
@@ -216,13 +217,15 @@ def advance(rollout: Rollout, finding: Finding, now: datetime) -> Rollout:
     stage = rollout.stage + (finding is Finding.STAGE_PASSED)
     if (phase, stage) == (rollout.phase, rollout.stage) and finding is not Finding.RESTARTED:
         return rollout
-    entered = replace(
-        rollout,
+    # Under a hold the checks begin as soon as the weights are seen: the hold stays.
+    lifted = rollout if finding is Finding.TRAFFIC_SEEN else lift_hold(rollout, now)
+    return replace(
+        lifted,
         phase=phase,
         stage=stage,
         since=now,
         phase_clock=Clock(now),
         attention_at=None,
         seen=replace(rollout.seen, foreign=0, absent=0),
+        ended_at=now if PHASES[phase].final else None,
     )
-    return entered if finding is Finding.TRAFFIC_SEEN else lift_hold(entered, now)

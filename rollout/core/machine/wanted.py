@@ -5,25 +5,29 @@ Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout
 """
 
 from collections.abc import Mapping
+from typing import assert_never
 
-from rollout.core.records.rollout import Phase, Rollout
+from rollout.core.records.phases import PHASES, Wants
+from rollout.core.records.rollout import Rollout
 from rollout.units import FULL_WEIGHT
 
 
 def rollback_split(rollout: Rollout) -> dict[str, int]:
-    """What going back means: all on stable, or nothing where there never was one."""
+    """What a rollback wants: all on stable, or nothing where there never was one."""
     return {rollout.stable: FULL_WEIGHT} if rollout.stable else {}
 
 
 def wanted_split(rollout: Rollout) -> dict[str, int]:
     """The split this phase and stage want, without zero entries."""
-    match rollout.phase:
-        case Phase.SHIFTING | Phase.BAKING:
-            return stage_split(rollout, rollout.stage)
-        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
-            return {rollout.candidate: FULL_WEIGHT}
-        case _:
+    match PHASES[rollout.phase].wants:
+        case Wants.STABLE:
             return rollback_split(rollout)
+        case Wants.STAGE:
+            return stage_split(rollout, rollout.stage)
+        case Wants.CANDIDATE:
+            return {rollout.candidate: FULL_WEIGHT}
+        case never:
+            assert_never(never)
 
 
 def previous_split(rollout: Rollout) -> dict[str, int]:
@@ -34,7 +38,7 @@ def previous_split(rollout: Rollout) -> dict[str, int]:
 
 
 def stage_split(rollout: Rollout, stage: int) -> dict[str, int]:
-    # The first deployment of an endpoint has nobody to share with.
+    # The first deployment of an endpoint has no stable to share with.
     weight = rollout.policy.stages[stage].weight if rollout.stable else FULL_WEIGHT
     rest = {rollout.stable: FULL_WEIGHT - weight} if rollout.stable and weight < FULL_WEIGHT else {}
     return {**rest, rollout.candidate: weight}
@@ -42,13 +46,7 @@ def stage_split(rollout: Rollout, stage: int) -> dict[str, int]:
 
 def wanted_weight(rollout: Rollout) -> int:
     """The candidate's wanted weight in percent."""
-    match rollout.phase:
-        case Phase.SHIFTING | Phase.BAKING:
-            return stage_split(rollout, rollout.stage)[rollout.candidate]
-        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
-            return FULL_WEIGHT
-        case _:
-            return 0
+    return wanted_split(rollout).get(rollout.candidate, 0)
 
 
 def stamp(rollout: Rollout) -> str:
@@ -57,5 +55,5 @@ def stamp(rollout: Rollout) -> str:
 
 
 def shown(split: Mapping[str, int]) -> str:
-    """The split as a person reads it."""
+    """The split as a sentence shows it."""
     return ", ".join(f"{name} {weight} %" for name, weight in sorted(split.items())) or "no traffic"

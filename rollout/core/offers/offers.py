@@ -1,7 +1,7 @@
-"""What becomes of a model version that is put forward, before any rollout of it starts.
+"""What becomes of an offered model version before a rollout of it starts.
 
 Order is the model version's `createdAt` in the workspace: not the order of arrival, not the string.
-A person's offer is not compared by age.
+An operator's offer is not compared by age.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,8 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
-from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Offered
 
 KNOWN = "known"
@@ -30,8 +31,8 @@ KNOWN = "known"
 def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
     """Write the offer down at the door; the pass asks for the truth and decides.
 
-    A repeated event changes nothing. A person's offer of a version that already waits to be decided
-    changes nothing either.
+    A repeated event changes nothing, and neither does an operator's offer of a version that waits
+    to be decided already.
     """
     current = draft.current
     pending = [*current.offers, *([current.waiting] if current.waiting else [])]
@@ -41,7 +42,7 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
         draft.answer(KNOWN, f"known already: {record.state}: {record.text}")
         return
     if same and (by_event or any(o.source is not OfferSource.EVENT for o in same)):
-        draft.answer(KNOWN, "put forward already; it waits to be decided")
+        draft.answer(KNOWN, "offered already; it waits to be decided")
         return
     offer = Offer(
         offered.model, offered.version, offered.source, draft.now, offered.by, offered.reason
@@ -50,8 +51,8 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
     draft.current = replace(current, offers=(*kept, offer), next_look=None)
     quarantined = record.quarantined if record is not None else ()
     text = f"offered by {offered.by or 'an event'}"
-    draft.offer(OfferRecord(offer, OfferState.RECEIVED, draft.now, text, "", quarantined))
-    draft.answer(OfferState.RECEIVED, f"version {offered.version} was put forward")
+    draft.add_offer(OfferRecord(offer, OfferState.RECEIVED, draft.now, text, "", quarantined))
+    draft.answer(OfferState.RECEIVED, f"version {offered.version} was offered")
 
 
 def decide_offers(draft: Draft, seen: Observation) -> None:
@@ -90,7 +91,7 @@ def settle(
     if state is OfferState.WAITING:
         waiting = offer
     draft.current = replace(current, offers=offers, waiting=waiting)
-    draft.offer(OfferRecord(offer, state, draft.now, text, rollout, quarantined))
+    draft.add_offer(OfferRecord(offer, state, draft.now, text, rollout, quarantined))
     data = {"model": offer.model, "version": offer.version, "state": state.value}
     draft.note(
         "OfferDecided", f"version {offer.version} {state}: {text}", actor=offer.by, data=data
@@ -178,7 +179,7 @@ def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:
 
 def _on_trial(current: Current, offer: Offer) -> str | None:
     rollout = current.rollout
-    if rollout is None or rollout.phase not in FORWARD_PHASES | {Phase.RETIRING}:
+    if rollout is None or not PHASES[rollout.phase].on_trial:
         return None
     release = rollout.release
     same = (release.model, release.version) == (offer.model, offer.version)
@@ -210,7 +211,7 @@ def _older(offer: Offer, waiting: Offer) -> bool:
 
 
 def _world_known(current: Current, seen: Observation) -> bool:
-    """Without endpoint, deployments and their model nobody can say what serves now."""
+    """What serves now is known only from the endpoint, its deployments and their model."""
     if isinstance(seen.endpoint, Absent | Unsupported):
         return True
     read = isinstance(seen.endpoint, EndpointSeen) and isinstance(seen.deployments, Mapping)

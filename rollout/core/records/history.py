@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 
 
 @dataclass(frozen=True)

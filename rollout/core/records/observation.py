@@ -8,6 +8,7 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferRecord
+from rollout.units import FULL_WEIGHT
 
 
 class ProvisioningState(StrEnum):
@@ -66,6 +67,13 @@ class EndpointSeen:
     auth_mode: str = "key"
     location: str = ""
     body: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        for what, weights in (("traffic", self.traffic), ("mirrored traffic", self.mirror)):
+            if not all(0 < weight <= FULL_WEIGHT for weight in weights.values()):
+                raise ValueError(f"the {what} {dict(weights)} has a weight outside 1 to 100 %")
+            if sum(weights.values()) > FULL_WEIGHT:
+                raise ValueError(f"the {what} {dict(weights)} adds up to more than 100 %")
 
 
 @dataclass(frozen=True)

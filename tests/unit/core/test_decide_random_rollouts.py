@@ -24,7 +24,8 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.core.records.offers import OfferRecord, OfferSource
-from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, Current, Phase
+from rollout.core.records.phases import FINAL_PHASES, FORWARD_PHASES, Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import (
     AlertFired,
     Command,

@@ -22,7 +22,8 @@ from rollout.core.reads import (
     reads_needed,
 )
 from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
-from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout
+from rollout.core.records.phases import FINAL_PHASES, Phase
+from rollout.core.records.rollout import Baking, Rollout
 from tests.support.builders import (
     BLUE,
     GREEN,

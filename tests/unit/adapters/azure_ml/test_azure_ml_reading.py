@@ -51,6 +51,13 @@ LIVE: dict[str, Any] = {
 }
 
 
+@pytest.mark.parametrize("weights", [{"blue": 140}, {"blue": "most"}, {"blue": [100]}])
+def test_weights_that_make_no_split_are_no_answer(weights: dict[str, Any]) -> None:
+    body = {**LIVE, "properties": {**LIVE["properties"], "traffic": weights}}
+    with pytest.raises(ArmUnavailableError, match="no usable weights"):
+        endpoint_seen(body)
+
+
 def test_an_endpoint_in_azures_words_is_read() -> None:
     seen = endpoint_seen(LIVE)
     assert (seen.traffic, seen.mirror) == ({"blue": 100}, {"shadow": 10})

@@ -113,6 +113,10 @@ def test_numbers_json_does_not_have_are_not_written() -> None:
         (["rollout", "policy", "tags"], [], "Current.rollout.policy.tags must be an object"),
         (["rollout", "policy", "tags", "a"], 1, "Current.rollout.policy.tags.a must be a text"),
         (["rollout", "suspended"], 0, "Current.rollout.suspended must be true or false"),
+        (["rollout", "stage"], 9, "Current.rollout: the policy has no stage 9"),
+        (["rollout", "phase"], "LOST", "Current.rollout: a rollout in LOST cannot have ended at"),
+        (["rollout", "policy", "stages", 0, "weight"], 0, "Current.rollout.policy.stages[0]: a st"),
+        (["sequence"], -1, "Current: history rows and failed passes cannot be fewer than 0"),
     ],
 )
 def test_a_damaged_document_is_told_with_its_place(

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from rollout.core.records.effects import Attention
-from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, Cause, HoldReason, Phase
+from rollout.core.records.phases import FINAL_PHASES, FORWARD_PHASES, Phase
+from rollout.core.records.rollout import Cause, HoldReason
 from rollout.core.records.signals import AlertFired
 from tests.support.builders import (
     BLUE,

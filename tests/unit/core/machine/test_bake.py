@@ -19,7 +19,8 @@ from rollout.core.records.observation import (
     ProvisioningState,
     Unreachable,
 )
-from rollout.core.records.rollout import Baking, Cause, HoldReason, Phase, Rollout
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Baking, Cause, HoldReason, Rollout
 from tests.support.builders import (
     BLUE,
     GREEN,

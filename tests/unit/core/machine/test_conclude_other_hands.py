@@ -8,7 +8,7 @@ from rollout.core.decide import Context, decide
 from rollout.core.records.effects import Attention
 from rollout.core.records.observation import Unreachable
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Wake
 from tests.support.builders import (
     BLUE,

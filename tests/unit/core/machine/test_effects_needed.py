@@ -9,7 +9,8 @@ import pytest
 from rollout.core.machine.effects_needed import effects_needed, next_look
 from rollout.core.records.effects import DeleteDeployment, Effect, Recheck, SetTraffic
 from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
-from rollout.core.records.rollout import FINAL_PHASES, Baking, Phase, Rollout, Seen
+from rollout.core.records.phases import FINAL_PHASES, Phase
+from rollout.core.records.rollout import Baking, Rollout, Seen
 from tests.support.builders import (
     BLUE,
     GREEN,

@@ -7,7 +7,8 @@ import pytest
 from rollout.core.machine.sight import Sight, at_rest, carries, compare, favours_stable
 from rollout.core.machine.wanted import previous_split, shown, stamp, wanted_split, wanted_weight
 from rollout.core.records.observation import EndpointSeen, ProvisioningState
-from rollout.core.records.rollout import FORWARD_PHASES, Phase, Rollout, Seen
+from rollout.core.records.phases import FORWARD_PHASES, Phase
+from rollout.core.records.rollout import Rollout, Seen
 from tests.support.builders import BLUE, GREEN, NOW, a_rollout, an_endpoint, ours
 
 ALL_BLUE, ALL_GREEN = {BLUE: 100}, {GREEN: 100}

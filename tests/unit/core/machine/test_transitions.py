@@ -10,7 +10,8 @@ from rollout.core.machine.transitions import (
     advance,
     next_phase,
 )
-from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, HoldReason, Phase
+from rollout.core.records.phases import FINAL_PHASES, FORWARD_PHASES, Phase
+from rollout.core.records.rollout import HoldReason
 from rollout.errors import IllegalTransitionError
 from tests.support.builders import NOW, a_rollout, after, held
 

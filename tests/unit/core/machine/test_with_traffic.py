@@ -16,7 +16,8 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import OfferSource, OfferState
-from rollout.core.records.rollout import FINAL_PHASES, Cause, HoldReason, Phase, Rollout, Seen
+from rollout.core.records.phases import FINAL_PHASES, Phase
+from rollout.core.records.rollout import Cause, HoldReason, Rollout, Seen
 from tests.support.builders import (
     BLUE,
     GREEN,
@@ -235,7 +236,7 @@ def test_a_stable_that_is_gone_under_a_full_candidate_is_lost() -> None:
     lost = rollout_of(look(once, there, after(1)))
     assert (lost.phase, lost.cause_text) == (
         Phase.LOST,
-        "the deployment blue is gone: nothing is left to go back to",
+        "the deployment blue is gone: nothing is left to roll back to",
     )
 
 

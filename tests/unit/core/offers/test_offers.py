@@ -18,7 +18,8 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
-from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase
+from rollout.core.records.phases import FORWARD_PHASES, Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Offered, Wake
 from tests.support.builders import (
     BLUE,

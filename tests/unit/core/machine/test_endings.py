@@ -16,7 +16,8 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Cause, CreateIntent, CreationStep, Phase, Rollout, Seen
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Cause, CreateIntent, CreationStep, Rollout, Seen
 from tests.support.builders import (
     BLUE,
     GREEN,
