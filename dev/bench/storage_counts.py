@@ -31,7 +31,8 @@ from dev.bench.metering import (
 )
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import FINAL_PHASES, Current, Phase
+from rollout.core.records.phases import FINAL_PHASES, Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Offered
 from rollout.ports import MetricsQuestion
 from rollout.service import RolloutService

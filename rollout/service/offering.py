@@ -5,7 +5,8 @@ from datetime import datetime
 
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferSource, OfferState
-from rollout.core.records.rollout import NO_ROLLOUT, Current, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import NO_ROLLOUT, Current
 from rollout.core.records.signals import Command, Offered, Registered
 from rollout.errors import (
     InvalidInputError,

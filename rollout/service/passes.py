@@ -16,7 +16,8 @@ from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
 from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import Observation
-from rollout.core.records.rollout import Current, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Command, Offered, Wake
 from rollout.errors import (
     RolloutError,

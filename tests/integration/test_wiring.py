@@ -20,7 +20,8 @@ from rollout import wiring
 from rollout.adapters.app_log import ATTENTION_EVENT_ID, AppLog
 from rollout.adapters.credentials import AppCredential
 from rollout.core.records.history import HistoryEntry
-from rollout.core.records.rollout import Cause, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Cause
 from rollout.errors import InvalidSettingsError, LifecycleTopicError
 from rollout.ports import Catalogue
 from tests.support.integration import SERVICE, RunningProduct

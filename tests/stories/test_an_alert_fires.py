@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Cause, HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Cause, HoldReason
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
 from tests.support.stories.invariants import check

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from tests.support.stories.azure import UNABLE
 from tests.support.stories.invariants import check
 from tests.support.stories.stage import Story

@@ -8,7 +8,8 @@ import pytest
 from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG
 from rollout.core.policy.model import Create, CreateFrom, Stage
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import HoldReason
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
 from tests.support.stories.audits import verdicts_computed_again

@@ -8,7 +8,8 @@ import pytest
 from localazure.world import Dials, OperationError, OperationKind
 from rollout.core.machine.halts import human_time
 from rollout.core.policy.model import OnInconclusive
-from rollout.core.records.rollout import Cause, HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Cause, HoldReason
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
 from tests.support.stories.azure import SILENT, TRICKLE

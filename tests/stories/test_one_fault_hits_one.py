@@ -9,7 +9,7 @@ import pytest
 from rollout.adapters.storage import table_keys, table_rows
 from rollout.core.records.observation import Absent, EndpointSeen
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Expected, Registered, Verb
 from rollout.errors import (
     InvalidPolicyError,

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.policy.model import Stage
-from rollout.core.records.rollout import FINAL_PHASES, Cause, Phase
+from rollout.core.records.phases import FINAL_PHASES, Phase
+from rollout.core.records.rollout import Cause
 from rollout.core.records.signals import Expected, Verb
 from rollout.errors import RefusedError, StoreUnavailableError
 from tests.support.stories.invariants import check

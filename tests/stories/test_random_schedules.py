@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from localazure.world import ArmError
-from rollout.core.records.rollout import FINAL_PHASES, Phase
+from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import InvalidInputError, RefusedError, StoreUnavailableError
 from tests.doubles.seam import CrashError

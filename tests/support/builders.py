@@ -26,17 +26,8 @@ from rollout.core.records.observation import (
     SideMinute,
 )
 from rollout.core.records.offers import Offer, OfferSource, Release
-from rollout.core.records.phases import PHASES
-from rollout.core.records.rollout import (
-    Baking,
-    Clock,
-    Current,
-    Hold,
-    HoldReason,
-    Phase,
-    Rollout,
-    Seen,
-)
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Baking, Clock, Current, Hold, HoldReason, Rollout, Seen
 from rollout.core.records.signals import Signal, Wake
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
 from rollout.adapters.storage.wakeups import WakeUp
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.service import (
     AlertOutcome,

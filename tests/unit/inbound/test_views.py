@@ -9,6 +9,7 @@ import pytest
 from rollout.core.policy.model import Policy
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
+from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import (
     Baking,
     Cause,
@@ -16,7 +17,6 @@ from rollout.core.records.rollout import (
     Current,
     Hold,
     HoldReason,
-    Phase,
     Rollout,
     Seen,
 )

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Offered, Verb
 from tests.support.stories.policies import MODEL, POLICY
 from tests.support.stories.scenes import on_trial

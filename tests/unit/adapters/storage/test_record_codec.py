@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rollout.adapters.storage import record_codec, table_rows, value_codecs
 from rollout.core.records.history import HistoryEntry
-from rollout.core.records.rollout import Current, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Current
 from rollout.errors import RowTooLargeError, UnreadableRowError
 from rollout.ports import Commit
 from tests.doubles.records import AT, CURRENT, ROLLOUT, entry, minute, offer_record
