@@ -18,6 +18,9 @@ from tests.support.stories.invariants import check
 from tests.support.stories.stage import Story
 from tests.support.stories.trouble import Nth, Trouble
 
+# The same lines thousands of times: tracing them costs twice their run and covers nothing more.
+pytestmark = pytest.mark.no_cover
+
 HOUR = timedelta(hours=1)
 WITHIN = 6 * HOUR
 SHARES = 4
