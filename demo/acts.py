@@ -121,19 +121,24 @@ def failing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
     return _sent_back(scene, weights, title, "alert")
 
 
-def unwatched_version(scene: Scene, weights: Sequence[int]) -> Outcome:
-    """Version 3 where no alert rule exists: the gate alone sends everybody back."""
-    title = "Version 3: it fails on part of the traffic, and no alert rule exists"
+def unwatched_version(scene: Scene, weights: Sequence[int], version: str = "3") -> Outcome:
+    """Version 3's model where no alert rule exists: the gate alone sends everybody back.
+
+    `version` is what it is registered as: one that was rolled back before is not tried again.
+    """
+    title = f"Version {version}: it fails on part of the traffic, and no alert rule exists"
     scene.screen.act(title)
-    return _sent_back(scene, weights, title, "gate")
+    return _sent_back(scene, weights, title, "gate", version)
 
 
-def _sent_back(scene: Scene, weights: Sequence[int], title: str, cause: str) -> Outcome:
+def _sent_back(
+    scene: Scene, weights: Sequence[int], title: str, cause: str, version: str = "3"
+) -> Outcome:
     (stable,) = scene.deployments()
     before = scene.load.counts()
-    scene.register("3")
+    scene.register(version, model_of="3")
     scene.watch_until(
-        lambda now: is_of(now, "3") and now.phase in {"ROLLING_BACK", "DISCARDING"},
+        lambda now: is_of(now, version) and now.phase in {"ROLLING_BACK", "DISCARDING"},
         "the way back",
         FAILING_VERSION_SECONDS,
     )
@@ -142,7 +147,7 @@ def _sent_back(scene: Scene, weights: Sequence[int], title: str, cause: str) -> 
         "stable at 100 %",
         FAILING_VERSION_SECONDS,
     )
-    picture = scene.watch_to_the_end("3", FAILING_VERSION_SECONDS)
+    picture = scene.watch_to_the_end(version, FAILING_VERSION_SECONDS)
     calm_from = scene.load.counts()
     scene.watch_for(CALM_SECONDS)
     candidate = picture.rollout["candidate"]
