@@ -172,7 +172,6 @@ def test_foreign_text_cannot_make_a_pattern_slow(unit: str) -> None:
     assert len(safe_tail(flood)) <= 8000
 
 
-@pytest.mark.no_cover  # a mebibyte goes through the same lines as a short text
 @pytest.mark.parametrize(
     "run",
     [
