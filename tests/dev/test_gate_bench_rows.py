@@ -34,7 +34,7 @@ def chosen_part() -> int:
     "part", [pytest.param(chosen_part(), id=f"{PART}={chosen_part()}, of {len(parts())}")]
 )
 def test_this_part_of_the_rows_meets_its_targets(part: int) -> None:
-    """In a process of its own, so that no coverage is traced: it would take three times as long."""
+    """In a process of its own, as a developer runs it."""
     command = [sys.executable, "-m", "dev.bench.gate", "run", "--quick", "--part", str(part)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=MAX_SECONDS, check=False)
     assert ran.returncode == 0, f"{PART}={part}:\n{ran.stdout}{ran.stderr}"

@@ -15,6 +15,9 @@ from tests.support.stories.invariants import check
 from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import Story
 
+# The same lines thousands of times: tracing them costs twice their run and covers nothing more.
+pytestmark = pytest.mark.no_cover
+
 HOUR = timedelta(hours=1)
 Intent = Callable[[Story], bool]
 """Does one thing to a story; True when the product agreed to go back because of it."""

@@ -19,6 +19,9 @@ from tests.support.stories.invariants import check
 from tests.support.stories.stage import Story
 from tests.support.stories.trouble import WRITES, busy, lost, unavailable
 
+# The same lines thousands of times: tracing them costs twice their run and covers nothing more.
+pytestmark = pytest.mark.no_cover
+
 SEEDS = 40
 SHARES = 8
 STEPS = 25

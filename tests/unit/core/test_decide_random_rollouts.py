@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -50,6 +51,9 @@ from tests.support.builders import (
     deployments,
     side,
 )
+
+# The same lines thousands of times: tracing them costs twice their run and covers nothing more.
+pytestmark = pytest.mark.no_cover
 
 MINUTE = timedelta(minutes=1)
 GOING_BACK = {Phase.ROLLING_BACK, Phase.DISCARDING}

@@ -21,6 +21,9 @@ from rollout.core.gate.judging.stage import HISTORY_MISSES, History, Soak
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
+# The same lines thousands of times: tracing them costs twice their run and covers nothing more.
+pytestmark = pytest.mark.no_cover
+
 POLICY = GatePolicy()
 LINE = Line(1.2, 0.0002)
 ALPHA, PLANNED = 0.01, 60.0

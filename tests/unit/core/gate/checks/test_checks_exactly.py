@@ -2,18 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from itertools import islice, product
 from math import comb, exp, factorial, fsum, lgamma, log, log1p
 from random import Random
 
 import pytest
 
-from rollout.core.gate.checks import majority, shift
+from rollout.core.gate.checks import bernoulli, majority, shift
 from rollout.core.gate.checks.bernoulli import Counts, Line, log_e_value
 from rollout.core.gate.checks.dispersion import effective
 from rollout.core.gate.checks.evidence import ERROR_STEPS, LATENCY_STEPS
 from rollout.core.gate.checks.majority import CHANCE, MAX_LINE
 from rollout.core.gate.checks.streams import alternatives, one_sided
+
+# The same lines thousands of times: tracing them costs twice their run and covers nothing more.
+pytestmark = pytest.mark.no_cover
 
 NULLS = 120
 ROUNDING = 1e-9
@@ -21,6 +25,12 @@ HARM = Line(1.2, 0.0002)
 LIMIT = Line(1.5, 0.01)
 SAME = Line(1.0, 0.0)
 LATENCY_LIMIT = Line(1.0, 0.05)
+
+
+@pytest.fixture(autouse=True)
+def projections_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The projection depends on the requests alone, and each outcome of a null asks for it."""
+    monkeypatch.setattr(bernoulli, "projection", cache(bernoulli.projection))
 
 
 @dataclass(frozen=True)
@@ -208,6 +218,7 @@ def test_a_minute_is_over_the_line_at_most_as_often_as_the_vote_allows(
             assert over <= CHANCE
 
 
+@lru_cache(maxsize=50_000)  # outcomes recur from share to share where the guess stays
 def _over(ours: tuple[int, int], theirs: tuple[int, int], known: float) -> bool:
     process = majority.fresh()
     counts = (Counts(float(n), float(bad)) for n, bad in (ours, theirs))

@@ -1,21 +1,9 @@
 import base64
-from datetime import timedelta
 
 import pytest
 from azure.storage.queue import QueueMessage
 
-from localazure.functions_host.queue_backoff import MIN_POLLING_INTERVAL, Backoff
 from localazure.functions_host.queue_payload import decode_text, trigger_metadata
-
-
-def test_empty_polls_wait_longer_and_longer_up_to_the_maximum() -> None:
-    backoff = Backoff(maximum=timedelta(seconds=5))
-    pauses = [backoff.found_nothing() for _ in range(40)]
-    assert pauses[0] == MIN_POLLING_INTERVAL.total_seconds()
-    assert pauses == sorted(pauses)
-    assert pauses[-1] == 5.0
-    assert backoff.found() == MIN_POLLING_INTERVAL.total_seconds()
-    assert backoff.found_nothing() == MIN_POLLING_INTERVAL.total_seconds()
 
 
 def test_text_is_taken_as_it_is_or_from_base64() -> None:

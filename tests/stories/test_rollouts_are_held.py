@@ -19,6 +19,9 @@ from tests.support.stories.scenes import HOUR, MINUTE, held_for, on_trial, succe
 from tests.support.stories.stage import DIALS, Story
 from tests.support.stories.trouble import always, busy, unavailable
 
+DAYS = pytest.mark.no_cover
+"""A day, pass by pass: tracing the same lines each minute covers nothing more."""
+
 
 @pytest.mark.parametrize(
     ("phase", "stage"),
@@ -64,6 +67,7 @@ def test_checks_go_on_while_held() -> None:
     check(story)
 
 
+@DAYS
 @pytest.mark.parametrize(("phase", "stage"), [(Phase.CREATING, 0), (Phase.BAKING, 1)])
 def test_a_forgotten_hold_goes_back_after_a_day(phase: Phase, stage: int) -> None:
     story = on_trial(phase, stage)
@@ -88,6 +92,7 @@ def test_a_forgotten_hold_of_a_promoted_candidate_is_lifted() -> None:
     succeeds(story)
 
 
+@DAYS
 def test_suspension_stops_starts_and_forward_moves_and_lets_go_back() -> None:
     story = on_trial(Phase.BAKING, 0)
     story.settings(suspended=True)
@@ -107,6 +112,7 @@ def test_suspension_stops_starts_and_forward_moves_and_lets_go_back() -> None:
     succeeds(story)
 
 
+@DAYS
 def test_a_suspended_rollout_goes_on_where_it_was() -> None:
     story = on_trial(Phase.BAKING, 1)
     story.settings(suspended=True)
