@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import erfc, exp, expm1, floor, inf, lgamma, log, log1p, sqrt
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.bernoulli import Counts, Line, log_mean_exp
-from rollout.core.gate.checks.dispersion import effective
-from rollout.core.gate.checks.mixture import Mixture
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.bernoulli import Counts, Line, log_mean_exp
+from rollout.core.gate.algebra.dispersion import effective
+from rollout.core.gate.algebra.mixture import Mixture
 from rollout.units import FULL_WEIGHT
 
 _STEPS = 30

@@ -6,9 +6,9 @@ from datetime import timedelta
 from math import ceil, inf, log
 from typing import Any
 
-from rollout.core.gate.checks.dispersion import spread
-from rollout.core.gate.checks.majority import CHANCE, VOTES
-from rollout.core.gate.checks.percentiles import tail
+from rollout.core.gate.algebra.dispersion import spread
+from rollout.core.gate.algebra.majority import CHANCE, VOTES
+from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.gate.forecast.stages import (
     FAILURES,
     LATENCIES,

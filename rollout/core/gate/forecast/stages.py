@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from math import exp, expm1, inf, isfinite, log
 from typing import Any
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.bernoulli import Counts, Line
-from rollout.core.gate.checks.latency import EVIDENCE_POINTS, Latency, Slow
-from rollout.core.gate.checks.mixture import ALTERNATIVES, Mixture
-from rollout.core.gate.checks.percentiles import tail
-from rollout.core.gate.checks.streams import Stream, line
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.bernoulli import Counts, Line
+from rollout.core.gate.algebra.latency import EVIDENCE_POINTS, Latency, Slow
+from rollout.core.gate.algebra.mixture import ALTERNATIVES, Mixture
+from rollout.core.gate.algebra.percentiles import tail
+from rollout.core.gate.algebra.streams import Stream, line
 from rollout.core.gate.forecast.growth import Need, Part, Traffic, growth, need, smallest, threshold
 from rollout.core.gate.judging.folding import begin_stage
 from rollout.core.gate.judging.opening import opened

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from rollout.core.gate.checks import dispersion
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.latency import Latency, Slow
-from rollout.core.gate.checks.percentiles import QUANTILES
+from rollout.core.gate.algebra import dispersion
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.algebra.latency import Latency, Slow
+from rollout.core.gate.algebra.percentiles import QUANTILES
 from rollout.core.gate.judging.opening import MIN_MINUTES, NONE
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
 from rollout.core.records.observation import Minute

@@ -6,14 +6,14 @@ from datetime import datetime
 from math import log
 from typing import Any
 
-from rollout.core.gate.checks import evidence, majority
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.dispersion import effective
-from rollout.core.gate.checks.latency import SLO_SHARE, milliseconds, over_slo
-from rollout.core.gate.checks.percentiles import NAMES
-from rollout.core.gate.checks.streams import line
+from rollout.core.gate.algebra import evidence, majority
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.algebra.dispersion import effective
+from rollout.core.gate.algebra.latency import SLO_SHARE, milliseconds, over_slo
+from rollout.core.gate.algebra.percentiles import NAMES
+from rollout.core.gate.algebra.streams import line
+from rollout.core.gate.checks.stage import Soak, Stage
 from rollout.core.gate.judging.odds import Numbers, custom_checks, numbers, wealths
-from rollout.core.gate.judging.stage import Soak, Stage
 from rollout.core.gate.judging.state import Quiet, State
 from rollout.core.policy.gate_model import Check, GatePolicy
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds, Tally

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from math import log
 from typing import Any
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.percentiles import NAMES
-from rollout.core.gate.checks.streams import line
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.percentiles import NAMES
+from rollout.core.gate.algebra.streams import line
 from rollout.core.gate.judging import sentences
 from rollout.core.gate.judging.odds import excused, numbers, wealths
 from rollout.core.gate.judging.state import State

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.latency import SLO_SHARE
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.latency import SLO_SHARE
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, CustomCheck, GatePolicy
 

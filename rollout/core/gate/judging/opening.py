@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rollout.core.gate.checks import majority
-from rollout.core.gate.checks.absolute import Absolute
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.latency import Latency
-from rollout.core.gate.checks.streams import Stream
-from rollout.core.gate.judging.stage import History, Stage
+from rollout.core.gate.algebra import majority
+from rollout.core.gate.algebra.absolute import Absolute
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.algebra.latency import Latency
+from rollout.core.gate.algebra.streams import Stream
+from rollout.core.gate.checks.stage import History, Stage
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy
 

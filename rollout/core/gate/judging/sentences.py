@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from math import exp, inf, log
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.percentiles import NAMES
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.percentiles import NAMES
 from rollout.core.gate.judging.odds import custom_checks, wealths
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, GatePolicy, Margin

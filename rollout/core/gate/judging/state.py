@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rollout.core.gate.checks.absolute import Absolute
-from rollout.core.gate.checks.latency import Latency
-from rollout.core.gate.checks.mixture import Mixture
-from rollout.core.gate.checks.streams import Stream
-from rollout.core.gate.judging.stage import History, Stage, Totals
+from rollout.core.gate.algebra.absolute import Absolute
+from rollout.core.gate.algebra.latency import Latency
+from rollout.core.gate.algebra.mixture import Mixture
+from rollout.core.gate.algebra.streams import Stream
+from rollout.core.gate.checks.stage import History, Stage, Totals
 
 VERSION = 1
 MAX_BYTES = 4096

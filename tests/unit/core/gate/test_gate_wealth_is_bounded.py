@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from rollout.core.gate import NONE, baseline, begin_stage, fold, opened
-from rollout.core.gate.checks.bernoulli import Counts, Line, rate_bounds
-from rollout.core.gate.checks.dispersion import effective, spread
-from rollout.core.gate.checks.mixture import Mixture
-from rollout.core.gate.checks.streams import Stream
-from rollout.core.gate.judging.stage import HISTORY_MISSES, History, Soak
+from rollout.core.gate.algebra.bernoulli import Counts, Line, rate_bounds
+from rollout.core.gate.algebra.dispersion import effective, spread
+from rollout.core.gate.algebra.mixture import Mixture
+from rollout.core.gate.algebra.streams import Stream
+from rollout.core.gate.checks.stage import HISTORY_MISSES, History, Soak
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 

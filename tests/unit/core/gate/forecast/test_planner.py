@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from rollout.core.gate import NONE
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.evidence import add, fresh, reached
-from rollout.core.gate.checks.streams import Stream, line
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.algebra.evidence import add, fresh, reached
+from rollout.core.gate.algebra.streams import Stream, line
 from rollout.core.gate.forecast import growth
 from rollout.core.gate.forecast.planner import Plan, plan
 from rollout.core.gate.forecast.remedies import LIKELY

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.latency import EVIDENCE_POINTS, Latency, Slow, milliseconds, over_slo
-from rollout.core.gate.checks.percentiles import QUANTILES, percentile, tail
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.algebra.latency import EVIDENCE_POINTS, Latency, Slow, milliseconds, over_slo
+from rollout.core.gate.algebra.percentiles import QUANTILES, percentile, tail
 from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.records.observation import Percentiles, SideMinute, SlowCounts
 from tests.support.gate_builders import QUICK, side, slower

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.core.gate.checks.absolute import CEILING, NOTHING, Absolute
-from rollout.core.gate.checks.bernoulli import Counts
+from rollout.core.gate.algebra.absolute import CEILING, NOTHING, Absolute
+from rollout.core.gate.algebra.bernoulli import Counts
 
 LIMIT, ALPHA = 0.05, 0.005
 DECIDES = log(1 / ALPHA)

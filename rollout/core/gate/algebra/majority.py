@@ -9,8 +9,8 @@ added to stable's, and because a minute whose line is above `MAX_LINE` is not ov
 
 from math import log
 
-from rollout.core.gate.checks.bernoulli import Counts, Line
-from rollout.core.gate.checks.mixture import Mixture
+from rollout.core.gate.algebra.bernoulli import Counts, Line
+from rollout.core.gate.algebra.mixture import Mixture
 
 VOTES = (0.8, 0.95)
 """The alternatives: shares of minutes over the line."""

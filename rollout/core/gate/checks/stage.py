@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.bernoulli import Counts, rate_bounds
-from rollout.core.gate.checks.dispersion import spread
-from rollout.core.gate.checks.latency import EVIDENCE_POINTS
-from rollout.core.gate.checks.streams import Stream
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.bernoulli import Counts, rate_bounds
+from rollout.core.gate.algebra.dispersion import spread
+from rollout.core.gate.algebra.latency import EVIDENCE_POINTS
+from rollout.core.gate.algebra.streams import Stream
 from rollout.core.records.observation import SideMinute
 
 HISTORY_MISSES = 0.001

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate.checks.bernoulli import (
+from rollout.core.gate.algebra.bernoulli import (
     TINY,
     Counts,
     Line,

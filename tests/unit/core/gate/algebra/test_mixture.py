@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate.checks.mixture import ALTERNATIVES, LEAST, MIN_LN, MOST, Mixture
+from rollout.core.gate.algebra.mixture import ALTERNATIVES, LEAST, MIN_LN, MOST, Mixture
 
 ALPHA, PLANNED = 0.01, 60.0
 LN_VALUES = st.lists(

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate.checks.bernoulli import Counts, Line, log_e_value
-from rollout.core.gate.checks.mixture import ALTERNATIVES
-from rollout.core.gate.checks.streams import Stream, alternatives, one_sided
+from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value
+from rollout.core.gate.algebra.mixture import ALTERNATIVES
+from rollout.core.gate.algebra.streams import Stream, alternatives, one_sided
 
 LINE = Line(1.2, 0.0002)
 THRESHOLD = log(100)

@@ -4,8 +4,8 @@ from math import comb, exp, log
 
 import pytest
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.bernoulli import Counts, Line, log_e_value, log_ratio
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value, log_ratio
 
 LIMIT = Line(1.5, 0.01)
 ENOUGH = log(20)

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from rollout.core.gate.checks.bernoulli import Counts, rate_bounds
-from rollout.core.gate.checks.streams import Stream
-from rollout.core.gate.judging.stage import History, Soak, Stage, Totals
+from rollout.core.gate.algebra.bernoulli import Counts, rate_bounds
+from rollout.core.gate.algebra.streams import Stream
+from rollout.core.gate.checks.stage import History, Soak, Stage, Totals
 from tests.support.gate_builders import side
 
 UNSCALED = History(20_000, 1.0)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
-from rollout.core.gate.checks.bernoulli import Counts, log_mean_exp
-from rollout.core.gate.checks.dispersion import effective
-from rollout.core.gate.checks.mixture import Mixture
-from rollout.core.gate.checks.streams import one_sided
+from rollout.core.gate.algebra.bernoulli import Counts, log_mean_exp
+from rollout.core.gate.algebra.dispersion import effective
+from rollout.core.gate.algebra.mixture import Mixture
+from rollout.core.gate.algebra.streams import one_sided
 from rollout.units import FULL_WEIGHT
 
 STABLE_LEANS = 0.7

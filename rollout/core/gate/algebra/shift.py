@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from math import exp, log
 
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.mixture import ALTERNATIVES
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.algebra.mixture import ALTERNATIVES
 
 WIDEST = 7.0
 """ln of the largest factor on the odds of being slow."""

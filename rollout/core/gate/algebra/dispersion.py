@@ -8,7 +8,7 @@ into the number that divides them.
 from collections.abc import Iterator, Sequence
 from math import sqrt
 
-from rollout.core.gate.checks.bernoulli import Counts
+from rollout.core.gate.algebra.bernoulli import Counts
 
 ERROR_BLOCKS = (1, 15)
 LATENCY_BLOCKS = (1, 5)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.dispersion import (
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.algebra.dispersion import (
     ERROR_BLOCKS,
     ERROR_SAFETY,
     correlation,

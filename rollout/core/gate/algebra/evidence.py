@@ -6,7 +6,7 @@ the stage's minutes; passing needs their mean over three alternatives to reach 1
 
 from collections.abc import Sequence
 
-from rollout.core.gate.checks.bernoulli import Counts, Line, log_e_value, log_mean_exp, log_ratio
+from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value, log_mean_exp, log_ratio
 
 ERROR_STEPS = (0.0, 0.15, 0.4)
 LATENCY_STEPS = (0.0, 0.35, 0.7)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import Any
 
-from rollout.core.gate.checks import evidence, shift
-from rollout.core.gate.checks.bernoulli import Counts, Line, log_e_value, log_ratio
-from rollout.core.gate.checks.dispersion import effective, spread
-from rollout.core.gate.checks.mixture import ALTERNATIVES, Mixture
-from rollout.core.gate.checks.percentiles import QUANTILES, percentile, tail
+from rollout.core.gate.algebra import evidence, shift
+from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value, log_ratio
+from rollout.core.gate.algebra.dispersion import effective, spread
+from rollout.core.gate.algebra.mixture import ALTERNATIVES, Mixture
+from rollout.core.gate.algebra.percentiles import QUANTILES, percentile, tail
 from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.records.observation import SideMinute, SlowThresholds
 

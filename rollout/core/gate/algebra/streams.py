@@ -7,9 +7,9 @@ bets each minute with what it knew before that minute.
 from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.gate.checks.bernoulli import Counts, Line, log_e_value, log_ratio
-from rollout.core.gate.checks.dispersion import effective
-from rollout.core.gate.checks.mixture import ALTERNATIVES, Mixture
+from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value, log_ratio
+from rollout.core.gate.algebra.dispersion import effective
+from rollout.core.gate.algebra.mixture import ALTERNATIVES, Mixture
 from rollout.core.policy.gate_model import Margin
 
 MIN_SHARE, MAX_SHARE = 1e-5, 0.5

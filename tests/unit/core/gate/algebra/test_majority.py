@@ -4,9 +4,9 @@ from math import exp, floor, lgamma, log, sqrt
 
 import pytest
 
-from rollout.core.gate.checks import majority
-from rollout.core.gate.checks.bernoulli import Counts, Line
-from rollout.core.gate.checks.mixture import Mixture
+from rollout.core.gate.algebra import majority
+from rollout.core.gate.algebra.bernoulli import Counts, Line
+from rollout.core.gate.algebra.mixture import Mixture
 
 LINE = Line(1.2, 0.0002)
 KNOWN = 0.005

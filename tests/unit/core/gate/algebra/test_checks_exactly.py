@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 
-from rollout.core.gate.checks import majority, shift
-from rollout.core.gate.checks.bernoulli import Counts, Line, log_e_value
-from rollout.core.gate.checks.dispersion import effective
-from rollout.core.gate.checks.evidence import ERROR_STEPS, LATENCY_STEPS
-from rollout.core.gate.checks.majority import CHANCE, MAX_LINE
-from rollout.core.gate.checks.streams import alternatives, one_sided
+from rollout.core.gate.algebra import majority, shift
+from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value
+from rollout.core.gate.algebra.dispersion import effective
+from rollout.core.gate.algebra.evidence import ERROR_STEPS, LATENCY_STEPS
+from rollout.core.gate.algebra.majority import CHANCE, MAX_LINE
+from rollout.core.gate.algebra.streams import alternatives, one_sided
 
 NULLS = 120
 ROUNDING = 1e-9
