@@ -159,11 +159,16 @@ class Latency:
     def ln_wealth(self) -> float:
         return log(self.wealth)
 
+    @property
+    def knows_stable(self) -> bool:
+        """Stable showed every percentile at least once."""
+        return all(each.ln is not None for each in self.thresholds)
+
     def asked(self, check: LatencyCheck) -> SlowThresholds | None:
         """What a source that sees single requests is to count; None until stable is known."""
-        known = [exp(each.ln) for each in self.thresholds if each.ln is not None]
-        if len(known) < len(self.thresholds):
+        if not self.knows_stable:
             return None
+        known = [exp(each.ln) for each in self.thresholds if each.ln is not None]
         return SlowThresholds(
             stable=tuple(known),
             candidate=tuple(check.tolerance * each for each in known),

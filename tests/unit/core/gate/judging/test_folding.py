@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import NONE, begin_stage, fold, judge, opened, thresholds
-from rollout.core.gate.judging.odds import excused
+from rollout.core.gate.judging.odds import excused, standings
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck, LogQueries
 from rollout.core.records.observation import Minute, SideMinute, SlowCounts
@@ -184,7 +184,7 @@ def test_with_one_side_no_comparison_is_made(
     state = loaded(some(40, candidate, stable), LATENCY)
     for ln in (
         state.errors.process.ln_wealth,
-        state.majority.ln_wealth,
+        state.memories["majority"].ln_wealth,
         state.rejected.process.ln_wealth,
         state.latency.ln_wealth,
     ):
@@ -265,17 +265,17 @@ def test_custom_checks_rest_in_a_soak() -> None:
     policy = with_checks("drift")
     state = start(policy)
     state, _ = fold(policy, state, some(5, tallied(100, drift=1), tallied(900, drift=9)))
-    before = State.load(state).custom["drift"].process.wealth
+    before = State.load(state).memories["drift"].process.wealth
     state = begin_stage(state, 1, 100)
     state, _ = fold(policy, state, some(5, tallied(100, drift=90), tallied(9, drift=0), first=5))
-    assert State.load(state).custom["drift"].process.wealth == pytest.approx(before)
+    assert State.load(state).memories["drift"].process.wealth == pytest.approx(before)
 
 
 def test_a_custom_check_compares_the_sides() -> None:
     policy = with_checks("drift", "other")
     state = after(some(6, tallied(100, drift=30), tallied(900, drift=9)), policy)
     assert set(state["fired"]) == {"drift"}
-    assert State.load(state).custom["other"].process.wealth == pytest.approx(1.0)
+    assert State.load(state).memories["other"].process.wealth == pytest.approx(1.0)
 
 
 def test_a_query_that_counts_more_bad_ones_than_there_were_counts_all_as_bad() -> None:
@@ -294,7 +294,7 @@ def test_parts_that_are_not_checked_are_not_folded() -> None:
     fresh = State.load(start(policy))
     loaded_state = State.load(state)
     assert loaded_state.rejected.process.dump() == fresh.rejected.process.dump()
-    assert loaded_state.slo.dump() == fresh.slo.dump()
+    assert loaded_state.memories["slo"].dump() == fresh.memories["slo"].dump()
 
 
 def test_the_absolute_time_is_checked_where_there_is_one() -> None:
@@ -346,7 +346,8 @@ def test_counts_from_logs_of_both_sides_are_exact_and_of_one_are_not() -> None:
 def test_who_is_to_blame(candidate: SideMinute, stable: SideMinute, weight: int, why: str) -> None:
     state = loaded(some(4, candidate, stable), ERRORS, weight)
     assert ("slo" in state.fired) is not bool(why)
-    excuses = {name: excuse for name, _, excuse in excused(ERRORS, state)}
+    found = excused(standings(ERRORS, state), state)
+    excuses = {standing.check.name: excuse for standing, _, excuse in found}
     assert excuses["slo"] == (why or "it is not certain yet that it alone does")
 
 

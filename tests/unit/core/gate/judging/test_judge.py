@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import Judgement, Verdict, begin_stage, fold, judge
-from rollout.core.gate.judging.sentences import margin, odds
+from rollout.core.gate.checks.wording import margin
+from rollout.core.gate.judging.sentences import odds
 from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck, Margin, OnHarm
 from rollout.core.records.observation import SideMinute
 from tests.support.gate_builders import (
