@@ -151,7 +151,7 @@ class WorldMetrics:
             requests=requests,
             failures=failed,
             by_status={status: count for status, count in counts.items() if count},
-            rejected=refused,
+            client_errors=refused,
             latency=quality.latency if latency else None,
         )
 

@@ -24,7 +24,7 @@ class Rejected(Compared):
     @staticmethod
     def learnt(policy: GatePolicy, past: Past) -> dict[str, Any]:
         del policy
-        return {Check.REJECTED.value: learnt_share(past, lambda side: side.rejected)}
+        return {Check.REJECTED.value: learnt_share(past, lambda side: side.client_errors)}
 
     def fold(self, memory: Stream, minute: Round) -> None:
         tolerance, candidate = line(self.tolerance), _client_errors(minute.candidate)
@@ -44,4 +44,4 @@ class Rejected(Compared):
 
 
 def _client_errors(side: SideMinute) -> Counts:
-    return Counts(side.requests, side.rejected)
+    return Counts(side.requests, side.client_errors)

@@ -34,7 +34,7 @@ class Totals:
             if side is not None:
                 total[0] += side.requests
                 total[1] += side.failures
-                total[2] += side.rejected
+                total[2] += side.client_errors
 
 
 @dataclass

@@ -31,7 +31,9 @@ MAX_ERRORS = 4.0
 
 def side(requests: int, failed: int, rejected: int = 0) -> SideMinute:
     latency = Percentiles(100.0, 190.0, 230.0, 320.0) if requests else None
-    return SideMinute(float(requests), float(failed), rejected=float(rejected), latency=latency)
+    return SideMinute(
+        float(requests), float(failed), client_errors=float(rejected), latency=latency
+    )
 
 
 def sides() -> some.SearchStrategy[SideMinute]:

@@ -14,8 +14,8 @@ UNSCALED = History(20_000, 1.0)
 
 def test_totals_add_what_is_there() -> None:
     totals = Totals()
-    totals.add(side(10, 1, rejected=2), None)
-    totals.add(side(5), side(90, 3, rejected=0.5))
+    totals.add(side(10, 1, client_errors=2), None)
+    totals.add(side(5), side(90, 3, client_errors=0.5))
     assert totals.dump() == [[15, 1, 2], [90, 3, 0.5]]
 
 

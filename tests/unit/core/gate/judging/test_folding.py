@@ -35,8 +35,8 @@ from tests.support.gate_builders import (
     with_checks,
 )
 
-HEALTHY = side(100, 0.5, rejected=1, latency=QUICK)
-STABLE = side(900, 4.5, rejected=9, latency=QUICK)
+HEALTHY = side(100, 0.5, client_errors=1, latency=QUICK)
+STABLE = side(900, 4.5, client_errors=9, latency=QUICK)
 SLO = replace(LATENCY, latency=LatencyCheck(slo=timedelta(milliseconds=250)))
 
 
@@ -51,7 +51,7 @@ def random_minutes(count: int, seed: int) -> list[Minute]:
         if kind < 0.1:
             return side(0)
         bad = sum(random.random() < share for _ in range(requests))
-        return side(requests, bad, rejected=bad, latency=slower(random.uniform(0.8, 1.3)))
+        return side(requests, bad, client_errors=bad, latency=slower(random.uniform(0.8, 1.3)))
 
     return [
         Minute(START + n * MINUTE, one(90, 0.01), one(10, 0.03 if n > count // 2 else 0.01))
@@ -175,7 +175,11 @@ def test_absent_is_not_zero(
 
 @pytest.mark.parametrize(
     ("candidate", "stable"),
-    [(side(100, 100, rejected=100, latency=slower(9)), None), (None, STABLE), (side(0), STABLE)],
+    [
+        (side(100, 100, client_errors=100, latency=slower(9)), None),
+        (None, STABLE),
+        (side(0), STABLE),
+    ],
     ids=["no stable", "no candidate", "idle candidate"],
 )
 def test_with_one_side_no_comparison_is_made(
@@ -198,7 +202,7 @@ def test_one_bad_minute_alone_never_fires(requests: float, weight: int) -> None:
     theirs = requests * (100 - weight) / weight
     usual = side(requests, requests * 0.005, latency=QUICK)
     stable = side(theirs, theirs * 0.005, latency=QUICK)
-    bad = side(requests, requests, rejected=requests, latency=slower(1000))
+    bad = side(requests, requests, client_errors=requests, latency=slower(1000))
     for before in (0, 20):
         state = after(some(before, usual, stable), SLO, weight)
         state, _ = fold(SLO, state, some(1, bad, stable, first=before))
@@ -240,12 +244,12 @@ def soaked(candidate: SideMinute, count: int, policy: GatePolicy = LATENCY) -> d
 
 
 def test_a_soak_compares_with_what_is_known_of_stable() -> None:
-    healthy = soaked(side(1000, 5, rejected=10, latency=QUICK), 10)
+    healthy = soaked(side(1000, 5, client_errors=10, latency=QUICK), 10)
     assert healthy["fired"] == {}
     stage = State.load(healthy).stage
     assert min(stage.errors) > log(20)
     assert min(min(row) for row in stage.latency) > log(20)
-    broken = soaked(side(1000, 40, rejected=100, latency=slower(2)), 3)
+    broken = soaked(side(1000, 40, client_errors=100, latency=slower(2)), 3)
     assert set(broken["fired"]) == {"errors", "rejected", "latency"}
 
 
@@ -289,7 +293,7 @@ def test_a_query_that_counts_more_bad_ones_than_there_were_counts_all_as_bad() -
 
 def test_parts_that_are_not_checked_are_not_folded() -> None:
     policy = replace(ERRORS, rejected=None, errors=replace(ERRORS.errors, slo=None))
-    state, left = fold(policy, start(policy), some(3, side(100, 100, rejected=0), STABLE))
+    state, left = fold(policy, start(policy), some(3, side(100, 100, client_errors=0), STABLE))
     assert set(left[-1]["harm"]) == {"errors", "majority"}
     fresh = State.load(start(policy))
     loaded_state = State.load(state)

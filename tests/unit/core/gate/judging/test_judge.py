@@ -28,8 +28,8 @@ from tests.support.gate_builders import (
     with_checks,
 )
 
-HEALTHY = side(100, 0.5, rejected=1, latency=QUICK)
-STABLE = side(900, 4.5, rejected=9, latency=QUICK)
+HEALTHY = side(100, 0.5, client_errors=1, latency=QUICK)
+STABLE = side(900, 4.5, client_errors=9, latency=QUICK)
 BROKEN = side(100, 100)
 SLO = replace(LATENCY, latency=LatencyCheck(slo=timedelta(milliseconds=250)))
 ALL = tuple(Check)
@@ -173,7 +173,7 @@ def test_provisional_minutes_may_only_roll_back() -> None:
     state = after(some(4, HEALTHY, STABLE))
     better, _ = fold(ERRORS, state, some(20, HEALTHY, STABLE, first=4))
     worse, _ = fold(ERRORS, state, some(2, BROKEN, STABLE, first=4))
-    rejecting, _ = fold(ERRORS, state, some(5, replace(HEALTHY, rejected=50), STABLE, first=4))
+    rejecting, _ = fold(ERRORS, state, some(5, replace(HEALTHY, client_errors=50), STABLE, first=4))
     moment = a_moment(4)
     plain = judge(ERRORS, state, moment)
     assert plain.verdict is Verdict.CONTINUE
@@ -269,7 +269,7 @@ def test_an_outage_of_latency_is_shared_too() -> None:
 
 
 def test_refused_requests_hold_and_never_roll_back() -> None:
-    judgement = judged(some(40, side(100, 0.5, rejected=20), STABLE))
+    judgement = judged(some(40, side(100, 0.5, client_errors=20), STABLE))
     tells(
         judgement,
         Verdict.HOLD,
@@ -278,7 +278,7 @@ def test_refused_requests_hold_and_never_roll_back() -> None:
         "it lifts itself if the odds fall, `advance` or `rollback` decide",
     )
     observed = replace(ERRORS, observe_only=(Check.REJECTED,))
-    tells(judged(some(40, side(100, 0.5, rejected=20), STABLE), observed), Verdict.ADVANCE)
+    tells(judged(some(40, side(100, 0.5, client_errors=20), STABLE), observed), Verdict.ADVANCE)
 
 
 def drifting(bad: float) -> SideMinute:
@@ -304,7 +304,7 @@ def test_a_custom_check_does_what_it_says(on_harm: OnHarm, verdict: Verdict, end
 
 def test_observed_checks_are_measured_and_never_decide() -> None:
     policy = replace(SLO, observe_only=ALL)
-    everything_wrong = side(100, 100, rejected=100, latency=slower(9))
+    everything_wrong = side(100, 100, client_errors=100, latency=slower(9))
     judgement = judged(some(30, everything_wrong, STABLE), policy)
     tells(judgement, Verdict.ADVANCE, "harm odds at 0% of their threshold or less")
     assert all(ln > 4 for ln in judgement.numbers["harm"].values())
@@ -340,9 +340,9 @@ def test_odds_half_way_to_harm_hold_instead_of_advancing() -> None:
         (some(3, side(100, 3), STABLE), ERRORS, False),
         (some(3, side(100, 2), side(100, 2)), replace(ERRORS, observe_only=ALL), False),
         (some(240, side(100, 0.5), STABLE), LATENCY, True),
-        (some(1, replace(HEALTHY, rejected=9), STABLE), ERRORS, False),
+        (some(1, replace(HEALTHY, client_errors=9), STABLE), ERRORS, False),
         (
-            some(1, replace(HEALTHY, rejected=9), STABLE),
+            some(1, replace(HEALTHY, client_errors=9), STABLE),
             replace(ERRORS, observe_only=(Check.REJECTED,)),
             True,
         ),
@@ -390,13 +390,13 @@ def test_margins_for_people() -> None:
 
 def test_a_soak_is_passed_or_not_without_stable() -> None:
     before = begin_stage(after(some(10, HEALTHY, STABLE)), 2, 100)
-    fine, _ = fold(ERRORS, before, some(10, side(1000, 5, rejected=10), None, first=10))
+    fine, _ = fold(ERRORS, before, some(10, side(1000, 5, client_errors=10), None, first=10))
     tells(
         judge(ERRORS, fine, a_moment(20)),
         Verdict.ADVANCE,
         "healthy: candidate 50 of 10,000 failed in 10 min; odds ",
     )
-    bad, _ = fold(ERRORS, before, some(10, side(1000, 40, rejected=10), None, first=10))
+    bad, _ = fold(ERRORS, before, some(10, side(1000, 40, client_errors=10), None, first=10))
     tells(judge(ERRORS, bad, a_moment(20)), Verdict.ROLLBACK, "candidate 405 of 11,000 failed")
     silent, _ = fold(ERRORS, before, some(60, side(0), None, first=10))
     tells(judge(ERRORS, silent, a_moment(70)), Verdict.INCONCLUSIVE)
