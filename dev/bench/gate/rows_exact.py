@@ -142,8 +142,8 @@ def _verdicts(
         opened(policy, baseline(policy, history), LOOKS), 0, WEIGHT
     )
     found = []
-    for index, (theirs, ours) in enumerate(zip(stable, candidate, strict=True)):
-        state, _ = fold(policy, state, [Minute(MOMENTS[DAY + index], theirs, ours)])
+    for index, (stable_side, candidate_side) in enumerate(zip(stable, candidate, strict=True)):
+        state, _ = fold(policy, state, [Minute(MOMENTS[DAY + index], stable_side, candidate_side)])
         found.append(judged(policy, state, index + 1))
     return found
 

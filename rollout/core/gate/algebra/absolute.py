@@ -90,19 +90,19 @@ class Absolute:
         planned: float,
     ) -> None:
         """Fold one minute of both sides at the candidate's `weight` in percent."""
-        ours, theirs = effective(candidate, correlation), effective(stable, correlation)
         expected = candidate.requests * (FULL_WEIGHT - weight) / weight
+        candidate, stable = effective(candidate, correlation), effective(stable, correlation)
         if self.own.ln_wealth <= _CALM:
-            self.witness, self.expected = theirs, expected
+            self.witness, self.expected = stable, expected
         else:
             self.witness = Counts(
-                WITNESS_MEMORY * self.witness.requests + theirs.requests,
-                WITNESS_MEMORY * self.witness.bad + theirs.bad,
+                WITNESS_MEMORY * self.witness.requests + stable.requests,
+                WITNESS_MEMORY * self.witness.bad + stable.bad,
             )
             self.expected += expected
         ceiling = CEILING / alpha
-        values = one_sided(limit, ours)
-        self.stable.bet(one_sided(limit, theirs), alpha=alpha, planned_minutes=planned)
+        values = one_sided(limit, candidate)
+        self.stable.bet(one_sided(limit, stable), alpha=alpha, planned_minutes=planned)
         self.stable.lower_to(ceiling)
         self.own.bet(values, alpha=alpha, planned_minutes=planned)
         self.own.lower_to(ceiling)

@@ -37,7 +37,7 @@ _SHARE_HALF_AT = 200.0
 """Smoothing of stable's thresholds and slow shares: the weight of a minute with ample requests, and
 how many (slow) requests make it ample."""
 
-_SMALLEST = 1e-6
+_MIN_SHARE = 1e-6
 
 _TOGETHER = 1 / 3
 """The part of the money that is bet on all thresholds together, the rest is on each alone."""
@@ -188,39 +188,41 @@ class Latency:
 
     def bet(
         self,
-        ours: Sequence[Slow],
-        theirs: Sequence[Slow],
+        candidate: Sequence[Slow],
+        stable: Sequence[Slow],
         *,
         exact: bool,
         alpha: float,
         planned: float,
     ) -> None:
         """Fold one minute with traffic on both sides; `exact` counts need no slack."""
-        for quantile, each, our, their in zip(
-            QUANTILES, self.thresholds, ours, theirs, strict=True
+        for quantile, each, slow, stable_slow in zip(
+            QUANTILES, self.thresholds, candidate, stable, strict=True
         ):
             each.bet(
-                effective(our.over, each.correlation),
-                effective(their.over, each.correlation),
+                effective(slow.over, each.correlation),
+                effective(stable_slow.over, each.correlation),
                 0.0 if exact else PERCENTILE_SLACK * (1 - quantile),
                 alpha=alpha,
                 planned=planned,
             )
-        values = self._together(ours, theirs, 0.0 if exact else PERCENTILE_SLACK)
+        values = self._together(candidate, stable, 0.0 if exact else PERCENTILE_SLACK)
         self.together.bet(values, alpha=alpha, planned_minutes=planned)
 
-    def _together(self, ours: Sequence[Slow], theirs: Sequence[Slow], slack: float) -> list[float]:
+    def _together(
+        self, candidate: Sequence[Slow], stable: Sequence[Slow], slack: float
+    ) -> list[float]:
         known = [each.ln for each in self.thresholds if each.ln is not None]
         if len(known) < len(QUANTILES):
             return []
         # At little traffic P95 and P99 may change places.
-        order = sorted(self._informative(ours[0].over.requests), key=known.__getitem__)
+        order = sorted(self._informative(candidate[0].over.requests), key=known.__getitem__)
         correlation = max(self.thresholds[index].correlation for index in order)
         return shift.log_e_values(
             [self.thresholds[index].share for index in order],
             [slack * (1 - QUANTILES[index]) for index in order],
-            [effective(ours[index].over, correlation) for index in order],
-            [effective(theirs[index].over, correlation) for index in order],
+            [effective(candidate[index].over, correlation) for index in order],
+            [effective(stable[index].over, correlation) for index in order],
         )
 
     def _informative(self, requests: float) -> list[int]:
@@ -228,43 +230,43 @@ class Latency:
         spreads = [spread(requests, each.correlation) for each in self.thresholds]
         return [i for i, each in enumerate(spreads) if each <= _MAX_SPREAD * min(spreads)]
 
-    def bet_alone(self, ours: Sequence[Slow], *, alpha: float, planned: float) -> None:
+    def bet_alone(self, candidate: Sequence[Slow], *, alpha: float, planned: float) -> None:
         """Fold a minute in which stable has no traffic, against its shares as last known.
 
         The looser limit is used, because nothing tells load from slowness now.
         """
-        for each, our, points in zip(
-            self.thresholds, ours, (*EVIDENCE_POINTS, EVIDENCE_POINTS[-1]), strict=True
+        for each, slow, points in zip(
+            self.thresholds, candidate, (*EVIDENCE_POINTS, EVIDENCE_POINTS[-1]), strict=True
         ):
             each.bet_alone(
                 each.share + points,
-                effective(our.over_limit, each.correlation),
+                effective(slow.over_limit, each.correlation),
                 alpha=alpha,
                 planned=planned,
             )
 
-    def learn(self, side: SideMinute | None, theirs: Sequence[Slow]) -> None:
+    def learn(self, side: SideMinute | None, stable: Sequence[Slow]) -> None:
         if side is None:
             return
-        for quantile, each, their in zip(QUANTILES, self.thresholds, theirs, strict=True):
-            each.learn(quantile, side, their.over, their.over_limit.bad)
+        for quantile, each, stable_slow in zip(QUANTILES, self.thresholds, stable, strict=True):
+            each.learn(quantile, side, stable_slow.over, stable_slow.over_limit.bad)
 
     def pass_evidence(
         self,
         products: Sequence[Sequence[float]],
-        ours: Sequence[Slow],
-        theirs: Sequence[Slow],
+        candidate: Sequence[Slow],
+        stable: Sequence[Slow],
         *,
         alone: bool,
     ) -> list[list[float]]:
         """Fold the minute into the evidence to pass; one row of products for P50, P90, P95."""
         folded = []
-        for row, points, each, our, their in zip(
-            products, EVIDENCE_POINTS, self.thresholds, ours, theirs, strict=False
+        for row, points, each, slow, stable_slow in zip(
+            products, EVIDENCE_POINTS, self.thresholds, candidate, stable, strict=False
         ):
             line = Line(1.0, points)
             best = min(each.share_limit, each.share)
-            counts = effective(our.over_limit, each.correlation)
+            counts = effective(slow.over_limit, each.correlation)
             if alone:
                 added = evidence.add_alone(
                     row, line.at(each.share), best, counts, steps=evidence.LATENCY_STEPS
@@ -275,7 +277,7 @@ class Latency:
                     line,
                     (best, each.share),
                     counts,
-                    effective(their.over, each.correlation),
+                    effective(stable_slow.over, each.correlation),
                     steps=evidence.LATENCY_STEPS,
                 )
             folded.append(added)
@@ -298,7 +300,7 @@ def over_slo(side: SideMinute | None, limit_ms: float) -> Counts:
 
 
 def _inside(share: float) -> float:
-    return min(max(share, _SMALLEST), 1 - _SMALLEST)
+    return min(max(share, _MIN_SHARE), 1 - _MIN_SHARE)
 
 
 def _slow(side: SideMinute, index: int, ln: float | None, factor: float, limit: float) -> Slow:

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from math import exp, log
 
 ALTERNATIVES = 8
-MOST = 1e9
-LEAST = 1e-200
+MAX_WEALTH = 1e9
+MIN_WEALTH = 1e-200
 MIN_LN = -60.0
 """Bounds of the running product, of all of them and of one minute's logarithm: numbers, not
 decisions. Past every threshold more wealth only makes a hold outlast its reason. After a long time
@@ -49,7 +49,7 @@ class Mixture:
 
     @property
     def wealth(self) -> float:
-        return min(max(sum(self.stakes) + self.reserve, LEAST), MOST)
+        return min(max(sum(self.stakes) + self.reserve, MIN_WEALTH), MAX_WEALTH)
 
     @property
     def ln_wealth(self) -> float:
@@ -82,6 +82,6 @@ class Mixture:
         )
         values = ln_values or [0.0] * len(self.stakes)
         self.stakes = [
-            min((stake + share) * exp(min(max(value, MIN_LN), cap)), MOST)
+            min((stake + share) * exp(min(max(value, MIN_LN), cap)), MAX_WEALTH)
             for stake, value in zip(self.stakes, values, strict=True)
         ]

@@ -14,10 +14,10 @@ from math import exp, log
 from rollout.core.gate.algebra.bernoulli import Counts
 from rollout.core.gate.algebra.mixture import ALTERNATIVES
 
-WIDEST = 7.0
+MAX_LN_FACTOR = 7.0
 """ln of the largest factor on the odds of being slow."""
 
-_THINNEST = 0.98
+_MAX_RATIO = 0.98
 """A tail is at most this part of the one before it, so that no bin is empty."""
 
 
@@ -38,35 +38,36 @@ def log_e_values(
         candidate: Effective requests, and those above each threshold times the tolerance.
         stable: Effective requests, and those above each threshold.
     """
-    ours, theirs = candidate[0].requests, stable[0].requests
-    if ours <= 0 or theirs <= 0:
+    candidate_requests, stable_requests = candidate[0].requests, stable[0].requests
+    if candidate_requests <= 0 or stable_requests <= 0:
         return []
     falling = _falling(tails)
     guess = _bins(1.0, falling)
-    our_bins = _bins(ours, [each.bad for each in candidate])
-    their_bins = _bins(theirs, [each.bad for each in stable])
+    candidate_bins = _bins(candidate_requests, [each.bad for each in candidate])
+    stable_bins = _bins(stable_requests, [each.bad for each in stable])
     found = []
     for step in range(1, ALTERNATIVES + 1):
-        odds = exp(WIDEST * (step / ALTERNATIVES) ** 2)
+        odds = exp(MAX_LN_FACTOR * (step / ALTERNATIVES) ** 2)
         slower = _bins(1.0, [odds * tail / (1 + (odds - 1) * tail) for tail in falling])
         pooled = [
-            (ours * g + theirs * b) / (ours + theirs) for g, b in zip(slower, guess, strict=True)
+            (candidate_requests * g + stable_requests * b) / (candidate_requests + stable_requests)
+            for g, b in zip(slower, guess, strict=True)
         ]
         ratios = [g / p for g, p in zip(slower, pooled, strict=True)]
         value = sum(
-            count * log(ratio) for count, ratio in zip(our_bins, ratios, strict=True)
-        ) + sum(count * log(b / p) for count, b, p in zip(their_bins, guess, pooled, strict=True))
+            count * log(ratio) for count, ratio in zip(candidate_bins, ratios, strict=True)
+        ) + sum(count * log(b / p) for count, b, p in zip(stable_bins, guess, pooled, strict=True))
         # What the slack may add to the mean is taken off, so the mean stays at most 1.
         steps = (after - before for before, after in pairwise(ratios))
         excess = sum(slack * rise for slack, rise in zip(slacks, steps, strict=True))
-        found.append(value - ours * excess)
+        found.append(value - candidate_requests * excess)
     return found
 
 
 def _falling(tails: Sequence[float]) -> list[float]:
     found, most = [], 1.0
     for tail in tails:
-        most = min(tail, _THINNEST * most)
+        most = min(tail, _MAX_RATIO * most)
         found.append(most)
     return found
 

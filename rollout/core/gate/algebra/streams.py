@@ -66,10 +66,10 @@ class Stream:
         values: list[float] = []
         if self.requests > 0 and candidate.requests > 0 and stable.requests > 0:
             share = self.stable_share
-            ours = effective(candidate, self.correlation)
-            theirs = effective(stable, self.correlation)
+            candidate = effective(candidate, self.correlation)
+            stable = effective(stable, self.correlation)
             values = [
-                log_e_value(line, (alternative, share), ours, theirs)
+                log_e_value(line, (alternative, share), candidate, stable)
                 for alternative in alternatives(line.at(share))
             ]
         self.process.bet(values, alpha=alpha, planned_minutes=planned)

@@ -36,7 +36,7 @@ BURSTY = 2.0
 MAX_POINTS = 0.2
 MAX_LIMIT = 3.0
 MAX_BAKE = timedelta(days=2)
-MOST_TRAFFIC = 100_000.0
+MAX_TRAFFIC = 100_000.0
 """How far remedies are looked for; beyond it they are none."""
 
 _BAKE_STEP = 5
@@ -163,7 +163,7 @@ def _remedies(
     factor = _least(
         lambda percent: _likely(policy, _scaled(known, percent / FULL_WEIGHT), stage),
         FULL_WEIGHT,
-        max(ceil(FULL_WEIGHT * MOST_TRAFFIC / per_minute), FULL_WEIGHT),
+        max(ceil(FULL_WEIGHT * MAX_TRAFFIC / per_minute), FULL_WEIGHT),
     )
     if factor is not None:
         more = per_minute * (factor / FULL_WEIGHT - 1)

@@ -151,17 +151,17 @@ def _latency_parts(state: State, *, alone: bool) -> Iterator[Part]:
 def _rise(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) -> float | None:
     """The smallest share of failures whose harm odds reach their threshold in so many minutes."""
     known, soak, alpha = state.errors, state.stage.soak, policy.budget.errors
-    theirs = Counts(traffic.stable, traffic.stable * known.stable_share)
+    stable = Counts(traffic.stable, traffic.stable * known.stable_share)
 
     def found(share: float) -> bool:
         stream = Stream(Mixture.fresh(), known.bad, known.requests, known.correlation)
-        ours = Counts(traffic.candidate, traffic.candidate * share)
+        candidate = Counts(traffic.candidate, traffic.candidate * share)
         if soak is not None:
             limit = line(policy.errors.limit).at(soak.high)
-            stream.bet_alone(limit, ours, alpha=alpha, planned=inf)
+            stream.bet_alone(limit, candidate, alpha=alpha, planned=inf)
         else:
             tolerance = line(policy.errors.tolerance)
-            stream.bet(tolerance, ours, theirs, alpha=alpha, planned=inf)
+            stream.bet(tolerance, candidate, stable, alpha=alpha, planned=inf)
         process = stream.process
         return growth(process) * minutes >= threshold(alpha, len(process.stakes))
 
@@ -175,18 +175,18 @@ def _slowdown(policy: GatePolicy, state: State, traffic: Traffic, minutes: float
         return None
     stored, alone = state.latency.dump(), state.stage.soak is not None
     exact = policy.logs is not None and policy.logs.slow_counts
-    theirs = [
+    stable = [
         Slow(Counts(traffic.stable, traffic.stable * each.share), Counts(0.0, 0.0))
         for each in state.latency.thresholds
     ]
 
     def found(factor: float) -> bool:
         latency = Latency.load(stored)
-        ours = _slowed(check, latency, usual, traffic.candidate, factor)
+        candidate = _slowed(check, latency, usual, traffic.candidate, factor)
         if alone:
-            latency.bet_alone(ours, alpha=alpha, planned=inf)
+            latency.bet_alone(candidate, alpha=alpha, planned=inf)
         else:
-            latency.bet(ours, theirs, exact=exact, alpha=alpha, planned=inf)
+            latency.bet(candidate, stable, exact=exact, alpha=alpha, planned=inf)
         single = max(growth(each.process) for each in latency.thresholds) * minutes
         together = growth(latency.together) * minutes
         # Half of the money is on all thresholds together, the rest on the four one by one.

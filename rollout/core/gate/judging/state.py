@@ -19,7 +19,7 @@ from rollout.core.policy.gate_model import Check
 VERSION = 1
 MAX_BYTES = 4096
 _FORMAT = ".7g"
-LEAST = 1e-99
+MIN_STORED = 1e-99
 """How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. A
 minute's rounding changes odds by less than one part in a million."""
 
@@ -124,7 +124,7 @@ def _memories(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 def _short(value: Any) -> Any:
     if isinstance(value, float):
-        rounded = float(format(value, _FORMAT)) if abs(value) >= LEAST else 0.0
+        rounded = float(format(value, _FORMAT)) if abs(value) >= MIN_STORED else 0.0
         return int(rounded) if rounded.is_integer() else rounded
     if isinstance(value, dict):
         return {key: _short(each) for key, each in value.items()}

@@ -82,8 +82,8 @@ def test_a_candidate_that_stays_broken_when_stable_recovers_is_to_blame_then() -
 
 def test_stable_that_failed_only_since_the_trouble_began_leans_too() -> None:
     path = after(Counts(10, 0), Counts(90, 0), 30)
-    for theirs in (Counts(0, 0), Counts(1, 1), Counts(0, 0)):
-        bet(path, Counts(10, 10), theirs)
+    for stable in (Counts(0, 0), Counts(1, 1), Counts(0, 0)):
+        bet(path, Counts(10, 10), stable)
     assert path.stable.ln_wealth < 0.7
     assert path.excuse(LIMIT) == "stable breaks it too"
     assert not blamed(path)
@@ -159,11 +159,11 @@ def test_blame_gains_nothing_on_average_whatever_stable_does(
     """One minute of two requests each, enumerated, after any past: the mean is at most 1."""
     past = after(Counts(2, 1), Counts(2, 1), before, 50)
     mean = 0.0
-    for ours in range(3):
-        for theirs in range(3):
+    for candidate in range(3):
+        for stable in range(3):
             path = Absolute.load(json.loads(json.dumps(past.dump())))
-            bet(path, Counts(2, ours), Counts(2, theirs), 50)
-            chance = _binomial(2, ours, share) * _binomial(2, theirs, stable_share)
+            bet(path, Counts(2, candidate), Counts(2, stable), 50)
+            chance = _binomial(2, candidate, share) * _binomial(2, stable, stable_share)
             mean += chance * exp(path.blame.ln_wealth - past.blame.ln_wealth)
     assert mean <= 1 + 1e-9
 

@@ -57,21 +57,23 @@ def least_distance(
 @settings(deadline=None)
 @given(LINES, st.floats(1e-5, 0.97), SHARES, WEIGHTS, WEIGHTS)
 def test_no_point_of_the_line_is_nearer_than_the_projection(
-    line: Line, g: float, b: float, ours: float, theirs: float
+    line: Line, g: float, b: float, candidate: float, stable: float
 ) -> None:
-    beta = projection(line, (g, b), ours, theirs)
-    least = least_distance(line, (g, b), (ours, theirs))
-    assert distance(line, (g, b), (ours, theirs), beta) <= least + 1e-6 * max(1.0, least)
+    beta = projection(line, (g, b), candidate, stable)
+    least = least_distance(line, (g, b), (candidate, stable))
+    assert distance(line, (g, b), (candidate, stable), beta) <= least + 1e-6 * max(1.0, least)
 
 
 @settings(deadline=None)
 @given(SHARES, SHARES, WEIGHTS, WEIGHTS)
 def test_without_margins_the_projection_is_the_pooled_share(
-    g: float, b: float, ours: float, theirs: float
+    g: float, b: float, candidate: float, stable: float
 ) -> None:
-    pooled = (ours * g + theirs * b) / (ours + theirs)
-    assert projection(Line(1.0, 0.0), (g, b), ours, theirs) == pytest.approx(pooled)
-    assert projection(Line(1.0, 1e-13), (g, b), ours, theirs) == pytest.approx(pooled, rel=1e-6)
+    pooled = (candidate * g + stable * b) / (candidate + stable)
+    assert projection(Line(1.0, 0.0), (g, b), candidate, stable) == pytest.approx(pooled)
+    assert projection(Line(1.0, 1e-13), (g, b), candidate, stable) == pytest.approx(
+        pooled, rel=1e-6
+    )
 
 
 def test_an_alternative_on_the_line_is_its_own_projection() -> None:
@@ -101,25 +103,25 @@ def test_a_projection_that_is_hard_to_find_is_near_enough(weight: float) -> None
         (Line(1.0, 0.1), (0.3, 0.5)),
     ],
 )
-@pytest.mark.parametrize(("ours", "theirs"), [(1, 9), (6, 6), (9, 1)])
+@pytest.mark.parametrize(("candidate", "stable"), [(1, 9), (6, 6), (9, 1)])
 @pytest.mark.parametrize("correlation", [0.0, 0.2])
 def test_the_mean_is_at_most_one_on_and_behind_the_line(
-    line: Line, alternative: tuple[float, float], ours: int, theirs: int, correlation: float
+    line: Line, alternative: tuple[float, float], candidate: int, stable: int, correlation: float
 ) -> None:
     g, b = alternative
     harm = g > line.at(b)
-    by_ours, by_theirs = (1 + (n - 1) * correlation for n in (ours, theirs))
+    by_candidate, by_stable = (1 + (n - 1) * correlation for n in (candidate, stable))
     for true_b, behind in product((0.001, 0.02, 0.3, 0.6), (1.0, 0.5)):
         edge = line.at(true_b)
         true_g = edge * behind if harm else 1 - (1 - edge) * behind
         mean = 0.0
-        for e_g, e_b in product(range(ours + 1), range(theirs + 1)):
-            chance = _binomial(e_g, ours, true_g) * _binomial(e_b, theirs, true_b)
+        for e_g, e_b in product(range(candidate + 1), range(stable + 1)):
+            chance = _binomial(e_g, candidate, true_g) * _binomial(e_b, stable, true_b)
             ln = log_e_value(
                 line,
                 (g, b),
-                Counts(ours, e_g).divided(by_ours),
-                Counts(theirs, e_b).divided(by_theirs),
+                Counts(candidate, e_g).divided(by_candidate),
+                Counts(stable, e_b).divided(by_stable),
             )
             mean += chance * exp(ln)
         assert mean <= 1 + 1e-9

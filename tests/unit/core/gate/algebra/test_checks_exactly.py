@@ -25,10 +25,10 @@ LATENCY_LIMIT = Line(1.0, 0.05)
 
 @dataclass(frozen=True)
 class Null:
-    """The truth (`ours`, `theirs`), and the `guess` of stable's share that the bet is made with."""
+    """The true shares, and the `guess` of stable's share that the bet is made with."""
 
-    ours: float
-    theirs: float
+    candidate_share: float
+    stable_share: float
     guess: float
     candidate: int
     stable: int
@@ -36,19 +36,19 @@ class Null:
 
 def harm_nulls(line: Line) -> Iterator[Null]:
     for rng in _randoms("harm", line):
-        theirs = rng.random() ** 3
-        edge = min(1.0, line.ratio * theirs + line.points)
+        stable_share = rng.random() ** 3
+        edge = min(1.0, line.ratio * stable_share + line.points)
         # Half of them on the line itself, where the bound is tight.
-        ours = edge if rng.random() < 0.5 else edge * rng.random()
-        yield _null(rng, ours, theirs)
+        candidate_share = edge if rng.random() < 0.5 else edge * rng.random()
+        yield _null(rng, candidate_share, stable_share)
 
 
 def advance_nulls(line: Line) -> Iterator[Null]:
     for rng in _randoms("advance", line):
-        theirs = rng.random() ** 3 * (1 - line.points) / line.ratio
-        edge = line.ratio * theirs + line.points
-        ours = edge if rng.random() < 0.5 else edge + (1 - edge) * rng.random()
-        yield _null(rng, ours, theirs)
+        stable_share = rng.random() ** 3 * (1 - line.points) / line.ratio
+        edge = line.ratio * stable_share + line.points
+        candidate_share = edge if rng.random() < 0.5 else edge + (1 - edge) * rng.random()
+        yield _null(rng, candidate_share, stable_share)
 
 
 def _randoms(*seed: object) -> Iterator[Random]:
@@ -56,11 +56,11 @@ def _randoms(*seed: object) -> Iterator[Random]:
         yield Random(f"{seed}/{number}")  # noqa: S311 - fixed test data
 
 
-def _null(rng: Random, ours: float, theirs: float) -> Null:
+def _null(rng: Random, candidate_share: float, stable_share: float) -> Null:
     guess = min(max(rng.random() ** 3 * 0.5, 1e-5), 0.5)
     if rng.random() < 0.5:
-        guess = min(max(theirs, 1e-5), 0.5)
-    return Null(ours, theirs, guess, rng.randint(1, 9), rng.randint(1, 14))
+        guess = min(max(stable_share, 1e-5), 0.5)
+    return Null(candidate_share, stable_share, guess, rng.randint(1, 9), rng.randint(1, 14))
 
 
 def harm_bets(line: Line, null: Null) -> list[tuple[float, float]]:
@@ -82,11 +82,14 @@ def binomial(trials: int, share: float) -> list[float]:
 
 def mean(null: Null, value: Callable[[int, int], float]) -> float:
     """The exact mean of a function of both sides' bad requests."""
-    ours, theirs = binomial(null.candidate, null.ours), binomial(null.stable, null.theirs)
+    candidate_chances, stable_chances = (
+        binomial(null.candidate, null.candidate_share),
+        binomial(null.stable, null.stable_share),
+    )
     return fsum(
-        p * q * exp(value(bad, their_bad))
-        for bad, p in enumerate(ours)
-        for their_bad, q in enumerate(theirs)
+        p * q * exp(value(bad, stable_bad))
+        for bad, p in enumerate(candidate_chances)
+        for stable_bad, q in enumerate(stable_chances)
     )
 
 
@@ -111,13 +114,13 @@ def test_no_e_value_has_a_mean_above_one_wherever_the_null_holds(
         for bet in bets(line, null):
 
             def value(
-                bad: int, their_bad: int, bet: tuple[float, float] = bet, null: Null = null
+                bad: int, stable_bad: int, bet: tuple[float, float] = bet, null: Null = null
             ) -> float:
                 return log_e_value(
                     line,
                     bet,
                     effective(Counts(null.candidate, bad), correlation),
-                    effective(Counts(null.stable, their_bad), correlation),
+                    effective(Counts(null.stable, stable_bad), correlation),
                 )
 
             worst = max(worst, mean(null, value))
@@ -135,11 +138,11 @@ def test_failures_in_whole_clusters_keep_the_bound_once_divided_by_their_size(
         for bet in bets(line, null):
 
             def value(
-                bad: int, their_bad: int, bet: tuple[float, float] = bet, null: Null = null
+                bad: int, stable_bad: int, bet: tuple[float, float] = bet, null: Null = null
             ) -> float:
-                ours = Counts(size * null.candidate, size * bad).divided(size)
-                theirs = Counts(size * null.stable, size * their_bad).divided(size)
-                return log_e_value(line, bet, ours, theirs)
+                candidate_counts = Counts(size * null.candidate, size * bad).divided(size)
+                stable_counts = Counts(size * null.stable, size * stable_bad).divided(size)
+                return log_e_value(line, bet, candidate_counts, stable_counts)
 
             assert mean(null, value) <= 1 + ROUNDING
 
@@ -151,16 +154,16 @@ def test_the_bound_holds_at_real_traffic(requests: tuple[int, int]) -> None:
     for null in harm_nulls(HARM):
         for bet in harm_bets(HARM, null):
 
-            def value(bad: float, their_bad: float, bet: tuple[float, float] = bet) -> float:
-                return log_e_value(HARM, bet, Counts(candidate, bad), Counts(stable, their_bad))
+            def value(bad: float, stable_bad: float, bet: tuple[float, float] = bet) -> float:
+                return log_e_value(HARM, bet, Counts(candidate, bad), Counts(stable, stable_bad))
 
             start = value(0, 0)
-            per_bad, per_their_bad = value(1, 0) - start, value(0, 1) - start
-            assert value(3, 2) == pytest.approx(start + 3 * per_bad + 2 * per_their_bad)
+            per_bad, per_stable_bad = value(1, 0) - start, value(0, 1) - start
+            assert value(3, 2) == pytest.approx(start + 3 * per_bad + 2 * per_stable_bad)
             ln_mean = (
                 start
-                + candidate * _ln_factor(null.ours, per_bad)
-                + stable * _ln_factor(null.theirs, per_their_bad)
+                + candidate * _ln_factor(null.candidate_share, per_bad)
+                + stable * _ln_factor(null.stable_share, per_stable_bad)
             )
             assert ln_mean <= 1e-6
 
@@ -192,25 +195,25 @@ def test_a_minute_is_over_the_line_at_most_as_often_as_the_vote_allows(
 ) -> None:
     """At the edge of the tolerance, for every share of stable, known or not known before."""
     for step in range(60):
-        theirs = 0.8 * 10 ** (-4 * step / 60)
-        ours = _pmf(candidate, HARM.at(theirs))
-        them = _pmf(stable, theirs)
-        for known in (1e-5, theirs / 2, theirs):
+        stable_share = 0.8 * 10 ** (-4 * step / 60)
+        candidate_chances = _pmf(candidate, HARM.at(stable_share))
+        stable_chances = _pmf(stable, stable_share)
+        for known in (1e-5, stable_share / 2, stable_share):
             if HARM.at(known) > MAX_LINE:
                 continue
             over = fsum(
                 p * q
-                for their_bad, q in enumerate(them)
+                for stable_bad, q in enumerate(stable_chances)
                 if q > 1e-9
-                for bad, p in enumerate(ours)
-                if p > 1e-9 and _over((candidate, bad), (stable, their_bad), known)
+                for bad, p in enumerate(candidate_chances)
+                if p > 1e-9 and _over((candidate, bad), (stable, stable_bad), known)
             )
             assert over <= CHANCE
 
 
-def _over(ours: tuple[int, int], theirs: tuple[int, int], known: float) -> bool:
+def _over(candidate_chances: tuple[int, int], stable_share: tuple[int, int], known: float) -> bool:
     process = majority.fresh()
-    counts = (Counts(float(n), float(bad)) for n, bad in (ours, theirs))
+    counts = (Counts(float(n), float(bad)) for n, bad in (candidate_chances, stable_share))
     majority.vote(process, HARM, known, *counts, alpha=0.01, planned=60.0)
     return process.wealth > 1.0
 
@@ -266,10 +269,10 @@ def _shares(rng: Random, bins: int) -> list[float]:
     return [each / fsum(drawn) for each in drawn]
 
 
-def _no_slower(rng: Random, theirs: list[float], slacks: list[float]) -> list[float]:
+def _no_slower(rng: Random, stable_shares: list[float], slacks: list[float]) -> list[float]:
     """Shares of bins whose tails are stable's plus the slack, or less."""
     falling, most = [], 1.0
-    for tail, slack in zip(_tails(theirs), slacks, strict=True):
+    for tail, slack in zip(_tails(stable_shares), slacks, strict=True):
         part = 1.0 if rng.random() < 0.5 else rng.random()
         most = min(most, part * min(1.0, tail + slack))
         falling.append(most)
@@ -294,20 +297,20 @@ def test_bets_on_all_thresholds_together_keep_the_bound(slack: float, correlatio
     worst = 0.0
     slacks = [slack * each for each in (0.5, 0.1, 0.05, 0.01)]
     for rng in islice(_randoms("together", slack), 30):
-        theirs = _shares(rng, 5)
-        ours = _no_slower(rng, theirs, slacks)
-        guess = _tails(theirs if rng.random() < 0.5 else _shares(rng, 5))
+        stable_shares = _shares(rng, 5)
+        candidate_shares = _no_slower(rng, stable_shares, slacks)
+        guess = _tails(stable_shares if rng.random() < 0.5 else _shares(rng, 5))
         means = [0.0] * 8
-        for us, chance in _outcomes(rng.randint(1, 3), ours):
-            for them, their_chance in _outcomes(2, theirs):
+        for candidate_counts, chance in _outcomes(rng.randint(1, 3), candidate_shares):
+            for stable_counts, stable_chance in _outcomes(2, stable_shares):
                 values = shift.log_e_values(
                     guess,
                     slacks,
-                    [effective(each, correlation) for each in us],
-                    [effective(each, correlation) for each in them],
+                    [effective(each, correlation) for each in candidate_counts],
+                    [effective(each, correlation) for each in stable_counts],
                 )
                 for index, value in enumerate(values):
-                    means[index] += chance * their_chance * exp(value)
+                    means[index] += chance * stable_chance * exp(value)
         assert max(means) <= 1 + ROUNDING
         worst = max(worst, *means)
     assert worst > 0.95

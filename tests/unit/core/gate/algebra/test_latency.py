@@ -25,11 +25,11 @@ TIMES = st.floats(0, 1e7)
 
 def bet(latency: Latency, candidate: SideMinute, stable: SideMinute, times: int = 1) -> None:
     for _ in range(times):
-        ours = latency.slow(candidate, CHECK, candidate=True)
-        theirs = latency.slow(stable, CHECK, candidate=False)
+        candidate_slow = latency.slow(candidate, CHECK, candidate=True)
+        stable_slow = latency.slow(stable, CHECK, candidate=False)
         exact = candidate.slow is not None and stable.slow is not None
-        latency.bet(ours, theirs, exact=exact, alpha=0.01, planned=60.0)
-        latency.learn(stable, theirs)
+        latency.bet(candidate_slow, stable_slow, exact=exact, alpha=0.01, planned=60.0)
+        latency.learn(stable, stable_slow)
 
 
 def known(times: int = 200) -> Latency:
@@ -121,10 +121,10 @@ def test_the_first_minute_sets_the_thresholds_and_later_ones_move_them() -> None
 def test_shares_follow_stable_with_its_requests() -> None:
     latency = known(1)
     stable = side(200, latency=slower(2))
-    theirs = latency.slow(stable, CHECK, candidate=False)
-    latency.learn(stable, theirs)
-    for share, each, their in zip(SHARES, latency.thresholds, theirs, strict=True):
-        seen, limited = their.over.bad / 200, their.over_limit.bad / 200
+    stable_slow = latency.slow(stable, CHECK, candidate=False)
+    latency.learn(stable, stable_slow)
+    for share, each, slow in zip(SHARES, latency.thresholds, stable_slow, strict=True):
+        seen, limited = slow.over.bad / 200, slow.over_limit.bad / 200
         assert each.share == pytest.approx(share + 0.1 * (seen - share))
         assert each.share_limit == pytest.approx(share / 2 + 0.1 * (limited - share / 2))
 
@@ -156,13 +156,13 @@ def test_counts_from_logs_are_taken_as_they_are() -> None:
 def test_counts_from_percentiles_are_rebuilt_for_each_side() -> None:
     latency = known(1)
     minute = side(100, latency=QUICK)
-    ours = latency.slow(minute, CHECK, candidate=True)
-    theirs = latency.slow(minute, CHECK, candidate=False)
-    assert [each.over.bad for each in theirs] == pytest.approx([50, 10, 5, 1])
-    assert [each.over.bad for each in ours] == pytest.approx(
+    candidate_slow = latency.slow(minute, CHECK, candidate=True)
+    stable_slow = latency.slow(minute, CHECK, candidate=False)
+    assert [each.over.bad for each in stable_slow] == pytest.approx([50, 10, 5, 1])
+    assert [each.over.bad for each in candidate_slow] == pytest.approx(
         [100 * tail(QUICK, log(1.1 * c)) for c in (100, 190, 230, 320)]
     )
-    assert ours[1].over_limit == theirs[1].over_limit
+    assert candidate_slow[1].over_limit == stable_slow[1].over_limit
 
 
 def test_a_candidate_as_quick_as_stable_never_reaches_the_threshold() -> None:
@@ -210,8 +210,8 @@ def test_alone_the_candidate_is_held_to_what_is_known_of_stable() -> None:
         each.share = 0.99
     for latency, times in ((quick, 1.0), (slow, 3.0), (unlimited, 3.0)):
         for _ in range(5):
-            ours = latency.slow(side(1000, latency=slower(times)), CHECK, candidate=True)
-            latency.bet_alone(ours, alpha=0.01, planned=60.0)
+            candidate_slow = latency.slow(side(1000, latency=slower(times)), CHECK, candidate=True)
+            latency.bet_alone(candidate_slow, alpha=0.01, planned=60.0)
     assert quick.ln_wealth < 0
     assert slow.ln_wealth >= THRESHOLD
     assert unlimited.wealth == pytest.approx(1.0)
@@ -226,9 +226,9 @@ def test_alone_without_requests_nothing_is_learnt() -> None:
 def passed(latency: Latency, times: float, minutes: int, *, alone: bool = False) -> list[float]:
     rows = [evidence.fresh() for _ in EVIDENCE_POINTS]
     for _ in range(minutes):
-        ours = latency.slow(side(100, latency=slower(times)), CHECK, candidate=True)
-        theirs = latency.slow(side(900, latency=QUICK), CHECK, candidate=False)
-        rows = latency.pass_evidence(rows, ours, theirs, alone=alone)
+        candidate_slow = latency.slow(side(100, latency=slower(times)), CHECK, candidate=True)
+        stable_slow = latency.slow(side(900, latency=QUICK), CHECK, candidate=False)
+        rows = latency.pass_evidence(rows, candidate_slow, stable_slow, alone=alone)
     return [evidence.reached(row) for row in rows]
 
 

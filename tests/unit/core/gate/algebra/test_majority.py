@@ -89,14 +89,16 @@ def test_both_sides_failing_alike_are_over_the_line_at_most_65_times_in_100(
 
 
 def _chance_over(line: Line, candidate: float, stable: float, share: float, known: float) -> float:
-    ours = _cumulated(candidate * line.at(share))
+    candidate_chances = _cumulated(candidate * line.at(share))
     before = total = 0.0
     for bad, reached in enumerate(_cumulated(stable * share)):
         seen = max((bad + majority.HALF) / stable, known)
         limit = line.ratio * seen + line.points
         if limit <= majority.MAX_LINE:
             most = floor(candidate * limit)
-            total += (reached - before) * (1 - ours[min(most, len(ours) - 1)])
+            total += (reached - before) * (
+                1 - candidate_chances[min(most, len(candidate_chances) - 1)]
+            )
         before = reached
     return total
 

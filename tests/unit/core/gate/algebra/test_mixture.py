@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate.algebra.mixture import ALTERNATIVES, LEAST, MIN_LN, MOST, Mixture
+from rollout.core.gate.algebra.mixture import ALTERNATIVES, MAX_WEALTH, MIN_LN, MIN_WEALTH, Mixture
 
 ALPHA, PLANNED = 0.01, 60.0
 LN_VALUES = st.lists(
@@ -51,7 +51,7 @@ def test_the_wealth_is_the_reference_formula(minutes: list[list[float]]) -> None
         released = min(0.5 / PLANNED, reserve)
         reserve -= released
         stakes = [
-            min((stake + released / 8) * exp(min(value, 0.6 * log(1600))), MOST)
+            min((stake + released / 8) * exp(min(value, 0.6 * log(1600))), MAX_WEALTH)
             for stake, value in zip(stakes, values, strict=True)
         ]
         bet(mixture, *values)
@@ -114,8 +114,8 @@ def test_odds_past_every_threshold_are_not_heaped_up() -> None:
 def test_a_wealth_of_nothing_still_has_a_logarithm() -> None:
     mixture = Mixture([0.0] * ALTERNATIVES, 0.0)
     bet(mixture, *[-1e9] * ALTERNATIVES)
-    assert mixture.wealth == LEAST
-    assert mixture.ln_wealth == pytest.approx(log(LEAST))
+    assert mixture.wealth == MIN_WEALTH
+    assert mixture.ln_wealth == pytest.approx(log(MIN_WEALTH))
 
 
 @settings(deadline=None)
@@ -124,8 +124,8 @@ def test_the_wealth_stays_a_number(minutes: list[list[float]]) -> None:
     mixture = Mixture.fresh()
     for values in minutes * 30:
         bet(mixture, *values)
-    assert LEAST <= mixture.wealth <= MOST
-    assert all(0 <= stake <= MOST for stake in mixture.stakes)
+    assert MIN_WEALTH <= mixture.wealth <= MAX_WEALTH
+    assert all(0 <= stake <= MAX_WEALTH for stake in mixture.stakes)
 
 
 @settings(deadline=None)

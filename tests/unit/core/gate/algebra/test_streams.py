@@ -69,27 +69,27 @@ def test_a_side_without_requests_leaves_the_odds(candidate: Counts, stable: Coun
 
 
 @pytest.mark.parametrize(
-    ("ours", "minutes"),
+    ("candidate", "minutes"),
     [(Counts(1, 1), 3), (Counts(10, 10), 2), (Counts(1000, 1000), 2), (Counts(100, 5.5), 2)],
     ids=["broken at 1/min", "broken at 10/min", "broken at 1000/min", "five points more"],
 )
-def test_harm_is_seen_within_minutes(ours: Counts, minutes: int) -> None:
+def test_harm_is_seen_within_minutes(candidate: Counts, minutes: int) -> None:
     stream = Stream.opened(KNOWN, 0.0)
-    theirs = Counts(9 * ours.requests, 0.045 * ours.requests)
+    stable = Counts(9 * candidate.requests, 0.045 * candidate.requests)
     for _ in range(minutes):
         assert stream.process.ln_wealth < THRESHOLD
-        bet(stream, ours, theirs)
+        bet(stream, candidate, stable)
     assert stream.process.ln_wealth >= THRESHOLD
 
 
 @settings(deadline=None)
 @given(st.floats(0, 0.4), st.floats(1, 1e5), st.floats(1, 1e5), st.floats(0, 0.3))
 def test_sides_that_fail_exactly_alike_never_reach_the_threshold(
-    share: float, ours: float, theirs: float, correlation: float
+    share: float, candidate: float, stable: float, correlation: float
 ) -> None:
     stream = Stream.opened(Counts(10_000, 10_000 * share), correlation)
     for _ in range(20):
-        bet(stream, Counts(ours, ours * share), Counts(theirs, theirs * share))
+        bet(stream, Counts(candidate, candidate * share), Counts(stable, stable * share))
         assert stream.process.ln_wealth < THRESHOLD
 
 

@@ -199,9 +199,9 @@ def test_with_one_side_no_comparison_is_made(
 @pytest.mark.parametrize("requests", [1, 10, 1000, 1e9])
 @pytest.mark.parametrize("weight", [1, 50, 90])
 def test_one_bad_minute_alone_never_fires(requests: float, weight: int) -> None:
-    theirs = requests * (100 - weight) / weight
+    stable_requests = requests * (100 - weight) / weight
     usual = side(requests, requests * 0.005, latency=QUICK)
-    stable = side(theirs, theirs * 0.005, latency=QUICK)
+    stable = side(stable_requests, stable_requests * 0.005, latency=QUICK)
     bad = side(requests, requests, client_errors=requests, latency=slower(1000))
     for before in (0, 20):
         state = after(some(before, usual, stable), SLO, weight)
@@ -332,9 +332,9 @@ def test_without_history_stable_is_learnt_first() -> None:
 
 def test_counts_from_logs_of_both_sides_are_exact_and_of_one_are_not() -> None:
     counts = SlowCounts(900, (450, 90, 45, 9), (300, 60, 30, 6))
-    ours = SlowCounts(100, (60, 15, 8, 2), (40, 9, 4, 1))
-    exact = after(some(3, replace(HEALTHY, slow=ours), replace(STABLE, slow=counts)), LATENCY)
-    mixed = after(some(3, replace(HEALTHY, slow=ours), STABLE), LATENCY)
+    candidate = SlowCounts(100, (60, 15, 8, 2), (40, 9, 4, 1))
+    exact = after(some(3, replace(HEALTHY, slow=candidate), replace(STABLE, slow=counts)), LATENCY)
+    mixed = after(some(3, replace(HEALTHY, slow=candidate), STABLE), LATENCY)
     assert State.load(exact).latency.ln_wealth > State.load(mixed).latency.ln_wealth
 
 

@@ -413,9 +413,9 @@ def test_a_soak_is_passed_or_not_without_stable() -> None:
 def test_a_verdict_fits_what_is_known(
     count: int, requests: int, shares: tuple[float, float], weight: int, baked: float
 ) -> None:
-    ours, theirs = shares
-    stable = None if weight == 100 else side(requests * 9, requests * 9 * theirs)
-    minutes = some(count, side(requests, requests * ours), stable)
+    candidate_share, stable_share = shares
+    stable = None if weight == 100 else side(requests * 9, requests * 9 * stable_share)
+    minutes = some(count, side(requests, requests * candidate_share), stable)
     judgement = judged(minutes, weight=weight, baked=baked)
     if judgement.verdict is Verdict.ADVANCE:
         assert baked >= 5
@@ -425,6 +425,6 @@ def test_a_verdict_fits_what_is_known(
     if judgement.verdict is Verdict.ROLLBACK:
         assert judgement.numbers.get("fired") or judgement.numbers.get("quiet")
         assert not judgement.clean
-    if ours <= theirs and weight < 100 and requests:
+    if candidate_share <= stable_share and weight < 100 and requests:
         assert judgement.verdict is not Verdict.ROLLBACK
     assert f"{judgement.verdict}" in {"advance", "continue", "hold", "inconclusive", "rollback"}
