@@ -1,11 +1,15 @@
 """An absolute limit on the candidate's share of bad requests, and the rule for a shared outage.
 
-Three processes run. `own` and `stable` say whether each side breaks the limit. `blame` says that
-the candidate does and stable does not: a minute counts for it only if stable did not lean towards
-breaking the limit too. Where stable should have had a request since the trouble began and had none,
-minutes are kept in `pending` until one tells. Whether a minute counts depends on the past and on
-stable's requests, never on the candidate's own, so `blame` is a supermartingale like the others.
-After an outage of both it stands where it stood before.
+Three processes bet that a share is above the limit. `own` and `stable` do so for each side. `blame`
+bets on the candidate too, but only in minutes in which stable does not lean towards breaking the
+limit. Where stable should have had a request since the trouble began and had none, minutes are kept
+in `pending` until such a request shows whether they count.
+
+`blame` is a supermartingale like the others: with x_t = 1 in minutes that count and 0 in others its
+factor is E_t ** x_t, and x_t depends on the past and on stable's requests alone. Given those, the
+candidate's requests of the minute are still random, so the mean of E_t is at most 1. A minute that
+is pending is counted or dropped by stable's later requests, which tell nothing of the candidate's.
+After an outage of both sides `blame` stands where it stood before.
 """
 
 from collections.abc import Sequence
@@ -23,27 +27,29 @@ STABLE_LEANS = 0.7
 """ln of the odds against stable above which it counts as leaning towards breaking the limit."""
 
 WITNESS_DUE, WITNESS_OVERDUE = 1.0, 8.0
-"""Without a request of stable minutes are pending while so many were to be expected: with less than
-the first a wait would take long, with more than the second stable gets no traffic at all."""
+"""Without a request of stable a minute is pending while the expected number of stable's requests
+lies between these: below the first the wait would take too long, from the second on stable
+evidently gets no traffic, and the candidate stands alone."""
 
 WITNESS_MEMORY = 0.7
-"""What a minute of stable's counts for in the next one: an outage that it left behind is forgotten
-within minutes, also while the candidate's goes on."""
+"""What stable's counts are multiplied by each minute: an outage that stable has left behind is
+forgotten within minutes, even while the candidate's goes on."""
 
 CEILING = 10.0
-"""`own` and `stable` stop at so many times the odds that decide: what is over is over soon."""
+"""`own` and `stable` stop at this many times the odds that decide, so that a finished outage is
+forgotten quickly."""
 
 NOTHING = Counts(0.0, 0.0)
 _CALM = 1e-6
-"""Rounding may leave a wealth that nobody has bet with a little above 1."""
+"""Rounding may leave a wealth that was never staked a little above 1."""
 
 
 @dataclass
 class Absolute:
     """The processes of one limit.
 
-    `witness` are stable's effective counts, fading, and `expected` the requests its weight made
-    likely, since `own` last was at or below 1: since the candidate's trouble began.
+    `witness` are stable's effective counts, fading, and `expected` the requests that its weight made
+    likely, both since `own` was last at or below 1: since the candidate's trouble began.
     """
 
     own: Mixture

@@ -1,9 +1,18 @@
-"""Likelihood ratios of two Bernoulli streams against a half-plane of null hypotheses.
+"""E-values of two Bernoulli streams against a half-plane of null hypotheses.
 
-An e-value is a number whose mean is at most 1 wherever the null hypothesis holds; here it is the
-ratio of an alternative's likelihood to that of its KL projection on the null (Turner, Ly, Grunwald,
-arXiv 2106.02693, with margins added). All are returned as natural logarithms. Counts may be
-fractional: dividing both counts by the same number keeps an e-value one (the power is concave).
+An e-value is a number of at least 0 whose mean is at most 1 wherever the null holds. The null is
+every pair of shares (candidate p, stable s) on one side of `line`. For an alternative (g, b) beyond
+it let (q, beta) be its KL projection: the point of the null that minimises n_c KL(g || q) + n_s
+KL(b || beta), n_c and n_s being the requests of both sides. The likelihood ratio of (g, b) to
+(q, beta) is an e-value (Turner, Ly and Grunwald, arXiv 2106.02693; a margin only moves the line):
+with A = p g/q + (1 - p)(1 - g)/(1 - q), the mean ratio of one request of the candidate, and B
+likewise for stable, its mean is A ** n_c * B ** n_s, and ln of that is at most n_c (A - 1) + n_s
+(B - 1). This is the slope of the divergence at (q, beta) against the way to (p, s), so at most 0,
+because (q, beta) is the nearest point and the null is convex.
+
+All e-values are returned as natural logarithms. Counts may be fractional. Dividing a side's counts
+by d > 1 puts its ratio to the power 1/d, which is concave, so the mean is at most A ** (n_c / d)
+(Jensen) and the same bound holds, with (q, beta) the projection for the divided counts.
 """
 
 from dataclasses import dataclass
@@ -55,11 +64,20 @@ def log_ratio(counts: Counts, alternative: float, null: float) -> float:
 def projection(
     line: Line, alternative: tuple[float, float], candidate_weight: float, stable_weight: float
 ) -> float:
-    """The stable share of the point on `line` that is nearest to the alternative.
+    """The stable share `beta` of the point on `line` that is nearest to the alternative.
 
-    Minimises `candidate_weight * KL(g || line(beta)) + stable_weight * KL(b || beta)` over beta,
-    which is convex. Its derivative times all denominators is a cubic; Newton's steps are kept
-    inside the bracket.
+    Minimises f(beta) = n_c KL(g || q) + n_s KL(b || beta) with q = ratio * beta + points, which is
+    convex. With w = ratio * n_c / n_s its derivative is
+
+        f'(beta) / n_s = w (q - g) / (q (1 - q)) + (beta - b) / (beta (1 - beta))
+
+    and times both denominators, which are above 0, it has the sign of the cubic
+
+        w (q - g) beta (1 - beta) + (beta - b) q (1 - q)
+
+    that `value` is. f' is below 0 at the lower of b and the line's share for g, and above 0 at the
+    higher one, so these bracket the root. A Newton step, `value / slope`, is taken where it stays
+    inside the bracket; else the bracket is halved. Without a margin the root is the pooled share.
 
     Args:
         line: The edge of the null.
@@ -69,6 +87,7 @@ def projection(
     """
     g, b = alternative
     ratio, points = line.ratio, line.points
+    # Where the line reaches the candidate's share g.
     on_line = (g - points) / ratio
     low, high = (b, on_line) if on_line > b else (max(on_line, 0.0), b)
     high = min(high, (1 - points) / ratio - TINY)
@@ -102,9 +121,10 @@ def projection(
 def log_e_value(
     line: Line, alternative: tuple[float, float], candidate: Counts, stable: Counts
 ) -> float:
-    """Return ln of the two-sample e-value of one minute; 0 where either side had no requests.
+    """Return ln of the e-value of one minute with both sides; 0 where either had no requests.
 
-    Which side of the line is the null follows from the alternative, which lies on the other.
+    It is ln of (g, b)'s likelihood less that of its projection (line(beta), beta). Which side of
+    the line is the null follows from the alternative, which lies on the other.
     """
     if candidate.requests <= 0 or stable.requests <= 0:
         return 0.0
@@ -115,11 +135,13 @@ def log_e_value(
 
 
 def rate_bounds(counts: Counts, error: float) -> tuple[float, float]:
-    """Chernoff bounds of a share: each side misses the truth with at most `error`.
+    """Chernoff bounds of a share: each is wrong with a probability of at most `error`.
+
+    If x is the true share, P(the share seen is s or further from x) <= exp(-n KL(s || x)), n being
+    the requests. So a bound is the x at which n KL(s || x) = ln(1 / error), found by bisection.
 
     Returns:
-        (lower, upper), found by bisection of `requests * KL(share || x) = ln(1 / error)`.
-        (0, 1) without requests.
+        (lower, upper); (0, 1) without requests.
     """
     if counts.requests <= 0:
         return 0.0, 1.0

@@ -1,8 +1,14 @@
 """How bursty stable is, and what a burst is worth as evidence.
 
-Requests that fail together are one piece of evidence, not many. The intra-class correlation of
-stable's own recent minutes tells how much together they fail; `spread` turns a minute's requests
-into the number that divides them.
+Requests that fail together are one piece of evidence, not many. If any two requests of a minute
+have the intra-class correlation rho, the variance of its share of bad requests is D = 1 + (n - 1)
+rho times that of n independent ones (the design effect of cluster sampling), so n requests are
+worth n / D. `spread` is D; both counts of a minute are divided by it.
+
+rho is estimated from blocks of stable's own minutes. For neighbouring blocks of n1 and n2 requests
+with shares r1 and r2, X = h (r1 - r2)**2 / (p (1 - p)) with h = n1 n2 / (n1 + n2) has mean 1 if
+requests are independent, and 1 + (m - 1) rho, m being the mean of 2 h, if they are not. So rho is
+(mean of X - 1) / (m - 1). Neighbours are compared because both drift with the day.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,8 +42,7 @@ def correlation(
 ) -> float:
     """Estimate the intra-class correlation, in 0..1, from stable's minutes in order of time.
 
-    Successive differences of block rates take slow drift out of it. What sampling noise alone may
-    show (two standard errors) is taken off.
+    What sampling noise alone may show (two standard errors of the mean of X) is taken off.
 
     Args:
         minutes: Whole minutes, gaps included as zeroes, so that blocks keep their length.

@@ -1,7 +1,10 @@
-"""What must be shown before a stage is passed: that the limit is not reached.
+"""What must be shown before a stage is passed: that the candidate does not reach the limit.
 
-The null is "the candidate is at the limit or beyond it in every minute". Its e-values multiply over
-the stage's minutes; passing needs their mean over three alternatives to reach 1/alpha.
+The null is "the candidate is at the limit or beyond it in every minute": the half-plane of
+`bernoulli` with the other sign. An alternative is g = best + step * (limit - best), a candidate
+between the best one and the limit. Its e-values multiply over the stage's minutes, and the mean of
+the products over three alternatives is an e-process, so by Ville's inequality a candidate at the
+limit passes with a probability of at most alpha: the mean must reach 1/alpha.
 """
 
 from collections.abc import Sequence

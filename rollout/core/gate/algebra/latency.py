@@ -1,9 +1,12 @@
 """Is the candidate slower? Slow requests are counted and compared like failed ones.
 
-"At most m times slower" means that for every threshold c the candidate exceeds m*c no more often
-than stable exceeds c. The thresholds are stable's own P50, P90, P95 and P99 as known before the
-minute. With per-request logs the counts are exact; from per-minute percentiles they are rebuilt,
-which is an approximation and outside the theorem.
+"At most m times slower" means that for every duration c the candidate exceeds m * c no more often
+than stable exceeds c: for each c a null of `bernoulli` with ratio 1. The durations are stable's own
+P50, P90, P95 and P99 as known before the minute. A fifth bet is on all of them together (`shift`).
+A mean of e-processes is an e-process, so the wealth is a weighted mean of the five.
+
+With the log of every request the counts are exact. From per-minute percentiles they are rebuilt,
+which is an approximation that no theorem covers; `PERCENTILE_SLACK` makes up for it.
 """
 
 from collections.abc import Sequence
@@ -20,13 +23,13 @@ from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.records.observation import SideMinute, SlowThresholds
 
 EVIDENCE_POINTS = (0.10, 0.05, 0.025)
-"""The limit for P50, P90 and P95: so much more than stable's share may be slow."""
+"""The limit for P50, P90 and P95: by how much the share of slow requests may exceed stable's."""
 
 PERCENTILE_SLACK = 0.03
 """Tolerance for counts rebuilt from percentiles, as a part of the share beyond the percentile."""
 
 SLO_SHARE = 0.05
-"""A P95 within its time is at most one request in twenty beyond it."""
+"""P95 is within a time if at most one request in twenty takes longer."""
 
 _WORST = 0.97
 _WORST_LIMIT = 0.96
@@ -40,7 +43,7 @@ how many (slow) requests make it ample."""
 _MIN_SHARE = 1e-6
 
 _TOGETHER = 1 / 3
-"""The part of the money that is bet on all thresholds together, the rest is on each alone."""
+"""The part of the money that is bet on all thresholds together; the rest is on each alone."""
 
 _MAX_SPREAD = 2.0
 """A threshold whose requests count for less than half of the best one's is bet on alone only."""

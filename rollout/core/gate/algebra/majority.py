@@ -1,10 +1,14 @@
-"""Minute by minute, is the candidate worse than it may be? A vote that bursts cannot outshout.
+"""Is the candidate worse than it may be in most minutes? A vote that no burst can outshout.
 
-Where stable's history is bursty a minute's requests count little, so the harm process needs long.
-But noise around an allowed share puts a minute over the line at most 65 times in 100, so minutes
-themselves are evidence. Enumeration over both sides' requests shows that this holds whatever
-stable's share has become meanwhile and however little traffic it has, because half a failure is
-added to stable's, and because a minute whose line is above `MAX_LINE` is not over it.
+Where stable's history is bursty a minute's requests count little, so the harm process takes long.
+But noise around an allowed share puts a minute over the line with a probability of at most c = 0.65
+(`CHANCE`), so the minutes themselves are evidence: a minute over the line multiplies the stake on
+the alternative v by v / c, any other by (1 - v) / (1 - c), and for v > c the mean of that is at
+most 1.
+
+Enumeration over both sides' requests shows that c holds whatever stable's share has become
+meanwhile and however little traffic it has, because half a failure is added to stable's, and
+because a minute whose line is above `MAX_LINE` does not count as over it.
 """
 
 from math import log
@@ -13,14 +17,15 @@ from rollout.core.gate.algebra.bernoulli import Counts, Line
 from rollout.core.gate.algebra.mixture import Mixture
 
 VOTES = (0.8, 0.95)
-"""The alternatives: shares of minutes over the line."""
+"""The alternatives v: shares of minutes over the line."""
 
 CHANCE = 0.65
 MAX_LINE = 0.09
-"""Above it the 65 % need not hold (1 - (1 - 1/n) ** n exceeds them from a share of 1/11 on)."""
+"""Above it `CHANCE` need not hold (1 - (1 - 1/n) ** n exceeds it from a share of 1/11 on)."""
 
 HALF = 0.5
-"""Added to stable's failures of the minute: few requests without one are no proof of none."""
+"""Added to stable's failures of the minute: a few requests without a failure do not prove a share
+of 0."""
 
 
 def fresh() -> Mixture:

@@ -1,9 +1,14 @@
 """A bet spread over alternatives: running products of e-values, with money kept for later.
 
-`wealth` is a supermartingale from 1 wherever the null holds in every minute, so it ever reaches
-1/alpha with probability at most alpha, however often it is looked at (Ville's inequality). Half the
-money starts at once; the rest is spread evenly over the planned minutes, which keeps power for
-faults that begin late. One minute is capped so that it can never decide alone.
+With stakes s_k on K alternatives and a reserve r the wealth is W = sum(s_k) + r, at first 1. A
+minute moves a part of r to the stakes in equal shares, which leaves W as it is, and multiplies each
+s_k by an e-value. Its mean is at most 1 given all earlier minutes, wherever the null holds, so W is
+a supermartingale: P(W ever reaches 1/alpha) <= alpha, however often it is judged (Ville).
+
+Half of the money is staked at once. The reserve is released evenly over the planned minutes: a bet
+begun at minute t has not lost anything to the minutes before t, which keeps power for faults that
+begin late. A minute's e-value is capped, which can only lower its mean, so that no single minute
+decides.
 """
 
 from collections.abc import Sequence
@@ -13,14 +18,18 @@ ALTERNATIVES = 8
 MAX_WEALTH = 1e9
 MIN_WEALTH = 1e-200
 MIN_LN = -60.0
-"""Bounds of the running product, of all of them and of one minute's logarithm: numbers, not
-decisions. Past every threshold more wealth only makes a hold outlast its reason. After a long time
-without harm nothing is left to bet with, but odds have a logarithm."""
+"""Bounds of a stake and of the wealth, and of ln of one minute's e-value. They decide nothing: past
+every threshold more wealth would only make a hold outlast its reason, and after a long time without
+harm nothing is left to bet with, yet odds need a logarithm."""
 
 _CAP_SHARE = 0.6
 _MAX_OF_THRESHOLD = 0.99
+"""One minute multiplies a stake by at most exp(0.6 * (ln 1/alpha + ln 2K)), which is the power 0.6
+of what a stake of 1/2K needs to reach 1/alpha alone; and never by 1/alpha itself."""
+
 _RESERVE = 0.5
 _FADING = 0.05
+"""The reserve at the start, and the part of the money that is released more and more slowly."""
 
 
 class Mixture:
@@ -56,7 +65,7 @@ class Mixture:
         return log(self.wealth)
 
     def lower_to(self, ceiling: float) -> None:
-        """Scale the stakes down to a sum; a process that is only watched need not grow for ever."""
+        """Scale the stakes down to a sum; giving money away keeps the wealth a supermartingale."""
         total = sum(self.stakes)
         if total > ceiling:
             self.stakes = [stake * ceiling / total for stake in self.stakes]

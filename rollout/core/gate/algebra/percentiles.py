@@ -1,4 +1,4 @@
-"""What four percentiles of a minute tell of all its durations. Never averaged across minutes."""
+"""What four percentiles of a minute tell of all its durations. They are never averaged."""
 
 from itertools import pairwise
 from math import exp, log
@@ -7,7 +7,8 @@ from rollout.core.records.observation import Percentiles
 
 QUANTILES = (0.50, 0.90, 0.95, 0.99)
 NAMES = ("P50", "P90", "P95", "P99")
-_MIN_STEP = 1e-6
+_MIN_POSITIVE = 1e-6
+"""Keeps logarithms and divisors away from 0."""
 
 
 def percentile(latency: Percentiles | None, quantile: float) -> float | None:
@@ -24,14 +25,14 @@ def tail(latency: Percentiles, ln_threshold: float) -> float:
     Below P50 p itself falls linearly, with the slope of P50 to P90, and stays in [0, 0.5].
     """
     points = [
-        (log(max(value, _MIN_STEP)), quantile)
+        (log(max(value, _MIN_POSITIVE)), quantile)
         for value, quantile in zip(
             (latency.p50, latency.p90, latency.p95, latency.p99), QUANTILES, strict=True
         )
     ]
     lowest, highest = points[0][0], points[-1][0]
     if ln_threshold < lowest:
-        rise = max(points[1][0] - lowest, _MIN_STEP)
+        rise = max(points[1][0] - lowest, _MIN_POSITIVE)
         below = QUANTILES[0] - (QUANTILES[1] - QUANTILES[0]) * (lowest - ln_threshold) / rise
         return 1 - min(max(below, 0.0), QUANTILES[0])
     if ln_threshold >= highest:

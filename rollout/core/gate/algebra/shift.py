@@ -2,9 +2,14 @@
 
 The thresholds cut a side's requests into five bins. Where every duration grows, all bins say so,
 and together they say it sooner than the best threshold alone. The null "at every threshold the
-candidate's share above is at most stable's" is a convex set of pairs of multinomials. For an
-alternative whose ratio to stable's grows from bin to bin, the pooled bins are its KL projection:
-with r = g / p growing, n_g * sum((gamma - beta) * r) <= 0 wherever gamma's tails are below beta's.
+candidate's share above is at most stable's" is a convex set of pairs (gamma, beta) of multinomials.
+
+Let (g, b) be an alternative and p = (n_c g + n_s b) / (n_c + n_s) the pooled bins, with n_c and n_s
+the requests of both sides. (p, p) is the KL projection of (g, b) on the null if no step from it
+towards a point of the null lowers the divergence, that is if n_c sum(gamma g / p) + n_s sum(beta
+b / p) <= n_c + n_s. Since n_s b / p = n_c + n_s - n_c g / p, this is n_c sum((gamma - beta) r) <= 0
+with r = g / p. Where r grows from bin to bin it holds, because gamma's tails are below beta's
+(sum by parts). So the likelihood ratio to (p, p) is an e-value, as in `bernoulli`.
 """
 
 from collections.abc import Sequence
@@ -15,7 +20,7 @@ from rollout.core.gate.algebra.bernoulli import Counts
 from rollout.core.gate.algebra.mixture import ALTERNATIVES
 
 MAX_LN_FACTOR = 7.0
-"""ln of the largest factor on the odds of being slow."""
+"""ln of the largest factor on the odds that a request is slow."""
 
 _MAX_RATIO = 0.98
 """A tail is at most this part of the one before it, so that no bin is empty."""
@@ -57,7 +62,8 @@ def log_e_values(
         value = sum(
             count * log(ratio) for count, ratio in zip(candidate_bins, ratios, strict=True)
         ) + sum(count * log(b / p) for count, b, p in zip(stable_bins, guess, pooled, strict=True))
-        # What the slack may add to the mean is taken off, so the mean stays at most 1.
+        # Summed by parts, a slack of d at a threshold adds at most n_c * d * (rise of r there) to
+        # ln of the mean: that is taken off, so the mean stays at most 1.
         steps = (after - before for before, after in pairwise(ratios))
         excess = sum(slack * rise for slack, rise in zip(slacks, steps, strict=True))
         found.append(value - candidate_requests * excess)

@@ -1,7 +1,9 @@
 """Two sides compared: is the candidate's share of bad requests beyond the margin over stable's.
 
-`Stream` is the harm process over all minutes of a rollout. It learns stable's share as it goes and
-bets each minute with what it knew before that minute.
+`Stream` is the harm process over all minutes of a rollout. It bets each minute with what it knew of
+stable before that minute, and learns from the minute afterwards. Only the choice of alternatives
+rests on what is known: the null of `bernoulli` holds for every share of stable, so stable may drift
+and the bet stays fair.
 """
 
 from dataclasses import dataclass
@@ -95,7 +97,7 @@ def line(margin: Margin) -> Line:
 def alternatives(limit: float) -> list[float]:
     """Shares above `limit`, denser near it: limit * (worst / limit) ** ((k / 8) ** 1.5).
 
-    None where the limit allows nearly everything: an alternative must lie beyond the null.
+    Empty where the limit allows nearly everything: an alternative must lie beyond the null.
     """
     if limit >= WORST_SHARE:
         return []
