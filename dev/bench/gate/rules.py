@@ -1,6 +1,6 @@
 """What others decide by, on the same minutes: four rules, each a function from minutes to one.
 
-All return the minute (from 1) in which they first roll back, or None. They look at every minute,
+All return the minute (from 1) in which they first roll back, or None. They judge every minute,
 as their tools do. None of them knows an "inconclusive" or asks for evidence before it advances.
 """
 
@@ -53,7 +53,7 @@ def over_limit(minute: Counted) -> bool:
 
 
 def peeking_z(minutes: Sequence[Counted]) -> int | None:
-    """Roll back once the pooled z-test of all requests so far is significant, looked at always."""
+    """Roll back once the pooled z-test of all requests so far is significant at any minute."""
     critical = NormalDist().inv_cdf(1 - PEEKING_ALPHA)
     n = e = m = f = 0
     for index, each in enumerate(minutes, start=1):

@@ -48,8 +48,8 @@ _CALM = 1e-6
 class Absolute:
     """The processes of one limit.
 
-    `witness` are stable's effective counts, fading, and `expected` the requests that its weight made
-    likely, both since `own` was last at or below 1: since the candidate's trouble began.
+    `witness` are stable's effective counts, fading, and `expected` the requests that its weight
+    made likely, both since `own` was last at or below 1, when the trouble began.
     """
 
     own: Mixture

@@ -12,7 +12,7 @@ from rollout.core.gate.algebra.streams import Stream
 from rollout.core.records.observation import SideMinute
 
 HISTORY_MISSES = 0.001
-"""How likely each of the soak's bounds on stable's share may be wrong, from sampling noise."""
+"""The probability that sampling noise makes one of the soak's bounds on stable's share wrong."""
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Totals:
 class Soak:
     """Bounds of stable's share of failures before it lost its traffic, and of other 4xx.
 
-    `low` and `high` are taken so that its true share was outside with little probability.
+    Stable's true share lies outside `low` to `high` with a small probability only.
     """
 
     low: float
@@ -52,14 +52,14 @@ class Soak:
     def against(
         cls, errors: Stream, rejected: Stream, minutes: float, history: "History"
     ) -> "Soak":
-        """Take the bounds from what the rollout knows of stable, in so many minutes."""
+        """Take the bounds from what the rollout knows of stable, gathered over `minutes`."""
         low, high = _bounds(errors, minutes, history)
         return cls(low, high, _bounds(rejected, minutes, history)[1])
 
 
 @dataclass(frozen=True)
 class History:
-    """Stable's requests before the start, and what they were multiplied by to be so few."""
+    """Stable's requests before the start, as counted, and the factor they were scaled down by."""
 
     requests: float
     scale: float
@@ -113,7 +113,7 @@ class Stage:
 
 
 def _bounds(stream: Stream, minutes: float, history: History) -> tuple[float, float]:
-    """Scaling made the history follow faster, not less certain: its variance is put right here."""
+    """Scaling makes the history follow stable faster, not less certain: that is undone here."""
     if stream.requests <= 0:
         return 0.0, 1.0
     a_minute = stream.requests / minutes if minutes > 0 else stream.requests

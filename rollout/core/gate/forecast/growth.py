@@ -16,7 +16,7 @@ from rollout.units import FULL_WEIGHT
 
 _STEPS = 30
 _MANY = 50.0
-"""From so many bad requests on the normal approximation of their number is good enough."""
+"""With more bad requests than this the normal approximation of their number is good enough."""
 
 
 @dataclass(frozen=True)

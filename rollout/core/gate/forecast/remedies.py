@@ -1,4 +1,4 @@
-"""What a plan warns of, in sentences, each with what would change it."""
+"""The warnings of a plan, each with what would help."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -25,19 +25,19 @@ from rollout.core.policy.model import Stage
 from rollout.units import FULL_WEIGHT, MINUTE
 
 LIKELY = 0.9
-"""So often a healthy candidate should find its evidence in time; else there is a warning."""
+"""How often a healthy candidate should find its evidence in time; below it there is a warning."""
 
 LARGE_RISE = 0.05
-"""A rise of failures that a stage cannot see although people would call it large."""
+"""A rise of failures from which a warning is due if the stage cannot see it."""
 
 BURSTY = 2.0
-"""Where a minute's requests are divided by this or more, it is worth telling."""
+"""Where a minute's requests are divided by this or more, a warning says so."""
 
 MAX_POINTS = 0.2
 MAX_LIMIT = 3.0
 MAX_BAKE = timedelta(days=2)
 MAX_TRAFFIC = 100_000.0
-"""How far remedies are looked for; beyond it they are none."""
+"""How far remedies are searched for; beyond it a change would not help."""
 
 _BAKE_STEP = 5
 _HOUR = 60
@@ -256,7 +256,7 @@ def _need(name: str, minutes: float) -> str:
 
 
 def about(minutes: float) -> str:
-    """Say a time for people; `inf` is a week and more."""
+    """Say a time in words; `inf` is more than a week."""
     if minutes >= _WEEK:
         return "more than a week"
     if minutes >= 10 * _HOUR:
@@ -265,7 +265,7 @@ def about(minutes: float) -> str:
 
 
 def rate(value: float) -> str:
-    """Say requests a minute for people."""
+    """Say requests a minute in words."""
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004 - readable digits
 
 

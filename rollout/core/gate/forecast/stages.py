@@ -1,4 +1,4 @@
-"""What one stage will need at stable's traffic, and what it will be able to see."""
+"""What one stage needs at stable's traffic, and what it can see."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -149,7 +149,7 @@ def _latency_parts(state: State, *, alone: bool) -> Iterator[Part]:
 
 
 def _rise(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) -> float | None:
-    """The smallest share of failures whose harm odds reach their threshold in so many minutes."""
+    """The smallest share of failures whose harm odds reach their threshold within `minutes`."""
     known, soak, alpha = state.errors, state.stage.soak, policy.budget.errors
     stable = Counts(traffic.stable, traffic.stable * known.stable_share)
 
@@ -169,7 +169,7 @@ def _rise(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) ->
 
 
 def _slowdown(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) -> float | None:
-    """The smallest factor on stable's latency that is found in so many minutes."""
+    """The smallest factor on stable's latency that is found within `minutes`."""
     check, usual, alpha = policy.latency, percentiles(state), policy.budget.latency
     if check is None or usual is None:
         return None

@@ -1,6 +1,6 @@
-"""What is learnt of stable from the day before a rollout: its shares, its latency, its bursts.
+"""The baseline: what the gate learns of stable from the day before a rollout.
 
-A baseline is a JSON object of its own, so that the record of a rollout holds all that its
+It is a JSON object of its own, so that the history of a rollout holds everything that its
 decisions started from.
 """
 

@@ -30,7 +30,7 @@ def minute_document(minute: Minute) -> Document:
 
 
 def minute_from(document: Mapping[str, Any]) -> Minute:
-    """Read `minute_document`'s object back; what else is in it is not looked at.
+    """Read `minute_document`'s object back; other keys are ignored.
 
     Raises:
         ValueError: It is not such an object.

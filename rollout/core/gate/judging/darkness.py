@@ -10,7 +10,7 @@ from rollout.units import FULL_WEIGHT, MINUTE
 
 @dataclass(frozen=True)
 class Quiet:
-    """How long the candidate had no request while stable had, and how many were to be expected."""
+    """How long only stable had requests, and how many of them the candidate should have had."""
 
     minutes: int = 0
     expected: float = 0.0
@@ -25,7 +25,7 @@ class Quiet:
         return Quiet(self.minutes + 1, self.expected + expected)
 
     def is_dark(self, policy: GatePolicy, least: timedelta) -> bool:
-        """Say whether it lasted at least so long, where this may decide."""
+        """Say whether it lasted for at least `least`; never if darkness is only observed."""
         return (
             Check.DARK not in policy.observe_only
             and self.minutes >= least / MINUTE

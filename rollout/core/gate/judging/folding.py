@@ -1,4 +1,4 @@
-"""One settled minute goes into every process, once. Nothing is decided here."""
+"""Every check bets on each settled minute, once. Nothing is decided here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ Stored = Mapping[str, Any]
 
 
 def begin_stage(stored: Stored, index: int, weight: int) -> dict[str, Any]:
-    """Start a stage, or the same one anew: its evidence begins from nothing."""
+    """Start a stage, or restart it: its evidence begins from nothing."""
     state = State.load(stored)
     soak = None
     if weight == FULL_WEIGHT:
@@ -34,7 +34,7 @@ def fold(
 ) -> tuple[dict[str, Any], list[Numbers]]:
     """Return the state with `minutes` added, and what each of them left behind.
 
-    A minute at or before the last one folded changes nothing but the count of late ones.
+    A minute at or before the last one folded changes only the count of late ones.
 
     Args:
         policy: The frozen gate policy.
@@ -53,7 +53,7 @@ def fold(
             after["late"] = state.late
             continue
         _fold_minute(checks, state, minute)
-        # What is stored is rounded: nothing may hang on how many minutes one call was given.
+        # What is stored is rounded: the result must not depend on how many minutes a call gets.
         after = state.dump()
         state = State.load(after)
         standing = standing_of(checks, state)

@@ -1,4 +1,4 @@
-"""From the state to a verdict: the first rule that applies, with its reason in one sentence."""
+"""From the state to a verdict: the first rule that applies, with the reason in one sentence."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from rollout.core.policy.gate_model import GatePolicy
 from rollout.units import MINUTE
 
 SUSPICIOUS = 0.5
-"""A harm process beyond this part of its threshold (in ln) is no ground to advance on."""
+"""A harm process beyond this part of its threshold (in ln) stops a stage from advancing."""
 
 LEANS = 1e-6
 """ln of the odds above which a process leans towards harm; one that was never fed has odds of 1,
@@ -52,8 +52,8 @@ def judge(
         policy: The frozen gate policy.
         stored: What `fold` returned for the settled minutes.
         moment: When it is judged, and the window.
-        provisional: What `fold` returned for a copy that also got minutes that are not complete
-            yet. It may only roll back.
+        provisional: What `fold` returned for a copy that also has the minutes that are not
+            complete yet. It may only roll back.
     """
     state = State.load(stored)
     standing = standings(policy, state)
@@ -69,9 +69,9 @@ def judge(
         return Judgement(Verdict.ROLLBACK, sentences.dark(policy, state), clean=False, numbers=seen)
     if (silent := _silent(policy, state, moment)) is not None:
         verdict, text, minutes = silent
-        # Whatever was seen before: silence is no evidence, for or against.
-        told = {**seen, "silentMinutes": minutes}
-        return Judgement(verdict, text, clean=False, numbers=told)
+        # Whatever was seen before: silence is not evidence, for or against.
+        found = {**seen, "silentMinutes": minutes}
+        return Judgement(verdict, text, clean=False, numbers=found)
     stopped = _stopped(policy, state, standing)
     if stopped is not None:
         verdict, text = Verdict.HOLD, stopped
@@ -131,7 +131,7 @@ def _stopped(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> 
 
 
 def _missing(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Iterator[str]:
-    """What evidence the stage still lacks, for people."""
+    """What the stage still lacks, in words."""
     stage, needed = state.stage, log(1 / policy.budget.advance)
     if stage.answered < policy.min_minutes:
         yield f"{policy.min_minutes - stage.answered} minutes with requests"

@@ -1,4 +1,4 @@
-"""The gate's state as a rollout begins, from what is known of stable."""
+"""The gate's state as a rollout begins, made from the baseline."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, GatePolicy
 
 MIN_MINUTES = 10
-"""With fewer minutes of stable's traffic the assumed burstiness is used alone."""
+"""With fewer minutes of stable's traffic its burstiness is assumed, not estimated."""
 
 
 NONE: Mapping[str, Any] = {"minutes": 0, "hours": 0.0, "per_minute": 0.0}
@@ -21,7 +21,7 @@ def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict
 
     Args:
         policy: The frozen gate policy.
-        known: What `baseline` returned; `NONE` where there is no history.
+        known: The baseline; `NONE` where stable has no history.
         planned: The most minutes the whole rollout may bake, above 0.
     """
     kinds = {name: row.kind for name, row in TABLE.items()}

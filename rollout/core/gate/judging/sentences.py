@@ -1,4 +1,4 @@
-"""Reasons for people: both sides' numbers, the limit, the evidence, and what would change it."""
+"""The reasons of verdicts: both sides' numbers, the limit, the odds, and what would change them."""
 
 from collections.abc import Sequence
 from datetime import timedelta

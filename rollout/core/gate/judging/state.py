@@ -20,8 +20,8 @@ VERSION = 1
 MAX_BYTES = 4096
 _FORMAT = ".7g"
 MIN_STORED = 1e-99
-"""How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. A
-minute's rounding changes odds by less than one part in a million."""
+"""How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. Rounding
+once a minute changes the odds by less than one part in a million."""
 
 
 @dataclass
@@ -71,7 +71,7 @@ class State:
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "State":
-        """Read `dump`'s object back. It must be of this version: a bug of ours otherwise."""
+        """Read `dump`'s object back. Another version is a bug in this product."""
         if stored["v"] != VERSION:
             raise ValueError(f"the gate's state has version {stored['v']}, not {VERSION}")
         return cls(
