@@ -23,10 +23,16 @@ from rollout.core.policy.gate_model import Check, CustomCheck, GatePolicy, OnHar
 
 @dataclass(frozen=True)
 class Row:
-    """`kind` says what the check carries; `asked` is it as a policy wants it, None: left out."""
+    """`kind` says what the check carries; `asked` is it as a policy wants it, None: left out.
+
+    With `always` a rollout carries the memory even if its policy leaves the check out: so do the
+    rows of the first version of the state, and the soak rests on some of them. Other checks take
+    room in the state only where a policy asks for them.
+    """
 
     kind: type[HarmCheck[Any]]
     asked: Callable[[GatePolicy], HarmCheck[Any] | None]
+    always: bool = False
 
 
 # Policies are frozen and their checks are values; a pass asks for them several times.
@@ -135,15 +141,14 @@ def _custom(check: CustomCheck) -> Custom:
 
 
 TABLE: Mapping[str, Row] = {
-    Check.ERRORS.value: Row(Errors, _errors),
-    Check.MAJORITY.value: Row(Majority, _majority),
-    Check.SLO.value: Row(AbsoluteLimit, _slo),
-    Check.REJECTED.value: Row(Rejected, _rejected),
-    Check.LATENCY.value: Row(Slower, _latency),
-    Check.LATENCY_SLO.value: Row(AbsoluteLimit, _latency_slo),
+    Check.ERRORS.value: Row(Errors, _errors, always=True),
+    Check.MAJORITY.value: Row(Majority, _majority, always=True),
+    Check.SLO.value: Row(AbsoluteLimit, _slo, always=True),
+    Check.REJECTED.value: Row(Rejected, _rejected, always=True),
+    Check.LATENCY.value: Row(Slower, _latency, always=True),
+    Check.LATENCY_SLO.value: Row(AbsoluteLimit, _latency_slo, always=True),
 }
-"""The order is the one in which checks are judged. A rollout carries what every check remembers,
-also that of checks its policy leaves out. `DARK` has no odds: see `judging.darkness`."""
+"""The order is the one in which checks are judged. `DARK` has no odds: see `judging.darkness`."""
 
 CUSTOM = Custom
 """The kind of the checks whose names come from the policy."""

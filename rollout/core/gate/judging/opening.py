@@ -24,7 +24,7 @@ def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict
         known: The baseline; `NONE` where stable has no history.
         planned: The most minutes the whole rollout may bake, above 0.
     """
-    kinds = {name: row.kind for name, row in TABLE.items()}
+    kinds = {name: row.kind for name, row in TABLE.items() if row.always}
     kinds |= {check.name: type(check) for check in checks_of(policy)}
     memories = {
         name: kind.opened(name, known, policy.correlation_floor) for name, kind in kinds.items()

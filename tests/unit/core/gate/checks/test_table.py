@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from rollout.core.gate import begin_stage, fold, judge, opened
+from rollout.core.gate.checks.absolute import AbsoluteLimit
 from rollout.core.gate.checks.check import Action
-from rollout.core.gate.checks.table import TABLE, checks_of
+from rollout.core.gate.checks.table import TABLE, Row, checks_of
+from rollout.core.gate.judging import opening
 from rollout.core.policy.gate_model import (
     Budget,
     Check,
@@ -75,9 +77,18 @@ def test_a_policy_leaves_checks_out() -> None:
     assert [check.name for check in checks_of(policy)] == ["errors", "majority"]
 
 
-def test_a_state_remembers_every_check_whatever_the_policy_asks_for() -> None:
+def test_a_state_remembers_the_first_six_checks_whatever_the_policy_asks_for() -> None:
     bare = GatePolicy(errors=replace(EVERYTHING.errors, slo=None), rejected=None, latency=None)
-    assert set(TABLE) <= set(opened(bare, KNOWN, PLANNED))
+    first = {"errors", "majority", "slo", "rejected", "latency", "latency_slo"}
+    assert first <= set(opened(bare, KNOWN, PLANNED))
+
+
+def test_a_check_that_came_later_takes_no_room_where_it_is_not_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    later = {**TABLE, "later": Row(AbsoluteLimit, lambda _: None)}
+    monkeypatch.setattr(opening, "TABLE", later)
+    assert "later" not in opened(EVERYTHING, KNOWN, PLANNED)
 
 
 @pytest.mark.parametrize("absent", ["majority", "slo", "latency_slo"])
