@@ -133,8 +133,8 @@ class Absolute:
     def excuse(self, limit: float) -> str:
         """Why the candidate is not to blame, or not yet; "" where it is."""
         if self._leans(limit):
-            return "stable breaks it too"
-        return "stable has not had a request since it began" if self._waits else ""
+            return "stable breaks the limit too"
+        return "stable has had no request since the trouble began" if self._waits else ""
 
     def _leans(self, limit: float) -> bool:
         since = one_sided(limit, self.witness)

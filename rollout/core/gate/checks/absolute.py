@@ -12,7 +12,7 @@ from rollout.core.gate.checks.stage import Totals
 from rollout.core.gate.checks.wording import compared, failed
 from rollout.core.records.observation import SideMinute
 
-UNSURE = "it is not certain yet that it alone does"
+UNSURE = "it is not yet certain that it alone is to blame"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ class Rejected(Compared):
         del memory, tallies
         requests, _, bad = totals.candidate
         stable_requests, _, stable_bad = totals.stable
-        return compared((requests, bad, stable_requests, stable_bad), "got another 4xx")
+        return compared((requests, bad, stable_requests, stable_bad), "got other 4xx")
 
 
 def _client_errors(side: SideMinute) -> Counts:

@@ -101,7 +101,7 @@ def _earned(
         if baked:
             return Verdict.ADVANCE, sentences.healthy(policy, state, standing)
         left = sentences.minutes_of(moment.least - moment.baked)
-        return Verdict.CONTINUE, f"{counts}; enough evidence, the bake goes on for {left} min"
+        return Verdict.CONTINUE, f"{counts}; enough evidence, but the bake lasts another {left} min"
     text = f"{counts}; still needed: {', '.join(missing)}"
     if baked and state.stage.minutes >= policy.max_bake / MINUTE:
         return Verdict.INCONCLUSIVE, sentences.inconclusive(policy, text)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from math import exp, inf, log
+from math import ceil, exp, inf, log
 
 from rollout.core.gate.algebra import evidence
 from rollout.core.gate.checks.wording import failed, margin
@@ -34,8 +34,8 @@ def held(state: State, standing: Standing) -> str:
     check = standing.check
     return (
         f"{check.title}: {_seen(state, standing)}; odds {odds(standing.ln)}, "
-        f"hold at {odds(check.ln_needed)}; it lifts itself if the odds fall, `advance` or "
-        "`rollback` decide"
+        f"hold at {odds(check.ln_needed)}; the hold lifts itself if the odds fall; `advance` or "
+        "`rollback` ends it sooner"
     )
 
 
@@ -43,9 +43,9 @@ def not_to_blame(state: State, standing: Standing, ln: float, excuse: str) -> st
     """`ln` are the odds that the limit is broken, whoever is to blame."""
     check = standing.check
     return (
-        f"{check.title}, but {excuse}: {_seen(state, standing)}; odds {odds(ln)} that it is "
-        f"broken, {odds(standing.ln)} that the candidate is to blame, rollback at "
-        f"{odds(check.ln_needed)}; it lifts itself when the requests succeed again"
+        f"{check.title}, but {excuse}: {_seen(state, standing)}; odds {odds(ln)} that the "
+        f"limit is broken, {odds(standing.ln)} that the candidate is to blame, rollback at "
+        f"{odds(check.ln_needed)}; the hold lifts itself once the limit is kept again"
     )
 
 
@@ -54,39 +54,42 @@ def suspicious(state: State, standing: Standing) -> str:
     return (
         f"enough evidence to advance, but {standing.check.title}: {_seen(state, standing)}; "
         f"harm odds {odds(standing.ln)}, proven at {odds(needed)}; "
-        f"advances when the odds are below {odds(needed / 2)}"
+        f"advances once the odds are below {odds(needed / 2)}"
     )
 
 
 def dark(policy: GatePolicy, state: State) -> str:
     quiet = state.quiet
     return (
-        f"the candidate had no request for {quiet.minutes} min while {quiet.expected:,.0f} were "
-        f"to be expected at {state.stage.weight} %: rollback after "
-        f"{minutes_of(2 * policy.dark)} min, one request ends it"
+        f"the candidate had no requests for {quiet.minutes} min although "
+        f"{quiet.expected:,.0f} were expected at {state.stage.weight} %: "
+        f"rollback after {minutes_of(2 * policy.dark)} min, "
+        "unless a request reaches it before"
     )
 
 
 def silent(silence: timedelta, limit: timedelta) -> str:
     return (
-        f"the metrics have said nothing for {minutes_of(silence)} min: nothing moves until they "
-        f"do; inconclusive after {minutes_of(limit)} min"
+        f"no metrics for {minutes_of(silence)} min: nothing moves until they come back; "
+        f"inconclusive after {minutes_of(limit)} min"
     )
 
 
 def healthy(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> str:
     stage = state.stage
     reached = evidence.reached(stage.errors)
+    # Rounded up: the sentence must be true.
     worst = max((each.ln - each.check.ln_needed for each in standing if each.decides), default=-inf)
     return (
-        f"healthy: {failed(stage.totals)} in {stage.answered} min; odds {odds(reached)} that "
-        f"{margin(policy.errors.limit)} is not reached, {odds(log(1 / policy.budget.advance))} "
-        f"needed; harm odds at {exp(worst):.0%} of their threshold or less"
+        f"healthy: {failed(stage.totals)} in {stage.answered} min; odds {odds(reached)} "
+        f"that it stays below {margin(policy.errors.limit)}, "
+        f"{odds(log(1 / policy.budget.advance))} needed; "
+        f"no harm check is above {ceil(100 * exp(worst))}% of its threshold"
     )
 
 
 def evidence_left(name: str, ln: float, needed: float, minutes: int) -> str:
-    """How far the evidence is, and how long it takes if it goes on like this."""
+    """How far the evidence is, and how long the rest takes at this rate."""
     text = f"odds {odds(needed)} on {name} (now {odds(ln)}"
     if minutes > 0 and ln > 0:
         return f"{text}, about {(needed - ln) * minutes / ln:,.0f} min more)"
@@ -96,7 +99,7 @@ def evidence_left(name: str, ln: float, needed: float, minutes: int) -> str:
 def inconclusive(policy: GatePolicy, text: str) -> str:
     return (
         f"too little evidence after {minutes_of(policy.max_bake)} min: {text}; a wider limit, a "
-        "longer max_bake, more weight or sample traffic would give it"
+        "longer max_bake, more weight or sample traffic would provide it"
     )
 
 

@@ -46,7 +46,7 @@ def test_a_candidate_within_the_limit_breaks_nothing() -> None:
 def test_an_outage_of_both_blames_nobody() -> None:
     path = after(*ALL_FAIL, 5)
     assert path.broken(ALPHA)
-    assert path.excuse(LIMIT) == "stable breaks it too"
+    assert path.excuse(LIMIT) == "stable breaks the limit too"
     assert path.blame.wealth <= 1
 
 
@@ -85,7 +85,7 @@ def test_stable_that_failed_only_since_the_trouble_began_leans_too() -> None:
     for stable in (Counts(0, 0), Counts(1, 1), Counts(0, 0)):
         bet(path, Counts(10, 10), stable)
     assert path.stable.ln_wealth < 0.7
-    assert path.excuse(LIMIT) == "stable breaks it too"
+    assert path.excuse(LIMIT) == "stable breaks the limit too"
     assert not blamed(path)
 
 
@@ -126,7 +126,7 @@ def test_a_silent_stable_is_waited_for_while_it_is_due(
     *, weight: int, times: int, waits: bool
 ) -> None:
     path = after(Counts(1, 1), Counts(0, 0), times, weight)
-    expected = "stable has not had a request since it began" if waits else ""
+    expected = "stable has had no request since the trouble began" if waits else ""
     assert path.excuse(LIMIT) == expected
 
 
@@ -141,7 +141,7 @@ def test_a_healthy_witness_ends_the_wait_and_what_was_pending_counts() -> None:
 def test_a_failing_witness_ends_the_wait_and_what_was_pending_is_dropped() -> None:
     path = after(Counts(1, 1), Counts(0, 0), 4, 50)
     bet(path, Counts(1, 1), Counts(1, 1), 50)
-    assert path.excuse(LIMIT) == "stable breaks it too"
+    assert path.excuse(LIMIT) == "stable breaks the limit too"
     assert path.blame.wealth == pytest.approx(1.0)
     assert path.pending.wealth == pytest.approx(1.0)
 

@@ -342,8 +342,8 @@ def test_counts_from_logs_of_both_sides_are_exact_and_of_one_are_not() -> None:
     ("candidate", "stable", "weight", "why"),
     [
         (side(100, 100), side(900, 4), 10, ""),
-        (side(100, 100), side(900, 900), 10, "stable breaks it too"),
-        (side(10, 10), side(0), 90, "stable has not had a request since it began"),
+        (side(100, 100), side(900, 900), 10, "stable breaks the limit too"),
+        (side(10, 10), side(0), 90, "stable has had no request since the trouble began"),
     ],
     ids=["to blame", "shared", "no witness"],
 )
@@ -352,7 +352,7 @@ def test_who_is_to_blame(candidate: SideMinute, stable: SideMinute, weight: int,
     assert ("slo" in state.fired) is not bool(why)
     found = excused(standings(ERRORS, state), state)
     excuses = {standing.check.name: excuse for standing, _, excuse in found}
-    assert excuses["slo"] == (why or "it is not certain yet that it alone does")
+    assert excuses["slo"] == (why or "it is not yet certain that it alone is to blame")
 
 
 def test_darkness_counts_minutes_of_stable_alone() -> None:

@@ -51,8 +51,9 @@ def tells(judgement: Judgement, verdict: Verdict, *parts: str) -> None:
 def test_a_healthy_candidate_advances() -> None:
     judgement = judged(some(10, HEALTHY, STABLE))
     assert judgement.text == (
-        "healthy: candidate 5 of 1,000 failed, stable 45 of 9,000 in 10 min; odds 270:1 that 1.5 x "
-        "stable + 1 points is not reached, 20:1 needed; harm odds at 1% of their threshold or less"
+        "healthy: candidate 5 of 1,000 failed, stable 45 of 9,000 in 10 min; "
+        "odds 270:1 that it stays below 1.5 x stable + 1 points, 20:1 needed; "
+        "no harm check is above 1% of its threshold"
     )
     assert judgement.verdict is Verdict.ADVANCE
     assert judgement.clean
@@ -60,7 +61,7 @@ def test_a_healthy_candidate_advances() -> None:
 
 def test_evidence_comes_before_the_bake_is_over() -> None:
     judgement = judged(some(10, HEALTHY, STABLE), least=20)
-    tells(judgement, Verdict.CONTINUE, "enough evidence, the bake goes on for 10 min")
+    tells(judgement, Verdict.CONTINUE, "enough evidence, but the bake lasts another 10 min")
     tells(judged(some(10, HEALTHY, STABLE), baked=20, least=20), Verdict.ADVANCE)
 
 
@@ -97,7 +98,7 @@ def test_without_evidence_at_max_bake_the_stage_is_inconclusive() -> None:
         judged(idle),
         Verdict.INCONCLUSIVE,
         "too little evidence after 60 min: candidate 0 of 60 failed, stable 0 of 540; still needed",
-        "a wider limit, a longer max_bake, more weight or sample traffic would give it",
+        "a wider limit, a longer max_bake, more weight or sample traffic would provide it",
     )
     tells(judged(idle[:-1]), Verdict.CONTINUE)
     tells(judged(idle, baked=59, least=60), Verdict.CONTINUE)
@@ -203,8 +204,8 @@ def test_a_dark_candidate_is_held_and_then_rolled_back(count: int, verdict: Verd
 
 def test_the_reason_of_darkness_is_a_sentence() -> None:
     assert judged(some(20, side(0), side(45))).text == (
-        "the candidate had no request for 20 min while 90 were to be expected at 10 %: rollback "
-        "after 20 min, one request ends it"
+        "the candidate had no requests for 20 min although 90 were expected at 10 %: rollback "
+        "after 20 min, unless a request reaches it before"
     )
 
 
@@ -229,8 +230,10 @@ def test_a_silent_source_holds_and_is_inconclusive_in_the_end(
     judgement = judge(ERRORS, after(minutes), a_moment(minute))
     assert judgement.verdict is verdict
     if verdict is not Verdict.CONTINUE:
-        assert judgement.text.startswith("the metrics have said nothing for ")
-        assert judgement.text.endswith("nothing moves until they do; inconclusive after 30 min")
+        assert judgement.text.startswith("no metrics for ")
+        assert judgement.text.endswith(
+            "nothing moves until they come back; inconclusive after 30 min"
+        )
 
 
 def test_silence_before_the_first_minute_counts_from_the_window() -> None:
@@ -246,26 +249,36 @@ def test_an_outage_of_both_is_not_the_candidates_fault() -> None:
     tells(
         judgement,
         Verdict.HOLD,
-        "the candidate fails too much, but stable breaks it too: candidate 1,000 of 1,000 failed, ",
-        "stable 9,000 of 9,000; limit 5.0%; odds 2,000:1 that it is broken, 1.0:1 that the ",
-        "candidate is to blame, rollback at 200:1; it lifts itself when the requests succeed again",
+        "the candidate fails too much, but stable breaks the limit too: candidate 1,000 of 1,000 ",
+        "failed, stable 9,000 of 9,000; limit 5.0%; odds 2,000:1 that the limit is broken, 1.0:1 ",
+        "that the candidate is to blame, rollback at 200:1; ",
+        "the hold lifts itself once the limit is kept again",
     )
 
 
 def test_a_missing_witness_is_waited_for() -> None:
     waiting = some(5, side(10, 10), side(0))
     judgement = judged(waiting, weight=90)
-    tells(judgement, Verdict.HOLD, "but stable has not had a request since it began: candidate 50 ")
+    tells(
+        judgement,
+        Verdict.HOLD,
+        "but stable has had no request since the trouble began: candidate 50 ",
+    )
     healthy, failing = (some(1, side(10, 10), side(1, bad), first=5) for bad in (0, 1))
     tells(judged([*waiting, *healthy], weight=90), Verdict.ROLLBACK, "fails too much")
-    tells(judged([*waiting, *failing], weight=90), Verdict.HOLD, "but stable breaks it too")
+    tells(judged([*waiting, *failing], weight=90), Verdict.HOLD, "but stable breaks the limit too")
     in_vain = judged(some(9, side(10, 10), side(0)), weight=90)
     tells(in_vain, Verdict.ROLLBACK, "fails too much")
 
 
 def test_an_outage_of_latency_is_shared_too() -> None:
     both = some(10, side(100, latency=slower(2)), side(900, latency=slower(2)))
-    tells(judged(both, SLO), Verdict.HOLD, "is too slow, but stable breaks it too", "P95 250 ms")
+    tells(
+        judged(both, SLO),
+        Verdict.HOLD,
+        "is too slow, but stable breaks the limit too",
+        "P95 250 ms",
+    )
 
 
 def test_refused_requests_hold_and_never_roll_back() -> None:
@@ -273,9 +286,9 @@ def test_refused_requests_hold_and_never_roll_back() -> None:
     tells(
         judgement,
         Verdict.HOLD,
-        "the candidate refuses more requests: candidate 800 of 4,000 got another 4xx, stable 360 ",
+        "the candidate refuses more requests: candidate 800 of 4,000 got other 4xx, stable 360 ",
         "of 36,000; tolerated 1.2 x stable + 1 points; odds over 1,000,000:1, hold at 1",
-        "it lifts itself if the odds fall, `advance` or `rollback` decide",
+        "the hold lifts itself if the odds fall; `advance` or `rollback` ends it sooner",
     )
     observed = replace(ERRORS, observe_only=(Check.REJECTED,))
     tells(judged(some(40, side(100, 0.5, client_errors=20), STABLE), observed), Verdict.ADVANCE)
@@ -288,7 +301,7 @@ def drifting(bad: float) -> SideMinute:
 @pytest.mark.parametrize(
     ("on_harm", "verdict", "end"),
     [
-        (OnHarm.HOLD, Verdict.HOLD, "`advance` or `rollback` decide"),
+        (OnHarm.HOLD, Verdict.HOLD, "`advance` or `rollback` ends it sooner"),
         (OnHarm.ROLLBACK, Verdict.ROLLBACK, "only a new release or `retry` changes that"),
     ],
 )
@@ -306,7 +319,7 @@ def test_observed_checks_are_measured_and_never_decide() -> None:
     policy = replace(SLO, observe_only=ALL)
     everything_wrong = side(100, 100, client_errors=100, latency=slower(9))
     judgement = judged(some(30, everything_wrong, STABLE), policy)
-    tells(judgement, Verdict.ADVANCE, "harm odds at 0% of their threshold or less")
+    tells(judgement, Verdict.ADVANCE, "no harm check is above 0% of its threshold")
     assert all(ln > 4 for ln in judgement.numbers["harm"].values())
     assert set(judgement.numbers["fired"]) == set(judgement.numbers["harm"])
     dark = judged(some(30, side(0), STABLE), policy)
@@ -324,7 +337,7 @@ def test_odds_half_way_to_harm_hold_instead_of_advancing() -> None:
         Verdict.HOLD,
         "enough evidence to advance, but the candidate fails more: candidate 6 of 140 failed, ",
         "stable 6 of 1,260; tolerated 1.2 x stable + 0.02 points; harm odds ",
-        "proven at 100:1; advances when the odds are below 10:1",
+        "proven at 100:1; advances once the odds are below 10:1",
     )
     observed = replace(policy, observe_only=(Check.ERRORS, Check.MAJORITY))
     tells(judged(some_harm, observed), Verdict.ADVANCE)
