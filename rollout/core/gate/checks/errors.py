@@ -16,6 +16,7 @@ from rollout.core.policy.gate_model import Check, ErrorsCheck, GatePolicy
 from rollout.core.records.observation import SideMinute
 
 FAILURES = "failures"
+"""What the evidence to pass is about, in reasons and in plans."""
 
 
 @dataclass(frozen=True, kw_only=True)

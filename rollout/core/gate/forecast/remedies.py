@@ -9,8 +9,8 @@ from typing import Any
 from rollout.core.gate.algebra.dispersion import spread
 from rollout.core.gate.algebra.majority import CHANCE, VOTES
 from rollout.core.gate.algebra.percentiles import tail
+from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.forecast.stages import (
-    FAILURES,
     LATENCIES,
     MINUTES,
     REQUESTS,
@@ -59,7 +59,7 @@ def warnings(
 
 
 def nothing_known(policy: GatePolicy) -> str:
-    """What to say where stable had no request at all."""
+    """The warning where stable had no request at all."""
     return (
         f"Stable had no request in the last {_span(policy.history)}, so nothing can be planned: "
         "without traffic on both sides no stage finds its evidence. Send sample traffic to the "
@@ -71,9 +71,9 @@ def _of_history(policy: GatePolicy, known: Known, plans: Sequence[StagePlan]) ->
     if timedelta(hours=known["hours"]) < policy.short_history:
         yield (
             f"Only {known['hours']:.1f} h of stable's traffic are known, fewer than "
-            f"{_span(policy.short_history)} (gate.short_history): how its failures come together "
-            f"can hardly be told, so a correlation of at least {policy.correlation_floor:g} is "
-            "assumed. Bursts that strike one deployment alone may be blamed on the candidate: "
+            f"{_span(policy.short_history)} (gate.short_history): too few to tell how its "
+            f"failures cluster, so a correlation of at least {policy.correlation_floor:g} is "
+            "assumed. Bursts that hit only one deployment may be blamed on the candidate: "
             "start when there is more history."
         )
     if known["minutes"] < MIN_MINUTES:

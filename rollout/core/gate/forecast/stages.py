@@ -11,6 +11,7 @@ from rollout.core.gate.algebra.latency import EVIDENCE_POINTS, Latency, Slow
 from rollout.core.gate.algebra.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.gate.algebra.streams import Stream, line
+from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.forecast.growth import Need, Part, Traffic, growth, need, smallest, threshold
 from rollout.core.gate.judging.folding import begin_stage
 from rollout.core.gate.judging.opening import opened
@@ -20,7 +21,7 @@ from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Percentiles
 from rollout.units import FULL_WEIGHT, MINUTE
 
-FAILURES, REQUESTS, MINUTES = "failures", "requests", "minutes"
+REQUESTS, MINUTES = "requests", "minutes"
 LATENCIES = ("P50", "P90", "P95")
 MAX_SLOWDOWN = 100.0
 _DIGITS = 4
