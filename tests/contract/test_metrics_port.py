@@ -171,10 +171,14 @@ def test_minutes_are_split_by_deployment_and_status(measured: Measured) -> None:
     (minute,) = measured.read(4, 5)
     assert minute.at == START + 4 * MINUTE
     assert minute.stable is not None
-    assert (minute.stable.requests, minute.stable.failures, minute.stable.rejected) == (90, 0, 0)
+    assert (minute.stable.requests, minute.stable.failures, minute.stable.client_errors) == (
+        90,
+        0,
+        0,
+    )
     side = minute.candidate
     assert side is not None
-    assert (side.requests, side.failures, side.rejected) == (10, 1, 1)
+    assert (side.requests, side.failures, side.client_errors) == (10, 1, 1)
     assert side.by_status == {"200": 8, "400": 1, "424": 1}
 
 

@@ -15,7 +15,7 @@ from dev.bench.gate.cells import Cell
 from dev.bench.gate.rotation import PART_SECONDS, cost, part_of, parts
 from dev.bench.gate.rows import CELLS
 from dev.bench.gate.trials import POLICY, Errors
-from rollout.core.gate.checks import dispersion
+from rollout.core.gate.algebra import dispersion
 from rollout.core.policy.gate_model import Budget, GatePolicy
 
 PART = "GATE_BENCH_PART"

@@ -11,7 +11,7 @@ from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.azure_ml.arm_ids import parse_model_reference
 from rollout.adapters.metrics.azure_metrics import LOOK_BACK
-from rollout.core.gate.checks.percentiles import tail
+from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.policy.model import Validate
 from rollout.core.records.observation import (
@@ -148,7 +148,7 @@ class WorldMetrics:
             requests=requests,
             failures=failed,
             by_status={status: count for status, count in counts.items() if count},
-            rejected=refused,
+            client_errors=refused,
             latency=quality.latency if latency else None,
         )
 

@@ -62,8 +62,8 @@ class _Side:
             requests=requests,
             failures=sum(count for status, count in counts.items() if is_failure(status)),
             by_status=counts,
-            rejected=sum(count for status, count in counts.items() if is_rejection(status)),
-            # In a minute without requests a latency of zero is filling, not speed.
+            client_errors=sum(count for status, count in counts.items() if is_client_error(status)),
+            # A latency of zero in a minute without requests is zero-filling, not speed.
             latency=self._percentiles(at) if requests else None,
         )
 
@@ -114,8 +114,8 @@ def is_failure(status: str) -> bool:
     return status in FAILURE_STATUSES or _is_class(status, "5")
 
 
-def is_rejection(status: str) -> bool:
-    """Say whether this status code is a client's error: a 4xx that does not count as a failure."""
+def is_client_error(status: str) -> bool:
+    """Say whether this status code is a 4xx that does not count as a failure."""
     return _is_class(status, "4") and status not in FAILURE_STATUSES
 
 

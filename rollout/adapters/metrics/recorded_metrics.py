@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS, is_failure, is_rejection
+from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS, is_client_error, is_failure
 from rollout.adapters.metrics.minute_spans import floor_minute
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
@@ -101,6 +101,6 @@ def _side(
         requests=requests,
         failures=sum(count for status, count in counts.items() if is_failure(status)),
         by_status=counts,
-        rejected=sum(count for status, count in counts.items() if is_rejection(status)),
+        client_errors=sum(count for status, count in counts.items() if is_client_error(status)),
         latency=Percentiles(*values) if requests and all(values) else None,
     )

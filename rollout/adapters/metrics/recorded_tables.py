@@ -120,7 +120,7 @@ def _side(cells: Mapping[str, str]) -> SideMinute | None:
         raise _CellError(
             f"{failures:g} failures and {rejected:g} rejected are more than {requests:g} requests."
         )
-    return SideMinute(requests, failures, rejected=rejected, latency=_latency(cells))
+    return SideMinute(requests, failures, client_errors=rejected, latency=_latency(cells))
 
 
 def _latency(cells: Mapping[str, str]) -> Percentiles | None:

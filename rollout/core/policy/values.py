@@ -113,7 +113,7 @@ class Whole:
     most: int
 
     def read(self, value: Any, place: str, faults: Faults) -> int | None:
-        # JSON Schema counts 10.0 as an integer; so does this, and YAML people write it.
+        # JSON Schema counts 10.0 as an integer, and so does this: YAML files contain it.
         if is_number(value) and value == int(value) and self.least <= value <= self.most:
             return int(value)
         wanted = f"write a whole number from {self.least} to {self.most}"
@@ -188,7 +188,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Name:
-    """A name under a rule of Azure's or of ours."""
+    """A name under a rule of Azure or of this product."""
 
     rule: NameRule
 
@@ -258,7 +258,7 @@ def quoted(value: Any) -> str:
 
 
 def is_number(value: Any) -> bool:
-    """Say whether a value is a finite number; true and false are none."""
+    """Say whether a value is a finite number; booleans do not count."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and not isinstance(value, bool)

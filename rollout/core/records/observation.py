@@ -165,7 +165,7 @@ class Tally:
 class SideMinute:
     """One deployment's minute. Counts may be fractional.
 
-    `failures` are 5xx, 424, 408 and 429; `rejected` are all other 4xx. `latency` is None where
+    `failures` are 5xx, 424, 408 and 429; `client_errors` are all other 4xx. `latency` is None where
     there was no latency point, `slow` where requests were not counted from logs; `custom` holds the
     tallies of custom checks by name.
     """
@@ -173,7 +173,7 @@ class SideMinute:
     requests: float
     failures: float
     by_status: Mapping[str, float] = field(default_factory=dict)
-    rejected: float = 0.0
+    client_errors: float = 0.0
     latency: Percentiles | None = None
     slow: SlowCounts | None = None
     custom: Mapping[str, Tally] = field(default_factory=dict)

@@ -13,10 +13,7 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import Offer, OfferSource, Release
-from rollout.core.records.phases import FINAL_PHASES as FINAL_PHASES  # noqa: PLC0414 - re-exported
-from rollout.core.records.phases import FORWARD_PHASES as FORWARD_PHASES  # noqa: PLC0414 - likewise
-from rollout.core.records.phases import PHASES
-from rollout.core.records.phases import Phase as Phase  # noqa: PLC0414 - likewise
+from rollout.core.records.phases import PHASES, Phase
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""

@@ -54,7 +54,7 @@ Minute, Side, requests, failures, rejected, p50, p90, p95, p99, weight
         Recorded(
             Minute(
                 AT,
-                SideMinute(900, 4, rejected=1, latency=Percentiles(100, 190, 230, 320)),
+                SideMinute(900, 4, client_errors=1, latency=Percentiles(100, 190, 230, 320)),
                 SideMinute(100, 1),
             ),
             10,
@@ -63,7 +63,7 @@ Minute, Side, requests, failures, rejected, p50, p90, p95, p99, weight
             Minute(
                 AT + MINUTE,
                 None,
-                SideMinute(90.5, 0, rejected=2.5, latency=Percentiles(101, 191, 231, 321)),
+                SideMinute(90.5, 0, client_errors=2.5, latency=Percentiles(101, 191, 231, 321)),
             ),
             10,
         ),
@@ -240,7 +240,7 @@ def test_answers_of_the_metrics_api_are_read_as_the_product_reads_them(folder: P
     assert first.weight is None
     assert first.minute.stable == SideMinute(90, 0, {"200": 90})
     assert first.minute.candidate == SideMinute(
-        15, 2, {"200": 10, "404": 3, "424": 2}, rejected=3, latency=Percentiles(50, 90, 95, 99)
+        15, 2, {"200": 10, "404": 3, "424": 2}, client_errors=3, latency=Percentiles(50, 90, 95, 99)
     )
     assert second.minute.stable == SideMinute(93, 2, {"200": 91, "503": 2})
     # A series that is there is zero, and zero requests have no latency.

@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from rollout.core.gate import NONE
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.evidence import add, fresh, reached
-from rollout.core.gate.checks.streams import Stream, line
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.algebra.evidence import add, fresh, reached
+from rollout.core.gate.algebra.streams import Stream, line
+from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.forecast import growth
 from rollout.core.gate.forecast.planner import Plan, plan
 from rollout.core.gate.forecast.remedies import LIKELY
-from rollout.core.gate.forecast.stages import FAILURES, forecast, needs_of
+from rollout.core.gate.forecast.stages import forecast, needs_of
 from rollout.core.policy.gate_model import Check, ErrorsCheck, GatePolicy, LogQueries, Margin
 from rollout.core.policy.model import Stage
 
