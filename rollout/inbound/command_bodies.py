@@ -3,7 +3,7 @@ misspelt `expected` would otherwise let a stale command through.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, SERVICE_NAME, NameRule
 from rollout.core.records.offers import OfferSource
@@ -22,11 +22,22 @@ MAX_STAGE_INDEX = 99
 _START_FIELDS = ("service", "version", "model", "actor", "reason")
 _COMMAND_FIELDS = ("actor", "reason", "expected")
 _RETRY_FIELDS = (*_COMMAND_FIELDS, "version")
+_ADVANCE_FIELDS = (*_COMMAND_FIELDS, "skip_evidence")
 _EXPECTED_FIELDS = ("rollout", "phase", "stage")
+_WORDS_OF_OTHER_TOOLS: Mapping[str, Verb] = {
+    "abort": Verb.ROLLBACK,
+    "undo": Verb.ROLLBACK,
+    "revert": Verb.ROLLBACK,
+    "promote": Verb.ADVANCE,
+    "approve": Verb.ADVANCE,
+    "continue": Verb.RESUME,
+    "stop": Verb.PAUSE,
+}
+"""What other rollout tools call our commands: too far from our words to be found as misspelt."""
 
 
 def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Offered:
-    """Read the body of `POST rollouts`: {service, version, model?, actor?, reason?}.
+    """Read the body of `POST rollouts`: {service, version, reason, model?, actor?}.
 
     `model` is empty where the body leaves it out: the service's own is meant.
 
@@ -50,10 +61,11 @@ def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Of
 def parse_command(
     service: str, verb: str, body: bytes, headers: Mapping[str, str], *, sign_in: bool
 ) -> tuple[str, Command]:
-    """Read `POST rollouts/{service}/{verb}` with the body {actor?, reason?, expected?}.
+    """Read `POST rollouts/{service}/{verb}` with the body {reason, actor?, expected?}.
 
-    The body may be empty. `expected` is {rollout?, phase?, stage?}, stages counted from 0; `retry`
-    also takes `version`.
+    `expected` is {rollout?, phase?, stage?}, stages counted from 0; `retry` also takes `version`.
+    `advance` needs all of `expected`, so that a second press cannot mean the stage after, and
+    takes `skip_evidence`.
 
     Returns:
         The service's name and the command.
@@ -65,14 +77,21 @@ def parse_command(
     found = _verb(verb)
     check_headers(headers, body)
     fields = read_object(body) if body.strip() else {}
-    _refuse_unknown(fields, _RETRY_FIELDS if found is Verb.RETRY else _COMMAND_FIELDS, "")
-    version = fields.get("version")
+    _refuse_unknown(fields, _fields_of(found), "")
+    reason, version = _reason(fields), fields.get("version")
+    expected = _expected(fields.get("expected"))
+    if found is Verb.ADVANCE and None in (expected.rollout, expected.phase, expected.stage):
+        raise InvalidInputError(
+            'Say what to advance from: "expected" with "rollout", "phase" and "stage", as '
+            f"GET rollouts/{name} shows them. A stage that has moved on is then not skipped."
+        )
     return name, Command(
         verb=found,
         actor=actor(headers, _optional_text(fields, "actor"), sign_in=sign_in),
-        reason=_reason(fields),
-        expected=_expected(fields.get("expected")),
+        reason=reason,
+        expected=expected,
         version=None if version is None else _version(version),
+        skip_evidence=_flag(fields, "skip_evidence"),
     )
 
 
@@ -87,13 +106,28 @@ def service_name(value: object) -> str:
 
 
 def _verb(text: str) -> Verb:
+    word = text.lower()
     try:
-        return Verb(text.lower())
+        return Verb(word)
     except ValueError:
+        meant = _WORDS_OF_OTHER_TOOLS.get(word)
+        hint = nearest(word, Verb) if meant is None else f' (did you mean "{meant}"?)'
         known = ", ".join(verb.value for verb in Verb)
         raise InvalidInputError(
-            f"There is no such command: use one of {known}.", status=NOT_FOUND
+            f"There is no such command{hint}: use one of {known}.", status=NOT_FOUND
         ) from None
+
+
+def _fields_of(verb: Verb) -> tuple[str, ...]:
+    match verb:
+        case Verb.ADVANCE:
+            return _ADVANCE_FIELDS
+        case Verb.RETRY:
+            return _RETRY_FIELDS
+        case Verb.PAUSE | Verb.RESUME | Verb.ROLLBACK:
+            return _COMMAND_FIELDS
+        case never:
+            assert_never(never)
 
 
 def _expected(value: object) -> Expected:
@@ -138,7 +172,20 @@ def _name(value: object, field: str, rule: NameRule) -> str:
 
 
 def _reason(fields: Mapping[str, Any]) -> str:
-    return visible_line(_optional_text(fields, "reason") or "", MAX_REASON_CHARACTERS)
+    text = (_optional_text(fields, "reason") or "").strip()
+    if not text:
+        raise InvalidInputError(
+            '"reason" is missing: say why, for whoever reads the history, as in '
+            '{"reason": "complaints since 14:00"}.'
+        )
+    return visible_line(text, MAX_REASON_CHARACTERS)
+
+
+def _flag(fields: Mapping[str, Any], field: str) -> bool:
+    value = fields.get(field, False)
+    if not isinstance(value, bool):
+        raise InvalidInputError(f'"{field}" must be true or false.')
+    return value
 
 
 def _required(fields: Mapping[str, Any], field: str) -> object:

@@ -1,15 +1,18 @@
 """What an operator may command: every verb is legal or refused with the reason, in every phase."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
+from rollout.core.gate import Verdict
 from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold
 from rollout.core.machine.holds import HOLD_REASONS, OnResume
 from rollout.core.machine.transitions import Finding
+from rollout.core.machine.wanted import shown, wanted_split, wanted_weight
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
     Baking,
@@ -54,7 +57,7 @@ def _means_one_stage(verb: Verb) -> bool:
 
 
 def carry_out(draft: Draft, command: Command) -> None:
-    """Carry out one command.
+    """Carry out one command, and answer what follows from it.
 
     Raises:
         RefusedError: It is not legal now; the message says why and what is.
@@ -62,18 +65,18 @@ def carry_out(draft: Draft, command: Command) -> None:
     rollout = _expected(draft.current, command)
     match command.verb:
         case Verb.PAUSE:
-            _pause(draft, rollout, command)
+            what = _pause(draft, rollout, command)
         case Verb.RESUME:
-            _resume(draft, rollout, command)
+            what = _resume(draft, rollout, command)
         case Verb.ADVANCE:
-            _advance(draft, rollout, command)
+            what = _advance(draft, rollout, command)
         case Verb.ROLLBACK:
-            _roll_back(draft, rollout, command)
+            what = _roll_back(draft, rollout, command)
         case Verb.RETRY:
             raise RefusedError("retry is an offer of the version, not a command to its rollout")
         case never:
             assert_never(never)
-    draft.answer(command.verb, f"{command.verb}: now {draft.current.phase}")
+    draft.answer(command.verb, f"{command.verb}: {what}")
 
 
 def _expected(current: Current, command: Command) -> Rollout:
@@ -92,18 +95,18 @@ def _expected(current: Current, command: Command) -> Rollout:
     return rollout
 
 
-def _pause(draft: Draft, rollout: Rollout, command: Command) -> None:
+def _pause(draft: Draft, rollout: Rollout, command: Command) -> str:
     if not PHASES[rollout.phase].forward:
         raise RefusedError(f"{rollout.phase} cannot be held: it moves nothing forward")
     hold = rollout.hold
     if hold is not None and not HOLD_REASONS[hold.reason].lifts_itself:
         raise RefusedError(f"held already: {hold.reason}, by {hold.by}")
     _note(draft, command)
-    conclusion = Conclusion(Finding.PAUSED, rollout, command.reason or "paused by an operator")
-    apply(draft, conclusion, actor=command.actor)
+    apply(draft, Conclusion(Finding.PAUSED, rollout, command.reason), actor=command.actor)
+    return f"held {_where(draft.rollout)}; rollback still works, and resume lifts the hold"
 
 
-def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
+def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
     hold, now = rollout.hold, draft.now
     if hold is None:
         raise RefusedError("nothing is held")
@@ -114,9 +117,9 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
     resumed = _begin_again(lifted, facts.on_resume, now)
     shifts = facts.on_resume is OnResume.ASSERT and PHASES[rollout.phase].raises
     _note(draft, command)
-    text = command.reason or "resumed by an operator"
     finding = Finding.RESTARTED if shifts else Finding.RESUMED
-    apply(draft, Conclusion(finding, resumed, text), actor=command.actor)
+    apply(draft, Conclusion(finding, resumed, command.reason), actor=command.actor)
+    return _asking(draft.rollout) if shifts else f"goes on {_where(draft.rollout)}"
 
 
 def _begin_again(rollout: Rollout, what: OnResume, now: datetime) -> Rollout:
@@ -146,7 +149,7 @@ def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
     return replace(rollout, baking=Baking(window_start=now, fresh_windows=used + 1))
 
 
-def _advance(draft: Draft, rollout: Rollout, command: Command) -> None:
+def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     if rollout.suspended:
         raise RefusedError("all rollouts are suspended (ROLLOUTS_SUSPENDED)")
     hold = rollout.hold
@@ -154,23 +157,56 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> None:
         raise RefusedError(f"held: {hold.reason}; resume first")
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
-    text = command.reason or "advanced by an operator"
     if rollout.phase is Phase.VALIDATING and approves:
         _note(draft, command)
         lifted = replace(lifted, approved_stage=0)
-        apply(draft, Conclusion(Finding.VALIDATED, lifted, text), actor=command.actor)
-    elif rollout.phase is Phase.BAKING:
-        _note(draft, command)
-        upcoming = rollout.stage + 1
-        last = upcoming >= len(rollout.policy.stages)
-        finding = Finding.ALL_PASSED if last else Finding.STAGE_PASSED
-        lifted = replace(lifted, approved_stage=upcoming)
-        apply(draft, Conclusion(finding, lifted, text), actor=command.actor)
-    else:
+        validated = Conclusion(Finding.VALIDATED, lifted, command.reason)
+        apply(draft, validated, actor=command.actor)
+        return _asking(draft.rollout)
+    if rollout.phase is not Phase.BAKING:
         raise RefusedError(PHASES[rollout.phase].not_advanced)
+    skipped = _skipped(rollout, command, approves=approves)
+    _note(draft, command, skipped)
+    upcoming = rollout.stage + 1
+    last = upcoming >= len(rollout.policy.stages)
+    finding = Finding.ALL_PASSED if last else Finding.STAGE_PASSED
+    lifted = replace(lifted, approved_stage=upcoming)
+    apply(draft, Conclusion(finding, lifted, command.reason), actor=command.actor)
+    goes = f"promoted, {rollout.candidate} keeps all traffic" if last else _asking(draft.rollout)
+    if not skipped:
+        return goes
+    return f"{goes}; skipped at {wanted_weight(rollout)} %, {_told(skipped)}"
 
 
-def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> None:
+def _skipped(rollout: Rollout, command: Command, *, approves: bool) -> dict[str, str]:
+    """What `advance` goes on without: the gate's verdict on this stage, unless it passed.
+
+    An approval is asked for only once the gate let the stage pass; later minutes may lack evidence
+    again without taking that back, but not lean towards harm.
+
+    Raises:
+        RefusedError: It did not pass, and the command does not say to skip that.
+    """
+    baking = rollout.baking
+    verdict = baking.verdict if baking is not None else ""
+    let_pass = approves and verdict != Verdict.HOLD
+    if verdict == Verdict.ADVANCE or let_pass:
+        return {}
+    evidence = baking.evidence if baking is not None else ""
+    skipped = {"verdict": verdict, "evidence": evidence or "no minute was judged yet"}
+    if not command.skip_evidence:
+        raise RefusedError(
+            f"the gate has not passed {wanted_weight(rollout)} %: {_told(skipped)}; wait, or send "
+            '"skip_evidence": true to go on without'
+        )
+    return skipped
+
+
+def _told(skipped: Mapping[str, str]) -> str:
+    return f"{skipped['verdict'] or 'no verdict'}: {skipped['evidence']}"
+
+
+def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
     if rollout.phase is Phase.RETIRING:
         raise RefusedError(
             "the old stable is being deleted: start its version again (its body is in the history)"
@@ -178,16 +214,25 @@ def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> None:
     if not PHASES[rollout.phase].forward:
         raise RefusedError(f"the rollout is being rolled back already: {rollout.phase}")
     _note(draft, command)
-    text = command.reason or "rolled back by an operator"
-    conclusion = Conclusion(Finding.CANCELLED, rollout, text, Cause.OPERATOR)
+    conclusion = Conclusion(Finding.CANCELLED, rollout, command.reason, Cause.OPERATOR)
     apply(draft, conclusion, actor=command.actor)
+    if draft.rollout.phase is Phase.DISCARDING:
+        return f"cancelled before it had traffic; {rollout.candidate} is deleted"
+    return _asking(draft.rollout)
 
 
-def _note(draft: Draft, command: Command) -> None:
-    text = f"{command.verb} by {command.actor}"
-    draft.note(
-        "Commanded",
-        f"{text}: {command.reason}" if command.reason else text,
-        actor=command.actor,
-        data={"verb": command.verb.value},
-    )
+def _asking(rollout: Rollout) -> str:
+    return f"asking for {shown(wanted_split(rollout))}"
+
+
+def _where(rollout: Rollout) -> str:
+    return f"in {rollout.phase} at {wanted_weight(rollout)} %"
+
+
+def _note(draft: Draft, command: Command, skipped: Mapping[str, str] | None = None) -> None:
+    data: dict[str, Any] = {"verb": command.verb.value}
+    text = f"{command.verb} by {command.actor}: {command.reason}"
+    if skipped:
+        data["skipped"] = dict(skipped)
+        text = f"{text}; without the gate's evidence, {_told(skipped)}"
+    draft.note("Commanded", text, actor=command.actor, data=data)

@@ -74,14 +74,16 @@ class Expected:
 class Command:
     """An operator's command. `actor` is already marked "claimed" where sign-in is off.
 
-    `version` belongs to `retry` only (None: the latest one that was rejected or quarantined).
+    `version` belongs to `retry` only (None: the latest one that was rejected or quarantined),
+    `skip_evidence` to `advance`: go on although the gate has not passed the stage.
     """
 
     verb: Verb
     actor: str
-    reason: str = ""
+    reason: str
     expected: Expected = Expected()
     version: str | None = None
+    skip_evidence: bool = False
 
 
 @dataclass(frozen=True)

@@ -180,7 +180,10 @@ def signals(draw: st.DrawFn, walk: Walk) -> Signal:
     if kind == 17:
         return Offered("fraud", MODEL, draw(st.sampled_from("6789")), OfferSource.EVENT)
     return Command(
-        draw(st.sampled_from([Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK])), "ann"
+        draw(st.sampled_from([Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK])),
+        "ann",
+        "because",
+        skip_evidence=draw(st.booleans()),
     )
 
 
