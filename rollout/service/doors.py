@@ -152,6 +152,10 @@ class RolloutService:
         decision = Pass(self._ports, self._limits, stored.current, stored).take(
             alert, Observation(), now
         )
+        # The log has each of them; the history leaves out what repeats itself.
+        self._ports.log.info(
+            "an alert came", endpoint=endpoint, alert=alert.alert_id, outcome=decision.outcome
+        )
         return AlertOutcome(decision.outcome, decision.text)
 
     def _command(

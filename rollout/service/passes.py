@@ -103,7 +103,9 @@ class Pass:
             case Offered():
                 self._save_offer(decision, signal, now)
             case AlertFired() | Command():
-                self._save(decision, now)
+                if not self._save(decision, now):
+                    # One alert of many, about what is written already: not even a wake-up.
+                    return decision
                 self._ask_operator(decision, now)
                 self._follow_up(now)
             case _:
