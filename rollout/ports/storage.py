@@ -77,14 +77,29 @@ class RolloutStore(Protocol):
     def offer(self, endpoint: str, model: str, version: str) -> OfferRecord | None:
         """Read what became of one offered version."""
 
-    def offers(self, endpoint: str) -> Sequence[OfferRecord]:
-        """Read every offered version of an endpoint, by key."""
+    def offers(
+        self,
+        endpoint: str,
+        *,
+        after: tuple[str, str] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[OfferRecord]:
+        """Read offered versions of an endpoint, by key.
+
+        `after` is a model and a version (None: from the first); `limit` None: all of them.
+        """
 
     def name_count(self, endpoint: str, slug: str) -> int:
         """Return how many rollouts of this endpoint used the slug."""
 
-    def history(self, endpoint: str, rollout: str, limit: int) -> Sequence[HistoryEntry]:
-        """Read a rollout's latest `limit` entries, oldest first."""
+    def history(
+        self, endpoint: str, rollout: str, limit: int, *, before: int | None = None
+    ) -> Sequence[HistoryEntry]:
+        """Read a rollout's latest `limit` entries, oldest first.
+
+        Only those numbered below `before`; None: the end is looked for, at the price of a few
+        reads. However many there are, no more than `limit` are read.
+        """
 
     def history_after(self, endpoint: str, key: str, limit: int) -> Sequence[HistoryEntry]:
         """Read entries whose key sorts after `key`, over all rollouts, oldest first."""

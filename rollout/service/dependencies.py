@@ -65,4 +65,4 @@ class Limits:
     orphan_after: timedelta = timedelta(minutes=10)
     spread: timedelta = timedelta(seconds=40)
     spread_above: int = 25
-    history_shown: int = 100
+    offers_shown: int = 50

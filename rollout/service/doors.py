@@ -13,6 +13,7 @@ from rollout.service.directory import Directory
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
+    Bodies,
     CommandOutcome,
     Health,
     OfferOutcome,
@@ -23,6 +24,7 @@ from rollout.service.outcomes import (
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
 from rollout.service.timer import Timer
+from rollout.service.viewing import HISTORY_SHOWN, Viewing
 
 
 class RolloutService:
@@ -38,6 +40,7 @@ class RolloutService:
         self._directory = Directory(ports, limits)
         self._offering = Offering(ports, limits, self._directory)
         self._timer = Timer(ports, limits, self._directory)
+        self._viewing = Viewing(ports, limits, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
@@ -104,17 +107,20 @@ class RolloutService:
 
         return raced(self._limits.races, attempt)
 
-    def show(self, service: str) -> ServiceView:
-        """Everything about one service: its row, history and offers. Reads no ARM."""
-        endpoint = self._directory.endpoint_of(service)
-        stored = self._ports.store.load(endpoint)
-        if stored is None:
-            return ServiceView(service, endpoint, None)
-        current = stored.current
-        history = self._ports.store.history(
-            endpoint, current.rollout_id, self._limits.history_shown
-        )
-        return ServiceView(service, endpoint, current, history, self._ports.store.offers(endpoint))
+    def show(
+        self,
+        service: str,
+        *,
+        before: int | None = None,
+        limit: int = HISTORY_SHOWN,
+        after: str = "",
+    ) -> ServiceView:
+        """Everything about one service, a page of its history and offers. Raises as `Viewing`."""
+        return self._viewing.show(service, before=before, limit=limit, after=after)
+
+    def bodies(self, service: str, sequence: int) -> Bodies:
+        """What the views hold back of one history row. Raises as `Viewing.bodies`."""
+        return self._viewing.bodies(service, sequence)
 
     def everyone(self) -> Mapping[str, str]:
         """Every live or configured service, and its endpoint. Reads none of their rows."""
@@ -122,11 +128,7 @@ class RolloutService:
 
     def summary(self, service: str, endpoint: str) -> ServiceView:
         """One of `everyone`, without history; an unreadable row does not hide the others."""
-        try:
-            stored = self._ports.store.load(endpoint)
-        except UnreadableRowError as error:
-            return ServiceView(service, endpoint, None, fault=str(error))
-        return ServiceView(service, endpoint, stored.current if stored else None)
+        return self._viewing.summary(service, endpoint)
 
     def health(self, now: datetime) -> Health:
         """Ready when storage answers and a tick was marked lately."""

@@ -126,6 +126,32 @@ def test_history_is_read_from_its_end_and_after_a_key(store: RolloutStore) -> No
     ]
 
 
+@pytest.mark.parametrize("rows", [0, 1, 2, 3, 8, 9, 50])
+def test_the_end_of_a_history_is_found_whatever_its_length(store: RolloutStore, rows: int) -> None:
+    store.commit(Commit(CURRENT, None, history=[entry(at) for at in range(1, rows + 1)]))
+    numbers = [each.sequence for each in store.history(ENDPOINT, ROLLOUT.id, 3)]
+    assert numbers == list(range(max(1, rows - 2), rows + 1))
+
+
+def test_history_is_paged_from_its_end_to_its_beginning(store: RolloutStore) -> None:
+    store.commit(Commit(CURRENT, None, history=[entry(at) for at in range(1, 8)]))
+    before: int | None = 8
+    pages = []
+    while before is not None and before > 1:
+        page = [each.sequence for each in store.history(ENDPOINT, ROLLOUT.id, 3, before=before)]
+        pages.append(page)
+        before = page[0] if page else None
+    assert pages == [[5, 6, 7], [2, 3, 4], [1]]
+
+
+def test_offers_are_paged_by_key(store: RolloutStore) -> None:
+    records = [offer_record(str(version)) for version in range(1, 6)]
+    store.commit(Commit(CURRENT, None, offers=records))
+    assert list(store.offers(ENDPOINT, limit=2)) == records[:2]
+    assert list(store.offers(ENDPOINT, after=("fraud-model", "2"), limit=2)) == records[2:4]
+    assert list(store.offers(ENDPOINT, after=("fraud-model", "5"), limit=2)) == []
+
+
 def test_one_commit_can_be_recognised_by_its_commit_id_after_a_lost_answer() -> None:
     store = MemoryStore()
     store.seam.once_after("store.commit", raising(UnknownOutcomeError("lost")))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from rollout.adapters.storage import table_keys, table_rows
-from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.history import HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
 from rollout.errors import StaleRowError
 from rollout.ports import Commit, LiveRow, Stored, Version
@@ -54,9 +54,18 @@ class MemoryStore:
             lambda: next(iter(self._records(OfferRecord, endpoint, lambda row: row == key)), None),
         )
 
-    def offers(self, endpoint: str) -> Sequence[OfferRecord]:
-        inside = _between(*table_keys.range_of("offer"))
-        return self.seam.run("store.offers", lambda: self._records(OfferRecord, endpoint, inside))
+    def offers(
+        self,
+        endpoint: str,
+        *,
+        after: tuple[str, str] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[OfferRecord]:
+        low, high = table_keys.range_of("offer")
+        inside = _between(low if after is None else table_keys.offer_key(*after), high)
+        return self.seam.run(
+            "store.offers", lambda: self._records(OfferRecord, endpoint, inside)[:limit]
+        )
 
     def name_count(self, endpoint: str, slug: str) -> int:
         def read() -> int:
@@ -65,8 +74,13 @@ class MemoryStore:
 
         return self.seam.run("store.name_count", read)
 
-    def history(self, endpoint: str, rollout: str, limit: int) -> Sequence[HistoryEntry]:
-        inside = _between(*table_keys.range_of("history", rollout))
+    def history(
+        self, endpoint: str, rollout: str, limit: int, *, before: int | None = None
+    ) -> Sequence[HistoryEntry]:
+        low, high = table_keys.range_of("history", rollout)
+        if before is not None:
+            high = table_keys.history_key(entry_key(rollout, before))
+        inside = _between(low, high)
         return self.seam.run(
             "store.history", lambda: self._records(HistoryEntry, endpoint, inside)[-limit:]
         )
