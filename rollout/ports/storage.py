@@ -26,7 +26,8 @@ class Stored:
 class Commit:
     """One entity group transaction: all of it is stored, or none.
 
-    `expected` None: the row must not exist yet. `names` maps slugs to new counts.
+    `expected` None: the row must not exist yet. `names` maps slugs to new counts. `spare` is how
+    many bytes of the owner row must stay free.
     """
 
     current: Current
@@ -35,6 +36,7 @@ class Commit:
     minutes: Sequence[MinuteRecord] = ()
     offers: Sequence[OfferRecord] = ()
     names: Mapping[str, int] = field(default_factory=dict)
+    spare: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,10 @@ class RolloutStore(Protocol):
 
         Raises:
             StaleRowError: The expected version is gone (412), or the row exists already (409).
+            RowBeyondHeadError: A history row exists already; so it may after a race that was lost.
             UnknownOutcomeError: Sent, but the answer was lost.
-            RowTooLargeError: Refused before sending; nothing was written.
+            RowTooLargeError: Refused before sending, or less than `spare` would stay free; nothing
+                was written.
         """
 
     def offer(self, endpoint: str, model: str, version: str) -> OfferRecord | None:

@@ -6,7 +6,13 @@ from datetime import datetime
 from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, Verb
-from rollout.errors import RefusedError, StoreUnavailableError, UnreadableRowError
+from rollout.errors import (
+    DamagedHistoryError,
+    RefusedError,
+    StoreUnavailableError,
+    UnexplainedRefusalError,
+    UnreadableRowError,
+)
 from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
@@ -68,6 +74,11 @@ class RolloutService:
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
+            if isinstance(error.__cause__, UnexplainedRefusalError):
+                self._count(endpoint, now, error)
+        except DamagedHistoryError as error:
+            # Reported as it was found, once: until it is repaired each pass meets it again.
+            self._ports.log.info("a pass cannot be saved", endpoint=endpoint, reason=str(error))
         except StoreUnavailableError:
             raise
         except UnreadableRowError as error:
@@ -171,10 +182,13 @@ class RolloutService:
         return CommandOutcome(service, after.rollout_id, after.phase, stage, decision.text)
 
     def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
-        """Count it in the row, which knows how many came before."""
         self._ports.log.info(
             "a pass failed", endpoint=endpoint, reason=f"{type(error).__name__}: {error}"
         )
+        self._count(endpoint, now, error)
+
+    def _count(self, endpoint: str, now: datetime, error: Exception) -> None:
+        """Count it in the row, which knows how many came before."""
         stored = self._ports.store.load(endpoint)
         if stored is None:
             return

@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 
-from rollout.errors import StaleRowError, UnknownOutcomeError
+from rollout.errors import (
+    RowBeyondHeadError,
+    RowTooLargeError,
+    StaleRowError,
+    UnknownOutcomeError,
+)
 from rollout.ports import Commit, LiveRow, RolloutStore, Version
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.records import (
     AT,
     CURRENT,
     ENDPOINT,
+    OFFER,
     ROLLOUT,
     entry,
     minute,
@@ -108,7 +114,7 @@ def test_minutes_offers_and_names_are_replaced_by_key(store: RolloutStore) -> No
 def test_a_history_row_is_never_written_twice(store: RolloutStore) -> None:
     first = store.commit(Commit(CURRENT, None, history=[entry(1, text="the truth")]))
     changed = replace(CURRENT, commit_id="c2")
-    with pytest.raises(StaleRowError):
+    with pytest.raises(RowBeyondHeadError):
         store.commit(Commit(changed, first, history=[entry(1, text="another")]))
     assert store.load(ENDPOINT) == first
     assert [each.text for each in store.history(ENDPOINT, ROLLOUT.id, 5)] == ["the truth"]
@@ -124,6 +130,14 @@ def test_history_is_read_from_its_end_and_after_a_key(store: RolloutStore) -> No
     assert [each.key for each in store.history_after(ENDPOINT, rows[4].key, 9)] == [
         each.key for each in rows[5:]
     ]
+
+
+def test_room_that_must_stay_free_is_not_taken(store: RolloutStore) -> None:
+    store.commit(Commit(CURRENT, None, spare=100_000))
+    grown = replace(CURRENT, offers=tuple(replace(OFFER, reason="r" * 999) for _ in range(400)))
+    with pytest.raises(RowTooLargeError):
+        store.commit(Commit(grown, store.load(ENDPOINT), spare=100_000))
+    store.commit(Commit(grown, store.load(ENDPOINT)))
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 3, 8, 9, 50])

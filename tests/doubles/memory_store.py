@@ -8,7 +8,7 @@ from typing import Any
 from rollout.adapters.storage import table_keys, table_rows
 from rollout.core.records.history import HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
-from rollout.errors import StaleRowError
+from rollout.errors import RowBeyondHeadError, StaleRowError
 from rollout.ports import Commit, LiveRow, Stored, Version
 from tests.doubles.seam import Seam
 
@@ -157,6 +157,8 @@ class MemoryStore:
         for write in writes:
             held = rows.get(write.entity["RowKey"])
             if write.verb == "create" and held is not None:
+                if write is not writes[0]:
+                    raise RowBeyondHeadError("a history row exists already")
                 raise StaleRowError("the row exists already")
             if write.verb == "update" and (held is None or held.version != write.etag):
                 raise StaleRowError("another writer saved this endpoint's row first")

@@ -183,6 +183,8 @@ def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequenc
     partition = table_keys.partition_key(commit.current.endpoint)
     expected = commit.expected
     owner, raw = current_entity(commit.current, expected.raw if expected else {})
+    if commit.spare:
+        _check_size(owner, commit.spare)
     writes = [
         Operation("update", owner, expected.version, raw)
         if expected
@@ -272,12 +274,13 @@ def _is_part(name: str) -> bool:
     return name == DOCUMENT or (rest != name and rest.isascii() and rest.isdigit())
 
 
-def _check_size(entity: Entity) -> None:
-    size = _size(entity)
+def _check_size(entity: Entity, spare: int = 0) -> None:
+    size = _size(entity) + spare
     if size > MAX_ROW_BYTES or len(entity) >= MAX_PROPERTIES:
         raise RowTooLargeError(
-            f"row {entity['RowKey']} of {size} bytes and {len(entity)} properties exceeds Table "
-            f"Storage's {MAX_ROW_BYTES} bytes or {MAX_PROPERTIES} properties"
+            f"row {entity['RowKey']} of {size} bytes ({spare} of them to spare) and {len(entity)} "
+            f"properties exceeds Table Storage's {MAX_ROW_BYTES} bytes or {MAX_PROPERTIES} "
+            "properties"
         )
 
 

@@ -217,7 +217,8 @@ class Current:
 
     `endpoint` is the full ARM id in lower case. `offers` were received and not yet decided;
     `head` and `published` are `HistoryEntry.key`s ("" before the first). `alerts` are those of the
-    latest rollout.
+    latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
+    operator was told.
     """
 
     endpoint: str
@@ -233,6 +234,7 @@ class Current:
     next_look: datetime | None = None
     failures: int = 0
     alerts: AlertTally = field(default_factory=AlertTally)
+    damaged: str = ""
 
     def __post_init__(self) -> None:
         if self.sequence < 0 or self.failures < 0:
