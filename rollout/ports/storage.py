@@ -111,6 +111,19 @@ class RolloutStore(Protocol):
     def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
         """Read what the gate folded, by minute."""
 
+    def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
+        """Read the first `limit` minutes of all rollouts, oldest first."""
+
+    def prune(
+        self,
+        endpoint: str,
+        *,
+        history: Sequence[HistoryEntry] = (),
+        minutes: Sequence[MinuteRecord] = (),
+        offers: Sequence[OfferRecord] = (),
+    ) -> None:
+        """Delete these rows, at most 100 of them; ones that are gone already are no fault."""
+
     def live(self) -> Sequence[LiveRow]:
         """Read all of table `Live` in one query; an unreadable row does not hide the others."""
 
@@ -126,12 +139,25 @@ class RolloutStore(Protocol):
     def last_tick(self) -> datetime | None:
         """When the tick was last marked; None when it never was."""
 
+    def mark_troubles(self, troubles: Sequence[str]) -> None:
+        """Write down, beside the tick's mark, what a sweep found to need an operator."""
+
+    def troubles(self) -> Sequence[str]:
+        """What the last sweep found; empty when it found nothing, or none ran."""
+
 
 class WorkQueue(Protocol):
     """Wake-ups for endpoints."""
 
     def wake(self, endpoint: str, *, delay: timedelta, chain_ends: datetime | None) -> None:
         """Put a wake-up; `chain_ends` None begins no chain (the door's first wake-up)."""
+
+    def check(self) -> None:
+        """Ask the queue for a sign of life.
+
+        Raises:
+            StoreUnavailableError: It gives none.
+        """
 
 
 class EventQueue(Protocol):

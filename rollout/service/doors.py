@@ -16,6 +16,7 @@ from rollout.errors import (
 from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.health import HealthCheck
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
@@ -46,6 +47,7 @@ class RolloutService:
         self._directory = Directory(ports, limits)
         self._offering = Offering(ports, limits, self._directory)
         self._timer = Timer(ports, limits, self._directory)
+        self._health = HealthCheck(ports, limits)
         self._viewing = Viewing(ports, limits, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
@@ -142,8 +144,8 @@ class RolloutService:
         return self._viewing.summary(service, endpoint)
 
     def health(self, now: datetime) -> Health:
-        """Ready when storage answers and a tick was marked lately."""
-        return self._timer.health(now)
+        """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
+        return self._health.health(now)
 
     def _pass(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
         stored = self._ports.store.load(endpoint)

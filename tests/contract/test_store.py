@@ -132,12 +132,46 @@ def test_history_is_read_from_its_end_and_after_a_key(store: RolloutStore) -> No
     ]
 
 
+def test_what_a_sweep_found_stands_beside_the_mark_of_the_tick(store: RolloutStore) -> None:
+    assert list(store.troubles()) == []
+    store.mark_tick(AT)
+    assert list(store.troubles()) == []
+    store.mark_troubles(["stuck: x" * 100] * 30)
+    store.mark_tick(AT + timedelta(minutes=1))
+    found = list(store.troubles())
+    assert len(found) == 20
+    assert found[0].startswith("stuck: x")
+    assert store.last_tick() == AT + timedelta(minutes=1)
+    store.mark_troubles([])
+    assert list(store.troubles()) == []
+
+
 def test_room_that_must_stay_free_is_not_taken(store: RolloutStore) -> None:
     store.commit(Commit(CURRENT, None, spare=100_000))
     grown = replace(CURRENT, offers=tuple(replace(OFFER, reason="r" * 999) for _ in range(400)))
     with pytest.raises(RowTooLargeError):
         store.commit(Commit(grown, store.load(ENDPOINT), spare=100_000))
     store.commit(Commit(grown, store.load(ENDPOINT)))
+
+
+def test_old_rows_are_read_first_and_deleted_by_key(store: RolloutStore) -> None:
+    times = [AT + timedelta(minutes=at) for at in range(3)]
+    later = replace(minute(), rollout="20990101T000000Z-1")
+    rows = [minute(at) for at in times]
+    history = [entry(at) for at in range(1, 4)]
+    records = [offer_record("7"), offer_record("8")]
+    first = Commit(
+        CURRENT, None, history=history, minutes=[*rows, later], offers=records, names={"7": 2}
+    )
+    store.commit(first)
+    assert list(store.oldest_minutes(ENDPOINT, 2)) == rows[:2]
+    store.prune(ENDPOINT, history=history[:2], minutes=rows[:2], offers=records[:1])
+    store.prune(ENDPOINT, history=history[:2])  # gone already
+    store.prune(ENDPOINT)
+    assert list(store.history_after(ENDPOINT, "", 9)) == history[2:]
+    assert list(store.oldest_minutes(ENDPOINT, 9)) == [rows[2], later]
+    assert list(store.offers(ENDPOINT)) == records[1:]
+    assert store.name_count(ENDPOINT, "7") == 2
 
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 3, 8, 9, 50])

@@ -95,6 +95,28 @@ class MemoryStore:
         inside = _between(*table_keys.range_of("minute", rollout))
         return self.seam.run("store.minutes", lambda: self._records(MinuteRecord, endpoint, inside))
 
+    def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
+        inside = _between(*table_keys.range_of("minute"))
+        return self.seam.run(
+            "store.oldest_minutes", lambda: self._records(MinuteRecord, endpoint, inside)[:limit]
+        )
+
+    def prune(
+        self,
+        endpoint: str,
+        *,
+        history: Sequence[HistoryEntry] = (),
+        minutes: Sequence[MinuteRecord] = (),
+        offers: Sequence[OfferRecord] = (),
+    ) -> None:
+        def delete() -> None:
+            keys = table_keys.keys_of(history, minutes, offers)
+            assert len(keys) <= table_rows.MAX_OPERATIONS
+            for key in keys:
+                self._rows(endpoint).pop(key, None)
+
+        self.seam.run("store.prune", delete)
+
     def live(self) -> Sequence[LiveRow]:
         return self.seam.run(
             "store.live",
@@ -124,13 +146,25 @@ class MemoryStore:
 
     def mark_tick(self, at: datetime) -> None:
         def write() -> None:
-            self._tick = table_rows.tick_entity(at)
+            self._tick = {**self._tick, **table_rows.tick_entity(at)}
 
         self.seam.run("store.mark_tick", write)
 
     def last_tick(self) -> datetime | None:
         return self.seam.run(
             "store.last_tick", lambda: table_rows.read_tick(self._tick) if self._tick else None
+        )
+
+    def mark_troubles(self, troubles: Sequence[str]) -> None:
+        def write() -> None:
+            self._tick = {**self._tick, **table_rows.troubles_entity(troubles)}
+
+        self.seam.run("store.mark_troubles", write)
+
+    def troubles(self) -> Sequence[str]:
+        return self.seam.run(
+            "store.troubles",
+            lambda: table_rows.read_troubles(self._tick) if self._tick else [],
         )
 
     def entity(self, endpoint: str, row_key: str = table_keys.CURRENT) -> dict[str, Any]:

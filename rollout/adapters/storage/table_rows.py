@@ -29,6 +29,9 @@ MAX_PROPERTIES = 255
 UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From a schema number to the function that makes its document one of the next number."""
 
+TROUBLES = "troubles"
+MAX_TROUBLES, MAX_TROUBLE_CHARACTERS = 20, 500
+
 DOCUMENT, PARTS, SCHEMA_COLUMN = "document", "parts", "schema"
 _SYSTEM = frozenset({"PartitionKey", "RowKey", "Timestamp", "etag"})
 
@@ -169,6 +172,33 @@ def read_tick(entity: Mapping[str, Any]) -> datetime:
     _schema(entity)
     at: datetime = record_codec.codec_of(datetime).decode(entity.get("at"), "at")
     return at
+
+
+def troubles_entity(troubles: Sequence[str]) -> Entity:
+    """Return what is merged into the tick's row: as many troubles as one property holds."""
+    shown = [text[:MAX_TROUBLE_CHARACTERS] for text in troubles[:MAX_TROUBLES]]
+    return {
+        "PartitionKey": table_keys.TICK_PARTITION,
+        "RowKey": table_keys.TICK_ROW,
+        SCHEMA_COLUMN: SCHEMA,
+        TROUBLES: json.dumps(shown),
+    }
+
+
+def read_troubles(entity: Mapping[str, Any]) -> Sequence[str]:
+    """Return the troubles in the tick's row.
+
+    Raises:
+        UnreadableRowError: Corrupt, or of a newer schema.
+    """
+    _schema(entity)
+    try:
+        found: Any = json.loads(str(entity.get(TROUBLES, "[]")))
+    except ValueError as error:
+        raise UnreadableRowError(f"the tick's row has unreadable {TROUBLES}") from error
+    if not isinstance(found, list):
+        raise UnreadableRowError(f"the tick's row has no list of {TROUBLES}")
+    return [str(text) for text in found]
 
 
 def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequence[Operation]:

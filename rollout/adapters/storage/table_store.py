@@ -23,6 +23,7 @@ from rollout.errors import StoreUnavailableError
 from rollout.ports import Commit, LiveRow, Stored, Version
 
 _PRECONDITION_FAILED = 412
+_NOT_FOUND = 404
 
 
 class TableStore:
@@ -91,6 +92,32 @@ class TableStore:
     def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
         return self._records(MinuteRecord, endpoint, *table_keys.range_of("minute", rollout))
 
+    def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
+        return self._records(MinuteRecord, endpoint, *table_keys.range_of("minute"), limit)
+
+    def prune(
+        self,
+        endpoint: str,
+        *,
+        history: Sequence[HistoryEntry] = (),
+        minutes: Sequence[MinuteRecord] = (),
+        offers: Sequence[OfferRecord] = (),
+    ) -> None:
+        partition = table_keys.partition_key(endpoint)
+        keys = table_keys.keys_of(history, minutes, offers)
+        rows = [{"PartitionKey": partition, "RowKey": key} for key in keys]
+        if not rows:
+            return
+        with (
+            reading()
+        ):  # deleting again changes nothing: an unknown outcome is as good as a failure
+            try:
+                self._rollouts.submit_transaction([("delete", row) for row in rows])
+            except HttpResponseError as error:
+                if error.status_code != _NOT_FOUND or error_code(error) == "TableNotFound":
+                    raise
+                # Another sweep had begun with the same rows: what it left is deleted next time.
+
     def live(self) -> Sequence[LiveRow]:
         with reading():
             found = list(
@@ -131,6 +158,15 @@ class TableStore:
     def last_tick(self) -> datetime | None:
         entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
         return None if entity is None else table_rows.read_tick(entity)
+
+    def mark_troubles(self, troubles: Sequence[str]) -> None:
+        with reading():
+            entity = table_rows.troubles_entity(troubles)
+            self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
+
+    def troubles(self) -> Sequence[str]:
+        entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
+        return [] if entity is None else table_rows.read_troubles(entity)
 
     def _held_offers(self, commit: Commit) -> Mapping[str, TableEntity]:
         keys = {
