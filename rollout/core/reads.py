@@ -206,5 +206,5 @@ def _stables_model(current: Current, seen: Observation) -> Iterator[Read]:
     if stable is None or isinstance(stable, Absent):
         return
     model = getattr(stable, "model", None)
-    if model is not None:
-        yield ReadModel(*model)
+    if model is not None and model.of_this_workspace:
+        yield ReadModel(model.name, model.version)

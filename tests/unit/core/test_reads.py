@@ -21,7 +21,13 @@ from rollout.core.reads import (
     ReadValidation,
     reads_needed,
 )
-from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
+from rollout.core.records.observation import (
+    Absent,
+    ModelId,
+    Observation,
+    ProvisioningState,
+    Unreachable,
+)
 from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.rollout import Baking, Rollout
 from tests.support.builders import (
@@ -125,6 +131,12 @@ def test_an_offer_wants_its_truth_and_what_serves() -> None:
     assert asked == {*BOTH, ReadService(), ReadModel(MODEL, "8"), ReadOffer(MODEL, "8")}
     there = seen({BLUE: 100})
     assert ReadModel(MODEL, "6") in wanted(None, there, offers=(an_offer("8"),))
+
+
+def test_the_workspace_is_not_asked_for_a_model_that_is_registered_elsewhere() -> None:
+    blue = a_deployment(BLUE, model=ModelId(MODEL, "6", "registries/shared"))
+    there = seen({BLUE: 100}, deployments=deployments(blue))
+    assert ReadModel(MODEL, "6") not in wanted(None, there, offers=(an_offer("8"),))
 
 
 @pytest.mark.parametrize(
