@@ -18,6 +18,7 @@ from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours
+from rollout.adapters.azure_ml.deployment_specs import ServedWith
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import (
     Absent,
@@ -249,5 +250,13 @@ def _deployment_seen(deployment: Deployment, endpoint: str) -> DeploymentSeen:
         instance_count=spec.instance_count,
         model=parse_model_reference(spec.model_id, parse_endpoint_id(endpoint).workspace),
         rollout_tag=spec.tags.get(ROLLOUT_TAG),
+        spec=ServedWith(
+            model=spec.model_id or "",
+            code=spec.code_id or "",
+            environment=spec.environment_id or "",
+            script=spec.scoring_script or "",
+            instance_type=spec.instance_type or "",
+            variables=spec.environment_variables,
+        ).digest(),
         body={"spec": spec},
     )

@@ -8,6 +8,7 @@ from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, ROLLOUT_TAG, provisioning_state
 from rollout.adapters.azure_ml.arm_ids import EndpointId, WorkspaceId, parse_model_reference
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
+from rollout.adapters.azure_ml.deployment_specs import spec_digest
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.core.records.observation import Absent, DeploymentSeen
 from rollout.errors import UnsupportedEndpointError
@@ -73,6 +74,7 @@ def deployment_seen(body: Mapping[str, Any], workspace: WorkspaceId) -> Deployme
         instance_count=_capacity(body),
         model=parse_model_reference(properties.get("model"), workspace),
         rollout_tag=_rollout_tag(body),
+        spec=spec_digest(properties),
         body=body,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.sight import serving
 from rollout.core.policy.model import Policy, StartOn
 from rollout.core.records.observation import (
@@ -170,7 +171,8 @@ def _fate(
     if current.waiting is not None and _older(offer, current.waiting):
         text = f"version {current.waiting.version} waits and was registered later"
         return OfferState.SUPERSEDED, text, ""
-    return OfferState.WAITING, "it waits for its turn", ""
+    kept = kept_by_hold(current.rollout) if current.rollout is not None else ""
+    return OfferState.WAITING, f"it waits: {kept}" if kept else "it waits for its turn", ""
 
 
 def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:

@@ -103,7 +103,9 @@ class ModelId:
 class DeploymentSeen:
     """One deployment. `model` is None where no registered one can be told.
 
-    `rollout_tag` is our tag `rollout`; `error` is the failure text where Azure shows one.
+    `rollout_tag` is our tag `rollout`; `error` is the failure text where Azure shows one. `spec` is
+    a digest of what it serves with: model, code, environment, scoring script, instance type and
+    environment variables; two that are equal serve alike. "" where that cannot be told.
     """
 
     name: str
@@ -112,6 +114,7 @@ class DeploymentSeen:
     model: ModelId | None = None
     rollout_tag: str | None = None
     error: str = ""
+    spec: str = ""
     body: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 

@@ -12,6 +12,7 @@ from rollout.core.reads import (
     ReadDeployments,
     ReadEndpoint,
     ReadFailure,
+    ReadHistory,
     ReadLog,
     ReadMetrics,
     ReadModel,
@@ -30,6 +31,7 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.rollout import Baking, Rollout
+from rollout.core.records.specs import Specs
 from tests.support.builders import (
     BLUE,
     GREEN,
@@ -75,9 +77,19 @@ def test_later_only_endpoint_and_deployments_are_read(phase: Phase) -> None:
     assert wanted(a_rollout(phase)) == BOTH
 
 
-def test_below_100_percent_a_bake_reads_the_endpoint_alone() -> None:
-    assert wanted(a_rollout(Phase.BAKING)) == {ReadEndpoint()}
-    assert wanted(a_rollout(Phase.BAKING, stage=2)) == BOTH
+@pytest.mark.parametrize("stage", [0, 2])
+def test_a_bake_reads_what_candidate_and_stable_are_at_every_look(stage: int) -> None:
+    assert wanted(a_rollout(Phase.BAKING, stage=stage)) == BOTH
+
+
+def test_a_replaced_stable_is_learnt_from_its_own_minutes_only() -> None:
+    since = Specs(stable_since=after(-30))
+    baking = a_rollout(Phase.BAKING, baseline=None, specs=since)
+    (learnt,) = [each for each in wanted(baking) if isinstance(each, ReadHistory)]
+    assert (learnt.start, learnt.end) == (after(-30), NOW)
+    at_once = replace(baking, specs=Specs(stable_since=NOW))
+    (learnt,) = [each for each in wanted(at_once) if isinstance(each, ReadHistory)]
+    assert (learnt.start, learnt.end) == (after(-1), NOW)
 
 
 @pytest.mark.parametrize(
