@@ -3,9 +3,15 @@ misspelt `expected` would otherwise let a stale command through.
 """
 
 from collections.abc import Mapping
-from typing import Any, assert_never
+from typing import Any
 
-from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, SERVICE_NAME, NameRule
+from rollout.core.policy.azure_names import (
+    DEPLOYMENT_NAME,
+    MODEL_NAME,
+    MODEL_VERSION,
+    SERVICE_NAME,
+    NameRule,
+)
 from rollout.core.records.offers import OfferSource
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
@@ -19,10 +25,17 @@ NOT_FOUND = 404
 MAX_REASON_CHARACTERS = 1000
 MAX_ROLLOUT_ID_CHARACTERS = 64
 MAX_STAGE_INDEX = 99
+MAX_TAKEN = 20
+"""Azure ML's own limit on the deployments of an endpoint ("Manage and increase quotas")."""
+
 _START_FIELDS = ("service", "version", "model", "actor", "reason")
 _COMMAND_FIELDS = ("actor", "reason", "expected")
-_RETRY_FIELDS = (*_COMMAND_FIELDS, "version")
-_ADVANCE_FIELDS = (*_COMMAND_FIELDS, "skip_evidence")
+_FIELDS: Mapping[Verb, tuple[str, ...]] = {
+    **dict.fromkeys(Verb, _COMMAND_FIELDS),
+    Verb.ADVANCE: (*_COMMAND_FIELDS, "skip_evidence"),
+    Verb.RETRY: (*_COMMAND_FIELDS, "version"),
+    Verb.ROLLBACK: (*_COMMAND_FIELDS, "take_from"),
+}
 _EXPECTED_FIELDS = ("rollout", "phase", "stage")
 _WORDS_OF_OTHER_TOOLS: Mapping[str, Verb] = {
     "abort": Verb.ROLLBACK,
@@ -63,9 +76,9 @@ def parse_command(
 ) -> tuple[str, Command]:
     """Read `POST rollouts/{service}/{verb}` with the body {reason, actor?, expected?}.
 
-    `expected` is {rollout?, phase?, stage?}, stages counted from 0; `retry` also takes `version`.
-    `advance` needs all of `expected`, so that a second press cannot mean the stage after, and
-    takes `skip_evidence`.
+    `expected` is {rollout?, phase?, stage?}, stages counted from 0. `retry` also takes `version`,
+    and `rollback` takes `take_from`, a list of deployments' names. `advance` needs all of
+    `expected`, so that a second press cannot mean the stage after, and takes `skip_evidence`.
 
     Returns:
         The service's name and the command.
@@ -77,7 +90,7 @@ def parse_command(
     found = _verb(verb)
     check_headers(headers, body)
     fields = read_object(body) if body.strip() else {}
-    _refuse_unknown(fields, _fields_of(found), "")
+    _refuse_unknown(fields, _FIELDS[found], "")
     reason, version = _reason(fields), fields.get("version")
     expected = _expected(fields.get("expected"))
     if found is Verb.ADVANCE and None in (expected.rollout, expected.phase, expected.stage):
@@ -92,6 +105,7 @@ def parse_command(
         expected=expected,
         version=None if version is None else _version(version),
         skip_evidence=_flag(fields, "skip_evidence"),
+        take_from=_take_from(fields.get("take_from")),
     )
 
 
@@ -105,6 +119,16 @@ def service_name(value: object) -> str:
     return _name(text, "service", SERVICE_NAME)
 
 
+def _take_from(value: object) -> tuple[str, ...]:
+    """Read names of deployments; whether they have traffic is the rollout's to say."""
+    names = [] if value is None else value
+    if not isinstance(names, list) or len(names) > MAX_TAKEN:
+        raise InvalidInputError(
+            f'"take_from" must be a list of at most {MAX_TAKEN} names of deployments.'
+        )
+    return tuple(dict.fromkeys(_name(name, "take_from", DEPLOYMENT_NAME).lower() for name in names))
+
+
 def _verb(text: str) -> Verb:
     word = text.lower()
     try:
@@ -116,18 +140,6 @@ def _verb(text: str) -> Verb:
         raise InvalidInputError(
             f"There is no such command{hint}: use one of {known}.", status=NOT_FOUND
         ) from None
-
-
-def _fields_of(verb: Verb) -> tuple[str, ...]:
-    match verb:
-        case Verb.ADVANCE:
-            return _ADVANCE_FIELDS
-        case Verb.RETRY:
-            return _RETRY_FIELDS
-        case Verb.PAUSE | Verb.RESUME | Verb.ROLLBACK:
-            return _COMMAND_FIELDS
-        case never:
-            assert_never(never)
 
 
 def _expected(value: object) -> Expected:

@@ -5,20 +5,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, assert_never
 
-from rollout.core.gate import Verdict
 from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold
-from rollout.core.machine.holds import HOLD_REASONS, OnResume
+from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
+from rollout.core.machine.skipped_evidence import evidence_skipped, told
 from rollout.core.machine.transitions import Finding
-from rollout.core.machine.wanted import shown, wanted_split, wanted_weight
+from rollout.core.machine.wanted import others, shown, wanted_split, wanted_weight
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
     Baking,
     Cause,
     Clock,
     Current,
+    Hold,
     HoldReason,
     Rollout,
 )
@@ -76,7 +77,7 @@ def carry_out(draft: Draft, command: Command) -> None:
             raise RefusedError("retry is an offer of the version, not a command to its rollout")
         case never:
             assert_never(never)
-    draft.answer(command.verb, f"{command.verb}: {what}")
+    draft.answer(command.verb, f"{command.verb}: {what}{_kept_serving(draft.rollout)}")
 
 
 def _expected(current: Current, command: Command) -> Rollout:
@@ -111,10 +112,9 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
     if hold is None:
         raise RefusedError("nothing is held")
     facts = HOLD_REASONS[hold.reason]
-    if facts.on_resume is OnResume.REFUSE:
-        raise RefusedError(facts.resume_refused)
+    _check_resumable(rollout, facts)
     lifted = replace(lift_hold(rollout, now), resumed_at=now)
-    resumed = _begin_again(lifted, facts.on_resume, now)
+    resumed = _begin_again(lifted, hold, now)
     shifts = facts.on_resume is OnResume.ASSERT and PHASES[rollout.phase].raises
     _note(draft, command)
     finding = Finding.RESTARTED if shifts else Finding.RESUMED
@@ -122,13 +122,28 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
     return _asking(draft.rollout) if shifts else f"goes on {_where(draft.rollout)}"
 
 
-def _begin_again(rollout: Rollout, what: OnResume, now: datetime) -> Rollout:
-    match what:
+def _check_resumable(rollout: Rollout, facts: HoldFacts) -> None:
+    if facts.on_resume is OnResume.REFUSE:
+        raise RefusedError(facts.resume_refused)
+    theirs = others(rollout, rollout.seen.split)
+    if facts.on_resume is OnResume.ASSERT and theirs:
+        raise RefusedError(
+            f"{shown(theirs)} is somebody else's choice, and resume would take it: put the split "
+            f"back first, or roll back with take_from"
+        )
+    if facts.on_resume is OnResume.ACCEPT and rollout.specs.fault:
+        raise RefusedError(f"{rollout.specs.fault}: roll back, or restore it before you resume")
+
+
+def _begin_again(rollout: Rollout, hold: Hold, now: datetime) -> Rollout:
+    match HOLD_REASONS[hold.reason].on_resume:
         case OnResume.FRESH_WINDOW:
             return _fresh_window(rollout, now)
         case OnResume.ASSERT:
             split = rollout.seen
             return replace(rollout, replaces=split, seen=replace(split, foreign=0))
+        case OnResume.ACCEPT:
+            return _accept(rollout, hold.since, now)
         case OnResume.SHIFT_AGAIN:
             return replace(rollout, phase_clock=Clock(now))
         case OnResume.WHOLE_DEADLINE:
@@ -140,6 +155,21 @@ def _begin_again(rollout: Rollout, what: OnResume, now: datetime) -> Rollout:
             return rollout
         case never:
             assert_never(never)
+
+
+def _accept(rollout: Rollout, replaced_at: datetime, now: datetime) -> Rollout:
+    """Begin again beside stable as it is: nothing learnt of another deployment counts."""
+    specs, baking = rollout.specs, rollout.baking
+    if specs.stable_replaced:
+        specs = replace(specs, stable=specs.stable_now, stable_since=replaced_at)
+    return replace(
+        rollout,
+        specs=specs,
+        create_error="",
+        baseline=None,
+        gate={},
+        baking=baking and Baking(window_start=now, fresh_windows=baking.fresh_windows),
+    )
 
 
 def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
@@ -165,7 +195,7 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
         return _asking(draft.rollout)
     if rollout.phase is not Phase.BAKING:
         raise RefusedError(PHASES[rollout.phase].not_advanced)
-    skipped = _skipped(rollout, command, approves=approves)
+    skipped = evidence_skipped(rollout, command)
     _note(draft, command, skipped)
     upcoming = rollout.stage + 1
     last = upcoming >= len(rollout.policy.stages)
@@ -175,35 +205,7 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     goes = f"promoted, {rollout.candidate} keeps all traffic" if last else _asking(draft.rollout)
     if not skipped:
         return goes
-    return f"{goes}; skipped at {wanted_weight(rollout)} %, {_told(skipped)}"
-
-
-def _skipped(rollout: Rollout, command: Command, *, approves: bool) -> dict[str, str]:
-    """What `advance` goes on without: the gate's verdict on this stage, unless it passed.
-
-    An approval is asked for only once the gate let the stage pass; later minutes may lack evidence
-    again without taking that back, but not lean towards harm.
-
-    Raises:
-        RefusedError: It did not pass, and the command does not say to skip that.
-    """
-    baking = rollout.baking
-    verdict = baking.verdict if baking is not None else ""
-    let_pass = approves and verdict != Verdict.HOLD
-    if verdict == Verdict.ADVANCE or let_pass:
-        return {}
-    evidence = baking.evidence if baking is not None else ""
-    skipped = {"verdict": verdict, "evidence": evidence or "no minute was judged yet"}
-    if not command.skip_evidence:
-        raise RefusedError(
-            f"the gate has not passed {wanted_weight(rollout)} %: {_told(skipped)}; wait, or send "
-            '"skip_evidence": true to go on without'
-        )
-    return skipped
-
-
-def _told(skipped: Mapping[str, str]) -> str:
-    return f"{skipped['verdict'] or 'no verdict'}: {skipped['evidence']}"
+    return f"{goes}; skipped at {wanted_weight(rollout)} %, {told(skipped)}"
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
@@ -211,14 +213,40 @@ def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
         raise RefusedError(
             "the old stable is being deleted: start its version again (its body is in the history)"
         )
-    if not PHASES[rollout.phase].forward:
+    facts = PHASES[rollout.phase]
+    if not facts.forward and not command.take_from:
         raise RefusedError(f"the rollout is being rolled back already: {rollout.phase}")
+    _check_taken(rollout, command.take_from)
     _note(draft, command)
-    conclusion = Conclusion(Finding.CANCELLED, rollout, command.reason, Cause.OPERATOR)
+    ordered = replace(rollout, may_take=(*rollout.may_take, *command.take_from))
+    if not facts.forward:
+        # Another split is wanted from now on, so a write of the one before is late.
+        draft.rollout = replace(ordered, write=rollout.write + 1, asked_at=None)
+        return _asking(draft.rollout)
+    conclusion = Conclusion(Finding.CANCELLED, ordered, command.reason, Cause.OPERATOR)
     apply(draft, conclusion, actor=command.actor)
     if draft.rollout.phase is Phase.DISCARDING:
         return f"cancelled before it had traffic; {rollout.candidate} is deleted"
     return _asking(draft.rollout)
+
+
+def _check_taken(rollout: Rollout, names: tuple[str, ...]) -> None:
+    """Let an order name only what it moves: third deployments that have weight now."""
+    if names and rollout.stable is None:
+        raise RefusedError("there is no stable that could take the traffic")
+    theirs = others(rollout, rollout.seen.split)
+    for name in names:
+        if name not in theirs:
+            has = shown(theirs) if theirs else "no third deployment has any"
+            raise RefusedError(f"{name} has no traffic to take: {has}")
+
+
+def _kept_serving(rollout: Rollout) -> str:
+    """What a rollback leaves with deployments that are not the rollout's."""
+    left = others(rollout, wanted_split(rollout)) if PHASES[rollout.phase].back else {}
+    if not left:
+        return ""
+    return f"; {shown(left)} keeps serving: name it in take_from to move it to stable"
 
 
 def _asking(rollout: Rollout) -> str:
@@ -232,7 +260,9 @@ def _where(rollout: Rollout) -> str:
 def _note(draft: Draft, command: Command, skipped: Mapping[str, str] | None = None) -> None:
     data: dict[str, Any] = {"verb": command.verb.value}
     text = f"{command.verb} by {command.actor}: {command.reason}"
+    if command.take_from:
+        data["take_from"] = list(command.take_from)
     if skipped:
         data["skipped"] = dict(skipped)
-        text = f"{text}; without the gate's evidence, {_told(skipped)}"
+        text = f"{text}; without the gate's evidence, {told(skipped)}"
     draft.note("Commanded", text, actor=command.actor, data=data)

@@ -112,8 +112,10 @@ def test_an_endpoint_without_a_rollout_takes_no_orders() -> None:
         (
             Verb.ADVANCE,
             a_rollout(Phase.BAKING),
-            "asking for blue 50 %, green-7 50 %; "
-            "skipped at 10 %, no verdict: no minute was judged yet",
+            (
+                "asking for blue 50 %, green-7 50 %; "
+                "skipped at 10 %, no verdict: no minute was judged yet"
+            ),
         ),
         (
             Verb.ADVANCE,
