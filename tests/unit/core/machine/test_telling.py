@@ -47,7 +47,12 @@ def concluded(before: Rollout, finding: Finding, cause: Cause | None = None) -> 
 
 
 def severity(said: Told) -> list[type[Attention | Notice]]:
-    return {Told.NOBODY: [], Told.NOTICE: [Notice], Told.ATTENTION: [Attention]}[said]
+    effects: dict[Told, list[type[Attention | Notice]]] = {
+        Told.NOBODY: [],
+        Told.NOTICE: [Notice],
+        Told.ATTENTION: [Attention],
+    }
+    return effects[said]
 
 
 @pytest.mark.parametrize("finding", list(HOLDS))
@@ -66,7 +71,7 @@ def test_entering_a_phase_tells_what_its_row_says(phase: Phase) -> None:
     assert told(draft.done()) == severity(Told.NOTICE if said is Told.BY_CAUSE else said)
 
 
-BEFORE = {
+BEFORE: dict[Phase, Rollout] = {
     phase: a_rollout(Phase.BAKING if phase is not Phase.BAKING else Phase.SHIFTING)
     for phase in Phase
     if phase is not Phase.NONE
