@@ -1,4 +1,4 @@
-"""`python -m dev.bench [indexing|alerts|storage|show]`: tables; exits 1 on a missed target."""
+"""`python -m dev.bench [indexing|alerts|storage|show]`: tables; exits 1 if a target is missed."""
 
 import argparse
 import sys

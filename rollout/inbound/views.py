@@ -157,6 +157,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "endedAt": _moment(rollout.ended_at),
         "startedBy": rollout.created_by.value,
         "traffic": _traffic(rollout, now),
+        "takeFrom": list(rollout.may_take),
         "hold": _hold(rollout.hold) if rollout.hold else None,
         "suspended": rollout.suspended,
         "cause": rollout.cause.value if rollout.cause else None,

@@ -55,6 +55,9 @@ def _hold_for(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     if _over_before(alert, rollout.resumed_at):
         _ignore(draft, "its window ended before the rollout was resumed")
         return
+    if _names_nothing_there(alert, rollout):
+        _record(draft, alert, RECORDED, f"{whom} is not on this endpoint (any more)")
+        return
     text = f"alert {alert.rule} names {whom}, not the candidate: {alert.text}"
     hold = rollout.hold
     if hold is not None and not HOLD_REASONS[hold.reason].gives_way_to_alert:
@@ -84,6 +87,15 @@ def _stale(alert: AlertFired, rollout: Rollout) -> bool:
     if asked is None:
         return True
     return alert.window_end < asked - rollout.policy.alert_clock_allowance
+
+
+def _names_nothing_there(alert: AlertFired, rollout: Rollout) -> bool:
+    """A late alert about an earlier rollout's deployment: names are never used twice.
+
+    As the last look found the endpoint; where none has read its deployments, nothing is excluded.
+    """
+    name, there = (alert.deployment or "").lower(), rollout.seen.present
+    return bool(name and there) and name != rollout.stable and name not in there
 
 
 def _over_before(alert: AlertFired, moment: datetime | None) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.sight import serving
 from rollout.core.policy.model import Policy, StartOn
 from rollout.core.records.observation import (
@@ -111,20 +112,28 @@ def settle(
 
 
 def stable_model(current: Current, seen: Observation) -> ModelSeen | None:
-    """The model version that serves, as the workspace has it; None where it is unknown."""
-    stable = seen.deployment(serving(current, seen))
-    if not isinstance(stable, DeploymentSeen) or stable.model is None:
-        return None
-    model = seen.models.get(stable.model)
+    """The model version that serves, as the workspace has it.
+
+    None where it is unknown, or registered elsewhere: then it has no age in this workspace.
+    """
+    model = _in_the_workspace(current, seen)
     return model if isinstance(model, ModelSeen) else None
 
 
 def age_unknown(current: Current, seen: Observation) -> bool:
     """The workspace was asked for the version that serves, and did not answer."""
+    return isinstance(_in_the_workspace(current, seen), Unreachable)
+
+
+def _in_the_workspace(
+    current: Current, seen: Observation
+) -> ModelSeen | Absent | Unreachable | None:
+    """What the workspace says of the model version that serves, if it is one of its own."""
     stable = seen.deployment(serving(current, seen))
-    if not isinstance(stable, DeploymentSeen) or stable.model is None:
-        return False
-    return isinstance(seen.models.get(stable.model), Unreachable)
+    model = stable.model if isinstance(stable, DeploymentSeen) else None
+    if model is None or not model.of_this_workspace:
+        return None
+    return seen.models.get((model.name, model.version))
 
 
 def too_old(offer: Offer, created: ModelSeen, than: ModelSeen | None) -> bool:
@@ -174,7 +183,8 @@ def _fate(
     if current.waiting is not None and _older(offer, current.waiting):
         text = f"version {current.waiting.version} waits and was registered later"
         return OfferState.SUPERSEDED, text, ""
-    return OfferState.WAITING, "it waits for its turn", ""
+    kept = kept_by_hold(current.rollout) if current.rollout is not None else ""
+    return OfferState.WAITING, f"it waits: {kept}" if kept else "it waits for its turn", ""
 
 
 def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:

@@ -15,6 +15,7 @@ from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.specs import Specs
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""
@@ -27,6 +28,7 @@ class HoldReason(StrEnum):
     APPROVAL = "approval"
     INCONCLUSIVE = "inconclusive"
     DRIFT = "drift"
+    REPLACED = "replaced"
     ALERT = "alert"
     METRIC_SOURCE = "metric source down"
     GATE = "gate"
@@ -123,7 +125,7 @@ class Seen:
     """What earlier passes saw that this row must remember.
 
     `foreign` and `absent` count passes in a row; `endpoint` says that the endpoint was once there.
-    The others are the last look.
+    The others are the last look; `present` names the deployments (none: they were never read).
     """
 
     endpoint: bool = False
@@ -133,6 +135,7 @@ class Seen:
     stamp: str | None = None
     at: datetime | None = None
     state: str = ""
+    present: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.foreign < 0 or self.absent < 0:
@@ -148,8 +151,9 @@ class Rollout:
     weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
     write; `replaces` is the split that the write is to replace, somebody else's included once an
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
-    first. `baseline` is what the gate learnt of stable before the rollout (None: not read yet),
-    `gate` its own JSON state.
+    first. `may_take` names deployments whose weight somebody else gave to them and an operator
+    ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
+    not read yet), `gate` its own JSON state.
     """
 
     id: str
@@ -177,6 +181,8 @@ class Rollout:
     asked_at: datetime | None = None
     asked_for_traffic_at: datetime | None = None
     replaces: Seen | None = None
+    specs: Specs = field(default_factory=Specs)
+    may_take: tuple[str, ...] = ()
     approved_stage: int = -1
     validated: str = ""
     baking: Baking | None = None
