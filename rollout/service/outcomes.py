@@ -1,8 +1,9 @@
 """What the service answers its doors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
@@ -56,6 +57,7 @@ class ServiceView:
     """Everything an operator may ask about one service.
 
     `current` None: it never had an offer, or `fault` says why its row cannot be read.
+    `history_before` and `offers_after` ask for the next page; None: there is none.
     """
 
     service: str
@@ -64,6 +66,17 @@ class ServiceView:
     history: Sequence[HistoryEntry] = ()
     offers: Sequence[OfferRecord] = ()
     fault: str = ""
+    history_before: int | None = None
+    offers_after: str | None = None
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """What a history row keeps out of events and views."""
+
+    rollout: str
+    sequence: int
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

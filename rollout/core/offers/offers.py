@@ -25,8 +25,12 @@ from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferSt
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Offered
+from rollout.errors import TooManyOffersError
 
 KNOWN = "known"
+
+MAX_UNDECIDED = 50
+"""Offers of one endpoint that may wait to be decided; each takes room in the row."""
 
 
 def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
@@ -34,6 +38,9 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
 
     A repeated event changes nothing, and neither does an operator's offer of a version that waits
     to be decided already.
+
+    Raises:
+        TooManyOffersError: So many wait already that this one must come again.
     """
     current = draft.current
     pending = [*current.offers, *([current.waiting] if current.waiting else [])]
@@ -49,6 +56,11 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
         offered.model, offered.version, offered.source, draft.now, offered.by, offered.reason
     )
     kept = tuple(o for o in current.offers if o not in same)
+    if len(kept) >= MAX_UNDECIDED:
+        raise TooManyOffersError(
+            f"{len(kept)} versions wait to be decided: offer version {offered.version} again when "
+            "some are. They wait while the bundle, the workspace or the endpoint cannot be read."
+        )
     draft.current = replace(current, offers=(*kept, offer), next_look=None)
     quarantined = record.quarantined if record is not None else ()
     text = f"offered by {offered.by or 'an event'}"

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.model import Policy
+from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.specs import Specs
@@ -221,7 +222,9 @@ class Current:
     """The row that owns an endpoint: the latest rollout, what waits, and the outbox's cursor.
 
     `endpoint` is the full ARM id in lower case. `offers` were received and not yet decided;
-    `head` and `published` are `HistoryEntry.key`s ("" before the first).
+    `head` and `published` are `HistoryEntry.key`s ("" before the first). `alerts` are those of the
+    latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
+    operator was told.
     """
 
     endpoint: str
@@ -236,6 +239,8 @@ class Current:
     commit_id: str = ""
     next_look: datetime | None = None
     failures: int = 0
+    alerts: AlertTally = field(default_factory=AlertTally)
+    damaged: str = ""
 
     def __post_init__(self) -> None:
         if self.sequence < 0 or self.failures < 0:
