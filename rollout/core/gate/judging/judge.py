@@ -93,7 +93,7 @@ def _earned(
 ) -> tuple[Verdict, str]:
     """Whether the stage is passed, more is needed, or its time is over."""
     missing = list(_missing(policy, state, standing))
-    counts = failed(state.stage.totals)
+    counts = "; ".join(filter(None, (failed(state.stage.totals), sentences.harm_so_far(standing))))
     baked = moment.baked >= moment.least
     if not missing:
         if (reason := _suspicious(state, standing)) is not None:
@@ -102,7 +102,7 @@ def _earned(
             return Verdict.ADVANCE, sentences.healthy(policy, state, standing)
         left = sentences.minutes_of(moment.least - moment.baked)
         return Verdict.CONTINUE, f"{counts}; enough evidence, but the bake lasts another {left} min"
-    text = f"{counts}; still needed: {', '.join(missing)}"
+    text = f"{counts}; still needed to pass: {', '.join(missing)}"
     if baked and state.stage.minutes >= policy.max_bake / MINUTE:
         return Verdict.INCONCLUSIVE, sentences.inconclusive(policy, text)
     return Verdict.CONTINUE, text
