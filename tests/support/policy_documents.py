@@ -106,6 +106,7 @@ FULL_DOCUMENT: dict[str, Any] = {
         "dark": "20m",
         "dark_requests": 30,
         "source_failures": 7,
+        "unknown": "2%",
     },
     "keep": "2d",
     "on_inconclusive": "rollback",

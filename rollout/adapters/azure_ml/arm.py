@@ -4,7 +4,6 @@
 six, and the process keeps 65 MiB (measured with azure-ai-ml 1.35.2).
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from rollout.adapters.azure_ml.http_calls import Deadline, answer_to, plain_poli
 from rollout.adapters.azure_ml.watched_connections import watched_transport
 from rollout.core.records.observation import Absent
 from rollout.errors import ArmRefusedError, ArmUnavailableError
+from rollout.text.finite_json import read_finite
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -181,6 +181,6 @@ class _AbsentError(ArmRefusedError):
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        return read_finite(content)
     except (ValueError, RecursionError):
         return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from rollout.adapters.azure_ml.json_paths import Blocked, Missing, at_path, shown_type, type_fits
 from rollout.core.policy.model import Expectation
+from rollout.text.finite_json import NotFiniteError, read_finite
 from rollout.text.redaction import redacted_line
 
 EXCERPT_CHARACTERS = 200
@@ -40,10 +41,10 @@ def judged(expect: Expectation, status: int, body: bytes, took: timedelta) -> Ju
     if not _looks_inside(expect):
         return Judged(tuple(failures))
     try:
-        document = _loaded(body)
+        document = read_finite(body)
     except (ValueError, RecursionError) as error:
         # Python's servers write NaN, which no other reader of JSON takes.
-        why = f" ({error})" if isinstance(error, _NoNumberError) else ""
+        why = f" ({error})" if isinstance(error, NotFiniteError) else ""
         return Judged((*failures, f"did not answer JSON{why}: {excerpt(body)}"))
     inner = _unwrapped(document)
     failures += _unmet(expect, document if inner is None else inner, excerpt(body))
@@ -72,24 +73,12 @@ def excerpt(body: bytes) -> str:
     )
 
 
-class _NoNumberError(ValueError):
-    """NaN or an infinity, which JSON does not have."""
-
-
-def _no_number(name: str) -> None:
-    raise _NoNumberError(f"{name} is no JSON number")
-
-
-def _loaded(body: bytes | str) -> Any:
-    return json.loads(body, parse_constant=_no_number)
-
-
 def _unwrapped(document: Any) -> Any:
     """Return the object or list inside a text, None where there is none."""
     if not isinstance(document, str):
         return None
     try:
-        inner = _loaded(document)
+        inner = read_finite(document)
     except (ValueError, RecursionError):
         return None
     return inner if isinstance(inner, dict | list) else None

@@ -9,7 +9,6 @@ azure-monitor-query 2.0.0 would do the same, with retries to switch off, one mor
 ms more of imports (measured).
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from rollout.adapters.azure_ml.http_calls import Deadline, answer_to, plain_poli
 from rollout.adapters.azure_ml.watched_connections import watched_transport
 from rollout.adapters.metrics.minute_spans import Span
 from rollout.errors import ArmRefusedError, ArmUnavailableError
+from rollout.text.finite_json import read_finite
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -138,6 +138,6 @@ def _told(error: Any) -> tuple[str, str]:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        return read_finite(content)
     except (ValueError, RecursionError):
         return None

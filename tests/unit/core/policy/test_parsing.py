@@ -122,6 +122,7 @@ def test_every_field_reaches_the_policy() -> None:
             dark=20 * MINUTE,
             dark_requests=30,
             source_failures=7,
+            unknown=0.02,
         ),
         keep=48 * HOUR,
         on_inconclusive=OnInconclusive.ROLLBACK,
