@@ -18,7 +18,7 @@ from demo.acts import (
 )
 from demo.json_calls import UnexpectedAnswerError, UnreachableError
 from demo.load import REQUEST_TIMEOUT_SECONDS, Load
-from demo.local_cloud import LocalCloud
+from demo.local_cloud import AZURE_OPTIONS, LocalCloud
 from demo.machine import Machine, measured
 from demo.places import LOCAL
 from demo.policies import Changes, ServiceCopy, demo_changes, template_changes
@@ -32,7 +32,7 @@ USUAL_MACHINE = Machine()
 WEIGHTS = (10, 50, 100)
 KILLED_AT = 50
 EXIT_AS_TOLD, EXIT_NOT_AS_TOLD = 0, 1
-_TROUBLE = (StoryError, UnexpectedAnswerError, UnreachableError, NotReadyError)
+TROUBLE = (StoryError, UnexpectedAnswerError, UnreachableError, NotReadyError)
 
 Act = Callable[[Scene], Outcome]
 WHOLE_STORY: tuple[Act, ...] = (
@@ -52,7 +52,11 @@ WITHOUT_ALERT: tuple[Act, ...] = (
 
 @contextmanager
 def scene_in(
-    work: Path, changes: Changes, screen: Screen, machine: Machine = USUAL_MACHINE
+    work: Path,
+    changes: Changes,
+    screen: Screen,
+    machine: Machine = USUAL_MACHINE,
+    azure_options: Sequence[str] = AZURE_OPTIONS,
 ) -> Iterator[Scene]:
     """Start everything, with its files in `work` (emptied first), and stop it at the end."""
     shutil.rmtree(work, ignore_errors=True)
@@ -66,7 +70,7 @@ def scene_in(
         *service.edit_template(template_changes(machine)),
     ):
         screen.say(f"  {line}")
-    with LocalCloud(work, services, machine=machine) as cloud:
+    with LocalCloud(work, services, azure_options=azure_options, machine=machine) as cloud:
         screen.say(f"local Azure and the app are running; logs in {work}")
         cloud.subscribe()
         load = Load(cloud.authority, timeout_seconds=machine.limit(REQUEST_TIMEOUT_SECONDS))
@@ -89,7 +93,7 @@ def play(acts: Sequence[Act] = WHOLE_STORY, work: Path = WORK) -> int:
         ):
             for act in acts:
                 outcomes.append(act(scene))  # noqa: PERF401 - what has ended stays told after a stop
-    except _TROUBLE as trouble:
+    except TROUBLE as trouble:
         console.print(
             f"\nThe story stopped: {trouble}", style="bold red", markup=False, soft_wrap=True
         )

@@ -17,6 +17,7 @@ from demo.acts import (
     good_version,
     unwatched_version,
 )
+from demo.machine import measured
 from demo.playing import Act, scene_in
 from demo.policies import demo_changes
 from demo.scene import StoryError
@@ -54,10 +55,11 @@ def _untrue(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _played(work: Path, acts: Sequence[Act]) -> list[Outcome]:
+    machine = measured()
     try:
         with (
             PlainScreen(Console()) as screen,
-            scene_in(work, demo_changes(WEIGHTS), screen) as scene,
+            scene_in(work, demo_changes(WEIGHTS, machine), screen, machine) as scene,
         ):
             return [act(scene) for act in acts]
     except StoryError as error:
