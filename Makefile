@@ -40,7 +40,7 @@ up: $(LOCAL_AZURE) ## Keep a local Azure and the app running (SERVICES=folder: w
 test: export COVERAGE_FILE := .local/coverage/data
 test: setup ## Run every test, two suites at a time, and enforce coverage
 	@mkdir -p .local/coverage
-	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal --durations 10 \
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal --durations 10 --cpu-seconds \
 	    --cov rollout --cov-branch --cov-report term:skip-covered \
 	    --cov-fail-under $(COVERAGE_OF_PRODUCT) $(PYTEST_ARGUMENTS)
 	@$(BIN)/coverage report --include 'rollout/core/*' --skip-covered --show-missing \

@@ -9,21 +9,26 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Any
 
 import azure.functions as func
 
-from rollout.adapters.app_log import AppLog
 from rollout.adapters.storage.wakeups import parse_wake_up
-from rollout.errors import InvalidInputError, InvalidSettingsError
+from rollout.errors import InvalidInputError
 from rollout.inbound.alert_bodies import Ignored, parse_alert
 from rollout.inbound.answers import Answer, json_answer, problem_of
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
-from rollout.inbound.event_grid import NotOurs, parse_model_registered
-from rollout.inbound.queued_events import read_queued_event, redelivery_wait
 from rollout.inbound.strict_json import check_headers, read_json
-from rollout.inbound.views import page, service_view, summary_view
-from rollout.wiring import RunningApp, running_app
+from rollout.inbound.views import (
+    HISTORY_PAGE_SIZE,
+    bodies_view,
+    history_end,
+    history_number,
+    page,
+    page_size,
+    service_view,
+    summary_view,
+)
+from rollout.wiring import app_for_queued_events, running_app
 
 LOGGER = logging.getLogger("rollout")
 _ACTED = frozenset({"rolling back", "held"})
@@ -34,63 +39,16 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
 @app.function_name("modelRegistered")
 @app.event_grid_trigger(arg_name="event")
 def model_registered(event: func.EventGridEvent) -> None:
-    """Offer a registered model version to the services that want it.
-
-    An event that can never be used is logged and taken: an error would only make Event Grid
-    deliver it again for a day, and hold new events back behind it.
-    """
+    """Offer a registered model version to the services that want it."""
     # The host hands over a CloudEvent here whenever one was delivered; both have to_dict.
-    _registered(running_app(), event.to_dict(), _now())
+    running_app().model_events.take(event.to_dict(), _now())
 
 
 @app.function_name("modelRegisteredFromQueue")
 @app.queue_trigger(arg_name="message", queue_name="%EVENT_QUEUE%", connection="AzureWebJobsStorage")
 def model_registered_from_queue(message: func.QueueMessage) -> None:
-    """Do the same where Event Grid cannot call the app and fills a queue instead.
-
-    The host delivers a message twice, seconds apart. An outage lasts longer, so an event that
-    failed is put back to come later, for as long as Event Grid itself would try; then, or when it
-    cannot be put back, it fails and ends in the poison queue.
-    """
-    now, content = _now(), message.get_body()
-    try:
-        running = running_app()
-    except InvalidSettingsError:
-        AppLog().attention("Events go to the poison queue: the app's settings are unusable")
-        raise
-    try:
-        event = read_queued_event(content)
-    except InvalidInputError as error:
-        running.log.attention(f"A message of the event queue goes to its poison queue: {error}")
-        raise
-    try:
-        _registered(running, event, now)
-    except Exception as error:
-        wait = redelivery_wait(event, now)
-        if wait is None:
-            running.log.attention(
-                f"An event goes to the poison queue: {error}", event=event.get("id")
-            )
-            raise
-        running.events.put_back(content, delay=wait)
-        running.log.info(
-            "an event failed and comes again",
-            event=event.get("id"),
-            seconds=round(wait.total_seconds()),
-            reason=f"{type(error).__name__}: {error}",
-        )
-
-
-def _registered(running: RunningApp, event: Mapping[str, Any], now: datetime) -> None:
-    try:
-        parsed = parse_model_registered(event, running.settings.workspace)
-    except InvalidInputError as error:
-        running.log.attention(f"An event was dropped: {error}", event=event.get("id"))
-        return
-    if isinstance(parsed, NotOurs):
-        running.log.info(parsed.reason, event=event.get("id"))
-        return
-    running.service.registered(parsed, now)
+    """Do the same where Event Grid cannot call the app and fills a queue instead."""
+    app_for_queued_events().model_events.take_queued(message.get_body(), _now())
 
 
 @app.function_name("tick")
@@ -98,13 +56,15 @@ def _registered(running: RunningApp, event: Mapping[str, Any], now: datetime) ->
 def tick(timer: func.TimerRequest) -> None:
     """Wake every live endpoint."""
     report = running_app().service.tick(_now())
-    LOGGER.debug("woke %d endpoints (past due: %s)", report.woken, timer.past_due)
+    LOGGER.debug(
+        "woke %d endpoints, swept: %s, past due: %s", report.woken, report.swept, timer.past_due
+    )
 
 
 @app.function_name("work")
 @app.queue_trigger(arg_name="message", queue_name="%WORK_QUEUE%", connection="AzureWebJobsStorage")
 def work(message: func.QueueMessage) -> None:
-    """One pass over one endpoint."""
+    """Make one pass over one endpoint."""
     running = running_app()
     try:
         wake_up = parse_wake_up(message.get_body().decode(errors="replace"))
@@ -151,20 +111,20 @@ def _start(req: func.HttpRequest) -> Answer:
 @app.function_name("command")
 @app.route(route="rollouts/{service}/{verb}", methods=[func.HttpMethod.POST])
 def command(req: func.HttpRequest) -> func.HttpResponse:
-    """Carry out a person's order: advance, pause, resume, rollback or retry."""
+    """Carry out an operator's command: advance, pause, resume, rollback or retry."""
     return _respond(lambda: _command(req))
 
 
 def _command(req: func.HttpRequest) -> Answer:
     running = running_app()
-    service, order = parse_command(
+    service, given = parse_command(
         req.route_params.get("service", ""),
         req.route_params.get("verb", ""),
         req.get_body(),
         _headers(req),
         sign_in=running.settings.sign_in,
     )
-    outcome = running.service.command(service, order, _now())
+    outcome = running.service.command(service, given, _now())
     answer = {
         "service": outcome.service,
         "rollout": outcome.rollout,
@@ -203,10 +163,36 @@ def show_rollout(req: func.HttpRequest) -> func.HttpResponse:
 
 def _show(req: func.HttpRequest) -> Answer:
     now = _now()
-    view = running_app().service.show(service_name(req.route_params.get("service")))
-    shown = service_view(
-        view.service, view.endpoint, view.current, now, history=view.history, offers=view.offers
+    view = running_app().service.show(
+        service_name(req.route_params.get("service")),
+        before=history_end(req.params),
+        limit=page_size(req.params, HISTORY_PAGE_SIZE),
+        after=req.params.get("after", ""),
     )
+    shown = service_view(
+        view.service,
+        view.endpoint,
+        view.current,
+        now,
+        history=view.history,
+        offers=view.offers,
+        history_before=view.history_before,
+        offers_after=view.offers_after,
+    )
+    return json_answer(HTTPStatus.OK, shown)
+
+
+@app.function_name("showBodies")
+@app.route(route="rollouts/{service}/bodies/{sequence}", methods=[func.HttpMethod.GET])
+def show_bodies(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the container log or ARM body that events and views hold back."""
+    return _respond(lambda: _bodies(req))
+
+
+def _bodies(req: func.HttpRequest) -> Answer:
+    name = service_name(req.route_params.get("service"))
+    found = running_app().service.bodies(name, history_number(req.route_params.get("sequence", "")))
+    shown = bodies_view(found.rollout, found.sequence, found.data)
     return json_answer(HTTPStatus.OK, shown)
 
 
@@ -214,7 +200,7 @@ def _show(req: func.HttpRequest) -> Answer:
 @app.route(route="health", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
 def health(req: func.HttpRequest) -> func.HttpResponse:
     """Say whether the app is ready, and how long ago the timer last ran; no data."""
-    del req  # the host passes it; nothing in it matters
+    del req  # the host passes one; nothing in it matters
     return _respond(_health)
 
 
@@ -228,7 +214,7 @@ def _health() -> Answer:
 def _respond(handle: Callable[[], Answer]) -> func.HttpResponse:
     try:
         answer = handle()
-    # A handler that raises makes the host answer 500 without a body, which helps nobody.
+    # A handler that raises makes the host answer 500 without a body, which says nothing.
     except Exception as error:  # noqa: BLE001
         answer = problem_of(error)
     # Bytes: the host would parse text as JSON and take a "body" key in it for a response.

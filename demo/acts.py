@@ -123,19 +123,24 @@ def failing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
     return _rolled_back(scene, weights, title, "alert")
 
 
-def unwatched_version(scene: Scene, weights: Sequence[int]) -> Outcome:
-    """Version 3 without an alert rule: the gate alone rolls it back."""
-    title = "Version 3: fails on part of the traffic; there is no alert rule"
+def unwatched_version(scene: Scene, weights: Sequence[int], version: str = "3") -> Outcome:
+    """Version 3's model without an alert rule: the gate alone rolls it back.
+
+    `version` is what it is registered as: one that was rolled back before is not tried again.
+    """
+    title = f"Version {version}: fails on part of the traffic; there is no alert rule"
     scene.screen.act(title)
-    return _rolled_back(scene, weights, title, "gate")
+    return _rolled_back(scene, weights, title, "gate", version)
 
 
-def _rolled_back(scene: Scene, weights: Sequence[int], title: str, cause: str) -> Outcome:
+def _rolled_back(
+    scene: Scene, weights: Sequence[int], title: str, cause: str, version: str = "3"
+) -> Outcome:
     stable = scene.only_deployment()
     before = scene.load.counts()
-    scene.register("3")
+    scene.register(version, model_of="3")
     scene.watch_until(
-        lambda now: is_of(now, "3") and now.phase in {"ROLLING_BACK", "DISCARDING"},
+        lambda now: is_of(now, version) and now.phase in {"ROLLING_BACK", "DISCARDING"},
         "the rollback",
         FAILING_VERSION_SECONDS,
     )
@@ -144,7 +149,7 @@ def _rolled_back(scene: Scene, weights: Sequence[int], title: str, cause: str) -
         "stable at 100 %",
         FAILING_VERSION_SECONDS,
     )
-    picture = scene.watch_to_the_end("3", FAILING_VERSION_SECONDS)
+    picture = scene.watch_to_the_end(version, FAILING_VERSION_SECONDS)
     calm_since, calm_from = datetime.now(UTC), scene.load.counts()
     scene.watch_for(CALM_SECONDS)
     candidate = picture.rollout["candidate"]

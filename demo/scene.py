@@ -43,13 +43,15 @@ class Scene:
     screen: Screen
     machine: Machine
 
-    def register(self, version: str) -> None:
+    def register(self, version: str, *, model_of: str | None = None) -> None:
         """Register a version of the story's model with the plain SDK, in its own process.
+
+        `model_of` is the version of the story whose model it is; None: its own.
 
         Raises:
             StoryError: the script failed or took too long; the text quotes its last line.
         """
-        file = model_file(version)
+        file = model_file(model_of or version)
         self.screen.say(f"registering {MODEL}:{version} with azure-ai-ml")
         command = [sys.executable, str(REGISTER_SCRIPT), "--model", MODEL]
         command += ["--version", version, "--file", str(file)]

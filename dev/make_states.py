@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 
 from rollout.core.machine.transitions import HOLDS, STOPPED_BY_A_HOLD, TRANSITIONS, Finding
-from rollout.core.records.rollout import FINAL_PHASES, FORWARD_PHASES, Phase
+from rollout.core.records.phases import PHASES, Phase
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "states.svg"
 
@@ -135,9 +135,9 @@ def _lower(start: Phase, target: Phase, findings: list[Finding]) -> Iterator[str
 
 def _box(phase: Phase, place: tuple[int, int]) -> Iterator[str]:
     x, y = place
-    kind = "final" if phase in FINAL_PHASES else "box"
-    kind += " held" if phase in FORWARD_PHASES else ""
-    kind += " back" if phase in {Phase.ROLLING_BACK, Phase.DISCARDING} else ""
+    kind = "final" if PHASES[phase].final else "box"
+    kind += " held" if PHASES[phase].forward else ""
+    kind += " back" if PHASES[phase].back else ""
     yield f'<rect class="{kind}" x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="8"/>'
     yield from _text(x + WIDE / 2, y + HIGH / 2 + 4, [phase.value], "phase")
 

@@ -45,11 +45,10 @@ class InvalidTokenError(Exception):
 
 @dataclass(frozen=True)
 class Claims:
-    """What a valid token says: its audience, and the principal's name and object id."""
+    """What a valid token says: its audience, and the principal's name."""
 
     audience: str
     principal: str
-    object_id: str
     expires: datetime
 
 
@@ -102,7 +101,7 @@ class TokenAuthority:
         expires = datetime.fromtimestamp(claims["exp"], UTC)
         if self.clock() > expires:
             raise InvalidTokenError("The access token has expired.")
-        return Claims(claims["aud"], claims["app_displayname"], claims["oid"], expires)
+        return Claims(claims["aud"], claims["app_displayname"], expires)
 
     def _signature(self, signed: str) -> str:
         return _base64url(hmac.digest(self._key, signed.encode(), hashlib.sha256))

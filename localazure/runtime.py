@@ -74,7 +74,10 @@ class InstantRuntime:
         self._failing: dict[str, str] = {}
 
     def fail_version(self, model_version: str, reason: str) -> None:
-        """Let every later container of this model version fail with `reason`."""
+        """Make every later container of this model version fail with `reason`.
+
+        For whoever drives this runtime in its own process; real containers fail by themselves.
+        """
         self._failing[model_version] = reason
 
     def start(self, spec: ContainerSpec) -> None:

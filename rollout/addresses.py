@@ -1,8 +1,28 @@
-"""Which addresses may be sent a secret."""
+"""Addresses that several layers form or check: ARM ids, and URLs that may be sent a secret."""
 
 from urllib.parse import urlsplit
 
+from rollout.core.policy.model import WorkspaceName
+
+PROVIDER = "Microsoft.MachineLearningServices"
+WORKSPACE_ID = (
+    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
+    r"/providers/Microsoft\.MachineLearningServices/workspaces/(?P<workspace>[^/]+)"
+)
+"""The pattern of a workspace's ARM id; match it without case."""
+
+ENDPOINTS = "/onlineendpoints/"
+"""What stands between a workspace's ARM id and an endpoint's name, in lower case."""
+
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def workspace_id(workspace: WorkspaceName) -> str:
+    """Return a workspace's ARM id, spelt as Azure's documentation does; Azure ignores case."""
+    return (
+        f"/subscriptions/{workspace.subscription}/resourceGroups/{workspace.resource_group}"
+        f"/providers/{PROVIDER}/workspaces/{workspace.name}"
+    )
 
 
 def is_safe_url(value: str) -> bool:

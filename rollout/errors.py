@@ -2,6 +2,35 @@
 
 SDK exceptions stop at the adapters, which raise these instead (chained). `retry_after` says
 whether trying again can help: `None` means it cannot.
+
+    RolloutError
+    |                             the request or the files must change
+    +-- InvalidInputError             an answer 4xx says what to change
+    +-- RefusedError                  not in this state of the rollout
+    +-- TooManyOffersError            decide what was offered first; retry_after says when
+    +-- InvalidPolicyError            faults in service files, all at once
+    +-- InvalidSettingsError          faults in the app's settings, all at once
+    |                             an outage; retry_after says when to come back
+    +-- ServicesUnavailableError      no service bundle
+    +-- StoreUnavailableError         no table or queue
+    +-- ArmUnavailableError           no usable answer from Azure
+    +-- EndpointBusyError             another operation is under way
+    +-- MetricsUnavailableError       no metrics
+    +-- LifecycleTopicError           no lifecycle topic
+    |                             another writer; read the row again
+    +-- StaleRowError                 it saved first
+    |   +-- UnexplainedRefusalError       it did not, and the save was refused all the same
+    +-- UnknownOutcomeError           perhaps it did, perhaps we did
+    |                             Azure's last word
+    +-- ArmRefusedError
+    |   +-- AccessDeniedError
+    |   +-- UnsupportedEndpointError
+    |                             leave it alone and report it
+    +-- RowBeyondHeadError            a history row that the owner row does not know
+    +-- DamagedHistoryError           the same, and no other writer explains it
+    +-- UnreadableRowError            a corrupt row, or a newer schema
+    +-- RowTooLargeError              a fault of this product
+    +-- IllegalTransitionError        a fault of this product
 """
 
 from datetime import timedelta
@@ -29,6 +58,15 @@ class RefusedError(RolloutError):
     """A legal request that the rollout's state forbids now; the message gives the reason."""
 
 
+class TooManyOffersError(RolloutError):
+    """Too much waits to be decided: nothing more is taken on, so that there is room to roll back.
+
+    An HTTP door answers 429; Event Grid delivers the event again.
+    """
+
+    retry_after = timedelta(seconds=60)
+
+
 class InvalidPolicyError(RolloutError):
     """One or more faults in service files, all of them at once.
 
@@ -51,9 +89,13 @@ class ServicesUnavailableError(RolloutError):
 
 
 class StaleRowError(RolloutError):
-    """Another writer saved first: read again and decide anew."""
+    """Another writer saved first: read again and decide again."""
 
     retry_after = timedelta(0)
+
+
+class UnexplainedRefusalError(StaleRowError):
+    """A save was refused as if another writer had been first, and none was."""
 
 
 class UnknownOutcomeError(RolloutError):
@@ -72,12 +114,25 @@ class UnreadableRowError(RolloutError):
     """A row is corrupt or was written by a newer schema: leave it alone and report it."""
 
 
+class RowBeyondHeadError(RolloutError):
+    """A history row to be written exists already. Another writer may have been first."""
+
+    retry_after = timedelta(0)
+
+
+class DamagedHistoryError(RolloutError):
+    """A history row exists that the owner row does not know, and no other writer explains it.
+
+    Nothing can be saved on this endpoint until `rollout repair` was run.
+    """
+
+
 class RowTooLargeError(RolloutError):
-    """A row would exceed what Table Storage accepts. A bug of ours: nothing was written."""
+    """A row would exceed what Table Storage accepts: a bug in this product. Nothing was written."""
 
 
 class ArmUnavailableError(RolloutError):
-    """No usable answer from Azure (429, 5xx, time-out): a write may or may not have happened."""
+    """No usable answer from Azure (429, 5xx, time-out); a write may or may not have happened."""
 
     retry_after = timedelta(seconds=5)
 
@@ -117,7 +172,7 @@ class LifecycleTopicError(RolloutError):
 
 
 class IllegalTransitionError(RolloutError):
-    """A finding that cannot occur in this phase. A bug of ours: nothing is saved."""
+    """A finding that cannot occur in this phase: a bug in this product. Nothing is saved."""
 
     def __init__(self, phase: str, finding: str) -> None:
         super().__init__(f"{finding} cannot occur in {phase}")

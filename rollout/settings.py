@@ -1,6 +1,6 @@
 """The app's settings: environment variables -> one frozen value, read once, all faults together.
 
-Every setting stands once in `local.settings.sample.json`. An empty value counts as not set.
+`local.settings.sample.json` has every setting once. An empty value counts as not set.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from rollout.addresses import is_safe_url
+from rollout.addresses import WORKSPACE_ID, is_safe_url
 from rollout.core.policy.azure_names import (
     RESOURCE_GROUP_NAME,
     SUBSCRIPTION_ID,
@@ -28,11 +28,7 @@ _TABLE_NAME = NameRule(
 _QUEUE_NAME = NameRule(
     r"^[a-z0-9](-?[a-z0-9])*$", 3, 63, "3 to 63 lower-case letters, digits and single dashes"
 )
-_WORKSPACE_ID = re.compile(
-    r"/subscriptions/([^/]+)/resourceGroups/([^/]+)"
-    r"/providers/Microsoft\.MachineLearningServices/workspaces/([^/]+)/?",
-    re.IGNORECASE,
-)
+_WORKSPACE_ID = re.compile(f"{WORKSPACE_ID}/?", re.IGNORECASE)
 _NO_STORAGE = (
     "No storage: set AzureWebJobsStorage to a connection string, or "
     "AzureWebJobsStorage__accountName, or both AzureWebJobsStorage__tableServiceUri and "
@@ -43,7 +39,7 @@ _EVERY = re.compile(r"(\*|\*/(?P<number>[1-9][0-9]?))")
 
 @dataclass(frozen=True)
 class StorageSettings:
-    """Table and queue storage: a connection string, or two service URLs and the app's identity."""
+    """Table and queue storage: a connection string, or two service URLs with the app's identity."""
 
     connection_string: str | None
     table_url: str | None
@@ -68,8 +64,9 @@ class LifecycleSettings:
 class Settings:
     """Everything the environment decides.
 
-    `tick_interval` follows from the timer's schedule. `bundle` is a folder, or the https URL of a
-    zip blob. `lifecycle` None: events are not announced anywhere.
+    `sign_in`: the platform proves who signs in; `sign_in_missing`: the setting asks for that, and
+    the platform's sign-in is off. `tick_interval` follows from the timer's schedule. `bundle` is a
+    folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere.
     """
 
     workspace: WorkspaceName
@@ -81,6 +78,7 @@ class Settings:
     tick_interval: timedelta
     suspended: bool
     sign_in: bool
+    sign_in_missing: bool
     bundle: str
     bundle_recheck: timedelta
     lifecycle: LifecycleSettings | None
@@ -89,10 +87,12 @@ class Settings:
     recheck: timedelta
     arm_timeout: timedelta
     alert_arm_timeout: timedelta
+    keep_decisions: timedelta
+    keep_minutes: timedelta
 
 
 class _Reader:
-    """Reads the environment name by name and remembers what was wrong and what was asked."""
+    """Reads the environment name by name, and remembers the faults and the names."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
@@ -127,6 +127,14 @@ class _Reader:
             self.faults.append(f"{name} is {value!r}: use seconds from {least:g} to {most:g}.")
             number = default
         return timedelta(seconds=number)
+
+    def days(self, name: str, default: int, least: int, most: int) -> timedelta:
+        value = self.text(name, str(default))
+        number = int(value) if value.isascii() and value.isdigit() else -1
+        if not least <= number <= most:
+            self.faults.append(f"{name} is {value!r}: use whole days from {least} to {most}.")
+            number = default
+        return timedelta(days=number)
 
     def url(self, name: str, default: str = "") -> str | None:
         value = self.text(name, default)
@@ -165,12 +173,19 @@ def _faultless(settings: Settings, faults: list[str]) -> Settings:
 
 
 def setting_names() -> tuple[str, ...]:
-    """Return the name of every setting this module reads, in order."""
+    """Return the name of every setting this module reads, in order.
+
+    The app never asks: tests compare the sample file and the deployment's templates with it.
+    """
     return _read({})[2]
 
 
 def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[str, ...]]:
     reader = _Reader(environment)
+    sign_in = reader.flag("SIGN_IN_ENABLED")
+    # App Service sets this itself, so it is no setting of ours: without its sign-in anybody can
+    # send the header that names who is signed in.
+    platform = environment.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true"
     settings = Settings(
         workspace=_workspace(reader),
         storage=_storage(reader),
@@ -180,7 +195,8 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         event_queue=reader.named("EVENT_QUEUE", _QUEUE_NAME, "model-events"),
         tick_interval=_tick_interval(reader),
         suspended=reader.flag("ROLLOUTS_SUSPENDED"),
-        sign_in=reader.flag("SIGN_IN_ENABLED"),
+        sign_in=sign_in and platform,
+        sign_in_missing=sign_in and not platform,
         bundle=_bundle(reader),
         bundle_recheck=reader.seconds("BUNDLE_RECHECK_SECONDS", 60, 1, 3600),
         lifecycle=_lifecycle(reader),
@@ -190,6 +206,8 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         recheck=reader.seconds("RECHECK_SECONDS", 5, 1, 60),
         arm_timeout=reader.seconds("ARM_TIMEOUT_SECONDS", 10, 1, 60),
         alert_arm_timeout=reader.seconds("ALERT_ARM_TIMEOUT_SECONDS", 3, 0.5, 10),
+        keep_decisions=reader.days("KEEP_DECISIONS_DAYS", 730, 30, 36500),
+        keep_minutes=reader.days("KEEP_MINUTES_DAYS", 90, 7, 36500),
     )
     return settings, reader.faults, tuple(reader.asked)
 
@@ -235,7 +253,7 @@ def _storage(reader: _Reader) -> StorageSettings:
 
 
 def _connection_string(value: str) -> str:
-    # azure-data-tables 12.7 does not know the short form; the key is the emulator's public one.
+    # azure-data-tables 12.7 does not know the short form. The key is the emulator's public one.
     if value.rstrip(";").lower() != DEVELOPMENT_STORAGE.lower():
         return value
     key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="

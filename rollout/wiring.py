@@ -18,30 +18,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from rollout.adapters.app_log import AppLog
 from rollout.adapters.credentials import AppCredential
-from rollout.core.policy.model import WorkspaceName
+from rollout.addresses import workspace_id
+from rollout.errors import InvalidSettingsError
 from rollout.settings import Settings, StorageSettings, read_settings
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+    from rollout import ports
     from rollout.adapters.azure_ml.arm import Arm
     from rollout.adapters.bundle.service_bundle import ServiceBundle
     from rollout.adapters.storage.storage_clients import StorageAccount
     from rollout.core.records.history import HistoryEntry
-    from rollout.ports import (
-        Creator,
-        Endpoints,
-        EventQueue,
-        Ids,
-        Lifecycle,
-        Log,
-        Metrics,
-        Models,
-        RolloutStore,
-        Scoring,
-        Services,
-        WorkQueue,
-    )
+    from rollout.inbound.model_events import ModelEvents
     from rollout.service import Dependencies, Limits, RolloutService
 
 APP_FOLDER = Path(__file__).resolve().parent.parent
@@ -57,31 +46,12 @@ class RunningApp:
 
     settings: Settings
     service: "RolloutService"
-    events: "EventQueue"
-    log: "Log"
-
-
-@dataclass(frozen=True)
-class Overrides:
-    """Parts to use instead of the real ones; None: the real one."""
-
-    credential: "TokenCredential | None" = None
-    store: "RolloutStore | None" = None
-    endpoints: "Endpoints | None" = None
-    models: "Models | None" = None
-    creator: "Creator | None" = None
-    scoring: "Scoring | None" = None
-    metrics: "Metrics | None" = None
-    services: "Services | None" = None
-    lifecycle: "Lifecycle | None" = None
-    queue: "WorkQueue | None" = None
-    events: "EventQueue | None" = None
-    ids: "Ids | None" = None
-    log: "Log | None" = None
+    model_events: "ModelEvents"
+    log: "ports.Log"
 
 
 class _Lazy:
-    """Stands for an object that is made, once, when an attribute of it is first used."""
+    """Makes an object, once, when an attribute of it is first used."""
 
     def __init__(self, make: Callable[[], Any]) -> None:
         self._make = make
@@ -93,6 +63,14 @@ class _Lazy:
             if self._made is None:
                 self._made = self._make()
         return getattr(self._made, name)
+
+
+def lazy[Part](make: Callable[[], Part]) -> Part:
+    """Return a stand-in for what `make` returns, so that neither it nor its SDK is loaded before it
+    is used: that is most of a cold start.
+    """
+    # The stand-in passes every attribute on, which no type can say of it.
+    return cast("Part", _Lazy(make))
 
 
 class RandomIds:
@@ -107,7 +85,7 @@ class NoTopic:
     """`rollout.ports.Lifecycle` where no topic is set: the history table is the only record."""
 
     def publish(self, endpoint: str, service: str, entries: Sequence["HistoryEntry"]) -> None:
-        """Take the entries and tell nobody."""
+        """Take the entries and send them nowhere."""
 
 
 _running: RunningApp | None = None
@@ -127,33 +105,56 @@ def running_app() -> RunningApp:
         return _running
 
 
-def build_app(environment: Mapping[str, str], overrides: Overrides | None = None) -> RunningApp:
+def app_for_queued_events() -> RunningApp:
+    """Return `running_app()` for a message of the event queue.
+
+    Raises:
+        InvalidSettingsError: As there, and the log asks for an operator: each message that arrives
+            meanwhile ends in the poison queue.
+    """
+    try:
+        return running_app()
+    except InvalidSettingsError:
+        AppLog().attention("Events go to the poison queue: the app's settings are unusable")
+        raise
+
+
+def build_app(environment: Mapping[str, str], parts: "Dependencies | None" = None) -> RunningApp:
     """Build the app for an environment. Makes no request.
+
+    `parts` None: the real ones; to change one, use `dataclasses.replace` on `dependencies(...)`.
 
     Raises:
         InvalidSettingsError: The settings are unusable.
     """
+    from rollout.inbound.model_events import ModelEvents
     from rollout.service import RolloutService
 
     settings = read_settings(environment)
-    given = overrides or Overrides()
-    ports = dependencies(settings, given)
-    events = given.events or cast("EventQueue", _Lazy(partial(_events, settings, given)))
-    return RunningApp(settings, RolloutService(ports, limits(settings)), events, ports.log)
+    parts = parts or dependencies(settings)
+    if settings.sign_in_missing:
+        parts.log.attention("SIGN_IN_ENABLED is on, but the platform's sign-in is off")
+    service = RolloutService(parts, limits(settings))
+    queue = lazy(partial(_event_queue, settings))
+    events = ModelEvents(settings.workspace, service.registered, queue, parts.log)
+    return RunningApp(settings, service, events, parts.log)
 
 
 def limits(settings: Settings) -> "Limits":
     """Return the service's bounds under these settings."""
+    from rollout.core.records.retention import Retention
     from rollout.service import Limits
 
     return Limits(
-        workspace=_workspace_id(settings.workspace),
+        workspace=workspace_id(settings.workspace),
         suspended=settings.suspended,
+        sign_in_missing=settings.sign_in_missing,
         recheck=settings.recheck,
         chain=settings.tick_interval,
         arm_timeout=settings.arm_timeout,
         door_timeout=settings.alert_arm_timeout,
         tick_overdue=_tick_overdue(settings.tick_interval),
+        retention=Retention(settings.keep_decisions, settings.keep_minutes),
     )
 
 
@@ -164,35 +165,26 @@ def _tick_overdue(interval: timedelta) -> timedelta:
     return max(Limits.tick_overdue, 2 * interval + Limits.mark_tick_every)
 
 
-def dependencies(settings: Settings, overrides: Overrides) -> "Dependencies":
-    """Return one of each port, the real ones lazily."""
+def dependencies(settings: Settings) -> "Dependencies":
+    """Return one of each port, made when first used."""
     from rollout.service import Dependencies
 
-    credential = overrides.credential or AppCredential()
-    arm = cast("Arm", _Lazy(partial(_arm, settings, credential)))
-    bundle = cast("ServiceBundle", _Lazy(partial(_bundle, settings, credential)))
+    credential = AppCredential()
+    arm = lazy(partial(_arm, settings, credential))
+    bundle = lazy(partial(_bundle, settings, credential))
     account = partial(_account, settings.storage, credential)
     return Dependencies(
-        store=overrides.store or cast("RolloutStore", _Lazy(partial(_store, settings, account))),
-        endpoints=overrides.endpoints or cast("Endpoints", _Lazy(partial(_endpoints, arm))),
-        models=overrides.models or cast("Models", _Lazy(partial(_models, arm))),
-        creator=overrides.creator or cast("Creator", _Lazy(partial(_creator, credential, bundle))),
-        scoring=overrides.scoring or cast("Scoring", _Lazy(partial(_scoring, arm, credential))),
-        metrics=overrides.metrics
-        or cast("Metrics", _Lazy(partial(_metrics, settings, arm, credential))),
-        services=overrides.services or bundle,
-        lifecycle=overrides.lifecycle
-        or cast("Lifecycle", _Lazy(partial(_lifecycle, settings, credential))),
-        queue=overrides.queue or cast("WorkQueue", _Lazy(partial(_queue, settings, account))),
-        ids=overrides.ids or RandomIds(),
-        log=overrides.log or AppLog(),
-    )
-
-
-def _workspace_id(workspace: WorkspaceName) -> str:
-    return (
-        f"/subscriptions/{workspace.subscription}/resourceGroups/{workspace.resource_group}"
-        f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}"
+        store=lazy(partial(_store, settings, account)),
+        endpoints=lazy(partial(_endpoints, arm)),
+        models=lazy(partial(_models, arm)),
+        creator=lazy(partial(_creator, credential, bundle)),
+        scoring=lazy(partial(_scoring, arm, credential)),
+        metrics=lazy(partial(_metrics, settings, arm, credential)),
+        services=bundle,
+        lifecycle=lazy(partial(_lifecycle, settings, credential)),
+        queue=lazy(partial(_queue, settings, account)),
+        ids=RandomIds(),
+        log=AppLog(),
     )
 
 
@@ -212,7 +204,7 @@ def _is_development(account: "StorageAccount") -> bool:
     return any(mark in account.connection_string + account.table_url for mark in _LOOPBACK)
 
 
-def _store(settings: Settings, account: Callable[[], "StorageAccount"]) -> "RolloutStore":
+def _store(settings: Settings, account: Callable[[], "StorageAccount"]) -> "ports.RolloutStore":
     from rollout.adapters.storage.storage_clients import ensure_created, table_client
     from rollout.adapters.storage.table_store import TableStore
 
@@ -223,7 +215,7 @@ def _store(settings: Settings, account: Callable[[], "StorageAccount"]) -> "Roll
     return TableStore(*tables)
 
 
-def _queue(settings: Settings, account: Callable[[], "StorageAccount"]) -> "WorkQueue":
+def _queue(settings: Settings, account: Callable[[], "StorageAccount"]) -> "ports.WorkQueue":
     from rollout.adapters.storage.storage_clients import ensure_created, queue_client
     from rollout.adapters.storage.work_queue import StorageWorkQueue
 
@@ -233,12 +225,12 @@ def _queue(settings: Settings, account: Callable[[], "StorageAccount"]) -> "Work
     return StorageWorkQueue(client, settings.tick_interval)
 
 
-def _events(settings: Settings, overrides: Overrides) -> "EventQueue":
+def _event_queue(settings: Settings) -> "ports.EventQueue":
     from rollout.adapters.events.event_queue import StorageEventQueue
     from rollout.adapters.storage.storage_clients import queue_client
 
     # Never created here: whoever fills it made it, and without it there is nothing to put back.
-    account = _account(settings.storage, overrides.credential or AppCredential())
+    account = _account(settings.storage, AppCredential())
     return StorageEventQueue(queue_client(account, settings.event_queue))
 
 
@@ -248,19 +240,19 @@ def _arm(settings: Settings, credential: "TokenCredential") -> "Arm":
     return Arm(credential, base_url=settings.arm_endpoint)
 
 
-def _endpoints(arm: "Arm") -> "Endpoints":
+def _endpoints(arm: "Arm") -> "ports.Endpoints":
     from rollout.adapters.azure_ml.endpoints import ArmEndpoints
 
     return ArmEndpoints(arm)
 
 
-def _models(arm: "Arm") -> "Models":
+def _models(arm: "Arm") -> "ports.Models":
     from rollout.adapters.azure_ml.models import ArmModels
 
     return ArmModels(arm)
 
 
-def _metrics(settings: Settings, arm: "Arm", credential: "TokenCredential") -> "Metrics":
+def _metrics(settings: Settings, arm: "Arm", credential: "TokenCredential") -> "ports.Metrics":
     from rollout.adapters.metrics.azure_metrics import AzureMetrics
     from rollout.adapters.metrics.log_analytics import LogAnalytics
     from rollout.adapters.metrics.log_queries import LogCounts
@@ -269,13 +261,13 @@ def _metrics(settings: Settings, arm: "Arm", credential: "TokenCredential") -> "
     return AzureMetrics(arm, LogCounts(logs))
 
 
-def _scoring(arm: "Arm", credential: "TokenCredential") -> "Scoring":
+def _scoring(arm: "Arm", credential: "TokenCredential") -> "ports.Scoring":
     from rollout.adapters.azure_ml.scoring import DirectScoring
 
     return DirectScoring(arm, credential)
 
 
-def _creator(credential: "TokenCredential", bundle: "ServiceBundle") -> "Creator":
+def _creator(credential: "TokenCredential", bundle: "ServiceBundle") -> "ports.Creator":
     from rollout.adapters.azure_ml.creation import TemplateCreator
 
     return TemplateCreator(credential, bundle.folder_of)
@@ -292,7 +284,7 @@ def _bundle(settings: Settings, credential: "TokenCredential") -> "ServiceBundle
     return ServiceBundle(BlobSource(blob, recheck=settings.bundle_recheck), settings.workspace)
 
 
-def _lifecycle(settings: Settings, credential: "TokenCredential") -> "Lifecycle":
+def _lifecycle(settings: Settings, credential: "TokenCredential") -> "ports.Lifecycle":
     if settings.lifecycle is None:
         return NoTopic()
     from azure.core.credentials import AzureKeyCredential

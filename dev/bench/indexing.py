@@ -18,7 +18,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
 RUNS = 7
 TARGET_RATIO = 1.8
 FORBIDDEN = ("azure.ai.ml", "azure.identity", "azure.monitor", "azure.eventgrid")

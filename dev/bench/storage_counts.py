@@ -10,7 +10,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -29,14 +29,15 @@ from dev.bench.metering import (
     register,
     services_in,
 )
-from rollout.core.policy.gate_model import LogQueries
-from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowThresholds
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import FINAL_PHASES, Current, Phase
+from rollout.core.records.phases import FINAL_PHASES, Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Offered
+from rollout.ports import MetricsQuestion
 from rollout.service import RolloutService
 from rollout.settings import read_settings
-from rollout.wiring import Overrides, dependencies, limits
+from rollout.wiring import dependencies, limits
 
 ACTIVITY, TIMER = 9, 6
 """Durable Functions' storage transactions, from its source; no extended sessions in Python."""
@@ -56,27 +57,20 @@ class Healthy:
     """The metrics port: every minute has requests on both deployments and no failure."""
 
     def minutes(
-        self,
-        endpoint: str,
-        *,
-        stable: str | None,
-        candidate: str | None,
-        start: datetime,
-        end: datetime,
-        latency: bool,
-        logs: LogQueries | None,
-        thresholds: SlowThresholds | None,
-        timeout: float,
+        self, endpoint: str, question: MetricsQuestion, *, timeout: float
     ) -> Sequence[Minute]:
         """Return one item for each whole minute of [start, end)."""
-        del endpoint, stable, candidate, logs, thresholds, timeout
+        del endpoint, timeout
         side = SideMinute(
             REQUESTS_A_MINUTE,
             0.0,
             {"200": REQUESTS_A_MINUTE},
-            latency=Percentiles(12.0, 17.0, 20.0, 30.0) if latency else None,
+            latency=Percentiles(12.0, 17.0, 20.0, 30.0) if question.latency else None,
         )
-        return [Minute(start + n * MINUTE, side, side) for n in range((end - start) // MINUTE)]
+        return [
+            Minute(question.start + n * MINUTE, side, side)
+            for n in range((question.end - question.start) // MINUTE)
+        ]
 
 
 @dataclass(frozen=True)
@@ -178,7 +172,7 @@ def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
         }
         with environment_in_force(environment):
             settings = read_settings(environment)
-            ports = dependencies(settings, Overrides(metrics=Healthy()))
+            ports = replace(dependencies(settings), metrics=Healthy())
             endpoint = f"{cloud.azure['workspaceId']}/onlineEndpoints/{ENDPOINT}".lower()
             kinds = {"tableUrl": "table", "queueUrl": "queue", "blobUrl": "blob", "armUrl": "arm"}
             meter = Meter({str(cloud.azure[name]): kind for name, kind in kinds.items()})

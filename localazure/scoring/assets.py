@@ -91,7 +91,10 @@ def _download(container: ContainerClient, name: str, target: Path, into: Path) -
 
 
 class FolderAssets:
-    """Assets on this machine: a plain path or a `file://` address. For tests and first steps."""
+    """Assets on this machine: a plain path or a `file://` address.
+
+    The stack itself keeps assets as blobs; this serves a `ProcessRuntime` that is used without it.
+    """
 
     def fetch(self, uri: str, into: Path) -> Path:
         source = Path(unquote(urlsplit(uri).path) if uri.startswith("file://") else uri)

@@ -48,7 +48,10 @@ class WriteLog:
         self._listeners: list[Callable[[Write], None]] = []
 
     def on_write(self, listener: Callable[[Write], None]) -> None:
-        """Call `listener` with every write from now on."""
+        """Call `listener` with every write from now on.
+
+        For whoever drives a world in its own process, and must act on a write as it happens.
+        """
         self._listeners.append(listener)
 
     def add(

@@ -1,1 +1,1 @@
-"""Adapters translate between our ports and a service. They decide nothing and retry nothing."""
+"""Adapters translate between the ports and a service. They decide nothing and retry nothing."""

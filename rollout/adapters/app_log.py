@@ -6,7 +6,7 @@ from rollout.text.plain_text import visible_line
 
 LOGGER = logging.getLogger("rollout")
 ATTENTION_EVENT_ID = "RolloutAttention"
-"""The fixed mark of lines that ask for a person; the alert rule on the app's log looks for it."""
+"""The fixed mark of lines that need an operator; the alert rule on the app's log looks for it."""
 
 MAX_TEXT_CHARACTERS = 2000
 MAX_FIELD_CHARACTERS = 300
@@ -20,7 +20,7 @@ class AppLog:
         LOGGER.info("%s", _line(text, fields))
 
     def attention(self, text: str, **fields: object) -> None:
-        """A person is needed."""
+        """Ask for an operator."""
         LOGGER.error("%s: %s", ATTENTION_EVENT_ID, _line(text, fields))
 
 

@@ -1,4 +1,4 @@
-"""The app's identity, built when the first token is wanted: its import alone takes a while."""
+"""The app's identity, built when the first token is needed: its import alone is slow."""
 
 from threading import Lock
 from typing import TYPE_CHECKING, Any

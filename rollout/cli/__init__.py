@@ -1,4 +1,4 @@
-"""`rollout`: what people and pipelines run beside the app."""
+"""`rollout`: what operators and pipelines run beside the app."""
 
 from rollout.cli.main import main
 

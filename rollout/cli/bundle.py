@@ -29,14 +29,14 @@ def write_bundle(folder: Path, archive: Path) -> int:
     """Write the services of `folder`, which has no fault, to `archive`; return the exit code.
 
     Prints the zip's path, the digest by which rollouts name the bundle, and the zip's own SHA-256.
-    What the app would not read back as the same services is not written.
+    Nothing is written that the app would not read back as the same services.
     """
     try:
         digest = read_bundle(folder, None).digest
         content = bundle_bytes(folder)
         _check(content, digest)
         archive.parent.mkdir(parents=True, exist_ok=True)
-        # Replaced at once: whoever uploads at this moment gets the old zip or the new one.
+        # Replaced atomically: an upload at this moment gets the old zip or the new one.
         unfinished = archive.with_name(f".{archive.name}.unfinished")
         unfinished.write_bytes(content)
         unfinished.replace(archive)
@@ -53,7 +53,7 @@ def bundle_bytes(folder: Path) -> bytes:
     """Return the zip of every file of `folder` that counts for the app.
 
     Raises:
-        ServicesUnavailableError: The folder or a file cannot be read, or there is far too much.
+        ServicesUnavailableError: The folder or a file cannot be read, or they are far too large.
     """
     buffer = BytesIO()
     try:
@@ -69,7 +69,7 @@ def bundle_bytes(folder: Path) -> bytes:
         ) from error
     except UnicodeEncodeError as error:
         raise ServicesUnavailableError(
-            "A file of the services has a name that is no text."
+            "A file of the services has a name that is not valid text."
         ) from error
     return buffer.getvalue()
 
@@ -78,8 +78,10 @@ def _check(content: bytes, digest: str) -> None:
     if len(content) > MAX_ARCHIVE_BYTES:
         raise ServicesUnavailableError(
             f"The services have more than {MAX_ARCHIVE_BYTES // 2**20} MiB: "
-            "models and data belong into the workspace."
+            "models and data belong in the workspace."
         )
     with tempfile.TemporaryDirectory() as folder:
         if read_bundle(unpack(content, Path(folder)), None).digest != digest:
-            raise ServicesUnavailableError("The services changed meanwhile: run it again.")
+            raise ServicesUnavailableError(
+                "The services changed while they were read: run it again."
+            )

@@ -1,4 +1,4 @@
-"""The command line: policy files are checked, packed, planned with, and tried on minutes."""
+"""The command line: check policy files, pack them, plan with them, try them on recorded minutes."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from pathlib import Path
 from rollout.adapters.bundle.files import read_bundle
 from rollout.cli.bundle import DEFAULT_ARCHIVE, write_bundle
 from rollout.cli.planning import add_plan
+from rollout.cli.repairing import add_repair
 from rollout.cli.replaying import add_replay
 from rollout.core.policy.document import policy_schema
 from rollout.core.policy.parsing import POLICY_FILE
@@ -19,7 +20,7 @@ DEFAULT_FOLDER = "services"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return the exit code: 0 good, 1 not so, 2 wrong usage."""
+    """Run one command and return the exit code: 0 good, 1 not good, 2 wrong usage."""
     parser = argparse.ArgumentParser("rollout", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     lint = commands.add_parser("lint", help="check a folder of services; exit code 1 on any fault")
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     schema.set_defaults(run=lambda _: _schema())
     add_plan(commands, DEFAULT_FOLDER)
     add_replay(commands)
+    add_repair(commands)
     parsed = parser.parse_args(arguments)
     code: int = parsed.run(parsed)
     return code
@@ -55,7 +57,7 @@ def _schema() -> int:
 
 
 def _bundle(folder: Path, output: Path) -> int:
-    """Only what has no fault is packed."""
+    """Only a folder without faults is packed."""
     return _lint(folder) or write_bundle(folder, output)
 
 

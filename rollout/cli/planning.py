@@ -19,10 +19,11 @@ from rollout.core.machine.gate_inputs import history_span
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import EndpointSeen, Minute
 from rollout.errors import RolloutError
+from rollout.ports import MetricsQuestion
 from rollout.service.directory import Directory
 from rollout.settings import read_settings_without_storage
 from rollout.units import FULL_WEIGHT, MINUTE
-from rollout.wiring import Overrides, dependencies, limits
+from rollout.wiring import dependencies, limits
 
 SATISFIABLE, UNSATISFIABLE, WRONG_USAGE = 0, 1, 2
 _HEADS = (
@@ -37,11 +38,11 @@ _HEADS = (
 
 
 def add_plan(commands: Any, folder: str) -> None:
-    """Tell the parser of this command; `folder` is where services are by default."""
+    """Add this command to the parser; `folder` is where services are by default."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "plan",
-        help="say how long a rollout would take at stable's traffic; exit code 1 if it cannot pass",
-        description="Plans a rollout from stable's recent traffic: read from Azure with the app's "
+        help="estimate how long a rollout takes at stable's traffic; exit code 1 if it cannot pass",
+        description="Plans a rollout from stable's recent traffic, read from Azure with the app's "
         "own settings, or from a file of minutes (docs/gate.md).",
     )
     parser.add_argument("service", help="the service's folder name")
@@ -76,7 +77,7 @@ def run_plan(parsed: argparse.Namespace) -> int:
 def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
     """Read stable's history as a rollout that starts now would."""
     settings = read_settings_without_storage(os.environ)
-    ports = dependencies(settings, Overrides())
+    ports = dependencies(settings)
     endpoint = Directory(ports, limits(settings)).endpoint_id(policy)
     timeout = settings.arm_timeout.total_seconds()
     if stable is None:
@@ -89,22 +90,14 @@ def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
         if not full:
             split = ", ".join(f"{name} {weight} %" for name, weight in seen.traffic.items())
             raise UsageError(
-                f"no deployment of {policy.endpoint} has all its traffic ({split or 'none'}): say "
+                f"no deployment of {policy.endpoint} has all its traffic ({split or 'none'}): use "
                 "--stable NAME."
             )
         stable = full[0]
     start, end = history_span(policy, datetime.now(UTC))
-    return ports.metrics.minutes(
-        endpoint,
-        stable=stable,
-        candidate=None,
-        start=start,
-        end=end,
-        latency=policy.gate.latency is not None,
-        logs=None,
-        thresholds=None,
-        timeout=timeout,
-    )
+    latency = policy.gate.latency is not None
+    question = MetricsQuestion(stable, candidate=None, start=start, end=end, latency=latency)
+    return ports.metrics.minutes(endpoint, question, timeout=timeout)
 
 
 def _deadline(policy: Policy, found: Plan) -> list[str]:

@@ -1,4 +1,4 @@
-"""Policies and minutes as the commands are given them: files and names, with errors for people."""
+"""Policies named on the command line: from files and services, with errors for the terminal."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,18 +10,18 @@ from rollout.core.policy.parsing import POLICY_FILE, ServiceFolder, parse_policy
 from rollout.errors import ServicesUnavailableError
 
 ABOUT_FILES = ("create", "validate")
-"""Fields that speak of the service's other files, which a replay has no need of."""
+"""Fields about the service's other files, which a replay does not need."""
 
 
 class UsageError(Exception):
-    """The command cannot do what it was asked; the message is for the person at the terminal."""
+    """The command cannot do what was asked; the message is for the terminal."""
 
 
 def policy_of(folder: Path, service: str) -> Policy:
     """Return a service's policy from the services folder.
 
     Raises:
-        UsageError: There is no such service, or its policy has faults.
+        UsageError: The folder lacks that service, or its policy has faults.
     """
     try:
         found = read_bundle(folder, None).services
@@ -36,7 +36,7 @@ def policy_of(folder: Path, service: str) -> Policy:
 
 
 def policy_in(path: Path) -> Policy:
-    """Return the policy of one file, which need not stand in a complete service's folder.
+    """Return the policy of one file, which need not be in a complete service's folder.
 
     Raises:
         UsageError: It cannot be read, or has faults.
@@ -45,16 +45,16 @@ def policy_in(path: Path) -> Policy:
         document = read_policy_yaml(path.read_bytes())
     except (OSError, PolicyYamlError) as error:
         raise UsageError(f"{path}: {error}") from error
-    # Where a policy file stands says nothing here, so its folder's name is not held against it.
+    # The file may lie anywhere, so its folder need not have the service's name.
     folder = ServiceFolder("service", {**document, "service": "service"})
     policy, faults = parse_policy(folder)
-    told = [
+    faulty = [
         (place.replace(f"service/{POLICY_FILE}", str(path)), sentence)
         for place, sentence in faults
         if policy is None or _field(place) not in ABOUT_FILES
     ]
-    if told or policy is None:
-        raise UsageError(_listed(told))
+    if faulty or policy is None:
+        raise UsageError(_listed(faulty))
     return policy
 
 

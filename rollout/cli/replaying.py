@@ -24,7 +24,7 @@ from rollout.units import MINUTE
 
 AS_EXPECTED, OTHERWISE, WRONG_USAGE = 0, 1, 2
 SPARE_MINUTES = 10
-"""A scenario is as long as a stage may bake and a little longer, so that every verdict can come."""
+"""A scenario outlasts the longest bake of a stage by this much, so that every verdict can come."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +36,22 @@ class Given:
 
 
 def add_replay(commands: Any) -> None:
-    """Tell the parser of this command."""
+    """Add this command to the parser."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "replay",
-        help="judge recorded minutes with a policy; exit code 1 if --expect is not what came out",
+        help="judge recorded minutes with a policy; exit code 1 if it differs from --expect",
         description="Feeds recorded minutes through the gate, as a rollout would, and prints each "
         "verdict with its reason. The files are described in docs/gate.md.",
     )
     parser.add_argument("--policy", type=Path, required=True, help="a rollout.yaml")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--minutes", type=Path, help="recorded minutes: .csv, .json or .jsonl")
-    told = "; ".join(f"{name}: {each.text}" for name, each in SCENARIOS.items())
+    texts = "; ".join(f"{name}: {each.text}" for name, each in SCENARIOS.items())
     source.add_argument(
         "--scenario",
         choices=sorted(SCENARIOS),
-        # argparse formats its helps: a percent sign must be doubled.
-        help=f"bundled minutes: {told}".replace("%", "%%"),
+        # argparse formats help texts: a percent sign must be doubled.
+        help=f"bundled minutes: {texts}".replace("%", "%%"),
     )
     parser.add_argument("--history", type=Path, help="stable's minutes before, in the same forms")
     parser.add_argument("--stage-weight", type=int, help="the stage all minutes belong to")
@@ -125,15 +125,15 @@ def _recordings(
     if weight is not None:
         recorded = [Recorded(each.minute, weight) for each in recorded]
     found = []
-    for told, group in groupby(recorded, key=lambda each: each.weight):
-        if told is None:
+    for of_stage, group in groupby(recorded, key=lambda each: each.weight):
+        if of_stage is None:
             raise UsageError(
-                "the file does not tell the candidate's weight: add a column `weight`, or say "
+                "the file does not give the candidate's weight: add a column `weight`, or use "
                 "--stage-weight."
             )
-        index, stage = _stage(policy, told)
+        index, stage = _stage(policy, of_stage)
         minutes = [each.minute for each in group]
-        found.append(Recording(index, told, stage.bake, minutes))
+        found.append(Recording(index, of_stage, stage.bake, minutes))
     return found
 
 
@@ -146,7 +146,7 @@ def _stage(policy: Policy, weight: int) -> tuple[int, Stage]:
 
 
 def _notes(policy: Policy, given: Given, known: Any) -> list[str]:
-    """What a reader must know to understand the verdicts."""
+    """What a reader must know to interpret the verdicts."""
     found = []
     if not known["minutes"]:
         found.append(

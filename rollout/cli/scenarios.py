@@ -1,8 +1,8 @@
-"""Bundled scenarios: minutes of an invented service, the same ones every time.
+"""Bundled scenarios: minutes of an imaginary service, the same ones every time.
 
 Stable has 1,000 requests a minute of which 0.5 % fail, and log-normal latencies with a median of
-100 ms; each scenario says what is different. They show what a policy does, and keep showing it in a
-pipeline.
+100 ms; each scenario says what is different. They show what a policy does, and a pipeline
+can check that it still does.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,14 +33,14 @@ _NORMAL = (
 """Quantile, the standard normal's value there, and its density."""
 
 _ARRIVALS = 20
-"""Arrivals are drawn from so many times as many chances: nearly Poisson."""
+"""Arrivals are drawn from this many times as many chances: nearly Poisson."""
 
 _MANY = 300
 
 
 @dataclass(frozen=True)
 class Service:
-    """How an invented side behaves: share of failures and factor on its latency."""
+    """How an imaginary side behaves: its share of failures, and a factor on its latency."""
 
     failing: float = 0.005
     slower: float = 1.0
@@ -110,9 +110,9 @@ def _minute(
     if scenario.silent and trouble:
         return Minute(moment, None, None)
     down = Service(1.0) if scenario.outage and trouble else None
-    theirs = _side(random, scenario, FULL_WEIGHT - weight, bursts[0], down)
-    ours = _side(random, scenario, weight, bursts[1], down or scenario.candidate)
-    return Minute(moment, theirs, SideMinute(0.0, 0.0) if scenario.dark else ours)
+    stable = _side(random, scenario, FULL_WEIGHT - weight, bursts[0], down)
+    candidate = _side(random, scenario, weight, bursts[1], down or scenario.candidate)
+    return Minute(moment, stable, SideMinute(0.0, 0.0) if scenario.dark else candidate)
 
 
 def _side(
@@ -127,7 +127,7 @@ def _side(
 
 
 def _latency(random: Random, requests: int, slower: float) -> Percentiles | None:
-    """Draw the percentiles of so many requests: from single ones, or where they are many as normal.
+    """Draw the percentiles of `requests` requests: from each one, or by approximation for many.
 
     With many requests each percentile has its own, nearly normal, sampling error.
     """
@@ -153,7 +153,7 @@ def _between(durations: Sequence[float], quantile: float) -> float:
 
 
 def _bursts(random: Random, scenario: Scenario) -> Callable[[], float]:
-    """Return what tells, minute by minute, which share of failures a burst adds."""
+    """Return a function that gives, minute by minute, the share of failures that a burst adds."""
     left = 0
 
     def share() -> float:

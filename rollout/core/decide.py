@@ -1,8 +1,75 @@
-"""One signal, one look, one decision. Pure: the same arguments always give the same decision."""
+"""One signal becomes one decision. Pure: the same arguments always give the same decision.
+
+Theory of operation
+===================
+
+For each endpoint one row, `Current`, says what is *wanted*. Azure shows what is *there*. Every pass
+compares the two and asks for the difference; nothing waits inside a function. So a process may die
+at any moment: the next pass reads the row, looks, and asks again.
+
+    signal          what arrived: a wake-up, an alert, a command, an offer, or Azure's answer to a
+       |            call (`records/signals.py`)
+       v
+    observation     what the pass read of Azure and the bundle, and no more than this phase needs
+       |            (`reads.py`, `records/observation.py`)
+       v
+    finding         one word for it: "traffic seen", "harm", "wait"  (`machine/transitions.py`)
+       |
+       v
+    conclusion      the finding with its sentence, its cause and what the row must remember
+       |            (`machine/conclude.py`, one function for each phase)
+       v
+    decision        the next row, its history, and the effects to ask for (`machine/apply.py`,
+       |            `machine/effects_needed.py`); here the core ends
+       v
+    commit          row, history and minutes in one transaction, if the row is still the one read
+       |
+       v
+    effect          a call to Azure that is safe to repeat  (`records/effects.py`)
+       |
+       v
+    outcome         what the caller hears. Accepted is not seen: the next observation says what
+                    became of the call, and that begins again at the top
+
+A wake-up takes the whole way. An alert or a command is a finding by itself, so it needs no
+observation: it moves the row, and the look that follows asks Azure for what the new row wants. An
+offer goes through `offers/` until its turn has come and a rollout starts from it.
+
+The rules
+---------
+
+Saved before acted. A decision asks for effects only together with the row that wants them. A crash
+in between loses nothing: the row still wants what Azure does not show. A lost race is decided again
+from the start, because another writer's row may want something else.
+
+One now. The moment is taken once, at the door, and handed down. The core has no clock, and no
+decision sees two moments.
+
+Entered on what was seen. A phase changes only along `TRANSITIONS`, in one place, and a missing
+entry is a bug that saves nothing. A final phase follows only from what was seen, never from what
+was asked.
+
+Two looks in a row. A read may show an old split after a write. Somebody else's split, an absent
+endpoint and an absent stable count once two passes in a row saw them; an answer that could not be
+read is never evidence of absence.
+
+A hold is not a phase. It stops what goes forward, and every write that would raise the candidate.
+Checks go on, and a rollback passes through it. Time in holds counts against no limit.
+
+Late writes. Endpoint writes carry no ETag, so each of ours carries a stamp, `<rollout>/<number>`.
+A split of ours with an older number is a late write: the wanted one is asserted again. Any other
+split is somebody else's and is never fought: one that favours stable is taken for a rollback, and
+the rest hold the rollout. The candidate's deletion ends the danger, because Azure refuses weight on
+a deployment that is not there.
+
+A rollback is always legal. Up to the promotion's keep, held or suspended, with the bundle or the
+metrics out of reach, an operator, an alert, the gate or somebody else's split can cause one.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from rollout.core.machine.alerts import act_on_alert
 from rollout.core.machine.apply import apply
@@ -18,7 +85,8 @@ from rollout.core.offers.start import start
 from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
-from rollout.core.records.rollout import Current, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import (
     AlertFired,
     Command,
@@ -32,7 +100,7 @@ from rollout.core.records.signals import (
 
 @dataclass(frozen=True)
 class Context:
-    """What a decision may know besides the record, the signal and what was seen.
+    """What a decision may know besides the row, the signal and what was seen.
 
     `first_look` is False for further looks within one pass; `fresh_id` is used if a rollout starts.
     """
@@ -46,9 +114,16 @@ class Context:
 def decide(current: Current, signal: Signal, seen: Observation, context: Context) -> Decision:
     """Decide what to save and what to ask for.
 
+    Args:
+        current: The row as it was loaded.
+        signal: What arrived.
+        seen: What the pass read; everything None where the signal needs no observation.
+        context: The moment, and what the pass knows of itself.
+
     Raises:
         RefusedError: A command is not legal now.
-        IllegalTransitionError: A bug of ours; save nothing.
+        IllegalTransitionError: A finding that cannot occur in this phase. A bug;
+            save nothing.
     """
     draft = Draft(current, context.now)
     match signal:
@@ -64,8 +139,10 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             receive(draft, signal, record if isinstance(record, OfferRecord) else None)
         case TrafficTaken():
             _note_taken(draft, signal)
-        case _:
+        case CreationRefused():
             _note_refused(draft, signal)
+        case never:
+            assert_never(never)
     return draft.done()
 
 

@@ -1,7 +1,7 @@
 """What a pass must see, given what it saw so far.
 
-The service reads_needed, asks again with what it has, and stops when nothing new is wanted. So a
-validation is sent only to a candidate that was seen ready, and no read is made that nobody needs.
+The service asks, reads, asks again with what it has, and stops when nothing new is needed. So a
+validation is sent only to a candidate that was seen ready, and every read made is needed.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rollout.core.machine.bake_window import due_minutes, knows_stable
-from rollout.core.machine.gate_inputs import history_span, slow_thresholds
+from rollout.core.machine.gate_inputs import history_span, slow_thresholds, span_to_learn
 from rollout.core.machine.sight import Sight, compare, serving
-from rollout.core.machine.wanted import wanted_weight
 from rollout.core.offers.naming import slug
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import (
@@ -24,8 +23,8 @@ from rollout.core.records.observation import (
     SlowThresholds,
 )
 from rollout.core.records.offers import Offer
-from rollout.core.records.rollout import Current, Phase, Rollout
-from rollout.units import FULL_WEIGHT
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Current, Rollout
 
 OFFERS_A_LOOK = 5
 """Each offer decided is up to four rows, and one transaction takes a hundred with the minutes."""
@@ -112,9 +111,6 @@ Read = (
 )
 
 
-_NEEDS_SERVICE = frozenset({Phase.CREATING, Phase.VALIDATING})
-
-
 def reads_needed(
     current: Current, seen: Observation, now: datetime, *, suspended: bool
 ) -> set[Read]:
@@ -123,7 +119,7 @@ def reads_needed(
     rollout = current.rollout
     if rollout is not None and not rollout.final:
         wanted.update(_for_phase(rollout, seen, now))
-    # Going back waits for nothing else.
+    # A rollback waits for nothing else.
     if current.offers and current.phase is not Phase.ROLLING_BACK:
         wanted.update(_for_offers(current, seen))
     free = rollout is None or rollout.final
@@ -134,9 +130,9 @@ def reads_needed(
 
 def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[Read]:
     yield ReadEndpoint()
-    if _needs_deployments(rollout, now):
-        yield ReadDeployments()
-    if rollout.phase in _NEEDS_SERVICE:
+    # Every look: candidate and stable must still be what they were.
+    yield ReadDeployments()
+    if PHASES[rollout.phase].reads_service:
         yield ReadService()
     candidate = seen.deployment(rollout.candidate)
     state = getattr(candidate, "state", None)
@@ -147,7 +143,7 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[R
         yield ReadValidation()
     if rollout.phase is Phase.ROLLING_BACK and rollout.policy.rollback.logs:
         endpoint = seen.endpoint
-        # Only once the traffic is back: a log is never waited for before that.
+        # Only once the traffic is back: a rollback never waits for a log.
         if isinstance(endpoint, EndpointSeen) and compare(rollout, endpoint) is Sight.AS_WANTED:
             yield ReadLog()
     if rollout.phase is Phase.BAKING:
@@ -156,25 +152,9 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[R
 
 def _for_the_gate(rollout: Rollout, now: datetime) -> Iterator[Read]:
     if rollout.stable is not None and not knows_stable(rollout):
-        gate, span = rollout.policy.gate, history_span(rollout.policy, rollout.started_at)
-        yield ReadHistory(gate, rollout.stable, *span)
+        yield ReadHistory(rollout.policy.gate, rollout.stable, *span_to_learn(rollout))
     elif due := due_minutes(rollout, now):
         yield ReadMetrics(*due, slow_thresholds(rollout))
-
-
-def _needs_deployments(rollout: Rollout, now: datetime) -> bool:
-    """While a stage bakes the endpoint's split tells enough, but for two things.
-
-    At 100 % stable is watched, because going back needs it; and once the bake is over the next
-    weight may be asked for, which only a candidate that is ready may be given.
-    """
-    if rollout.phase is not Phase.BAKING or wanted_weight(rollout) == FULL_WEIGHT:
-        return True
-    baking = rollout.baking
-    return (
-        baking is not None
-        and now - baking.window_start >= rollout.policy.stages[rollout.stage].bake
-    )
 
 
 def _for_offers(current: Current, seen: Observation) -> Iterator[Read]:
@@ -208,5 +188,5 @@ def _stables_model(current: Current, seen: Observation) -> Iterator[Read]:
     if stable is None or isinstance(stable, Absent):
         return
     model = getattr(stable, "model", None)
-    if model is not None:
-        yield ReadModel(*model)
+    if model is not None and model.of_this_workspace:
+        yield ReadModel(model.name, model.version)

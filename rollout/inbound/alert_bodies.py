@@ -1,7 +1,7 @@
 """An Azure Monitor alert in the common schema -> the endpoint and the signal `AlertFired`.
 
-Samples in Microsoft's documentation differ in casing, in fields that are there, and in types of the
-same field, so only what a decision needs is read and everything else may be anything
+Samples in Microsoft's documentation differ in casing, in their fields, and in the types of the same
+field, so only what a decision needs is read, and everything else may be anything
 (learn.microsoft.com, "Common alert schema").
 """
 
@@ -51,8 +51,8 @@ class EndpointAlert:
 def parse_alert(payload: object) -> EndpointAlert | Ignored:
     """Read one alert.
 
-    An alert whose criteria name several deployments, or whose targets are several endpoints, names
-    none for certain: it is treated as one without the dimension, or is ignored.
+    An alert whose criteria name several deployments is treated as one that names none; one whose
+    targets are several endpoints is ignored.
 
     Raises:
         InvalidInputError: It is not the common alert schema.
@@ -85,7 +85,7 @@ def _parts(payload: object) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         raise InvalidInputError(f'schemaId must be "{COMMON_SCHEMA}". {_SWITCH_ON}')
     data = payload.get("data")
     if not isinstance(data, Mapping) or not isinstance(data.get("essentials"), Mapping):
-        raise InvalidInputError("The alert has no object data.essentials.")
+        raise InvalidInputError("The alert lacks the object data.essentials.")
     return data["essentials"], _mapping(data.get("alertContext"))
 
 

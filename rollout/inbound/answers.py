@@ -10,18 +10,20 @@ from typing import Any
 
 from rollout.errors import (
     ArmRefusedError,
+    DamagedHistoryError,
     InvalidInputError,
     InvalidPolicyError,
     InvalidSettingsError,
     RefusedError,
     RolloutError,
     ServicesUnavailableError,
+    TooManyOffersError,
     UnreadableRowError,
 )
 
 LOGGER = logging.getLogger("rollout")
 UNAVAILABLE_RETRY_SECONDS = 10
-"""Offered where an error does not know itself when to come back."""
+"""For errors that do not say themselves when to come back."""
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _STORAGE_OR_AZURE = "Storage or Azure gave no usable answer. Send the request again."
@@ -69,11 +71,14 @@ def problem_of(error: Exception) -> Answer:
             return _unavailable(detail, error)
         case ServicesUnavailableError():
             LOGGER.warning("No services bundle: %s", error)
-            return _unavailable("No services bundle can be read now. Send it again later.", error)
-        case UnreadableRowError():
-            LOGGER.error("A record is left alone: %s", error)
-            detail = "The record of this endpoint cannot be read: it is left alone."
-            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+            return _unavailable(
+                "No services bundle can be read now. Send the request again later.", error
+            )
+        case TooManyOffersError():
+            wait = error.retry_after.total_seconds()
+            return problem(HTTPStatus.TOO_MANY_REQUESTS, str(error), retry_after=wait)
+        case UnreadableRowError() | DamagedHistoryError():
+            return _left_alone(error)
         case InvalidSettingsError():
             LOGGER.error("The app's settings are unusable:\n%s", error)
             return _unavailable("The app's settings are unusable: its log lists them.", error)
@@ -87,6 +92,14 @@ def problem_of(error: Exception) -> Answer:
             LOGGER.error("An unexpected error", exc_info=error)
             detail = "An unexpected error happened; the app's log has it."
             return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+def _left_alone(error: UnreadableRowError | DamagedHistoryError) -> Answer:
+    LOGGER.error("A record is left alone: %s", error)
+    detail = "The record of this endpoint cannot be read: it is left alone."
+    if isinstance(error, DamagedHistoryError):
+        detail = "Nothing can be saved on this endpoint: run `rollout repair` on it."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
 def _unavailable(detail: str, error: RolloutError) -> Answer:

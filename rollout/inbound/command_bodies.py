@@ -1,35 +1,47 @@
 """Bodies of the commands' HTTP requests -> signals. Unknown fields are refused, not ignored: a
-misspelt `expected` would otherwise let a stale press through.
+misspelt `expected` would otherwise let a stale command through.
 """
 
-import difflib
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
-from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, SERVICE_NAME, NameRule
+from rollout.core.policy.azure_names import (
+    DEPLOYMENT_NAME,
+    MODEL_NAME,
+    MODEL_VERSION,
+    SERVICE_NAME,
+    NameRule,
+)
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
 from rollout.inbound.principal import actor
 from rollout.inbound.strict_json import check_headers, read_object
+from rollout.text.nearest import nearest
 from rollout.text.plain_text import visible_line
 
 NOT_FOUND = 404
 MAX_REASON_CHARACTERS = 1000
 MAX_ROLLOUT_ID_CHARACTERS = 64
 MAX_STAGE_INDEX = 99
+MAX_TAKEN = 20
+"""Azure ML's own limit on the deployments of an endpoint ("Manage and increase quotas")."""
+
 _START_FIELDS = ("service", "version", "model", "actor", "reason")
 _COMMAND_FIELDS = ("actor", "reason", "expected")
-_RETRY_FIELDS = (*_COMMAND_FIELDS, "version")
+_FIELDS: Mapping[Verb, tuple[str, ...]] = {
+    **dict.fromkeys(Verb, _COMMAND_FIELDS),
+    Verb.RETRY: (*_COMMAND_FIELDS, "version"),
+    Verb.ROLLBACK: (*_COMMAND_FIELDS, "take_from"),
+}
 _EXPECTED_FIELDS = ("rollout", "phase", "stage")
 
 
 def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Offered:
     """Read the body of `POST rollouts`: {service, version, model?, actor?, reason?}.
 
-    `model` is empty where the body leaves it out: it is the service's own then.
+    `model` is empty where the body leaves it out: the service's own is meant.
 
     Raises:
         InvalidInputError: Not that; the message names the field and says what it must be.
@@ -54,26 +66,27 @@ def parse_command(
     """Read `POST rollouts/{service}/{verb}` with the body {actor?, reason?, expected?}.
 
     The body may be empty. `expected` is {rollout?, phase?, stage?}, stages counted from 0; `retry`
-    also takes `version`.
+    also takes `version`, and `rollback` takes `take_from`, a list of deployments' names.
 
     Returns:
-        The service's name and the order.
+        The service's name and the command.
 
     Raises:
         InvalidInputError: Not that; 404 for an unknown verb.
     """
     name = service_name(service)
-    order = _verb(verb)
+    found = _verb(verb)
     check_headers(headers, body)
     fields = read_object(body) if body.strip() else {}
-    _refuse_unknown(fields, _RETRY_FIELDS if order is Verb.RETRY else _COMMAND_FIELDS, "")
+    _refuse_unknown(fields, _FIELDS[found], "")
     version = fields.get("version")
     return name, Command(
-        verb=order,
+        verb=found,
         actor=actor(headers, _optional_text(fields, "actor"), sign_in=sign_in),
         reason=_reason(fields),
         expected=_expected(fields.get("expected")),
         version=None if version is None else _version(version),
+        take_from=_take_from(fields.get("take_from")),
     )
 
 
@@ -85,6 +98,16 @@ def service_name(value: object) -> str:
     """
     text = value.lower() if isinstance(value, str) else value
     return _name(text, "service", SERVICE_NAME)
+
+
+def _take_from(value: object) -> tuple[str, ...]:
+    """Read names of deployments; whether they have traffic is the rollout's to say."""
+    names = [] if value is None else value
+    if not isinstance(names, list) or len(names) > MAX_TAKEN:
+        raise InvalidInputError(
+            f'"take_from" must be a list of at most {MAX_TAKEN} names of deployments.'
+        )
+    return tuple(dict.fromkeys(_name(name, "take_from", DEPLOYMENT_NAME).lower() for name in names))
 
 
 def _verb(text: str) -> Verb:
@@ -118,7 +141,7 @@ def _phase(text: str | None) -> Phase | None:
     try:
         return Phase(text.upper())
     except ValueError:
-        hint = _nearest(text.upper(), Phase)
+        hint = nearest(text.upper(), Phase)
         raise InvalidInputError(f'"expected.phase" is not a phase{hint}.') from None
 
 
@@ -127,7 +150,7 @@ def _is_stage(value: object) -> bool:
 
 
 def _version(value: object) -> str:
-    # People write version numbers as numbers; Azure ML's versions are text.
+    # Operators write version numbers as numbers; Azure ML's versions are text.
     whole = isinstance(value, int) and not isinstance(value, bool)
     return _name(str(value) if whole else value, "version", MODEL_VERSION)
 
@@ -158,10 +181,5 @@ def _optional_text(fields: Mapping[str, Any], field: str, place: str = "") -> st
 def _refuse_unknown(fields: Mapping[str, Any], known: tuple[str, ...], place: str) -> None:
     for field in fields:
         if field not in known:
-            hint = _nearest(field, known) or f": the fields are {', '.join(known)}"
+            hint = nearest(field, known) or f": the fields are {', '.join(known)}"
             raise InvalidInputError(f'There is no field "{place}{visible_line(field, 64)}"{hint}.')
-
-
-def _nearest(word: str, known: tuple[str, ...] | type[StrEnum]) -> str:
-    close = difflib.get_close_matches(word, [str(each) for each in known], n=1)
-    return f' (did you mean "{close[0]}"?)' if close else ""

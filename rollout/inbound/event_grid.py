@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rollout.addresses import workspace_id
 from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, NameRule
 from rollout.core.policy.model import WorkspaceName
 from rollout.core.records.signals import Registered
@@ -26,7 +27,7 @@ _SUBJECT = re.compile(r"models/(?P<name>[^/:]+):(?P<version>[^/:]+)")
 
 @dataclass(frozen=True)
 class NotOurs:
-    """An event that is fine and does not concern this app; `reason` is one sentence."""
+    """A valid event that does not concern this app; `reason` is one sentence."""
 
     reason: str
 
@@ -39,7 +40,7 @@ def parse_model_registered(event: object, own: WorkspaceName) -> Registered | No
         own: The configured workspace.
 
     Raises:
-        InvalidInputError: It is of our type and workspace but names no model version.
+        InvalidInputError: Type and workspace fit, but it names no model version.
     """
     if not isinstance(event, Mapping):
         raise InvalidInputError("The event is not a JSON object.")
@@ -50,27 +51,20 @@ def parse_model_registered(event: object, own: WorkspaceName) -> Registered | No
     source = fields.get("topic") or fields.get("source")
     if not isinstance(source, str):
         raise InvalidInputError("The event has no topic (CloudEvents: source).")
-    if source.strip("/").lower() != workspace_id(own).strip("/"):
+    workspace = workspace_id(own).lower()
+    if source.strip("/").lower() != workspace.strip("/"):
         return NotOurs("The event comes from another workspace.")
     data = fields.get("data")
     values = _lower_keys(data) if isinstance(data, Mapping) else {}
     subject = fields.get("subject")
     match = _SUBJECT.fullmatch(subject) if isinstance(subject, str) else None
     return Registered(
-        workspace=workspace_id(own),
+        workspace=workspace,
         model=_name(values.get("modelname"), match, "name", MODEL_NAME),
         version=_name(values.get("modelversion"), match, "version", MODEL_VERSION),
         tags=_tags(values.get("modeltags")),
         event_id=visible_line(str(fields.get("id") or ""), MAX_EVENT_ID_CHARACTERS),
     )
-
-
-def workspace_id(workspace: WorkspaceName) -> str:
-    """Return a workspace's ARM id in lower case."""
-    return (
-        f"/subscriptions/{workspace.subscription}/resourcegroups/{workspace.resource_group}"
-        f"/providers/microsoft.machinelearningservices/workspaces/{workspace.name}"
-    ).lower()
 
 
 def _lower_keys(mapping: Mapping[Any, Any]) -> dict[str, Any]:
@@ -92,7 +86,7 @@ def _name(value: object, subject: re.Match[str] | None, part: str, rule: NameRul
 
 
 def _tags(value: object) -> dict[str, str]:
-    # Only a hint: the pass reads the tags again, so a strange one is left out, not refused.
+    # Only a hint: the pass reads the tags again, so a strange one is dropped, not refused.
     if not isinstance(value, Mapping):
         return {}
     texts = [(key, tag) for key, tag in value.items() if isinstance(tag, str)]

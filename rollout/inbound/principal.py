@@ -1,4 +1,4 @@
-"""Who presses the button: proven by App Service sign-in, or only claimed."""
+"""Who gives a command: proven by App Service sign-in, or only claimed."""
 
 from collections.abc import Mapping
 
@@ -16,11 +16,11 @@ UNKNOWN = "unknown"
 
 
 def actor(headers: Mapping[str, str], claimed: str | None, *, sign_in: bool) -> str:
-    """Name the person for the history.
+    """Name the operator for the history.
 
     Args:
         headers: The request's headers, names in lower case.
-        claimed: Who the request's body says it is from.
+        claimed: Who sends the request, according to its body.
         sign_in: Whether App Service authentication is on; else the header proves nothing.
 
     Returns:

@@ -1,9 +1,9 @@
-"""An event that Event Grid put into a Storage queue: read, and delivered again after a failure.
+"""An event that Event Grid put into a Storage queue: how it is read, and when it comes again.
 
 Event Grid writes one event a message, as base64 of its JSON, whatever schema was chosen (its page
-on Storage queues as event handlers). `host.json` reads every queue as plain text, because the
-wake-ups are, so the encoding is undone here: JSON begins with a brace or a bracket, and base64 has
-neither.
+on Storage queues as event handlers). `host.json` makes the host read every queue as plain text,
+for the wake-ups' sake, so the encoding is undone here: JSON begins with a brace or a bracket, and
+base64 has neither.
 """
 
 import base64
@@ -19,7 +19,7 @@ MIN_WAIT = timedelta(seconds=10)
 MAX_WAIT = timedelta(hours=1)
 GIVEN_UP_AFTER = timedelta(hours=24)
 """Event Grid delivers to a function for a day, first after 10 s, at last every hour or more rarely
-(its page on delivery and retry). A queue's twin does no less."""
+(its page on delivery and retry). The queue must do no less."""
 
 CLOCK_ALLOWANCE = timedelta(minutes=5)
 _JSON_BEGINS = (b"{", b"[")
@@ -50,8 +50,8 @@ def redelivery_wait(event: Mapping[str, Any], now: datetime) -> timedelta | None
     """Return how long to wait before an event that failed is tried again; None: give it up.
 
     The wait is the event's age, within MIN_WAIT and MAX_WAIT, so that the times between tries
-    double without anything being counted. An event without a usable time is given up at once: it
-    would never grow old.
+    double without a count being kept. An event without a usable time is given up at once: it would
+    never grow old.
     """
     moment = _moment(event.get("eventTime") or event.get("time"))
     if moment is None:

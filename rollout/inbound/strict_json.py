@@ -1,4 +1,4 @@
-"""JSON from outside, read strictly: what two parsers could understand differently is refused."""
+"""JSON from outside, read strictly: refuses what two parsers could understand differently."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from rollout.errors import InvalidInputError
 
 MAX_BODY_BYTES = 256 * 1024
-"""Azure Monitor cuts an alert at 256 KB, and nothing else that arrives here is near that."""
+"""Azure Monitor cuts an alert at 256 KB, and nothing else that arrives here comes near that."""
 
 MAX_DEPTH = 32
 TOO_LARGE = 413
@@ -138,4 +138,6 @@ def _check_values(value: Any) -> None:
 
 def _check_text(text: str) -> None:
     if not text.isascii() and any("\ud800" <= each <= "\udfff" for each in text):
-        raise InvalidInputError("The body holds half of a surrogate pair, which is no character.")
+        raise InvalidInputError(
+            "The body holds half of a surrogate pair, which is not a character."
+        )

@@ -1,10 +1,11 @@
-"""Acting on the world: each effect becomes one call, started and not waited for.
+"""Acting on the world: each effect becomes one call, started but not awaited.
 
-A call that fails is not tried again here: the row says what is wanted, the next look asks again.
+A call that fails is not repeated here: the row says what is wanted, and the next look asks again.
 """
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import assert_never
 
 from rollout.core.records.effects import (
     Attention,
@@ -27,7 +28,7 @@ from rollout.errors import (
     ServicesUnavailableError,
     StaleRowError,
 )
-from rollout.ports import Version
+from rollout.ports import NewDeployment, Version
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
@@ -39,8 +40,8 @@ class Actor:
 
     `version` is the row's ETag as this pass knows it: a call that raises the candidate is made only
     while the row still has it. A commit that was the very last call (`just_saved`) proves that as
-    well as a read does; anything else in between calls for a read. `look_again` puts a recheck on
-    the queue.
+    well as a read does; after any other call the version is read again. `look_again` puts a recheck
+    on the queue.
     """
 
     def __init__(
@@ -93,13 +94,15 @@ class Actor:
                     rollout=self._current.rollout_id,
                     phase=self._current.phase.value,
                 )
+            case _:
+                assert_never(effect)
         return None
 
     def _set_traffic(self, effect: SetTraffic, seen: Observation) -> TrafficTaken | None:
         if not isinstance(seen.endpoint, EndpointSeen):
             return None
         endpoint = self._current.endpoint
-        if effect.raises_candidate and not self._still_ours():
+        if effect.raises_candidate and not self._row_unchanged():
             raise StaleRowError(f"{endpoint} changed before its traffic was raised")
         try:
             self._ports.endpoints.set_traffic(
@@ -115,7 +118,7 @@ class Actor:
         self._ports.log.info("traffic asked for", endpoint=endpoint, split=dict(effect.split))
         return TrafficTaken(effect.stamp)
 
-    def _still_ours(self) -> bool:
+    def _row_unchanged(self) -> bool:
         return self._proven or self._ports.store.version(self._current.endpoint) == self._version
 
     def _create(self, call: Callable[[], None]) -> CreationRefused | None:
@@ -139,33 +142,22 @@ class Actor:
         rollout = self._current.rollout
         if rollout is None or rollout.intent is None:
             return
-        until = _until(rollout, rollout.intent)
-        if effect.copy_of is None:
-            self._ports.creator.create_candidate(
-                self._current.endpoint,
-                rollout.policy,
-                name=effect.name,
-                model=effect.model,
-                version=effect.version,
-                rollout=effect.rollout,
-                at_least=effect.at_least,
-                until=until,
-            )
-            return
-        source = seen.deployment(effect.copy_of)
-        if not isinstance(source, DeploymentSeen):
-            raise ArmUnavailableError(f"{effect.copy_of} cannot be read to be copied")
-        self._ports.endpoints.copy_deployment(
-            self._current.endpoint,
-            source,
+        new = NewDeployment(
             name=effect.name,
             model=effect.model,
             version=effect.version,
             rollout=effect.rollout,
             at_least=effect.at_least,
-            until=until,
-            timeout=self._budget.left(),
+            until=_until(rollout, rollout.intent),
         )
+        endpoint = self._current.endpoint
+        if effect.copy_of is None:
+            self._ports.creator.create_candidate(endpoint, rollout.policy, new)
+            return
+        source = seen.deployment(effect.copy_of)
+        if not isinstance(source, DeploymentSeen):
+            raise ArmUnavailableError(f"{effect.copy_of} cannot be read to be copied")
+        self._ports.endpoints.copy_deployment(endpoint, source, new, timeout=self._budget.left())
 
     def _delete(self, effect: DeleteDeployment) -> None:
         try:

@@ -1,4 +1,4 @@
-"""How long one look's calls to Azure may take, each or all of them together."""
+"""How long the calls of one attempt may take, each of them or all together."""
 
 import time
 from collections.abc import Callable
@@ -8,10 +8,10 @@ from rollout.errors import ArmUnavailableError
 
 
 class Budget:
-    """Seconds for the next call; made when the attempt begins.
+    """Gives seconds to the next call; make one when the attempt begins.
 
     Args:
-        seconds: The bound of each call, or with `together` of the whole attempt.
+        seconds: The bound of each call, or, with `together`, of the whole attempt.
         together: A caller waits for the answer, so the calls share the time.
         clock: Monotonic seconds.
     """
@@ -31,7 +31,7 @@ class Budget:
         """Return the next call's time-out in seconds.
 
         Raises:
-            ArmUnavailableError: The time of all calls is used up; the next pass goes on.
+            ArmUnavailableError: The attempt's time is used up; the next pass goes on.
         """
         if self._ends is None:
             return self._seconds

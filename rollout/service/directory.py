@@ -1,20 +1,16 @@
 """Which service belongs to which endpoint: live rows first, then the bundle.
 
-A service that was removed from the bundle stays visible and stoppable as long as its row is live.
+A service removed from the bundle stays visible and can be stopped while its row is live.
 """
 
 from collections.abc import Iterator, Sequence
 
+from rollout.addresses import ENDPOINTS, workspace_id
 from rollout.core.policy.model import Policy
 from rollout.core.records.signals import Registered
 from rollout.errors import InvalidInputError, InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import FaultyService
 from rollout.service.dependencies import Dependencies, Limits
-
-_WORKSPACE = (
-    "/subscriptions/{0.subscription}/resourcegroups/{0.resource_group}"
-    "/providers/microsoft.machinelearningservices/workspaces/{0.name}"
-)
 
 
 class Directory:
@@ -25,18 +21,18 @@ class Directory:
         self._workspace = limits.workspace.lower()
 
     def endpoint_id(self, policy: Policy) -> str:
-        return f"{self.workspace_of(policy)}/onlineendpoints/{policy.endpoint.lower()}"
+        return f"{self.workspace_of(policy)}{ENDPOINTS}{policy.endpoint.lower()}"
 
     def workspace_of(self, policy: Policy) -> str:
         if policy.workspace is None:
             return self._workspace
-        return _WORKSPACE.format(policy.workspace).lower()
+        return workspace_id(policy.workspace).lower()
 
     def matching(self, signal: Registered) -> Iterator[tuple[str, Policy]]:
         """The usable services an event concerns.
 
-        The event's tags are a hint: only one that contradicts the policy's filter sorts a service
-        out, for a tag that is missing may have been set since. The pass reads the truth.
+        The event's tags are a hint: only a tag that contradicts the policy's filter rules a service
+        out, because a missing one may have been set since. The pass reads the model itself.
         """
         for policy in self._ports.services.all().policies:
             if self.workspace_of(policy) != signal.workspace.lower():
@@ -47,7 +43,7 @@ class Directory:
                 yield self.endpoint_id(policy), policy
 
     def perhaps_matching(self, signal: Registered) -> Sequence[FaultyService]:
-        """The services that cannot be used now and might want this model."""
+        """The services that cannot be used now but might want this model."""
         return [
             faulty
             for faulty in self._ports.services.all().faulty
@@ -58,7 +54,7 @@ class Directory:
         """A service of the bundle.
 
         Raises:
-            InvalidInputError: There is none of that name (404).
+            InvalidInputError: The bundle has no service of that name (404).
             InvalidPolicyError: Its policy has a fault.
             ServicesUnavailableError: The bundle cannot be read.
         """
@@ -92,7 +88,7 @@ class Directory:
         return found
 
     def configured_endpoints(self) -> dict[str, str]:
-        """Service name to endpoint of the usable services; empty where no bundle can be read."""
+        """Service name to endpoint of the usable services; empty if no bundle can be read."""
         try:
             policies = self._ports.services.all().policies
         except ServicesUnavailableError as error:
@@ -101,7 +97,7 @@ class Directory:
         return {policy.service: self.endpoint_id(policy) for policy in policies}
 
     def report_faults(self) -> None:
-        """Ask for a person about every service that cannot be used."""
+        """Ask for an operator about every service that cannot be used."""
         try:
             faulty = self._ports.services.all().faulty
         except ServicesUnavailableError:

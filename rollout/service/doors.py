@@ -5,15 +5,22 @@ from datetime import datetime
 
 from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
-from rollout.core.records.rollout import Current, Phase
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, Verb
-from rollout.errors import RefusedError, RolloutError, StoreUnavailableError, UnreadableRowError
+from rollout.errors import (
+    DamagedHistoryError,
+    RefusedError,
+    StoreUnavailableError,
+    UnexplainedRefusalError,
+    UnreadableRowError,
+)
 from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.health import HealthCheck
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
+    Bodies,
     CommandOutcome,
     Health,
     OfferOutcome,
@@ -21,14 +28,18 @@ from rollout.service.outcomes import (
     ServiceView,
     TickReport,
 )
-from rollout.service.passes import Attempt, Pass
+from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
 from rollout.service.timer import Timer
-from rollout.units import AT_ONCE
+from rollout.service.viewing import HISTORY_SHOWN, Viewing
 
 
 class RolloutService:
-    """The product, behind its doors. Holds no state of its own between calls."""
+    """The product, behind its doors.
+
+    What must outlive a call is in storage. Between calls only the timer remembers anything, as a
+    cache: see `Timer`.
+    """
 
     def __init__(self, ports: Dependencies, limits: Limits) -> None:
         self._ports = ports
@@ -36,6 +47,8 @@ class RolloutService:
         self._directory = Directory(ports, limits)
         self._offering = Offering(ports, limits, self._directory)
         self._timer = Timer(ports, limits, self._directory)
+        self._health = HealthCheck(ports, limits)
+        self._viewing = Viewing(ports, limits, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
@@ -45,7 +58,7 @@ class RolloutService:
         return self._offering.registered(signal, now)
 
     def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
-        """A person puts a version forward. Raises as `Offering.offer`."""
+        """Offer a version on an operator's command. Raises as `Offering.offer`."""
         return self._offering.offer(offered, now)
 
     def tick(self, now: datetime) -> TickReport:
@@ -53,7 +66,7 @@ class RolloutService:
         return self._timer.tick(now)
 
     def work(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
-        """One pass. A failure is counted in the row; a person is asked after several in a row.
+        """Make one pass. The row counts failures; after several in a row it asks for an operator.
 
         Raises:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
@@ -61,8 +74,13 @@ class RolloutService:
         try:
             raced(self._limits.races, lambda: self._pass(endpoint, now, chain_ends))
         except OutrunError as error:
-            # They looked at the same endpoint just now: the next tick is soon enough.
+            # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
+            if isinstance(error.__cause__, UnexplainedRefusalError):
+                self._count(endpoint, now, error)
+        except DamagedHistoryError as error:
+            # Reported as it was found, once: until it is repaired each pass meets it again.
+            self._ports.log.info("a pass cannot be saved", endpoint=endpoint, reason=str(error))
         except StoreUnavailableError:
             raise
         except UnreadableRowError as error:
@@ -80,11 +98,11 @@ class RolloutService:
         return raced(self._limits.races, lambda: self._alert(endpoint.lower(), alert, now))
 
     def command(self, service: str, command: Command, now: datetime) -> CommandOutcome:
-        """Carry out a person's order.
+        """Carry out an operator's command.
 
         Raises:
-            InvalidInputError: No such service (404).
-            RefusedError: Not legal now, or the press was stale.
+            InvalidInputError: Unknown service (404).
+            RefusedError: Not legal now, or based on an outdated view.
             StoreUnavailableError: Try again.
         """
         if command.verb is Verb.RETRY:
@@ -92,105 +110,87 @@ class RolloutService:
         endpoint = self._directory.endpoint_of(service)
         pinned: list[Command] = []
 
-        def ordered() -> CommandOutcome:
+        def attempt() -> CommandOutcome:
             stored = self._ports.store.load(endpoint)
             if stored is None:
                 raise RefusedError(f"{service} never had a rollout")
             if not pinned:
                 pinned.append(pin(command, stored.current))
-            return self._order(service, stored, pinned[0], now)
+            return self._command(service, stored, pinned[0], now)
 
-        return raced(self._limits.races, ordered)
+        return raced(self._limits.races, attempt)
 
-    def show(self, service: str) -> ServiceView:
-        """Everything about one service: its row, history and offers. Reads no ARM."""
-        endpoint = self._directory.endpoint_of(service)
-        stored = self._ports.store.load(endpoint)
-        if stored is None:
-            return ServiceView(service, endpoint, None)
-        current = stored.current
-        history = self._ports.store.history(
-            endpoint, current.rollout_id, self._limits.history_shown
-        )
-        return ServiceView(service, endpoint, current, history, self._ports.store.offers(endpoint))
+    def show(
+        self,
+        service: str,
+        *,
+        before: int | None = None,
+        limit: int = HISTORY_SHOWN,
+        after: str = "",
+    ) -> ServiceView:
+        """Everything about one service, a page of its history and offers. Raises as `Viewing`."""
+        return self._viewing.show(service, before=before, limit=limit, after=after)
+
+    def bodies(self, service: str, sequence: int) -> Bodies:
+        """What the views hold back of one history row. Raises as `Viewing.bodies`."""
+        return self._viewing.bodies(service, sequence)
 
     def everyone(self) -> Mapping[str, str]:
-        """Every live or configured service, and its endpoint. Reads no row of theirs."""
+        """Every live or configured service, and its endpoint. Reads none of their rows."""
         return self._directory.everyone()
 
     def summary(self, service: str, endpoint: str) -> ServiceView:
-        """One of `everyone`, without history. A row that cannot be read hides no other."""
-        try:
-            stored = self._ports.store.load(endpoint)
-        except UnreadableRowError as error:
-            return ServiceView(service, endpoint, None, fault=str(error))
-        return ServiceView(service, endpoint, stored.current if stored else None)
+        """One of `everyone`, without history; an unreadable row does not hide the others."""
+        return self._viewing.summary(service, endpoint)
 
     def health(self, now: datetime) -> Health:
-        """Ready when storage answers and a tick was noted lately."""
-        return self._timer.health(now)
+        """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
+        return self._health.health(now)
 
     def _pass(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
         stored = self._ports.store.load(endpoint)
         if stored is None:
             self._timer.forget_orphan(endpoint, now)
             return
-        current = stored.current
-        now = max(now, current.saved_at)
-        if nothing_due(current, now):
+        running = Pass(self._ports, self._limits, stored.current, stored)
+        if running.nothing_due(now):
             return
-        if current.idle:
+        if stored.current.idle:
             self._timer.forget(stored)
             return
-        running = Pass(self._ports, self._limits, stored)
-        ends = chain_ends or now + self._limits.chain
-        running.look(now, Attempt(self._limits.arm_timeout, self._limits.steps, ends))
-        running.finish(now)
+        running.work(now, chain_ends)
 
     def _alert(self, endpoint: str, alert: AlertFired, now: datetime) -> AlertOutcome:
         stored = self._ports.store.load(endpoint)
         if stored is None:
             return AlertOutcome("ignored", "this endpoint has no rollout")
-        now = max(now, stored.current.saved_at)
-        running = Pass(self._ports, self._limits, stored)
-        decision = running.decide_signal(stored.current, alert, Observation(), now)
-        running.save(decision, now)
-        running.ask_for_people(decision, now)
-        self._follow_up(running, now)
+        decision = Pass(self._ports, self._limits, stored.current, stored).take(
+            alert, Observation(), now
+        )
+        # The log has each of them; the history leaves out what repeats itself.
+        self._ports.log.info(
+            "an alert came", endpoint=endpoint, alert=alert.alert_id, outcome=decision.outcome
+        )
         return AlertOutcome(decision.outcome, decision.text)
 
-    def _order(
+    def _command(
         self, service: str, stored: Stored, command: Command, now: datetime
     ) -> CommandOutcome:
-        now = max(now, stored.current.saved_at)
-        running = Pass(self._ports, self._limits, stored)
-        decision = running.decide_signal(stored.current, command, Observation(), now)
-        running.save(decision, now)
-        running.ask_for_people(decision, now)
-        self._follow_up(running, now)
+        decision = Pass(self._ports, self._limits, stored.current, stored).take(
+            command, Observation(), now
+        )
         after = decision.current
         stage = after.rollout.stage if after.rollout else 0
         return CommandOutcome(service, after.rollout_id, after.phase, stage, decision.text)
 
-    def _follow_up(self, running: Pass, now: datetime) -> None:
-        """One bounded attempt where going back is urgent; the rest is the queue's."""
-        current = running.current
-        if current is None:
-            return
-        try:
-            if current.phase is Phase.ROLLING_BACK:
-                running.look(now, Attempt(self._limits.door_timeout, steps=1, together=True))
-            running.finish(now)
-        except RolloutError as error:
-            # The intent is saved: whatever went wrong here, the next pass asks again.
-            self._ports.log.info("the first attempt failed", reason=str(error))
-        self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
-
     def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
-        """Count it in the row; the row itself says when enough is enough."""
         self._ports.log.info(
             "a pass failed", endpoint=endpoint, reason=f"{type(error).__name__}: {error}"
         )
+        self._count(endpoint, now, error)
+
+    def _count(self, endpoint: str, now: datetime, error: Exception) -> None:
+        """Count it in the row, which knows how many came before."""
         stored = self._ports.store.load(endpoint)
         if stored is None:
             return
@@ -201,12 +201,4 @@ class RolloutService:
                 endpoint=endpoint,
                 rollout=stored.current.rollout_id,
             )
-        running = Pass(self._ports, self._limits, stored)
-        running.count(failures, max(now, stored.current.saved_at))
-
-
-def nothing_due(current: Current, now: datetime) -> bool:
-    """The pass may end after its one read."""
-    if current.offers or current.head != current.published or current.next_look is None:
-        return False
-    return now < current.next_look
+        Pass(self._ports, self._limits, stored.current, stored).count_failures(failures, now)

@@ -1,7 +1,7 @@
-"""Looking at the world: each look the core asks for becomes one read through a port.
+"""Looking at the world: each read that the core needs goes through one port.
 
-A port that cannot be asked gives `Unreachable`, never absence. Storage is different: without it
-there is nothing to decide on, so its errors go to the door.
+A port that does not answer gives `Unreachable`, never absence. Storage is different: without it
+there is nothing to decide on, so its errors reach the door.
 """
 
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from rollout.addresses import ENDPOINTS
 from rollout.core.reads import (
     Read,
     ReadDeployments,
@@ -49,12 +50,12 @@ from rollout.errors import (
     UnreadableRowError,
     UnsupportedEndpointError,
 )
+from rollout.ports import MetricsQuestion
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
 _NO_ANSWER = (ArmUnavailableError, EndpointBusyError, ArmRefusedError)
-_ENDPOINTS_PATH = "/onlineendpoints/"
-# What later reads_needed are decided from comes first.
+# Reads that decide which others are needed come first.
 _ORDER: tuple[type[Read], ...] = (
     ReadEndpoint,
     ReadDeployments,
@@ -71,7 +72,7 @@ _ORDER: tuple[type[Read], ...] = (
 
 
 class Observer:
-    """Looks for one pass, within a budget of time for the calls to Azure."""
+    """Observes for one pass, within a budget of time for the calls to Azure."""
 
     def __init__(self, ports: Dependencies, current: Current, budget: Budget) -> None:
         self._ports = ports
@@ -79,17 +80,17 @@ class Observer:
         self._budget = budget
 
     def observe(self, now: datetime, *, suspended: bool) -> Observation:
-        """Read until nothing more is wanted."""
+        """Read until nothing more is needed."""
         seen, done = Observation(), set[Read]()
         while missing := reads_needed(self._current, seen, now, suspended=suspended) - done:
-            # One kind at a time: what it shows may make further reads_needed needless.
-            kind = min(missing, key=lambda look: _ORDER.index(type(look)))
-            seen = self._look(kind, seen)
-            done.add(kind)
+            # One read at a time: what it shows may spare others.
+            read = min(missing, key=lambda each: _ORDER.index(type(each)))
+            seen = self._carry_out(read, seen)
+            done.add(read)
         return seen
 
-    def _look(self, look: Read, seen: Observation) -> Observation:
-        match look:
+    def _carry_out(self, read: Read, seen: Observation) -> Observation:
+        match read:
             case ReadEndpoint():
                 return replace(seen, endpoint=self._endpoint())
             case ReadDeployments():
@@ -103,25 +104,25 @@ class Observer:
             case ReadValidation():
                 return replace(seen, validation=self._validation(seen))
             case ReadMetrics():
-                return replace(seen, metrics=self._metrics(look))
+                return replace(seen, metrics=self._metrics(read))
             case ReadHistory():
-                return replace(seen, history=self._history(look))
-            case _:
-                return self._look_up(look, seen)
+                return replace(seen, history=self._history(read))
+            case ReadModel() | ReadOffer() | ReadName():
+                return self._look_up(read, seen)
 
-    def _look_up(self, look: ReadModel | ReadOffer | ReadName, seen: Observation) -> Observation:
+    def _look_up(self, read: ReadModel | ReadOffer | ReadName, seen: Observation) -> Observation:
         endpoint = self._current.endpoint
-        match look:
+        match read:
             case ReadModel():
-                models = {**seen.models, (look.name, look.version): self._model(look)}
+                models = {**seen.models, (read.name, read.version): self._model(read)}
                 return replace(seen, models=models)
             case ReadOffer():
-                record = self._offer(look)
-                records = {**seen.offer_records, (look.model, look.version): record}
+                record = self._offer(read)
+                records = {**seen.offer_records, (read.model, read.version): record}
                 return replace(seen, offer_records=records)
             case ReadName():
-                count = self._ports.store.name_count(endpoint, look.slug)
-                return replace(seen, name_counts={**seen.name_counts, look.slug: count})
+                count = self._ports.store.name_count(endpoint, read.slug)
+                return replace(seen, name_counts={**seen.name_counts, read.slug: count})
 
     def _endpoint(self) -> EndpointSeen | Absent | Unreachable | Unsupported:
         try:
@@ -193,56 +194,54 @@ class Observer:
         except (*_NO_ANSWER, ServicesUnavailableError, InvalidPolicyError) as error:
             return self._unreachable("validation", error)
 
-    def _metrics(self, look: ReadMetrics) -> MetricsSeen:
+    def _metrics(self, read: ReadMetrics) -> MetricsSeen:
         rollout = self._current.rollout
         if rollout is None:
             return MetricsSeen()
+        gate = rollout.policy.gate
+        question = MetricsQuestion(
+            stable=rollout.stable,
+            candidate=rollout.candidate,
+            start=read.start,
+            end=read.end,
+            latency=gate.latency is not None,
+            logs=gate.logs,
+            thresholds=read.thresholds,
+        )
+        return self._minutes("metrics", question)
+
+    def _history(self, read: ReadHistory) -> MetricsSeen:
+        question = MetricsQuestion(
+            stable=read.stable,
+            candidate=None,
+            start=read.start,
+            end=read.end,
+            latency=read.policy.latency is not None,
+        )
+        return self._minutes("stable's history", question)
+
+    def _minutes(self, what: str, question: MetricsQuestion) -> MetricsSeen:
         try:
             minutes = self._ports.metrics.minutes(
-                self._current.endpoint,
-                stable=rollout.stable,
-                candidate=rollout.candidate,
-                start=look.start,
-                end=look.end,
-                latency=rollout.policy.gate.latency is not None,
-                logs=rollout.policy.gate.logs,
-                thresholds=look.thresholds,
-                timeout=self._budget.left(),
+                self._current.endpoint, question, timeout=self._budget.left()
             )
         except (*_NO_ANSWER, MetricsUnavailableError) as error:
-            return MetricsSeen(unreachable=self._unreachable("metrics", error).text)
+            return MetricsSeen(unreachable=self._unreachable(what, error).text)
         return MetricsSeen(tuple(minutes))
 
-    def _history(self, look: ReadHistory) -> MetricsSeen:
-        try:
-            minutes = self._ports.metrics.minutes(
-                self._current.endpoint,
-                stable=look.stable,
-                candidate=None,
-                start=look.start,
-                end=look.end,
-                latency=look.policy.latency is not None,
-                logs=None,
-                thresholds=None,
-                timeout=self._budget.left(),
-            )
-        except (*_NO_ANSWER, MetricsUnavailableError) as error:
-            return MetricsSeen(unreachable=self._unreachable("stable's history", error).text)
-        return MetricsSeen(tuple(minutes))
-
-    def _model(self, look: ReadModel) -> ModelSeen | Absent | Unreachable:
-        workspace = self._current.endpoint.partition(_ENDPOINTS_PATH)[0]
+    def _model(self, read: ReadModel) -> ModelSeen | Absent | Unreachable:
+        workspace = self._current.endpoint.partition(ENDPOINTS)[0]
         try:
             return self._ports.models.model(
-                workspace, look.name, look.version, timeout=self._budget.left()
+                workspace, read.name, read.version, timeout=self._budget.left()
             )
         except _NO_ANSWER as error:
             return self._unreachable("model", error)
 
-    def _offer(self, look: ReadOffer) -> OfferRecord | Unreachable | None:
-        """A row that cannot be read leaves its offer undecided, and stops nothing else."""
+    def _offer(self, read: ReadOffer) -> OfferRecord | Unreachable | None:
+        """A row that cannot be read leaves its offer undecided, but stops nothing else."""
         try:
-            return self._ports.store.offer(self._current.endpoint, look.model, look.version)
+            return self._ports.store.offer(self._current.endpoint, read.model, read.version)
         except UnreadableRowError as error:
             self._ports.log.attention(f"a row is left alone: {error}", **self._where())
             return Unreachable(str(error))

@@ -1,11 +1,12 @@
-"""How a model version is put forward: by an event, by a person, or by a person once more."""
+"""How a model version is offered: by an event, by an operator, or by an operator's retry."""
 
 from dataclasses import replace
 from datetime import datetime
 
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferSource, OfferState
-from rollout.core.records.rollout import NO_ROLLOUT, Current, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import NO_ROLLOUT, Current
 from rollout.core.records.signals import Command, Offered, Registered
 from rollout.errors import (
     InvalidInputError,
@@ -14,19 +15,17 @@ from rollout.errors import (
     RolloutError,
     UnreadableRowError,
 )
-from rollout.ports import LiveRow
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.outcomes import CommandOutcome, OfferOutcome, RegisteredOutcome
 from rollout.service.passes import Pass
 from rollout.service.races import raced
-from rollout.units import AT_ONCE
 
 _RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
 
 
 class Offering:
-    """The doors by which versions come in. They write the offer down and wake the endpoint."""
+    """The doors for new versions. They store the offer and wake the endpoint."""
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
@@ -36,12 +35,12 @@ class Offering:
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
 
-        One service's trouble keeps the version from no other.
+        Trouble with one service does not keep the version from another.
 
         Raises:
             ServicesUnavailableError, StoreUnavailableError, InvalidPolicyError: At least one
                 service that wants the version, or may want it, could not be offered it now: Event
-                Grid delivers it again, and those that have it know it.
+                Grid delivers it again, and services that have it already ignore it.
         """
         matched: list[str] = []
         failed: RolloutError | None = None
@@ -71,10 +70,10 @@ class Offering:
         return RegisteredOutcome(tuple(matched), text)
 
     def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
-        """A person puts a version forward.
+        """Offer a version on an operator's command.
 
         Raises:
-            InvalidInputError: The bundle has no such service, or it serves another model.
+            InvalidInputError: The bundle lacks the service, or it serves another model.
             ServicesUnavailableError, StoreUnavailableError: Try again.
         """
         endpoint, policy = self._directory.configured(offered.service)
@@ -90,31 +89,20 @@ class Offering:
     def _offer_once(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
         stored = self._ports.store.load(endpoint)
         current = stored.current if stored else Current(endpoint, offered.service, now)
-        now = max(now, current.saved_at)
         if current.rollout is None or current.rollout.final:
             current = replace(current, service=offered.service)
         record = self._ports.store.offer(endpoint, offered.model, offered.version)
-        key = (offered.model, offered.version)
-        seen = Observation(offer_records={key: record})
-        running = Pass(self._ports, self._limits, stored)
-        decision = running.decide_signal(current, offered, seen, now)
-        if decision.offers:
-            # The row in `Live` is there before the offer is: no crash can leave it unseen. One that
-            # is there already is written too: its new ETag stops a pass that is about to drop it.
-            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
-            running.save(decision, now)
-            # A pass that forgot the endpoint meanwhile took the row away before the save, and saw
-            # nothing new after it. From here on it would: it checks the version that is saved now.
-            self._ports.store.put_live(LiveRow(endpoint, offered.service, now))
-        self._ports.queue.wake(endpoint, delay=AT_ONCE, chain_ends=None)
+        seen = Observation(offer_records={(offered.model, offered.version): record})
+        running = Pass(self._ports, self._limits, current, stored)
+        decision = running.take(offered, seen, now)
         return decision.outcome, decision.text
 
     def retry(self, service: str, command: Command, now: datetime) -> CommandOutcome:
-        """A person puts a rejected or quarantined version forward once more.
+        """Offer a rejected or quarantined version again on an operator's command.
 
         Raises:
-            InvalidInputError: The bundle has no such service.
-            RefusedError: There is nothing to retry, or the press was stale.
+            InvalidInputError: The bundle lacks the service.
+            RefusedError: There is nothing to retry, or the command is based on an outdated view.
         """
         endpoint, policy = self._directory.configured(service)
         self._check_expected(endpoint, command)
@@ -142,7 +130,7 @@ class Offering:
         return CommandOutcome(service, rollout, phase, 0, text)
 
     def _check_expected(self, endpoint: str, command: Command) -> None:
-        """A retry belongs to no rollout, but a press that was made looking at another is stale."""
+        """A retry belongs to no rollout, but must not be based on an outdated view of one."""
         expected = command.expected.rollout
         if expected is None:
             return

@@ -1,8 +1,9 @@
-"""What the doors get back from the service."""
+"""What the service answers its doors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
@@ -53,9 +54,10 @@ class TickReport:
 
 @dataclass(frozen=True)
 class ServiceView:
-    """Everything a person may ask about one service.
+    """Everything an operator may ask about one service.
 
-    `current` None: it never had an offer, or its row cannot be read; `fault` says why not.
+    `current` None: it never had an offer, or `fault` says why its row cannot be read.
+    `history_before` and `offers_after` ask for the next page; None: there is none.
     """
 
     service: str
@@ -64,13 +66,23 @@ class ServiceView:
     history: Sequence[HistoryEntry] = ()
     offers: Sequence[OfferRecord] = ()
     fault: str = ""
+    history_before: int | None = None
+    offers_after: str | None = None
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """What a history row keeps out of events and views."""
+
+    rollout: str
+    sequence: int
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Health:
-    """`tick_age` None: no tick was ever noted. It is exact to the marking interval."""
+    """`tick_age` None: no tick was ever marked. It is exact to the marking interval."""
 
     ready: bool
     tick_age: timedelta | None
     text: str
-    ticked_at: datetime | None = None

@@ -4,35 +4,43 @@ Save before act: the ETag picks one winner, and only the winner acts. A crash be
 repaired by the next pass, because what is wanted is compared with what is seen and asked for again.
 
     load -> (observe -> decide -> save -> act), again while a phase changed -> publish -> mark
+
+A door brings its signal to `take`, the queue's wake-up comes to `work`; both walk this one path.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
 from rollout.core.records.effects import Recheck
-from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import Observation
+from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
-from rollout.core.records.signals import Signal, Wake
+from rollout.core.records.signals import AlertFired, Command, Offered, Wake
 from rollout.errors import (
-    LifecycleTopicError,
+    RolloutError,
+    RowTooLargeError,
     StaleRowError,
-    StoreUnavailableError,
-    UnknownOutcomeError,
+    TooManyOffersError,
 )
-from rollout.ports import Commit, Stored, Version
+from rollout.ports import LiveRow, Stored
 from rollout.service.acting import Actor
+from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
+from rollout.service.saving import SPARE_BYTES, save
+from rollout.units import AT_ONCE, NO_TIME
+
+DoorSignal = Offered | AlertFired | Command
+"""What a caller waits for; a `Wake` comes from the queue, and the rest from within a pass."""
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """How one pass may spend its time.
+class _Attempt:
+    """How a pass may spend its time.
 
     `timeout` bounds each ARM call, or with `together` all of them; `steps` how many looks it may
     take; `chain_ends` is when rechecks stop, None where the pass puts none.
@@ -47,53 +55,139 @@ class Attempt:
 class Pass:
     """One pass over one endpoint. Make a new one for each; it knows what it saved and learnt.
 
-    `current` runs ahead of the stored row by what needs no commit of its own: which write Azure
-    took, and how far the history was announced. That is saved with whatever is saved next.
+    Every public method clamps the `now` it is given: a worker whose clock lags behind the one that
+    saved the row must not make time run backwards in it.
+
+    The pass's own record runs ahead of the stored row by what needs no commit of its own: which
+    write Azure took, and how far the history was announced. That is saved with whatever is saved
+    next.
+
+    Args:
+        ports: The outside world.
+        limits: The service's bounds.
+        current: The record to begin with: the stored one, or what an offer makes of it.
+        stored: The row as read; None where there is none yet.
     """
 
-    def __init__(self, ports: Dependencies, limits: Limits, stored: Stored | None) -> None:
+    def __init__(
+        self,
+        ports: Dependencies,
+        limits: Limits,
+        current: Current,
+        stored: Stored | None,
+    ) -> None:
         self._ports = ports
         self._limits = limits
         self._stored = stored
-        self._current = stored.current if stored is not None else None
-        self._announced_before = stored is None or _announced(stored.current)
-        self._written: list[HistoryEntry] = []
+        self._current = current
+        self._outbox = Outbox(ports, limits, stored)
         self._rechecked = False
 
-    @property
-    def current(self) -> Current | None:
-        """The record as this pass knows it; None: there is no row."""
-        return self._current
+    def take(self, signal: DoorSignal, seen: Observation, now: datetime) -> Decision:
+        """Take a door's signal: decide, save, act, follow up, and wake the endpoint.
 
-    @property
-    def version(self) -> Version | None:
-        return self._stored.version if self._stored is not None else None
+        Args:
+            signal: What arrived.
+            seen: What this signal is decided from; a door reads nothing else of the world.
+            now: The signal's one moment.
 
-    def decide_signal(
-        self, current: Current, signal: Signal, seen: Observation, now: datetime
-    ) -> Decision:
-        """Decide a door's signal; nothing is saved and nothing is asked of the world yet."""
-        self._current = current
-        return decide(current, signal, seen, self._context(now, first_look=True))
+        Returns:
+            The decision; nothing of it is left to do.
 
-    def look(self, now: datetime, attempt: Attempt) -> None:
-        """Look, decide, save and act until no phase changes any more.
+        Raises:
+            RefusedError: The command is not legal now.
+            StaleRowError: Another writer was first: nothing was saved.
+            StoreUnavailableError: The row cannot be saved, or the wake-up not queued.
+        """
+        now = self._not_before_saved(now)
+        decision = decide(self._current, signal, seen, self._context(now, first_look=True))
+        match signal:
+            case Offered():
+                self._save_offer(decision, signal, now)
+            case AlertFired() | Command():
+                if not self._save(decision, now):
+                    # One alert of many, about what is written already: not even a wake-up.
+                    return decision
+                self._ask_operator(decision, now)
+                self._follow_up(now)
+            case _:
+                assert_never(signal)
+        self._ports.queue.wake(self._current.endpoint, delay=AT_ONCE, chain_ends=None)
+        return decision
+
+    def nothing_due(self, now: datetime) -> bool:
+        """Say whether the pass may end here, after the one read of the row."""
+        current = self._current
+        if current.offers or not is_announced(current) or current.next_look is None:
+            return False
+        return self._not_before_saved(now) < current.next_look
+
+    def work(self, now: datetime, chain_ends: datetime | None) -> None:
+        """Answer a wake-up: look until no phase changes any more, then announce.
+
+        Args:
+            now: The wake-up's one moment.
+            chain_ends: When its chain of rechecks ends; None: this wake-up begins one.
 
         Raises:
             StaleRowError: Another writer was first; nothing it would contradict was done.
         """
+        now = self._not_before_saved(now)
+        ends = chain_ends or now + self._limits.chain
+        self._look(now, _Attempt(self._limits.arm_timeout, self._limits.steps, ends))
+        self._finish(now)
+
+    def count_failures(self, failures: int, now: datetime) -> None:
+        """Save how many passes in a row failed; losing this save costs one count."""
+        counted = replace(self._current, failures=failures)
+        try:
+            self._save(Decision(counted), self._not_before_saved(now))
+        except StaleRowError:
+            self._ports.log.info("a failure was not counted", endpoint=counted.endpoint)
+
+    def _not_before_saved(self, now: datetime) -> datetime:
+        return now if self._stored is None else max(now, self._stored.current.saved_at)
+
+    def _save_offer(self, decision: Decision, offered: Offered, now: datetime) -> None:
+        if not decision.offers:
+            return
+        row = LiveRow(decision.current.endpoint, offered.service, now)
+        # The row in `Live` is there before the offer is: no crash can leave it unseen. One that
+        # is there already is written too: its new ETag stops a pass that is about to drop it.
+        self._ports.store.put_live(row)
+        try:
+            self._save(decision, now, spare=SPARE_BYTES)
+        except RowTooLargeError as error:
+            text = f"the row of {offered.service} has no room for another offer: try again later"
+            raise TooManyOffersError(text) from error
+        # A pass that forgot the endpoint meanwhile took the row away before the save, and saw
+        # nothing new after it. From here on it would: it checks the version that is saved now.
+        self._ports.store.put_live(row)
+
+    def _ask_operator(self, decision: Decision, now: datetime) -> None:
+        """A door's decision asks nothing of the world, but perhaps for an operator."""
+        nothing = Budget(NO_TIME, together=True)
+        self._act(decision, Observation(), now, nothing, chain_ends=None, just_saved=False)
+
+    def _follow_up(self, now: datetime) -> None:
+        """Make one bounded attempt where a rollback is urgent; the queue does the rest."""
+        try:
+            if self._current.phase is Phase.ROLLING_BACK:
+                self._look(now, _Attempt(self._limits.door_timeout, steps=1, together=True))
+            self._finish(now)
+        except RolloutError as error:
+            # The intent is saved: whatever went wrong here, the next pass asks again.
+            self._ports.log.info("the first attempt failed", reason=str(error))
+
+    def _look(self, now: datetime, attempt: _Attempt) -> None:
         budget = Budget(attempt.timeout, together=attempt.together)
         for step in range(attempt.steps):
-            current = self._current
-            if current is None:
-                return
-            observer = Observer(self._ports, current, budget)
+            observer = Observer(self._ports, self._current, budget)
             seen = observer.observe(now, suspended=self._limits.suspended)
-            context = self._context(now, first_look=step == 0)
-            decision = decide(current, Wake(), seen, context)
+            decision = decide(self._current, Wake(), seen, self._context(now, first_look=step == 0))
             saved = False
             if _first_saved(decision):
-                saved = self.save(decision, now)
+                saved = self._save(decision, now)
             else:
                 self._current = decision.current
             learnt = self._act(
@@ -102,11 +196,13 @@ class Pass:
             if not (decision.again or learnt):
                 return
 
-    def save(self, decision: Decision, now: datetime) -> bool:
+    def _save(self, decision: Decision, now: datetime, *, spare: int = 0) -> bool:
         """Commit the decision in one transaction, if it changes anything.
 
-        A 412 or a lost answer may hide our own success (the transport may have repeated the
-        request): our commit id in the row says that we won.
+        Args:
+            decision: What to commit.
+            now: The pass's moment.
+            spare: How many bytes of the row must stay free.
 
         Returns:
             Whether there was anything to commit.
@@ -115,53 +211,24 @@ class Pass:
         stored = self._stored
         if stored is not None and decision.current == stored.current and not rows:
             return False
-        current = replace(decision.current, saved_at=now, commit_id=self._ports.ids.fresh())
-        commit = Commit(
-            current,
-            stored,
-            decision.history,
-            decision.minutes,
-            decision.offers,
-            decision.names,
-        )
-        try:
-            self._stored = self._ports.store.commit(commit)
-        except (StaleRowError, UnknownOutcomeError) as error:
-            found = self._ports.store.load(current.endpoint)
-            if found is None or found.current.commit_id != current.commit_id:
-                raise StaleRowError(f"{current.endpoint} changed meanwhile") from error
-            self._stored = found
+        self._stored = save(self._ports, stored, decision, now, spare=spare)
         self._current = self._stored.current
-        self._written.extend(decision.history)
+        self._outbox.add(decision.history)
         return True
 
-    def ask_for_people(self, decision: Decision, now: datetime) -> None:
-        """A door's decision asks nothing of the world, but perhaps for a person."""
-        nothing = Budget(timedelta(0), together=True)
-        self._act(decision, Observation(), now, nothing, chain_ends=None, just_saved=False)
-
-    def finish(self, now: datetime) -> None:
+    def _finish(self, now: datetime) -> None:
         """Announce what was not announced yet, and save what needed no commit of its own.
 
         Losing this save costs a repeated announcement, no more.
         """
-        self._announce()
-        if self._current is None or self._stored is None:
+        self._current = self._outbox.announce(self._current)
+        if self._stored is None:
             return
         settled = replace(self._current, failures=0)
         try:
-            self.save(Decision(settled), now)
+            self._save(Decision(settled), now)
         except StaleRowError:
             self._ports.log.info("another pass went on from here", endpoint=settled.endpoint)
-
-    def count(self, failures: int, now: datetime) -> None:
-        """Save how many passes in a row failed; losing this save costs one count."""
-        if self._current is None:
-            return
-        try:
-            self.save(Decision(replace(self._current, failures=failures)), now)
-        except StaleRowError:
-            self._ports.log.info("a failure was not counted", endpoint=self._current.endpoint)
 
     def _context(self, now: datetime, *, first_look: bool) -> Context:
         return Context(
@@ -195,7 +262,7 @@ class Pass:
         again = False
         for result in actor.act(decision.effects, seen):
             learnt = decide(
-                self._current or self._stored.current,
+                self._current,
                 result,
                 Observation(),
                 self._context(now, first_look=False),
@@ -207,34 +274,12 @@ class Pass:
     def _recheck(self, now: datetime, chain_ends: datetime | None) -> None:
         """Wake this endpoint again soon: once a pass, and not beyond the chain's end."""
         due = now + self._limits.recheck
-        if self._current is None or self._rechecked or chain_ends is None or due >= chain_ends:
+        if self._rechecked or chain_ends is None or due >= chain_ends:
             return
         self._rechecked = True
         self._ports.queue.wake(
             self._current.endpoint, delay=self._limits.recheck, chain_ends=chain_ends
         )
-
-    def _announce(self) -> None:
-        current = self._current
-        if current is None or _announced(current):
-            return
-        try:
-            entries = self._unannounced(current)
-            self._ports.lifecycle.publish(current.endpoint, current.service, entries)
-        except (LifecycleTopicError, StoreUnavailableError) as error:
-            self._ports.log.info(
-                "history is not announced yet", endpoint=current.endpoint, reason=str(error)
-            )
-            return
-        if entries:
-            self._current = replace(current, published=entries[-1].key)
-
-    def _unannounced(self, current: Current) -> Sequence[HistoryEntry]:
-        """From memory where this pass wrote all of it, else from the table."""
-        if self._announced_before and len(self._written) <= self._limits.publish_batch:
-            return self._written
-        limit = self._limits.publish_batch
-        return self._ports.store.history_after(current.endpoint, current.published, limit)
 
 
 def _first_saved(decision: Decision) -> bool:
@@ -245,7 +290,3 @@ def _first_saved(decision: Decision) -> bool:
     rows = decision.history or decision.minutes or decision.offers or decision.names
     acts = any(not isinstance(effect, Recheck) for effect in decision.effects)
     return bool(rows) or acts
-
-
-def _announced(current: Current) -> bool:
-    return current.head == current.published

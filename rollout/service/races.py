@@ -1,4 +1,4 @@
-"""What to do about a lost ETag race: decide anew, at once, a few times."""
+"""What to do about a lost ETag race: decide again, at once, a few times."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ def raced[T](races: int, attempt: Callable[[], T]) -> T:
     """Run `attempt`, again after each lost race.
 
     Raises:
-        OutrunError: It was lost `races` times.
+        OutrunError: All `races` attempts lost.
     """
     for _ in range(races - 1):
         try:

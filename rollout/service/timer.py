@@ -1,6 +1,6 @@
-"""The tick and its sweeps: nothing live is forgotten, nothing of ours is left behind.
+"""The tick and its sweeps: nothing live is forgotten, no candidate is left behind.
 
-The tick is one query of `Live` and one wake-up each: by the queue the platform spreads the work.
+The tick is one query of `Live` and one wake-up for each row: the platform spreads the queue's work.
 """
 
 import zlib
@@ -11,27 +11,33 @@ from datetime import datetime, timedelta
 from rollout.core.machine.sight import carries
 from rollout.core.machine.watchdog import stuck
 from rollout.core.records.observation import DeploymentSeen, EndpointSeen
-from rollout.core.records.rollout import Current, Phase
-from rollout.errors import RolloutError, StoreUnavailableError, UnreadableRowError
+from rollout.core.records.phases import PHASES
+from rollout.core.records.rollout import Current
+from rollout.errors import RolloutError, UnreadableRowError
 from rollout.ports import LiveRow, Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
-from rollout.service.outcomes import Health, TickReport
-from rollout.units import AT_ONCE, NO_TIME
-
-_CLEANED = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED})
+from rollout.service.outcomes import TickReport
+from rollout.service.retention import Pruner
+from rollout.units import AT_ONCE
 
 
 class Timer:
-    """What the timer trigger does. Remembers its last tick, and what it still has to clean."""
+    """What the timer trigger does.
+
+    What it remembers between ticks is a cache of this process: when it last ran and last marked a
+    tick, and which endpoints it still means to clean. Losing it, as each restart does, costs an
+    earlier mark, an earlier sweep and a round of cleaning begun again, and nothing else.
+    """
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
         self._limits = limits
         self._directory = directory
-        self._ticked_at: datetime | None = None
-        self._marked_at: datetime | None = None
-        self._to_clean: deque[tuple[str, str]] = deque()
+        self._pruner = Pruner(ports, limits)
+        self._cached_tick: datetime | None = None
+        self._cached_mark: datetime | None = None
+        self._cached_round: deque[tuple[str, str]] = deque()
 
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
@@ -39,31 +45,22 @@ class Timer:
         for row in rows:
             delay = self._delay(row.endpoint, len(rows))
             self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None)
-        before, marked = self._ticked_at, self._marked_at
+        before, marked = self._cached_tick, self._cached_mark
         sweeps = before is None or _crossed(self._limits.sweep_every, before, now)
         if rows or marked is None or now - marked >= self._limits.mark_tick_every:
             self._ports.store.mark_tick(now)
-            self._marked_at = now
-        self._ticked_at = now
+            self._cached_mark = now
+        self._cached_tick = now
         if sweeps:
             self._sweep(rows, now)
         if before is None or _crossed(self._limits.leftovers_every, before, now):
             self._begin_leftovers()
         self._leftovers()
+        if before is None or _crossed(self._limits.prune_every, before, now):
+            live = (row.endpoint for row in rows)
+            self._pruner.begin([*live, *self._directory.configured_endpoints().values()])
+        self._pruner.go_on(now)
         return TickReport(len(rows), sweeps)
-
-    def health(self, now: datetime) -> Health:
-        """Ask storage; a tick that is overdue means not ready."""
-        try:
-            last = self._ports.store.last_tick()
-        except StoreUnavailableError:
-            return Health(ready=False, tick_age=None, text="storage does not answer")
-        if last is None:
-            return Health(ready=False, tick_age=None, text="no tick has run yet")
-        age = max(now - last, NO_TIME)
-        late = age > self._limits.tick_overdue
-        text = "the tick is overdue" if late else "ready"
-        return Health(ready=not late, tick_age=age, text=text, ticked_at=last)
 
     def forget(self, stored: Stored) -> None:
         """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile."""
@@ -75,7 +72,7 @@ class Timer:
                 self._ports.store.put_live(row)
 
     def forget_orphan(self, endpoint: str, now: datetime) -> None:
-        """Drop a row that no offer followed: its door crashed, and whoever called calls again."""
+        """Drop a row that no offer followed: its door crashed, and its caller calls again."""
         for row in self._rows_of(endpoint):
             if now - row.since > self._limits.orphan_after and self._ports.store.drop_live(row):
                 self._ports.log.info("a row without an offer is dropped", endpoint=endpoint)
@@ -85,18 +82,19 @@ class Timer:
         return [row for row in rows if row.endpoint == endpoint and not row.fault]
 
     def _delay(self, endpoint: str, live: int) -> timedelta:
-        """Spread the looks over time once there are many, always the same way."""
+        """Spread the wake-ups over time once there are many, always in the same way."""
         if live <= self._limits.spread_above:
             return AT_ONCE
         share = zlib.crc32(endpoint.encode()) / 2**32
         return share * self._limits.spread
 
     def _sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
-        """Mend `Live`, and report what stands still or cannot be used."""
+        """Repair `Live`, and report what is stuck or cannot be used."""
         self._directory.report_faults()
         for row in rows:
             if row.fault:
                 self._ports.log.attention(row.fault, endpoint=row.endpoint)
+        troubles: list[str] = [row.fault for row in rows if row.fault]
         live = {row.endpoint for row in rows}
         endpoints = live | set(self._directory.configured_endpoints().values())
         for endpoint in sorted(endpoints):
@@ -104,30 +102,36 @@ class Timer:
                 stored = self._ports.store.load(endpoint)
             except UnreadableRowError as error:
                 self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
+                troubles.append(str(error))
                 continue
             if stored is not None:
-                self._mend(stored.current, now, is_live=endpoint in live)
+                why = self._mend(stored.current, now, is_live=endpoint in live)
+                troubles += [why] if why else []
+        self._ports.store.mark_troubles(troubles)
 
-    def _mend(self, current: Current, now: datetime, *, is_live: bool) -> None:
+    def _mend(self, current: Current, now: datetime, *, is_live: bool) -> str:
+        """Put a lost row of `Live` back; return what is wrong with the endpoint ("": nothing)."""
         if not is_live and not current.idle:
             self._ports.store.put_live(LiveRow(current.endpoint, current.service, now))
             self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
         why = stuck(current, now)
         if why:
             self._ports.log.attention(why, endpoint=current.endpoint, rollout=current.rollout_id)
+        failing = current.failures >= self._limits.failures
+        return why or current.damaged or ("passes in a row failed" if failing else "")
 
     def _begin_leftovers(self) -> None:
-        """Plan a round over all endpoints, unless one is still under way."""
-        if not self._to_clean:
-            self._to_clean.extend(sorted(self._directory.configured_endpoints().items()))
+        """Begin a round over all endpoints, unless one is still under way."""
+        if not self._cached_round:
+            self._cached_round.extend(sorted(self._directory.configured_endpoints().items()))
 
     def _leftovers(self) -> None:
-        """Delete candidates of rollouts that ended; report what else looks left over.
+        """Delete candidates of rollouts that ended; report other deployments that look left over.
 
-        A few endpoints a tick: each costs two reads of Azure, which may take their full time-out.
+        A few endpoints each tick: one costs two reads of Azure, which may take their full time-out.
         """
-        for _ in range(min(self._limits.cleaned_a_tick, len(self._to_clean))):
-            service, endpoint = self._to_clean.popleft()
+        for _ in range(min(self._limits.cleaned_a_tick, len(self._cached_round))):
+            service, endpoint = self._cached_round.popleft()
             try:
                 self._clean(endpoint)
             except RolloutError as error:
@@ -149,7 +153,7 @@ class Timer:
 
     def _judge(self, endpoint: str, deployment: DeploymentSeen, rollout: str) -> None:
         ended = self._ports.store.history(endpoint, rollout, 1)
-        if ended and ended[-1].phase in _CLEANED:
+        if ended and PHASES[ended[-1].phase].candidate_discarded:
             self._ports.log.info("a candidate left behind is deleted", name=deployment.name)
             self._ports.endpoints.delete_deployment(
                 endpoint, deployment.name, timeout=self._limits.arm_timeout.total_seconds()

@@ -16,12 +16,12 @@ INPUT_FACTOR = 4
 """How many times the output's limit is read: redaction and joined blanks shorten a text."""
 
 EDGE_CHARACTERS = 4096
-"""How far from a cut the nearest break is looked for, so that no half of a secret is kept."""
+"""How far from a cut to look for a break, so that half a secret is not kept."""
 
 _ANSI = re.compile(
     r"\x1b(?:\[[0-?]{0,64}[ -/]{0,64}[@-~]|\][^\x07\x1b]{0,1024}(?:\x07|\x1b\\)?|[@-Z\\-_])"
 )
-# Everything but tab and line feed; bidirectional marks reorder what a person reads.
+# Everything but tab and line feed; bidirectional marks reorder what is read.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _SECRETS = (
     # Private keys; of a block that was cut, the half with either border.
@@ -97,7 +97,7 @@ def redacted_line(text: str, limit: int = LINE_CHARACTERS) -> str:
 
 
 def redact(text: str) -> str:
-    """Return `text` with keys, tokens, signatures and passwords replaced."""
+    """Return `text` with its keys, tokens, signatures and passwords replaced."""
     for pattern in _SECRETS:
         text = pattern.sub(_hide, text)
     return text

@@ -12,8 +12,9 @@ from localazure.world import (
     OperationError,
     OperationKind,
 )
-from rollout.core.records.observation import Absent, ProvisioningState
+from rollout.core.records.observation import Absent, ModelId, ProvisioningState
 from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
+from rollout.ports import NewDeployment
 from tests.doubles.records import POLICY
 from tests.support.contract.ports import Ports
 from tests.support.role import ROLE
@@ -38,12 +39,7 @@ def create(
     ports.creator.create_candidate(
         ports.endpoint,
         policy,
-        name=name,
-        model=ports.model,
-        version="7",
-        rollout=rollout,
-        at_least=at_least,
-        until=until,
+        NewDeployment(name, ports.model, "7", rollout, at_least=at_least, until=until),
     )
 
 
@@ -52,12 +48,7 @@ def copy(ports: Ports, name: str, *, rollout: str = "r1", until: datetime = LATE
     ports.endpoints.copy_deployment(
         ports.endpoint,
         ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)["blue"],
-        name=name,
-        model=ports.model,
-        version="7",
-        rollout=rollout,
-        at_least=None,
-        until=until,
+        NewDeployment(name, ports.model, "7", rollout, at_least=None, until=until),
         timeout=SECONDS,
     )
 
@@ -71,17 +62,12 @@ def test_a_copy_differs_in_model_tag_and_instances_only(
     blue.endpoints.copy_deployment(
         blue.endpoint,
         source,
-        name="green-7",
-        model=blue.model,
-        version="7",
-        rollout="r1",
-        at_least=at_least,
-        until=LATER,
+        NewDeployment("green-7", blue.model, "7", "r1", at_least=at_least, until=LATER),
         timeout=SECONDS,
     )
     copy = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)["green-7"]
     assert (copy.model, copy.rollout_tag, copy.instance_count) == (
-        (blue.model, "7"),
+        ModelId(blue.model, "7"),
         "r1",
         expected,
     )
@@ -101,12 +87,9 @@ def test_a_copy_of_a_copy_carries_the_new_tag(blue: Ports) -> None:
         blue.endpoints.copy_deployment(
             blue.endpoint,
             blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)[source],
-            name=name,
-            model=blue.model,
-            version=name.rpartition("-")[2],
-            rollout=rollout,
-            at_least=None,
-            until=LATER,
+            NewDeployment(
+                name, blue.model, name.rpartition("-")[2], rollout, at_least=None, until=LATER
+            ),
             timeout=SECONDS,
         )
     found = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)
@@ -174,7 +157,7 @@ def test_a_first_endpoint_and_candidate_are_created_from_the_service(ports: Port
         create(ports, name, at_least=at_least)
         found = ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)[name]
         assert found.state is ProvisioningState.SUCCEEDED
-        assert found.model == (ports.model, "7")
+        assert found.model == ModelId(ports.model, "7")
         assert (found.rollout_tag, found.instance_count) == ("r1", at_least or 2)
     assert ports.split() == {}
 
@@ -234,12 +217,7 @@ def test_creating_of_an_unregistered_version_is_refused(blue: Ports) -> None:
         blue.creator.create_candidate(
             blue.endpoint,
             policy,
-            name="green-9",
-            model=blue.model,
-            version="never",
-            rollout="r1",
-            at_least=None,
-            until=LATER,
+            NewDeployment("green-9", blue.model, "never", "r1", at_least=None, until=LATER),
         )
     assert set(blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)) == {"blue"}
 
@@ -252,10 +230,5 @@ def test_creating_while_the_endpoint_changes_is_busy(blue: Ports) -> None:
         blue.creator.create_candidate(
             blue.endpoint,
             policy,
-            name="green-7",
-            model=blue.model,
-            version="7",
-            rollout="r1",
-            at_least=None,
-            until=LATER,
+            NewDeployment("green-7", blue.model, "7", "r1", at_least=None, until=LATER),
         )

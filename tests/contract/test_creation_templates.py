@@ -19,7 +19,7 @@ from rollout.errors import (
     StoreUnavailableError,
     UnsupportedEndpointError,
 )
-from rollout.ports import Commit
+from rollout.ports import Commit, NewDeployment
 from tests.doubles.records import CURRENT, ENDPOINT, POLICY
 
 if TYPE_CHECKING:
@@ -42,12 +42,14 @@ def create(creator: TemplateCreator) -> None:
     creator.create_candidate(
         ENDPOINT,
         POLICY,
-        name="green-7",
-        model="fraud-model",
-        version="7",
-        rollout="r",
-        at_least=None,
-        until=datetime(2100, 1, 1, tzinfo=UTC),
+        NewDeployment(
+            "green-7",
+            "fraud-model",
+            "7",
+            "r",
+            at_least=None,
+            until=datetime(2100, 1, 1, tzinfo=UTC),
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import Absent
 from rollout.errors import AccessDeniedError, MetricsUnavailableError
+from rollout.ports import MetricsQuestion, NewDeployment
 from tests.doubles.records import POLICY
 from tests.support.contract.ports import SECONDS, Ports
 from tests.support.role import GRANTED, LOG_ANALYTICS_READER, ROLE
@@ -65,12 +66,7 @@ def copy_the_live_deployment(ports: Ports) -> bool:
     ports.endpoints.copy_deployment(
         ports.endpoint,
         ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)["blue"],
-        name="green-7",
-        model=ports.model,
-        version="7",
-        rollout="r",
-        at_least=None,
-        until=LATER,
+        NewDeployment("green-7", ports.model, "7", "r", at_least=None, until=LATER),
         timeout=SECONDS,
     )
     return "green-7" in ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)
@@ -94,13 +90,9 @@ def read_metrics(ports: Ports, logs: LogQueries | None = None) -> bool:
     now = datetime.now(UTC)
     minutes = ports.metrics.minutes(
         ports.endpoint,
-        stable="blue",
-        candidate="green-7",
-        start=now - timedelta(minutes=3),
-        end=now,
-        latency=True,
-        logs=logs,
-        thresholds=None,
+        MetricsQuestion(
+            "blue", "green-7", start=now - timedelta(minutes=3), end=now, latency=True, logs=logs
+        ),
         timeout=SECONDS,
     )
     return len(minutes) in (3, 4)
@@ -145,12 +137,7 @@ def create_from_a_template(ports: Ports) -> bool:
     ports.creator.create_candidate(
         ports.endpoint,
         replace(POLICY, endpoint=ports.name, model=ports.model),
-        name="green-7",
-        model=ports.model,
-        version="7",
-        rollout="r",
-        at_least=None,
-        until=LATER,
+        NewDeployment("green-7", ports.model, "7", "r", at_least=None, until=LATER),
     )
     return "green-7" in ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)
 

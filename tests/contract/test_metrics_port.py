@@ -22,7 +22,7 @@ from rollout.core.records.observation import (
     Tally,
 )
 from rollout.errors import MetricsUnavailableError
-from rollout.ports import Metrics
+from rollout.ports import Metrics, MetricsQuestion
 from tests.doubles.wire import Wire
 from tests.doubles.world_endpoints import WorldEndpoints
 from tests.doubles.world_traffic import Quality, WorldMetrics
@@ -100,13 +100,15 @@ class Measured:
         return list(
             self.metrics.minutes(
                 self.endpoint,
-                stable=stable,
-                candidate=candidate,
-                start=START + first * MINUTE,
-                end=START + last * MINUTE,
-                latency=latency,
-                logs=logs,
-                thresholds=thresholds,
+                MetricsQuestion(
+                    stable,
+                    candidate,
+                    start=START + first * MINUTE,
+                    end=START + last * MINUTE,
+                    latency=latency,
+                    logs=logs,
+                    thresholds=thresholds,
+                ),
                 timeout=SECONDS,
             )
         )
@@ -169,10 +171,14 @@ def test_minutes_are_split_by_deployment_and_status(measured: Measured) -> None:
     (minute,) = measured.read(4, 5)
     assert minute.at == START + 4 * MINUTE
     assert minute.stable is not None
-    assert (minute.stable.requests, minute.stable.failures, minute.stable.rejected) == (90, 0, 0)
+    assert (minute.stable.requests, minute.stable.failures, minute.stable.client_errors) == (
+        90,
+        0,
+        0,
+    )
     side = minute.candidate
     assert side is not None
-    assert (side.requests, side.failures, side.rejected) == (10, 1, 1)
+    assert (side.requests, side.failures, side.client_errors) == (10, 1, 1)
     assert side.by_status == {"200": 8, "400": 1, "424": 1}
 
 

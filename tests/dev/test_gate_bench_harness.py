@@ -45,10 +45,10 @@ def test_percentiles_and_counts_are_drawn_together_as_from_single_requests(size:
         plain.append((middle, high, *counts))
     for first in range(6):
         for second in range(first, 6):
-            ours = [each[first] * each[second] for each in fast]
-            theirs = [each[first] * each[second] for each in plain]
-            error = sqrt((pvariance(ours) + pvariance(theirs)) / len(ours))
-            assert fmean(ours) == pytest.approx(fmean(theirs), abs=ERRORS * error + 1e-12)
+            candidate = [each[first] * each[second] for each in fast]
+            stable = [each[first] * each[second] for each in plain]
+            error = sqrt((pvariance(candidate) + pvariance(stable)) / len(candidate))
+            assert fmean(candidate) == pytest.approx(fmean(stable), abs=ERRORS * error + 1e-12)
 
 
 @pytest.mark.parametrize("share", [0.001, 0.3, 0.89, 0.95, 0.999])

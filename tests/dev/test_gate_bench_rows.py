@@ -15,7 +15,7 @@ from dev.bench.gate.cells import Cell
 from dev.bench.gate.rotation import PART_SECONDS, cost, part_of, parts
 from dev.bench.gate.rows import CELLS
 from dev.bench.gate.trials import POLICY, Errors
-from rollout.core.gate.checks import dispersion
+from rollout.core.gate.algebra import dispersion
 from rollout.core.policy.gate_model import Budget, GatePolicy
 
 PART = "GATE_BENCH_PART"
@@ -34,7 +34,7 @@ def chosen_part() -> int:
     "part", [pytest.param(chosen_part(), id=f"{PART}={chosen_part()}, of {len(parts())}")]
 )
 def test_this_part_of_the_rows_meets_its_targets(part: int) -> None:
-    """In a process of its own, so that no coverage is traced: it would take three times as long."""
+    """In a process of its own, as a developer runs it."""
     command = [sys.executable, "-m", "dev.bench.gate", "run", "--quick", "--part", str(part)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=MAX_SECONDS, check=False)
     assert ran.returncode == 0, f"{PART}={part}:\n{ran.stdout}{ran.stderr}"

@@ -7,6 +7,7 @@ from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import Expectation, Policy, SampleRequest, Validate, WorkspaceName
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
+from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import (
     Baking,
     Cause,
@@ -16,7 +17,6 @@ from rollout.core.records.rollout import (
     Current,
     Hold,
     HoldReason,
-    Phase,
     Rollout,
     Seen,
 )

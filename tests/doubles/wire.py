@@ -47,7 +47,7 @@ class Wire:
     def call[Result](
         self, name: str, action: Callable[[], Result], *, write: bool = False
     ) -> Result:
-        """Carry a call out, or let happen to it what is planned."""
+        """Carry a call out, or let the planned fault happen."""
         return self.seam.run(name, lambda: self._carry(name, action, write=write))
 
     def call_if(self, name: str, wanted: Callable[[], bool], action: Callable[[], object]) -> None:

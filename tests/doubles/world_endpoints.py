@@ -14,11 +14,11 @@ from localazure.world import (
     EndpointSpec,
     make_split,
 )
-from rollout.adapters.azure_ml.arm_ids import parse_model_reference
+from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
+from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours
-from rollout.adapters.azure_ml.deployments import ROLLOUT_TAG
-from rollout.adapters.azure_ml.endpoints import STAMP_TAG
+from rollout.adapters.azure_ml.deployment_specs import ServedWith
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import (
     Absent,
@@ -28,6 +28,7 @@ from rollout.core.records.observation import (
     ModelSeen,
     ProvisioningState,
 )
+from rollout.ports import NewDeployment
 from rollout.text.redaction import safe_tail
 from tests.doubles.wire import Wire, endpoint_name
 
@@ -66,7 +67,7 @@ class WorldEndpoints:
             each = () if isinstance(found, Absent) else found
             if not each:
                 self.wire.need(_WORKSPACE)
-            return {one.name.lower(): _deployment_seen(one) for one in each}
+            return {one.name.lower(): _deployment_seen(one, endpoint) for one in each}
 
         return self.wire.call("deployments.list", read)
 
@@ -101,25 +102,18 @@ class WorldEndpoints:
         self,
         endpoint: str,
         source: DeploymentSeen,
+        new: NewDeployment,
         *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
         timeout: float,
     ) -> None:
         live: DeploymentSpec = source.body["spec"]
         spec = replace(
             live,
-            model_id=self.wire.world.workspace.asset("models", model, version),
-            tags={**live.tags, ROLLOUT_TAG: rollout},
-            instance_count=max(live.instance_count, at_least or 1),
+            model_id=self.wire.world.workspace.asset("models", new.model, new.version),
+            tags={**live.tags, ROLLOUT_TAG: new.rollout},
+            instance_count=max(live.instance_count, new.at_least or 1),
         )
-        _put_deployment(
-            self.wire, endpoint, name, spec, until=until, actions=(_SEE_DEPLOYMENTS, _DEPLOY)
-        )
+        _put_deployment(self.wire, endpoint, new, spec, actions=(_SEE_DEPLOYMENTS, _DEPLOY))
 
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         def read() -> CreationFailure:
@@ -128,8 +122,8 @@ class WorldEndpoints:
             found = _or_absent(lambda: world.deployments.get(owner, name))
             if isinstance(found, Absent):
                 return classify("", "", "")
-            told = self.wire.allows(ACTIONS[Call.OPERATIONS_GET])
-            error = world.operation(found.operation).error if told else None
+            readable = self.wire.allows(ACTIONS[Call.OPERATIONS_GET])
+            error = world.operation(found.operation).error if readable else None
             log = self._log(owner, name)
             return classify(*((error.code, error.message) if error else ("", "")), log)
 
@@ -203,50 +197,38 @@ class WorldCreator:
 
         self.wire.call_if("endpoints.put", wanted, put)
 
-    def create_candidate(
-        self,
-        endpoint: str,
-        policy: Policy,
-        *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
-    ) -> None:
+    def create_candidate(self, endpoint: str, policy: Policy, new: NewDeployment) -> None:
         spec = replace(
             self.template,
-            model_id=self.wire.world.workspace.asset("models", model, version),
-            tags={**self.template.tags, ROLLOUT_TAG: rollout},
-            instance_count=max(self.template.instance_count, at_least or 1),
+            model_id=self.wire.world.workspace.asset("models", new.model, new.version),
+            tags={**self.template.tags, ROLLOUT_TAG: new.rollout},
+            instance_count=max(self.template.instance_count, new.at_least or 1),
         )
-        _put_deployment(self.wire, endpoint, name, spec, until=until, actions=_FROM_TEMPLATE)
+        _put_deployment(self.wire, endpoint, new, spec, actions=_FROM_TEMPLATE)
 
 
 def _put_deployment(
     wire: Wire,
     endpoint: str,
-    name: str,
+    new: NewDeployment,
     spec: DeploymentSpec,
     *,
-    until: datetime,
     actions: tuple[str, ...],
 ) -> None:
-    """Create what is absent, as the adapters do; a pause before the call is one before the look."""
+    """Create what is absent, as the adapters do; a pause before the call is one before the read."""
     deployments, owner = wire.world.deployments, endpoint_name(endpoint)
 
     def wanted() -> bool:
-        check_in_time(until, wire.world.now())
-        found = _or_absent(lambda: deployments.get(owner, name))
+        check_in_time(new.until, wire.world.now())
+        found = _or_absent(lambda: deployments.get(owner, new.name))
         if isinstance(found, Absent):
             return True
-        check_ours(name, found.spec.tags.get(ROLLOUT_TAG), spec.tags[ROLLOUT_TAG])
+        check_ours(new.name, found.spec.tags.get(ROLLOUT_TAG), new.rollout)
         return False
 
     def put() -> None:
         wire.need(*actions)
-        deployments.put(owner, name, spec)
+        deployments.put(owner, new.name, spec)
 
     wire.call_if("deployments.put", wanted, put)
 
@@ -260,13 +242,21 @@ def _or_absent[Found](read: Callable[[], Found]) -> Found | Absent:
         raise
 
 
-def _deployment_seen(deployment: Deployment) -> DeploymentSeen:
+def _deployment_seen(deployment: Deployment, endpoint: str) -> DeploymentSeen:
     spec = deployment.spec
     return DeploymentSeen(
         name=deployment.name.lower(),
         state=ProvisioningState(deployment.state.value),
         instance_count=spec.instance_count,
-        model=parse_model_reference(spec.model_id),
+        model=parse_model_reference(spec.model_id, parse_endpoint_id(endpoint).workspace),
         rollout_tag=spec.tags.get(ROLLOUT_TAG),
+        spec=ServedWith(
+            model=spec.model_id or "",
+            code=spec.code_id or "",
+            environment=spec.environment_id or "",
+            script=spec.scoring_script or "",
+            instance_type=spec.instance_type or "",
+            variables=spec.environment_variables,
+        ).digest(),
         body={"spec": spec},
     )

@@ -9,9 +9,9 @@ from math import exp, log
 from localazure.logs.query_api import ACTION as LOGS_READ
 from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
-from rollout.adapters.azure_ml.arm_ids import parse_model_reference
+from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.metrics.azure_metrics import LOOK_BACK
-from rollout.core.gate.checks.percentiles import tail
+from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.policy.model import Validate
 from rollout.core.records.observation import (
@@ -25,6 +25,7 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.errors import ArmUnavailableError, MetricsUnavailableError, RolloutError
+from rollout.ports import MetricsQuestion
 from rollout.units import MINUTE
 from tests.doubles.wire import Wire, endpoint_name
 
@@ -84,31 +85,27 @@ class WorldMetrics:
     _read: int = 0
 
     def minutes(
-        self,
-        endpoint: str,
-        *,
-        stable: str | None,
-        candidate: str | None,
-        start: datetime,
-        end: datetime,
-        latency: bool,
-        logs: LogQueries | None,
-        thresholds: SlowThresholds | None,
-        timeout: float,
+        self, endpoint: str, question: MetricsQuestion, *, timeout: float
     ) -> Sequence[Minute]:
+        sides_asked = (question.stable, question.candidate)
+        logs, thresholds = question.logs, question.thresholds
         over = None if thresholds is None else (thresholds.stable, thresholds.candidate)
 
         def read() -> Sequence[Minute]:
             self.wire.need(METRICS_READ)
             self._follow()
-            first, last = (each.replace(second=0, microsecond=0) for each in (start, end))
+            first, last = (
+                each.replace(second=0, microsecond=0) for each in (question.start, question.end)
+            )
             sides = [
-                {} if name is None else self._side(endpoint, name, first, last, latency=latency)
-                for name in (stable, candidate)
+                {}
+                if name is None
+                else self._side(endpoint, name, first, last, latency=question.latency)
+                for name in sides_asked
             ]
             if logs is not None:
                 self.wire.need(LOGS_READ)
-                for index, name in enumerate((stable, candidate)):
+                for index, name in enumerate(sides_asked):
                     asked = (
                         None if over is None or thresholds is None else (over[index], thresholds)
                     )
@@ -138,7 +135,7 @@ class WorldMetrics:
             weight = splits[where - 1][1].get(name.lower(), 0) if where else 0
             found[at] = self._minute(name, at, self.per_minute * weight / 100, latency=latency)
             at += MINUTE
-        # A deployment nobody called in the whole span has no series: absent, not zero.
+        # A deployment without a request in the whole span has no series: absent, not zero.
         return found if any(side.requests for side in found.values()) else {}
 
     def _minute(self, name: str, at: datetime, requests: float, *, latency: bool) -> SideMinute:
@@ -151,7 +148,7 @@ class WorldMetrics:
             requests=requests,
             failures=failed,
             by_status={status: count for status, count in counts.items() if count},
-            rejected=refused,
+            client_errors=refused,
             latency=quality.latency if latency else None,
         )
 
@@ -218,9 +215,11 @@ class WorldScoring:
                 return Validation(transient=error.message)
             if found.state is not ProvisioningState.SUCCEEDED:
                 return Validation(transient=f"{candidate} is {found.state}")
-            model = parse_model_reference(found.spec.model_id)
+            model = parse_model_reference(
+                found.spec.model_id, parse_endpoint_id(endpoint).workspace
+            )
             if model is None:
                 raise ArmUnavailableError(f"{candidate} serves no registered model")
-            return self.verdict(model[1])
+            return self.verdict(model.version)
 
         return self.wire.call("scoring.validate", ask)

@@ -1,9 +1,10 @@
 """A short story on real parts: the app's process, real scoring servers, real clients.
 
-The demo plays the long version with the same acts. Every process dies with this one.
+The demo plays the long version with the same acts. Both tests play on one stage, on which version 1
+was rolled out, because setting it costs as much as an act. Every process dies with this one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,32 +18,65 @@ from demo.acts import (
     good_version,
     unwatched_version,
 )
+from demo.alerting import RULE
+from demo.local_cloud import MONITOR_API
 from demo.machine import measured
 from demo.playing import Act, scene_in
 from demo.policies import demo_changes
-from demo.scene import StoryError
+from demo.scene import Scene, StoryError
 from demo.screens import PlainScreen
 
 WEIGHTS = (50, 100)
-ACTS = (
-    first_version,
+WATCHED = (
     partial(good_version, weights=WEIGHTS, killed_at=WEIGHTS[0]),
     partial(failing_version, weights=WEIGHTS),
 )
+# Version 3 was rolled back in the test before, and its release stays in quarantine.
+UNWATCHED = (partial(unwatched_version, weights=WEIGHTS, version="5"),)
+
+Play = Callable[[Sequence[Act]], list[str]]
+"""Plays acts and returns what was not as told, version 1's rollout included."""
 
 
-WITHOUT_ALERT = (
-    partial(first_version, alert=False),
-    partial(unwatched_version, weights=WEIGHTS),
-)
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("story") / "work"
 
 
-def test_versions_roll_out_survive_a_kill_and_roll_back(tmp_path: Path) -> None:
-    assert not _untrue(_played(tmp_path / "work", ACTS))
+@pytest.fixture(scope="module")
+def scene(work: Path) -> Iterator[Scene]:
+    machine = measured()
+    with (
+        PlainScreen(Console()) as screen,
+        scene_in(work, demo_changes(WEIGHTS, machine), screen, machine) as scene,
+    ):
+        yield scene
 
 
-def test_the_gate_alone_rolls_a_failing_version_back(tmp_path: Path) -> None:
-    assert not _untrue(_played(tmp_path / "work", WITHOUT_ALERT))
+@pytest.fixture(scope="module")
+def first(scene: Scene, work: Path) -> Outcome:
+    """How version 1 came to its new endpoint; from then on clients send, and a rule watches."""
+    (outcome,) = _played(scene, work, [first_version])
+    return outcome
+
+
+@pytest.fixture
+def play(scene: Scene, first: Outcome, work: Path) -> Play:
+    return lambda acts: _untrue([first, *_played(scene, work, acts)])
+
+
+def test_versions_roll_out_survive_a_kill_and_roll_back(play: Play) -> None:
+    assert not play(WATCHED)
+
+
+def test_the_gate_alone_rolls_a_failing_version_back(scene: Scene, play: Play) -> None:
+    group = scene.cloud.azure["workspaceId"].partition("/providers/")[0]
+    rule = f"{group}/providers/Microsoft.Insights/metricAlerts/{RULE}"
+    scene.cloud.arm("DELETE", rule, version=MONITOR_API).expect(200)
+    scene.cloud.arm("GET", rule, version=MONITOR_API).expect(404)
+    # The policy of before a team let new weights settle.
+    scene.service.edit_policy(demo_changes(WEIGHTS, scene.machine))
+    assert not play(UNWATCHED)
 
 
 def _untrue(outcomes: Sequence[Outcome]) -> list[str]:
@@ -54,14 +88,9 @@ def _untrue(outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def _played(work: Path, acts: Sequence[Act]) -> list[Outcome]:
-    machine = measured()
+def _played(scene: Scene, work: Path, acts: Sequence[Act]) -> list[Outcome]:
     try:
-        with (
-            PlainScreen(Console()) as screen,
-            scene_in(work, demo_changes(WEIGHTS, machine), screen, machine) as scene,
-        ):
-            return [act(scene) for act in acts]
+        return [act(scene) for act in acts]
     except StoryError as error:
         pytest.fail(f"{error}\n{_ends_of_logs(work)}")
 

@@ -16,7 +16,7 @@ from rollout.adapters.bundle.blob import AzureBundleBlob
 from rollout.cli import main
 from rollout.errors import ServicesUnavailableError
 from rollout.settings import read_settings
-from rollout.wiring import Overrides, dependencies
+from rollout.wiring import dependencies
 from tests.support.integration import SERVICE, RunningProduct, eventually
 from tests.support.paths import PROJECT
 
@@ -150,7 +150,7 @@ def test_a_published_bundle_is_what_the_app_serves_and_a_new_one_replaces_it(
             "BUNDLE_RECHECK_SECONDS": "1",
         }
     )
-    services = dependencies(settings, Overrides()).services
+    services = dependencies(settings).services
     first = services.service(SERVICE)
 
     assert [policy.service for policy in services.all().policies] == [SERVICE]

@@ -5,6 +5,7 @@ import json
 import logging
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from rollout import wiring
 from rollout.adapters.app_log import ATTENTION_EVENT_ID, AppLog
 from rollout.adapters.credentials import AppCredential
 from rollout.core.records.history import HistoryEntry
-from rollout.core.records.rollout import Cause, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Cause
 from rollout.errors import InvalidSettingsError, LifecycleTopicError
 from rollout.ports import Catalogue
 from tests.support.integration import SERVICE, RunningProduct
@@ -79,7 +81,7 @@ def test_every_real_port_can_be_built(environment: dict[str, str]) -> None:
         "LIFECYCLE_TOPIC_KEY": "a",
     }
     settings = wiring.build_app({**environment, **topic}).settings
-    ports = wiring.dependencies(settings, wiring.Overrides())
+    ports = wiring.dependencies(settings)
 
     assert callable(ports.endpoints.endpoint)
     assert callable(ports.models.model)
@@ -94,7 +96,7 @@ def test_every_real_port_can_be_built(environment: dict[str, str]) -> None:
 def test_in_a_cloud_account_nothing_is_created() -> None:
     identity = {**WORKSPACE, "AzureWebJobsStorage__accountName": "account"}
     settings = wiring.build_app(identity).settings
-    ports = wiring.dependencies(settings, wiring.Overrides())
+    ports = wiring.dependencies(settings)
 
     # Reading a method builds the client; a request would fail, because nothing signs in here.
     assert callable(ports.store.load)
@@ -112,7 +114,7 @@ def test_a_rare_tick_is_overdue_later(environment: dict[str, str]) -> None:
 
 def test_without_a_topic_history_is_announced_nowhere(environment: dict[str, str]) -> None:
     settings = wiring.build_app(environment).settings
-    ports = wiring.dependencies(settings, wiring.Overrides())
+    ports = wiring.dependencies(settings)
 
     ports.lifecycle.publish(ENDPOINT, SERVICE, [_an_entry()])
 
@@ -137,7 +139,8 @@ class NoServices:
 
 def test_a_part_can_be_replaced(environment: dict[str, str]) -> None:
     services: Any = NoServices()
-    app = wiring.build_app(environment, wiring.Overrides(services=services))
+    parts = wiring.dependencies(wiring.build_app(environment).settings)
+    app = wiring.build_app(environment, replace(parts, services=services))
 
     assert app.service.everyone() == {}
 

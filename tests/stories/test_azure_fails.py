@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import (
     AccessDeniedError,

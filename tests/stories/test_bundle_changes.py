@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.records.offers import OfferSource, OfferState
-from rollout.core.records.rollout import Cause, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Cause
 from rollout.core.records.signals import Offered, Verb
 from rollout.errors import InvalidInputError, ServicesUnavailableError
 from tests.support.stories.invariants import check

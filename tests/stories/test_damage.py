@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from tests.support.stories.invariants import check
 from tests.support.stories.policies import MODEL, POLICY
 from tests.support.stories.scenes import HOUR, MINUTE

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from localazure.world import Effect, Fault
-from rollout.core.records.rollout import FINAL_PHASES, Phase
+from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import ArmUnavailableError
 from tests.support.stories.azure import SOMEBODY, deployment_spec

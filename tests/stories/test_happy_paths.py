@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.machine.wanted import OWNER_TAG
+from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG
 from rollout.core.policy.model import Create, CreateFrom, Stage
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import HoldReason
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
 from tests.support.stories.audits import verdicts_computed_again
@@ -101,7 +102,7 @@ def test_a_copied_candidate_has_the_new_tag_in_place_of_the_old_one() -> None:
         story.until_started(version)
         story.until_phase(Phase.PROMOTED)
         deployment = story.world.deployments.get(policy.endpoint, story.rollout.candidate)
-        assert deployment.spec.tags[OWNER_TAG] == story.rollout.id
+        assert deployment.spec.tags[ROLLOUT_TAG] == story.rollout.id
         story.until_quiet(within=HOUR)
     check(story)
 

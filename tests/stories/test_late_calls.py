@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.policy.model import CreateFrom, Policy
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from tests.support.stories.invariants import check
 from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import Story

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from localazure.world import ArmError
-from rollout.core.records.rollout import FINAL_PHASES, Phase
+from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import InvalidInputError, RefusedError, StoreUnavailableError
 from tests.doubles.seam import CrashError
@@ -18,6 +18,9 @@ from tests.support.stories.azure import FAILING, HEALTHY, SILENT, UNABLE
 from tests.support.stories.invariants import check
 from tests.support.stories.stage import Story
 from tests.support.stories.trouble import WRITES, busy, lost, unavailable
+
+# The same lines thousands of times: tracing them costs twice their run and covers nothing more.
+pytestmark = pytest.mark.no_cover
 
 SEEDS = 40
 SHARES = 8

@@ -10,7 +10,8 @@ import pytest
 from localazure.world import ACTIONS, METRICS_READ, SCORE, AuthMode, Call
 from rollout.core.policy.model import Create, CreateFrom
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import HoldReason
 from tests.doubles.wire import APP
 from tests.support.role import ROLE
 from tests.support.stories.azure import FAILING

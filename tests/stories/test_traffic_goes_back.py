@@ -9,7 +9,8 @@ from localazure.world import ACTIONS, Call, OperationError, OperationKind
 from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.policy.model import RollbackPolicy
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Cause, HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Cause, HoldReason
 from rollout.core.records.signals import Verb
 from rollout.errors import EndpointBusyError, RefusedError
 from tests.support.role import ROLE

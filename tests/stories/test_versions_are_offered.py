@@ -8,7 +8,7 @@ import pytest
 from localazure.world import Split
 from rollout.core.policy.model import Create, OnNewerVersion, StartOn
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Registered, Verb
 from tests.support.stories.azure import SOMEBODY, deployment_spec
 from tests.support.stories.invariants import check

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from tests.doubles.seam import CrashError, raising
 from tests.support.stories.invariants import check
 from tests.support.stories.stage import Story

@@ -18,6 +18,7 @@ from rollout.core.records.observation import (
     EndpointSeen,
     MetricsSeen,
     Minute,
+    ModelId,
     ModelSeen,
     Observation,
     Percentiles,
@@ -26,16 +27,8 @@ from rollout.core.records.observation import (
     SideMinute,
 )
 from rollout.core.records.offers import Offer, OfferSource, Release
-from rollout.core.records.rollout import (
-    Baking,
-    Clock,
-    Current,
-    Hold,
-    HoldReason,
-    Phase,
-    Rollout,
-    Seen,
-)
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Baking, Clock, Current, Hold, HoldReason, Rollout, Seen
 from rollout.core.records.signals import Signal, Wake
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
@@ -108,6 +101,7 @@ def a_rollout(phase: Phase, **changes: Any) -> Rollout:
         deadline_clock=Clock(NOW - minutes(60)),
         seen=Seen(endpoint=True),
         model_created_at=NOW - minutes(70),
+        ended_at=NOW if PHASES[phase].final else None,
     )
     if phase in _HAD_TRAFFIC:
         rollout = replace(rollout, write=1, asked_for_traffic_at=NOW)
@@ -157,7 +151,8 @@ def a_deployment(
     name: str, state: ProvisioningState = ProvisioningState.SUCCEEDED, **changes: Any
 ) -> DeploymentSeen:
     version = "7" if name == GREEN else "6"
-    return replace(DeploymentSeen(name, state, 2, (MODEL, version)), **changes)
+    made = DeploymentSeen(name, state, 2, ModelId(MODEL, version), spec=f"spec of {version}")
+    return replace(made, **{"rollout_tag": ROLLOUT_ID if name == GREEN else None, **changes})
 
 
 def deployments(*those: DeploymentSeen | str) -> dict[str, DeploymentSeen]:

@@ -39,7 +39,7 @@ def some(
 
 def history(stable: SideMinute | None = None, count: int = 400) -> list[Minute]:
     """Stable's minutes before START: 90 requests each, one of 200 failing, never in bursts."""
-    usual = stable or side(90, 0.45, rejected=0.9, latency=QUICK)
+    usual = stable or side(90, 0.45, client_errors=0.9, latency=QUICK)
     return some(count, None, usual, first=-count)
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from rollout.core.policy.document import DOCUMENT
 from rollout.core.policy.parsing import ServiceFolder
+from rollout.core.policy.values import Faults
 
 FILES = frozenset({"rollout.yaml", "deployment.yml", "endpoint.yml", "sample.json"})
 
@@ -10,6 +12,13 @@ FILES = frozenset({"rollout.yaml", "deployment.yml", "endpoint.yml", "sample.jso
 def a_document(**changes: Any) -> dict[str, Any]:
     """The shortest document without a fault, with some fields set."""
     return {"endpoint": "fraud-endpoint", "model": {"name": "fraud-model"}, **changes}
+
+
+def shape_faults(document: Any) -> tuple[tuple[str, str], ...]:
+    """Only the faults that the JSON Schema knows too; places are without a file."""
+    faults = Faults()
+    DOCUMENT.read(document, "", faults)
+    return tuple(faults.found)
 
 
 def a_folder(name: str = "fraud", **changes: Any) -> ServiceFolder:

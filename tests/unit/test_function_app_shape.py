@@ -1,5 +1,6 @@
 """The app as the Functions host sees it: names, routes, levels, and what indexing it imports."""
 
+import ast
 import json
 import re
 import subprocess
@@ -15,6 +16,11 @@ HEAVY = (
     *("azure.ai", "azure.identity", "azure.monitor", "azure.eventgrid", "azure.data"),
     *("azure.storage", "azure.core", "azure.mgmt", "yaml", "requests", "rollout.service"),
 )
+# What a door may know: import-linter takes packages only as its roots, and this is one module.
+MAY_IMPORT = (
+    *("rollout.inbound.", "rollout.wiring", "rollout.errors"),
+    "rollout.adapters.storage.wakeups",  # a message's form, free of SDKs
+)
 Functions = dict[str, list[dict[str, Any]]]
 BINDING_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,127}|\$return")
 
@@ -26,6 +32,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listRollouts": ("httpTrigger", "rollouts", "GET", "FUNCTION"),
     "modelRegistered": ("eventGridTrigger",),
     "modelRegisteredFromQueue": ("queueTrigger", "%EVENT_QUEUE%", "AzureWebJobsStorage"),
+    "showBodies": ("httpTrigger", "rollouts/{service}/bodies/{sequence}", "GET", "FUNCTION"),
     "showRollout": ("httpTrigger", "rollouts/{service}", "GET", "FUNCTION"),
     "startRollout": ("httpTrigger", "rollouts", "POST", "FUNCTION"),
     "tick": ("timerTrigger", "%TICK_SCHEDULE%"),
@@ -115,6 +122,21 @@ def test_indexing_imports_no_client_library(indexed: tuple[Functions, list[str]]
 
     assert "azure.functions" in modules
     assert [name for name in modules if name.startswith(HEAVY)] == []
+
+
+def test_doors_import_what_parses_what_answers_and_the_wiring() -> None:
+    imported = [
+        alias.name if isinstance(node, ast.Import) else node.module or ""
+        for node in ast.walk(ast.parse((PROJECT / "function_app.py").read_text()))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    ]
+    ours = {name for name in imported if name.partition(".")[0] == "rollout"}
+
+    assert ours
+    assert [name for name in ours if not name.startswith(MAY_IMPORT)] == []
+    others = {name for name in imported if name not in ours}
+    assert others - set(sys.stdlib_module_names) - {"collections.abc"} == {"azure.functions"}
 
 
 def test_only_the_product_is_deployed() -> None:

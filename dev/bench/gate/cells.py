@@ -61,7 +61,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Measured:
-    """A line of the report: what was asked and what was measured, both for people."""
+    """A line of the report: what was asked and what was measured, both in words."""
 
     metric: str
     target: str
@@ -129,7 +129,7 @@ def _median(target: Target, outcomes: Sequence[Outcome], *, widen: bool) -> Meas
     if not values:
         return Measured(target.metric.value, f"<= {target.most:g}", "never", met=False)
     middle = median(values)
-    # The median's own uncertainty: so many ranks below it is still compatible with the target.
+    # The median's own uncertainty: a value this many ranks below may still be the true one.
     ranks = STANDARD_ERRORS * sqrt(len(values)) / 2 if widen else 0.0
     compared = values[max(0, int((len(values) - 1) / 2 - ranks))] if widen else middle
     return Measured(

@@ -23,7 +23,6 @@ PASSED = "gate advances"
 SLOWER = 1.2
 LATENCY_FIRST = 5
 DAYS = 20
-P95 = 2
 
 
 @dataclass(frozen=True)
@@ -133,9 +132,9 @@ def _percentiles(truth: LatencyTruth, rng: Random) -> P95s:
     world = LatencyWorld(truth, rng)
     minutes = []
     for _ in range(LOOKS):
-        ours = world.candidate(WEIGHT).seen().latency
-        theirs = world.stable(FULL - WEIGHT).seen().latency
-        minutes.append((ours.p95 if ours else None, theirs.p95 if theirs else None))
+        candidate = world.candidate(WEIGHT).seen().latency
+        stable = world.stable(FULL - WEIGHT).seen().latency
+        minutes.append((candidate.p95 if candidate else None, stable.p95 if stable else None))
         world.next_minute()
     return P95s(minutes, _usual(replace(truth, factor=1.0), rng.randrange(DAYS)))
 
@@ -150,8 +149,8 @@ def _usual(truth: LatencyTruth, day: int) -> float:
 
 def _slow_fixed(seen: P95s) -> int | None:
     row = 0
-    for index, (ours, _) in enumerate(seen.minutes, start=1):
-        row = row + 1 if ours is not None and ours > SLOWER * seen.usual else 0
+    for index, (candidate, _) in enumerate(seen.minutes, start=1):
+        row = row + 1 if candidate is not None and candidate > SLOWER * seen.usual else 0
         if row == IN_A_ROW:
             return index
     return None
@@ -159,22 +158,22 @@ def _slow_fixed(seen: P95s) -> int | None:
 
 def _slow_limit(seen: P95s) -> int | None:
     failed = 0
-    for index, (ours, _) in enumerate(seen.minutes, start=1):
-        failed += ours is not None and ours > SLOWER * seen.usual
+    for index, (candidate, _) in enumerate(seen.minutes, start=1):
+        failed += candidate is not None and candidate > SLOWER * seen.usual
         if failed > FAILURE_LIMIT:
             return index
     return None
 
 
 def _slow_by(seen: P95s, first: int, *, kayenta: bool) -> int | None:
-    ours: list[float] = []
-    theirs: list[float] = []
-    for index, (our, their) in enumerate(seen.minutes, start=1):
-        if our is not None:
-            ours.append(our if kayenta else log(our))
-        if their is not None:
-            theirs.append(their if kayenta else log(their))
-        if index >= first and (is_high if kayenta else z_of_means)(ours, theirs):
+    candidate: list[float] = []
+    stable: list[float] = []
+    for index, (candidate_value, stable_value) in enumerate(seen.minutes, start=1):
+        if candidate_value is not None:
+            candidate.append(candidate_value if kayenta else log(candidate_value))
+        if stable_value is not None:
+            stable.append(stable_value if kayenta else log(stable_value))
+        if index >= first and (is_high if kayenta else z_of_means)(candidate, stable):
             return index
     return None
 

@@ -127,8 +127,8 @@ def _weather(truth: Truth, rng: Random) -> Iterator[tuple[float, float, float]]:
         for burst in _bursts(rng):
             yield 1.0, base + burst, base + burst
     elif truth.kind is Kind.INDEPENDENT:
-        for ours, theirs in zip(_bursts(rng), _bursts(rng), strict=False):
-            yield 1.0, base + theirs, base + ours
+        for candidate, stable in zip(_bursts(rng), _bursts(rng), strict=False):
+            yield 1.0, base + stable, base + candidate
     while True:
         yield 1.0, base, base
 

@@ -30,7 +30,7 @@ MINUTE_NOISE = 0.05
 """Sigma of each side's own factor in a minute."""
 
 LOAD_SWING, LOAD_MINUTES = 0.15, 180
-"""Both sides' common factor goes up and down by so much, once in so many minutes."""
+"""Both sides' common factor goes up and down: by how much, and the minutes that a cycle takes."""
 
 
 class Source(StrEnum):

@@ -19,7 +19,7 @@ POLICIES: Mapping[Source, GatePolicy] = {
 }
 HISTORIES = 50
 """A day of percentiles takes longer to draw and to walk through than the rollout after it: runs
-draw one of so many days of the cell."""
+share that many days of the cell."""
 
 
 @dataclass(frozen=True)

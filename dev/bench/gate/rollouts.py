@@ -125,9 +125,11 @@ class _Run:
 
 def _part(rng: Random, minute: Counted, share: float) -> Counted:
     """What is shown of a minute while its metrics are not complete: a random part of it."""
-    good, failed = minute.stable - minute.stable_failed, minute.stable_failed
-    our_good, our_failed = minute.candidate - minute.candidate_failed, minute.candidate_failed
-    good, failed, our_good, our_failed = (
-        binomial(rng, count, share) for count in (good, failed, our_good, our_failed)
+    stable, candidate = (
+        (binomial(rng, requests - failed, share), binomial(rng, failed, share))
+        for requests, failed in (
+            (minute.stable, minute.stable_failed),
+            (minute.candidate, minute.candidate_failed),
+        )
     )
-    return Counted(good + failed, failed, our_good + our_failed, our_failed)
+    return Counted(sum(stable), stable[1], sum(candidate), candidate[1])

@@ -1,7 +1,7 @@
-"""Row 28, which is ours: where the published design was weak, or was not measured.
+"""Row 28, our own: where the published design was weak, or was not measured.
 
 Troubles that both sides share while stable has few requests; the soak's latency check; total
-failure that begins late at one request a minute. The targets were set after a first look, so that
+failure that begins late at one request a minute. The targets were set after a first run, so that
 they show when something gets worse: at 90 % and one request a minute a shared outage still takes
 the candidate down more often than not.
 """

@@ -38,7 +38,9 @@ def _everything(seed: str, minutes: int) -> tuple[dict[str, Any], list[Minute]]:
     durations = LatencyWorld(LatencyTruth("log-normal", 1000.0), rng)
     errors = World(Truth(0.005, 1000.0, harm=Harm(ratio=1.5)), rng)
     history = [
-        Minute(at, SideMinute(side.requests, failed, rejected=failed, latency=side.latency), None)
+        Minute(
+            at, SideMinute(side.requests, failed, client_errors=failed, latency=side.latency), None
+        )
         for at, side, (_, failed) in zip(
             MOMENTS,
             (each.seen() for each in durations.history()),
@@ -55,9 +57,13 @@ def _everything(seed: str, minutes: int) -> tuple[dict[str, Any], list[Minute]]:
         live.append(
             Minute(
                 MOMENTS[DAY + index],
-                replace(stable, failures=counted.stable_failed, rejected=counted.stable_failed),
                 replace(
-                    candidate, failures=counted.candidate_failed, rejected=counted.candidate_failed
+                    stable, failures=counted.stable_failed, client_errors=counted.stable_failed
+                ),
+                replace(
+                    candidate,
+                    failures=counted.candidate_failed,
+                    client_errors=counted.candidate_failed,
                 ),
             )
         )
@@ -136,8 +142,8 @@ def _verdicts(
         opened(policy, baseline(policy, history), LOOKS), 0, WEIGHT
     )
     found = []
-    for index, (theirs, ours) in enumerate(zip(stable, candidate, strict=True)):
-        state, _ = fold(policy, state, [Minute(MOMENTS[DAY + index], theirs, ours)])
+    for index, (stable_side, candidate_side) in enumerate(zip(stable, candidate, strict=True)):
+        state, _ = fold(policy, state, [Minute(MOMENTS[DAY + index], stable_side, candidate_side)])
         found.append(judged(policy, state, index + 1))
     return found
 

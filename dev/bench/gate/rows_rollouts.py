@@ -1,7 +1,7 @@
-"""Row 27, which is ours: whole rollouts of four stages, the last one a soak at 100 %.
+"""Row 27, our own: whole rollouts of four stages, the last one a soak at 100 %.
 
-Its targets were set after a first look, so that they show when something gets worse: they are no
-promise that was made before. Minutes here are a user's: they hold every stage's settle time of
+Its targets were set after a first run, so that they show when something gets worse: they are not a
+promise made beforehand. Minutes here are a user's: they hold every stage's settle time of
 three minutes and its ingestion delay of four.
 """
 

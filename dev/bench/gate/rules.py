@@ -1,6 +1,6 @@
 """What others decide by, on the same minutes: four rules, each a function from minutes to one.
 
-All return the minute (from 1) in which they first roll back, or None. They look at every minute,
+All return the minute (from 1) in which they first roll back, or None. They judge every minute,
 as their tools do. None of them knows an "inconclusive" or asks for evidence before it advances.
 """
 
@@ -53,7 +53,7 @@ def over_limit(minute: Counted) -> bool:
 
 
 def peeking_z(minutes: Sequence[Counted]) -> int | None:
-    """Roll back once the pooled z-test of all requests so far is significant, looked at always."""
+    """Roll back once the pooled z-test of all requests so far is significant at any minute."""
     critical = NormalDist().inv_cdf(1 - PEEKING_ALPHA)
     n = e = m = f = 0
     for index, each in enumerate(minutes, start=1):
@@ -70,33 +70,38 @@ def peeking_z(minutes: Sequence[Counted]) -> int | None:
 
 def kayenta(minutes: Sequence[Counted]) -> int | None:
     """Roll back once Kayenta's judge calls the share of failures per minute "High"."""
-    ours: list[float] = []
-    theirs: list[float] = []
+    candidate: list[float] = []
+    stable: list[float] = []
     for index, each in enumerate(minutes, start=1):
         # A minute without requests has no share: Kayenta drops it as NaN.
         if each.candidate:
-            ours.append(each.candidate_failed / each.candidate)
+            candidate.append(each.candidate_failed / each.candidate)
         if each.stable:
-            theirs.append(each.stable_failed / each.stable)
-        if index >= KAYENTA_FIRST and is_high(ours, theirs):
+            stable.append(each.stable_failed / each.stable)
+        if index >= KAYENTA_FIRST and is_high(candidate, stable):
             return index
     return None
 
 
-def is_high(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+def is_high(candidate: Sequence[float], stable: Sequence[float]) -> bool:
     """Kayenta's rule: the interval of the Hodges-Lehmann shift clears a quarter of the shift."""
-    ours, theirs = without_outliers(ours), without_outliers(theirs)
-    count = len(ours) * len(theirs)
+    candidate, stable = without_outliers(candidate), without_outliers(stable)
+    count = len(candidate) * len(stable)
     critical = NormalDist().inv_cdf((1 + KAYENTA_CONFIDENCE) / 2)
-    rank = int(count / 2 - critical * sqrt(count * (len(ours) + len(theirs) + 1) / 12))
+    rank = int(count / 2 - critical * sqrt(count * (len(candidate) + len(stable) + 1) / 12))
     if count == 0 or rank < 0:
         return False
     # The interval's lower end is the difference of this rank. Sorting all differences is only
     # worth while if it can be above 0.
-    ordered = sorted(theirs)
-    if sum(len(ordered) - bisect_left(ordered, our) for our in ours) > rank:
+    ordered = sorted(stable)
+    if (
+        sum(len(ordered) - bisect_left(ordered, candidate_value) for candidate_value in candidate)
+        > rank
+    ):
         return False
-    differences = sorted(our - their for our in ours for their in theirs)
+    differences = sorted(
+        candidate_value - stable_value for candidate_value in candidate for stable_value in stable
+    )
     shift = (differences[(count - 1) // 2] + differences[count // 2]) / 2
     return differences[rank] > KAYENTA_FRACTION * abs(shift)
 
@@ -117,15 +122,19 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[index] + (place - index) * (following - ordered[index])
 
 
-def z_of_means(ours: Sequence[float], theirs: Sequence[float]) -> bool:
-    """Whether a z-test of two means is significant at the peeking level, ours being larger."""
-    if len(ours) < 2 or len(theirs) < 2:  # noqa: PLR2004 - a variance needs two
+def z_of_means(candidate: Sequence[float], stable: Sequence[float]) -> bool:
+    """Whether the candidate's mean is higher by a z-test at the peeking level."""
+    if len(candidate) < 2 or len(stable) < 2:  # noqa: PLR2004 - a variance needs two
         return False
-    our_mean, their_mean = fmean(ours), fmean(theirs)
-    variance = sum((each - our_mean) ** 2 for each in ours) / (len(ours) - 1) / len(ours)
-    variance += sum((each - their_mean) ** 2 for each in theirs) / (len(theirs) - 1) / len(theirs)
+    candidate_mean, stable_mean = fmean(candidate), fmean(stable)
+    variance = (
+        sum((each - candidate_mean) ** 2 for each in candidate)
+        / (len(candidate) - 1)
+        / len(candidate)
+    )
+    variance += sum((each - stable_mean) ** 2 for each in stable) / (len(stable) - 1) / len(stable)
     critical = NormalDist().inv_cdf(1 - PEEKING_ALPHA)
-    return variance > 0 and (our_mean - their_mean) / sqrt(variance) > critical
+    return variance > 0 and (candidate_mean - stable_mean) / sqrt(variance) > critical
 
 
 RULES: dict[str, Rule] = {

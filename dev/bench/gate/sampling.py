@@ -117,7 +117,7 @@ class OrderStatistics:
             part = (share - value) / (next_value - value) if next_value > value else 0.0
             below = rank + binomial(rng, free, part)
             found[index] = self.size - below
-            # A split is no order statistic: it lies behind `below` values and before the next.
+            # A split is not an order statistic: it lies behind `below` values and before the next.
             edges.insert(place, (below, share))
         return found
 

@@ -32,7 +32,7 @@ MONITOR_API_VERSION = "2023-10-01"
 
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 MAX_PAGES = 50
-"""Bound on a list that never ends; an endpoint has at most 20 deployments."""
+"""A bound on lists that never end; an endpoint has at most 20 deployments."""
 
 _FIRST_ERROR = 300
 
@@ -48,8 +48,8 @@ class Answer:
 class Arm:
     """A client of one cloud's Resource Manager. `base_url` is that of the public cloud by default.
 
-    Nothing is retried: the next pass is the retry. The time-out of each call bounds all of it but
-    the credential's own request for a token, which is cached until it is about to expire.
+    Nothing is retried: the next pass is the retry. Each call's time-out bounds everything but the
+    credential's own request for a token, which is cached until it is about to expire.
     """
 
     def __init__(
@@ -77,14 +77,14 @@ class Arm:
         """Return the JSON at an absolute URL that ARM itself gave, `Absent()` for 404.
 
         Raises:
-            ArmUnavailableError: The URL is not on this ARM: it would be sent our token.
+            ArmUnavailableError: The URL is on another host, which must not be sent the app's token.
         """
         return self._get(self._own(url), Deadline(timeout))
 
     def pages(
         self, path: str, *, timeout: float, api_version: str = ML_API_VERSION
     ) -> Iterator[Mapping[str, Any]]:
-        """Yield the items of a list, `nextLink` followed; none for 404. Raises as `get` does.
+        """Yield the items of a list, following `nextLink`; none for 404. Raises as `get` does.
 
         The time-out bounds all pages together.
         """
@@ -95,7 +95,7 @@ class Arm:
             if isinstance(page, Absent):
                 return
             items = page.get("value") if isinstance(page, dict) else None
-            # Whoever is not in a list is taken for absent, so half a list is no answer at all.
+            # What a list lacks counts as absent, so half a list must not pass for an answer.
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
                 raise ArmUnavailableError(f"Azure's answer for {path} is not a list")
             yield from items
@@ -105,11 +105,11 @@ class Arm:
         raise ArmUnavailableError(f"Azure's list at {path} has more than {MAX_PAGES} pages")
 
     def put(self, path: str, body: Mapping[str, Any], *, timeout: float) -> Answer:
-        """PUT a resource. Its operation goes on after the answer."""
+        """PUT a resource. The operation continues after the answer."""
         return self._write("PUT", path, body, timeout)
 
     def post(self, path: str, body: Mapping[str, Any], *, timeout: float) -> Answer:
-        """POST an action that changes nothing (keys, logs): refused as reads are."""
+        """POST an action that changes nothing (keys, logs); its errors are those of reads."""
         return self._send("POST", self._url(path, ML_API_VERSION, None), body, Deadline(timeout))
 
     def delete(self, path: str, *, timeout: float) -> None:
@@ -162,14 +162,14 @@ class Arm:
         return f"{self._base_url}{path}?{urlencode({'api-version': api_version, **(query or {})})}"
 
     def _own(self, url: str) -> str:
-        ours = urlsplit(self._base_url)
+        own = urlsplit(self._base_url)
         try:
-            theirs = urlsplit(url)
+            given = urlsplit(url)
         except ValueError as error:
-            raise ArmUnavailableError("Azure gave an address that is none") from error
-        if (theirs.scheme, theirs.netloc.lower()) != (ours.scheme, ours.netloc.lower()):
+            raise ArmUnavailableError("Azure gave an address that cannot be parsed") from error
+        if (given.scheme, given.netloc.lower()) != (own.scheme, own.netloc.lower()):
             raise ArmUnavailableError(
-                f"Azure gave an address on {theirs.netloc or 'no host'}, not {ours.netloc}"
+                f"Azure gave an address on {given.netloc or 'no host'}, not {own.netloc}"
             )
         return url
 

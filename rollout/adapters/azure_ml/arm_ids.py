@@ -1,19 +1,22 @@
-"""ARM ids of endpoints and what hangs from them: parsed, checked, and made into URL paths."""
+"""ARM ids of workspaces, endpoints and deployments: parsed, checked, and made into URL paths."""
 
 import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from rollout.addresses import ENDPOINTS, WORKSPACE_ID, workspace_id
+from rollout.core.policy.model import WorkspaceName
+from rollout.core.records.observation import ModelId
 from rollout.errors import InvalidInputError
 
-PROVIDER = "Microsoft.MachineLearningServices"
-_WORKSPACE = (
-    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
-    r"/providers/Microsoft\.MachineLearningServices/workspaces/(?P<workspace>[^/]+)"
+_WORKSPACE_ID = re.compile(WORKSPACE_ID, re.IGNORECASE)
+_ENDPOINT_ID = re.compile(rf"{WORKSPACE_ID}{ENDPOINTS}(?P<endpoint>[^/]+)", re.IGNORECASE)
+_MODEL = re.compile(
+    r"(?P<home>.*)/models/(?P<name>[^/]+)/versions/(?P<version>[^/]+)", re.IGNORECASE
 )
-_WORKSPACE_ID = re.compile(_WORKSPACE, re.IGNORECASE)
-_ENDPOINT_ID = re.compile(rf"{_WORKSPACE}/onlineEndpoints/(?P<endpoint>[^/]+)", re.IGNORECASE)
-_MODEL = re.compile(r"(?:^|/)models/(?P<name>[^/]+)/versions/(?P<version>[^/]+)$", re.IGNORECASE)
+_SHORT_WORKSPACE_ID = "/subscriptions/{0.subscription}/resourcegroups/{0.group}/workspaces/{0.name}"
+"""How the SDK writes a workspace's id in `azureml://`, without the provider."""
+
 _MODEL_SHORT = re.compile(r"azureml:(?P<name>[^:/]+):(?P<version>[^:/]+)")
 _RESOURCE_NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?")
 _RESOURCE_NAME_LENGTHS = range(3, 33)
@@ -30,21 +33,13 @@ class WorkspaceId:
     @property
     def path(self) -> str:
         """The workspace's URL path, each segment percent-encoded."""
-        subscription, group, name = (
-            quote(part, safe="") for part in (self.subscription, self.group, self.name)
-        )
-        return (
-            f"/subscriptions/{subscription}/resourceGroups/{group}"
-            f"/providers/{PROVIDER}/workspaces/{name}"
-        )
+        parts = (quote(part, safe="") for part in (self.subscription, self.group, self.name))
+        return workspace_id(WorkspaceName(*parts))
 
     @property
     def arm_id(self) -> str:
         """The workspace's ARM id, not encoded."""
-        return (
-            f"/subscriptions/{self.subscription}/resourceGroups/{self.group}"
-            f"/providers/{PROVIDER}/workspaces/{self.name}"
-        )
+        return workspace_id(WorkspaceName(self.subscription, self.group, self.name))
 
     def model_path(self, name: str, version: str) -> str:
         return f"{self.path}/models/{quote(name, safe='')}/versions/{quote(version, safe='')}"
@@ -73,7 +68,7 @@ class EndpointId:
         """The path of one deployment.
 
         Raises:
-            InvalidInputError: Azure ML has no deployment of such a name.
+            InvalidInputError: Azure ML allows no deployment of that name.
         """
         return f"{self.deployments_path}/{quote(checked_name('deployment', name), safe='')}"
 
@@ -103,25 +98,32 @@ def parse_endpoint_id(text: str) -> EndpointId:
     return EndpointId(workspace, checked_name("endpoint", found["endpoint"]))
 
 
-def parse_model_reference(text: object) -> tuple[str, str] | None:
-    """Return `(name, version)` of what a deployment's body calls `model`.
+def parse_model_reference(text: object, workspace: WorkspaceId) -> ModelId | None:
+    """Return what a deployment's body calls `model`; `workspace` is the endpoint's own.
 
-    That is an ARM id, a registry's `azureml://` id or `azureml:name:version`; None for anything
+    It may be an ARM id, a registry's `azureml://` id or `azureml:name:version`; None for anything
     else, such as a path.
     """
     if not isinstance(text, str):
         return None
-    found = _MODEL.search(text) or _MODEL_SHORT.fullmatch(text)
-    return None if found is None else (found["name"], found["version"])
+    short = _MODEL_SHORT.fullmatch(text)
+    if short is not None:
+        return ModelId(short["name"], short["version"])
+    found = _MODEL.fullmatch(text)
+    if found is None:
+        return None
+    home = f"/{found['home'].lower().removeprefix('azureml:').strip('/')}"
+    own = {workspace.arm_id.lower(), _SHORT_WORKSPACE_ID.format(workspace).lower()}
+    return ModelId(found["name"], found["version"], "" if home in own else home.strip("/"))
 
 
 def checked_name(what: str, name: str) -> str:
-    """Return the name of an endpoint or deployment if Azure ML could have one of it.
+    """Return the name of an endpoint or deployment if Azure ML allows it.
 
     The pattern is that of azure-ai-ml 1.35.2 (`constants/_endpoint.py`).
 
     Raises:
-        InvalidInputError: It could not.
+        InvalidInputError: It does not.
     """
     if len(name) not in _RESOURCE_NAME_LENGTHS or _RESOURCE_NAME.fullmatch(name) is None:
         raise InvalidInputError(

@@ -1,8 +1,8 @@
-"""The one table from what Azure Resource Manager answers to `rollout.errors`.
+"""The one table from Azure Resource Manager's answers to `rollout.errors`.
 
 Which of 400, 409 and `OperationCanceled` a managed endpoint gives while another operation runs is
 not documented (the troubleshooting page has 409 for Kubernetes endpoints only, GitHub
-Azure/azure-sdk-for-net#36961 shows the sentence), so all of them mean: busy, come back.
+Azure/azure-sdk-for-net#36961 shows the sentence), so each of them means: busy, come back later.
 """
 
 import re
@@ -61,7 +61,7 @@ def from_document(status: int, document: Any, *, write: bool) -> RolloutError:
 
 @contextmanager
 def arm_calls(*, write: bool) -> Iterator[None]:
-    """Turn azure-core's exceptions into ours.
+    """Turn azure-core's exceptions into those of `rollout.errors`.
 
     A credential that gives no token raises `ClientAuthenticationError` without a status: often a
     hiccup of the managed identity, so it counts as unavailable and not as a missing right.

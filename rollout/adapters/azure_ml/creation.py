@@ -3,8 +3,8 @@
 The only module that imports `azure.ai.ml`, and only when something is created: the import takes 1.5
 to 2.5 s and 110 MiB (measured with azure-ai-ml 1.35.2). `begin_create_or_update` uploads code and
 environment, sends the PUT and returns. It also starts a poller, a daemon thread that reads the
-operation until it ends, and offers no way to do without (`polling` is fixed inside): the one place
-where a poller runs. Nothing waits for it; the outcome is read from the resource by a later pass.
+operation until it ends, and cannot be told not to (`polling` is fixed inside): the one place where
+a poller runs. Nothing waits for it; a later pass reads the outcome from the resource.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,21 +18,22 @@ from typing import TYPE_CHECKING, Any
 from azure.core.exceptions import ResourceNotFoundError
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 
+from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG
 from rollout.adapters.azure_ml.arm_ids import WorkspaceId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.azure_faults import arm_calls
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
-from rollout.adapters.azure_ml.deployments import ROLLOUT_TAG
+from rollout.addresses import ENDPOINTS
+from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
 from rollout.core.policy.model import Policy
 from rollout.errors import ArmRefusedError, UnsupportedEndpointError
+from rollout.ports import NewDeployment
 from rollout.text.redaction import redacted_line
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
     from azure.core.pipeline import PipelineRequest
 
-DEPLOYMENT_FILE, ENDPOINT_FILE = "deployment.yml", "endpoint.yml"
 BAD_TEMPLATE = "InvalidTemplate"
-_ENDPOINTS_PATH = "/onlineendpoints/"
 _SEND_UNTIL: ContextVar[datetime | None] = ContextVar("send_until", default=None)
 SDK_OPTIONS: dict[str, Any] = {
     "retry_total": 1,
@@ -70,7 +71,7 @@ class TemplateCreator:
             ArmUnavailableError: Azure gave no answer, or it is `until` or later.
         """
         found = parse_endpoint_id(endpoint)
-        source = self._template(policy.service, ENDPOINT_FILE)
+        source = self._template(policy.service, ENDPOINT_TEMPLATE)
         with _sdk(), self._sent_before(until):
             from azure.ai.ml import load_online_endpoint  # noqa: PLC0415 - see the module's text
             from azure.ai.ml.entities import ManagedOnlineEndpoint  # noqa: PLC0415
@@ -78,7 +79,7 @@ class TemplateCreator:
             entity = load_online_endpoint(source, params_override=[{"name": found.name}])
             if not isinstance(entity, ManagedOnlineEndpoint):
                 raise _kubernetes(source)
-            # The weights are the product's: a template that names deployments would be refused.
+            # The product owns the weights; Azure would refuse a template that names deployments.
             entity.traffic = {}
             entity.mirror_traffic = {}
             endpoints = self._client(found.workspace).online_endpoints
@@ -86,44 +87,33 @@ class TemplateCreator:
             if _or_none(lambda: endpoints.get(found.name)) is None:
                 endpoints.begin_create_or_update(entity)
 
-    def create_candidate(
-        self,
-        endpoint: str,
-        policy: Policy,
-        *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
-    ) -> None:
-        """Start the creation of the deployment `name` from `deployment.yml`, unless it exists.
+    def create_candidate(self, endpoint: str, policy: Policy, new: NewDeployment) -> None:
+        """Start the creation of the deployment `new.name` from `deployment.yml`, unless it exists.
 
         Name, endpoint, model and the tag `rollout` are filled in; the instance count is the
         template's or `at_least`, whichever is more. Raises as `create_endpoint` does, and
         `ArmRefusedError` where a deployment of that name is not this rollout's.
         """
         found = parse_endpoint_id(endpoint)
-        source = self._template(policy.service, DEPLOYMENT_FILE)
+        source = self._template(policy.service, DEPLOYMENT_TEMPLATE)
         overrides = [
-            {"name": checked_name("deployment", name)},
+            {"name": checked_name("deployment", new.name)},
             {"endpoint_name": found.name},
-            {"model": f"azureml:{model}:{version}"},
+            {"model": f"azureml:{new.model}:{new.version}"},
         ]
-        with _sdk(), self._sent_before(until):
+        with _sdk(), self._sent_before(new.until):
             from azure.ai.ml import load_online_deployment  # noqa: PLC0415 - see the module's text
             from azure.ai.ml.entities import ManagedOnlineDeployment  # noqa: PLC0415
 
             entity = load_online_deployment(source, params_override=overrides)
             if not isinstance(entity, ManagedOnlineDeployment):
                 raise _kubernetes(source)
-            entity.tags = {**(entity.tags or {}), ROLLOUT_TAG: rollout}
-            entity.instance_count = max(entity.instance_count or 1, at_least or 1)
+            entity.tags = {**(entity.tags or {}), ROLLOUT_TAG: new.rollout}
+            entity.instance_count = max(entity.instance_count or 1, new.at_least or 1)
             deployments = self._client(found.workspace).online_deployments
-            there = _or_none(lambda: deployments.get(name, found.name))
+            there = _or_none(lambda: deployments.get(new.name, found.name))
             if there is not None:
-                check_ours(name, (there.tags or {}).get(ROLLOUT_TAG), rollout)
+                check_ours(new.name, (there.tags or {}).get(ROLLOUT_TAG), new.rollout)
                 return
             deployments.begin_create_or_update(entity)
 
@@ -170,7 +160,7 @@ class TemplateCreator:
 
 
 class _InTime(SansIOHTTPPolicy[Any, Any]):
-    """Stops a create call whose time is over at the last moment: an upload may take minutes.
+    """Stops a create call that is too late at the last moment: an upload may take minutes.
 
     The SDK sends its PUT on the thread that called it (measured with azure-ai-ml 1.35.2).
     """
@@ -181,7 +171,7 @@ class _InTime(SansIOHTTPPolicy[Any, Any]):
     def on_request(self, request: "PipelineRequest[Any]") -> None:
         until = _SEND_UNTIL.get()
         sent = request.http_request
-        if until is not None and sent.method == "PUT" and _ENDPOINTS_PATH in sent.url.lower():
+        if until is not None and sent.method == "PUT" and ENDPOINTS in sent.url.lower():
             check_in_time(until, self._now())
 
 
@@ -201,7 +191,7 @@ def _sdk() -> Iterator[None]:
         try:
             yield
         except (MlException, ValidationError, ValueError, TypeError, KeyError) as error:
-            # `MlException` is an `AzureError`, but no repetition mends a template.
+            # `MlException` is an `AzureError`, but a template does not mend by repetition.
             raise _bad_template(error) from error
 
 

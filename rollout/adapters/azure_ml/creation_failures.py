@@ -2,7 +2,7 @@
 
 The reason lives in the operation that `properties.properties.AzureAsyncOperationUri` points to, not
 in the resource (measured with azure-ai-ml 1.35.2). That URL is at subscription level, where a
-narrow role may not read; the container's log then has to tell.
+narrow role may not read; the container's log must then serve.
 """
 
 import logging
@@ -25,7 +25,7 @@ QUOTA, IMAGE, USER_SCRIPT, PLATFORM, UNKNOWN = (
     "unknown",
 )
 LOG_LINES = 200
-"""Lines asked of the container log; the text is cut once more, by characters."""
+"""How many lines of the container's log are requested; the text is then cut by characters too."""
 
 _KIND_OF_CODE = {
     "outofquota": QUOTA,
@@ -37,7 +37,7 @@ _KIND_OF_CODE = {
     "workspacemanagednetworknotready": PLATFORM,
     "secretsinjectionerror": PLATFORM,
 }
-"""The codes of "Troubleshooting online endpoints deployment", by whose fault they are.
+"""The codes of "Troubleshooting online endpoints deployment", by who can fix them.
 
 `BadArgument` and `ResourceNotFound` have causes of every kind there, so their text decides.
 """
@@ -65,7 +65,7 @@ _LOG = logging.getLogger("rollout.creation")
 
 
 class CreationFailures:
-    """Asks what went wrong, and settles for less where it is not told."""
+    """Finds out what went wrong: the operation's document first, then the log, then `unknown`."""
 
     def __init__(self, arm: Arm) -> None:
         self._arm = arm

@@ -1,4 +1,4 @@
-"""What stands between a worker that was paused and a creation that came too late.
+"""What keeps a worker that was paused from creating something too late.
 
 A create call is a PUT without an ETag: on a resource that exists it is an update. So a call is made
 only where the resource is absent, and only while the saved intent keeps other passes from making it
@@ -19,17 +19,17 @@ def check_in_time(until: datetime, now: datetime) -> None:
     """Let a create call go out before `until`.
 
     Raises:
-        ArmUnavailableError: It is too late: the next pass makes the call again if it is wanted.
+        ArmUnavailableError: It is too late; the next pass calls again if that is still wanted.
     """
     if now >= until:
-        raise ArmUnavailableError(f"the create call was not sent: its time was over at {until}")
+        raise ArmUnavailableError(f"the create call was not sent: its time ended at {until}")
 
 
 def check_ours(name: str, tag: str | None, rollout: str) -> None:
-    """Say whether an existing deployment, by its tag `rollout`, is what the call would have made.
+    """Accept an existing deployment whose tag `rollout` says that this call made it before.
 
     Raises:
-        ArmRefusedError: It is somebody else's.
+        ArmRefusedError: It belongs to something else.
     """
     if tag != rollout:
         raise ArmRefusedError(

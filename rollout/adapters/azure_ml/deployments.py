@@ -5,21 +5,21 @@ from datetime import datetime
 from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
-from rollout.adapters.azure_ml.arm_ids import EndpointId, parse_model_reference
+from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, ROLLOUT_TAG, provisioning_state
+from rollout.adapters.azure_ml.arm_ids import EndpointId, WorkspaceId, parse_model_reference
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
+from rollout.adapters.azure_ml.deployment_specs import spec_digest
 from rollout.adapters.azure_ml.http_calls import Deadline
-from rollout.core.records.observation import Absent, DeploymentSeen, ProvisioningState
+from rollout.core.records.observation import Absent, DeploymentSeen
 from rollout.errors import UnsupportedEndpointError
+from rollout.ports import NewDeployment
 
-ROLLOUT_TAG = "rollout"
 OPERATION_URI = "AzureAsyncOperationUri"
-_READ_ONLY = frozenset({"id", "name", "type", "systemData", "etag"})
 _READ_ONLY_PROPERTIES = frozenset({"provisioningState", "privateNetworkConnection"})
 _OF_THE_SOURCE = frozenset({OPERATION_URI, "createdAt", "createdBy", "lastModifiedAt"})
-"""Keys of `properties.properties` that tell of the source and not of its configuration."""
+"""Keys of `properties.properties` that describe the source itself, not its configuration."""
 
 _MANAGED = "managed"
-_STATES = {state.value.lower(): state for state in ProvisioningState}
 
 
 class Deployments:
@@ -31,54 +31,50 @@ class Deployments:
 
     def list(self, endpoint: EndpointId, *, timeout: float) -> dict[str, DeploymentSeen]:
         """Return them by lower-case name; none when the endpoint is absent."""
-        found = map(deployment_seen, self._arm.pages(endpoint.deployments_path, timeout=timeout))
+        pages = self._arm.pages(endpoint.deployments_path, timeout=timeout)
+        found = (deployment_seen(body, endpoint.workspace) for body in pages)
         return {each.name.lower(): each for each in found}
 
     def copy(
         self,
         endpoint: EndpointId,
         source: DeploymentSeen,
+        new: NewDeployment,
         *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
         timeout: float,
     ) -> None:
-        """Start the creation of `name` as a copy of `source` with another model.
+        """Start the creation of a deployment as a copy of `source` with another model.
 
         Raises:
-            ArmUnavailableError: It is `until` or later.
+            ArmUnavailableError: It is `new.until` or later.
             ArmRefusedError: A deployment of that name exists and is another rollout's.
         """
         deadline = Deadline(timeout)
         body = copied_body(
             source.body,
-            model_id=endpoint.workspace.model_id(model, version),
-            rollout=rollout,
-            at_least=at_least,
+            model_id=endpoint.workspace.model_id(new.model, new.version),
+            rollout=new.rollout,
+            at_least=new.at_least,
         )
-        path = endpoint.deployment_path(name)
+        path = endpoint.deployment_path(new.name)
         found = self._arm.get(path, timeout=deadline.left())
         if not isinstance(found, Absent):
-            check_ours(name, deployment_seen(found).rollout_tag, rollout)
+            check_ours(new.name, _rollout_tag(found), new.rollout)
             return
-        check_in_time(until, self._now())
+        check_in_time(new.until, self._now())
         self._arm.put(path, body, timeout=deadline.left())
 
 
-def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:
-    """Return what a deployment's ARM body says."""
+def deployment_seen(body: Mapping[str, Any], workspace: WorkspaceId) -> DeploymentSeen:
+    """Return what a deployment's ARM body says; `workspace` is its endpoint's."""
     properties = body.get("properties") or {}
-    state = _STATES.get(str(properties.get("provisioningState") or "").lower())
     return DeploymentSeen(
         name=str(body.get("name") or "").rpartition("/")[2].lower(),
-        state=state or ProvisioningState.UNKNOWN,
+        state=provisioning_state(properties),
         instance_count=_capacity(body),
-        model=parse_model_reference(properties.get("model")),
-        rollout_tag=(body.get("tags") or {}).get(ROLLOUT_TAG),
+        model=parse_model_reference(properties.get("model"), workspace),
+        rollout_tag=_rollout_tag(body),
+        spec=spec_digest(properties),
         body=body,
     )
 
@@ -86,7 +82,7 @@ def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:
 def copied_body(
     source: Mapping[str, Any], *, model_id: str, rollout: str, at_least: int | None
 ) -> dict[str, Any]:
-    """Return the PUT body of a copy: the live body, another model, our tag.
+    """Return the PUT body of a copy: the live body with another model and the rollout's tag.
 
     Raises:
         UnsupportedEndpointError: The source runs on Kubernetes.
@@ -99,7 +95,7 @@ def copied_body(
             "are rolled out.",
             code="KubernetesDeployment",
         )
-    body = {key: value for key, value in source.items() if key not in _READ_ONLY}
+    body = {key: value for key, value in source.items() if key not in READ_ONLY}
     body["tags"] = {**(source.get("tags") or {}), ROLLOUT_TAG: rollout}
     body["sku"] = {
         **(source.get("sku") or {"name": "Default"}),
@@ -116,6 +112,10 @@ def copied_body(
         },
     }
     return body
+
+
+def _rollout_tag(body: Mapping[str, Any]) -> str | None:
+    return (body.get("tags") or {}).get(ROLLOUT_TAG)
 
 
 def _capacity(body: Mapping[str, Any]) -> int:

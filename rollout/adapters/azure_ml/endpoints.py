@@ -5,10 +5,10 @@ change is a PUT of the whole live object, so that mirror, identity and tags stay
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, STAMP_TAG, provisioning_state
 from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.creation_failures import CreationFailures
 from rollout.adapters.azure_ml.deployments import Deployments
@@ -17,19 +17,16 @@ from rollout.core.records.observation import (
     CreationFailure,
     DeploymentSeen,
     EndpointSeen,
-    ProvisioningState,
 )
 from rollout.errors import ArmRefusedError, ArmUnavailableError, UnsupportedEndpointError
+from rollout.ports import NewDeployment
 from rollout.units import FULL_WEIGHT
 
-STAMP_TAG = "rollout-write"
-_READ_ONLY = frozenset({"id", "name", "type", "systemData", "etag"})
 _READ_ONLY_PROPERTIES = frozenset(
     {"scoringUri", "swaggerUri", "provisioningState", "keys", "privateEndpointConnections"}
 )
 _READ_ONLY_IDENTITY = frozenset({"principalId", "tenantId"})
 _MANAGED = frozenset({"", "managed"})
-_STATES = {state.value.lower(): state for state in ProvisioningState}
 
 
 class ArmEndpoints:
@@ -76,26 +73,11 @@ class ArmEndpoints:
         self,
         endpoint: str,
         source: DeploymentSeen,
+        new: NewDeployment,
         *,
-        name: str,
-        model: str,
-        version: str,
-        rollout: str,
-        at_least: int | None,
-        until: datetime,
         timeout: float,
     ) -> None:
-        self._deployments.copy(
-            parse_endpoint_id(endpoint),
-            source,
-            name=name,
-            model=model,
-            version=version,
-            rollout=rollout,
-            at_least=at_least,
-            until=until,
-            timeout=timeout,
-        )
+        self._deployments.copy(parse_endpoint_id(endpoint), source, new, timeout=timeout)
 
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         return self._failures.failure(parse_endpoint_id(endpoint), name, timeout=timeout)
@@ -117,7 +99,7 @@ def endpoint_seen(body: Any) -> EndpointSeen:
 
     Raises:
         UnsupportedEndpointError: It is a Kubernetes endpoint.
-        ArmUnavailableError: It is not an endpoint's body at all.
+        ArmUnavailableError: It is not an endpoint's body at all, or its weights are impossible.
     """
     properties = body.get("properties") if isinstance(body, dict) else None
     if not isinstance(properties, dict):
@@ -130,22 +112,19 @@ def endpoint_seen(body: Any) -> EndpointSeen:
             code="KubernetesEndpoint",
         )
     tags = body.get("tags") or {}
-    return EndpointSeen(
-        state=provisioning_state(properties),
-        traffic=_percents(properties.get("traffic")),
-        mirror=_percents(properties.get("mirrorTraffic")),
-        stamp=tags.get(STAMP_TAG),
-        scoring_uri=str(properties.get("scoringUri") or ""),
-        auth_mode=str(properties.get("authMode") or "key").lower(),
-        location=str(body.get("location") or ""),
-        body=body,
-    )
-
-
-def provisioning_state(properties: Mapping[str, Any]) -> ProvisioningState:
-    """Return `provisioningState`, in any case; `UNKNOWN` for a value that is new to us."""
-    text = str(properties.get("provisioningState") or "").lower()
-    return _STATES.get(text, ProvisioningState.UNKNOWN)
+    try:
+        return EndpointSeen(
+            state=provisioning_state(properties),
+            traffic=_percents(properties.get("traffic")),
+            mirror=_percents(properties.get("mirrorTraffic")),
+            stamp=tags.get(STAMP_TAG),
+            scoring_uri=str(properties.get("scoringUri") or ""),
+            auth_mode=str(properties.get("authMode") or "key").lower(),
+            location=str(body.get("location") or ""),
+            body=body,
+        )
+    except (TypeError, ValueError) as error:
+        raise ArmUnavailableError(f"Azure's answer has no usable weights: {error}") from error
 
 
 def traffic_body(live: Mapping[str, Any], split: Mapping[str, int], stamp: str) -> dict[str, Any]:
@@ -160,7 +139,7 @@ def traffic_body(live: Mapping[str, Any], split: Mapping[str, int], stamp: str) 
     traffic = {
         checked_name("deployment", name).lower(): weight for name, weight in split.items() if weight
     }
-    body = {key: value for key, value in live.items() if key not in _READ_ONLY}
+    body = {key: value for key, value in live.items() if key not in READ_ONLY}
     body["tags"] = {**(live.get("tags") or {}), STAMP_TAG: stamp}
     body["properties"] = {
         key: value

@@ -13,7 +13,7 @@ _MISSING = object()
 
 
 def unmet(expect: Expectation, status: int, body: bytes, took: timedelta) -> Iterator[str]:
-    """Yield one sentence for each expectation the answer does not meet."""
+    """Yield one sentence for each expectation that the answer does not meet."""
     if status != expect.status:
         yield f"answered {status} instead of {expect.status}: {excerpt(body)}"
         return
@@ -30,9 +30,9 @@ def unmet(expect: Expectation, status: int, body: bytes, took: timedelta) -> Ite
 
 
 def at_path(document: Any, path: str) -> Any:
-    """Return what is at a dotted path (`scores.0.label`; numbers index lists), or a private mark.
+    """Return the value at a dotted path (`scores.0.label`; numbers index lists), or a private mark.
 
-    A null that is there counts as there.
+    A null counts as present.
     """
     found = document
     for part in path.split("."):

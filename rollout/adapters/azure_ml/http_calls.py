@@ -1,4 +1,4 @@
-"""What every HTTP call of ours shares: no retries, no redirects, a deadline, a bounded body."""
+"""What every HTTP call shares: no retries, no redirects, a deadline, a bounded body."""
 
 import logging
 import time
@@ -21,7 +21,7 @@ _LOG = logging.getLogger("rollout.http")
 
 
 class Deadline:
-    """The moment by which a call, all its requests together, must be over."""
+    """The moment by which a call, with all its requests, must have ended."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
@@ -31,7 +31,7 @@ class Deadline:
         """Return the seconds left.
 
         Raises:
-            ArmUnavailableError: There are none.
+            ArmUnavailableError: None are left.
         """
         left = self._ends - time.monotonic()
         if left <= 0:
@@ -57,7 +57,7 @@ class CallLog(SansIOHTTPPolicy[Any, Any]):
 
 
 def plain_policies() -> list[Any]:
-    """Return the pipeline policies all our clients have: no retry, no redirect, no logging."""
+    """Return the pipeline policies of all clients: no retry, no redirect, no logging."""
     return [RequestIdPolicy(), UserAgentPolicy(base_user_agent=USER_AGENT), CallLog()]
 
 
@@ -65,7 +65,7 @@ def read_bounded(response: "HttpResponse", limit: int, deadline: Deadline) -> by
     """Return a streamed answer's body and close it.
 
     Raises:
-        ArmUnavailableError: The deadline passed while it dripped in.
+        ArmUnavailableError: The deadline passed while it was still arriving.
         ServiceResponseError: It broke off, or is longer than `limit` bytes.
     """
     body = bytearray()

@@ -3,12 +3,12 @@
 Never `MLClient.invoke`: it leaks its deployment header into every later call of the process
 (measured with azure-ai-ml 1.35.2).
 
-Which answers say nothing of the model and are tried again (transient), where the sample does not
-expect exactly that status: no connection and no answer in time; 401 and 403 (a fresh endpoint's
+Some answers say nothing about the model and are tried again (transient), unless the sample expects
+exactly that status: no connection and no answer in time; 401 and 403 (a fresh endpoint's
 keys and role assignments take a while); 404 (the router does not know the deployment yet); 429
 (other callers fill it); 500, 502, 503, 504 (the platform: a model's own exception is a 424); 424
-with `model_not_ready` (no container answers yet). Everything else is the model's doing: 424, and
-408, by which Azure says that the model took longer than its own `request_timeout_ms`.
+with `model_not_ready` (no container answers yet). Everything else is the model's doing: a 424,
+or a 408, by which Azure says that the model exceeded its own `request_timeout_ms`.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""A zip of service folders -> files in a fresh folder, refusing what a zip can do to its reader."""
+"""A zip of service folders -> files in a fresh folder; refuses what could harm the reader."""
 
 import lzma
 import stat
@@ -59,7 +59,7 @@ def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path,
     path.parent.mkdir(parents=True, exist_ok=True)
     written = 0
     with opened.open(entry) as source, path.open("xb") as file:
-        # The declared size may lie; only what comes out counts.
+        # The declared size may be false; only what comes out counts.
         while chunk := source.read(_CHUNK):
             written += len(chunk)
             if written > left:

@@ -23,7 +23,7 @@ class AzureBundleBlob:
 
     @classmethod
     def at(cls, url: str, credential: object | None) -> Self:
-        """Name the blob by its https URL; a SAS in the URL takes the credential's place."""
+        """Name the blob by its https URL; a SAS in the URL replaces the credential."""
         given = None if "sig=" in url else cast("str | None", credential)
         return cls(
             BlobClient.from_blob_url(
@@ -37,7 +37,7 @@ class AzureBundleBlob:
 
     def fetch(self, etag: str | None, most: int) -> Download | None:
         """Return the content unless it is unchanged. See `BundleBlob`."""
-        # The client passes an etag of None on to the transport, which then refuses it.
+        # The client would pass an etag of None on to the transport, which refuses it.
         condition: dict[str, Any] = (
             {"etag": etag, "match_condition": MatchConditions.IfModified} if etag else {}
         )

@@ -1,4 +1,4 @@
-"""A folder of services on disk -> an unchanging picture of it: policies, faults and digests."""
+"""A folder of services on disk -> an immutable snapshot: policies, faults and digests."""
 
 import hashlib
 import os
@@ -14,7 +14,7 @@ from rollout.core.policy.parsing import POLICY_FILE, ParsedServices, ServiceFold
 from rollout.errors import ServicesUnavailableError
 
 MAX_FILES = 5000
-"""More files than this are not service folders but something that got in by mistake."""
+"""More files than this are not service folders: something got in by mistake."""
 
 _BYTECODE_FOLDER = "__pycache__"
 _UPLOAD_RULES = ".amlignore"
@@ -84,7 +84,7 @@ def bundle_entries(folder: Path) -> list[tuple[str, Path]]:
 
 
 def fingerprint(folder: Path) -> Fingerprint:
-    """Return what changes when any file does: paths with size and time, without reading them.
+    """Return paths with sizes and times: it changes when any file does, and reads none of them.
 
     Raises:
         ServicesUnavailableError: The folder is absent or unreadable.
@@ -138,7 +138,7 @@ def _digests(service: Path) -> list[tuple[str, str]]:
 
 
 def _files(service: Path) -> list[Path]:
-    # Links are left out: one could lead anywhere, and a zip would not carry it.
+    # Links are skipped: one could lead anywhere, and a zip would not carry it.
     found: list[Path] = []
     for parent, folders, names in os.walk(service):
         folders[:] = sorted(each for each in folders if _counts(each))
@@ -152,7 +152,7 @@ def _files(service: Path) -> list[Path]:
 
 
 def _counts(name: str) -> bool:
-    # What tools leave behind, half-written copies included, must not make a template look changed.
+    # What tools leave behind, such as half-written copies, must not make a template look changed.
     return name == _UPLOAD_RULES or not (name.startswith(".") or name == _BYTECODE_FOLDER)
 
 

@@ -1,7 +1,7 @@
 """A policy file's bytes -> plain mappings, lists and scalars, without YAML's traps.
 
-Refused with a sentence: aliases (a few lines of them can unfold to gigabytes), a key given twice
-(YAML would silently keep the last), tags that name types, several documents, and large files.
+It refuses, with a sentence each: aliases (a few lines of them can unfold to gigabytes), a key given
+twice (YAML would silently keep the last), tags that name types, several documents, and large files.
 """
 
 from collections.abc import Hashable, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 MAX_POLICY_BYTES = 64 * 1024
-"""A policy file is a page or two; anything larger is not one."""
+"""A policy file has a page or two; anything larger is something else."""
 
 
 class PolicyYamlError(Exception):
@@ -29,7 +29,7 @@ class _StrictLoader(yaml.SafeLoader):
             if not isinstance(key, str):
                 raise PolicyYamlError(f"Line {line}: put the field name {key!r} in quotes.")
             if key in seen:
-                raise PolicyYamlError(f'Line {line}: "{key}" is given a second time.')
+                raise PolicyYamlError(f'Line {line}: "{key}" is given twice.')
             seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
@@ -55,7 +55,7 @@ def read_policy_yaml(content: bytes) -> Any:
     except RecursionError as error:
         raise PolicyYamlError("The file is nested too deeply.") from error
     except ValueError as error:
-        # PyYAML builds dates and numbers without checking them: 2026-02-31 ends up here.
+        # PyYAML builds dates and numbers unchecked: 2026-02-31 ends up here.
         raise PolicyYamlError(f"The file holds an impossible value ({error}).") from error
     if not isinstance(document, Mapping):
         raise PolicyYamlError("The file must hold fields, such as `endpoint: my-endpoint`.")

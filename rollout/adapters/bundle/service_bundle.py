@@ -1,4 +1,4 @@
-"""The services port: a folder, or a zip in a blob container, read again when it changes."""
+"""The `Services` port: a folder, or a zip in a blob container, read again when it changes."""
 
 import shutil
 import tempfile
@@ -18,7 +18,7 @@ from rollout.errors import InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import Catalogue, FaultyService
 
 STALE_LIMIT = timedelta(minutes=15)
-"""How long the last good bundle serves while a newer look fails; then nothing new may start."""
+"""How long the last good bundle serves while reading fails; after that nothing new may start."""
 
 MAX_SAMPLE_BYTES = 1024 * 1024
 """The largest request body that validation sends."""
@@ -64,7 +64,7 @@ class FolderSource:
 
 
 class BlobSource:
-    """Services in a zip, asked for by ETag at most every `recheck`, unpacked into a private folder.
+    """Services in a zip, requested by ETag at most every `recheck`, unpacked into a private folder.
 
     While the blob cannot be read, or holds something unusable, the last good copy serves for
     `STALE_LIMIT`.
@@ -99,7 +99,7 @@ class BlobSource:
                 self._keep(download)
         except ServicesUnavailableError:
             if not self._copies or now - self._good_at > STALE_LIMIT.total_seconds():
-                # The next call must look again at once: nothing serves meanwhile.
+                # The next call must try again at once: meanwhile nothing serves.
                 self._checked_at = None
                 raise
         else:
@@ -126,7 +126,7 @@ class ServiceBundle:
 
     Args:
         source: Where the files are.
-        own: The app's workspace, to see that two services name one endpoint in two ways.
+        own: The app's workspace, to notice two services that name one endpoint in two ways.
     """
 
     def __init__(self, source: Source, own: WorkspaceName | None = None) -> None:
@@ -136,7 +136,7 @@ class ServiceBundle:
         self._read: tuple[Path, Fingerprint, Bundle] | None = None
 
     def all(self) -> Catalogue:
-        """Every service, by name; those with a fault beside the others.
+        """Every service, by name, and apart from them those with a fault.
 
         Raises:
             ServicesUnavailableError: No bundle can be read now.

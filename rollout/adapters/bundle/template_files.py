@@ -1,6 +1,6 @@
-"""Which files of a service's folder its deployments are made of and tested with.
+"""The files of a service's folder that its deployments are made of and tested with.
 
-That is `deployment.yml`, `endpoint.yml`, every file or folder of the service that one of them
+They are `deployment.yml`, `endpoint.yml`, every file or folder of the service that one of them
 names, directly or through another YAML file, and the sample requests. A note beside them may change
 without replacing a rollout. Azure ML reads relative paths from the folder of the file that has them
 (its YAML schema reference for managed online deployments).
@@ -52,7 +52,7 @@ def _named(text: str, folder: str, known: set[str]) -> set[str]:
 
 def _document(path: Path) -> Any:
     try:
-        # Nothing of it is used but its texts; azure-ai-ml tells what is wrong with the file.
+        # Only its texts are used; azure-ai-ml reports what is wrong with the file.
         return yaml.safe_load(path.read_bytes())
     except (yaml.YAMLError, RecursionError, ValueError):
         return None

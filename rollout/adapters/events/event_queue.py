@@ -1,4 +1,4 @@
-"""The queue that Event Grid fills in a private network: messages are put back, to come later."""
+"""The queue that Event Grid fills in a private network: failed messages are put back for later."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
 
 TIME_TO_LIVE = timedelta(days=7)
-"""What is put back waits this long for an app that is down: the queue service's own default."""
+"""How long a message waits for an app that is down: the queue service's own default."""
 
 
 class StorageEventQueue:

@@ -1,4 +1,4 @@
-"""History announced as CloudEvents 1.0 on an Event Grid custom topic: at least once, in order.
+"""Announces history as CloudEvents 1.0 on an Event Grid custom topic: at least once, in order.
 
 A repeat has the same `id` and `source`, and `sequence` (an extension, zero-padded so that it sorts
 as text) says where an event belongs: Event Grid itself delivers in any order.
@@ -6,7 +6,7 @@ as text) says where an event belongs: Event Grid itself delivers in any order.
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError
@@ -35,10 +35,6 @@ SEND_OPTIONS: dict[str, Any] = {
 """Given to each call: azure-eventgrid 4.22.1 drops what its constructor is given (measured: a topic
 that is down was asked four times in 4.8 s). The outbox is the retry."""
 
-_PRIVATE = frozenset({"log"})
-_BODIES = frozenset({"stable"})
-"""Keys that hold a whole ARM body; the same key with a mere name is published."""
-
 _SDK_SERIALIZER = "azure.eventgrid._legacy._generated._serialization"
 """Warns, for each event and option, that an event has no attribute of the option's name."""
 
@@ -50,7 +46,7 @@ class LifecycleTopic:
         self._client = client
 
     def publish(self, endpoint: str, service: str, entries: Sequence["HistoryEntry"]) -> None:
-        """Send entries in order; what follows a failed request is not sent."""
+        """Send entries in order; nothing is sent after a failed request."""
         events = [cloud_event(endpoint, service, entry) for entry in entries]
         for batch in _batches(events):
             try:
@@ -97,22 +93,9 @@ def cloud_event(endpoint: str, service: str, entry: "HistoryEntry") -> CloudEven
             "stage": entry.stage,
             "text": entry.text,
             "actor": entry.actor,
-            "details": published_details(entry.data),
+            "details": dict(entry.public),
         },
     )
-
-
-def published_details(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of a history row's data leaves the controller.
-
-    A container's log and a deployment's ARM body (with its environment variables) stay in the
-    table: who may read the topic need not be who may read those.
-    """
-    return {
-        key: value
-        for key, value in data.items()
-        if key not in _PRIVATE and not (key in _BODIES and isinstance(value, Mapping))
-    }
 
 
 def _batches(events: Sequence[CloudEvent[Any]]) -> Iterator[list[CloudEvent[Any]]]:

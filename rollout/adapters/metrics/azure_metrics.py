@@ -4,12 +4,12 @@ At most two reads of Resource Manager: requests, and all four latency percentile
 a query for slow requests and one for each custom check, on another service.
 
 What absent means. Azure Monitor gives a series only to a combination of deployment and status code
-that was seen in the time span asked for, and fills the series' other minutes with zero (recordings:
-see `metric_series`). A deployment that nobody happens to call for a few minutes would vanish, so
-`LOOK_BACK` before the start is asked for too and cut off: who was called within it is zero, not
-absent. A deployment with no series at all is absent even while the other one has data, because the
-source cannot tell "nobody called" from "not reported". Nothing is known of a minute beyond the
-newest value of both deployments' series.
+that occurred in the requested time span, and fills the series' other minutes with zero (recordings:
+see `metric_series`). A deployment without a request for a few minutes would vanish, so `LOOK_BACK`
+before the start is requested too and cut off: a deployment called within it is zero, not absent. A
+deployment with no series at all is absent even while the other one has data, because the source
+cannot tell "not called" from "not reported". Nothing is known of a minute beyond the newest value
+of both deployments' series.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,15 +19,15 @@ from datetime import datetime, timedelta
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.metrics.log_queries import Counted, LogCounts
 from rollout.adapters.metrics.metric_series import Points, Series, read_series
-from rollout.adapters.metrics.minute_spans import Asked, Span
-from rollout.core.policy.gate_model import LogQueries
-from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowThresholds
+from rollout.adapters.metrics.minute_spans import Asked
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
 from rollout.errors import InvalidInputError, MetricsUnavailableError, RolloutError
+from rollout.ports import MetricsQuestion
 
 REQUESTS = "RequestsPerMinute"
 LATENCIES = ("RequestLatency_P50", "RequestLatency_P90", "RequestLatency_P95", "RequestLatency_P99")
 LOOK_BACK = timedelta(hours=1)
-"""How long a deployment may be without a request before its minutes are absent instead of zero."""
+"""How long a deployment may go without a request before its minutes are absent, not zero."""
 
 FAILURE_STATUSES = frozenset({"408", "424", "429"})
 """A crashing model is a 424 and a slow one a 408: 5xx alone would miss both (troubleshooting page).
@@ -62,14 +62,14 @@ class _Side:
             requests=requests,
             failures=sum(count for status, count in counts.items() if is_failure(status)),
             by_status=counts,
-            rejected=sum(count for status, count in counts.items() if is_rejection(status)),
+            client_errors=sum(count for status, count in counts.items() if is_client_error(status)),
             # A latency of zero in a minute without requests is zero-filling, not speed.
             latency=self._percentiles(at) if requests else None,
         )
 
     def _percentiles(self, at: datetime) -> Percentiles | None:
         values = [self.latency.get(metric, {}).get(at, 0.0) for metric in LATENCIES]
-        # Zero among them says that the minute's latency is not there (yet), whatever it counts.
+        # A zero among them says that the minute's latency is not there (yet), whatever its counts.
         return Percentiles(*values) if all(values) else None
 
 
@@ -81,26 +81,16 @@ class AzureMetrics:
         self._logs = logs
 
     def minutes(
-        self,
-        endpoint: str,
-        *,
-        stable: str | None,
-        candidate: str | None,
-        start: datetime,
-        end: datetime,
-        latency: bool,
-        logs: LogQueries | None,
-        thresholds: SlowThresholds | None,
-        timeout: float,
+        self, endpoint: str, question: MetricsQuestion, *, timeout: float
     ) -> Sequence[Minute]:
         """Read both sides' minutes; see the port."""
-        span = Span.of(start, end)
-        asked = Asked.of(endpoint, stable=stable, candidate=candidate, span=span, timeout=timeout)
-        if span.is_empty or not asked.deployments:
-            return [Minute(at, None, None) for at in span.minutes()]
+        asked = Asked.of(endpoint, question, timeout)
+        if asked.span.is_empty or not asked.deployments:
+            return [Minute(at, None, None) for at in asked.span.minutes()]
+        logs = question.logs
         try:
-            sides = self._sides(asked, latency=latency)
-            counted = None if logs is None else self._logs.read(asked, logs, thresholds)
+            sides = self._sides(asked, latency=question.latency)
+            counted = None if logs is None else self._logs.read(asked, logs, question.thresholds)
         except InvalidInputError:
             raise
         except RolloutError as error:
@@ -124,8 +114,8 @@ def is_failure(status: str) -> bool:
     return status in FAILURE_STATUSES or _is_class(status, "5")
 
 
-def is_rejection(status: str) -> bool:
-    """Say whether this status code is a 4xx that is no failure: a request that was not accepted."""
+def is_client_error(status: str) -> bool:
+    """Say whether this status code is a 4xx that does not count as a failure."""
     return _is_class(status, "4") and status not in FAILURE_STATUSES
 
 

@@ -5,8 +5,8 @@ and time-outs: an answer is `{tables: [{name, columns: [{name, type}], rows: [[.
 that was cut short is answered 200 too, with an `error` beside its tables; `Prefer: wait=<seconds>`
 bounds the time the service takes; `timespan` applies in addition to the query's own conditions.
 
-azure-monitor-query 2.0.0 would do the same with retries to be switched off, one more dependency and
-10 ms more of imports (measured).
+azure-monitor-query 2.0.0 would do the same, with retries to switch off, one more dependency and 10
+ms more of imports (measured).
 """
 
 import json
@@ -65,7 +65,7 @@ class LogAnalytics:
         Args:
             workspace: The workspace's id, a GUID.
             text: The query.
-            span: Only records whose TimeGenerated is in it are looked at.
+            span: Only records whose TimeGenerated lies in it are read.
             deadline: By when the answer must be there.
 
         Raises:
@@ -104,7 +104,7 @@ class LogAnalytics:
 
 
 def scope_of(base_url: str) -> str:
-    """Return the token scope for a query API; a host of no cloud gets the public cloud's."""
+    """Return a query API's token scope; a host outside every cloud gets the public cloud's."""
     host = urlsplit(base_url).netloc.lower()
     return f"https://{host}/.default" if host in _CLOUDS else f"{PUBLIC_URL}/.default"
 
@@ -113,7 +113,7 @@ def _rows(document: Any) -> list[Row]:
     try:
         if document.get("error") is not None:
             code, message = _told(document["error"])
-            raise ArmUnavailableError(f"Log Analytics gave a part only: {code}: {message}")
+            raise ArmUnavailableError(f"Log Analytics gave only a part: {code}: {message}")
         table = document["tables"][0]
         names = [str(column["name"]) for column in table["columns"]]
         return [dict(zip(names, row, strict=True)) for row in table["rows"]]
@@ -122,7 +122,7 @@ def _rows(document: Any) -> list[Row]:
 
 
 def _told(error: Any) -> tuple[str, str]:
-    """Return the outer code and, from the inside of an error, what is really wrong."""
+    """Return an error's outer code and its innermost message, which says what is really wrong."""
     code, message = "", ""
     for _ in range(_MAX_INNER_ERRORS):
         if not isinstance(error, Mapping):

@@ -1,11 +1,11 @@
-"""What is counted from logs: slow requests, and what a policy's own queries count. Counts only.
+"""Counts from logs, and nothing but counts: slow requests, and a policy's own queries.
 
 Slow requests come from table AmlOnlineEndpointTrafficLog (its reference in Azure Monitor's tables:
 TimeGenerated, EndpointName, DeploymentName, TotalDurationMs, _ResourceId), counted there by minute
 and deployment, so that single requests never leave the workspace.
 
-A minute without a row is left absent (None), never zero: logs arrive minutes after metrics, so no
-row may mean "not yet". The gate then uses the minute's percentiles, which do not need logs.
+A minute without a row is left absent (None), never zero: logs arrive minutes after metrics, so a
+missing row may mean "not yet". The gate then uses the minute's percentiles, which do not need logs.
 """
 
 import math
@@ -29,7 +29,7 @@ from rollout.text.redaction import redacted_line
 
 TABLE = "AmlOnlineEndpointTrafficLog"
 COLUMNS = ("minute", "deployment", "total", "bad")
-"""What a custom query returns, at least."""
+"""The columns that a custom query must return."""
 
 _PERMISSION = "The app's identity needs Log Analytics Reader on workspace {workspace}."
 _DIAGNOSTICS = (
@@ -49,7 +49,7 @@ class Counted:
     custom: Mapping[str, Mapping[Key, Tally]] = field(default_factory=dict)
 
     def added_to(self, minute: SideMinute, deployment: str, at: datetime) -> SideMinute:
-        """Return a deployment's minute with what logs have of it."""
+        """Return a deployment's minute with its counts from logs."""
         key = deployment, at
         return replace(
             minute,
@@ -104,7 +104,8 @@ def slow_query(asked: Asked, thresholds: SlowThresholds) -> str:
     """
     sides = zip(thresholds.stable, thresholds.candidate, strict=True)
     counts = [
-        f"over_{index} = countif(TotalDurationMs > iff(ours, {_real(candidate)}, {_real(stable)}))"
+        f"over_{index} = countif(TotalDurationMs > "
+        f"iff(of_candidate, {_real(candidate)}, {_real(stable)}))"
         for index, (stable, candidate) in enumerate(sides)
     ]
     counts += (
@@ -122,7 +123,7 @@ def slow_query(asked: Asked, thresholds: SlowThresholds) -> str:
             '| where EndpointName =~ endpoint and strcat(_ResourceId, "/") startswith mlworkspace',
             "| where DeploymentName in~ (deployments)",
             "| extend minute = bin(TimeGenerated, 1m), deployment = tolower(DeploymentName)",
-            f"| extend ours = deployment == {text_literal(asked.candidate or '')}",
+            f"| extend of_candidate = deployment == {text_literal(asked.candidate or '')}",
             "| summarize total = count(),",
             "    " + ",\n    ".join(counts),
             "    by minute, deployment",
@@ -131,7 +132,7 @@ def slow_query(asked: Asked, thresholds: SlowThresholds) -> str:
 
 
 def custom_query(asked: Asked, check: CustomCheck) -> str:
-    """Return a policy's own query behind `let` statements that say what it is asked for.
+    """Return a policy's own query, after `let` statements with the parts of the question.
 
     They are `start` and `end` (datetime), `endpoint` (its name), `deployments` (a dynamic list of
     names in lower case) and `mlworkspace` (the Azure ML workspace's ARM id and a slash).
@@ -164,7 +165,7 @@ def text_literal(value: str) -> str:
 def _real(value: float) -> str:
     """Return a KQL real literal, to the nanosecond."""
     if not math.isfinite(value):
-        raise MetricsUnavailableError(f"{value} is no time to compare with")
+        raise MetricsUnavailableError(f"{value} is not a time to compare with")
     return f"{value:.6f}"
 
 
@@ -198,7 +199,7 @@ def _by_key(rows: Sequence[Row], span: Span, what: str) -> dict[Key, Row]:
     for row in rows:
         at, deployment = _moment(row, what), _value(row, "deployment", what)
         if not isinstance(deployment, str):
-            raise _wrong(what, "has a deployment that is no text")
+            raise _wrong(what, "has a deployment that is not text")
         key = deployment.lower(), at
         if key in found:
             raise _wrong(
@@ -255,4 +256,4 @@ def _unavailable(
 
 
 def _hint(query: str) -> str:
-    return _DIAGNOSTICS if TABLE in query else "Mend the query, or the workspace's id."
+    return _DIAGNOSTICS if TABLE in query else "Correct the query or the workspace's id."

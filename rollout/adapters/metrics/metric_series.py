@@ -3,8 +3,8 @@
 Facts used, from Metrics - List in Azure Monitor's REST reference (api-version 2023-10-01) and from
 recordings (GitHub rsethur/validate-metrics): `metricnames` is a list with commas; all its metrics
 must have the filter's dimensions, else 400 (`ValidateDimensions` is on unless it is switched off);
-the series are split by the dimensions that the filter names; `top` bounds the series of a metric,
-ten without it, and nothing in the answer says that there were more: there is no paging. Dimension
+the series are split by the dimensions that the filter names; `top` bounds the series of a metric
+(without it: ten), and the answer does not say whether there were more: it has no paging. Dimension
 names come back in lower case, the time span's end is exclusive, and `average` of a count at `PT1M`
 is the count of that minute.
 """
@@ -22,7 +22,7 @@ from rollout.errors import MetricsUnavailableError
 from rollout.text.redaction import redacted_line
 
 MAX_SERIES = 1000
-"""`top`. Azure Monitor silently leaves out what is beyond it, so a full answer is refused."""
+"""`top`. Azure Monitor silently drops whatever exceeds it, so a full answer is refused."""
 
 DEPLOYMENT, STATUS = "deployment", "statuscode"
 
@@ -31,7 +31,7 @@ Points = Mapping[datetime, float]
 
 @dataclass(frozen=True)
 class Series:
-    """Values by minute; a minute the source has no value for is not in it.
+    """Values by minute; a minute without a value in the source is left out.
 
     `deployment` is in lower case; `status` is "" where the question did not split by it.
     """
@@ -48,13 +48,13 @@ def read_series(
     """Return the series of an endpoint's metrics, split by deployment: one request.
 
     Args:
-        arm: Whom to ask.
+        arm: Resource Manager.
         asked: Whose series, which minutes, by when.
         metrics: Their names; Azure Monitor takes up to 20.
         by_status: Whether to split by status code too. Latencies cannot be.
 
     Raises:
-        MetricsUnavailableError: The answer is no answer, or may not be all of it.
+        MetricsUnavailableError: The answer is malformed, or may be incomplete.
         RolloutError: As `Endpoints` does.
     """
     body = arm.get(
@@ -81,14 +81,14 @@ def read_series(
 
 
 def _filter(deployments: Sequence[str], *, by_status: bool) -> str:
-    # `or` binds tighter than `and` in this language, and there are no parentheses.
+    # In this language `or` binds tighter than `and`, and parentheses do not exist.
     wanted = " or ".join(f"deployment eq '{name}'" for name in deployments)
     return f"{wanted} and statusCode eq '*'" if by_status else wanted
 
 
 def _series(body: Mapping[str, Any], metrics: Sequence[str], span: Span) -> Iterator[Series]:
     if body.get("nextLink"):
-        raise MetricsUnavailableError("Azure Monitor gave a part of the series only (nextLink)")
+        raise MetricsUnavailableError("Azure Monitor gave only a part of the series (nextLink)")
     missing = {name.lower(): name for name in metrics}
     for found in body["value"]:
         if found.get("errorCode", "Success") != "Success":
@@ -98,7 +98,7 @@ def _series(body: Mapping[str, Any], metrics: Sequence[str], span: Span) -> Iter
         series = found["timeseries"]
         if len(series) >= MAX_SERIES:
             raise MetricsUnavailableError(
-                f"Azure Monitor gave {len(series)} series of {name}, the most that was asked for: "
+                f"Azure Monitor gave {len(series)} series of {name}, the most that were requested: "
                 "there may be more. Does something call the endpoint with ever new status codes?"
             )
         for one in series:

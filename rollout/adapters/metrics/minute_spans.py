@@ -1,4 +1,4 @@
-"""What is asked of metrics and logs alike: whose minutes, which, and by when."""
+"""What metrics and logs are both asked: whose minutes, which, and by when."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.http_calls import Deadline
+from rollout.ports import MetricsQuestion
 from rollout.units import MINUTE
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -42,7 +43,7 @@ class Span:
         return self.start <= moment < self.end
 
     def __str__(self) -> str:
-        """ISO 8601, as Azure Monitor's `timespan` parameters have it."""
+        """ISO 8601, in the form of Azure Monitor's `timespan` parameters."""
         return f"{stamp(self.start)}/{stamp(self.end)}"
 
 
@@ -57,31 +58,19 @@ class Asked:
     deadline: Deadline
 
     @classmethod
-    def of(
-        cls,
-        endpoint: str,
-        *,
-        stable: str | None,
-        candidate: str | None,
-        span: Span,
-        timeout: float,
-    ) -> "Asked":
-        """Check and return a question.
+    def of(cls, endpoint: str, question: MetricsQuestion, timeout: float) -> "Asked":
+        """Check what is asked of an endpoint, by its ARM id, and start the clock.
 
-        Args:
-            endpoint: The endpoint's ARM id.
-            stable: A deployment's name, or nobody.
-            candidate: Likewise.
-            span: The minutes.
-            timeout: For all answers together, in seconds.
+        `timeout` is for all answers together, in seconds.
 
         Raises:
-            InvalidInputError: There can be no such endpoint or deployment.
+            InvalidInputError: Azure ML allows no such endpoint or deployment.
         """
         stable, candidate = (
             None if name is None else checked_name("deployment", name).lower()
-            for name in (stable, candidate)
+            for name in (question.stable, question.candidate)
         )
+        span = Span.of(question.start, question.end)
         return cls(parse_endpoint_id(endpoint), stable, candidate, span, Deadline(timeout))
 
     @property
@@ -91,7 +80,7 @@ class Asked:
 
 
 def floor_minute(moment: datetime) -> datetime:
-    """Return the start of the minute `moment` is in; without a zone it is taken for UTC."""
+    """Return the start of the minute that `moment` lies in; without a zone it counts as UTC."""
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return aware.replace(second=0, microsecond=0)
 

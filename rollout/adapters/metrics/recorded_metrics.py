@@ -1,6 +1,6 @@
 """Answers of Azure Monitor's metrics API, kept in a file -> minutes.
 
-What a query of `RequestsPerMinute` by deployment and status code answers, and one of the latency
+They answer a query of `RequestsPerMinute` by deployment and status code, and one of the latency
 percentiles by deployment, with interval PT1M and aggregation average: see `metric_series`.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS, is_failure, is_rejection
+from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS, is_client_error, is_failure
 from rollout.adapters.metrics.minute_spans import floor_minute
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
@@ -19,16 +19,16 @@ _KNOWN = {name.lower(): name for name in (REQUESTS, *LATENCIES)}
 def monitor_minutes(answers: Any, *, stable: str | None, candidate: str | None) -> Sequence[Minute]:
     """Return every minute that an answer has a value for.
 
-    A side without a series is absent; one with a series is zero where it has no value, as the
-    product's own reading has it.
+    A side without a series is absent; one with a series is zero where it has no value, just as when
+    the product itself reads.
 
     Args:
         answers: One answer's JSON, or a list of them.
-        stable: A deployment's name, or nobody.
+        stable: A deployment's name; None: no deployment.
         candidate: Likewise.
 
     Raises:
-        ValueError: This is no such answer, or has nothing of these deployments.
+        ValueError: This is not such an answer, or has nothing about these deployments.
     """
     counts: dict[str, dict[str, Points]] = {}
     latency: dict[str, dict[str, Points]] = {}
@@ -42,7 +42,7 @@ def monitor_minutes(answers: Any, *, stable: str | None, candidate: str | None) 
         raise ValueError(f"this is not an answer of the metrics API: {error!r}") from error
     for name in (stable, candidate):
         if name is not None and name.lower() not in counts:
-            known = ", ".join(sorted(counts)) or "nobody"
+            known = ", ".join(sorted(counts)) or "no deployment"
             raise ValueError(f"{REQUESTS} has no series of {name}, only of {known}")
     moments = {
         at
@@ -101,6 +101,6 @@ def _side(
         requests=requests,
         failures=sum(count for status, count in counts.items() if is_failure(status)),
         by_status=counts,
-        rejected=sum(count for status, count in counts.items() if is_rejection(status)),
+        client_errors=sum(count for status, count in counts.items() if is_client_error(status)),
         latency=Percentiles(*values) if requests and all(values) else None,
     )

@@ -1,6 +1,6 @@
 """Files of recorded minutes -> minutes as the gate judges them, for replays and plans.
 
-Three kinds, told apart by the name's ending: `.csv`, a table with a row for each side and minute;
+The name's ending says which of three kinds: `.csv`, a table with a row for each side and minute;
 `.json`, an answer of Azure Monitor's metrics API, or a list of answers; `.jsonl`, the minutes that
 a rollout stored, one object a line. docs/gate.md describes them.
 """
@@ -25,7 +25,7 @@ MAX_MINUTES = 14 * 24 * 60
 MAX_FAULTS = 20
 
 Row = tuple[int, Minute, int | None]
-"""Line (0: the whole file), minute, and the candidate's weight in percent where it is told."""
+"""Line (0: the whole file), minute, and the candidate's weight in percent where it is given."""
 
 
 class RecordedMinutesError(RolloutError):
@@ -34,7 +34,7 @@ class RecordedMinutesError(RolloutError):
 
 @dataclass(frozen=True)
 class Recorded:
-    """One minute of a file; `weight` is the candidate's in percent, None where it is not told."""
+    """One minute of a file; `weight` is the candidate's in percent, None where it is not given."""
 
     minute: Minute
     weight: int | None = None
@@ -43,12 +43,12 @@ class Recorded:
 def read_recorded(
     path: Path, *, stable: str | None = None, candidate: str | None = None
 ) -> tuple[Recorded, ...]:
-    """Read a file's minutes, oldest first, with those put in as absent that it leaves out.
+    """Read a file's minutes, oldest first; those that it leaves out come as absent ones.
 
     Args:
         path: The file.
         stable: The stable deployment's name, for an answer of the metrics API.
-        candidate: The candidate's, likewise; None: nobody's minutes.
+        candidate: The candidate's, likewise; None: no deployment's.
 
     Raises:
         RecordedMinutesError: It cannot be read, or has faults.
@@ -122,21 +122,21 @@ def _in_order(rows: Sequence[Row], faults: list[tuple[int, str]]) -> tuple[Recor
         if at.second or at.microsecond:
             faults.append((line, f"{minute.at.isoformat()} is not the start of a minute."))
         elif at in by_minute:
-            faults.append((line, f"the minute {minute.at.isoformat()} is there a second time."))
+            faults.append((line, f"the minute {minute.at.isoformat()} occurs a second time."))
         by_minute[at] = Recorded(Minute(at, minute.stable, minute.candidate), weight)
     if not by_minute:
-        faults.append((0, "there is no minute in it."))
+        faults.append((0, "it has no minutes."))
         return ()
     first, last = min(by_minute), max(by_minute)
     if (last - first) / MINUTE >= MAX_MINUTES:
         faults.append(
-            (0, f"it spans {first.isoformat()} to {last.isoformat()}: two weeks at most.")
+            (0, f"it spans {first.isoformat()} to {last.isoformat()}: at most two weeks are read.")
         )
         return ()
     if any(each.weight is None for each in by_minute.values()) and any(
         each.weight is not None for each in by_minute.values()
     ):
-        faults.append((0, "some minutes tell the weight and some do not: tell it for all or none."))
+        faults.append((0, "some minutes have a weight and some do not: give it for all or none."))
     return tuple(_whole(by_minute, first, last))
 
 

@@ -1,4 +1,4 @@
-"""Tables of minutes as people write them: CSV with one row for each side of each minute."""
+"""Tables of minutes written by hand: CSV with one row for each side of each minute."""
 
 import csv
 import math
@@ -40,8 +40,8 @@ def table_minutes(text: str, faults: Faults) -> list[tuple[int, Minute, int | No
 
     Args:
         text: Comma separated, the first line naming the columns; lines that begin with `#` and
-            empty ones are passed over.
-        faults: Gets (line, sentence) for everything that is wrong.
+            empty ones are skipped.
+        faults: Gets (line, sentence) for each fault.
     """
     reader = csv.reader(text.splitlines())
     names: list[str] | None = None
@@ -107,7 +107,7 @@ def _add(cells: Mapping[str, str], line: int, found: dict[datetime, _Row]) -> No
 
 
 def _side(cells: Mapping[str, str]) -> SideMinute | None:
-    """No number of requests: the source had nothing of this side, which is not zero."""
+    """Without a number of requests the source had nothing of this side, which is not zero."""
     if not cells["requests"]:
         others = [name for name in ("failures", "rejected", *PERCENTILES) if cells.get(name)]
         if others:
@@ -120,7 +120,7 @@ def _side(cells: Mapping[str, str]) -> SideMinute | None:
         raise _CellError(
             f"{failures:g} failures and {rejected:g} rejected are more than {requests:g} requests."
         )
-    return SideMinute(requests, failures, rejected=rejected, latency=_latency(cells))
+    return SideMinute(requests, failures, client_errors=rejected, latency=_latency(cells))
 
 
 def _latency(cells: Mapping[str, str]) -> Percentiles | None:

@@ -1,8 +1,8 @@
 """Frozen dataclasses <-> JSON values, driven by the type hints of `rollout.core`.
 
 Moments are ISO 8601 in UTC (`2026-01-31T10:00:00.000000Z`), durations seconds, enumerations their
-values. A field this version does not know is left alone: `codec.carry` puts it back on the next
-write, so an older app running beside a newer one destroys nothing.
+values. A field that this version does not know is left alone: `carry` puts it back on the next
+write, so that an older app beside a newer one destroys nothing.
 """
 
 import types
@@ -22,7 +22,7 @@ def encode(value: Any) -> dict[str, Any]:
 
     Raises:
         RowTooLargeError: A string is longer than `MAX_STRING_UNITS`.
-        TypeError, ValueError: The record holds what its type does not allow: a bug of ours.
+        TypeError, ValueError: The record holds what its type does not allow: a bug in this product.
     """
     kind: Any = type(value)
     document: dict[str, Any] = codec_of(kind).encode(value)
@@ -33,7 +33,8 @@ def decode[Record](kind: type[Record], document: Any) -> Record:
     """Return the record a JSON object describes; unknown fields are ignored.
 
     Raises:
-        UnreadableRowError: A value is missing or of the wrong type; the text names the field.
+        UnreadableRowError: A value is missing, of the wrong type, or impossible beside the others;
+            the text names the field.
     """
     hint: Any = kind
     record: Record = codec_of(hint).decode(document, kind.__name__)
@@ -106,7 +107,7 @@ def _items(inner: Codec) -> Codec:
         if same_length:
             return inner.carry(old[at], item)
         for candidate in old:
-            # An item whose known part is unchanged is the same item, wherever it moved.
+            # An item whose known part is unchanged is the same item, wherever it went.
             if isinstance(item, dict) and isinstance(candidate, dict):
                 known = {key: candidate[key] for key in item if key in candidate}
                 if known == item:
@@ -125,7 +126,7 @@ def _mapping(inner: Codec) -> Codec:
     def encoded(value: Any) -> dict[str, Any]:
         return {encode_text(key): inner.encode(item) for key, item in value.items()}
 
-    # The keys of a mapping are data: one that is gone was removed on purpose.
+    # The keys of a mapping are data: a missing one was removed on purpose.
     return Codec(encoded, decoded, keep_new)
 
 
@@ -141,6 +142,14 @@ def _enumeration(kind: type[Enum]) -> Codec:
             ) from error
 
     return Codec(lambda value: kind(value).value, decoded, keep_new)
+
+
+def _build(kind: type, parts: Mapping[str, Any], place: str) -> Any:
+    """Return the record; its own invariants say whether the parts are possible together."""
+    try:
+        return kind(**parts)
+    except ValueError as error:
+        raise UnreadableRowError(f"{place}: {error}") from error
 
 
 def _record(kind: type) -> Codec:
@@ -165,13 +174,12 @@ def _record(kind: type) -> Codec:
         missing = sorted(required - value.keys())
         if missing:
             raise UnreadableRowError(f"{place} has no {', '.join(missing)}")
-        return kind(
-            **{
-                name: part.decode(value[name], f"{place}.{name}")
-                for name, part in parts
-                if name in value
-            }
-        )
+        decoded_parts = {
+            name: part.decode(value[name], f"{place}.{name}")
+            for name, part in parts
+            if name in value
+        }
+        return _build(kind, decoded_parts, place)
 
     def carried(old: Any, new: Any) -> Any:
         if not isinstance(old, dict) or ("id" in known and old.get("id") != new["id"]):

@@ -1,6 +1,6 @@
-"""Clients for tables and queues, as this product wants them: short time-outs and no retries.
+"""Clients for tables and queues, with short time-outs and without retries.
 
-The next pass is the retry; an SDK that repeats a write turns our own success into a refusal.
+The next pass is the retry; an SDK that repeats a write turns its own success into a refusal.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ CLIENT_OPTIONS: dict[str, Any] = {
 }
 
 ONE_MORE_READ: dict[str, Any] = {"retry_total": 1, "retry_connect": 1, "retry_read": 1}
-"""For reads of single rows: an idle connection that was closed meanwhile is no outage."""
+"""For reads of single rows: an idle connection that was closed meanwhile is not an outage."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def queue_client(account: StorageAccount, queue: str) -> "QueueClient":
 
 
 def ensure_created(*clients: "TableClient | QueueClient") -> None:
-    """Create tables and queues that do not exist yet: for development, infra does it in Azure.
+    """Create missing tables and queues: for development only, in Azure they come with `infra/`.
 
     Raises:
         StoreUnavailableError: Storage cannot be reached or refuses.

@@ -1,20 +1,23 @@
 r"""PartitionKeys and RowKeys: readable, ordered, and reversible for any name.
 
 Table Storage refuses `/ \ # ?` and control characters in keys (Table service data model page).
-They, our separator and the escape character become `!` and two hexadecimal digits.
+They, the separator and the escape character become `!` and two hexadecimal digits.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.offers import OfferRecord
 from rollout.errors import RowTooLargeError
 
 MAX_KEY_CHARACTERS = 512
 """Longest key: Table Storage takes 1 KiB, which is 512 UTF-16 units."""
 
 CACHED_PARTS = 4096
-"""Escaped parts that are remembered: an endpoint's id is asked for again and again."""
+"""How many escaped parts are remembered: every call escapes its endpoint's id."""
 
 SEPARATOR = "|"
 AFTER_SEPARATOR = "}"
@@ -35,7 +38,7 @@ def escape(text: str) -> str:
 
 
 def unescape(part: str) -> str:
-    """Return what `escape` was given."""
+    """Return the text that `escape` was given."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), part)
 
 
@@ -54,7 +57,7 @@ def endpoint_of(key: str) -> str:
 
 
 def history_key(entry_key: str) -> str:
-    """Return the RowKey of a `HistoryEntry.key`; `""` gives the one before the first."""
+    """Return the RowKey of a `HistoryEntry.key`; `""` gives one before the first."""
     rollout, _, sequence = entry_key.rpartition(SEPARATOR)
     return _key("history", rollout, sequence) if entry_key else f"history{SEPARATOR}"
 
@@ -69,6 +72,19 @@ def offer_key(model: str, version: str) -> str:
 
 def name_key(slug: str) -> str:
     return _key("name", slug)
+
+
+def keys_of(
+    history: Sequence[HistoryEntry],
+    minutes: Sequence[MinuteRecord],
+    offers: Sequence[OfferRecord],
+) -> list[str]:
+    """Return the RowKeys of these records."""
+    return [
+        *(history_key(each.key) for each in history),
+        *(minute_key(each.rollout, each.minute) for each in minutes),
+        *(offer_key(each.offer.model, each.offer.version) for each in offers),
+    ]
 
 
 def range_of(*parts: str) -> tuple[str, str]:

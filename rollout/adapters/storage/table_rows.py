@@ -1,9 +1,9 @@
 """Rows of the tables `Rollouts` and `Live`: records <-> entities, and the limits of a write.
 
-An entity has a schema number, some columns for people who browse the table, and the record as JSON
-in `document`, `document1`, ... (`parts` says how many). The limits are Microsoft's ("Scalability
-targets for Table Storage", "Entity group transactions"); they are checked here because Azurite
-3.37.0 accepts larger ones.
+An entity has a schema number, some columns for operators who browse the table, and the record as
+JSON in `document`, `document1`, ... (`parts` says how many). The limits are Microsoft's
+("Scalability targets for Table Storage", "Entity group transactions"); they are checked here
+because Azurite 3.37.0 accepts larger ones.
 """
 
 import json
@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from rollout.adapters.storage import record_codec, table_keys, value_codecs
 from rollout.core.records.history import HistoryEntry, MinuteRecord
@@ -29,6 +29,9 @@ MAX_PROPERTIES = 255
 UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From a schema number to the function that makes its document one of the next number."""
 
+TROUBLES = "troubles"
+MAX_TROUBLES, MAX_TROUBLE_CHARACTERS = 20, 500
+
 DOCUMENT, PARTS, SCHEMA_COLUMN = "document", "parts", "schema"
 _SYSTEM = frozenset({"PartitionKey", "RowKey", "Timestamp", "etag"})
 
@@ -44,7 +47,7 @@ class Operation:
     `raw` is, for the owner row, what reading it back would give as `Row.raw`.
     """
 
-    verb: str
+    verb: Literal["create", "update", "upsert"]
     entity: Entity
     etag: Version | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
@@ -52,7 +55,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Row[Record]:
-    """A decoded row; `raw` is what `current_entity` needs to keep what we do not know."""
+    """A decoded row; `raw` lets `current_entity` keep fields that this version does not know."""
 
     record: Record
     raw: Mapping[str, Any] = field(default_factory=dict)
@@ -86,7 +89,7 @@ def current_entity(current: Current, raw: Mapping[str, Any]) -> tuple[Entity, Ma
 
 
 def read_current(entity: Mapping[str, Any]) -> Row[Current]:
-    """Return the owner row and everything of it that this version does not know.
+    """Return the owner row, and all of it that this version does not know.
 
     Raises:
         UnreadableRowError: Corrupt, or of a newer schema.
@@ -117,7 +120,7 @@ def read_count(entity: Mapping[str, Any]) -> int:
     """Return the count of a `name|<slug>` row.
 
     Raises:
-        UnreadableRowError: It holds none.
+        UnreadableRowError: It does not hold a count.
     """
     count = entity.get("count")
     if type(count) is not int:
@@ -171,20 +174,52 @@ def read_tick(entity: Mapping[str, Any]) -> datetime:
     return at
 
 
+def troubles_entity(troubles: Sequence[str]) -> Entity:
+    """Return what is merged into the tick's row: as many troubles as one property holds."""
+    shown = [text[:MAX_TROUBLE_CHARACTERS] for text in troubles[:MAX_TROUBLES]]
+    return {
+        "PartitionKey": table_keys.TICK_PARTITION,
+        "RowKey": table_keys.TICK_ROW,
+        SCHEMA_COLUMN: SCHEMA,
+        TROUBLES: json.dumps(shown),
+    }
+
+
+def read_troubles(entity: Mapping[str, Any]) -> Sequence[str]:
+    """Return the troubles in the tick's row.
+
+    Raises:
+        UnreadableRowError: Corrupt, or of a newer schema.
+    """
+    _schema(entity)
+    try:
+        found: Any = json.loads(str(entity.get(TROUBLES, "[]")))
+    except ValueError as error:
+        raise UnreadableRowError(f"the tick's row has unreadable {TROUBLES}") from error
+    if not isinstance(found, list):
+        raise UnreadableRowError(f"the tick's row has no list of {TROUBLES}")
+    return [str(text) for text in found]
+
+
 def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequence[Operation]:
     """Return the writes of a commit, the owner row first: it alone can lose a race.
 
-    `held` are the offer rows that the commit writes over, by RowKey: what they have that this
-    version does not know is kept, and one that cannot be read is left as it is.
+    `held` are the offer rows that the commit overwrites, by RowKey: fields that this version does
+    not know are kept, and a row that cannot be read is left as it is.
 
     Raises:
-        RowTooLargeError: A row or the whole is more than Table Storage takes.
+        RowTooLargeError: A row or the whole transaction exceeds Table Storage's limits.
     """
     partition = table_keys.partition_key(commit.current.endpoint)
     expected = commit.expected
     owner, raw = current_entity(commit.current, expected.raw if expected else {})
-    verb, etag = ("update", expected.version) if expected else ("create", None)
-    writes = [Operation(verb, owner, etag, raw)]
+    if commit.spare:
+        _check_size(owner, commit.spare)
+    writes = [
+        Operation("update", owner, expected.version, raw)
+        if expected
+        else Operation("create", owner, raw=raw)
+    ]
     writes += (Operation("create", _history_entity(partition, each)) for each in commit.history)
     writes += (Operation("upsert", _minute_entity(partition, each)) for each in commit.minutes)
     offers = (_offer_entity(partition, each, held) for each in commit.offers)
@@ -224,7 +259,7 @@ def _offer_entity(
         try:
             document = record_codec.carry(OfferRecord, _document(held[key]), document)
         except UnreadableRowError as error:
-            _LOG.warning("An offer is not written over: %s", error)
+            _LOG.warning("An offer is not overwritten: %s", error)
             return None
     return _entity(partition, key, columns, document)
 
@@ -269,12 +304,13 @@ def _is_part(name: str) -> bool:
     return name == DOCUMENT or (rest != name and rest.isascii() and rest.isdigit())
 
 
-def _check_size(entity: Entity) -> None:
-    size = _size(entity)
+def _check_size(entity: Entity, spare: int = 0) -> None:
+    size = _size(entity) + spare
     if size > MAX_ROW_BYTES or len(entity) >= MAX_PROPERTIES:
         raise RowTooLargeError(
-            f"row {entity['RowKey']} of {size} bytes and {len(entity)} properties exceeds Table "
-            f"Storage's {MAX_ROW_BYTES} bytes or {MAX_PROPERTIES} properties"
+            f"row {entity['RowKey']} of {size} bytes ({spare} of them to spare) and {len(entity)} "
+            f"properties exceeds Table Storage's {MAX_ROW_BYTES} bytes or {MAX_PROPERTIES} "
+            "properties"
         )
 
 

@@ -1,4 +1,4 @@
-"""Codecs of the values records are made of: texts, numbers, moments, durations, free JSON.
+"""Codecs for the values that records consist of: texts, numbers, moments, durations, free JSON.
 
 Moments are ISO 8601 in UTC (`2026-01-31T10:00:00.000000Z`), durations seconds.
 """
@@ -14,7 +14,7 @@ MAX_STRING_UNITS = 32 * 1024
 """Longest string Table Storage stores, in UTF-16 units (Table service data model page)."""
 
 MAX_NESTING = 32
-"""Free JSON (`Mapping[str, Any]`) nested deeper than this is refused: nothing of ours is."""
+"""Free JSON (`Mapping[str, Any]`) nested deeper than this is refused: none that is stored is."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Codec:
     """Three functions for one type.
 
     `encode(value)` returns a JSON value; `decode(document, place)` the value, place naming the
-    field in errors; `carry(old, new)` returns encoded `new` with what `old` has beyond this type.
+    field in errors; `carry(old, new)` returns encoded `new` plus what `old` has beyond this type.
     """
 
     encode: Callable[[Any], Any]
@@ -40,7 +40,7 @@ def unreadable(place: str, wanted: str, found: Any) -> UnreadableRowError:
 
 def _decoder(wanted: str, *allowed: type) -> Callable[[Any, str], Any]:
     def decoded(value: Any, place: str) -> Any:
-        # bool is an int to Python and is not one in a document.
+        # To Python a bool is an int; in a document it is not.
         if type(value) not in allowed:
             raise unreadable(place, wanted, value)
         return value

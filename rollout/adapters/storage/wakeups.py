@@ -1,7 +1,7 @@
 """The wake-up message: which endpoint to look at, and when its chain of rechecks ends.
 
 Plain JSON text, `{"endpoint": ..., "chainEnds": ...}`. The Functions host reads the keys `Id` and
-`InsertionTime` of a queue message itself, so no key of ours is called that.
+`InsertionTime` of a queue message itself, so the message must not use them.
 """
 
 import json
@@ -30,7 +30,7 @@ def format_wake_up(wake_up: WakeUp) -> str:
 
 
 def parse_wake_up(text: str) -> WakeUp:
-    """Return what a message says; keys that are not ours are ignored.
+    """Return what a message says; unknown keys are ignored.
 
     Raises:
         InvalidInputError: It is not a wake-up.

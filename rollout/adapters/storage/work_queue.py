@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
 
 TICKS_TO_LIVE = 2
-"""A wake-up nobody took for this many ticks is dropped: later ones ask for the same."""
+"""A wake-up not taken for this many ticks is dropped: later ones ask for the same."""
 
 
 class StorageWorkQueue:
@@ -44,4 +44,17 @@ class StorageWorkQueue:
         except AzureError as error:
             raise StoreUnavailableError(
                 f"the queue did not take a wake-up: {error_text(error)}"
+            ) from error
+
+    def check(self) -> None:
+        """Ask the queue for its properties.
+
+        Raises:
+            StoreUnavailableError: The queue cannot be reached, is throttling or does not exist.
+        """
+        try:
+            self._client.get_queue_properties()
+        except AzureError as error:
+            raise StoreUnavailableError(
+                f"the queue does not answer: {error_text(error)}"
             ) from error

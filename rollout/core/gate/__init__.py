@@ -1,9 +1,9 @@
 """The health gate: from minutes of metrics to a verdict, with the reason in one sentence.
 
-`baseline` summarises stable's day before a rollout and `opened` starts from it; `begin_stage` and
-`fold` take the state on, each settled minute once; `judge` looks at it. All are pure and use
-nothing but `math`, so every verdict can be computed again from what was stored. How it decides, and
-what it guarantees, is told in docs/gate.md.
+`baseline` sums up stable's day before a rollout and `opened` starts from it; `begin_stage` and
+`fold` carry the state on, each settled minute once; `judge` gives a verdict on it. All are pure and
+use nothing but `math`, so every verdict can be computed again from what was stored. docs/gate.md
+explains how the gate decides and what it guarantees.
 """
 
 from rollout.core.gate.history.baseline import baseline

@@ -2,22 +2,21 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold, set_hold
+from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.transitions import HOLDS, Finding, advance
 from rollout.core.machine.wanted import shown, wanted_split
 from rollout.core.records.offers import Offer, OfferRecord, OfferState
+from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
-    FINAL_PHASES,
-    QUARANTINING_PHASES,
     Baking,
     Cause,
     Clock,
     Hold,
-    HoldReason,
-    Phase,
     Rollout,
 )
 
@@ -33,42 +32,45 @@ def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
     entered = (moved.phase, moved.stage) != (before.phase, before.stage)
     if entered or finding is Finding.RESTARTED:
         moved = _enter(before, moved, now)
-        draft.again = moved.phase not in FINAL_PHASES
-    if finding in HOLDS:
-        moved = set_hold(moved, _hold(moved, HOLDS[finding], conclusion.text, actor, now))
-    if finding is Finding.HOLD_EXPIRED and moved.phase is Phase.PROMOTED:
-        moved = lift_hold(moved, now)
+        draft.again = not moved.final
+    moved = _halt(moved, conclusion, actor, now)
     # Whatever was planned before this finding: the next wake-up looks.
     draft.current = replace(draft.current, rollout=moved, next_look=None)
-    for minute in conclusion.minutes:
-        draft.minute(minute)
-    if conclusion.planned is not None:
-        draft.note("Planned", conclusion.text, data=conclusion.planned)
-    _tell(draft, before, conclusion, actor)
+    _record(draft, before, conclusion, actor)
     draft.effects.extend(conclusion.effects)
     if conclusion.attention:
-        draft.attention(conclusion.attention)
-    if moved.phase in FINAL_PHASES and before.phase not in FINAL_PHASES:
+        draft.ask_for_operator(conclusion.attention)
+    if moved.final and not before.final:
         _close_offer(draft)
     if finding is Finding.TEMPLATE_CHANGED:
         _offer_again(draft)
+
+
+def _halt(rollout: Rollout, conclusion: Conclusion, actor: str, now: datetime) -> Rollout:
+    """Set the hold that the finding asks for, or deal with one that expired in the keep."""
+    if conclusion.finding in HOLDS:
+        reason = HOLDS[conclusion.finding]
+        expires = now + rollout.policy.hold_expires
+        hold = Hold(reason, actor or ITSELF, now, expires, conclusion.text)
+        return set_hold(rollout, hold)
+    if conclusion.finding is Finding.HOLD_EXPIRED and rollout.phase is Phase.PROMOTED:
+        return _expired_in_keep(rollout, now)
+    return rollout
+
+
+def _expired_in_keep(rollout: Rollout, now: datetime) -> Rollout:
+    """The candidate won already: the hold ends, or goes on where only an operator may end it."""
+    hold = rollout.hold
+    if hold is None or not HOLD_REASONS[hold.reason].until_an_operator:
+        return lift_hold(rollout, now)
+    return replace(rollout, hold=replace(hold, expires=now + rollout.policy.hold_expires))
 
 
 def _enter(before: Rollout, after: Rollout, now: datetime) -> Rollout:
     """What each phase needs when it begins."""
     match after.phase:
         case Phase.SHIFTING:
-            if before.phase is Phase.PROMOTED:
-                # The time in its keep was not spent on reaching the end.
-                after = replace(after, deadline_clock=Clock(now))
-            return replace(
-                after,
-                write=after.write + 1,
-                asked_at=None,
-                asked_for_traffic_at=after.asked_for_traffic_at or now,
-                replaces=after.seen,
-                baking=None,
-            )
+            return _enter_shifting(before, after, now)
         case Phase.BAKING:
             return replace(after, baking=Baking(window_start=now))
         case Phase.PROMOTED:
@@ -76,15 +78,41 @@ def _enter(before: Rollout, after: Rollout, now: datetime) -> Rollout:
         case Phase.RETIRING:
             return replace(after, delete_due=now)
         case Phase.ROLLING_BACK:
-            return replace(after, write=after.write + 1, asked_at=None)
+            return _number_write(after)
         case Phase.DISCARDING:
             if before.phase is not Phase.ROLLING_BACK:
-                after = replace(after, write=after.write + 1, asked_at=None)
+                after = _number_write(after)
             return replace(after, delete_due=now + _keep(after))
-        case phase if phase in FINAL_PHASES:
-            return replace(after, ended_at=now)
-        case _:
+        case (
+            Phase.NONE
+            | Phase.CREATING
+            | Phase.VALIDATING
+            | Phase.SUCCEEDED
+            | Phase.ROLLED_BACK
+            | Phase.FAILED
+            | Phase.SUPERSEDED
+            | Phase.LOST
+        ):
             return after
+        case never:
+            assert_never(never)
+
+
+def _enter_shifting(before: Rollout, after: Rollout, now: datetime) -> Rollout:
+    if before.phase is Phase.PROMOTED:
+        # The time in its keep was not spent on reaching the end.
+        after = replace(after, deadline_clock=Clock(now))
+    return replace(
+        _number_write(after),
+        asked_for_traffic_at=after.asked_for_traffic_at or now,
+        replaces=after.seen,
+        baking=None,
+    )
+
+
+def _number_write(rollout: Rollout) -> Rollout:
+    """A new split is wanted: a write of the one before is late from now on."""
+    return replace(rollout, write=rollout.write + 1, asked_at=None)
 
 
 def _keep(rollout: Rollout) -> timedelta:
@@ -93,11 +121,15 @@ def _keep(rollout: Rollout) -> timedelta:
     return rollout.policy.rollback.keep if kept else timedelta(0)
 
 
-def _hold(rollout: Rollout, reason: HoldReason, text: str, actor: str, now: datetime) -> Hold:
-    return Hold(reason, actor or ITSELF, now, now + rollout.policy.hold_expires, text)
+def _record(draft: Draft, before: Rollout, conclusion: Conclusion, actor: str) -> None:
+    for minute in conclusion.minutes:
+        draft.add_minute(minute)
+    if conclusion.planned is not None:
+        draft.note("Planned", conclusion.text, data=conclusion.planned)
+    _note_change(draft, before, conclusion, actor)
 
 
-def _tell(draft: Draft, before: Rollout, conclusion: Conclusion, actor: str) -> None:
+def _note_change(draft: Draft, before: Rollout, conclusion: Conclusion, actor: str) -> None:
     after = draft.rollout
     data = {"finding": conclusion.finding.value, **conclusion.data}
     if after.cause is not None:
@@ -122,22 +154,19 @@ def _close_offer(draft: Draft) -> None:
     rollout = draft.rollout
     release = rollout.release
     quarantined = rollout.earlier_quarantines
-    state = OfferState.ROLLOUT
-    if rollout.phase in QUARANTINING_PHASES:
+    state = PHASES[rollout.phase].offer_state
+    if state is OfferState.QUARANTINED:
         quarantined = tuple(dict.fromkeys((*quarantined, release.template_digest)))
-        state = OfferState.QUARANTINED
-    elif rollout.phase is Phase.SUPERSEDED:
-        state = OfferState.SUPERSEDED
     current = draft.current
     offer = Offer(release.model, release.version, rollout.created_by, rollout.started_at)
     pending = [*current.offers, *([current.waiting] if current.waiting else [])]
     for other in pending:
         if (other.model, other.version) == (release.model, release.version):
-            # The same version was offered anew meanwhile: its row says that it waits.
+            # The same version was offered again meanwhile: its row says that it waits.
             offer = other
             state = OfferState.WAITING if other is current.waiting else OfferState.RECEIVED
     text = f"{rollout.phase}: {rollout.cause_text}" if rollout.cause else f"{rollout.phase}"
-    draft.offer(OfferRecord(offer, state, draft.now, text, rollout.id, quarantined))
+    draft.add_offer(OfferRecord(offer, state, draft.now, text, rollout.id, quarantined))
 
 
 def _offer_again(draft: Draft) -> None:
@@ -155,4 +184,4 @@ def _offer_again(draft: Draft) -> None:
     record = OfferRecord(
         offer, OfferState.RECEIVED, draft.now, text, rollout.id, rollout.earlier_quarantines
     )
-    draft.offer(record)
+    draft.add_offer(record)

@@ -1,10 +1,12 @@
-"""The phases before traffic and while it moves: what each concludes from one look."""
+"""CREATING and VALIDATING: what each concludes from one look."""
 
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.halts import halted, machine_time
+from rollout.core.machine.look import Look
 from rollout.core.machine.memory import gone
 from rollout.core.machine.transitions import Finding
 from rollout.core.policy.model import CreateFrom
@@ -15,7 +17,6 @@ from rollout.core.records.observation import (
     CreationFailure,
     DeploymentSeen,
     EndpointSeen,
-    Observation,
     ProvisioningState,
     ServiceSeen,
     Unreachable,
@@ -25,18 +26,28 @@ from rollout.core.records.observation import (
 from rollout.core.records.rollout import Cause, CreateIntent, CreationStep, Rollout
 
 
-def creating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
+def creating(look: Look) -> Conclusion:
     """Endpoint (first time only) and candidate are made, one saved intent at a time."""
-    if (changed := _template_changed(rollout, seen)) is not None:
+    rollout = look.rollout
+    if (changed := _template_changed(look)) is not None:
         return changed
+    if rollout.specs.fault:
+        # A call that the name's owner made fail says nothing of the release.
+        return wait(rollout, rollout.specs.fault)
     if rollout.create_error:
         return _failed(rollout, rollout.create_error)
-    if machine_time(rollout.phase_clock, rollout, now) > rollout.policy.create.deadline:
+    if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.create.deadline:
         text = f"not created within {rollout.policy.create.deadline}"
         return Conclusion(Finding.TOO_LATE, rollout, text, Cause.CREATION_DEADLINE)
-    match seen.endpoint:
+    return _make(look)
+
+
+def _make(look: Look) -> Conclusion:
+    """Ask for what is missing: the endpoint, then the candidate on it."""
+    rollout = look.rollout
+    match look.seen.endpoint:
         case EndpointSeen() as endpoint:
-            return _on_endpoint(rollout, endpoint, seen, now)
+            return _on_endpoint(look, endpoint)
         case Unsupported(text):
             return _failed(rollout, text)
         case Absent() if gone(rollout):
@@ -44,58 +55,59 @@ def creating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
         case Absent() if rollout.seen.endpoint:
             return wait(rollout, "the endpoint is absent; a second look must confirm it", soon=True)
         case Absent():
-            return _ask(rollout, CreationStep.ENDPOINT, seen, now)
-        case _:
+            return _ask(look, CreationStep.ENDPOINT)
+        case Unreachable() | None:
             return wait(rollout, "the endpoint cannot be read now")
+        case never:
+            assert_never(never)
 
 
-def _on_endpoint(
-    rollout: Rollout, endpoint: EndpointSeen, seen: Observation, now: datetime
-) -> Conclusion:
+def _on_endpoint(look: Look, endpoint: EndpointSeen) -> Conclusion:
+    rollout, candidate = look.rollout, look.candidate
     if endpoint.state in BROKEN:
         return _failed(rollout, f"the endpoint is {endpoint.state}")
-    candidate = seen.deployment(rollout.candidate)
     if isinstance(candidate, Absent):
         if endpoint.state is not ProvisioningState.SUCCEEDED:
             return wait(rollout, f"the endpoint is {endpoint.state}", soon=True)
-        return _ask(rollout, CreationStep.CANDIDATE, seen, now)
+        return _ask(look, CreationStep.CANDIDATE)
     if not isinstance(candidate, DeploymentSeen):
         return wait(rollout, "the deployments cannot be read now")
     if candidate.state is ProvisioningState.SUCCEEDED:
         return Conclusion(Finding.CREATED, rollout, f"{rollout.candidate} is ready at 0 %")
     if candidate.state in BROKEN:
-        return _creation_failed(rollout, candidate, seen.failure)
+        return _creation_failed(rollout, candidate, look.seen.failure)
     return wait(rollout, f"{rollout.candidate} is {candidate.state}")
 
 
-def validating(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
+def validating(look: Look) -> Conclusion:
     """The sample requests are answered by the candidate itself, before any client reaches it."""
-    if (changed := _template_changed(rollout, seen)) is not None:
+    rollout, candidate = look.rollout, look.candidate
+    if (changed := _template_changed(look)) is not None:
         return changed
     if gone(rollout):
         return _invalid(rollout, "the endpoint was deleted")
-    candidate = seen.deployment(rollout.candidate)
-    if isinstance(seen.endpoint, Absent):
+    if isinstance(look.seen.endpoint, Absent):
         return wait(rollout, "the endpoint is absent; a second look must confirm it", soon=True)
     if isinstance(candidate, Absent):
         return _invalid(rollout, f"{rollout.candidate} was deleted before its validation")
     if isinstance(candidate, DeploymentSeen) and candidate.state in BROKEN:
         return _invalid(rollout, f"{rollout.candidate} is {candidate.state}: {candidate.error}")
-    answers = seen.validation
+    answers = look.seen.validation
     if rollout.validated:
         return _validated(rollout, rollout.validated)
     if isinstance(answers, Validation) and not answers.transient:
         if answers.failures:
             return _invalid(rollout, "; ".join(answers.failures))
         return _validated(replace(rollout, validated=answers.evidence or "passed"), "passed")
-    if machine_time(rollout.phase_clock, rollout, now) > rollout.policy.validate.deadline:
+    if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.validate.deadline:
         text = f"not validated within {rollout.policy.validate.deadline}: {_why(answers)}"
         return Conclusion(Finding.TOO_LATE, rollout, text, Cause.VALIDATION_DEADLINE)
     return wait(rollout, f"validation is to be tried again: {_why(answers)}", soon=True)
 
 
-def _ask(rollout: Rollout, step: CreationStep, seen: Observation, now: datetime) -> Conclusion:
+def _ask(look: Look, step: CreationStep) -> Conclusion:
     """Issue a create call, unless one may still be under way."""
+    rollout, now = look.rollout, look.now
     intent = rollout.intent
     if intent is not None and intent.step is step and not intent_expired(rollout, now):
         return wait(rollout, f"the {step} is being created")
@@ -103,10 +115,7 @@ def _ask(rollout: Rollout, step: CreationStep, seen: Observation, now: datetime)
         return wait(rollout, f"held before the {step} is created")
     call = intent.call + 1 if intent is not None else 1
     asked = replace(rollout, intent=CreateIntent(step, call, now))
-    if step is CreationStep.ENDPOINT:
-        effect: CreateEndpoint | CreateCandidate = CreateEndpoint(call)
-    else:
-        effect = _candidate(rollout, seen, call)
+    effect = _create(look, step, call)
     return Conclusion(Finding.WAIT, asked, f"asked for the {step}, call {call}", effects=(effect,))
 
 
@@ -116,8 +125,18 @@ def intent_expired(rollout: Rollout, now: datetime) -> bool:
     return intent is None or now >= intent.started_at + rollout.policy.create.call_timeout
 
 
-def _candidate(rollout: Rollout, seen: Observation, call: int) -> CreateCandidate:
-    stable = seen.deployment(rollout.stable)
+def _create(look: Look, step: CreationStep, call: int) -> CreateEndpoint | CreateCandidate:
+    match step:
+        case CreationStep.ENDPOINT:
+            return CreateEndpoint(call)
+        case CreationStep.CANDIDATE:
+            return _candidate(look, call)
+        case never:
+            assert_never(never)
+
+
+def _candidate(look: Look, call: int) -> CreateCandidate:
+    rollout, stable = look.rollout, look.stable
     copies = rollout.policy.create.source is CreateFrom.COPY
     return CreateCandidate(
         name=rollout.candidate,
@@ -130,8 +149,8 @@ def _candidate(rollout: Rollout, seen: Observation, call: int) -> CreateCandidat
     )
 
 
-def _template_changed(rollout: Rollout, seen: Observation) -> Conclusion | None:
-    service = seen.service
+def _template_changed(look: Look) -> Conclusion | None:
+    rollout, service = look.rollout, look.seen.service
     if not isinstance(service, ServiceSeen) or service.policy is None:
         return None
     if service.template_digest == rollout.release.template_digest:

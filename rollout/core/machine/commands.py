@@ -1,21 +1,24 @@
-"""What a person may order: every verb is legal or refused with the reason, in every phase."""
+"""What an operator may command: every verb is legal or refused with the reason, in every phase."""
 
 from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
 
 from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold
+from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
 from rollout.core.machine.transitions import Finding
+from rollout.core.machine.wanted import others, shown, wanted_split
+from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
-    FORWARD_PHASES,
-    SELF_LIFTING,
     Baking,
     Cause,
     Clock,
     Current,
+    Hold,
     HoldReason,
-    Phase,
     Rollout,
 )
 from rollout.core.records.signals import Command, Expected, Verb
@@ -24,21 +27,9 @@ from rollout.errors import RefusedError
 FRESH_WINDOWS = 1
 """How often `resume` may start a fresh window after an inconclusive one."""
 
-_PINNED_TO_THE_STAGE = frozenset({Verb.ADVANCE, Verb.RESUME})
-_ADVANCE_MAY_LIFT = frozenset(
-    {
-        HoldReason.APPROVAL,
-        HoldReason.INCONCLUSIVE,
-        HoldReason.METRIC_SOURCE,
-        HoldReason.GATE,
-        HoldReason.DEADLINE,
-        HoldReason.ALERT,
-    }
-)
-
 
 def pin(command: Command, current: Current) -> Command:
-    """Bind the order to what its first load saw, so that a lost race cannot make it mean more.
+    """Bind the command to what its first load saw, so that a lost race cannot make it mean more.
 
     `advance` and `resume` are bound to rollout, phase and stage; `pause` and `rollback` to the
     rollout only, because a stage that moved meanwhile must never refuse them.
@@ -48,14 +39,24 @@ def pin(command: Command, current: Current) -> Command:
         return command
     expected = command.expected
     pinned = Expected(expected.rollout or rollout.id)
-    if command.verb in _PINNED_TO_THE_STAGE:
+    if _means_one_stage(command.verb):
         stage = rollout.stage if expected.stage is None else expected.stage
         pinned = Expected(pinned.rollout, expected.phase or rollout.phase, stage)
     return replace(command, expected=pinned)
 
 
+def _means_one_stage(verb: Verb) -> bool:
+    match verb:
+        case Verb.ADVANCE | Verb.RESUME:
+            return True
+        case Verb.PAUSE | Verb.ROLLBACK | Verb.RETRY:
+            return False
+        case never:
+            assert_never(never)
+
+
 def carry_out(draft: Draft, command: Command) -> None:
-    """Carry out one order.
+    """Carry out one command.
 
     Raises:
         RefusedError: It is not legal now; the message says why and what is.
@@ -70,9 +71,12 @@ def carry_out(draft: Draft, command: Command) -> None:
             _advance(draft, rollout, command)
         case Verb.ROLLBACK:
             _roll_back(draft, rollout, command)
-        case _:
-            raise RefusedError("retry is an offer of the version, not an order to its rollout")
-    draft.answer(command.verb, f"{command.verb}: now {draft.current.phase}")
+        case Verb.RETRY:
+            raise RefusedError("retry is an offer of the version, not a command to its rollout")
+        case never:
+            assert_never(never)
+    text = f"{command.verb}: now {draft.current.phase}"
+    draft.answer(command.verb, f"{text}{_kept_serving(draft.rollout)}")
 
 
 def _expected(current: Current, command: Command) -> Rollout:
@@ -81,7 +85,7 @@ def _expected(current: Current, command: Command) -> Rollout:
         raise RefusedError("this service never had a rollout")
     if expected.rollout not in (None, rollout.id):
         raise RefusedError(f"the rollout is {rollout.id} now, not {expected.rollout}")
-    if command.verb in _PINNED_TO_THE_STAGE:
+    if _means_one_stage(command.verb):
         if expected.phase not in (None, rollout.phase):
             raise RefusedError(f"the phase is {rollout.phase} now, not {expected.phase}")
         if expected.stage not in (None, rollout.stage):
@@ -92,14 +96,13 @@ def _expected(current: Current, command: Command) -> Rollout:
 
 
 def _pause(draft: Draft, rollout: Rollout, command: Command) -> None:
-    if rollout.phase not in FORWARD_PHASES:
+    if not PHASES[rollout.phase].forward:
         raise RefusedError(f"{rollout.phase} cannot be held: it moves nothing forward")
     hold = rollout.hold
-    # A hold that would lift itself does not keep a promise made to a person.
-    if hold is not None and hold.reason not in SELF_LIFTING:
+    if hold is not None and not HOLD_REASONS[hold.reason].lifts_itself:
         raise RefusedError(f"held already: {hold.reason}, by {hold.by}")
     _note(draft, command)
-    conclusion = Conclusion(Finding.PAUSED, rollout, command.reason or "paused by a person")
+    conclusion = Conclusion(Finding.PAUSED, rollout, command.reason or "paused by an operator")
     apply(draft, conclusion, actor=command.actor)
 
 
@@ -107,48 +110,83 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
     hold, now = rollout.hold, draft.now
     if hold is None:
         raise RefusedError("nothing is held")
-    finding = Finding.RESUMED
+    facts = HOLD_REASONS[hold.reason]
+    _check_resumable(rollout, facts)
     lifted = replace(lift_hold(rollout, now), resumed_at=now)
-    match hold.reason:
-        case HoldReason.APPROVAL:
-            raise RefusedError("an approval is given with advance")
-        case HoldReason.GATE:
-            raise RefusedError("the gate lifts its hold when the reason ends: advance or roll back")
-        case HoldReason.INCONCLUSIVE:
-            lifted = _fresh_window(lifted, draft)
-        case HoldReason.DRIFT:
-            lifted = replace(lifted, replaces=lifted.seen)
-            lifted = replace(lifted, seen=replace(lifted.seen, foreign=0))
-            if rollout.phase in (Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED):
-                finding = Finding.RESTARTED
-        case HoldReason.UNCONFIRMED:
-            lifted = replace(lifted, phase_clock=Clock(now))
-        case HoldReason.DEADLINE:
-            lifted = replace(lifted, deadline_clock=Clock(now))
-        case HoldReason.METRIC_SOURCE:
-            baking = lifted.baking
-            lifted = replace(lifted, baking=baking and replace(baking, source_failures=0))
+    resumed = _begin_again(lifted, hold, now)
+    shifts = facts.on_resume is OnResume.ASSERT and PHASES[rollout.phase].raises
     _note(draft, command)
-    text = command.reason or "resumed by a person"
-    apply(draft, Conclusion(finding, lifted, text), actor=command.actor)
+    text = command.reason or "resumed by an operator"
+    finding = Finding.RESTARTED if shifts else Finding.RESUMED
+    apply(draft, Conclusion(finding, resumed, text), actor=command.actor)
 
 
-def _fresh_window(rollout: Rollout, draft: Draft) -> Rollout:
+def _check_resumable(rollout: Rollout, facts: HoldFacts) -> None:
+    if facts.on_resume is OnResume.REFUSE:
+        raise RefusedError(facts.resume_refused)
+    theirs = others(rollout, rollout.seen.split)
+    if facts.on_resume is OnResume.ASSERT and theirs:
+        raise RefusedError(
+            f"{shown(theirs)} is somebody else's choice, and resume would take it: put the split "
+            f"back first, or roll back with take_from"
+        )
+    if facts.on_resume is OnResume.ACCEPT and rollout.specs.fault:
+        raise RefusedError(f"{rollout.specs.fault}: roll back, or restore it before you resume")
+
+
+def _begin_again(rollout: Rollout, hold: Hold, now: datetime) -> Rollout:
+    match HOLD_REASONS[hold.reason].on_resume:
+        case OnResume.FRESH_WINDOW:
+            return _fresh_window(rollout, now)
+        case OnResume.ASSERT:
+            split = rollout.seen
+            return replace(rollout, replaces=split, seen=replace(split, foreign=0))
+        case OnResume.ACCEPT:
+            return _accept(rollout, hold.since, now)
+        case OnResume.SHIFT_AGAIN:
+            return replace(rollout, phase_clock=Clock(now))
+        case OnResume.WHOLE_DEADLINE:
+            return replace(rollout, deadline_clock=Clock(now))
+        case OnResume.ASK_SOURCE:
+            baking = rollout.baking
+            return replace(rollout, baking=baking and replace(baking, source_failures=0))
+        case OnResume.NOTHING | OnResume.REFUSE:
+            return rollout
+        case never:
+            assert_never(never)
+
+
+def _accept(rollout: Rollout, replaced_at: datetime, now: datetime) -> Rollout:
+    """Begin again beside stable as it is: nothing learnt of another deployment counts."""
+    specs, baking = rollout.specs, rollout.baking
+    if specs.stable_replaced:
+        specs = replace(specs, stable=specs.stable_now, stable_since=replaced_at)
+    return replace(
+        rollout,
+        specs=specs,
+        create_error="",
+        baseline=None,
+        gate={},
+        baking=baking and Baking(window_start=now, fresh_windows=baking.fresh_windows),
+    )
+
+
+def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
     used = rollout.baking.fresh_windows if rollout.baking else 0
     if used >= FRESH_WINDOWS:
         raise RefusedError("a fresh window was inconclusive too: advance or roll back")
-    return replace(rollout, baking=Baking(window_start=draft.now, fresh_windows=used + 1))
+    return replace(rollout, baking=Baking(window_start=now, fresh_windows=used + 1))
 
 
 def _advance(draft: Draft, rollout: Rollout, command: Command) -> None:
     if rollout.suspended:
         raise RefusedError("all rollouts are suspended (ROLLOUTS_SUSPENDED)")
     hold = rollout.hold
-    if hold is not None and hold.reason not in _ADVANCE_MAY_LIFT:
+    if hold is not None and not HOLD_REASONS[hold.reason].advance_lifts:
         raise RefusedError(f"held: {hold.reason}; resume first")
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
-    text = command.reason or "advanced by a person"
+    text = command.reason or "advanced by an operator"
     if rollout.phase is Phase.VALIDATING and approves:
         _note(draft, command)
         lifted = replace(lifted, approved_stage=0)
@@ -161,16 +199,7 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> None:
         lifted = replace(lifted, approved_stage=upcoming)
         apply(draft, Conclusion(finding, lifted, text), actor=command.actor)
     else:
-        raise RefusedError(_NOTHING_TO_ADVANCE.get(rollout.phase, f"{rollout.phase} goes back"))
-
-
-_NOTHING_TO_ADVANCE = {
-    Phase.CREATING: "the candidate is still being created",
-    Phase.VALIDATING: "validation cannot be skipped",
-    Phase.SHIFTING: "the weights are still being set",
-    Phase.PROMOTED: "the candidate has all traffic; its keep ends by itself",
-    Phase.RETIRING: "the old stable is being deleted",
-}
+        raise RefusedError(PHASES[rollout.phase].not_advanced)
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> None:
@@ -178,12 +207,38 @@ def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> None:
         raise RefusedError(
             "the old stable is being deleted: start its version again (its body is in the history)"
         )
-    if rollout.phase not in FORWARD_PHASES:
-        raise RefusedError(f"the rollout goes back already: {rollout.phase}")
+    facts = PHASES[rollout.phase]
+    if not facts.forward and not command.take_from:
+        raise RefusedError(f"the rollout is being rolled back already: {rollout.phase}")
+    _check_taken(rollout, command.take_from)
     _note(draft, command)
-    text = command.reason or "rolled back by a person"
-    conclusion = Conclusion(Finding.CANCELLED, rollout, text, Cause.OPERATOR)
-    apply(draft, conclusion, actor=command.actor)
+    text = command.reason or "rolled back by an operator"
+    ordered = replace(rollout, may_take=(*rollout.may_take, *command.take_from))
+    if facts.forward:
+        conclusion = Conclusion(Finding.CANCELLED, ordered, text, Cause.OPERATOR)
+        apply(draft, conclusion, actor=command.actor)
+    else:
+        # Another split is wanted from now on, so a write of the one before is late.
+        draft.rollout = replace(ordered, write=rollout.write + 1, asked_at=None)
+
+
+def _check_taken(rollout: Rollout, names: tuple[str, ...]) -> None:
+    """Let an order name only what it moves: third deployments that have weight now."""
+    if names and rollout.stable is None:
+        raise RefusedError("there is no stable that could take the traffic")
+    theirs = others(rollout, rollout.seen.split)
+    for name in names:
+        if name not in theirs:
+            has = shown(theirs) if theirs else "no third deployment has any"
+            raise RefusedError(f"{name} has no traffic to take: {has}")
+
+
+def _kept_serving(rollout: Rollout) -> str:
+    """What a rollback leaves with deployments that are not the rollout's."""
+    left = others(rollout, wanted_split(rollout)) if PHASES[rollout.phase].back else {}
+    if not left:
+        return ""
+    return f"; {shown(left)} keeps serving: name it in take_from to move it to stable"
 
 
 def _note(draft: Draft, command: Command) -> None:
@@ -192,5 +247,9 @@ def _note(draft: Draft, command: Command) -> None:
         "Commanded",
         f"{text}: {command.reason}" if command.reason else text,
         actor=command.actor,
-        data={"verb": command.verb.value},
+        data={"verb": command.verb.value} | _taken(command),
     )
+
+
+def _taken(command: Command) -> dict[str, list[str]]:
+    return {"take_from": list(command.take_from)} if command.take_from else {}

@@ -1,45 +1,51 @@
 """What one look concludes about a live rollout.
 
-The order of the questions is the order of importance: is there anything to go back to, did somebody
-else decide, was a hold forgotten, does a newer version wait, and only then what the phase asks.
+The order of the questions is the order of importance: is there anything to roll back to, did
+somebody else decide, did a hold expire, is the release still on trial, does a newer version wait,
+and only then what the phase asks.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from rollout.core.machine.bake import baking
 from rollout.core.machine.before_traffic import creating, validating
 from rollout.core.machine.conclusion import Conclusion
-from rollout.core.machine.going_back import discarding, retiring, rolling_back
+from rollout.core.machine.endings import discarding, retiring, rolling_back
 from rollout.core.machine.halts import halted
-from rollout.core.machine.memory import foreign, gone, remember, uncertain
-from rollout.core.machine.sight import favours_stable, serves_without
+from rollout.core.machine.holds import HOLD_REASONS, kept_by_hold
+from rollout.core.machine.look import Look, look_at
+from rollout.core.machine.memory import foreign, gone, uncertain
+from rollout.core.machine.sight import chosen_instead, favours_stable, serves_without
 from rollout.core.machine.transitions import STOPPED_BY_A_HOLD, Finding
 from rollout.core.machine.wanted import shown, wanted_split, wanted_weight
 from rollout.core.machine.with_traffic import newer_waits, promoted, shifting
 from rollout.core.policy.model import OnNewerVersion
-from rollout.core.records.observation import Absent, EndpointSeen, Observation
-from rollout.core.records.rollout import SELF_LIFTING, Cause, Current, Phase, Rollout
+from rollout.core.records.observation import ABLE_TO_SERVE, Absent, DeploymentSeen, Observation
+from rollout.core.records.phases import PHASES, Losable, Phase
+from rollout.core.records.rollout import Cause, Current, HoldReason, Rollout
 
 REPLACEABLE_WEIGHT = 10
 """A newer version replaces a rollout up to this wanted weight, in percent; above it waits."""
 
-_LOSABLE = frozenset({Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED, Phase.ROLLING_BACK})
-_REPLACEABLE = frozenset({Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING, Phase.BAKING})
-
 
 def conclude(current: Current, seen: Observation, now: datetime, *, first_look: bool) -> Conclusion:
-    """Conclude one look. The rollout must be live."""
-    if current.rollout is None or current.rollout.final:
-        raise ValueError("no rollout is live on this endpoint")
-    rollout = remember(current.rollout, seen, now, first_look=first_look)
-    current = replace(current, rollout=rollout)
+    """Conclude one look.
+
+    Raises:
+        ValueError: No rollout is live. A bug.
+    """
+    of_phase = _of_phase(current.phase)
+    look = look_at(current, seen, now, first_look=first_look)
     conclusion = (
-        _nothing_left(rollout, seen)
-        or _decided_elsewhere(rollout, seen)
-        or _forgotten(rollout, now)
-        or _replaced(current)
-        or _of_phase(current, rollout, seen, now, first_look=first_look)
+        _nothing_left(look)
+        or _decided_elsewhere(look)
+        or _hold_expired(look)
+        or _not_the_release(look)
+        or _superseded(look)
+        or of_phase(look)
     )
     if halted(conclusion.rollout) and conclusion.finding in STOPPED_BY_A_HOLD:
         conclusion = replace(conclusion, finding=Finding.WAIT, cause=None)
@@ -48,65 +54,94 @@ def conclude(current: Current, seen: Observation, now: datetime, *, first_look: 
     return conclusion
 
 
-def _nothing_left(rollout: Rollout, seen: Observation) -> Conclusion | None:
-    if not gone(rollout):
+def _nothing_left(look: Look) -> Conclusion | None:
+    rollout, endpoint = look.rollout, look.endpoint
+    if not gone(rollout) or not _losable(rollout):
         return None
-    endpoint = seen.endpoint
-    if isinstance(endpoint, EndpointSeen) and serves_without(rollout.candidate, endpoint):
+    if endpoint is not None and serves_without(rollout.candidate, endpoint):
         return None
-    had_traffic = rollout.asked_for_traffic_at is not None
-    discarding_live = rollout.phase is Phase.DISCARDING and had_traffic
-    if rollout.phase not in _LOSABLE and not discarding_live:
-        return None
-    is_there = isinstance(seen.endpoint, EndpointSeen)
-    what = f"deployment {rollout.stable}" if is_there else "endpoint"
-    text = f"the {what} is gone: nothing is left to go back to"
+    what = f"deployment {rollout.stable}" if endpoint is not None else "endpoint"
+    text = f"the {what} is gone: nothing is left to roll back to"
     return Conclusion(Finding.NOTHING_LEFT, rollout, text, Cause.LOST, attention=text)
 
 
-def _decided_elsewhere(rollout: Rollout, seen: Observation) -> Conclusion | None:
-    endpoint = seen.endpoint
-    if not isinstance(endpoint, EndpointSeen) or not foreign(rollout):
+def _losable(rollout: Rollout) -> bool:
+    match PHASES[rollout.phase].losable:
+        case Losable.NEVER:
+            return False
+        case Losable.IF_IT_HAD_TRAFFIC:
+            return rollout.asked_for_traffic_at is not None
+        case Losable.ALWAYS:
+            return True
+        case never:
+            assert_never(never)
+
+
+def _decided_elsewhere(look: Look) -> Conclusion | None:
+    rollout, endpoint = look.rollout, look.endpoint
+    if endpoint is None or not foreign(rollout) or not PHASES[rollout.phase].on_trial:
         return None
     who = endpoint.stamp or "no stamp"
     text = (
         f"somebody else set {shown(endpoint.traffic)} ({who}) "
         f"instead of {shown(wanted_split(rollout))}"
     )
-    stable_exists = not isinstance(seen.deployment(rollout.stable), Absent)
-    if favours_stable(rollout, endpoint) and stable_exists:
+    moved_back = favours_stable(rollout, endpoint) and not isinstance(look.stable, Absent)
+    if moved_back or chosen_instead(rollout, endpoint):
         return Conclusion(Finding.FOREIGN_ROLLBACK, rollout, text, Cause.FOREIGN_ROLLBACK)
     if rollout.phase is Phase.RETIRING:
         return None
-    if rollout.hold is not None and rollout.hold.reason not in SELF_LIFTING:
+    if rollout.hold is not None and not HOLD_REASONS[rollout.hold.reason].lifts_itself:
         return None
-    return Conclusion(Finding.DRIFTED, rollout, text)
+    return Conclusion(Finding.DRIFTED, rollout, text, attention=text)
 
 
-def _forgotten(rollout: Rollout, now: datetime) -> Conclusion | None:
-    hold = rollout.hold
-    if hold is None or now < hold.expires:
+def _hold_expired(look: Look) -> Conclusion | None:
+    rollout, hold = look.rollout, look.rollout.hold
+    if hold is None or look.now < hold.expires:
         return None
-    text = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC and nobody came"
-    promoted_already = rollout.phase is Phase.PROMOTED
-    return Conclusion(
-        Finding.HOLD_EXPIRED,
-        rollout,
-        text,
-        None if promoted_already else Cause.HOLD_EXPIRED,
-        attention=text,
-    )
+    text = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC and no operator acted"
+    # The candidate won already: the hold ends, and nothing else.
+    cause = None if rollout.phase is Phase.PROMOTED else Cause.HOLD_EXPIRED
+    return Conclusion(Finding.HOLD_EXPIRED, rollout, text, cause, attention=text)
 
 
-def _replaced(current: Current) -> Conclusion | None:
-    rollout, waiting = current.rollout, current.waiting
-    if rollout is None or waiting is None or rollout.suspended:
+def _not_the_release(look: Look) -> Conclusion | None:
+    """Candidate or stable was replaced: nothing goes forward before an operator has decided."""
+    rollout = look.rollout
+    text = rollout.specs.fault or _about_stable(look)
+    if not text or not _can_be_held(look):
+        return None
+    if rollout.hold is not None and rollout.hold.reason is HoldReason.REPLACED:
+        return None
+    return Conclusion(Finding.NOT_THE_RELEASE, rollout, text, attention=text)
+
+
+def _can_be_held(look: Look) -> bool:
+    """While the old stable is still whole, retiring it may be taken back."""
+    rollout, stable = look.rollout, look.stable
+    if rollout.phase is not Phase.RETIRING:
+        return PHASES[rollout.phase].forward
+    return isinstance(stable, DeploymentSeen) and stable.state in ABLE_TO_SERVE
+
+
+def _about_stable(look: Look) -> str:
+    if not look.rollout.specs.stable_replaced:
+        return ""
+    model = look.stable.model if isinstance(look.stable, DeploymentSeen) else None
+    serves = f": it serves {model} now" if model is not None else ""
+    return f"stable, {look.rollout.stable}, was replaced{serves}; resume accepts it as it is"
+
+
+def _superseded(look: Look) -> Conclusion | None:
+    """A newer version ends a rollout with little weight, unless an operator's word keeps it."""
+    rollout, waiting = look.rollout, look.waiting
+    if waiting is None or rollout.suspended or kept_by_hold(rollout) or not newer_waits(look):
         return None
     replaceable = (
-        rollout.phase in _REPLACEABLE
+        PHASES[rollout.phase].replaceable
         and wanted_weight(rollout) <= REPLACEABLE_WEIGHT
         and rollout.policy.on_newer_version is OnNewerVersion.REPLACE
-        and newer_waits(current)
     )
     if not replaceable:
         return None
@@ -114,23 +149,32 @@ def _replaced(current: Current) -> Conclusion | None:
     return Conclusion(Finding.SUPERSEDED, rollout, text, Cause.SUPERSEDED)
 
 
-def _of_phase(
-    current: Current, rollout: Rollout, seen: Observation, now: datetime, *, first_look: bool
-) -> Conclusion:
-    match rollout.phase:
+def _of_phase(phase: Phase) -> Callable[[Look], Conclusion]:
+    match phase:
         case Phase.CREATING:
-            return creating(rollout, seen, now)
+            return creating
         case Phase.VALIDATING:
-            return validating(rollout, seen, now)
+            return validating
         case Phase.SHIFTING:
-            return shifting(rollout, seen, now)
+            return shifting
         case Phase.BAKING:
-            return baking(rollout, seen, now, first_look=first_look)
+            return baking
         case Phase.PROMOTED:
-            return promoted(rollout, current, seen, now)
+            return promoted
         case Phase.RETIRING:
-            return retiring(rollout, seen, now)
+            return retiring
         case Phase.ROLLING_BACK:
-            return rolling_back(rollout, seen, now)
-        case _:
-            return discarding(rollout, current, seen, now)
+            return rolling_back
+        case Phase.DISCARDING:
+            return discarding
+        case (
+            Phase.NONE
+            | Phase.SUCCEEDED
+            | Phase.ROLLED_BACK
+            | Phase.FAILED
+            | Phase.SUPERSEDED
+            | Phase.LOST
+        ):
+            raise ValueError(f"no rollout is live on this endpoint: {phase}")
+        case never:
+            assert_never(never)

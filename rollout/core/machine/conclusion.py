@@ -14,8 +14,8 @@ from rollout.core.records.rollout import Cause, Rollout
 class Conclusion:
     """`rollout` is the record with this look's memories, before the finding is applied.
 
-    `soon` asks for another look before the next tick; `attention` asks for a person; `planned` is
-    for a history row of its own, where what the rollout plans with became known only now.
+    `soon` asks for another look before the next tick; `attention` asks for an operator; `planned`
+    is for a history row of its own, where what the rollout plans with became known only now.
     """
 
     finding: Finding

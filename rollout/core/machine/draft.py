@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from rollout.core.machine.decision import Decision
+from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.effects import Attention, Effect
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
@@ -34,9 +35,7 @@ class Draft:
     @property
     def rollout(self) -> Rollout:
         """The rollout; only for callers that know there is one."""
-        if self.current.rollout is None:
-            raise ValueError("this endpoint never had a rollout")
-        return self.current.rollout
+        return self.current.owner
 
     @rollout.setter
     def rollout(self, rollout: Rollout) -> None:
@@ -44,7 +43,9 @@ class Draft:
 
     def begin(self, rollout: Rollout) -> None:
         """Make `rollout` the owner; its history starts at 1."""
-        self.current = replace(self.current, rollout=rollout, sequence=0, next_look=None)
+        self.current = replace(
+            self.current, rollout=rollout, sequence=0, next_look=None, alerts=AlertTally()
+        )
 
     def note(
         self, kind: str, text: str, *, actor: str = "", data: Mapping[str, Any] | None = None
@@ -65,24 +66,24 @@ class Draft:
         self._history.append(entry)
         self.current = replace(current, sequence=entry.sequence, head=entry.key)
 
-    def attention(self, text: str) -> None:
-        """Ask for a person about a rollout: a history row, and an error line."""
+    def ask_for_operator(self, text: str) -> None:
+        """Ask for an operator: a history row, and an error line."""
         self.note("AttentionNeeded", text)
         self.effects.append(Attention(text))
         if not self.rollout.final:
             self.rollout = replace(self.rollout, attention_at=self.now)
 
-    def minute(self, record: MinuteRecord) -> None:
+    def add_minute(self, record: MinuteRecord) -> None:
         self._minutes.append(record)
 
-    def offer(self, record: OfferRecord) -> None:
+    def add_offer(self, record: OfferRecord) -> None:
         self._offers[record.offer.model, record.offer.version] = record
 
-    def name(self, slug: str, count: int) -> None:
+    def add_name(self, slug: str, count: int) -> None:
         self._names[slug] = count
 
     def answer(self, outcome: str, text: str) -> None:
-        """What a door tells its caller."""
+        """Set what a door answers its caller."""
         self.outcome, self.text = outcome, text
 
     def done(self) -> Decision:

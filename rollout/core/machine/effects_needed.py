@@ -1,14 +1,16 @@
 """Wanted minus seen: what to ask of the world now. Safe to compute again on every look."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollout.core.machine.bake_window import next_settled
-from rollout.core.machine.going_back import delete_due
+from rollout.core.machine.endings import delete_due
 from rollout.core.machine.halts import halted
 from rollout.core.machine.memory import foreign
-from rollout.core.machine.sight import LOWERING, Sight, at_rest, carries, compare
-from rollout.core.machine.wanted import stamp, wanted_split
+from rollout.core.machine.replacement import never_ours
+from rollout.core.machine.sight import Sight, at_rest, carries, compare
+from rollout.core.machine.wanted import others, stamp, wanted_beside
 from rollout.core.records.effects import DeleteDeployment, Effect, Recheck, SetTraffic
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -19,7 +21,9 @@ from rollout.core.records.observation import (
     Observation,
     ProvisioningState,
 )
-from rollout.core.records.rollout import Current, Phase, Rollout
+from rollout.core.records.offers import Offer
+from rollout.core.records.phases import PHASES, Phase, PhaseFacts
+from rollout.core.records.rollout import Current, Rollout
 
 ASK_AGAIN_AFTER = timedelta(seconds=10)
 """A write that Azure accepted is given this long to show before it is sent again: a read may show
@@ -28,18 +32,38 @@ the old split for a while, and each further write keeps the endpoint busy."""
 LOOK_AT_LEAST_EVERY = timedelta(seconds=50)
 """A baking rollout is looked at this often even when no minute settles: somebody may interfere."""
 
-_RAISING = frozenset({Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED, Phase.RETIRING})
+
+@dataclass(frozen=True)
+class _Wanted:
+    """The row as it will be saved, beside what was seen before it was decided.
+
+    `sight` is a comparison of its own: the look compared what the row wanted before, and a phase
+    that was entered since may want another split.
+    """
+
+    rollout: Rollout
+    waiting: Offer | None
+    endpoint: EndpointSeen
+    seen: Observation
+    now: datetime
+    sight: Sight
+    at_rest: bool
+
+    @property
+    def facts(self) -> PhaseFacts:
+        return PHASES[self.rollout.phase]
 
 
 def effects_needed(current: Current, seen: Observation, now: datetime) -> Iterator[Effect]:
     """What the record, as it will be saved, asks for in view of what was seen."""
-    rollout = current.rollout
-    if rollout is None or rollout.final or not isinstance(seen.endpoint, EndpointSeen):
+    rollout, endpoint = current.rollout, seen.endpoint
+    if rollout is None or rollout.final or not isinstance(endpoint, EndpointSeen):
         return
-    traffic = _traffic(rollout, seen.endpoint, seen, now)
+    sight, rests = compare(rollout, endpoint), at_rest(rollout, endpoint)
+    wanted = _Wanted(rollout, current.waiting, endpoint, seen, now, sight, rests)
+    traffic, doomed = _traffic(wanted), _doomed(wanted)
     if traffic is not None:
         yield traffic
-    doomed = _doomed(current, rollout, seen.endpoint, seen, now)
     if doomed is not None:
         yield DeleteDeployment(doomed)
     if traffic is not None or doomed is not None:
@@ -60,72 +84,77 @@ def next_look(current: Current, now: datetime) -> datetime | None:
     return max(now, min(moments))
 
 
-def _traffic(
-    rollout: Rollout, endpoint: EndpointSeen, seen: Observation, now: datetime
-) -> SetTraffic | None:
-    sight = compare(rollout, endpoint)
-    if sight is Sight.AS_WANTED or endpoint.state is ProvisioningState.DELETING:
+def _traffic(wanted: _Wanted) -> SetTraffic | None:
+    rollout, facts = wanted.rollout, wanted.facts
+    if wanted.sight is Sight.AS_WANTED or wanted.endpoint.state is ProvisioningState.DELETING:
         return None
-    if rollout.asked_at is not None and now - rollout.asked_at < ASK_AGAIN_AFTER:
+    if rollout.asked_at is not None and wanted.now - rollout.asked_at < ASK_AGAIN_AFTER:
         return None
-    if rollout.phase in _RAISING and not _may_raise(rollout, sight, seen):
+    there = wanted.endpoint.traffic
+    split = wanted_beside(rollout, there)
+    if split == dict(there) and others(rollout, there):
+        # Somebody else's choice, without anything of ours in it.
         return None
-    if rollout.phase in LOWERING and not _may_lower(rollout, sight, endpoint, seen):
+    raises = facts.raises and _may_raise(wanted)
+    lowers = facts.back and _may_lower(wanted)
+    if not raises and not lowers:
         return None
-    if rollout.phase not in _RAISING | LOWERING:
-        return None
-    raises = rollout.phase in _RAISING
-    return SetTraffic(wanted_split(rollout), stamp(rollout), raises_candidate=raises)
+    return SetTraffic(split, stamp(rollout), raises_candidate=raises)
 
 
-def _may_raise(rollout: Rollout, sight: Sight, seen: Observation) -> bool:
+def _may_raise(wanted: _Wanted) -> bool:
+    rollout = wanted.rollout
     if halted(rollout):
         return False
-    asserts = {Sight.NOT_YET, Sight.LATE} if rollout.phase is Phase.SHIFTING else {Sight.LATE}
-    if sight not in asserts:
+    # A split that was confirmed once is asserted against a late write only.
+    asserts = {Sight.NOT_YET, Sight.LATE} if wanted.facts.confirms else {Sight.LATE}
+    if wanted.sight not in asserts:
         return False
-    candidate = seen.deployment(rollout.candidate)
-    if candidate is None:
-        return rollout.phase is not Phase.SHIFTING
+    candidate = wanted.seen.deployment(rollout.candidate)
     return isinstance(candidate, DeploymentSeen) and candidate.state is ProvisioningState.SUCCEEDED
 
 
-def _may_lower(rollout: Rollout, sight: Sight, endpoint: EndpointSeen, seen: Observation) -> bool:
-    if rollout.phase is Phase.DISCARDING and not _to_assert(rollout, sight, endpoint):
+def _may_lower(wanted: _Wanted) -> bool:
+    rollout = wanted.rollout
+    if rollout.phase is Phase.DISCARDING and not _to_assert(wanted):
         return False
     if rollout.stable is None:
         return True
-    stable = seen.deployment(rollout.stable)
+    stable = wanted.seen.deployment(rollout.stable)
     if isinstance(stable, DeploymentSeen):
         return stable.state in ABLE_TO_SERVE
     # An unread list does not stop a rollback; a stable that was seen absent does.
     return not isinstance(stable, Absent)
 
 
-def _to_assert(rollout: Rollout, sight: Sight, endpoint: EndpointSeen) -> bool:
+def _to_assert(wanted: _Wanted) -> bool:
     """Once the traffic is back it is written again only for a reason that was seen."""
-    if at_rest(rollout, endpoint):
+    if wanted.at_rest:
         return False
-    busy = sight is Sight.BUSY and endpoint.state not in BROKEN
-    return not busy or carries(endpoint, rollout.candidate)
+    busy = wanted.sight is Sight.BUSY and wanted.endpoint.state not in BROKEN
+    return not busy or carries(wanted.endpoint, wanted.rollout.candidate)
 
 
-def _may_retire(rollout: Rollout, endpoint: EndpointSeen) -> bool:
-    sight = compare(rollout, endpoint)
-    return sight is Sight.AS_WANTED or (sight is Sight.FOREIGN and foreign(rollout))
-
-
-def _doomed(
-    current: Current, rollout: Rollout, endpoint: EndpointSeen, seen: Observation, now: datetime
-) -> str | None:
+def _doomed(wanted: _Wanted) -> str | None:
     """The deployment to delete now: only one whose weight and mirror were just seen at 0."""
-    if rollout.phase is Phase.RETIRING and _may_retire(rollout, endpoint):
-        name = rollout.stable
-    elif rollout.phase is Phase.DISCARDING and at_rest(rollout, endpoint):
-        name = rollout.candidate if now >= delete_due(rollout, current.waiting, now) else None
-    else:
+    name = _to_delete(wanted)
+    deployment = wanted.seen.deployment(name)
+    if not isinstance(deployment, DeploymentSeen) or carries(wanted.endpoint, name):
         return None
-    deployment = seen.deployment(name)
-    if not isinstance(deployment, DeploymentSeen) or carries(endpoint, name):
+    if name == wanted.rollout.candidate and never_ours(wanted.rollout, deployment):
         return None
     return None if deployment.state is ProvisioningState.DELETING else name
+
+
+def _to_delete(wanted: _Wanted) -> str | None:
+    """What the phase wants deleted by now, whether it is safe or not."""
+    rollout, sight = wanted.rollout, wanted.sight
+    if rollout.phase is Phase.RETIRING:
+        if rollout.specs.fault or rollout.specs.stable_replaced:
+            return None
+        settled = sight is Sight.AS_WANTED or (sight is Sight.FOREIGN and foreign(rollout))
+        return rollout.stable if settled else None
+    if rollout.phase is Phase.DISCARDING and wanted.at_rest:
+        due = delete_due(rollout, wanted.waiting, wanted.now)
+        return rollout.candidate if wanted.now >= due else None
+    return None

@@ -1,6 +1,6 @@
 """Holds and suspension: what stops a rollout from moving forward, and the time it took.
 
-Time in a halt is a person's time. It is taken out of every deadline, and shown apart:
+Time in a halt is an operator's time. It is taken out of every deadline, and shown apart:
 
     phase starts      hold set          hold lifted            now
     |--- machine -----|===== human =====|------ machine -------|
@@ -9,7 +9,7 @@ Time in a halt is a person's time. It is taken out of every deadline, and shown 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.records.rollout import Clock, Hold, Rollout
+from rollout.core.records.rollout import Clock, Hold, HoldReason, Rollout
 from rollout.units import NO_TIME
 
 
@@ -40,6 +40,12 @@ def set_hold(rollout: Rollout, hold: Hold) -> Rollout:
 def lift_hold(rollout: Rollout, now: datetime) -> Rollout:
     """End the hold, if there is one."""
     return _settle(replace(rollout, hold=None), now)
+
+
+def lift_hold_for(reason: HoldReason, rollout: Rollout, now: datetime) -> Rollout:
+    """End the hold if it is for this reason."""
+    held_for_it = rollout.hold is not None and rollout.hold.reason is reason
+    return lift_hold(rollout, now) if held_for_it else rollout
 
 
 def suspend(rollout: Rollout, now: datetime, *, suspended: bool) -> Rollout:

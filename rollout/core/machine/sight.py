@@ -5,17 +5,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from rollout.core.machine.wanted import previous_split, stage_split, stamp, wanted_split
+from rollout.core.machine.wanted import (
+    others,
+    previous_split,
+    stage_split,
+    stamp,
+    wanted_beside,
+    wanted_split,
+)
 from rollout.core.records.observation import BROKEN, EndpointSeen, Observation, ProvisioningState
-from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase, Rollout
+from rollout.core.records.phases import PHASES
+from rollout.core.records.rollout import Current, Rollout
 from rollout.units import FULL_WEIGHT
 
 PASSES_IN_A_ROW = 2
-"""So many looks must agree before absence or somebody else's split is believed."""
-
-
-LOWERING = frozenset({Phase.ROLLING_BACK, Phase.DISCARDING})
-
+"""How many looks must agree before absence or somebody else's split is believed."""
 
 _ROLLOUT_ID = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]+")
 
@@ -39,13 +43,17 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
     if endpoint.state is not ProvisioningState.SUCCEEDED:
         return Sight.BUSY
     ours = endpoint.stamp == stamp(rollout)
-    if dict(endpoint.traffic) == wanted_split(rollout):
+    theirs = others(rollout, endpoint.traffic)
+    if dict(endpoint.traffic) == wanted_beside(rollout, endpoint.traffic):
+        # Where the way back leaves somebody else's choice alone there may be nothing to write.
+        if theirs:
+            return Sight.AS_WANTED
         # Before our first traffic write the split alone counts. Later, where a write of ours is
         # still to be confirmed, only our stamp proves that it was this one.
-        unproven = rollout.asked_for_traffic_at is not None and rollout.phase in _CONFIRMING
+        unproven = rollout.asked_for_traffic_at is not None and PHASES[rollout.phase].confirms
         return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET
-    if _others_alone(rollout, endpoint):
-        return Sight.AS_WANTED
+    if theirs:
+        return Sight.FOREIGN
     if _older(rollout, endpoint.stamp) and _once_asked_for(rollout, endpoint.traffic):
         return Sight.LATE
     if _replaces(rollout, endpoint):
@@ -54,19 +62,13 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
 
 
 def at_rest(rollout: Rollout, endpoint: EndpointSeen) -> bool:
-    """The endpoint shows what is wanted, be it as one whose last operation failed.
+    """The endpoint shows what is wanted, even if its last operation failed.
 
-    That is enough to clean up; no such endpoint is trusted with more traffic.
+    That is enough to clean up; such an endpoint is not trusted with more traffic.
     """
     if endpoint.state in BROKEN:
         endpoint = replace(endpoint, state=ProvisioningState.SUCCEEDED)
     return compare(rollout, endpoint) is Sight.AS_WANTED
-
-
-_CONFIRMING = frozenset({Phase.SHIFTING, Phase.ROLLING_BACK, Phase.DISCARDING})
-
-
-_SEEN_BEFORE = frozenset({Phase.BAKING, Phase.PROMOTED, Phase.RETIRING})
 
 
 def carries(endpoint: EndpointSeen, name: str | None) -> bool:
@@ -75,20 +77,21 @@ def carries(endpoint: EndpointSeen, name: str | None) -> bool:
 
 
 def favours_stable(rollout: Rollout, endpoint: EndpointSeen) -> bool:
-    """Stable has more than is wanted for it: somebody rolled back by hand."""
-    if rollout.stable is None:
+    """Stable has more than is wanted for it: somebody rolled back by hand.
+
+    Not where a third deployment has a share: whoever chose that wants something else.
+    """
+    if rollout.stable is None or others(rollout, endpoint.traffic):
         return False
     wanted = wanted_split(rollout).get(rollout.stable, 0)
     return endpoint.traffic.get(rollout.stable, 0) > wanted
 
 
-_REPLACING = frozenset({Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING})
-
-
 def _replaces(rollout: Rollout, endpoint: EndpointSeen) -> bool:
-    """It still shows what our write is to replace, be it with other tags before we wrote."""
+    """It still shows what our write is to replace; before that write, with whatever tags."""
     past = rollout.replaces
-    if rollout.phase not in _REPLACING:
+    facts = PHASES[rollout.phase]
+    if not facts.forward or facts.confirmed:
         return False
     if past is None:
         untouched = rollout.write == 1 and not _of(rollout, endpoint.stamp)
@@ -97,26 +100,28 @@ def _replaces(rollout: Rollout, endpoint: EndpointSeen) -> bool:
     return same_stamp and past.split == dict(endpoint.traffic)
 
 
-def _others_alone(rollout: Rollout, endpoint: EndpointSeen) -> bool:
-    """A rollout goes back, and what serves is none of its business.
+def leaves_alone(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """On the way back: somebody else's choice serves, and nothing of the rollout's is in it."""
+    theirs = PHASES[rollout.phase].back and bool(others(rollout, endpoint.traffic))
+    return theirs and at_rest(rollout, endpoint)
 
-    Either it never wrote the split, or there is no stable (any more) that could take it back.
-    """
-    if rollout.phase not in LOWERING or not serves_without(rollout.candidate, endpoint):
-        return False
-    stable_gone = rollout.stable is None or rollout.seen.absent >= PASSES_IN_A_ROW
-    return stable_gone or rollout.asked_for_traffic_at is None
+
+def chosen_instead(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """Somebody gave a third deployment weight and took all of the candidate's."""
+    had_some = PHASES[rollout.phase].raises and rollout.asked_for_traffic_at is not None
+    without = rollout.candidate not in endpoint.traffic
+    return had_some and without and bool(others(rollout, endpoint.traffic))
 
 
 def serves_without(candidate: str, endpoint: EndpointSeen) -> bool:
-    """Somebody has the traffic, and nothing of it goes to the candidate."""
+    """Some deployment has the traffic, and the candidate has none of it."""
     return bool(endpoint.traffic) and not carries(endpoint, candidate)
 
 
 def _of_an_earlier_rollout(rollout: Rollout, seen: str | None) -> bool:
     """A write of a rollout before ours, landing after ours was seen: late, whatever it says."""
     owner = (seen or "").rpartition("/")[0]
-    ours_was_seen = rollout.phase in _SEEN_BEFORE or rollout.stage > 0
+    ours_was_seen = PHASES[rollout.phase].confirmed or rollout.stage > 0
     return ours_was_seen and _ROLLOUT_ID.fullmatch(owner) is not None and owner < rollout.id
 
 
@@ -127,10 +132,10 @@ def _of(rollout: Rollout, seen: str | None) -> bool:
 def _once_asked_for(rollout: Rollout, split: Mapping[str, int]) -> bool:
     """A write of ours can have had this split.
 
-    Whoever edits the endpoint by hand leaves our tag as it was. On the way forward a split that we
+    Whoever edits the endpoint by hand leaves our tag as it was. Before a rollback a split that we
     never asked for, such as all for stable, is theirs, however old the stamp beside it.
     """
-    if rollout.phase not in FORWARD_PHASES | {Phase.RETIRING}:
+    if not PHASES[rollout.phase].on_trial:
         return True
     stages = range(rollout.stage + 1)
     return any(dict(split) == stage_split(rollout, stage) for stage in stages)
@@ -146,7 +151,7 @@ def _older(rollout: Rollout, seen: str | None) -> bool:
 def serving(current: Current, seen: Observation) -> str | None:
     """The one deployment at 100 %; while a rollout shares the traffic, its stable.
 
-    None where the endpoint was not read, or nobody can be said to serve.
+    None where the endpoint was not read, or no deployment can be said to serve.
     """
     if not isinstance(seen.endpoint, EndpointSeen):
         return None

@@ -5,7 +5,7 @@ Rule 2: nothing here reads a clock, a setting or a service. What was concluded a
 Finding, the moment arrives as `now`.
 Rule 3: a missing entry is an error, never "stay": staying is written down.
 Rule 4: a hold is an attribute, not a phase. HOLDS says which findings set one, STOPPED_BY_A_HOLD
-which ones it stops. Whatever goes back is never stopped.
+which ones it stops. A rollback is never stopped.
 
 The diagram in docs/ is drawn from these tables.
 """
@@ -16,7 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from rollout.core.machine.halts import lift_hold
-from rollout.core.records.rollout import Clock, HoldReason, Phase, Rollout
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Clock, HoldReason, Rollout
 from rollout.errors import IllegalTransitionError
 
 
@@ -42,6 +43,7 @@ class Finding(StrEnum):
     UNCONFIRMED = "unconfirmed"
     OVERDUE = "overdue"
     DRIFTED = "drifted"
+    NOT_THE_RELEASE = "not the release"
     SOURCE_DOWN = "source down"
     BLAMED_NOBODY = "blamed nobody"
     PAUSED = "paused"
@@ -64,7 +66,7 @@ P, F = Phase, Finding
 
 def _stay(phase: Phase) -> dict[Finding, Phase]:
     """What every phase that may be held has in common."""
-    held = (F.WAIT, F.DRIFTED, F.BLAMED_NOBODY, F.PAUSED, F.RESUMED)
+    held = (F.WAIT, F.DRIFTED, F.NOT_THE_RELEASE, F.BLAMED_NOBODY, F.PAUSED, F.RESUMED)
     return dict.fromkeys(held, phase)
 
 
@@ -138,6 +140,9 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         F.WAIT: P.RETIRING,
         F.RETIRED: P.SUCCEEDED,
         F.FOREIGN_ROLLBACK: P.ROLLING_BACK,
+        # The old stable is still whole: it is kept until an operator decides.
+        F.NOT_THE_RELEASE: P.PROMOTED,
+        F.NOTHING_LEFT: P.LOST,
     },
     P.ROLLING_BACK: {
         F.WAIT: P.ROLLING_BACK,
@@ -166,6 +171,7 @@ HOLDS: Mapping[Finding, HoldReason] = {
     F.UNCONFIRMED: HoldReason.UNCONFIRMED,
     F.OVERDUE: HoldReason.DEADLINE,
     F.DRIFTED: HoldReason.DRIFT,
+    F.NOT_THE_RELEASE: HoldReason.REPLACED,
     F.SOURCE_DOWN: HoldReason.METRIC_SOURCE,
     F.BLAMED_NOBODY: HoldReason.ALERT,
     F.PAUSED: HoldReason.OPERATOR,
@@ -197,7 +203,7 @@ def next_phase(phase: Phase, finding: Finding) -> Phase:
     """Look the finding up.
 
     Raises:
-        IllegalTransitionError: It cannot occur in this phase. A bug of ours: the caller saves
+        IllegalTransitionError: It cannot occur in this phase. A bug: the caller saves
             nothing and lets it surface.
     """
     try:
@@ -216,13 +222,15 @@ def advance(rollout: Rollout, finding: Finding, now: datetime) -> Rollout:
     stage = rollout.stage + (finding is Finding.STAGE_PASSED)
     if (phase, stage) == (rollout.phase, rollout.stage) and finding is not Finding.RESTARTED:
         return rollout
-    entered = replace(
-        rollout,
+    # Under a hold the checks begin as soon as the weights are seen: the hold stays.
+    lifted = rollout if finding is Finding.TRAFFIC_SEEN else lift_hold(rollout, now)
+    return replace(
+        lifted,
         phase=phase,
         stage=stage,
         since=now,
         phase_clock=Clock(now),
         attention_at=None,
         seen=replace(rollout.seen, foreign=0, absent=0),
+        ended_at=now if PHASES[phase].final else None,
     )
-    return entered if finding is Finding.TRAFFIC_SEEN else lift_hold(entered, now)

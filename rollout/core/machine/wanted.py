@@ -1,32 +1,62 @@
 """The split that a rollout wants, and the stamp that its writes carry.
 
+A rollout owns its candidate and what its own writes gave. Weight that somebody gave to a third
+deployment is theirs: no way back takes it, unless an operator's order names the deployment.
+
 Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout-write` with
 `<rollout>/<number of the wanted split>`. A write that arrives late is known by its older number.
 """
 
 from collections.abc import Mapping
+from typing import assert_never
 
-from rollout.core.records.rollout import Phase, Rollout
+from rollout.core.records.phases import PHASES, Wants
+from rollout.core.records.rollout import Rollout
 from rollout.units import FULL_WEIGHT
-
-STAMP_TAG = "rollout-write"
-OWNER_TAG = "rollout"
 
 
 def rollback_split(rollout: Rollout) -> dict[str, int]:
-    """What going back means: all on stable, or nothing where there never was one."""
+    """What a rollback wants: all on stable, or nothing where there never was one."""
     return {rollout.stable: FULL_WEIGHT} if rollout.stable else {}
 
 
+def others(rollout: Rollout, traffic: Mapping[str, int]) -> dict[str, int]:
+    """What third deployments have of a split: no write of this app can have given it to them."""
+    own = (rollout.candidate, rollout.stable)
+    return {name: weight for name, weight in traffic.items() if name not in own}
+
+
 def wanted_split(rollout: Rollout) -> dict[str, int]:
-    """The split this phase and stage want, without zero entries."""
-    match rollout.phase:
-        case Phase.SHIFTING | Phase.BAKING:
+    """The split this phase and stage want, in view of the last one seen, without zero entries."""
+    return wanted_beside(rollout, rollout.seen.split)
+
+
+def wanted_beside(rollout: Rollout, traffic: Mapping[str, int]) -> dict[str, int]:
+    """The split this phase and stage want where `traffic` is what is there."""
+    facts = PHASES[rollout.phase]
+    match facts.wants:
+        case Wants.STABLE:
+            return rollback_split(rollout) if facts.on_trial else _going_back(rollout, traffic)
+        case Wants.STAGE:
             return stage_split(rollout, rollout.stage)
-        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
+        case Wants.CANDIDATE:
             return {rollout.candidate: FULL_WEIGHT}
-        case _:
-            return rollback_split(rollout)
+        case never:
+            assert_never(never)
+
+
+def _going_back(rollout: Rollout, traffic: Mapping[str, int]) -> dict[str, int]:
+    """The candidate's weight, and what an operator's order names, goes to stable; no more."""
+    theirs = others(rollout, traffic)
+    left = {name: weight for name, weight in theirs.items() if name not in rollout.may_take}
+    if not left:
+        return rollback_split(rollout)
+    moved = sum(traffic.values()) - sum(left.values())
+    if not moved:
+        return left
+    # Where there never was a stable, what serves most takes the rest.
+    heir = rollout.stable or max(left, key=lambda name: (left[name], name))
+    return {**left, heir: left.get(heir, 0) + moved}
 
 
 def previous_split(rollout: Rollout) -> dict[str, int]:
@@ -37,7 +67,7 @@ def previous_split(rollout: Rollout) -> dict[str, int]:
 
 
 def stage_split(rollout: Rollout, stage: int) -> dict[str, int]:
-    # The first deployment of an endpoint has nobody to share with.
+    # The first deployment of an endpoint has no stable to share with.
     weight = rollout.policy.stages[stage].weight if rollout.stable else FULL_WEIGHT
     rest = {rollout.stable: FULL_WEIGHT - weight} if rollout.stable and weight < FULL_WEIGHT else {}
     return {**rest, rollout.candidate: weight}
@@ -45,13 +75,7 @@ def stage_split(rollout: Rollout, stage: int) -> dict[str, int]:
 
 def wanted_weight(rollout: Rollout) -> int:
     """The candidate's wanted weight in percent."""
-    match rollout.phase:
-        case Phase.SHIFTING | Phase.BAKING:
-            return stage_split(rollout, rollout.stage)[rollout.candidate]
-        case Phase.PROMOTED | Phase.RETIRING | Phase.SUCCEEDED:
-            return FULL_WEIGHT
-        case _:
-            return 0
+    return wanted_split(rollout).get(rollout.candidate, 0)
 
 
 def stamp(rollout: Rollout) -> str:
@@ -60,5 +84,5 @@ def stamp(rollout: Rollout) -> str:
 
 
 def shown(split: Mapping[str, int]) -> str:
-    """The split as a person reads it."""
+    """The split as a sentence shows it."""
     return ", ".join(f"{name} {weight} %" for name, weight in sorted(split.items())) or "no traffic"

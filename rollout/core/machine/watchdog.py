@@ -1,13 +1,10 @@
-"""What stands still although nobody asked it to: reported before twice its bound."""
+"""What stands still although it was not asked to: reported before twice its bound."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from rollout.core.machine.going_back import DELETE_ATTENTION, ROLLBACK_ATTENTION
 from rollout.core.machine.halts import halted, machine_time
-from rollout.core.records.rollout import Current, Phase, Rollout
-
-PASS_BOUND = timedelta(minutes=10)
-"""A live rollout is passed over at least every tick; beyond this its passes do not run."""
+from rollout.core.records.phases import PASS_BOUND, PHASES
+from rollout.core.records.rollout import Current, Rollout
 
 
 def stuck(current: Current, now: datetime) -> str:
@@ -19,7 +16,8 @@ def stuck(current: Current, now: datetime) -> str:
         return f"stuck: {rollout.phase} since {rollout.since:%Y-%m-%d %H:%M} UTC, no pass reports"
     if halted(rollout):
         return ""
-    bound = _bound(rollout)
+    limit = PHASES[rollout.phase].bound
+    bound = limit(rollout.policy) if limit is not None else None
     if bound is not None and machine_time(rollout.phase_clock, rollout, now) > bound:
         return f"stuck: {rollout.phase} since {rollout.since:%Y-%m-%d %H:%M} UTC, bound {bound}"
     if current.next_look is not None and now - current.next_look > PASS_BOUND:
@@ -28,29 +26,9 @@ def stuck(current: Current, now: datetime) -> str:
 
 
 def _silent(rollout: Rollout, now: datetime) -> bool:
-    """Going back and cleaning up ask for a person by themselves; here nobody even asked."""
-    match rollout.phase:
-        case Phase.ROLLING_BACK:
-            begun, every = rollout.since, ROLLBACK_ATTENTION
-        case Phase.DISCARDING | Phase.RETIRING:
-            begun, every = rollout.delete_due or rollout.since, DELETE_ATTENTION
-        case _:
-            return False
-    return now - max(begun, rollout.attention_at or begun) > every + PASS_BOUND
-
-
-def _bound(rollout: Rollout) -> timedelta | None:
-    policy = rollout.policy
-    match rollout.phase:
-        case Phase.CREATING:
-            return policy.create.deadline
-        case Phase.VALIDATING:
-            return policy.validate.deadline
-        case Phase.SHIFTING:
-            return policy.shift_deadline
-        case Phase.BAKING:
-            return policy.deadline
-        case Phase.PROMOTED:
-            return policy.keep + PASS_BOUND
-        case _:
-            return None
+    """The phase asks for an operator by itself once it is late, and did not even do that."""
+    facts = PHASES[rollout.phase]
+    if facts.attention_after is None:
+        return False
+    begun = (rollout.delete_due if facts.deletes else None) or rollout.since
+    return now - max(begun, rollout.attention_at or begun) > facts.attention_after + PASS_BOUND

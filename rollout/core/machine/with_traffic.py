@@ -1,53 +1,52 @@
 """SHIFTING and PROMOTED: what each concludes from one look."""
 
-from datetime import datetime
-
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.halts import halted, machine_time
-from rollout.core.machine.sight import Sight, compare
+from rollout.core.machine.look import Look
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.wanted import shown, wanted_split
-from rollout.core.records.observation import DeploymentSeen, EndpointSeen, Observation
+from rollout.core.records.observation import DeploymentSeen
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import Current, Rollout
 
 
-def shifting(rollout: Rollout, seen: Observation, now: datetime) -> Conclusion:
+def shifting(look: Look) -> Conclusion:
     """The stage's weights are asked for until they are seen with our stamp."""
-    if isinstance(seen.endpoint, EndpointSeen):
-        if compare(rollout, seen.endpoint) is Sight.AS_WANTED:
-            first = rollout.stable is None
-            finding = Finding.FIRST_TRAFFIC_SEEN if first else Finding.TRAFFIC_SEEN
-            return Conclusion(finding, rollout, f"seen: {shown(seen.endpoint.traffic)}")
-        text = f"waiting for {shown(wanted_split(rollout))}, seen {shown(seen.endpoint.traffic)}"
-    else:
+    rollout, endpoint = look.rollout, look.endpoint
+    if endpoint is None:
         text = "the endpoint cannot be read now"
-    if machine_time(rollout.phase_clock, rollout, now) > rollout.policy.shift_deadline:
+    elif look.as_wanted:
+        first = rollout.stable is None
+        finding = Finding.FIRST_TRAFFIC_SEEN if first else Finding.TRAFFIC_SEEN
+        return Conclusion(finding, rollout, f"seen: {shown(endpoint.traffic)}")
+    else:
+        text = f"waiting for {shown(wanted_split(rollout))}, seen {shown(endpoint.traffic)}"
+    if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.shift_deadline:
         return Conclusion(Finding.UNCONFIRMED, rollout, text)
     return wait(rollout, text, soon=not halted(rollout))
 
 
-def promoted(rollout: Rollout, current: Current, seen: Observation, now: datetime) -> Conclusion:
-    """The old stable is kept warm, so that going back is one write.
+def promoted(look: Look) -> Conclusion:
+    """The old stable is kept warm, so that a rollback is one write.
 
     Its full ARM body goes into the history before it may be deleted.
     """
+    rollout, stable = look.rollout, look.stable
     until = (rollout.promoted_at or rollout.since) + rollout.policy.keep
-    stable = seen.deployment(rollout.stable)
-    if now < until and not newer_waits(current):
+    kept_long_enough = look.now >= until
+    if not kept_long_enough and not newer_waits(look):
         return wait(rollout, f"{rollout.stable} is kept until {until:%Y-%m-%d %H:%M} UTC")
     if not isinstance(stable, DeploymentSeen):
         return wait(rollout, f"{rollout.stable} cannot be read now")
-    text = f"kept for {rollout.policy.keep}" if now >= until else "a newer version waits"
+    text = f"kept for {rollout.policy.keep}" if kept_long_enough else "a newer version waits"
     return Conclusion(Finding.KEEP_OVER, rollout, text, data={"stable": dict(stable.body)})
 
 
-def newer_waits(current: Current) -> bool:
-    """A person's offer, or a version registered after the one on trial, waits."""
-    waiting, rollout = current.waiting, current.rollout
-    if waiting is None or rollout is None:
+def newer_waits(look: Look) -> bool:
+    """An operator's offer, or a version registered after the one on trial, waits."""
+    waiting = look.waiting
+    if waiting is None:
         return False
     if waiting.source is not OfferSource.EVENT:
         return True
-    on_trial, registered = rollout.model_created_at, waiting.created_at
+    on_trial, registered = look.rollout.model_created_at, waiting.created_at
     return on_trial is None or registered is None or registered > on_trial

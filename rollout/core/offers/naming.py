@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Collection
 
-NAME_LIMIT = 32
 SLUG_LIMIT = 16
 HASH_DIGITS = 6
 _NOT_NAME = re.compile(r"[^a-z0-9]+")

@@ -1,13 +1,14 @@
-"""What becomes of a model version that is put forward, before any rollout of it starts.
+"""What becomes of an offered model version before a rollout of it starts.
 
 Order is the model version's `createdAt` in the workspace: not the order of arrival, not the string.
-A person's offer is not compared by age.
+An operator's offer is not compared by age.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.sight import serving
 from rollout.core.policy.model import Policy, StartOn
 from rollout.core.records.observation import (
@@ -21,17 +22,25 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
-from rollout.core.records.rollout import FORWARD_PHASES, Current, Phase
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Offered
+from rollout.errors import TooManyOffersError
 
 KNOWN = "known"
+
+MAX_UNDECIDED = 50
+"""Offers of one endpoint that may wait to be decided; each takes room in the row."""
 
 
 def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
     """Write the offer down at the door; the pass asks for the truth and decides.
 
-    A repeated event changes nothing. A person's offer of a version that already waits to be decided
-    changes nothing either.
+    A repeated event changes nothing, and neither does an operator's offer of a version that waits
+    to be decided already.
+
+    Raises:
+        TooManyOffersError: So many wait already that this one must come again.
     """
     current = draft.current
     pending = [*current.offers, *([current.waiting] if current.waiting else [])]
@@ -41,17 +50,22 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
         draft.answer(KNOWN, f"known already: {record.state}: {record.text}")
         return
     if same and (by_event or any(o.source is not OfferSource.EVENT for o in same)):
-        draft.answer(KNOWN, "put forward already; it waits to be decided")
+        draft.answer(KNOWN, "offered already; it waits to be decided")
         return
     offer = Offer(
         offered.model, offered.version, offered.source, draft.now, offered.by, offered.reason
     )
     kept = tuple(o for o in current.offers if o not in same)
+    if len(kept) >= MAX_UNDECIDED:
+        raise TooManyOffersError(
+            f"{len(kept)} versions wait to be decided: offer version {offered.version} again when "
+            "some are. They wait while the bundle, the workspace or the endpoint cannot be read."
+        )
     draft.current = replace(current, offers=(*kept, offer), next_look=None)
     quarantined = record.quarantined if record is not None else ()
     text = f"offered by {offered.by or 'an event'}"
-    draft.offer(OfferRecord(offer, OfferState.RECEIVED, draft.now, text, "", quarantined))
-    draft.answer(OfferState.RECEIVED, f"version {offered.version} was put forward")
+    draft.add_offer(OfferRecord(offer, OfferState.RECEIVED, draft.now, text, "", quarantined))
+    draft.answer(OfferState.RECEIVED, f"version {offered.version} was offered")
 
 
 def decide_offers(draft: Draft, seen: Observation) -> None:
@@ -90,7 +104,7 @@ def settle(
     if state is OfferState.WAITING:
         waiting = offer
     draft.current = replace(current, offers=offers, waiting=waiting)
-    draft.offer(OfferRecord(offer, state, draft.now, text, rollout, quarantined))
+    draft.add_offer(OfferRecord(offer, state, draft.now, text, rollout, quarantined))
     data = {"model": offer.model, "version": offer.version, "state": state.value}
     draft.note(
         "OfferDecided", f"version {offer.version} {state}: {text}", actor=offer.by, data=data
@@ -98,20 +112,28 @@ def settle(
 
 
 def stable_model(current: Current, seen: Observation) -> ModelSeen | None:
-    """The model version that serves, as the workspace has it; None where it is unknown."""
-    stable = seen.deployment(serving(current, seen))
-    if not isinstance(stable, DeploymentSeen) or stable.model is None:
-        return None
-    model = seen.models.get(stable.model)
+    """The model version that serves, as the workspace has it.
+
+    None where it is unknown, or registered elsewhere: then it has no age in this workspace.
+    """
+    model = _in_the_workspace(current, seen)
     return model if isinstance(model, ModelSeen) else None
 
 
 def age_unknown(current: Current, seen: Observation) -> bool:
     """The workspace was asked for the version that serves, and did not answer."""
+    return isinstance(_in_the_workspace(current, seen), Unreachable)
+
+
+def _in_the_workspace(
+    current: Current, seen: Observation
+) -> ModelSeen | Absent | Unreachable | None:
+    """What the workspace says of the model version that serves, if it is one of its own."""
     stable = seen.deployment(serving(current, seen))
-    if not isinstance(stable, DeploymentSeen) or stable.model is None:
-        return False
-    return isinstance(seen.models.get(stable.model), Unreachable)
+    model = stable.model if isinstance(stable, DeploymentSeen) else None
+    if model is None or not model.of_this_workspace:
+        return None
+    return seen.models.get((model.name, model.version))
 
 
 def too_old(offer: Offer, created: ModelSeen, than: ModelSeen | None) -> bool:
@@ -161,7 +183,8 @@ def _fate(
     if current.waiting is not None and _older(offer, current.waiting):
         text = f"version {current.waiting.version} waits and was registered later"
         return OfferState.SUPERSEDED, text, ""
-    return OfferState.WAITING, "it waits for its turn", ""
+    kept = kept_by_hold(current.rollout) if current.rollout is not None else ""
+    return OfferState.WAITING, f"it waits: {kept}" if kept else "it waits for its turn", ""
 
 
 def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:
@@ -178,7 +201,7 @@ def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:
 
 def _on_trial(current: Current, offer: Offer) -> str | None:
     rollout = current.rollout
-    if rollout is None or rollout.phase not in FORWARD_PHASES | {Phase.RETIRING}:
+    if rollout is None or not PHASES[rollout.phase].on_trial:
         return None
     release = rollout.release
     same = (release.model, release.version) == (offer.model, offer.version)
@@ -210,7 +233,7 @@ def _older(offer: Offer, waiting: Offer) -> bool:
 
 
 def _world_known(current: Current, seen: Observation) -> bool:
-    """Without endpoint, deployments and their model nobody can say what serves now."""
+    """What serves now is known only from the endpoint, its deployments and their model."""
     if isinstance(seen.endpoint, Absent | Unsupported):
         return True
     read = isinstance(seen.endpoint, EndpointSeen) and isinstance(seen.deployments, Mapping)

@@ -1,13 +1,14 @@
 """A waiting offer becomes a rollout: in one transaction, and only from a world that can be undone.
 
-Stable is the one deployment at 100 %. Any other split, a mirror, or a stable that cannot serve is
-no place to start from: the offer is rejected with the reason, and a person may offer it again.
+Stable is the one deployment at 100 %. No rollout can start from any other split, from a mirror, or
+from a stable that cannot serve: the offer is rejected with the reason, and an operator may offer
+the version again.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.gate_inputs import known_of_stable, plan_document
@@ -28,8 +29,22 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import Offer, OfferSource, OfferState, Release
-from rollout.core.records.rollout import Clock, Current, Phase, Rollout, Seen
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Clock, Current, Rollout, Seen
+from rollout.core.records.specs import Specs
 from rollout.units import FULL_WEIGHT
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An offer whose turn it is, and what its start is decided from."""
+
+    offer: Offer
+    policy: Policy
+    service: ServiceSeen
+    quarantined: tuple[str, ...]
+    current: Current
+    seen: Observation
 
 
 @dataclass(frozen=True)
@@ -50,64 +65,42 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     if isinstance(record, Unreachable):
         return
     quarantined = record.quarantined if record is not None else ()
-    policy, now = service.policy, draft.now
-    if policy is None:
+    if service.policy is None:
         text = "the service is no longer in the bundle"
         settle(draft, waiting, OfferState.REJECTED, text, quarantined=quarantined)
         return
-    ground = _ground(draft.current, policy, seen)
+    asked = _Asked(waiting, service.policy, service, quarantined, draft.current, seen)
+    ground = _ground(draft.current, service.policy, seen)
     if ground.wait:
         return
-    state, text = _still_wanted(draft.current, waiting, seen)
-    if waiting.source is not OfferSource.RETRY and service.template_digest in quarantined:
-        state, text = OfferState.QUARANTINED, "this release failed before: use retry"
-    if ground.refusal:
-        state, text = OfferState.REJECTED, ground.refusal
-    if state is not OfferState.ROLLOUT:
+    state, text = _fate(asked, ground)
+    if state is OfferState.ROLLOUT:
+        _begin(draft, asked, ground.stable, rollout_id(draft.now, fresh_id))
+    else:
         settle(draft, waiting, state, text, quarantined=quarantined)
-        return
-    stable = ground.stable.name if ground.stable is not None else None
-    present = list(seen.deployments) if isinstance(seen.deployments, Mapping) else []
-    used = seen.name_counts.get(slug(waiting.version), 0)
-    candidate, count = candidate_name(waiting.version, stable, used, present)
-    rollout = Rollout(
-        id=rollout_id(now, fresh_id),
-        service=policy.service,
-        release=Release(waiting.model, waiting.version, service.template_digest),
-        candidate=candidate,
-        stable=stable,
-        policy=policy,
-        bundle_digest=service.bundle_digest,
-        phase=Phase.CREATING,
-        stage=0,
-        since=now,
-        started_at=now,
-        phase_clock=Clock(now),
-        deadline_clock=Clock(now),
-        created_by=waiting.source,
-        model_created_at=waiting.created_at,
-        seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
-        baseline=known_of_stable(policy, seen.history) if stable is not None else None,
-        earlier_quarantines=quarantined,
-    )
-    _begin(draft, waiting, rollout, count, seen.history.unreachable if seen.history else "")
 
 
-def _still_wanted(current: Current, waiting: Offer, seen: Observation) -> tuple[OfferState, str]:
-    """The world may have moved on while the offer waited."""
-    serves = stable_model(current, seen)
-    by_event = waiting.source is OfferSource.EVENT
-    if by_event and serves is not None:
-        if (serves.name, serves.version) == (waiting.model, waiting.version):
+def _fate(asked: _Asked, ground: _Ground) -> tuple[OfferState, str]:
+    """`ROLLOUT`, or what becomes of the offer instead. The first reason that applies decides."""
+    offer = asked.offer
+    if ground.refusal:
+        return OfferState.REJECTED, ground.refusal
+    failed_before = asked.service.template_digest in asked.quarantined
+    if failed_before and offer.source is not OfferSource.RETRY:
+        return OfferState.QUARANTINED, "this release failed before: use retry"
+    # The world may have moved on while the offer waited.
+    serves = stable_model(asked.current, asked.seen)
+    if offer.source is OfferSource.EVENT and serves is not None:
+        if (serves.name, serves.version) == (offer.model, offer.version):
             return OfferState.LIVE, "it serves already"
-        if waiting.created_at is not None and waiting.created_at <= serves.created_at:
+        if offer.created_at is not None and offer.created_at <= serves.created_at:
             return OfferState.SUPERSEDED, "a version registered later serves already"
     return OfferState.ROLLOUT, ""
 
 
 def _ground(current: Current, policy: Policy, seen: Observation) -> _Ground:
     if current.endpoint.rpartition("/")[2] != policy.endpoint.lower():
-        text = f"the service names {policy.endpoint} as its endpoint now: offer the version anew"
+        text = f"the service names {policy.endpoint} as its endpoint now: offer the version again"
         return _Ground(refusal=text)
     match seen.endpoint:
         case Unsupported(text):
@@ -119,8 +112,10 @@ def _ground(current: Current, policy: Policy, seen: Observation) -> _Ground:
             return _Ground(refusal=text)
         case EndpointSeen() as endpoint if isinstance(seen.deployments, Mapping):
             return _on_endpoint(current, policy, endpoint, seen)
-        case _:
+        case EndpointSeen() | Unreachable() | None:
             return _Ground(wait="the endpoint cannot be read now")
+        case never:
+            assert_never(never)
 
 
 def _on_endpoint(
@@ -166,17 +161,58 @@ def _on_stable(endpoint: EndpointSeen, seen: Observation) -> _Ground:
     return _Ground(refusal=f"{name} has all traffic but is {state}: repair it, then retry")
 
 
-def _begin(draft: Draft, offer: Offer, rollout: Rollout, count: int, unplanned: str) -> None:
+def _begin(draft: Draft, asked: _Asked, stable: DeploymentSeen | None, identity: str) -> None:
+    """Make a new rollout the endpoint's owner, with all that is written down at its start."""
+    offer, seen = asked.offer, asked.seen
+    version = slug(offer.version)
+    present = seen.deployments if isinstance(seen.deployments, Mapping) else {}
+    used = seen.name_counts.get(version, 0)
+    stable_name = stable.name if stable is not None else None
+    candidate, count = candidate_name(offer.version, stable_name, used, present)
+    rollout = _new_rollout(asked, identity, candidate, stable, draft.now)
     settle(
         draft,
         offer,
         OfferState.ROLLOUT,
         f"rollout {rollout.id}",
         rollout=rollout.id,
-        quarantined=rollout.earlier_quarantines,
+        quarantined=asked.quarantined,
     )
     draft.begin(rollout)
-    draft.name(slug(offer.version), count)
+    draft.add_name(version, count)
+    _note_start(draft, asked, rollout)
+    draft.again = True
+
+
+def _new_rollout(
+    asked: _Asked, identity: str, candidate: str, stable: DeploymentSeen | None, now: datetime
+) -> Rollout:
+    offer, policy, seen = asked.offer, asked.policy, asked.seen
+    return Rollout(
+        id=identity,
+        service=policy.service,
+        release=Release(offer.model, offer.version, asked.service.template_digest),
+        candidate=candidate,
+        stable=stable.name if stable is not None else None,
+        policy=policy,
+        bundle_digest=asked.service.bundle_digest,
+        phase=Phase.CREATING,
+        stage=0,
+        since=now,
+        started_at=now,
+        phase_clock=Clock(now),
+        deadline_clock=Clock(now),
+        created_by=offer.source,
+        model_created_at=offer.created_at,
+        seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
+        baseline=known_of_stable(policy, seen.history) if stable is not None else None,
+        earlier_quarantines=asked.quarantined,
+        specs=Specs(stable=stable.spec, stable_now=stable.spec) if stable is not None else Specs(),
+    )
+
+
+def _note_start(draft: Draft, asked: _Asked, rollout: Rollout) -> None:
+    offer = asked.offer
     against = f"beside {rollout.stable}" if rollout.stable else "the endpoint's first deployment"
     draft.note(
         "RolloutStarted",
@@ -189,17 +225,17 @@ def _begin(draft: Draft, offer: Offer, rollout: Rollout, count: int, unplanned: 
             "version": offer.version,
             "reason": offer.reason,
             "bundle": rollout.bundle_digest,
-            **_planned(rollout, unplanned),
+            **_planned(rollout, asked.seen),
         },
     )
-    draft.again = True
 
 
-def _planned(rollout: Rollout, unplanned: str) -> dict[str, Any]:
-    """The gate has work only where there is a stable to go back to."""
+def _planned(rollout: Rollout, seen: Observation) -> dict[str, Any]:
+    """The gate has work only where there is a stable to roll back to."""
     if rollout.stable is None:
         return {}
-    return plan_document(rollout.policy, rollout.baseline, unplanned)
+    unreachable = seen.history.unreachable if seen.history else ""
+    return plan_document(rollout.policy, rollout.baseline, unreachable)
 
 
 def rollout_id(now: datetime, fresh_id: str) -> str:

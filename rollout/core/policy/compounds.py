@@ -1,11 +1,12 @@
-"""The compound values of a policy file: records of named fields, lists, maps, and "not at all"."""
+"""The compound values of a policy file: records of named fields, lists, maps, and "off"."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.policy.values import Faults, Kind, Schema, is_number, nearest, quoted
+from rollout.core.policy.values import Faults, Kind, Schema, is_number, quoted
+from rollout.text.nearest import nearest
 
 JSON_DEPTH = 16
 """How deep an expected JSON value may be nested."""
@@ -17,7 +18,7 @@ _PATH_LIMIT = 256
 
 @dataclass(frozen=True)
 class Entry:
-    """One field of a record: its name in the file, its kind, and a sentence for people.
+    """One field of a record: its name in the file, its kind, and a sentence that explains it.
 
     `attribute` is the argument it becomes where that differs from the name.
     """
@@ -191,7 +192,7 @@ class JsonPath:
 
 @dataclass(frozen=True)
 class JsonValue:
-    """Any JSON value. YAML's dates and binary data are none."""
+    """Any JSON value. YAML's dates and binary data are not JSON values."""
 
     def read(self, value: Any, place: str, faults: Faults) -> Any:
         if not _is_json(value, JSON_DEPTH):

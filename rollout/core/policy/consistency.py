@@ -1,4 +1,4 @@
-"""Where fields of a policy that are fine one by one cannot work together."""
+"""Fields of a policy that are fine one by one and contradict each other."""
 
 from collections.abc import Collection
 from datetime import timedelta

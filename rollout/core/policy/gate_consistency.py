@@ -1,4 +1,4 @@
-"""Where fields of a gate that are fine one by one cannot work together."""
+"""Fields of a gate that are fine one by one and contradict each other."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -57,7 +57,7 @@ def _check_times(gate: GatePolicy, faults: Faults) -> None:
         faults.note("gate.gap", "It must not be shorter than gate.ingestion_delay.")
     if gate.gap >= gate.stale + gate.ingestion_delay:
         text = (
-            "It must be shorter than gate.stale + gate.ingestion_delay: one minute is no silence."
+            "It must be shorter than gate.stale + gate.ingestion_delay: one minute is not silence."
         )
         faults.note("gate.gap", text)
     if gate.logs is not None and gate.ingestion_delay < LOGS_ARRIVE_WITHIN:

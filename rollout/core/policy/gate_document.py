@@ -17,7 +17,7 @@ from rollout.core.policy.gate_model import (
 from rollout.core.policy.values import Choice, Duration, Flag, Name, Number, Passage, Share, Whole
 
 MAX_CUSTOM_CHECKS = 3
-"""The gate's state must stay small, and each query is a read of every look."""
+"""The gate's state must stay small, and every pass runs each query."""
 
 MAX_QUERY_CHARACTERS = 4000
 MAX_RATIO = 100.0
@@ -32,7 +32,7 @@ def _margin(defaults: Margin) -> Record:
 
     return Record(
         (
-            Entry("ratio", Number(1, MAX_RATIO), "So many times stable's share"),
+            Entry("ratio", Number(1, MAX_RATIO), "This many times stable's share"),
             Entry("points", Share(), "plus this share."),
         ),
         build,
@@ -44,7 +44,7 @@ ERRORS = Record(
     (
         Entry("tolerance", _margin(ErrorsCheck.tolerance), "Beyond it is harm: roll back."),
         Entry("limit", _margin(ErrorsCheck.limit), "It must be excluded before a stage is passed."),
-        Entry("slo", OrOff(Share()), "A share not to be exceeded, whatever stable does."),
+        Entry("slo", OrOff(Share()), "A share that must not be exceeded, whatever stable does."),
     ),
     ErrorsCheck,
     ErrorsCheck(),
@@ -56,9 +56,9 @@ REJECTED = Record(
 )
 LATENCY = Record(
     (
-        Entry("tolerance", Number(1, MAX_RATIO), "So many times slower is harm: roll back."),
-        Entry("limit", Number(1, MAX_RATIO), "So many times slower must be excluded to pass."),
-        Entry("slo", OrOff(Duration()), "A P95 not to be exceeded, whatever stable does."),
+        Entry("tolerance", Number(1, MAX_RATIO), "This many times slower is harm: roll back."),
+        Entry("limit", Number(1, MAX_RATIO), "This many times slower must be excluded to pass."),
+        Entry("slo", OrOff(Duration()), "A P95 that must not be exceeded, whatever stable does."),
     ),
     LatencyCheck,
     LatencyCheck(),
@@ -87,7 +87,7 @@ CUSTOM_CHECK = Record(
         ),
         Entry("tolerance", _margin(CustomCheck.tolerance), "Beyond it is harm."),
         Entry("alpha", _ALPHA, "Its part of the error budget."),
-        Entry("on_harm", Choice(OnHarm), "rollback, or hold until a person decides."),
+        Entry("on_harm", Choice(OnHarm), "rollback, or hold until an operator decides."),
     ),
     CustomCheck,
     CustomCheck("", ""),
@@ -121,14 +121,20 @@ GATE = Record(
         Entry("latency", OrOff(LATENCY), "Latency; false: not checked."),
         Entry("budget", BUDGET, "Error probabilities of the whole rollout."),
         Entry(
-            "observe_only", ListOf(Choice(Check), 0, len(Check)), "Measured, told, never decisive."
+            "observe_only",
+            ListOf(Choice(Check), 0, len(Check)),
+            "Measured and reported, never decisive.",
         ),
         Entry("logs", OrOff(LOGS), "What is read from Log Analytics; false: nothing."),
-        Entry("stale", Duration(), "The source may be silent so long before the gate holds."),
+        Entry("stale", Duration(), "How long the source may be silent before the gate holds."),
         Entry("stale_limit", Duration(), "A longer silence is inconclusive."),
         Entry("dark", Duration(), "A candidate without requests is dark; after twice that, harm."),
-        Entry("dark_requests", Whole(1, 10**6), "The requests that were to be expected by then."),
-        Entry("source_failures", Whole(1, 100), "Unreadable metrics in a row that hold it."),
+        Entry("dark_requests", Whole(1, 10**6), "The requests it should have had by then."),
+        Entry(
+            "source_failures",
+            Whole(1, 100),
+            "Failed reads of the metrics in a row that hold the rollout.",
+        ),
     ),
     GatePolicy,
     GatePolicy(),

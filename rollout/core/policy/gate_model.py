@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Check(StrEnum):
-    """What is tested. Each decides, or only reports when it is listed in `observe_only`.
+    """What is checked. Each decides, or only reports when it is listed in `observe_only`.
 
     `ERRORS`, `MAJORITY` and `LATENCY` compare with stable; `SLO` and `LATENCY_SLO` are absolute;
     `REJECTED` may hold but never rolls back; `DARK` sees a candidate that gets no requests.
@@ -54,7 +54,10 @@ class ErrorsCheck:
 
 @dataclass(frozen=True)
 class RejectedCheck:
-    """Other 4xx. The split is random per request, so a one-sided rise means a broken contract."""
+    """Client errors that are not failures (other 4xx).
+
+    The split is random per request, so a one-sided rise means a broken contract.
+    """
 
     tolerance: Margin = Margin(1.2, 0.01)
 
@@ -74,9 +77,10 @@ class LatencyCheck:
 
 @dataclass(frozen=True)
 class Budget:
-    """Error probabilities of a whole rollout, over all looks; `advance` is per stage.
+    """Error probabilities of a whole rollout, over all judgements; `advance` is per stage.
 
-    False rollbacks together: at most the sum of those that may roll back.
+    Each is named after its check. The probability of a false rollback is at most the sum of those
+    that may roll back.
     """
 
     errors: float = 0.01
@@ -90,7 +94,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class CustomCheck:
-    """A query of one's own: per minute and deployment, how many of how many were bad.
+    """A query of the user's own: per minute and deployment, how many requests were bad.
 
     `query` is KQL that returns the columns `minute`, `deployment`, `total`, `bad`. `alpha` is its
     part of the error budget.
@@ -126,8 +130,8 @@ class GatePolicy:
     settled minutes after which a stage without enough evidence is inconclusive; `history`: how far
     back stable is read at the start; `short_history`: with less of it `correlation_floor` is the
     least burstiness assumed; `stale` and `stale_limit`: silence of the source that holds, and that
-    is inconclusive; `dark` and `dark_requests`: the time without a request, and the requests that
-    were to be expected in it, that make a candidate dark; `source_failures`: unreadable metrics in
+    is inconclusive; `dark` and `dark_requests`: the time without a request, and the requests
+    expected in that time, that make a candidate dark; `source_failures`: unreadable metrics in
     a row before the rollout is held.
     """
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.units import FULL_WEIGHT
 
 
 class StartOn(StrEnum):
@@ -84,6 +85,12 @@ class Stage:
     weight: int
     bake: timedelta = timedelta(minutes=15)
     approval: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.weight <= FULL_WEIGHT:
+            raise ValueError(f"a stage cannot have a weight of {self.weight} %")
+        if self.bake < timedelta(0):
+            raise ValueError(f"a stage cannot bake for {self.bake}")
 
 
 @dataclass(frozen=True)

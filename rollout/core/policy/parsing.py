@@ -1,8 +1,8 @@
 """Policy documents -> policies, or every fault of every document at once, each with its place.
 
 A document is a policy file's content as plain mappings, lists and scalars. Two kinds of fault are
-told: of shape, which the published JSON Schema knows too, and of sense, where fields that are fine
-one by one cannot work together.
+reported: of shape, which the published JSON Schema knows too, and of sense, where fields that are
+fine one by one contradict each other.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -25,7 +25,7 @@ class ServiceFolder:
     """One folder of a bundle: its name, its policy document and its other files.
 
     `files` are paths relative to the folder with forward slashes. `faults` are those of reading the
-    file; a document with any is not looked at.
+    file; a document with any is not read.
     """
 
     name: str
@@ -48,13 +48,6 @@ class ParsedServices:
     def faults(self) -> tuple[tuple[str, str], ...]:
         """Every fault, by service."""
         return tuple(fault for name in sorted(self.broken) for fault in self.broken[name])
-
-
-def shape_faults(document: Any) -> tuple[tuple[str, str], ...]:
-    """Return only the faults that the JSON Schema knows too; places are without a file."""
-    faults = Faults()
-    DOCUMENT.read(document, "", faults)
-    return tuple(faults.found)
 
 
 def parse_services(

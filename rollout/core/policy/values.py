@@ -4,7 +4,6 @@ Reading never raises: a fault is noted with its place and None comes back, so th
 document finds every fault. The schema accepts exactly what `read` accepts without a fault.
 """
 
-import difflib
 import math
 import re
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from rollout.core.policy.azure_names import NameRule
+from rollout.text.nearest import nearest
 
 Schema = dict[str, Any]
 
@@ -113,7 +113,7 @@ class Whole:
     most: int
 
     def read(self, value: Any, place: str, faults: Faults) -> int | None:
-        # JSON Schema counts 10.0 as an integer; so does this, and YAML people write it.
+        # JSON Schema counts 10.0 as an integer, and so does this: YAML files contain it.
         if is_number(value) and value == int(value) and self.least <= value <= self.most:
             return int(value)
         wanted = f"write a whole number from {self.least} to {self.most}"
@@ -188,7 +188,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Name:
-    """A name under a rule of Azure's or of ours."""
+    """A name under a rule of Azure or of this product."""
 
     rule: NameRule
 
@@ -257,14 +257,8 @@ def quoted(value: Any) -> str:
     return f'"{plain[:_QUOTE_LIMIT]}{"..." if len(plain) > _QUOTE_LIMIT else ""}"'
 
 
-def nearest(word: Any, known: list[str]) -> str:
-    """Return ` (did you mean "x"?)`, or nothing where no known word is near."""
-    close = difflib.get_close_matches(str(word), known, n=1)
-    return f' (did you mean "{close[0]}"?)' if close else ""
-
-
 def is_number(value: Any) -> bool:
-    """Say whether a value is a finite number; true and false are none."""
+    """Say whether a value is a finite number; booleans do not count."""
     if isinstance(value, float):
         return math.isfinite(value)
     return isinstance(value, int) and not isinstance(value, bool)

@@ -55,7 +55,7 @@ class Recheck:
 
 @dataclass(frozen=True)
 class Attention:
-    """A person is needed: one lifecycle event and one error log line with a fixed event id."""
+    """An operator is needed: one lifecycle event and one error log line with a fixed event id."""
 
     text: str
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferRecord
+from rollout.units import FULL_WEIGHT
 
 
 class ProvisioningState(StrEnum):
@@ -67,20 +68,53 @@ class EndpointSeen:
     location: str = ""
     body: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
+    def __post_init__(self) -> None:
+        for what, weights in (("traffic", self.traffic), ("mirrored traffic", self.mirror)):
+            if not all(0 < weight <= FULL_WEIGHT for weight in weights.values()):
+                raise ValueError(f"the {what} {dict(weights)} has a weight outside 1 to 100 %")
+            if sum(weights.values()) > FULL_WEIGHT:
+                raise ValueError(f"the {what} {dict(weights)} adds up to more than 100 %")
+
+
+@dataclass(frozen=True)
+class ModelId:
+    """A registered model version by its full identity.
+
+    `home` is where it is registered: "" for the endpoint's own workspace, else what stands before
+    `/models/` in its id, in lower case (`registries/shared`, `subscriptions/.../workspaces/train`).
+    Versions of the same name in two homes have nothing to do with each other.
+    """
+
+    name: str
+    version: str
+    home: str = ""
+
+    @property
+    def of_this_workspace(self) -> bool:
+        """Only these can be offered, and only their age can be compared."""
+        return not self.home
+
+    def __str__(self) -> str:
+        """As sentences show it: `fraud-model:7`, or `registries/shared/fraud-model:7`."""
+        return "/".join(filter(None, (self.home, f"{self.name}:{self.version}")))
+
 
 @dataclass(frozen=True)
 class DeploymentSeen:
-    """One deployment. `model` is `(name, version)` or None where it cannot be told.
+    """One deployment. `model` is None where no registered one can be told.
 
-    `rollout_tag` is our tag `rollout`; `error` is the failure text where Azure shows one.
+    `rollout_tag` is our tag `rollout`; `error` is the failure text where Azure shows one. `spec` is
+    a digest of what it serves with: model, code, environment, scoring script, instance type and
+    environment variables; two that are equal serve alike. "" where that cannot be told.
     """
 
     name: str
     state: ProvisioningState
     instance_count: int = 1
-    model: tuple[str, str] | None = None
+    model: ModelId | None = None
     rollout_tag: str | None = None
     error: str = ""
+    spec: str = ""
     body: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
@@ -157,7 +191,7 @@ class Tally:
 class SideMinute:
     """One deployment's minute. Counts may be fractional.
 
-    `failures` are 5xx, 424, 408 and 429; `rejected` are all other 4xx. `latency` is None where
+    `failures` are 5xx, 424, 408 and 429; `client_errors` are all other 4xx. `latency` is None where
     there was no latency point, `slow` where requests were not counted from logs; `custom` holds the
     tallies of custom checks by name.
     """
@@ -165,7 +199,7 @@ class SideMinute:
     requests: float
     failures: float
     by_status: Mapping[str, float] = field(default_factory=dict)
-    rejected: float = 0.0
+    client_errors: float = 0.0
     latency: Percentiles | None = None
     slow: SlowCounts | None = None
     custom: Mapping[str, Tally] = field(default_factory=dict)
@@ -212,7 +246,10 @@ class CreationFailure:
 
 @dataclass(frozen=True)
 class Observation:
-    """Everything one pass saw. `history` are stable's minutes before the rollout."""
+    """Everything one pass saw. `history` are stable's minutes before the rollout.
+
+    `models` are the workspace's own, by name and version.
+    """
 
     endpoint: EndpointSeen | Absent | Unreachable | Unsupported | None = None
     deployments: Mapping[str, DeploymentSeen] | Unreachable | None = None

@@ -1,4 +1,4 @@
-"""A model version that somebody offered, and the lasting answer to what became of it."""
+"""A model version that was offered, and the lasting answer to what became of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class OfferSource(StrEnum):
-    """Who put a model version forward."""
+    """Who offered a model version."""
 
     EVENT = "event"
     START = "start"
@@ -36,7 +36,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Offer:
-    """A model version put forward. `created_at` and `digest` are unknown until the pass asked."""
+    """An offered model version; `created_at` and `template_digest` are unknown until asked for."""
 
     model: str
     version: str

@@ -1,7 +1,8 @@
 """What is wanted of one endpoint, as it is stored: frozen records and their invariants.
 
 `Current` is the one row that owns an endpoint. Nothing here reads a clock; every moment is UTC and
-was taken once, at the door. Change returns a new record.
+was taken once, at the door. Change returns a new record. What can never be true of a row raises
+ValueError as the record is made, so that an impossible row is neither saved nor read.
 """
 
 from collections.abc import Mapping
@@ -11,52 +12,23 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.model import Policy
+from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.offers import Offer, OfferSource, Release
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.specs import Specs
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""
 
 
-class Phase(StrEnum):
-    """Where a rollout is. `NONE` is an endpoint that never had one."""
-
-    NONE = "NONE"
-    CREATING = "CREATING"
-    VALIDATING = "VALIDATING"
-    SHIFTING = "SHIFTING"
-    BAKING = "BAKING"
-    PROMOTED = "PROMOTED"
-    RETIRING = "RETIRING"
-    ROLLING_BACK = "ROLLING_BACK"
-    DISCARDING = "DISCARDING"
-    SUCCEEDED = "SUCCEEDED"
-    ROLLED_BACK = "ROLLED_BACK"
-    FAILED = "FAILED"
-    SUPERSEDED = "SUPERSEDED"
-    LOST = "LOST"
-
-
-FINAL_PHASES = frozenset(
-    {Phase.SUCCEEDED, Phase.ROLLED_BACK, Phase.FAILED, Phase.SUPERSEDED, Phase.LOST}
-)
-
-
-QUARANTINING_PHASES = frozenset({Phase.ROLLED_BACK, Phase.FAILED, Phase.LOST})
-
-
-FORWARD_PHASES = frozenset(
-    {Phase.CREATING, Phase.VALIDATING, Phase.SHIFTING, Phase.BAKING, Phase.PROMOTED}
-)
-"""Phases that may be held; going back is never held."""
-
-
 class HoldReason(StrEnum):
-    """Why nothing moves forward. Only those of `SELF_LIFTING` end without a person."""
+    """Why nothing moves forward. `machine/holds.py` has a row for each."""
 
     OPERATOR = "operator"
     APPROVAL = "approval"
     INCONCLUSIVE = "inconclusive"
     DRIFT = "drift"
+    REPLACED = "replaced"
     ALERT = "alert"
     METRIC_SOURCE = "metric source down"
     GATE = "gate"
@@ -64,11 +36,8 @@ class HoldReason(StrEnum):
     DEADLINE = "rollout deadline"
 
 
-SELF_LIFTING = frozenset({HoldReason.METRIC_SOURCE, HoldReason.GATE})
-
-
 class Cause(StrEnum):
-    """Why a rollout goes back or ended."""
+    """Why a rollout is rolled back or ended."""
 
     ALERT = "alert"
     GATE = "gate"
@@ -94,13 +63,17 @@ class CreationStep(StrEnum):
 
 @dataclass(frozen=True)
 class Hold:
-    """Nothing moves forward until it is lifted; when it expires the rollout goes back."""
+    """Nothing moves forward until it is lifted; when it expires the rollout is rolled back."""
 
     reason: HoldReason
     by: str
     since: datetime
     expires: datetime
     text: str = ""
+
+    def __post_init__(self) -> None:
+        if self.expires <= self.since:
+            raise ValueError(f"a hold since {self.since} cannot expire at {self.expires}")
 
 
 @dataclass(frozen=True)
@@ -118,6 +91,10 @@ class Clock:
 
     started: datetime
     human: timedelta = timedelta(0)
+
+    def __post_init__(self) -> None:
+        if self.human < timedelta(0):
+            raise ValueError(f"the time in halts cannot be {self.human}")
 
 
 @dataclass(frozen=True)
@@ -138,13 +115,17 @@ class Baking:
     source_failures: int = 0
     fresh_windows: int = 0
 
+    def __post_init__(self) -> None:
+        if self.source_failures < 0 or self.fresh_windows < 0:
+            raise ValueError("the failures and fresh windows of a bake cannot be fewer than 0")
+
 
 @dataclass(frozen=True)
 class Seen:
     """What earlier passes saw that this row must remember.
 
     `foreign` and `absent` count passes in a row; `endpoint` says that the endpoint was once there.
-    The others are the last look.
+    The others are the last look; `present` names the deployments (none: they were never read).
     """
 
     endpoint: bool = False
@@ -154,6 +135,11 @@ class Seen:
     stamp: str | None = None
     at: datetime | None = None
     state: str = ""
+    present: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.foreign < 0 or self.absent < 0:
+            raise ValueError("passes in a row cannot be fewer than 0")
 
 
 @dataclass(frozen=True)
@@ -163,10 +149,11 @@ class Rollout:
     `stable` is the deployment that held the traffic at the start (None: the endpoint's first);
     `write` numbers the splits we asked for; `asked_for_traffic_at` is the save that first asked for
     weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
-    write; `replaces` is the split that the write is to replace, somebody else's
-    included where a person told us so. `halted_since` is
-    the start of the present hold or suspension, whichever began first. `baseline` is what the gate
-    learnt of stable before the rollout (None: not read yet), `gate` its own JSON state.
+    write; `replaces` is the split that the write is to replace, somebody else's included once an
+    operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
+    first. `may_take` names deployments whose weight somebody else gave to them and an operator
+    ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
+    not read yet), `gate` its own JSON state.
     """
 
     id: str
@@ -194,6 +181,8 @@ class Rollout:
     asked_at: datetime | None = None
     asked_for_traffic_at: datetime | None = None
     replaces: Seen | None = None
+    specs: Specs = field(default_factory=Specs)
+    may_take: tuple[str, ...] = ()
     approved_stage: int = -1
     validated: str = ""
     baking: Baking | None = None
@@ -209,9 +198,23 @@ class Rollout:
     earlier_quarantines: tuple[str, ...] = ()
     ended_at: datetime | None = None
 
+    def __post_init__(self) -> None:
+        if self.phase is Phase.NONE:
+            raise ValueError("a rollout is always in a phase")
+        if not 0 <= self.stage < len(self.policy.stages):
+            raise ValueError(f"the policy has no stage {self.stage}")
+        if self.final is not (self.ended_at is not None):
+            raise ValueError(f"a rollout in {self.phase} cannot have ended at {self.ended_at}")
+        if self.hold is not None and not PHASES[self.phase].forward:
+            raise ValueError(f"{self.phase} cannot be held: it moves nothing forward")
+        if self.candidate == self.stable:
+            raise ValueError(f"{self.candidate} cannot be both candidate and stable")
+        if self.write < 0:
+            raise ValueError(f"a write cannot have the number {self.write}")
+
     @property
     def final(self) -> bool:
-        return self.phase in FINAL_PHASES
+        return PHASES[self.phase].final
 
 
 @dataclass(frozen=True)
@@ -219,7 +222,9 @@ class Current:
     """The row that owns an endpoint: the latest rollout, what waits, and the outbox's cursor.
 
     `endpoint` is the full ARM id in lower case. `offers` were received and not yet decided;
-    `head` and `published` are `HistoryEntry.key`s ("" before the first).
+    `head` and `published` are `HistoryEntry.key`s ("" before the first). `alerts` are those of the
+    latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
+    operator was told.
     """
 
     endpoint: str
@@ -234,6 +239,23 @@ class Current:
     commit_id: str = ""
     next_look: datetime | None = None
     failures: int = 0
+    alerts: AlertTally = field(default_factory=AlertTally)
+    damaged: str = ""
+
+    def __post_init__(self) -> None:
+        if self.sequence < 0 or self.failures < 0:
+            raise ValueError("history rows and failed passes cannot be fewer than 0")
+
+    @property
+    def owner(self) -> Rollout:
+        """The rollout; only for callers that know there is one.
+
+        Raises:
+            ValueError: There never was one. A bug.
+        """
+        if self.rollout is None:
+            raise ValueError("this endpoint never had a rollout")
+        return self.rollout
 
     @property
     def phase(self) -> Phase:

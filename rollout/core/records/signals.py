@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Registered:
 
 @dataclass(frozen=True)
 class Offered:
-    """A model version is put forward for one service."""
+    """A model version is offered for one service."""
 
     service: str
     model: str
@@ -63,7 +63,7 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True)
 class Expected:
-    """What the person believed when pressing; each part that is None is not compared."""
+    """What the operator believed when commanding; each part that is None is not compared."""
 
     rollout: str | None = None
     phase: Phase | None = None
@@ -72,9 +72,11 @@ class Expected:
 
 @dataclass(frozen=True)
 class Command:
-    """A person's order. `actor` is already marked "claimed" where sign-in is off.
+    """An operator's command. `actor` is already marked "claimed" where sign-in is off.
 
     `version` belongs to `retry` only (None: the latest one that was rejected or quarantined).
+    `take_from` belongs to `rollback` only: names, in lower case, of third deployments whose traffic
+    goes to stable as well.
     """
 
     verb: Verb
@@ -82,6 +84,7 @@ class Command:
     reason: str = ""
     expected: Expected = Expected()
     version: str | None = None
+    take_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from tests.doubles.seam import Seam
 
 

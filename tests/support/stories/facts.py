@@ -4,7 +4,8 @@ from localazure.world import World
 from rollout.core.policy.model import Policy
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
-from rollout.core.records.rollout import Current, Phase, Rollout
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Current, Rollout
 from rollout.errors import UnreadableRowError
 from rollout.ports import Stored
 from tests.doubles.seam import Seam

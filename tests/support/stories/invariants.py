@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from localazure.world import Snapshot, Write
+from rollout.adapters.azure_ml.arm_bodies import STAMP_TAG
 from rollout.core.machine.transitions import TRANSITIONS, Finding
-from rollout.core.machine.wanted import STAMP_TAG
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferState
-from rollout.core.records.rollout import NO_ROLLOUT, Phase, Rollout
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import NO_ROLLOUT, Rollout
 from tests.support.stories.audits import verdicts_computed_again
 from tests.support.stories.azure import CONTROLLER
 from tests.support.stories.stage import Story

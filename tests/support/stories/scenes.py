@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from rollout.core.records.rollout import HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import HoldReason
 from tests.support.stories.azure import Behaviour
 from tests.support.stories.invariants import check
 from tests.support.stories.stage import Story

@@ -13,7 +13,7 @@ from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
 from rollout.adapters.storage.wakeups import WakeUp
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.service import (
     AlertOutcome,
@@ -178,10 +178,11 @@ class Story(Facts):
         fired = AlertFired("alert-1", "failures", deployment, window_end, "30 % of requests fail")
         return self.service.alert(self.endpoint, fired, self.clock.now)
 
-    def foreign_split(self, split: dict[str, int]) -> None:
-        """Somebody else sets the traffic, keeping the endpoint's tags."""
+    def foreign_split(self, split: dict[str, int], mirror: dict[str, int] | None = None) -> None:
+        """Somebody else sets the traffic and what is mirrored, keeping the endpoint's tags."""
         spec = self.world.endpoints.get(self.policy.endpoint).spec
-        self.world.endpoints.put(self.policy.endpoint, replace(spec, split=Split(split)), SOMEBODY)
+        wanted = replace(spec, split=Split(split, mirror or {}))
+        self.world.endpoints.put(self.policy.endpoint, wanted, SOMEBODY)
 
     def tick(self) -> None:
         self.service.tick(self.clock.now)

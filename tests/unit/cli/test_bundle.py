@@ -131,7 +131,7 @@ def test_services_with_a_fault_are_refused(
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("a\\b.txt", "leads out of it"), (os.fsdecode(b"\xff.txt"), "no text")],
+    [("a\\b.txt", "leads out of it"), (os.fsdecode(b"\xff.txt"), "is not valid text")],
 )
 def test_what_the_app_would_not_unpack_is_not_written(
     services: Path, tmp_path: Path, name: str, words: str, capsys: pytest.CaptureFixture[str]
@@ -151,7 +151,7 @@ def test_a_model_among_the_services_is_too_much(
         model.truncate(64 * 2**20)
 
     assert bundle(services, tmp_path / "services.zip") == 1
-    assert "models and data belong into the workspace" in capsys.readouterr().err
+    assert "models and data belong in the workspace" in capsys.readouterr().err
 
 
 def test_a_place_that_cannot_be_written_is_said(

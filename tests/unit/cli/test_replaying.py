@@ -168,7 +168,7 @@ def test_a_table_without_weights_needs_the_stage_said(
 ) -> None:
     path = table(tmp_path, "0,stable,9,0\n", "minute,side,requests,failures")
     assert main(["replay", "--policy", str(policy), "--minutes", str(path)]) == 2
-    assert "add a column `weight`, or say --stage-weight" in capsys.readouterr().err
+    assert "add a column `weight`, or use --stage-weight" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

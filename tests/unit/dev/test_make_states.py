@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 
 from dev.make_states import PLACES, TARGET, edges, svg
 from rollout.core.machine.transitions import TRANSITIONS
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 
 
 def test_the_committed_diagram_is_current() -> None:

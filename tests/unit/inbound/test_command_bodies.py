@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from rollout.core.records.offers import OfferSource
-from rollout.core.records.rollout import Phase
+from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name

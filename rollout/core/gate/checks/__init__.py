@@ -1,5 +1,5 @@
-"""The statistics, one check or one tool of several checks a file.
+"""One object for each check of a policy: what it bets on, its budget, its action, its words.
 
-`judging` folds minutes into them and reads their odds. This room imports records and the gate's
-policy, and nothing else of the gate.
+`judging` folds minutes into them and asks for their odds. This room imports `algebra`, records and
+the gate's policy.
 """

@@ -1,140 +1,66 @@
-"""An absolute limit on the candidate's share of bad requests, and the rule for a shared outage.
+"""Whether the candidate breaks an absolute limit, and whether it alone is to blame."""
 
-Three processes run. `own` and `stable` say whether each side breaks the limit. `blame` says that
-the candidate does and stable does not: a minute counts for it only if stable did not lean towards
-breaking the limit too. Where stable should have had a request since the trouble began and had none,
-minutes are kept in `pending` until one tells. Whether a minute counts depends on the past and on
-stable's requests, never on the candidate's own, so `blame` is a supermartingale like the others.
-After an outage of both it stands where it stood before.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from math import log
 from typing import Any
 
-from rollout.core.gate.checks.bernoulli import Counts, log_mean_exp
-from rollout.core.gate.checks.dispersion import effective
-from rollout.core.gate.checks.mixture import Mixture
-from rollout.core.gate.checks.streams import one_sided
-from rollout.units import FULL_WEIGHT
+from rollout.core.gate.algebra.absolute import Absolute
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.checks.check import HarmCheck, Known, Round, Tallies
+from rollout.core.gate.checks.compared import NOTHING
+from rollout.core.gate.checks.stage import Totals
+from rollout.core.gate.checks.wording import compared, failed
+from rollout.core.records.observation import SideMinute
 
-STABLE_LEANS = 0.7
-"""ln of the odds against stable above which it counts as leaning towards breaking the limit."""
-
-WITNESS_DUE, WITNESS_OVERDUE = 1.0, 8.0
-"""Without a request of stable minutes are pending while so many were to be expected: with less than
-the first a wait would take long, with more than the second stable gets no traffic at all."""
-
-WITNESS_MEMORY = 0.7
-"""What a minute of stable's counts for in the next one: an outage that it left behind is forgotten
-within minutes, also while the candidate's goes on."""
-
-CEILING = 10.0
-"""`own` and `stable` stop at so many times the odds that decide: what is over is over soon."""
-
-NOTHING = Counts(0.0, 0.0)
-_CALM = 1e-6
-"""Rounding may leave a wealth that nobody has bet with a little above 1."""
+UNSURE = "it is not yet certain that it alone is to blame"
 
 
-@dataclass
-class Absolute:
-    """The processes of one limit.
+@dataclass(frozen=True, kw_only=True)
+class AbsoluteLimit(HarmCheck[Absolute]):
+    """At most `most` of a side's requests may be bad, a share in 0..1.
 
-    `witness` are stable's effective counts, fading, and `expected` the requests its weight made
-    likely, since `own` last was at or below 1: since the candidate's trouble began.
+    `counts` tells how many of a side's requests were bad, `burstiness` how much they come together.
+    `what` says what happened to them, and has them tallied; "" where they are the failures, which
+    the totals hold already.
     """
 
-    own: Mixture
-    stable: Mixture
-    blame: Mixture
-    pending: Mixture
-    witness: Counts = NOTHING
-    expected: float = 0.0
+    most: float
+    counts: Callable[[SideMinute], Counts]
+    burstiness: Callable[[Round], float]
+    what: str = ""
 
-    @classmethod
-    def fresh(cls) -> "Absolute":
-        return cls(Mixture.fresh(), Mixture.fresh(), Mixture.fresh(), Mixture.fresh())
+    @staticmethod
+    def opened(name: str, known: Known, floor: float) -> Absolute:
+        del name, known, floor
+        return Absolute.fresh()
 
-    @classmethod
-    def load(cls, stored: dict[str, Any]) -> "Absolute":
-        return cls(
-            Mixture.load(stored["own"]),
-            Mixture.load(stored["stable"]),
-            Mixture.load(stored["blame"]),
-            Mixture.load(stored["pending"]),
-            Counts(*stored["witness"]),
-            stored["expected"],
+    @staticmethod
+    def load(stored: dict[str, Any]) -> Absolute:
+        return Absolute.load(stored)
+
+    def fold(self, memory: Absolute, minute: Round) -> None:
+        candidate = self.counts(minute.candidate)
+        stable = self.counts(minute.stable) if minute.soak is None else NOTHING
+        if self.what:
+            minute.tally(self.name, candidate, stable)
+        memory.bet(
+            self.most,
+            candidate,
+            stable,
+            correlation=self.burstiness(minute),
+            weight=minute.stage.weight,
+            alpha=self.alpha,
+            planned=minute.planned,
         )
 
-    def dump(self) -> dict[str, Any]:
-        return {
-            "own": self.own.dump(),
-            "stable": self.stable.dump(),
-            "blame": self.blame.dump(),
-            "pending": self.pending.dump(),
-            "witness": [self.witness.requests, self.witness.bad],
-            "expected": self.expected,
-        }
+    def ln_odds(self, memory: Absolute) -> float:
+        return memory.blame.ln_wealth
 
-    def bet(
-        self,
-        limit: float,
-        candidate: Counts,
-        stable: Counts,
-        *,
-        correlation: float,
-        weight: int,
-        alpha: float,
-        planned: float,
-    ) -> None:
-        """Fold one minute of both sides at the candidate's `weight` in percent."""
-        ours, theirs = effective(candidate, correlation), effective(stable, correlation)
-        expected = candidate.requests * (FULL_WEIGHT - weight) / weight
-        if self.own.ln_wealth <= _CALM:
-            self.witness, self.expected = theirs, expected
-        else:
-            self.witness = Counts(
-                WITNESS_MEMORY * self.witness.requests + theirs.requests,
-                WITNESS_MEMORY * self.witness.bad + theirs.bad,
-            )
-            self.expected += expected
-        ceiling = CEILING / alpha
-        values = one_sided(limit, ours)
-        self.stable.bet(one_sided(limit, theirs), alpha=alpha, planned_minutes=planned)
-        self.stable.lower_to(ceiling)
-        self.own.bet(values, alpha=alpha, planned_minutes=planned)
-        self.own.lower_to(ceiling)
-        self._blame(values, limit, alpha, planned)
+    def excuse(self, memory: Absolute) -> tuple[float, str] | None:
+        if not memory.broken(self.alpha):
+            return None
+        return memory.own.ln_wealth, memory.excuse(self.most) or UNSURE
 
-    def _blame(self, values: Sequence[float], limit: float, alpha: float, planned: float) -> None:
-        if self._leans(limit):
-            # What was pending falls in the outage of both, like this minute.
-            self.blame.bet([], alpha=alpha, planned_minutes=planned)
-            self.pending = self.blame.copy()
-            return
-        self.pending.bet(values, alpha=alpha, planned_minutes=planned)
-        if self._waits:
-            self.blame.bet([], alpha=alpha, planned_minutes=planned)
-        else:
-            self.blame = self.pending.copy()
-
-    def broken(self, alpha: float) -> bool:
-        """The candidate breaks the limit, whoever is to blame."""
-        return self.own.ln_wealth >= log(1 / alpha)
-
-    def excuse(self, limit: float) -> str:
-        """Why the candidate is not to blame, or not yet; "" where it is."""
-        if self._leans(limit):
-            return "stable breaks it too"
-        return "stable has not had a request since it began" if self._waits else ""
-
-    def _leans(self, limit: float) -> bool:
-        since = one_sided(limit, self.witness)
-        leans_since = bool(since) and log_mean_exp(since) > STABLE_LEANS
-        return self.stable.ln_wealth > STABLE_LEANS or leans_since
-
-    @property
-    def _waits(self) -> bool:
-        return self.witness.requests <= 0 and WITNESS_DUE <= self.expected < WITNESS_OVERDUE
+    def seen(self, memory: Absolute, totals: Totals, tallies: Tallies) -> str:
+        del memory
+        return compared(tallies[self.name], self.what) if self.what else failed(totals)

@@ -1,309 +1,107 @@
-"""Is the candidate slower? Slow requests are counted and compared like failed ones.
-
-"At most m times slower" means that for every threshold c the candidate exceeds m*c no more often
-than stable exceeds c. The thresholds are stable's own P50, P90, P95 and P99 as known before the
-minute. With per-request logs the counts are exact; from per-minute percentiles they are rebuilt,
-which is an approximation and outside the theorem.
-"""
+"""Whether the candidate is slower than stable."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp
 from typing import Any
 
-from rollout.core.gate.checks import evidence, shift
-from rollout.core.gate.checks.bernoulli import Counts, Line, log_e_value, log_ratio
-from rollout.core.gate.checks.dispersion import effective, spread
-from rollout.core.gate.checks.mixture import ALTERNATIVES, Mixture
-from rollout.core.gate.checks.percentiles import QUANTILES, percentile, tail
-from rollout.core.policy.gate_model import LatencyCheck
-from rollout.core.records.observation import SideMinute, SlowThresholds
-
-EVIDENCE_POINTS = (0.10, 0.05, 0.025)
-"""The limit for P50, P90 and P95: so much more than stable's share may be slow."""
-
-PERCENTILE_SLACK = 0.03
-"""Tolerance for counts rebuilt from percentiles, as a part of the share beyond the percentile."""
-
-SLO_SHARE = 0.05
-"""A P95 within its time is at most one request in twenty beyond it."""
-
-_WORST = 0.97
-_WORST_LIMIT = 0.96
-_THRESHOLD_WEIGHT = 0.1
-_THRESHOLD_FULL_AT = 5.0
-_SHARE_WEIGHT = 0.2
-_SHARE_HALF_AT = 200.0
-"""Smoothing of stable's thresholds and slow shares: the weight of a minute with ample requests, and
-how many (slow) requests make it ample."""
-
-_SMALLEST = 1e-6
-
-_TOGETHER = 1 / 3
-"""The part of the money that is bet on all thresholds together, the rest is on each alone."""
-
-_MAX_SPREAD = 2.0
-"""A threshold whose requests count for less than half of the best one's is bet on alone only."""
+from rollout.core.gate.algebra import dispersion, evidence
+from rollout.core.gate.algebra.latency import Latency, Slow
+from rollout.core.gate.algebra.percentiles import NAMES, QUANTILES
+from rollout.core.gate.checks.check import HarmCheck, Known, Past, Round, Tallies
+from rollout.core.gate.checks.stage import Stage, Totals
+from rollout.core.gate.checks.wording import compared
+from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck
 
 
-@dataclass
-class Threshold:
-    """One percentile's harm process and what is known of stable there.
+@dataclass(frozen=True, kw_only=True)
+class Slower(HarmCheck[Latency]):
+    """Harm is beyond the tolerance at any percentile. A stage passes once the limit is excluded."""
 
-    `ln` is the threshold's logarithm in ln(ms), None until stable showed one; `share` and
-    `share_limit` are stable's shares above the threshold and above `limit` times it.
+    margins: LatencyCheck
+
+    @staticmethod
+    def opened(name: str, known: Known, floor: float) -> Latency:
+        latency, stored = Latency.fresh(), known.get(name)
+        for index, threshold in enumerate(latency.thresholds):
+            threshold.correlation = floor
+            if stored:
+                ln, share, share_limit, correlation = stored[index]
+                threshold.ln, threshold.share, threshold.share_limit = ln, share, share_limit
+                threshold.correlation = correlation
+        return latency
+
+    @staticmethod
+    def load(stored: Sequence[Sequence[Any]]) -> Latency:
+        return Latency.load(stored)
+
+    @staticmethod
+    def learnt(policy: GatePolicy, past: Past) -> dict[str, Any]:
+        return {Check.LATENCY.value: _learnt(policy.latency, past)}
+
+    def fold(self, memory: Latency, minute: Round) -> None:
+        candidate = memory.slow(minute.candidate, self.margins, candidate=True)
+        stable = memory.slow(minute.stable, self.margins, candidate=False)
+        for name, each, witness in zip(NAMES, candidate, stable, strict=True):
+            minute.tally(name, each.over, witness.over)
+        alone = minute.soak is not None
+        if alone:
+            memory.bet_alone(candidate, alpha=self.alpha, planned=minute.planned)
+        else:
+            exact = minute.candidate.slow is not None and minute.stable.slow is not None
+            memory.bet(candidate, stable, exact=exact, alpha=self.alpha, planned=minute.planned)
+        if memory.knows_stable:
+            minute.stage.latency = memory.pass_evidence(
+                minute.stage.latency, candidate, stable, alone=alone
+            )
+        if not alone:
+            memory.learn(minute.stable, stable)
+
+    def ln_odds(self, memory: Latency) -> float:
+        return memory.ln_wealth
+
+    def proofs(self, stage: Stage) -> Sequence[tuple[str, float]]:
+        reached = (evidence.reached(row) for row in stage.latency)
+        return tuple(zip(NAMES, reached, strict=False))
+
+    def seen(self, memory: Latency, totals: Totals, tallies: Tallies) -> str:
+        """The numbers of the percentile that speaks most for harm."""
+        del totals
+        name, worst = max(
+            zip(NAMES, memory.thresholds, strict=True), key=lambda each: each[1].process.wealth
+        )
+        took = exp(worst.ln or 0.0)
+        return compared(
+            tallies[name],
+            f"took longer than {self.margins.tolerance * took:,.0f} ms",
+            f" than {took:,.0f} ms",
+        )
+
+
+def _learnt(check: LatencyCheck | None, past: Past) -> list[list[float]] | None:
+    """Walk through the history as the gate would have: each minute judged by those before it.
+
+    Returns:
+        For each percentile ln of the threshold in ms, stable's shares over it and over its limit,
+        and correlation; None where latency is not checked or not known.
     """
-
-    process: Mixture
-    ln: float | None
-    share: float
-    share_limit: float
-    correlation: float
-
-    @classmethod
-    def opened(cls, quantile: float) -> "Threshold":
-        share = 1 - quantile
-        return cls(Mixture.fresh(), None, share, share / 2, 0.0)
-
-    @classmethod
-    def load(cls, stored: Sequence[Any]) -> "Threshold":
-        ln, share, share_limit, correlation, *process = stored
-        return cls(Mixture.load(process), ln, share, share_limit, correlation)
-
-    def dump(self) -> list[Any]:
-        return [self.ln, self.share, self.share_limit, self.correlation, *self.process.dump()]
-
-    def bet(
-        self, candidate: Counts, stable: Counts, slack: float, *, alpha: float, planned: float
-    ) -> None:
-        values: list[float] = []
-        if candidate.requests > 0 and stable.requests > 0:
-            # Alternatives must lie beyond the null, also while all of stable is over the threshold.
-            share = min(self.share, _WORST_LIMIT - slack)
-            line = Line(1.0, slack)
-            low = line.at(share)
-            values = [
-                log_e_value(
-                    line,
-                    (low + (_WORST - low) * (step / ALTERNATIVES) ** 2, share),
-                    candidate,
-                    stable,
-                )
-                for step in range(1, ALTERNATIVES + 1)
-            ]
-        self.process.bet(values, alpha=alpha, planned_minutes=planned)
-
-    def bet_alone(self, limit: float, candidate: Counts, *, alpha: float, planned: float) -> None:
-        values: list[float] = []
-        if candidate.requests > 0 and limit <= _WORST_LIMIT:
-            values = [
-                log_ratio(candidate, limit + (_WORST - limit) * (step / ALTERNATIVES) ** 2, limit)
-                for step in range(1, ALTERNATIVES + 1)
-            ]
-        self.process.bet(values, alpha=alpha, planned_minutes=planned)
-
-    def learn(self, quantile: float, side: SideMinute, counts: Counts, over_limit: float) -> None:
-        """Add stable's minute; after every bet on it."""
-        if self.ln is not None and counts.requests > 0:
-            weight = _SHARE_WEIGHT * counts.requests / (counts.requests + _SHARE_HALF_AT)
-            self.share += weight * (_inside(counts.bad / counts.requests) - self.share)
-            limited = _inside(over_limit / counts.requests)
-            self.share_limit += weight * (limited - self.share_limit)
-        value = percentile(side.latency, quantile)
-        if value is None:
-            return
-        if self.ln is None:
-            self.ln = log(value)
-            return
-        ample = min(1.0, side.requests * (1 - quantile) / _THRESHOLD_FULL_AT)
-        self.ln += _THRESHOLD_WEIGHT * ample * (log(value) - self.ln)
-
-
-@dataclass(frozen=True)
-class Slow:
-    """One side's minute: `over` one threshold, and `over_limit` times it."""
-
-    over: Counts
-    over_limit: Counts
-
-
-_NONE = Counts(0.0, 0.0)
-NOTHING = Slow(_NONE, _NONE)
-
-
-class Latency:
-    """The thresholds of one rollout, P50 to P99; `together` bets on all at once (see `shift`)."""
-
-    def __init__(self, thresholds: list[Threshold], together: Mixture) -> None:
-        self.thresholds = thresholds
-        self.together = together
-
-    @classmethod
-    def fresh(cls) -> "Latency":
-        return cls([Threshold.opened(quantile) for quantile in QUANTILES], Mixture.fresh())
-
-    @classmethod
-    def load(cls, stored: Sequence[Sequence[Any]]) -> "Latency":
-        *thresholds, together = stored
-        return cls([Threshold.load(each) for each in thresholds], Mixture.load(together))
-
-    def dump(self) -> list[list[Any]]:
-        return [*(each.dump() for each in self.thresholds), self.together.dump()]
-
-    @property
-    def wealth(self) -> float:
-        single = sum(each.process.wealth for each in self.thresholds) / len(self.thresholds)
-        return (1 - _TOGETHER) * single + _TOGETHER * self.together.wealth
-
-    @property
-    def ln_wealth(self) -> float:
-        return log(self.wealth)
-
-    def asked(self, check: LatencyCheck) -> SlowThresholds | None:
-        """What a source that sees single requests is to count; None until stable is known."""
-        known = [exp(each.ln) for each in self.thresholds if each.ln is not None]
-        if len(known) < len(self.thresholds):
-            return None
-        return SlowThresholds(
-            stable=tuple(known),
-            candidate=tuple(check.tolerance * each for each in known),
-            limit=tuple(check.limit * each for each in known),
-            slo=milliseconds(check),
+    if check is None:
+        return None
+    latency = Latency.fresh()
+    walked: list[list[Slow]] = []
+    for minute in past.minutes:
+        slow = latency.slow(minute.stable, check, candidate=False)
+        latency.learn(minute.stable, slow)
+        walked.append(slow)
+    if not latency.knows_stable:
+        return None
+    found = []
+    for index in range(len(QUANTILES)):
+        threshold = latency.thresholds[index]
+        correlation = past.correlation(
+            [each[index].over for each in walked],
+            blocks=dispersion.LATENCY_BLOCKS,
+            safety=dispersion.LATENCY_SAFETY,
         )
-
-    def slow(self, side: SideMinute | None, check: LatencyCheck, *, candidate: bool) -> list[Slow]:
-        """Count one side's slow requests against each threshold."""
-        if side is None:
-            return [NOTHING] * len(self.thresholds)
-        factor = check.tolerance if candidate else 1.0
-        return [
-            _slow(side, index, each.ln, factor, check.limit)
-            for index, each in enumerate(self.thresholds)
-        ]
-
-    def bet(
-        self,
-        ours: Sequence[Slow],
-        theirs: Sequence[Slow],
-        *,
-        exact: bool,
-        alpha: float,
-        planned: float,
-    ) -> None:
-        """Fold one minute with traffic on both sides; `exact` counts need no slack."""
-        for quantile, each, our, their in zip(
-            QUANTILES, self.thresholds, ours, theirs, strict=True
-        ):
-            each.bet(
-                effective(our.over, each.correlation),
-                effective(their.over, each.correlation),
-                0.0 if exact else PERCENTILE_SLACK * (1 - quantile),
-                alpha=alpha,
-                planned=planned,
-            )
-        values = self._together(ours, theirs, 0.0 if exact else PERCENTILE_SLACK)
-        self.together.bet(values, alpha=alpha, planned_minutes=planned)
-
-    def _together(self, ours: Sequence[Slow], theirs: Sequence[Slow], slack: float) -> list[float]:
-        known = [each.ln for each in self.thresholds if each.ln is not None]
-        if len(known) < len(QUANTILES):
-            return []
-        # At little traffic P95 and P99 may change places.
-        order = sorted(self._informative(ours[0].over.requests), key=known.__getitem__)
-        correlation = max(self.thresholds[index].correlation for index in order)
-        return shift.log_e_values(
-            [self.thresholds[index].share for index in order],
-            [slack * (1 - QUANTILES[index]) for index in order],
-            [effective(ours[index].over, correlation) for index in order],
-            [effective(theirs[index].over, correlation) for index in order],
-        )
-
-    def _informative(self, requests: float) -> list[int]:
-        """The thresholds that go together: one that is bursty would devalue all others."""
-        spreads = [spread(requests, each.correlation) for each in self.thresholds]
-        return [i for i, each in enumerate(spreads) if each <= _MAX_SPREAD * min(spreads)]
-
-    def bet_alone(self, ours: Sequence[Slow], *, alpha: float, planned: float) -> None:
-        """Fold a minute in which stable has no traffic, against its shares as last known.
-
-        The looser limit is used, because nothing tells load from slowness now.
-        """
-        for each, our, points in zip(
-            self.thresholds, ours, (*EVIDENCE_POINTS, EVIDENCE_POINTS[-1]), strict=True
-        ):
-            each.bet_alone(
-                each.share + points,
-                effective(our.over_limit, each.correlation),
-                alpha=alpha,
-                planned=planned,
-            )
-
-    def learn(self, side: SideMinute | None, theirs: Sequence[Slow]) -> None:
-        if side is None:
-            return
-        for quantile, each, their in zip(QUANTILES, self.thresholds, theirs, strict=True):
-            each.learn(quantile, side, their.over, their.over_limit.bad)
-
-    def pass_evidence(
-        self,
-        products: Sequence[Sequence[float]],
-        ours: Sequence[Slow],
-        theirs: Sequence[Slow],
-        *,
-        alone: bool,
-    ) -> list[list[float]]:
-        """Fold the minute into the evidence to pass; one row of products for P50, P90, P95."""
-        folded = []
-        for row, points, each, our, their in zip(
-            products, EVIDENCE_POINTS, self.thresholds, ours, theirs, strict=False
-        ):
-            line = Line(1.0, points)
-            best = min(each.share_limit, each.share)
-            counts = effective(our.over_limit, each.correlation)
-            if alone:
-                added = evidence.add_alone(
-                    row, line.at(each.share), best, counts, steps=evidence.LATENCY_STEPS
-                )
-            else:
-                added = evidence.add(
-                    row,
-                    line,
-                    (best, each.share),
-                    counts,
-                    effective(their.over, each.correlation),
-                    steps=evidence.LATENCY_STEPS,
-                )
-            folded.append(added)
-        return folded
-
-
-def milliseconds(check: LatencyCheck) -> float | None:
-    return None if check.slo is None else check.slo.total_seconds() * 1000
-
-
-def over_slo(side: SideMinute | None, limit_ms: float) -> Counts:
-    """How many requests of the minute took longer than the absolute time."""
-    if side is None:
-        return _NONE
-    if side.slow is not None and side.slow.over_slo is not None:
-        return Counts(side.slow.total, side.slow.over_slo)
-    if side.latency is None or side.requests <= 0:
-        return _NONE
-    return Counts(side.requests, side.requests * tail(side.latency, log(limit_ms)))
-
-
-def _inside(share: float) -> float:
-    return min(max(share, _SMALLEST), 1 - _SMALLEST)
-
-
-def _slow(side: SideMinute, index: int, ln: float | None, factor: float, limit: float) -> Slow:
-    if side.slow is not None:
-        total = side.slow.total
-        return Slow(
-            Counts(total, side.slow.over[index]), Counts(total, side.slow.over_limit[index])
-        )
-    if side.latency is None or ln is None or side.requests <= 0:
-        return NOTHING
-    requests = side.requests
-    over, over_limit = (requests * tail(side.latency, ln + log(each)) for each in (factor, limit))
-    return Slow(Counts(requests, over), Counts(requests, over_limit))
+        found.append([threshold.ln or 0.0, threshold.share, threshold.share_limit, correlation])
+    return found

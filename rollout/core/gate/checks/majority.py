@@ -1,62 +1,52 @@
-"""Minute by minute, is the candidate worse than it may be? A vote that bursts cannot outshout.
+"""Whether the candidate fails more than stable in most minutes."""
 
-Where stable's history is bursty a minute's requests count little, so the harm process needs long.
-But noise around an allowed share puts a minute over the line at most 65 times in 100, so minutes
-themselves are evidence. Enumeration over both sides' requests shows that this holds whatever
-stable's share has become meanwhile and however little traffic it has, because half a failure is
-added to stable's, and because a minute whose line is above `MAX_LINE` is not over it.
-"""
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from math import log
-
-from rollout.core.gate.checks.bernoulli import Counts, Line
-from rollout.core.gate.checks.mixture import Mixture
-
-VOTES = (0.8, 0.95)
-"""The alternatives: shares of minutes over the line."""
-
-CHANCE = 0.65
-MAX_LINE = 0.09
-"""Above it the 65 % need not hold (1 - (1 - 1/n) ** n exceeds them from a share of 1/11 on)."""
-
-HALF = 0.5
-"""Added to stable's failures of the minute: few requests without one are no proof of none."""
+from rollout.core.gate.algebra import majority
+from rollout.core.gate.algebra.mixture import Mixture
+from rollout.core.gate.algebra.streams import line
+from rollout.core.gate.checks.check import HarmCheck, Known, Round, Tallies
+from rollout.core.gate.checks.errors import failures
+from rollout.core.gate.checks.stage import Totals
+from rollout.core.gate.checks.wording import failed
+from rollout.core.policy.gate_model import ErrorsCheck
 
 
-def fresh() -> Mixture:
-    return Mixture.fresh(len(VOTES))
+@dataclass(frozen=True, kw_only=True)
+class Majority(HarmCheck[Mixture]):
+    """Each minute votes, so that one burst counts once however many requests fell into it."""
 
+    margins: ErrorsCheck
 
-def vote(
-    process: Mixture,
-    line: Line,
-    stable_share: float,
-    candidate: Counts,
-    stable: Counts,
-    *,
-    alpha: float,
-    planned: float,
-) -> None:
-    """Fold one minute; `stable_share` is what was known of stable before it."""
-    values: list[float] = []
-    both = candidate.requests > 0 and stable.requests > 0
-    if both and line.at(stable_share) <= MAX_LINE:
-        seen = max((stable.bad + HALF) / stable.requests, stable_share)
-        most = line.ratio * seen + line.points
-        over = most <= MAX_LINE and candidate.bad > candidate.requests * most
-        values = _ballot(over=over)
-    process.bet(values, alpha=alpha, planned_minutes=planned)
+    @staticmethod
+    def opened(name: str, known: Known, floor: float) -> Mixture:
+        del name, known, floor
+        return majority.fresh()
 
+    @staticmethod
+    def load(stored: Sequence[float]) -> Mixture:
+        return Mixture.load(stored)
 
-def vote_alone(
-    process: Mixture, most: float, candidate: Counts, *, alpha: float, planned: float
-) -> None:
-    """Fold one minute in which stable has no traffic; `most` is the share allowed."""
-    values: list[float] = []
-    if candidate.requests > 0 and most <= MAX_LINE:
-        values = _ballot(over=candidate.bad > candidate.requests * most)
-    process.bet(values, alpha=alpha, planned_minutes=planned)
+    def fold(self, memory: Mixture, minute: Round) -> None:
+        candidate = failures(minute.candidate)
+        if minute.soak is not None:
+            most = line(self.margins.limit).at(minute.soak.high)
+            majority.vote_alone(memory, most, candidate, alpha=self.alpha, planned=minute.planned)
+            return
+        majority.vote(
+            memory,
+            line(self.margins.tolerance),
+            minute.share,
+            candidate,
+            failures(minute.stable),
+            alpha=self.alpha,
+            planned=minute.planned,
+        )
 
+    def ln_odds(self, memory: Mixture) -> float:
+        return memory.ln_wealth
 
-def _ballot(*, over: bool) -> list[float]:
-    return [log(q / CHANCE) if over else log((1 - q) / (1 - CHANCE)) for q in VOTES]
+    def seen(self, memory: Mixture, totals: Totals, tallies: Tallies) -> str:
+        del memory, tallies
+        return failed(totals)

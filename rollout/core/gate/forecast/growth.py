@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import erfc, exp, expm1, floor, inf, lgamma, log, log1p, sqrt
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.bernoulli import Counts, Line, log_mean_exp
-from rollout.core.gate.checks.dispersion import effective
-from rollout.core.gate.checks.mixture import Mixture
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.bernoulli import Counts, Line, log_mean_exp
+from rollout.core.gate.algebra.dispersion import effective
+from rollout.core.gate.algebra.mixture import Mixture
 from rollout.units import FULL_WEIGHT
 
 _STEPS = 30
 _MANY = 50.0
-"""From so many bad requests on the normal approximation of their number is good enough."""
+"""With more bad requests than this the normal approximation of their number is good enough."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Traffic:
     @classmethod
     def at(cls, per_minute: float, weight: int) -> "Traffic":
         """Split `per_minute` (above 0) at the candidate's weight in percent."""
-        ours = per_minute * weight / FULL_WEIGHT
-        theirs = per_minute - ours
-        seen = -expm1(-ours)
+        candidate = per_minute * weight / FULL_WEIGHT
+        stable = per_minute - candidate
+        seen = -expm1(-candidate)
         if weight == FULL_WEIGHT:
-            return cls(ours / seen, 0.0, seen)
-        their_seen = -expm1(-theirs)
-        return cls(ours / seen, theirs / their_seen, seen * their_seen)
+            return cls(candidate / seen, 0.0, seen)
+        stable_seen = -expm1(-stable)
+        return cls(candidate / seen, stable / stable_seen, seen * stable_seen)
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,15 @@ def need(part: Part, traffic: Traffic, advance: float, within: float) -> Need:
     third of the mean. It is a little longer than the median. `chance` asks how many bad requests
     the evidence bears after `within` minutes, and how likely a healthy candidate has no more.
     """
-    ours = effective(Counts(traffic.candidate, traffic.candidate * part.truth), part.correlation)
-    theirs = effective(Counts(traffic.stable, traffic.stable * part.share), part.correlation)
-    values = part.values(ours, theirs)
+    candidate = effective(
+        Counts(traffic.candidate, traffic.candidate * part.truth), part.correlation
+    )
+    stable = effective(Counts(traffic.stable, traffic.stable * part.share), part.correlation)
+    values = part.values(candidate, stable)
     growth = max(values) * traffic.minutes
     minutes = (log(1 / advance) + log(len(values))) / growth if growth > 0 else inf
-    most = _bearable(part, ours.requests, theirs, advance, within * traffic.minutes)
-    requests = ours.requests * within * traffic.minutes
+    most = _bearable(part, candidate.requests, stable, advance, within * traffic.minutes)
+    requests = candidate.requests * within * traffic.minutes
     return Need(part.name, minutes, at_most(most, requests, part.truth))
 
 

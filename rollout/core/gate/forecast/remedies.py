@@ -1,4 +1,4 @@
-"""What a plan warns of, in sentences, each with what would change it."""
+"""The warnings of a plan, each with what would help."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -6,11 +6,11 @@ from datetime import timedelta
 from math import ceil, inf, log
 from typing import Any
 
-from rollout.core.gate.checks.dispersion import spread
-from rollout.core.gate.checks.majority import CHANCE, VOTES
-from rollout.core.gate.checks.percentiles import tail
+from rollout.core.gate.algebra.dispersion import spread
+from rollout.core.gate.algebra.majority import CHANCE, VOTES
+from rollout.core.gate.algebra.percentiles import tail
+from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.forecast.stages import (
-    FAILURES,
     LATENCIES,
     MINUTES,
     REQUESTS,
@@ -25,19 +25,19 @@ from rollout.core.policy.model import Stage
 from rollout.units import FULL_WEIGHT, MINUTE
 
 LIKELY = 0.9
-"""So often a healthy candidate should find its evidence in time; else there is a warning."""
+"""How often a healthy candidate should find its evidence in time; below it there is a warning."""
 
 LARGE_RISE = 0.05
-"""A rise of failures that a stage cannot see although people would call it large."""
+"""A rise of failures from which a warning is due if the stage cannot see it."""
 
 BURSTY = 2.0
-"""Where a minute's requests are divided by this or more, it is worth telling."""
+"""Where a minute's requests are divided by this or more, a warning says so."""
 
 MAX_POINTS = 0.2
 MAX_LIMIT = 3.0
 MAX_BAKE = timedelta(days=2)
-MOST_TRAFFIC = 100_000.0
-"""How far remedies are looked for; beyond it they are none."""
+MAX_TRAFFIC = 100_000.0
+"""How far remedies are searched for; beyond it a change would not help."""
 
 _BAKE_STEP = 5
 _HOUR = 60
@@ -59,7 +59,7 @@ def warnings(
 
 
 def nothing_known(policy: GatePolicy) -> str:
-    """What to say where stable had no request at all."""
+    """The warning where stable had no request at all."""
     return (
         f"Stable had no request in the last {_span(policy.history)}, so nothing can be planned: "
         "without traffic on both sides no stage finds its evidence. Send sample traffic to the "
@@ -71,9 +71,9 @@ def _of_history(policy: GatePolicy, known: Known, plans: Sequence[StagePlan]) ->
     if timedelta(hours=known["hours"]) < policy.short_history:
         yield (
             f"Only {known['hours']:.1f} h of stable's traffic are known, fewer than "
-            f"{_span(policy.short_history)} (gate.short_history): how its failures come together "
-            f"can hardly be told, so a correlation of at least {policy.correlation_floor:g} is "
-            "assumed. Bursts that strike one deployment alone may be blamed on the candidate: "
+            f"{_span(policy.short_history)} (gate.short_history): too few to tell how its "
+            f"failures cluster, so a correlation of at least {policy.correlation_floor:g} is "
+            "assumed. Bursts that hit only one deployment may be blamed on the candidate: "
             "start when there is more history."
         )
     if known["minutes"] < MIN_MINUTES:
@@ -163,7 +163,7 @@ def _remedies(
     factor = _least(
         lambda percent: _likely(policy, _scaled(known, percent / FULL_WEIGHT), stage),
         FULL_WEIGHT,
-        max(ceil(FULL_WEIGHT * MOST_TRAFFIC / per_minute), FULL_WEIGHT),
+        max(ceil(FULL_WEIGHT * MAX_TRAFFIC / per_minute), FULL_WEIGHT),
     )
     if factor is not None:
         more = per_minute * (factor / FULL_WEIGHT - 1)
@@ -256,7 +256,7 @@ def _need(name: str, minutes: float) -> str:
 
 
 def about(minutes: float) -> str:
-    """Say a time for people; `inf` is a week and more."""
+    """Say a time in words; `inf` is more than a week."""
     if minutes >= _WEEK:
         return "more than a week"
     if minutes >= 10 * _HOUR:
@@ -265,7 +265,7 @@ def about(minutes: float) -> str:
 
 
 def rate(value: float) -> str:
-    """Say requests a minute for people."""
+    """Say requests a minute in words."""
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"  # noqa: PLR2004 - readable digits
 
 

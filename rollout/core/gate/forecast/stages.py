@@ -1,16 +1,17 @@
-"""What one stage will need at stable's traffic, and what it will be able to see."""
+"""What one stage needs at stable's traffic, and what it can see."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import exp, expm1, inf, isfinite, log
 from typing import Any
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.bernoulli import Counts, Line
-from rollout.core.gate.checks.latency import EVIDENCE_POINTS, Latency, Slow
-from rollout.core.gate.checks.mixture import ALTERNATIVES, Mixture
-from rollout.core.gate.checks.percentiles import tail
-from rollout.core.gate.checks.streams import Stream, line
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.bernoulli import Counts, Line
+from rollout.core.gate.algebra.latency import EVIDENCE_POINTS, Latency, Slow
+from rollout.core.gate.algebra.mixture import ALTERNATIVES, Mixture
+from rollout.core.gate.algebra.percentiles import tail
+from rollout.core.gate.algebra.streams import Stream, line
+from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.forecast.growth import Need, Part, Traffic, growth, need, smallest, threshold
 from rollout.core.gate.judging.folding import begin_stage
 from rollout.core.gate.judging.opening import opened
@@ -20,7 +21,7 @@ from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Percentiles
 from rollout.units import FULL_WEIGHT, MINUTE
 
-FAILURES, REQUESTS, MINUTES = "failures", "requests", "minutes"
+REQUESTS, MINUTES = "requests", "minutes"
 LATENCIES = ("P50", "P90", "P95")
 MAX_SLOWDOWN = 100.0
 _DIGITS = 4
@@ -149,19 +150,19 @@ def _latency_parts(state: State, *, alone: bool) -> Iterator[Part]:
 
 
 def _rise(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) -> float | None:
-    """The smallest share of failures whose harm odds reach their threshold in so many minutes."""
+    """The smallest share of failures whose harm odds reach their threshold within `minutes`."""
     known, soak, alpha = state.errors, state.stage.soak, policy.budget.errors
-    theirs = Counts(traffic.stable, traffic.stable * known.stable_share)
+    stable = Counts(traffic.stable, traffic.stable * known.stable_share)
 
     def found(share: float) -> bool:
         stream = Stream(Mixture.fresh(), known.bad, known.requests, known.correlation)
-        ours = Counts(traffic.candidate, traffic.candidate * share)
+        candidate = Counts(traffic.candidate, traffic.candidate * share)
         if soak is not None:
             limit = line(policy.errors.limit).at(soak.high)
-            stream.bet_alone(limit, ours, alpha=alpha, planned=inf)
+            stream.bet_alone(limit, candidate, alpha=alpha, planned=inf)
         else:
             tolerance = line(policy.errors.tolerance)
-            stream.bet(tolerance, ours, theirs, alpha=alpha, planned=inf)
+            stream.bet(tolerance, candidate, stable, alpha=alpha, planned=inf)
         process = stream.process
         return growth(process) * minutes >= threshold(alpha, len(process.stakes))
 
@@ -169,24 +170,24 @@ def _rise(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) ->
 
 
 def _slowdown(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) -> float | None:
-    """The smallest factor on stable's latency that is found in so many minutes."""
+    """The smallest factor on stable's latency that is found within `minutes`."""
     check, usual, alpha = policy.latency, percentiles(state), policy.budget.latency
     if check is None or usual is None:
         return None
     stored, alone = state.latency.dump(), state.stage.soak is not None
     exact = policy.logs is not None and policy.logs.slow_counts
-    theirs = [
+    stable = [
         Slow(Counts(traffic.stable, traffic.stable * each.share), Counts(0.0, 0.0))
         for each in state.latency.thresholds
     ]
 
     def found(factor: float) -> bool:
         latency = Latency.load(stored)
-        ours = _slowed(check, latency, usual, traffic.candidate, factor)
+        candidate = _slowed(check, latency, usual, traffic.candidate, factor)
         if alone:
-            latency.bet_alone(ours, alpha=alpha, planned=inf)
+            latency.bet_alone(candidate, alpha=alpha, planned=inf)
         else:
-            latency.bet(ours, theirs, exact=exact, alpha=alpha, planned=inf)
+            latency.bet(candidate, stable, exact=exact, alpha=alpha, planned=inf)
         single = max(growth(each.process) for each in latency.thresholds) * minutes
         together = growth(latency.together) * minutes
         # Half of the money is on all thresholds together, the rest on the four one by one.

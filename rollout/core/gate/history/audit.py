@@ -20,8 +20,7 @@ from rollout.core.records.observation import Minute
 class Origin:
     """What a rollout's decisions start from.
 
-    `known` is the baseline as `baseline` returned it, `planned` the most minutes the whole rollout
-    may bake.
+    `known` is the baseline, `planned` the most minutes the whole rollout may bake.
     """
 
     policy: GatePolicy
@@ -31,7 +30,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Window:
-    """One stage at its weight, or the same one begun anew, and the settled minutes folded in it."""
+    """One stage at its weight, or a restart of it, and the settled minutes folded in it."""
 
     index: int
     weight: int
@@ -46,7 +45,7 @@ class Ledger:
         self.state: Mapping[str, Any] = opened(origin.policy, origin.known, origin.planned)
 
     def begin(self, index: int, weight: int) -> None:
-        """A stage, or the same one anew."""
+        """Start a stage, or restart it."""
         self.state = begin_stage(self.state, index, weight)
 
     def fold(self, minutes: Iterable[Minute]) -> list[dict[str, Any]]:

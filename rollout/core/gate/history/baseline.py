@@ -1,6 +1,6 @@
-"""What is learnt of stable from the day before a rollout: its shares, its latency, its bursts.
+"""The baseline: what the gate learns of stable from the day before a rollout.
 
-A baseline is a JSON object of its own, so that the record of a rollout holds all that its
+It is a JSON object of its own, so that the history of a rollout holds everything that its
 decisions started from.
 """
 
@@ -8,17 +8,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from rollout.core.gate.checks import dispersion
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.latency import Latency, Slow
-from rollout.core.gate.checks.percentiles import QUANTILES
+from rollout.core.gate.checks.check import Past
+from rollout.core.gate.checks.table import TABLE
 from rollout.core.gate.judging.opening import MIN_MINUTES, NONE
-from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
+from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute
 from rollout.units import MINUTE
-
-MAX_KNOWN_REQUESTS = 20_000.0
-"""More history than this would make stable's share slow to follow what it is now."""
 
 
 def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:
@@ -37,70 +32,16 @@ def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:
     if not present:
         return dict(NONE)
     hours = len(sides) / 60
-    requests = [side.requests if side else 0.0 for side in sides]
-    failures = [side.failures if side else 0.0 for side in sides]
-    rejected = [side.rejected if side else 0.0 for side in sides]
     enough = len(present) >= MIN_MINUTES
     short = not enough or len(sides) < _minutes(policy.short_history)
-    floor = policy.correlation_floor if short else 0.0
-    return {
+    past = Past(whole, policy.correlation_floor if short else 0.0, enough=enough)
+    found = {
         "minutes": len(present),
         "hours": round(hours, 2),
-        "per_minute": sum(requests) / len(sides),
-        "errors": _known(requests, failures, floor, enough=enough),
-        "rejected": _known(requests, rejected, floor, enough=enough),
-        "latency": _latency(policy.latency, whole, floor, enough=enough),
+        "per_minute": sum(side.requests for side in present) / len(sides),
     }
-
-
-def _known(
-    requests: Sequence[float], bad: Sequence[float], floor: float, *, enough: bool
-) -> dict[str, float]:
-    minutes = [Counts(each, amount) for each, amount in zip(requests, bad, strict=True)]
-    total = sum(requests)
-    scale = min(1.0, MAX_KNOWN_REQUESTS / total)
-    correlation = floor
-    if enough:
-        correlation = dispersion.correlation(
-            minutes,
-            blocks=dispersion.ERROR_BLOCKS,
-            safety=dispersion.ERROR_SAFETY,
-            floor=floor,
-        )
-    return {
-        "bad": sum(bad) * scale,
-        "requests": total * scale,
-        "scale": scale,
-        "correlation": correlation,
-    }
-
-
-def _latency(
-    check: LatencyCheck | None, history: Sequence[Minute], floor: float, *, enough: bool
-) -> list[list[float]] | None:
-    """Walk through the history as the gate would have: each minute judged by those before it."""
-    if check is None:
-        return None
-    latency = Latency.fresh()
-    walked: list[list[Slow]] = []
-    for minute in history:
-        theirs = latency.slow(minute.stable, check, candidate=False)
-        latency.learn(minute.stable, theirs)
-        walked.append(theirs)
-    if any(each.ln is None for each in latency.thresholds):
-        return None
-    found = []
-    for index in range(len(QUANTILES)):
-        threshold = latency.thresholds[index]
-        correlation = floor
-        if enough:
-            correlation = dispersion.correlation(
-                [each[index].over for each in walked],
-                blocks=dispersion.LATENCY_BLOCKS,
-                safety=dispersion.LATENCY_SAFETY,
-                floor=floor,
-            )
-        found.append([threshold.ln or 0.0, threshold.share, threshold.share_limit, correlation])
+    for row in TABLE.values():
+        found.update(row.kind.learnt(policy, past))
     return found
 
 

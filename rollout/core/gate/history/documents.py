@@ -30,7 +30,7 @@ def minute_document(minute: Minute) -> Document:
 
 
 def minute_from(document: Mapping[str, Any]) -> Minute:
-    """Read `minute_document`'s object back; what else is in it is not looked at.
+    """Read `minute_document`'s object back; other keys are ignored.
 
     Raises:
         ValueError: It is not such an object.
@@ -54,7 +54,7 @@ def moment_document(moment: Moment) -> Document:
 
 
 def moment_from(document: Mapping[str, Any]) -> Moment:
-    """Read `moment_document`'s object back.
+    """Read `moment_document`'s object back: an auditor's half, which the app itself never needs.
 
     Raises:
         ValueError: It is not such an object.
@@ -74,8 +74,8 @@ def _side_document(side: SideMinute | None) -> Document | None:
     if side is None:
         return None
     document: Document = {"requests": side.requests, "failures": side.failures}
-    if side.rejected:
-        document["rejected"] = side.rejected
+    if side.client_errors:
+        document["rejected"] = side.client_errors
     if side.by_status:
         document["byStatus"] = dict(side.by_status)
     if side.latency is not None:
@@ -104,7 +104,7 @@ def _side(document: Mapping[str, Any] | None) -> SideMinute | None:
         by_status={
             str(status): _number(count) for status, count in document.get("byStatus", {}).items()
         },
-        rejected=_number(document.get("rejected", 0.0)),
+        client_errors=_number(document.get("rejected", 0.0)),
         latency=None if latency is None else Percentiles(*_numbers(latency)),
         slow=None if slow is None else _slow(slow),
         custom={

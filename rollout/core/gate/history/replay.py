@@ -1,6 +1,6 @@
-"""Recorded minutes judged as they would have been: look by look, with what was known by then.
+"""Recorded minutes judged as they would have been, minute by minute, with what was known by then.
 
-The clock of a replay moves a minute at a time. At each look the minutes that have settled are
+The clock of a replay moves a minute at a time. At each step the minutes that have settled are
 folded, those that have not go into a copy, and the state is judged, as
 `rollout.core.machine.bake` does.
 """
@@ -49,11 +49,11 @@ class Judged:
 
 
 def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Judged]:
-    """Yield every look, until a verdict ends the rollout or all minutes are judged.
+    """Yield every judgement, until a verdict ends the rollout or all minutes are judged.
 
-    A stage ends when its verdict says so, or with its recording; its later minutes are not looked
-    at. A recording goes on to the next weight whatever was said of the one before, unless that was
-    a rollback or inconclusive: what comes after those happened to another policy.
+    A stage ends when its verdict says so, or with its recording; its later minutes are ignored. A
+    recording goes on to the next weight whatever the verdict on the one before, unless that was a
+    rollback or inconclusive: what comes after those happened under another policy.
     """
     policy = origin.policy
     state = opened(policy, origin.known, origin.planned)

@@ -1,24 +1,24 @@
-"""From the state to a verdict: the first rule that applies, with its reason in one sentence."""
+"""From the state to a verdict: the first rule that applies, with the reason in one sentence."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log
 from typing import Any
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.percentiles import NAMES
-from rollout.core.gate.checks.streams import line
+from rollout.core.gate.algebra.streams import line
+from rollout.core.gate.checks.check import Action
+from rollout.core.gate.checks.wording import failed
 from rollout.core.gate.judging import sentences
-from rollout.core.gate.judging.odds import excused, numbers, wealths
+from rollout.core.gate.judging.odds import Standing, excused, numbers, standings
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import silence
-from rollout.core.policy.gate_model import Check, GatePolicy, OnHarm
+from rollout.core.policy.gate_model import GatePolicy
 from rollout.units import MINUTE
 
 SUSPICIOUS = 0.5
-"""A harm process beyond this part of its threshold (in ln) is no ground to advance on."""
+"""A harm process beyond this part of its threshold (in ln) stops a stage from advancing."""
 
 LEANS = 1e-6
 """ln of the odds above which a process leans towards harm; one that was never fed has odds of 1,
@@ -52,32 +52,32 @@ def judge(
         policy: The frozen gate policy.
         stored: What `fold` returned for the settled minutes.
         moment: When it is judged, and the window.
-        provisional: What `fold` returned for a copy that also got minutes that are not complete
-            yet. It may only roll back.
+        provisional: What `fold` returned for a copy that also has the minutes that are not
+            complete yet. It may only roll back.
     """
     state = State.load(stored)
-    seen = numbers(policy, state)
-    clean = _clean(policy, state)
-    copies = [state] if provisional is None else [state, State.load(provisional)]
-    for copy in copies:
-        if (text := _harm(policy, copy)) is not None:
-            found = numbers(policy, copy)
-            return Judgement(Verdict.ROLLBACK, text, clean=False, numbers=found)
+    standing = standings(policy, state)
+    seen = numbers(policy, state, standing)
+    if (harm := _harm(policy, state, standing)) is not None:
+        return harm
+    if provisional is not None:
+        copy = State.load(provisional)
+        if (harm := _harm(policy, copy, standings(policy, copy))) is not None:
+            return harm
     # Not of the copy: requests that are missing in incomplete minutes may only be late.
-    if _is_dark(policy, state, 2 * policy.dark):
+    if state.quiet.is_dark(policy, 2 * policy.dark):
         return Judgement(Verdict.ROLLBACK, sentences.dark(policy, state), clean=False, numbers=seen)
-
-    def said(verdict: Verdict, text: str) -> Judgement:
-        return Judgement(verdict, text, clean=clean, numbers=seen)
-
     if (silent := _silent(policy, state, moment)) is not None:
         verdict, text, minutes = silent
-        # Whatever was seen before: silence is no evidence, for or against.
-        told = {**seen, "silentMinutes": minutes}
-        return Judgement(verdict, text, clean=False, numbers=told)
-    if (stopped := _stopped(policy, state)) is not None:
-        return said(Verdict.HOLD, stopped)
-    return said(*_earned(policy, state, moment))
+        # Whatever was seen before: silence is not evidence, for or against.
+        found = {**seen, "silentMinutes": minutes}
+        return Judgement(verdict, text, clean=False, numbers=found)
+    stopped = _stopped(policy, state, standing)
+    if stopped is not None:
+        verdict, text = Verdict.HOLD, stopped
+    else:
+        verdict, text = _earned(policy, state, standing, moment)
+    return Judgement(verdict, text, clean=_clean(policy, state, standing), numbers=seen)
 
 
 def _silent(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, str, float] | None:
@@ -88,91 +88,74 @@ def _silent(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, 
     return verdict, sentences.silent(silent, policy.stale_limit), round(silent / MINUTE, 1)
 
 
-def _earned(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, str]:
+def _earned(
+    policy: GatePolicy, state: State, standing: Sequence[Standing], moment: Moment
+) -> tuple[Verdict, str]:
     """Whether the stage is passed, more is needed, or its time is over."""
-    missing = list(_missing(policy, state))
-    counts = sentences.counts(state)
+    missing = list(_missing(policy, state, standing))
+    counts = failed(state.stage.totals)
     baked = moment.baked >= moment.least
     if not missing:
-        if (reason := _suspicious(policy, state)) is not None:
+        if (reason := _suspicious(state, standing)) is not None:
             return Verdict.HOLD, reason
         if baked:
-            return Verdict.ADVANCE, sentences.healthy(policy, state)
+            return Verdict.ADVANCE, sentences.healthy(policy, state, standing)
         left = sentences.minutes_of(moment.least - moment.baked)
-        return Verdict.CONTINUE, f"{counts}; enough evidence, the bake goes on for {left} min"
+        return Verdict.CONTINUE, f"{counts}; enough evidence, but the bake lasts another {left} min"
     text = f"{counts}; still needed: {', '.join(missing)}"
     if baked and state.stage.minutes >= policy.max_bake / MINUTE:
         return Verdict.INCONCLUSIVE, sentences.inconclusive(policy, text)
     return Verdict.CONTINUE, text
 
 
-def _harm(policy: GatePolicy, state: State) -> str | None:
-    """Why to roll back: the first check whose odds were reached, in the order they fired."""
-    decides = [name for name in state.fired if _may_roll_back(policy, name)]
-    return sentences.harm(policy, state, decides[0]) if decides else None
+def _harm(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Judgement | None:
+    """Roll back for the check whose odds were reached first, whatever they are now."""
+    by_name = {each.check.name: each for each in standing}
+    for name in state.fired:
+        if by_name[name].check.action is Action.ROLLBACK:
+            text = sentences.harm(state, by_name[name])
+            found = numbers(policy, state, standing)
+            return Judgement(Verdict.ROLLBACK, text, clean=False, numbers=found)
+    return None
 
 
-def _is_dark(policy: GatePolicy, state: State, least: timedelta) -> bool:
-    quiet = state.quiet
-    return (
-        Check.DARK not in policy.observe_only
-        and quiet.minutes >= least / MINUTE
-        and quiet.expected >= policy.dark_requests
-    )
-
-
-def _may_roll_back(policy: GatePolicy, name: str) -> bool:
-    if policy.logs is not None:
-        for check in policy.logs.checks:
-            if check.name == name:
-                return check.on_harm is OnHarm.ROLLBACK
-    return name != Check.REJECTED and name not in policy.observe_only
-
-
-def _stopped(policy: GatePolicy, state: State) -> str | None:
+def _stopped(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> str | None:
     """Why nothing may move although nothing is to be rolled back."""
-    for name, ln, alpha in wealths(policy, state):
-        decides = name not in policy.observe_only and not _may_roll_back(policy, name)
-        if decides and ln >= log(1 / alpha):
-            return sentences.held(policy, state, name)
-    for name, ln, excuse in excused(policy, state):
-        if name not in policy.observe_only:
-            return sentences.not_to_blame(policy, state, name, ln, excuse)
-    return sentences.dark(policy, state) if _is_dark(policy, state, policy.dark) else None
+    for each in standing:
+        if each.check.action is Action.HOLD and each.proven:
+            return sentences.held(state, each)
+    for each, ln, excuse in excused(standing, state):
+        if each.decides:
+            return sentences.not_to_blame(state, each, ln, excuse)
+    return sentences.dark(policy, state) if state.quiet.is_dark(policy, policy.dark) else None
 
 
-def _missing(policy: GatePolicy, state: State) -> Iterator[str]:
-    """What evidence the stage still lacks, for people."""
+def _missing(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Iterator[str]:
+    """What the stage still lacks, in words."""
     stage, needed = state.stage, log(1 / policy.budget.advance)
     if stage.answered < policy.min_minutes:
         yield f"{policy.min_minutes - stage.answered} minutes with requests"
     requests = stage.totals.candidate[0]
     if requests < policy.min_requests:
         yield f"{policy.min_requests - requests:,.0f} requests to the candidate"
-    if Check.ERRORS not in policy.observe_only:
-        ln = evidence.reached(stage.errors)
-        if ln < needed:
-            yield sentences.evidence_left("failures", ln, needed, stage.answered)
-    if policy.latency is not None and Check.LATENCY not in policy.observe_only:
-        for name, row in zip(NAMES, stage.latency, strict=False):
-            ln = evidence.reached(row)
-            if ln < needed:
-                yield sentences.evidence_left(name, ln, needed, stage.answered)
+    for each in standing:
+        if each.decides:
+            for name, ln in each.check.proofs(stage):
+                if ln < needed:
+                    yield sentences.evidence_left(name, ln, needed, stage.answered)
 
 
-def _suspicious(policy: GatePolicy, state: State) -> str | None:
-    for name, ln, alpha in wealths(policy, state):
-        if name not in policy.observe_only and ln >= SUSPICIOUS * log(1 / alpha):
-            return sentences.suspicious(policy, state, name, ln, alpha)
+def _suspicious(state: State, standing: Sequence[Standing]) -> str | None:
+    for each in standing:
+        if each.decides and each.ln >= SUSPICIOUS * each.check.ln_needed:
+            return sentences.suspicious(state, each)
     return None
 
 
-def _clean(policy: GatePolicy, state: State) -> bool:
+def _clean(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> bool:
     requests, failures, _ = state.stage.totals.candidate
     if requests <= 0:
         return False
     limit = line(policy.errors.limit).at(state.errors.stable_share)
-    calm = all(
-        ln <= LEANS for name, ln, _ in wealths(policy, state) if name not in policy.observe_only
-    )
+    calm = all(each.ln <= LEANS for each in standing if each.decides)
     return calm and failures / requests <= limit

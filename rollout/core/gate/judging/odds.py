@@ -1,20 +1,53 @@
-"""What a state says: the odds of every check, as numbers that are stored and as what decides."""
+"""What a state says: where every check stands, as numbers that are stored and as what decides."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.latency import SLO_SHARE
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.checks.check import Action, HarmCheck
+from rollout.core.gate.checks.table import checks_of
 from rollout.core.gate.judging.state import State
-from rollout.core.policy.gate_model import Check, CustomCheck, GatePolicy
+from rollout.core.policy.gate_model import GatePolicy
 
-UNSURE = "it is not certain yet that it alone does"
 _DIGITS = 4
 
 Numbers = dict[str, Any]
 
 
-def numbers(policy: GatePolicy, state: State) -> Numbers:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One check and ln of its odds of harm. `decides`: it does more than report."""
+
+    check: HarmCheck[Any]
+    ln: float
+
+    @property
+    def decides(self) -> bool:
+        return self.check.action is not Action.REPORT
+
+    @property
+    def proven(self) -> bool:
+        """The odds are those at which the check wins."""
+        return self.ln >= self.check.ln_needed
+
+
+def watched(policy: GatePolicy, state: State) -> list[HarmCheck[Any]]:
+    """Return the policy's checks, without those that came after the rollout had begun."""
+    return [check for check in checks_of(policy) if check.name in state.memories]
+
+
+def standings(policy: GatePolicy, state: State) -> list[Standing]:
+    """Return where every check stands, in the order in which they are judged."""
+    return standing_of(watched(policy, state), state)
+
+
+def standing_of(checks: Sequence[HarmCheck[Any]], state: State) -> list[Standing]:
+    """Return where these checks stand."""
+    return [Standing(check, check.ln_odds(state.memories[check.name])) for check in checks]
+
+
+def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Numbers:
     """The evidence of every check: ln of its odds, and the counts it rests on."""
     stage = state.stage
     found: Numbers = {
@@ -24,7 +57,7 @@ def numbers(policy: GatePolicy, state: State) -> Numbers:
         "stable": _rounded(state.totals.stable),
         "stageCandidate": _rounded(stage.totals.candidate),
         "stageStable": _rounded(stage.totals.stable),
-        "harm": {name: round(ln, _DIGITS) for name, ln, _ in wealths(policy, state)},
+        "harm": {each.check.name: round(each.ln, _DIGITS) for each in standing},
         "evidence": round(evidence.reached(stage.errors), _DIGITS),
     }
     if policy.latency is not None:
@@ -38,39 +71,15 @@ def numbers(policy: GatePolicy, state: State) -> Numbers:
     return found
 
 
-def wealths(policy: GatePolicy, state: State) -> Iterator[tuple[str, float, float]]:
-    """Each harm process: its check's name, ln of its odds, and the alpha it is judged at."""
-    budget = policy.budget
-    yield Check.ERRORS.value, state.errors.process.ln_wealth, budget.errors
-    yield Check.MAJORITY.value, state.majority.ln_wealth, budget.majority
-    if policy.errors.slo is not None:
-        yield Check.SLO.value, state.slo.blame.ln_wealth, budget.slo
-    if policy.rejected is not None:
-        yield Check.REJECTED.value, state.rejected.process.ln_wealth, budget.rejected
-    if policy.latency is not None:
-        yield Check.LATENCY.value, state.latency.ln_wealth, budget.latency
-        if policy.latency.slo is not None:
-            ln = state.latency_slo.blame.ln_wealth
-            yield Check.LATENCY_SLO.value, ln, budget.latency_slo
-    for check in custom_checks(policy):
-        yield check.name, state.custom[check.name].process.ln_wealth, check.alpha
+def excused(standing: Sequence[Standing], state: State) -> Iterator[tuple[Standing, float, str]]:
+    """Each limit that the candidate breaks; whether it is to blame is asked before this.
 
-
-def custom_checks(policy: GatePolicy) -> Sequence[CustomCheck]:
-    return policy.logs.checks if policy.logs is not None else ()
-
-
-def excused(policy: GatePolicy, state: State) -> Iterator[tuple[str, float, str]]:
-    """Each absolute limit that the candidate breaks; whether it is to blame is asked before this.
-
-    Yields the check's name, ln of the odds that it breaks the limit, and the excuse.
+    Yields where the check stands, ln of the odds that the limit is broken, and the excuse.
     """
-    slo, budget = policy.errors.slo, policy.budget
-    if slo is not None and state.slo.broken(budget.slo):
-        yield Check.SLO.value, state.slo.own.ln_wealth, state.slo.excuse(slo) or UNSURE
-    process = state.latency_slo
-    if process.broken(budget.latency_slo):
-        yield Check.LATENCY_SLO.value, process.own.ln_wealth, process.excuse(SLO_SHARE) or UNSURE
+    for each in standing:
+        found = each.check.excuse(state.memories[each.check.name])
+        if found is not None:
+            yield (each, *found)
 
 
 def _rounded(values: Sequence[float]) -> list[float]:

@@ -1,22 +1,19 @@
-"""The gate's state as a rollout begins, from what is known of stable."""
+"""The gate's state as a rollout begins, made from the baseline."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from rollout.core.gate.checks import majority
-from rollout.core.gate.checks.absolute import Absolute
-from rollout.core.gate.checks.bernoulli import Counts
-from rollout.core.gate.checks.latency import Latency
-from rollout.core.gate.checks.streams import Stream
-from rollout.core.gate.judging.stage import History, Stage
+from rollout.core.gate.checks.stage import History, Stage
+from rollout.core.gate.checks.table import TABLE, checks_of
 from rollout.core.gate.judging.state import State
-from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.gate_model import Check, GatePolicy
 
 MIN_MINUTES = 10
-"""With fewer minutes of stable's traffic the assumed burstiness is used alone."""
+"""With fewer minutes of stable's traffic its burstiness is assumed, not estimated."""
 
 
 NONE: Mapping[str, Any] = {"minutes": 0, "hours": 0.0, "per_minute": 0.0}
+"""The baseline of a stable without a request."""
 
 
 def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict[str, Any]:
@@ -24,39 +21,21 @@ def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict
 
     Args:
         policy: The frozen gate policy.
-        known: What `baseline` returned; `NONE` where there is no history.
+        known: The baseline; `NONE` where stable has no history.
         planned: The most minutes the whole rollout may bake, above 0.
     """
-    streams = []
-    for name in ("errors", "rejected"):
-        part = known.get(name)
-        if part is None:
-            streams.append(Stream.opened(Counts(0.0, 0.0), policy.correlation_floor))
-        else:
-            counts = Counts(part["requests"], part["bad"])
-            streams.append(Stream.opened(counts, part["correlation"]))
-    latency = Latency.fresh()
-    for index, threshold in enumerate(latency.thresholds):
-        threshold.correlation = policy.correlation_floor
-        if known.get("latency"):
-            ln, share, share_limit, correlation = known["latency"][index]
-            threshold.ln, threshold.share, threshold.share_limit = ln, share, share_limit
-            threshold.correlation = correlation
-    custom = {}
-    for check in policy.logs.checks if policy.logs is not None else ():
-        custom[check.name] = Stream.opened(Counts(0.0, 0.0), policy.correlation_floor)
+    kinds = {name: row.kind for name, row in TABLE.items() if row.always}
+    kinds |= {check.name: type(check) for check in checks_of(policy)}
+    memories = {
+        name: kind.opened(name, known, policy.correlation_floor) for name, kind in kinds.items()
+    }
+    requests = memories[Check.ERRORS.value].requests
     state = State(
         # History counts scaled down, so its minutes are too.
-        known_minutes=streams[0].requests / known["per_minute"] if known["per_minute"] else 0.0,
-        history=History(streams[0].requests, known.get("errors", {}).get("scale", 1.0)),
+        known_minutes=requests / known["per_minute"] if known["per_minute"] else 0.0,
+        history=History(requests, known.get("errors", {}).get("scale", 1.0)),
         planned=planned,
-        errors=streams[0],
-        majority=majority.fresh(),
-        slo=Absolute.fresh(),
-        rejected=streams[1],
-        latency=latency,
-        latency_slo=Absolute.fresh(),
-        custom=custom,
+        memories=memories,
         stage=Stage(),
     )
     return state.dump()

@@ -1,35 +1,16 @@
-"""Reasons for people: both sides' numbers, the limit, the evidence, and what would change it."""
+"""The reasons of verdicts: both sides' numbers, the limit, the odds, and what would change them."""
 
 from collections.abc import Sequence
 from datetime import timedelta
-from math import exp, inf, log
+from math import ceil, exp, inf, log
 
-from rollout.core.gate.checks import evidence
-from rollout.core.gate.checks.percentiles import NAMES
-from rollout.core.gate.judging.odds import custom_checks, wealths
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.checks.wording import failed, margin
+from rollout.core.gate.judging.odds import Standing
 from rollout.core.gate.judging.state import State
-from rollout.core.policy.gate_model import Check, GatePolicy, Margin
+from rollout.core.policy.gate_model import GatePolicy
 
 _MAX_ODDS = 1e6
-_TITLES = {
-    Check.ERRORS.value: "the candidate fails more",
-    Check.MAJORITY.value: "the candidate fails more in most minutes",
-    Check.SLO.value: "the candidate fails too much",
-    Check.REJECTED.value: "the candidate refuses more requests",
-    Check.LATENCY.value: "the candidate is slower",
-    Check.LATENCY_SLO.value: "the candidate is too slow",
-}
-
-
-def counts(state: State, *, whole: bool = False) -> str:
-    """Both sides' requests and failures, of the stage or of the whole rollout."""
-    totals = state.totals if whole else state.stage.totals
-    requests, failures, _ = totals.candidate
-    text = f"candidate {failures:,.0f} of {requests:,.0f} failed"
-    requests, failures, _ = totals.stable
-    if requests > 0:
-        return f"{text}, stable {failures:,.0f} of {requests:,.0f}"
-    return text
 
 
 def odds(ln: float) -> str:
@@ -39,107 +20,76 @@ def odds(ln: float) -> str:
     return f"{value:,.0f}:1" if value >= 10 else f"{value:.1f}:1"  # noqa: PLR2004 - readable digits
 
 
-def margin(limit: Margin) -> str:
-    return f"{limit.ratio:g} x stable + {100 * limit.points:g} points"
-
-
-def seen(policy: GatePolicy, state: State, name: str) -> str:
-    """Both sides' numbers of the whole rollout that a check compares."""
-    if name == Check.REJECTED.value:
-        ours, theirs = state.totals.candidate, state.totals.stable
-        return _compared((ours[0], ours[2], theirs[0], theirs[2]), "got another 4xx")
-    if name == Check.LATENCY.value and policy.latency is not None:
-        name, worst = max(
-            zip(NAMES, state.latency.thresholds, strict=True),
-            key=lambda each: each[1].process.wealth,
-        )
-        took = exp(worst.ln or 0.0)
-        return _compared(
-            state.tallies[name],
-            f"took longer than {policy.latency.tolerance * took:,.0f} ms",
-            f" than {took:,.0f} ms",
-        )
-    if name in state.tallies:
-        took_longer = name == Check.LATENCY_SLO.value
-        return _compared(state.tallies[name], "took longer" if took_longer else "were bad")
-    return counts(state, whole=True)
-
-
-def _compared(tally: Sequence[float], what: str, than: str = "") -> str:
-    requests, bad, stables, stables_bad = tally
+def harm(state: State, standing: Standing) -> str:
+    check = standing.check
+    since = state.fired[check.name]
     return (
-        f"candidate {bad:,.0f} of {requests:,.0f} {what}, "
-        f"stable {stables_bad:,.0f} of {stables:,.0f}{than}"
-    )
-
-
-def harm(policy: GatePolicy, state: State, name: str) -> str:
-    ln, alpha = _of(policy, state, name)
-    since = state.fired[name]
-    return (
-        f"{_title(name)}: {seen(policy, state, name)}; {_limit(policy, name)}; harm odds {odds(ln)}"
-        f", rollback at {odds(log(1 / alpha))}, reached in the minute of {since[11:16]} UTC; "
+        f"{check.title}: {_seen(state, standing)}; harm odds {odds(standing.ln)}"
+        f", rollback at {odds(check.ln_needed)}, reached in the minute of {since[11:16]} UTC; "
         "only a new release or `retry` changes that"
     )
 
 
-def held(policy: GatePolicy, state: State, name: str) -> str:
-    ln, alpha = _of(policy, state, name)
+def held(state: State, standing: Standing) -> str:
+    check = standing.check
     return (
-        f"{_title(name)}: {seen(policy, state, name)}; {_limit(policy, name)}; odds {odds(ln)}, "
-        f"hold at {odds(log(1 / alpha))}; it lifts itself if the odds fall, `advance` or `rollback`"
-        " decide"
+        f"{check.title}: {_seen(state, standing)}; odds {odds(standing.ln)}, "
+        f"hold at {odds(check.ln_needed)}; the hold lifts itself if the odds fall; `advance` or "
+        "`rollback` ends it sooner"
     )
 
 
-def not_to_blame(policy: GatePolicy, state: State, name: str, ln: float, excuse: str) -> str:
-    blamed, alpha = _of(policy, state, name)
-    found = f"{seen(policy, state, name)}; {_limit(policy, name)}"
+def not_to_blame(state: State, standing: Standing, ln: float, excuse: str) -> str:
+    """`ln` are the odds that the limit is broken, whoever is to blame."""
+    check = standing.check
     return (
-        f"{_title(name)}, but {excuse}: {found}; odds {odds(ln)} that it is broken, {odds(blamed)} "
-        f"that the candidate is to blame, rollback at {odds(log(1 / alpha))}; it lifts itself when "
-        "the requests succeed again"
+        f"{check.title}, but {excuse}: {_seen(state, standing)}; odds {odds(ln)} that the "
+        f"limit is broken, {odds(standing.ln)} that the candidate is to blame, rollback at "
+        f"{odds(check.ln_needed)}; the hold lifts itself once the limit is kept again"
     )
 
 
-def suspicious(policy: GatePolicy, state: State, name: str, ln: float, alpha: float) -> str:
+def suspicious(state: State, standing: Standing) -> str:
+    needed = standing.check.ln_needed
     return (
-        f"enough evidence to advance, but {_title(name)}: {seen(policy, state, name)}; "
-        f"{_limit(policy, name)}; harm odds {odds(ln)}, proven at {odds(log(1 / alpha))}; "
-        f"advances when the odds are below {odds(log(1 / alpha) / 2)}"
+        f"enough evidence to advance, but {standing.check.title}: {_seen(state, standing)}; "
+        f"harm odds {odds(standing.ln)}, proven at {odds(needed)}; "
+        f"advances once the odds are below {odds(needed / 2)}"
     )
 
 
 def dark(policy: GatePolicy, state: State) -> str:
     quiet = state.quiet
     return (
-        f"the candidate had no request for {quiet.minutes} min while {quiet.expected:,.0f} were "
-        f"to be expected at {state.stage.weight} %: rollback after "
-        f"{minutes_of(2 * policy.dark)} min, one request ends it"
+        f"the candidate had no requests for {quiet.minutes} min although "
+        f"{quiet.expected:,.0f} were expected at {state.stage.weight} %: "
+        f"rollback after {minutes_of(2 * policy.dark)} min, "
+        "unless a request reaches it before"
     )
 
 
 def silent(silence: timedelta, limit: timedelta) -> str:
     return (
-        f"the metrics have said nothing for {minutes_of(silence)} min: nothing moves until they "
-        f"do; inconclusive after {minutes_of(limit)} min"
+        f"no metrics for {minutes_of(silence)} min: nothing moves until they come back; "
+        f"inconclusive after {minutes_of(limit)} min"
     )
 
 
-def healthy(policy: GatePolicy, state: State) -> str:
+def healthy(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> str:
     stage = state.stage
     reached = evidence.reached(stage.errors)
-    decide = (each for each in wealths(policy, state) if each[0] not in policy.observe_only)
-    worst = max((ln - log(1 / alpha) for _, ln, alpha in decide), default=-inf)
+    # Rounded up: the sentence must be true.
+    worst = max((each.ln - each.check.ln_needed for each in standing if each.decides), default=-inf)
     return (
-        f"healthy: {counts(state)} in {stage.answered} min; odds {odds(reached)} that "
-        f"{margin(policy.errors.limit)} is not reached, {odds(log(1 / policy.budget.advance))} "
-        f"needed; harm odds at {exp(worst):.0%} of their threshold or less"
+        f"healthy: {failed(stage.totals)} in {stage.answered} min; odds {odds(reached)} "
+        f"that it stays below {margin(policy.errors.limit)}, "
+        f"{odds(log(1 / policy.budget.advance))} needed; "
+        f"no harm check is above {ceil(100 * exp(worst))}% of its threshold"
     )
 
 
 def evidence_left(name: str, ln: float, needed: float, minutes: int) -> str:
-    """How far the evidence is, and how long it takes if it goes on like this."""
+    """How far the evidence is, and how long the rest takes at this rate."""
     text = f"odds {odds(needed)} on {name} (now {odds(ln)}"
     if minutes > 0 and ln > 0:
         return f"{text}, about {(needed - ln) * minutes / ln:,.0f} min more)"
@@ -149,7 +99,7 @@ def evidence_left(name: str, ln: float, needed: float, minutes: int) -> str:
 def inconclusive(policy: GatePolicy, text: str) -> str:
     return (
         f"too little evidence after {minutes_of(policy.max_bake)} min: {text}; a wider limit, a "
-        "longer max_bake, more weight or sample traffic would give it"
+        "longer max_bake, more weight or sample traffic would provide it"
     )
 
 
@@ -157,24 +107,8 @@ def minutes_of(span: timedelta) -> str:
     return f"{span.total_seconds() / 60:.0f}"
 
 
-def _title(name: str) -> str:
-    return _TITLES.get(name, f"check {name} is worse on the candidate")
-
-
-def _of(policy: GatePolicy, state: State, name: str) -> tuple[float, float]:
-    return next((ln, alpha) for each, ln, alpha in wealths(policy, state) if each == name)
-
-
-def _limit(policy: GatePolicy, name: str) -> str:
-    for check in custom_checks(policy):
-        if check.name == name:
-            return f"tolerated {margin(check.tolerance)}"
-    if name == Check.SLO.value and policy.errors.slo is not None:
-        return f"limit {policy.errors.slo:.1%}"
-    if name == Check.REJECTED.value and policy.rejected is not None:
-        return f"tolerated {margin(policy.rejected.tolerance)}"
-    if policy.latency is not None and name == Check.LATENCY.value:
-        return f"tolerated {policy.latency.tolerance:g} x stable at every percentile"
-    if policy.latency is not None and name == Check.LATENCY_SLO.value and policy.latency.slo:
-        return f"limit P95 {policy.latency.slo.total_seconds() * 1000:,.0f} ms"
-    return f"tolerated {margin(policy.errors.tolerance)}"
+def _seen(state: State, standing: Standing) -> str:
+    """Both sides' numbers and what is allowed."""
+    check = standing.check
+    seen = check.seen(state.memories[check.name], state.totals, state.tallies)
+    return f"{seen}; {check.limit}"

@@ -9,51 +9,38 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rollout.core.gate.checks.absolute import Absolute
-from rollout.core.gate.checks.latency import Latency
-from rollout.core.gate.checks.mixture import Mixture
-from rollout.core.gate.checks.streams import Stream
-from rollout.core.gate.judging.stage import History, Stage, Totals
+from rollout.core.gate.algebra.latency import Latency
+from rollout.core.gate.algebra.streams import Stream
+from rollout.core.gate.checks.stage import History, Stage, Totals
+from rollout.core.gate.checks.table import CUSTOM, TABLE
+from rollout.core.gate.judging.darkness import Quiet
+from rollout.core.policy.gate_model import Check
 
 VERSION = 1
 MAX_BYTES = 4096
 _FORMAT = ".7g"
-LEAST = 1e-99
-"""How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. A
-minute's rounding changes odds by less than one part in a million."""
-
-
-@dataclass
-class Quiet:
-    """How long the candidate had no request while stable had, and how many were to be expected."""
-
-    minutes: int = 0
-    expected: float = 0.0
+MIN_STORED = 1e-99
+"""How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. Rounding
+once a minute changes the odds by less than one part in a million."""
 
 
 @dataclass
 class State:
     """Everything the gate knows of one rollout.
 
-    `known_minutes` are stable's minutes behind what is known of its errors, `history` those of its
-    requests that were counted before the start; `planned` are the minutes over which the mixtures
-    release their reserve. `mark` is the last minute folded, `heard` the last one
-    with data from either side; `fired` holds the minute in which each check first reached its odds.
-    `late` and `gaps` count minutes that came after they were folded, and that never came.
-    `tallies` are, for people, the candidate's requests and bad ones among them, and stable's: by
-    percentile, for the absolute time, and by custom check.
+    `memories` is what each check carries from minute to minute, by its name. `known_minutes` are
+    stable's minutes behind what is known of its errors, `history` those of its requests that were
+    counted before the start; `planned` are the minutes over which the mixtures release their
+    reserve. `mark` is the last minute folded, `heard` the last one with data from either side;
+    `fired` holds the minute in which each check first reached its odds. `late` and `gaps` count
+    minutes that came after they were folded, and that never came. `tallies` are what reasons quote:
+    the candidate's requests and bad ones among them, and stable's, by percentile and by check.
     """
 
     known_minutes: float
     history: History
     planned: float
-    errors: Stream
-    majority: Mixture
-    slo: Absolute
-    rejected: Stream
-    latency: Latency
-    latency_slo: Absolute
-    custom: dict[str, Stream]
+    memories: dict[str, Any]
     stage: Stage
     totals: Totals = field(default_factory=Totals)
     quiet: Quiet = field(default_factory=Quiet)
@@ -64,22 +51,34 @@ class State:
     late: int = 0
     gaps: int = 0
 
+    @property
+    def errors(self) -> Stream:
+        """What is known of stable's failures: several checks and the soak rest on it."""
+        memory: Stream = self.memories[Check.ERRORS.value]
+        return memory
+
+    @property
+    def rejected(self) -> Stream:
+        """What is known of stable's other client errors, for the soak."""
+        memory: Stream = self.memories[Check.REJECTED.value]
+        return memory
+
+    @property
+    def latency(self) -> Latency:
+        """What is known of stable's latency: sources and forecasts ask for it too."""
+        memory: Latency = self.memories[Check.LATENCY.value]
+        return memory
+
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "State":
-        """Read `dump`'s object back. It must be of this version: a bug of ours otherwise."""
+        """Read `dump`'s object back. Another version is a bug in this product."""
         if stored["v"] != VERSION:
             raise ValueError(f"the gate's state has version {stored['v']}, not {VERSION}")
         return cls(
             known_minutes=stored["known_minutes"],
             history=History(*stored["history"]),
             planned=stored["planned"],
-            errors=Stream.load(stored["errors"]),
-            majority=Mixture.load(stored["majority"]),
-            slo=Absolute.load(stored["slo"]),
-            rejected=Stream.load(stored["rejected"]),
-            latency=Latency.load(stored["latency"]),
-            latency_slo=Absolute.load(stored["latency_slo"]),
-            custom={name: Stream.load(each) for name, each in stored["custom"].items()},
+            memories=_memories(stored),
             stage=Stage.load(stored["stage"]),
             totals=Totals.load(stored["totals"]),
             quiet=Quiet(*stored["quiet"]),
@@ -101,13 +100,10 @@ class State:
             "known_minutes": self.known_minutes,
             "history": [self.history.requests, self.history.scale],
             "planned": self.planned,
-            "errors": self.errors.dump(),
-            "majority": self.majority.dump(),
-            "slo": self.slo.dump(),
-            "rejected": self.rejected.dump(),
-            "latency": self.latency.dump(),
-            "latency_slo": self.latency_slo.dump(),
-            "custom": {name: each.dump() for name, each in self.custom.items()},
+            **{name: self.memories[name].dump() for name in TABLE if name in self.memories},
+            "custom": {
+                name: memory.dump() for name, memory in self.memories.items() if name not in TABLE
+            },
             "stage": self.stage.dump(),
             "totals": self.totals.dump(),
             "quiet": [self.quiet.minutes, self.quiet.expected],
@@ -120,9 +116,15 @@ class State:
         }
 
 
+def _memories(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Read what is there: a rollout that began before a check existed ends without that check."""
+    built_in = {name: row.kind.load(stored[name]) for name, row in TABLE.items() if name in stored}
+    return built_in | {name: CUSTOM.load(each) for name, each in stored["custom"].items()}
+
+
 def _short(value: Any) -> Any:
     if isinstance(value, float):
-        rounded = float(format(value, _FORMAT)) if abs(value) >= LEAST else 0.0
+        rounded = float(format(value, _FORMAT)) if abs(value) >= MIN_STORED else 0.0
         return int(rounded) if rounded.is_integer() else rounded
     if isinstance(value, dict):
         return {key: _short(each) for key, each in value.items()}

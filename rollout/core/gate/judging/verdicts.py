@@ -9,7 +9,7 @@ from typing import Any
 class Verdict(StrEnum):
     """`CONTINUE` asks for more minutes; `HOLD` says that something must change first.
 
-    A hold ends by itself when its reason does; `INCONCLUSIVE` is final for the stage.
+    A hold lifts itself when its reason ends; `INCONCLUSIVE` is final for the stage.
     """
 
     ADVANCE = "advance"

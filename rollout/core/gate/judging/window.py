@@ -54,6 +54,6 @@ def split_settled(
 def silence(
     policy: GatePolicy, heard: datetime | None, counts_from: datetime, now: datetime
 ) -> timedelta:
-    """How long the source has said nothing that it should have said by now."""
+    """How long the source has been silent about minutes that it should have shown by now."""
     last = counts_from if heard is None else max(heard + MINUTE, counts_from)
     return now - policy.ingestion_delay - last

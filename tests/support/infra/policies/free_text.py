@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from infra_check.nodes import For, Member, Members, Name, Output, Property, Text, body_of, walk
 from infra_check.nodes import Module as ModuleNode
 from infra_check.program import Program, SourceFile
-from rollout.adapters.azure_ml.arm_ids import PROVIDER
 from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS
+from rollout.addresses import PROVIDER
 from rollout.inbound.event_grid import MODEL_REGISTERED
 from tests.support.infra.policies.supposing import Supposition
 from tests.support.infra.policies.tracing import Place, objects, places, texts

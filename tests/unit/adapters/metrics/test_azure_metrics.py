@@ -15,14 +15,15 @@ from rollout.adapters.metrics.azure_metrics import (
     LATENCIES,
     REQUESTS,
     AzureMetrics,
+    is_client_error,
     is_failure,
-    is_rejection,
 )
 from rollout.adapters.metrics.log_analytics import LogAnalytics
 from rollout.adapters.metrics.log_queries import LogCounts
 from rollout.adapters.metrics.metric_series import MAX_SERIES
 from rollout.core.records.observation import Minute, Percentiles
 from rollout.errors import InvalidInputError, MetricsUnavailableError
+from rollout.ports import MetricsQuestion
 from tests.doubles.records import ENDPOINT
 from tests.unit.adapters.conftest import FixedCredential, Reply, Script
 
@@ -82,13 +83,13 @@ def read(
     return list(
         AzureMetrics(arm, logs).minutes(
             ENDPOINT,
-            stable=stable,
-            candidate=candidate,
-            start=start,
-            end=start + timedelta(minutes=minutes),
-            latency=latency,
-            logs=None,
-            thresholds=None,
+            MetricsQuestion(
+                stable,
+                candidate,
+                start=start,
+                end=start + timedelta(minutes=minutes),
+                latency=latency,
+            ),
             timeout=5,
         )
     )
@@ -205,7 +206,7 @@ def test_refused_requests_are_counted_apart_from_failures(arm: Arm, script: Scri
     script.on("GET", PATH, requests(*found))
     side = read(arm)[0].candidate
     assert side is not None
-    assert (side.requests, side.failures, side.rejected) == (69.5, 15, 4.5)
+    assert (side.requests, side.failures, side.client_errors) == (69.5, 15, 4.5)
     assert side.by_status == counts
 
 
@@ -302,7 +303,7 @@ def test_failures_are_what_the_deployment_is_to_blame_for(
     failed: bool,  # noqa: FBT001 - a table's column
     rejected: bool,  # noqa: FBT001 - a table's column
 ) -> None:
-    assert (is_failure(status), is_rejection(status)) == (failed, rejected)
+    assert (is_failure(status), is_client_error(status)) == (failed, rejected)
 
 
 def recording(name: str) -> dict[str, Any]:

@@ -11,10 +11,11 @@ from hypothesis import given, strategies
 from localazure.logs.kql_tokens import tokens
 from rollout.adapters.metrics.log_analytics import LogAnalytics, scope_of
 from rollout.adapters.metrics.log_queries import LogCounts, custom_query, slow_query, text_literal
-from rollout.adapters.metrics.minute_spans import Asked, Span
+from rollout.adapters.metrics.minute_spans import Asked
 from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.records.observation import SlowCounts, SlowThresholds, Tally
 from rollout.errors import InvalidInputError, MetricsUnavailableError
+from rollout.ports import MetricsQuestion
 from tests.doubles.records import ENDPOINT
 from tests.unit.adapters.conftest import TOKEN, FixedCredential, Reply, Script
 
@@ -36,9 +37,12 @@ def logs(script: Script) -> Iterator[LogCounts]:
     client.close()
 
 
-def asked(*, stable: str | None = "Blue", candidate: str | None = "green-7") -> Asked:
-    span = Span(AT, AT + timedelta(minutes=5))
-    return Asked.of(ENDPOINT, stable=stable, candidate=candidate, span=span, timeout=5)
+def asked(
+    endpoint: str = ENDPOINT, *, stable: str | None = "Blue", candidate: str | None = "green-7"
+) -> Asked:
+    end = AT + timedelta(minutes=5)
+    question = MetricsQuestion(stable, candidate, start=AT, end=end, latency=False)
+    return Asked.of(endpoint, question, 5)
 
 
 def table(columns: list[str], *rows: list[Any], **more: Any) -> Reply:
@@ -80,11 +84,11 @@ def test_one_question_counts_slow_requests_and_each_check_asks_one(
 
 def test_the_slow_query_compares_each_side_with_its_own_thresholds() -> None:
     text = slow_query(asked(), THRESHOLDS)
-    assert "over_0 = countif(TotalDurationMs > iff(ours, 22.000000, 20.000000))" in text
-    assert "over_3 = countif(TotalDurationMs > iff(ours, 55.550000, 50.500000))" in text
+    assert "over_0 = countif(TotalDurationMs > iff(of_candidate, 22.000000, 20.000000))" in text
+    assert "over_3 = countif(TotalDurationMs > iff(of_candidate, 55.550000, 50.500000))" in text
     assert "limit_3 = countif(TotalDurationMs > 60.600000)" in text
     assert "slo = countif(TotalDurationMs > 100.000000)" in text
-    assert 'ours = deployment == "green-7"' in text
+    assert 'of_candidate = deployment == "green-7"' in text
 
 
 def test_a_custom_query_is_told_what_is_asked_before_its_own_text() -> None:
@@ -104,7 +108,7 @@ def test_a_custom_query_is_told_what_is_asked_before_its_own_text() -> None:
 
 def test_what_could_end_a_literal_is_escaped() -> None:
     endpoint = ENDPOINT.replace("ml-local", 'a"b\\c')
-    question = Asked.of(endpoint, stable="blue", candidate=None, span=asked().span, timeout=5)
+    question = asked(endpoint, stable="blue", candidate=None)
     assert '/resourceGroups/a\\"b\\\\c/' in custom_query(question, CHECK)
 
 
@@ -122,7 +126,7 @@ def test_a_literal_says_what_went_into_it_or_is_refused(text: str) -> None:
 
 def test_a_line_break_in_a_name_is_refused() -> None:
     endpoint = ENDPOINT.replace("ml-local", "a\nb")
-    question = Asked.of(endpoint, stable="blue", candidate=None, span=asked().span, timeout=5)
+    question = asked(endpoint, stable="blue", candidate=None)
     with pytest.raises(MetricsUnavailableError, match="control characters"):
         custom_query(question, CHECK)
 
@@ -134,7 +138,7 @@ def test_a_deployment_that_cannot_be_is_not_asked_for(name: str) -> None:
 
 
 def test_a_threshold_that_is_no_number_is_refused() -> None:
-    with pytest.raises(MetricsUnavailableError, match="no time"):
+    with pytest.raises(MetricsUnavailableError, match="is not a time"):
         slow_query(asked(), SlowThresholds((float("nan"),), (1,), (1,)))
 
 
@@ -165,7 +169,7 @@ def test_rows_of_other_minutes_are_left_out(logs: LogCounts, script: Script) -> 
         (tallies(["2026-01-31T10:00:30Z", "blue", 1, 0]), r"use `minute = bin\(TimeGenerated"),
         (tallies([None, "blue", 1, 0]), "use `minute"),
         (tallies(["soon", "blue", 1, 0]), "the minute 'soon'"),
-        (tallies(["2026-01-31T10:00:00Z", None, 1, 0]), "no text"),
+        (tallies(["2026-01-31T10:00:00Z", None, 1, 0]), "is not text"),
         (tallies(["2026-01-31T10:00:00Z", "blue", "1", 0]), "'1' in total: use a number"),
         (tallies(["2026-01-31T10:00:00Z", "blue", True, 0]), "use a number"),
         (tallies(["2026-01-31T10:00:00Z", "blue", 1, None]), "None in bad"),
@@ -204,7 +208,7 @@ PARTIAL = {"code": "PartialError", "details": [{"innererror": {"message": "too m
         (Reply(404, '{"error": {"code": "PathNotFoundError"}}'), "404 PathNotFoundError"),
         (Reply(429, "{}"), "429"),
         (Reply(504, "no"), "504"),
-        (table(["minute"], error=PARTIAL), "a part only: PartialError: too many rows"),
+        (table(["minute"], error=PARTIAL), "only a part: PartialError: too many rows"),
         (Reply(200, ""), "not the documented one"),
         (Reply(200, '{"tables": []}'), "not the documented one"),
         (Reply(200, '{"tables": [{"columns": [{"name": "a"}], "rows": [[1, 2]]}]}'), "documented"),
@@ -221,7 +225,7 @@ def test_logs_that_cannot_be_read_say_why_and_what_to_do(
 
 def test_a_custom_query_that_is_refused_is_to_be_mended(logs: LogCounts, script: Script) -> None:
     script.on("POST", PATH, Reply(400, json.dumps({"error": SEMANTIC})))
-    with pytest.raises(MetricsUnavailableError, match=r"'low scores' failed.*Mend the query"):
+    with pytest.raises(MetricsUnavailableError, match=r"'low scores' failed.*Correct the query"):
         logs.read(asked(), CUSTOM, None)
 
 

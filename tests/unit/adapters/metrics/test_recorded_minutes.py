@@ -54,7 +54,7 @@ Minute, Side, requests, failures, rejected, p50, p90, p95, p99, weight
         Recorded(
             Minute(
                 AT,
-                SideMinute(900, 4, rejected=1, latency=Percentiles(100, 190, 230, 320)),
+                SideMinute(900, 4, client_errors=1, latency=Percentiles(100, 190, 230, 320)),
                 SideMinute(100, 1),
             ),
             10,
@@ -63,7 +63,7 @@ Minute, Side, requests, failures, rejected, p50, p90, p95, p99, weight
             Minute(
                 AT + MINUTE,
                 None,
-                SideMinute(90.5, 0, rejected=2.5, latency=Percentiles(101, 191, 231, 321)),
+                SideMinute(90.5, 0, client_errors=2.5, latency=Percentiles(101, 191, 231, 321)),
             ),
             10,
         ),
@@ -93,8 +93,8 @@ def test_a_side_without_a_number_of_requests_is_absent_not_zero(folder: Path) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", ": there is no minute in it."),
-        (HEAD, ": there is no minute in it."),
+        ("", ": it has no minutes."),
+        (HEAD, ": it has no minutes."),
         ("minute,side,requests\n", ', line 1: the column "failures" is missing'),
         ("minute,side,requests,failures,p999\n", ', line 1: the column "p999" is unknown'),
         ("minute,side,requests,failures,side\n", ', line 1: the column "side" is there twice'),
@@ -110,7 +110,7 @@ def test_a_side_without_a_number_of_requests_is_absent_not_zero(folder: Path) ->
         (HEAD + "soon,stable,1,0\n", ', line 2: minute is "soon": write a time with its zone'),
         (HEAD + "9999999,stable,1,0\n", ', line 2: minute is "9999999"'),
         (HEAD + "2026-01-31T10:00:30Z,stable,1,0\n", "is not the start of a minute."),
-        (HEAD + "0,stable,1,0\n999999,stable,1,0\n", "two weeks at most."),
+        (HEAD + "0,stable,1,0\n999999,stable,1,0\n", "at most two weeks are read."),
         (
             "minute,side,requests,failures,p50\n0,stable,1,0,9\n",
             ", line 2: give all of p50, p90, p95, p99 (ms) or none of them.",
@@ -129,7 +129,7 @@ def test_a_side_without_a_number_of_requests_is_absent_not_zero(folder: Path) ->
         ),
         (
             "minute,side,requests,failures,weight\n0,stable,1,0,10\n1,stable,1,0,\n",
-            ": some minutes tell the weight and some do not: tell it for all or none.",
+            ": some minutes have a weight and some do not: give it for all or none.",
         ),
     ],
 )
@@ -190,7 +190,7 @@ def test_a_stored_minute_may_be_the_whole_row_of_the_table(folder: Path) -> None
         ),
         (
             '{"at": "2026-01-31T10:00Z", "stable": null, "candidate": null}',
-            ", line 2: the minute 2026-01-31T10:00:00+00:00 is there a second time.",
+            ", line 2: the minute 2026-01-31T10:00:00+00:00 occurs a second time.",
         ),
     ],
 )
@@ -240,7 +240,7 @@ def test_answers_of_the_metrics_api_are_read_as_the_product_reads_them(folder: P
     assert first.weight is None
     assert first.minute.stable == SideMinute(90, 0, {"200": 90})
     assert first.minute.candidate == SideMinute(
-        15, 2, {"200": 10, "404": 3, "424": 2}, rejected=3, latency=Percentiles(50, 90, 95, 99)
+        15, 2, {"200": 10, "404": 3, "424": 2}, client_errors=3, latency=Percentiles(50, 90, 95, 99)
     )
     assert second.minute.stable == SideMinute(93, 2, {"200": 91, "503": 2})
     # A series that is there is zero, and zero requests have no latency.

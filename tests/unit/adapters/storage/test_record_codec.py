@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rollout.adapters.storage import record_codec, table_rows, value_codecs
 from rollout.core.records.history import HistoryEntry
-from rollout.core.records.rollout import Current, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Current
 from rollout.errors import RowTooLargeError, UnreadableRowError
 from rollout.ports import Commit
 from tests.doubles.records import AT, CURRENT, ROLLOUT, entry, minute, offer_record
@@ -113,6 +114,10 @@ def test_numbers_json_does_not_have_are_not_written() -> None:
         (["rollout", "policy", "tags"], [], "Current.rollout.policy.tags must be an object"),
         (["rollout", "policy", "tags", "a"], 1, "Current.rollout.policy.tags.a must be a text"),
         (["rollout", "suspended"], 0, "Current.rollout.suspended must be true or false"),
+        (["rollout", "stage"], 9, "Current.rollout: the policy has no stage 9"),
+        (["rollout", "phase"], "LOST", "Current.rollout: a rollout in LOST cannot have ended at"),
+        (["rollout", "policy", "stages", 0, "weight"], 0, "Current.rollout.policy.stages[0]: a st"),
+        (["sequence"], -1, "Current: history rows and failed passes cannot be fewer than 0"),
     ],
 )
 def test_a_damaged_document_is_told_with_its_place(

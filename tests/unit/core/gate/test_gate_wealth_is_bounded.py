@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from rollout.core.gate import NONE, baseline, begin_stage, fold, opened
-from rollout.core.gate.checks.bernoulli import Counts, Line, rate_bounds
-from rollout.core.gate.checks.dispersion import effective, spread
-from rollout.core.gate.checks.mixture import Mixture
-from rollout.core.gate.checks.streams import Stream
-from rollout.core.gate.judging.stage import HISTORY_MISSES, History, Soak
+from rollout.core.gate.algebra.bernoulli import Counts, Line, rate_bounds
+from rollout.core.gate.algebra.dispersion import effective, spread
+from rollout.core.gate.algebra.mixture import Mixture
+from rollout.core.gate.algebra.streams import Stream
+from rollout.core.gate.checks.stage import HISTORY_MISSES, History, Soak
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
+
+# The same lines thousands of times: tracing them costs twice their run and covers nothing more.
+pytestmark = pytest.mark.no_cover
 
 POLICY = GatePolicy()
 LINE = Line(1.2, 0.0002)
@@ -31,7 +34,9 @@ MAX_ERRORS = 4.0
 
 def side(requests: int, failed: int, rejected: int = 0) -> SideMinute:
     latency = Percentiles(100.0, 190.0, 230.0, 320.0) if requests else None
-    return SideMinute(float(requests), float(failed), rejected=float(rejected), latency=latency)
+    return SideMinute(
+        float(requests), float(failed), client_errors=float(rejected), latency=latency
+    )
 
 
 def sides() -> some.SearchStrategy[SideMinute]:
@@ -59,11 +64,13 @@ def compared(state: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def next_minute(state: dict[str, Any], ours: SideMinute, theirs: SideMinute) -> dict[str, Any]:
+def next_minute(
+    state: dict[str, Any], candidate_side: SideMinute, stable_side: SideMinute
+) -> dict[str, Any]:
     at = STARTED + timedelta(days=2)
     if state["mark"] is not None:
         at = datetime.fromisoformat(state["mark"]) + MINUTE
-    return fold(POLICY, state, [Minute(at, theirs, ours)])[0]
+    return fold(POLICY, state, [Minute(at, stable_side, candidate_side)])[0]
 
 
 @given(sides(), some.sampled_from(["candidate", "stable"]), some.lists(sides(), max_size=4))
@@ -73,8 +80,10 @@ def test_a_minute_without_requests_on_one_side_changes_no_wealth(
     state = state_after([side(900, 4)] * 20)
     for each in before:
         state = next_minute(state, each, side(900, 4))
-    ours, theirs = (side(0, 0), there) if silent == "candidate" else (there, side(0, 0))
-    after = next_minute(state, ours, theirs)
+    candidate_side, stable_side = (
+        (side(0, 0), there) if silent == "candidate" else (there, side(0, 0))
+    )
+    after = next_minute(state, candidate_side, stable_side)
     for name, wealth in compared(after).items():
         assert wealth == pytest.approx(compared(state)[name], rel=1e-6), name
     assert after["stage"]["errors"] == state["stage"]["errors"]
@@ -107,18 +116,18 @@ def test_a_stream_with_correlation_bets_as_one_without_on_divided_counts(
     bursty = Stream.opened(Counts(1000.0, 5.0), correlation)
     plain = Stream.opened(Counts(1000.0, 5.0), 0.0)
     for requests, bad, stable in minutes:
-        ours = Counts(float(requests), float(min(bad, requests)))
-        theirs = Counts(float(stable), 0.0)
-        bursty.bet(LINE, ours, theirs, alpha=ALPHA, planned=PLANNED)
+        candidate_side = Counts(float(requests), float(min(bad, requests)))
+        stable_side = Counts(float(stable), 0.0)
+        bursty.bet(LINE, candidate_side, stable_side, alpha=ALPHA, planned=PLANNED)
         plain.bet(
             LINE,
-            effective(ours, correlation),
-            effective(theirs, correlation),
+            effective(candidate_side, correlation),
+            effective(stable_side, correlation),
             alpha=ALPHA,
             planned=PLANNED,
         )
         for each in (bursty, plain):
-            each.learn(theirs)
+            each.learn(stable_side)
         assert bursty.process.ln_wealth == pytest.approx(plain.process.ln_wealth, abs=1e-9)
 
 
@@ -140,25 +149,30 @@ def test_the_reserve_is_released_once_and_one_minute_is_capped(bets: list[list[f
 TRUTHS = [(0.05, 0.06), (0.2, 0.2402), (0.3, 0.1), (0.5, 0.6002), (0.01, 0.0122)]
 
 
-@pytest.mark.parametrize(("theirs", "ours"), TRUTHS)
+@pytest.mark.parametrize(("stable_share", "candidate_share"), TRUTHS)
 @pytest.mark.parametrize("correlation", [0.0, 0.3])
 def test_the_mean_wealth_after_three_minutes_is_at_most_one_exactly(
-    theirs: float, ours: float, correlation: float
+    stable_share: float, candidate_share: float, correlation: float
 ) -> None:
     """All outcomes of three minutes, with what is learnt of stable in between."""
     candidate, stable = 2, 3
     minute = [
-        (bad, their_bad, _binomial(candidate, bad, ours) * _binomial(stable, their_bad, theirs))
+        (
+            bad,
+            stable_bad,
+            _binomial(candidate, bad, candidate_share)
+            * _binomial(stable, stable_bad, stable_share),
+        )
         for bad in range(candidate + 1)
-        for their_bad in range(stable + 1)
+        for stable_bad in range(stable + 1)
     ]
     total = []
     for path in product(minute, repeat=3):
         stream = Stream.opened(Counts(20.0, 1.0), correlation)
         probability = 1.0
-        for bad, their_bad, chance in path:
+        for bad, stable_bad, chance in path:
             probability *= chance
-            sides = Counts(float(candidate), float(bad)), Counts(float(stable), float(their_bad))
+            sides = Counts(float(candidate), float(bad)), Counts(float(stable), float(stable_bad))
             stream.bet(LINE, *sides, alpha=ALPHA, planned=3.0)
             stream.learn(sides[1])
         total.append(probability * stream.process.wealth)
@@ -173,8 +187,8 @@ def _drift(rng: Random) -> Callable[[], tuple[float, float]]:
     """Shares that change every minute and never leave the null."""
 
     def shares() -> tuple[float, float]:
-        theirs = 0.3 * rng.random() ** 2
-        return theirs, (1.2 * theirs + 0.0002) * rng.random() ** 0.2
+        stable_share = 0.3 * rng.random() ** 2
+        return stable_share, (1.2 * stable_share + 0.0002) * rng.random() ** 0.2
 
     return shares
 
@@ -190,11 +204,13 @@ def test_the_mean_wealth_of_whole_runs_on_drifting_nulls_is_at_most_one(number: 
         stream = Stream.opened(Counts(200.0, 200 * shares()[0]), 0.0)
         highest = 0.0
         for _ in range(15):
-            theirs, ours = shares()
-            them = Counts(float(stable), float(rng.binomialvariate(stable, theirs)))
-            us = Counts(float(candidate), float(rng.binomialvariate(candidate, ours)))
-            stream.bet(LINE, us, them, alpha=ALPHA, planned=15.0)
-            stream.learn(them)
+            stable_share, candidate_share = shares()
+            stable_counts = Counts(float(stable), float(rng.binomialvariate(stable, stable_share)))
+            candidate_counts = Counts(
+                float(candidate), float(rng.binomialvariate(candidate, candidate_share))
+            )
+            stream.bet(LINE, candidate_counts, stable_counts, alpha=ALPHA, planned=15.0)
+            stream.learn(stable_counts)
             highest = max(highest, stream.process.wealth)
         final.append(stream.process.wealth)
         reached += highest >= 1 / ALPHA
@@ -243,7 +259,7 @@ def test_the_mean_wealth_of_a_soak_within_its_limit_is_at_most_one(part: float) 
         after = state
         for _ in range(10):
             failed = rng.binomialvariate(50, part * limit)
-            ours = SideMinute(50.0, float(failed))
-            after = next_minute(after, ours, SideMinute(0.0, 0.0))
+            candidate_side = SideMinute(50.0, float(failed))
+            after = next_minute(after, candidate_side, SideMinute(0.0, 0.0))
         final.append(compared(after)["errors"])
     assert fmean(final) <= 1 + MAX_ERRORS * stdev(final) / sqrt(len(final))

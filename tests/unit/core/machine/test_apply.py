@@ -12,7 +12,8 @@ from rollout.core.machine.transitions import Finding
 from rollout.core.records.effects import Attention, Recheck
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.offers import OfferRecord, OfferSource, OfferState
-from rollout.core.records.rollout import HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import HoldReason
 from rollout.core.records.signals import TrafficTaken
 from tests.support.builders import (
     BLUE,
@@ -70,7 +71,7 @@ def test_a_new_rollout_begins_its_own_history() -> None:
 
 def test_asking_for_a_person_is_history_and_a_line_in_the_log() -> None:
     draft = Draft(a_current(BAKING), NOW)
-    draft.attention("look at this")
+    draft.ask_for_operator("look at this")
     decision = draft.done()
     assert decision.history[0].kind == "AttentionNeeded"
     assert decision.effects == (Attention("look at this"),)
@@ -80,10 +81,10 @@ def test_asking_for_a_person_is_history_and_a_line_in_the_log() -> None:
 def test_rows_saved_with_a_decision_are_collected_by_key() -> None:
     draft = Draft(a_current(BAKING), NOW)
     minute = MinuteRecord(ROLLOUT_ID, NOW, 0, {})
-    draft.minute(minute)
-    draft.name("7", 2)
+    draft.add_minute(minute)
+    draft.add_name("7", 2)
     for state in (OfferState.RECEIVED, OfferState.WAITING):
-        draft.offer(OfferRecord(an_offer(), state, NOW, ""))
+        draft.add_offer(OfferRecord(an_offer(), state, NOW, ""))
     draft.answer("held", "why")
     decision = draft.done()
     assert (decision.minutes, decision.names) == ((minute,), {"7": 2})

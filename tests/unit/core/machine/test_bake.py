@@ -19,7 +19,8 @@ from rollout.core.records.observation import (
     ProvisioningState,
     Unreachable,
 )
-from rollout.core.records.rollout import Baking, Cause, HoldReason, Phase, Rollout
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Baking, Cause, HoldReason, Rollout
 from tests.support.builders import (
     BLUE,
     GREEN,
@@ -136,7 +137,7 @@ def test_both_sides_failing_holds_until_both_recover() -> None:
     both = metrics(*some_minutes(8, side(100, 50), side(900, 450), after(1)))
     decision = baked(both)
     assert hold_of(decision) is HoldReason.GATE
-    assert "stable breaks it too" in decision.history[0].text
+    assert "stable breaks the limit too" in decision.history[0].text
     well = metrics(*some_minutes(30, side(100), side(900), after(9)))
     later = baked(well, rollout_of(decision), now=after(40))
     assert (hold_of(later), rollout_of(later).phase) == (None, Phase.SHIFTING)

@@ -17,12 +17,12 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.core.records.offers import OfferSource, OfferState, Release
+from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import (
     Cause,
     CreateIntent,
     CreationStep,
     HoldReason,
-    Phase,
     Rollout,
     Seen,
 )

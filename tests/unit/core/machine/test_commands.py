@@ -7,16 +7,8 @@ import pytest
 from rollout.core.decide import Context, decide
 from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
-from rollout.core.records.rollout import (
-    FINAL_PHASES,
-    FORWARD_PHASES,
-    Baking,
-    Cause,
-    HoldReason,
-    Phase,
-    Rollout,
-    Seen,
-)
+from rollout.core.records.phases import FINAL_PHASES, FORWARD_PHASES, Phase
+from rollout.core.records.rollout import Baking, Cause, HoldReason, Rollout, Seen
 from rollout.core.records.signals import Command, Expected, Verb
 from rollout.errors import RefusedError
 from tests.support.builders import (
@@ -96,7 +88,7 @@ def test_an_endpoint_without_a_rollout_takes_no_orders() -> None:
 def test_an_order_without_a_reason_says_who_gave_it() -> None:
     decision = signal(a_rollout(Phase.BAKING), Command(Verb.PAUSE, "ann"))
     assert decision.history[0].text == "pause by ann"
-    assert decision.history[1].text == "operator: paused by a person"
+    assert decision.history[1].text == "operator: paused by an operator"
 
 
 @pytest.mark.parametrize("phase", sorted(FORWARD_PHASES))

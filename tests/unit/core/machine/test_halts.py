@@ -13,7 +13,8 @@ from rollout.core.machine.halts import (
     set_hold,
     suspend,
 )
-from rollout.core.records.rollout import Clock, HoldReason, Phase
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Clock, HoldReason
 from tests.support.builders import NOW, a_hold, a_rollout, after, minutes
 
 BAKING = a_rollout(Phase.BAKING)

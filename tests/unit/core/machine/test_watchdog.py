@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.machine.watchdog import PASS_BOUND, stuck
-from rollout.core.records.rollout import FINAL_PHASES, HoldReason, Phase
+from rollout.core.machine.watchdog import stuck
+from rollout.core.records.phases import FINAL_PHASES, PASS_BOUND, Phase
+from rollout.core.records.rollout import HoldReason
 from tests.support.builders import NOW, POLICY, a_current, a_rollout, after, held, minutes
 
 BOUNDS = {

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.core.offers.naming import NAME_LIMIT, SLUG_LIMIT, candidate_name, colour, slug
+from rollout.core.offers.naming import SLUG_LIMIT, candidate_name, colour, slug
+from rollout.core.policy.azure_names import ENDPOINT_NAME
 
 LEGAL = re.compile(r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$")
 VERSIONS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40) | st.from_regex(
@@ -49,7 +50,7 @@ def test_names_on_the_endpoint_are_skipped_and_counted() -> None:
 def test_every_name_is_legal(version: str, stable: str | None, used: int) -> None:
     name, _ = candidate_name(version, stable, used, [])
     assert LEGAL.match(name)
-    assert len(name) <= NAME_LIMIT
+    assert len(name) <= ENDPOINT_NAME.longest
     assert len(slug(version)) <= SLUG_LIMIT
 
 

@@ -20,7 +20,8 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
-from rollout.core.records.rollout import FINAL_PHASES, Clock, Phase
+from rollout.core.records.phases import FINAL_PHASES, Phase
+from rollout.core.records.rollout import Clock
 from rollout.core.records.signals import Wake
 from tests.support.builders import (
     BLUE,

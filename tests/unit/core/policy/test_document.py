@@ -22,10 +22,9 @@ from rollout.core.policy.document import (
     policy_schema,
 )
 from rollout.core.policy.gate_document import GATE
-from rollout.core.policy.parsing import shape_faults
 from rollout.core.policy.values import Faults, Kind, duration_text
 from tests.support.paths import PROJECT
-from tests.support.policy_documents import FULL_DOCUMENT, a_document
+from tests.support.policy_documents import FULL_DOCUMENT, a_document, shape_faults
 from tests.unit.core.policy.test_parsing import BAD_SHAPES
 
 VALIDATOR = jsonschema.Draft202012Validator(policy_schema())

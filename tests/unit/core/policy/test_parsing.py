@@ -31,8 +31,8 @@ from rollout.core.policy.model import (
     Validate,
     WorkspaceName,
 )
-from rollout.core.policy.parsing import ServiceFolder, parse_policy, parse_services, shape_faults
-from tests.support.policy_documents import FILES, FULL_DOCUMENT, a_document, a_folder
+from rollout.core.policy.parsing import ServiceFolder, parse_policy, parse_services
+from tests.support.policy_documents import FILES, FULL_DOCUMENT, a_document, a_folder, shape_faults
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

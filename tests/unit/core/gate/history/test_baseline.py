@@ -137,7 +137,7 @@ def test_a_rollout_opens_without_latency_and_assumes_bursts(known: dict[str, obj
 def test_a_rollout_opens_with_nothing() -> None:
     state = State.load(opened(with_checks("mine"), NONE, PLANNED))
     assert (state.errors.requests, state.errors.correlation) == (0.0, 0.005)
-    assert state.custom["mine"].correlation == 0.005
+    assert state.memories["mine"].correlation == 0.005
     assert state.known_minutes == 0.0
 
 

@@ -26,7 +26,7 @@ sides = some.builds(
     requests=counts,
     failures=counts,
     by_status=some.dictionaries(some.text(max_size=4), counts, max_size=4),
-    rejected=counts,
+    client_errors=counts,
     latency=some.none() | some.builds(Percentiles, counts, counts, counts, counts),
     slow=some.none() | some.builds(SlowCounts, counts, four, four, some.none() | counts),
     custom=some.dictionaries(some.text(max_size=9), some.builds(Tally, counts, counts), max_size=3),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import NONE, begin_stage, fold, judge, opened, thresholds
-from rollout.core.gate.judging.odds import excused
+from rollout.core.gate.judging.odds import excused, standings
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck, LogQueries
 from rollout.core.records.observation import Minute, SideMinute, SlowCounts
@@ -35,8 +35,8 @@ from tests.support.gate_builders import (
     with_checks,
 )
 
-HEALTHY = side(100, 0.5, rejected=1, latency=QUICK)
-STABLE = side(900, 4.5, rejected=9, latency=QUICK)
+HEALTHY = side(100, 0.5, client_errors=1, latency=QUICK)
+STABLE = side(900, 4.5, client_errors=9, latency=QUICK)
 SLO = replace(LATENCY, latency=LatencyCheck(slo=timedelta(milliseconds=250)))
 
 
@@ -51,7 +51,7 @@ def random_minutes(count: int, seed: int) -> list[Minute]:
         if kind < 0.1:
             return side(0)
         bad = sum(random.random() < share for _ in range(requests))
-        return side(requests, bad, rejected=bad, latency=slower(random.uniform(0.8, 1.3)))
+        return side(requests, bad, client_errors=bad, latency=slower(random.uniform(0.8, 1.3)))
 
     return [
         Minute(START + n * MINUTE, one(90, 0.01), one(10, 0.03 if n > count // 2 else 0.01))
@@ -175,7 +175,11 @@ def test_absent_is_not_zero(
 
 @pytest.mark.parametrize(
     ("candidate", "stable"),
-    [(side(100, 100, rejected=100, latency=slower(9)), None), (None, STABLE), (side(0), STABLE)],
+    [
+        (side(100, 100, client_errors=100, latency=slower(9)), None),
+        (None, STABLE),
+        (side(0), STABLE),
+    ],
     ids=["no stable", "no candidate", "idle candidate"],
 )
 def test_with_one_side_no_comparison_is_made(
@@ -184,7 +188,7 @@ def test_with_one_side_no_comparison_is_made(
     state = loaded(some(40, candidate, stable), LATENCY)
     for ln in (
         state.errors.process.ln_wealth,
-        state.majority.ln_wealth,
+        state.memories["majority"].ln_wealth,
         state.rejected.process.ln_wealth,
         state.latency.ln_wealth,
     ):
@@ -195,10 +199,10 @@ def test_with_one_side_no_comparison_is_made(
 @pytest.mark.parametrize("requests", [1, 10, 1000, 1e9])
 @pytest.mark.parametrize("weight", [1, 50, 90])
 def test_one_bad_minute_alone_never_fires(requests: float, weight: int) -> None:
-    theirs = requests * (100 - weight) / weight
+    stable_requests = requests * (100 - weight) / weight
     usual = side(requests, requests * 0.005, latency=QUICK)
-    stable = side(theirs, theirs * 0.005, latency=QUICK)
-    bad = side(requests, requests, rejected=requests, latency=slower(1000))
+    stable = side(stable_requests, stable_requests * 0.005, latency=QUICK)
+    bad = side(requests, requests, client_errors=requests, latency=slower(1000))
     for before in (0, 20):
         state = after(some(before, usual, stable), SLO, weight)
         state, _ = fold(SLO, state, some(1, bad, stable, first=before))
@@ -240,12 +244,12 @@ def soaked(candidate: SideMinute, count: int, policy: GatePolicy = LATENCY) -> d
 
 
 def test_a_soak_compares_with_what_is_known_of_stable() -> None:
-    healthy = soaked(side(1000, 5, rejected=10, latency=QUICK), 10)
+    healthy = soaked(side(1000, 5, client_errors=10, latency=QUICK), 10)
     assert healthy["fired"] == {}
     stage = State.load(healthy).stage
     assert min(stage.errors) > log(20)
     assert min(min(row) for row in stage.latency) > log(20)
-    broken = soaked(side(1000, 40, rejected=100, latency=slower(2)), 3)
+    broken = soaked(side(1000, 40, client_errors=100, latency=slower(2)), 3)
     assert set(broken["fired"]) == {"errors", "rejected", "latency"}
 
 
@@ -265,17 +269,17 @@ def test_custom_checks_rest_in_a_soak() -> None:
     policy = with_checks("drift")
     state = start(policy)
     state, _ = fold(policy, state, some(5, tallied(100, drift=1), tallied(900, drift=9)))
-    before = State.load(state).custom["drift"].process.wealth
+    before = State.load(state).memories["drift"].process.wealth
     state = begin_stage(state, 1, 100)
     state, _ = fold(policy, state, some(5, tallied(100, drift=90), tallied(9, drift=0), first=5))
-    assert State.load(state).custom["drift"].process.wealth == pytest.approx(before)
+    assert State.load(state).memories["drift"].process.wealth == pytest.approx(before)
 
 
 def test_a_custom_check_compares_the_sides() -> None:
     policy = with_checks("drift", "other")
     state = after(some(6, tallied(100, drift=30), tallied(900, drift=9)), policy)
     assert set(state["fired"]) == {"drift"}
-    assert State.load(state).custom["other"].process.wealth == pytest.approx(1.0)
+    assert State.load(state).memories["other"].process.wealth == pytest.approx(1.0)
 
 
 def test_a_query_that_counts_more_bad_ones_than_there_were_counts_all_as_bad() -> None:
@@ -289,12 +293,12 @@ def test_a_query_that_counts_more_bad_ones_than_there_were_counts_all_as_bad() -
 
 def test_parts_that_are_not_checked_are_not_folded() -> None:
     policy = replace(ERRORS, rejected=None, errors=replace(ERRORS.errors, slo=None))
-    state, left = fold(policy, start(policy), some(3, side(100, 100, rejected=0), STABLE))
+    state, left = fold(policy, start(policy), some(3, side(100, 100, client_errors=0), STABLE))
     assert set(left[-1]["harm"]) == {"errors", "majority"}
     fresh = State.load(start(policy))
     loaded_state = State.load(state)
     assert loaded_state.rejected.process.dump() == fresh.rejected.process.dump()
-    assert loaded_state.slo.dump() == fresh.slo.dump()
+    assert loaded_state.memories["slo"].dump() == fresh.memories["slo"].dump()
 
 
 def test_the_absolute_time_is_checked_where_there_is_one() -> None:
@@ -328,9 +332,9 @@ def test_without_history_stable_is_learnt_first() -> None:
 
 def test_counts_from_logs_of_both_sides_are_exact_and_of_one_are_not() -> None:
     counts = SlowCounts(900, (450, 90, 45, 9), (300, 60, 30, 6))
-    ours = SlowCounts(100, (60, 15, 8, 2), (40, 9, 4, 1))
-    exact = after(some(3, replace(HEALTHY, slow=ours), replace(STABLE, slow=counts)), LATENCY)
-    mixed = after(some(3, replace(HEALTHY, slow=ours), STABLE), LATENCY)
+    candidate = SlowCounts(100, (60, 15, 8, 2), (40, 9, 4, 1))
+    exact = after(some(3, replace(HEALTHY, slow=candidate), replace(STABLE, slow=counts)), LATENCY)
+    mixed = after(some(3, replace(HEALTHY, slow=candidate), STABLE), LATENCY)
     assert State.load(exact).latency.ln_wealth > State.load(mixed).latency.ln_wealth
 
 
@@ -338,16 +342,17 @@ def test_counts_from_logs_of_both_sides_are_exact_and_of_one_are_not() -> None:
     ("candidate", "stable", "weight", "why"),
     [
         (side(100, 100), side(900, 4), 10, ""),
-        (side(100, 100), side(900, 900), 10, "stable breaks it too"),
-        (side(10, 10), side(0), 90, "stable has not had a request since it began"),
+        (side(100, 100), side(900, 900), 10, "stable breaks the limit too"),
+        (side(10, 10), side(0), 90, "stable has had no request since the trouble began"),
     ],
     ids=["to blame", "shared", "no witness"],
 )
 def test_who_is_to_blame(candidate: SideMinute, stable: SideMinute, weight: int, why: str) -> None:
     state = loaded(some(4, candidate, stable), ERRORS, weight)
     assert ("slo" in state.fired) is not bool(why)
-    excuses = {name: excuse for name, _, excuse in excused(ERRORS, state)}
-    assert excuses["slo"] == (why or "it is not certain yet that it alone does")
+    found = excused(standings(ERRORS, state), state)
+    excuses = {standing.check.name: excuse for standing, _, excuse in found}
+    assert excuses["slo"] == (why or "it is not yet certain that it alone is to blame")
 
 
 def test_darkness_counts_minutes_of_stable_alone() -> None:

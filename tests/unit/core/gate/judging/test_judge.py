@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.gate import Judgement, Verdict, begin_stage, fold, judge
-from rollout.core.gate.judging.sentences import margin, odds
+from rollout.core.gate.checks.wording import margin
+from rollout.core.gate.judging.sentences import odds
 from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck, Margin, OnHarm
 from rollout.core.records.observation import SideMinute
 from tests.support.gate_builders import (
@@ -27,8 +28,8 @@ from tests.support.gate_builders import (
     with_checks,
 )
 
-HEALTHY = side(100, 0.5, rejected=1, latency=QUICK)
-STABLE = side(900, 4.5, rejected=9, latency=QUICK)
+HEALTHY = side(100, 0.5, client_errors=1, latency=QUICK)
+STABLE = side(900, 4.5, client_errors=9, latency=QUICK)
 BROKEN = side(100, 100)
 SLO = replace(LATENCY, latency=LatencyCheck(slo=timedelta(milliseconds=250)))
 ALL = tuple(Check)
@@ -50,8 +51,9 @@ def tells(judgement: Judgement, verdict: Verdict, *parts: str) -> None:
 def test_a_healthy_candidate_advances() -> None:
     judgement = judged(some(10, HEALTHY, STABLE))
     assert judgement.text == (
-        "healthy: candidate 5 of 1,000 failed, stable 45 of 9,000 in 10 min; odds 270:1 that 1.5 x "
-        "stable + 1 points is not reached, 20:1 needed; harm odds at 1% of their threshold or less"
+        "healthy: candidate 5 of 1,000 failed, stable 45 of 9,000 in 10 min; "
+        "odds 270:1 that it stays below 1.5 x stable + 1 points, 20:1 needed; "
+        "no harm check is above 1% of its threshold"
     )
     assert judgement.verdict is Verdict.ADVANCE
     assert judgement.clean
@@ -59,7 +61,7 @@ def test_a_healthy_candidate_advances() -> None:
 
 def test_evidence_comes_before_the_bake_is_over() -> None:
     judgement = judged(some(10, HEALTHY, STABLE), least=20)
-    tells(judgement, Verdict.CONTINUE, "enough evidence, the bake goes on for 10 min")
+    tells(judgement, Verdict.CONTINUE, "enough evidence, but the bake lasts another 10 min")
     tells(judged(some(10, HEALTHY, STABLE), baked=20, least=20), Verdict.ADVANCE)
 
 
@@ -96,7 +98,7 @@ def test_without_evidence_at_max_bake_the_stage_is_inconclusive() -> None:
         judged(idle),
         Verdict.INCONCLUSIVE,
         "too little evidence after 60 min: candidate 0 of 60 failed, stable 0 of 540; still needed",
-        "a wider limit, a longer max_bake, more weight or sample traffic would give it",
+        "a wider limit, a longer max_bake, more weight or sample traffic would provide it",
     )
     tells(judged(idle[:-1]), Verdict.CONTINUE)
     tells(judged(idle, baked=59, least=60), Verdict.CONTINUE)
@@ -172,7 +174,7 @@ def test_provisional_minutes_may_only_roll_back() -> None:
     state = after(some(4, HEALTHY, STABLE))
     better, _ = fold(ERRORS, state, some(20, HEALTHY, STABLE, first=4))
     worse, _ = fold(ERRORS, state, some(2, BROKEN, STABLE, first=4))
-    rejecting, _ = fold(ERRORS, state, some(5, replace(HEALTHY, rejected=50), STABLE, first=4))
+    rejecting, _ = fold(ERRORS, state, some(5, replace(HEALTHY, client_errors=50), STABLE, first=4))
     moment = a_moment(4)
     plain = judge(ERRORS, state, moment)
     assert plain.verdict is Verdict.CONTINUE
@@ -202,8 +204,8 @@ def test_a_dark_candidate_is_held_and_then_rolled_back(count: int, verdict: Verd
 
 def test_the_reason_of_darkness_is_a_sentence() -> None:
     assert judged(some(20, side(0), side(45))).text == (
-        "the candidate had no request for 20 min while 90 were to be expected at 10 %: rollback "
-        "after 20 min, one request ends it"
+        "the candidate had no requests for 20 min although 90 were expected at 10 %: rollback "
+        "after 20 min, unless a request reaches it before"
     )
 
 
@@ -228,8 +230,10 @@ def test_a_silent_source_holds_and_is_inconclusive_in_the_end(
     judgement = judge(ERRORS, after(minutes), a_moment(minute))
     assert judgement.verdict is verdict
     if verdict is not Verdict.CONTINUE:
-        assert judgement.text.startswith("the metrics have said nothing for ")
-        assert judgement.text.endswith("nothing moves until they do; inconclusive after 30 min")
+        assert judgement.text.startswith("no metrics for ")
+        assert judgement.text.endswith(
+            "nothing moves until they come back; inconclusive after 30 min"
+        )
 
 
 def test_silence_before_the_first_minute_counts_from_the_window() -> None:
@@ -245,39 +249,49 @@ def test_an_outage_of_both_is_not_the_candidates_fault() -> None:
     tells(
         judgement,
         Verdict.HOLD,
-        "the candidate fails too much, but stable breaks it too: candidate 1,000 of 1,000 failed, ",
-        "stable 9,000 of 9,000; limit 5.0%; odds 2,000:1 that it is broken, 1.0:1 that the ",
-        "candidate is to blame, rollback at 200:1; it lifts itself when the requests succeed again",
+        "the candidate fails too much, but stable breaks the limit too: candidate 1,000 of 1,000 ",
+        "failed, stable 9,000 of 9,000; limit 5.0%; odds 2,000:1 that the limit is broken, 1.0:1 ",
+        "that the candidate is to blame, rollback at 200:1; ",
+        "the hold lifts itself once the limit is kept again",
     )
 
 
 def test_a_missing_witness_is_waited_for() -> None:
     waiting = some(5, side(10, 10), side(0))
     judgement = judged(waiting, weight=90)
-    tells(judgement, Verdict.HOLD, "but stable has not had a request since it began: candidate 50 ")
+    tells(
+        judgement,
+        Verdict.HOLD,
+        "but stable has had no request since the trouble began: candidate 50 ",
+    )
     healthy, failing = (some(1, side(10, 10), side(1, bad), first=5) for bad in (0, 1))
     tells(judged([*waiting, *healthy], weight=90), Verdict.ROLLBACK, "fails too much")
-    tells(judged([*waiting, *failing], weight=90), Verdict.HOLD, "but stable breaks it too")
+    tells(judged([*waiting, *failing], weight=90), Verdict.HOLD, "but stable breaks the limit too")
     in_vain = judged(some(9, side(10, 10), side(0)), weight=90)
     tells(in_vain, Verdict.ROLLBACK, "fails too much")
 
 
 def test_an_outage_of_latency_is_shared_too() -> None:
     both = some(10, side(100, latency=slower(2)), side(900, latency=slower(2)))
-    tells(judged(both, SLO), Verdict.HOLD, "is too slow, but stable breaks it too", "P95 250 ms")
+    tells(
+        judged(both, SLO),
+        Verdict.HOLD,
+        "is too slow, but stable breaks the limit too",
+        "P95 250 ms",
+    )
 
 
 def test_refused_requests_hold_and_never_roll_back() -> None:
-    judgement = judged(some(40, side(100, 0.5, rejected=20), STABLE))
+    judgement = judged(some(40, side(100, 0.5, client_errors=20), STABLE))
     tells(
         judgement,
         Verdict.HOLD,
-        "the candidate refuses more requests: candidate 800 of 4,000 got another 4xx, stable 360 ",
+        "the candidate refuses more requests: candidate 800 of 4,000 got other 4xx, stable 360 ",
         "of 36,000; tolerated 1.2 x stable + 1 points; odds over 1,000,000:1, hold at 1",
-        "it lifts itself if the odds fall, `advance` or `rollback` decide",
+        "the hold lifts itself if the odds fall; `advance` or `rollback` ends it sooner",
     )
     observed = replace(ERRORS, observe_only=(Check.REJECTED,))
-    tells(judged(some(40, side(100, 0.5, rejected=20), STABLE), observed), Verdict.ADVANCE)
+    tells(judged(some(40, side(100, 0.5, client_errors=20), STABLE), observed), Verdict.ADVANCE)
 
 
 def drifting(bad: float) -> SideMinute:
@@ -287,7 +301,7 @@ def drifting(bad: float) -> SideMinute:
 @pytest.mark.parametrize(
     ("on_harm", "verdict", "end"),
     [
-        (OnHarm.HOLD, Verdict.HOLD, "`advance` or `rollback` decide"),
+        (OnHarm.HOLD, Verdict.HOLD, "`advance` or `rollback` ends it sooner"),
         (OnHarm.ROLLBACK, Verdict.ROLLBACK, "only a new release or `retry` changes that"),
     ],
 )
@@ -303,9 +317,9 @@ def test_a_custom_check_does_what_it_says(on_harm: OnHarm, verdict: Verdict, end
 
 def test_observed_checks_are_measured_and_never_decide() -> None:
     policy = replace(SLO, observe_only=ALL)
-    everything_wrong = side(100, 100, rejected=100, latency=slower(9))
+    everything_wrong = side(100, 100, client_errors=100, latency=slower(9))
     judgement = judged(some(30, everything_wrong, STABLE), policy)
-    tells(judgement, Verdict.ADVANCE, "harm odds at 0% of their threshold or less")
+    tells(judgement, Verdict.ADVANCE, "no harm check is above 0% of its threshold")
     assert all(ln > 4 for ln in judgement.numbers["harm"].values())
     assert set(judgement.numbers["fired"]) == set(judgement.numbers["harm"])
     dark = judged(some(30, side(0), STABLE), policy)
@@ -323,7 +337,7 @@ def test_odds_half_way_to_harm_hold_instead_of_advancing() -> None:
         Verdict.HOLD,
         "enough evidence to advance, but the candidate fails more: candidate 6 of 140 failed, ",
         "stable 6 of 1,260; tolerated 1.2 x stable + 0.02 points; harm odds ",
-        "proven at 100:1; advances when the odds are below 10:1",
+        "proven at 100:1; advances once the odds are below 10:1",
     )
     observed = replace(policy, observe_only=(Check.ERRORS, Check.MAJORITY))
     tells(judged(some_harm, observed), Verdict.ADVANCE)
@@ -339,9 +353,9 @@ def test_odds_half_way_to_harm_hold_instead_of_advancing() -> None:
         (some(3, side(100, 3), STABLE), ERRORS, False),
         (some(3, side(100, 2), side(100, 2)), replace(ERRORS, observe_only=ALL), False),
         (some(240, side(100, 0.5), STABLE), LATENCY, True),
-        (some(1, replace(HEALTHY, rejected=9), STABLE), ERRORS, False),
+        (some(1, replace(HEALTHY, client_errors=9), STABLE), ERRORS, False),
         (
-            some(1, replace(HEALTHY, rejected=9), STABLE),
+            some(1, replace(HEALTHY, client_errors=9), STABLE),
             replace(ERRORS, observe_only=(Check.REJECTED,)),
             True,
         ),
@@ -389,13 +403,13 @@ def test_margins_for_people() -> None:
 
 def test_a_soak_is_passed_or_not_without_stable() -> None:
     before = begin_stage(after(some(10, HEALTHY, STABLE)), 2, 100)
-    fine, _ = fold(ERRORS, before, some(10, side(1000, 5, rejected=10), None, first=10))
+    fine, _ = fold(ERRORS, before, some(10, side(1000, 5, client_errors=10), None, first=10))
     tells(
         judge(ERRORS, fine, a_moment(20)),
         Verdict.ADVANCE,
         "healthy: candidate 50 of 10,000 failed in 10 min; odds ",
     )
-    bad, _ = fold(ERRORS, before, some(10, side(1000, 40, rejected=10), None, first=10))
+    bad, _ = fold(ERRORS, before, some(10, side(1000, 40, client_errors=10), None, first=10))
     tells(judge(ERRORS, bad, a_moment(20)), Verdict.ROLLBACK, "candidate 405 of 11,000 failed")
     silent, _ = fold(ERRORS, before, some(60, side(0), None, first=10))
     tells(judge(ERRORS, silent, a_moment(70)), Verdict.INCONCLUSIVE)
@@ -412,9 +426,9 @@ def test_a_soak_is_passed_or_not_without_stable() -> None:
 def test_a_verdict_fits_what_is_known(
     count: int, requests: int, shares: tuple[float, float], weight: int, baked: float
 ) -> None:
-    ours, theirs = shares
-    stable = None if weight == 100 else side(requests * 9, requests * 9 * theirs)
-    minutes = some(count, side(requests, requests * ours), stable)
+    candidate_share, stable_share = shares
+    stable = None if weight == 100 else side(requests * 9, requests * 9 * stable_share)
+    minutes = some(count, side(requests, requests * candidate_share), stable)
     judgement = judged(minutes, weight=weight, baked=baked)
     if judgement.verdict is Verdict.ADVANCE:
         assert baked >= 5
@@ -424,6 +438,6 @@ def test_a_verdict_fits_what_is_known(
     if judgement.verdict is Verdict.ROLLBACK:
         assert judgement.numbers.get("fired") or judgement.numbers.get("quiet")
         assert not judgement.clean
-    if ours <= theirs and weight < 100 and requests:
+    if candidate_share <= stable_share and weight < 100 and requests:
         assert judgement.verdict is not Verdict.ROLLBACK
     assert f"{judgement.verdict}" in {"advance", "continue", "hold", "inconclusive", "rollback"}

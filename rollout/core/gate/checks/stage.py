@@ -1,0 +1,123 @@
+"""What belongs to one stage: its evidence to pass, its minutes, and what its soak compares with."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.bernoulli import Counts, rate_bounds
+from rollout.core.gate.algebra.dispersion import spread
+from rollout.core.gate.algebra.latency import EVIDENCE_POINTS
+from rollout.core.gate.algebra.streams import Stream
+from rollout.core.records.observation import SideMinute
+
+HISTORY_MISSES = 0.001
+"""The probability that sampling noise makes one of the soak's bounds on stable's share wrong."""
+
+
+@dataclass
+class Totals:
+    """Requests, failures and other 4xx of both sides."""
+
+    candidate: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+    stable: list[float] = field(default_factory=lambda: [0.0, 0.0, 0.0])
+
+    @classmethod
+    def load(cls, stored: Sequence[Sequence[float]]) -> "Totals":
+        return cls(list(stored[0]), list(stored[1]))
+
+    def dump(self) -> list[list[float]]:
+        return [self.candidate, self.stable]
+
+    def add(self, candidate: SideMinute | None, stable: SideMinute | None) -> None:
+        for total, side in ((self.candidate, candidate), (self.stable, stable)):
+            if side is not None:
+                total[0] += side.requests
+                total[1] += side.failures
+                total[2] += side.client_errors
+
+
+@dataclass
+class Soak:
+    """Bounds of stable's share of failures before it lost its traffic, and of other 4xx.
+
+    Stable's true share lies outside `low` to `high` with a small probability only.
+    """
+
+    low: float
+    high: float
+    rejected_high: float
+
+    @classmethod
+    def against(
+        cls, errors: Stream, rejected: Stream, minutes: float, history: "History"
+    ) -> "Soak":
+        """Take the bounds from what the rollout knows of stable, gathered over `minutes`."""
+        low, high = _bounds(errors, minutes, history)
+        return cls(low, high, _bounds(rejected, minutes, history)[1])
+
+
+@dataclass(frozen=True)
+class History:
+    """Stable's requests before the start, as counted, and the factor they were scaled down by."""
+
+    requests: float
+    scale: float
+
+
+@dataclass
+class Stage:
+    """`minutes` are those folded in this stage, empty ones included, `answered` those in which the
+    candidate had requests; `soak` is there only at 100 %.
+
+    `errors` and `latency` are ln of the evidence products: three alternatives, and three for each
+    of P50, P90, P95.
+    """
+
+    index: int = -1
+    weight: int = 0
+    minutes: int = 0
+    answered: int = 0
+    totals: Totals = field(default_factory=Totals)
+    errors: list[float] = field(default_factory=evidence.fresh)
+    latency: list[list[float]] = field(
+        default_factory=lambda: [evidence.fresh() for _ in EVIDENCE_POINTS]
+    )
+    soak: Soak | None = None
+
+    @classmethod
+    def load(cls, stored: dict[str, Any]) -> "Stage":
+        return cls(
+            index=stored["index"],
+            weight=stored["weight"],
+            minutes=stored["minutes"],
+            answered=stored["answered"],
+            totals=Totals.load(stored["totals"]),
+            errors=list(stored["errors"]),
+            latency=[list(row) for row in stored["latency"]],
+            soak=Soak(*stored["soak"]) if stored["soak"] is not None else None,
+        )
+
+    def dump(self) -> dict[str, Any]:
+        soak = self.soak
+        return {
+            "index": self.index,
+            "weight": self.weight,
+            "minutes": self.minutes,
+            "answered": self.answered,
+            "totals": self.totals.dump(),
+            "errors": self.errors,
+            "latency": self.latency,
+            "soak": None if soak is None else [soak.low, soak.high, soak.rejected_high],
+        }
+
+
+def _bounds(stream: Stream, minutes: float, history: History) -> tuple[float, float]:
+    """Scaling makes the history follow stable faster, not less certain: that is undone here."""
+    if stream.requests <= 0:
+        return 0.0, 1.0
+    a_minute = stream.requests / minutes if minutes > 0 else stream.requests
+    recent = max(stream.requests - history.requests, 0.0)
+    worth = stream.requests / (history.scale * history.requests + recent)
+    counts = Counts(stream.requests * worth, stream.bad * worth)
+    return rate_bounds(counts.divided(spread(a_minute, stream.correlation)), HISTORY_MISSES)

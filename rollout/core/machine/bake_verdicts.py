@@ -1,0 +1,59 @@
+"""What a verdict of the gate means for the stage that bakes."""
+
+from typing import assert_never
+
+from rollout.core.gate import Judgement, Verdict
+from rollout.core.machine.conclusion import Conclusion, wait
+from rollout.core.machine.transitions import Finding
+from rollout.core.policy.model import OnInconclusive
+from rollout.core.records.rollout import Cause, Rollout
+
+
+def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
+    """Say what the verdict means for the stage.
+
+    Args:
+        rollout: The rollout that bakes.
+        judged: What the gate said.
+        confirmed: This very look saw the wanted split; nothing goes forward without that.
+    """
+    match judged.verdict:
+        case Verdict.ROLLBACK:
+            return Conclusion(Finding.HARM, rollout, judged.text, Cause.GATE)
+        case Verdict.HOLD:
+            return Conclusion(Finding.DOUBTED, rollout, judged.text)
+        case Verdict.INCONCLUSIVE:
+            return _inconclusive(rollout, judged, confirmed=confirmed)
+        case Verdict.ADVANCE:
+            return _passed(rollout, judged.text, confirmed=confirmed)
+        case Verdict.CONTINUE:
+            return wait(rollout, judged.text)
+        case never:
+            assert_never(never)
+
+
+def _inconclusive(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
+    silent = "silentMinutes" in judged.numbers
+    match rollout.policy.on_inconclusive:
+        # Silence alone never rolls back, and `clean` is never said of it.
+        case OnInconclusive.ROLLBACK if judged.numbers["minutes"] and not silent:
+            return Conclusion(Finding.HARM, rollout, judged.text, Cause.INCONCLUSIVE)
+        case OnInconclusive.ADVANCE_IF_CLEAN if judged.clean:
+            text = f"advanced without evidence: {judged.text}"
+            return _passed(rollout, text, confirmed=confirmed)
+        case OnInconclusive.HOLD | OnInconclusive.ROLLBACK | OnInconclusive.ADVANCE_IF_CLEAN:
+            return Conclusion(Finding.UNCLEAR, rollout, judged.text)
+        case never:
+            assert_never(never)
+
+
+def _passed(rollout: Rollout, text: str, *, confirmed: bool) -> Conclusion:
+    if not confirmed:
+        return wait(rollout, f"{text}; the split must be seen first", soon=True)
+    upcoming = rollout.stage + 1
+    if upcoming >= len(rollout.policy.stages):
+        return Conclusion(Finding.ALL_PASSED, rollout, text)
+    if rollout.policy.stages[upcoming].approval and rollout.approved_stage < upcoming:
+        weight = rollout.policy.stages[upcoming].weight
+        return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {weight} % needs an approval")
+    return Conclusion(Finding.STAGE_PASSED, rollout, text)

@@ -1,0 +1,42 @@
+"""What the service needs from outside, as Protocols and the frozen records they exchange.
+
+The service calls them, adapters implement them, wiring joins the two. They import the core and
+nothing else. Whatever goes wrong behind one arrives as an error of `rollout.errors`.
+"""
+
+from rollout.ports.azure_ml import Creator, Endpoints, Models, NewDeployment, Scoring
+from rollout.ports.bundle import Catalogue, FaultyService, Services
+from rollout.ports.metrics import Metrics, MetricsQuestion
+from rollout.ports.reporting import Ids, Lifecycle, Log
+from rollout.ports.storage import (
+    Commit,
+    EventQueue,
+    LiveRow,
+    RolloutStore,
+    Stored,
+    Version,
+    WorkQueue,
+)
+
+__all__ = [
+    "Catalogue",
+    "Commit",
+    "Creator",
+    "Endpoints",
+    "EventQueue",
+    "FaultyService",
+    "Ids",
+    "Lifecycle",
+    "LiveRow",
+    "Log",
+    "Metrics",
+    "MetricsQuestion",
+    "Models",
+    "NewDeployment",
+    "RolloutStore",
+    "Scoring",
+    "Services",
+    "Stored",
+    "Version",
+    "WorkQueue",
+]

@@ -1,0 +1,130 @@
+"""Azure Machine Learning: endpoints, deployments, models, and the answers to sample requests."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from rollout.core.policy.model import Policy, Validate
+from rollout.core.records.observation import (
+    Absent,
+    CreationFailure,
+    DeploymentSeen,
+    EndpointSeen,
+    ModelSeen,
+    Validation,
+)
+
+
+@dataclass(frozen=True)
+class NewDeployment:
+    """A candidate to be created at 0 %.
+
+    `rollout` is the value of its tag `rollout`. `at_least` is the lowest number of instances, None
+    where the template or the copied deployment alone decides. At `until` or later nothing is sent:
+    from then on another pass may make the same call.
+    """
+
+    name: str
+    model: str
+    version: str
+    rollout: str
+    at_least: int | None
+    until: datetime
+
+
+class Endpoints(Protocol):
+    """Azure ML online endpoints and their deployments, over plain ARM. Never waits, never retries.
+
+    `timeout` bounds the whole call, in seconds. Any method may raise `ArmUnavailableError`,
+    `AccessDeniedError` or `ArmRefusedError`; writes also `EndpointBusyError`.
+    """
+
+    def endpoint(self, endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
+        """Read an endpoint by its ARM id.
+
+        Raises:
+            UnsupportedEndpointError: It is a Kubernetes endpoint.
+        """
+
+    def deployments(self, endpoint: str, *, timeout: float) -> Mapping[str, DeploymentSeen]:
+        """List its deployments by lower-case name; empty when the endpoint is absent."""
+
+    def set_traffic(
+        self,
+        endpoint: str,
+        seen: EndpointSeen,
+        split: Mapping[str, int],
+        *,
+        stamp: str,
+        timeout: float,
+    ) -> None:
+        """PUT the live object back with this split and stamp; mirror, identity and tags stay."""
+
+    def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
+        """Start the deletion; absent is fine."""
+
+    def copy_deployment(
+        self,
+        endpoint: str,
+        source: DeploymentSeen,
+        new: NewDeployment,
+        *,
+        timeout: float,
+    ) -> None:
+        """PUT a copy of `source`'s ARM body; only model, tag `rollout` and capacity differ.
+
+        Does nothing where the deployment exists with that tag: a late call would change one that
+        serves.
+
+        Raises:
+            ArmUnavailableError: It is `new.until` or later, besides the reasons above.
+            ArmRefusedError: A deployment of that name exists and is not this rollout's.
+        """
+
+    def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
+        """Say why a deployment failed: its operation document, else its log tail, else unknown."""
+
+    def log_tail(self, endpoint: str, name: str, *, timeout: float) -> str:
+        """Return the container log's tail, cut and redacted; empty when it cannot be read."""
+
+
+class Models(Protocol):
+    """The workspace's model registry."""
+
+    def model(
+        self, workspace: str, name: str, version: str, *, timeout: float
+    ) -> ModelSeen | Absent:
+        """Read one model version. Raises as `Endpoints` does."""
+
+
+class Creator(Protocol):
+    """Creates from the service's own Azure ML YAML, through the real SDK. Starts and returns."""
+
+    def create_endpoint(self, endpoint: str, policy: Policy, *, until: datetime) -> None:
+        """Start the creation of the endpoint from `endpoint.yml`, unless it exists.
+
+        Raises as `Endpoints` does; `ArmUnavailableError` too where it is `until` or later: by then
+        another call may have made the endpoint, and this one would wipe its traffic.
+        """
+
+    def create_candidate(self, endpoint: str, policy: Policy, new: NewDeployment) -> None:
+        """Start the creation of a deployment from `deployment.yml`, tagged `rollout=<rollout>`.
+
+        Nothing is sent at `new.until` or later, or where the deployment exists: see
+        `Endpoints.copy_deployment`.
+        """
+
+
+class Scoring(Protocol):
+    """Sends the sample requests straight to one deployment."""
+
+    def validate(
+        self,
+        endpoint: str,
+        seen: EndpointSeen,
+        candidate: str,
+        validate: Validate,
+        samples: Mapping[str, bytes],
+    ) -> Validation:
+        """Send each sample and compare with its expectation. Raises only as `Endpoints` does."""

@@ -1,0 +1,46 @@
+"""The service bundle: policies, template files and sample requests."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rollout.core.policy.model import Policy
+from rollout.core.records.observation import ServiceSeen
+
+
+@dataclass(frozen=True)
+class FaultyService:
+    """A service whose policy cannot be used.
+
+    `model` is the model it names, None where not even that can be read. `faults` are those of
+    `InvalidPolicyError`.
+    """
+
+    service: str
+    model: str | None
+    faults: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the bundle holds; one service's faults do not make another unusable."""
+
+    policies: Sequence[Policy]
+    faulty: Sequence[FaultyService] = ()
+
+
+class Services(Protocol):
+    """The service bundle: policies and template files."""
+
+    def all(self) -> Catalogue:
+        """Return every service, usable or not. Raises `ServicesUnavailableError`."""
+
+    def service(self, name: str) -> ServiceSeen:
+        """Return one service as it is now; `policy` None when the bundle lacks it."""
+
+    def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
+        """Read sample request files of a service, whatever its present policy says.
+
+        Raises:
+            ServicesUnavailableError: The bundle, the service or a file is missing now.
+        """

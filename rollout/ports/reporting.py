@@ -1,0 +1,34 @@
+"""What the service tells others: lifecycle events and log lines, and the ids it gives out."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from rollout.core.records.history import HistoryEntry
+
+
+class Lifecycle(Protocol):
+    """Where history is announced as CloudEvents."""
+
+    def publish(self, endpoint: str, service: str, entries: Sequence[HistoryEntry]) -> None:
+        """Send entries in order; the same entry always has the same event id.
+
+        Raises:
+            LifecycleTopicError: Not (all) taken; send the same entries again later.
+        """
+
+
+class Log(Protocol):
+    """Structured log lines; `Attention` lines carry a fixed event id."""
+
+    def info(self, text: str, **fields: object) -> None:
+        """Say what happened."""
+
+    def attention(self, text: str, **fields: object) -> None:
+        """Ask for an operator."""
+
+
+class Ids(Protocol):
+    """Fresh identifiers."""
+
+    def fresh(self) -> str:
+        """Return a short random string of lower-case hexadecimal digits."""
