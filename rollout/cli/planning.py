@@ -21,7 +21,7 @@ from rollout.core.records.observation import EndpointSeen, Minute
 from rollout.errors import RolloutError
 from rollout.ports import MetricsQuestion
 from rollout.service.directory import Directory
-from rollout.settings import read_settings
+from rollout.settings import read_settings_without_storage
 from rollout.units import FULL_WEIGHT, MINUTE
 from rollout.wiring import dependencies, limits
 
@@ -76,7 +76,7 @@ def run_plan(parsed: argparse.Namespace) -> int:
 
 def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
     """Read stable's history as a rollout that starts now would."""
-    settings = read_settings(os.environ)
+    settings = read_settings_without_storage(os.environ)
     ports = dependencies(settings)
     endpoint = Directory(ports, limits(settings)).endpoint_id(policy)
     timeout = settings.arm_timeout.total_seconds()

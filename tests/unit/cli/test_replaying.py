@@ -81,7 +81,7 @@ def test_each_look_is_printed_with_its_reason(
 ) -> None:
     main(["replay", "--policy", str(policy), "--scenario", "healthy"])
     lines = capsys.readouterr().out.splitlines()
-    first = "31 10:01   10 %  continue      candidate 0 of 0 failed; harm 1.0:1 of 100:1 (errors); still"
+    first = "31 10:01   10 %  continue      candidate 0 of 0 failed; harm 1.0:1 of 100:1 (errors)"
     assert lines[0].startswith(first)
     assert "31 10:15   10 %  advance       healthy: candidate" in lines[-3]
 
