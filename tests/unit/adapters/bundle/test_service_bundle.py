@@ -117,11 +117,11 @@ def test_only_template_files_change_the_template_digest(
 
 
 @pytest.mark.parametrize("template", ["a: [", "a: &x [*x]", "code: .", "[]", ""])
-def test_any_template_has_a_digest(bundle: ServiceBundle, folder: Path, template: str) -> None:
-    before = bundle.service("fraud").template_digest
+def test_any_template_has_a_digest(folder: Path, template: str) -> None:
+    before = bundle_files.read_bundle(folder, None).templates["fraud"]
     (folder / "fraud" / "deployment.yml").write_text(template)
 
-    assert bundle.service("fraud").template_digest != before
+    assert bundle_files.read_bundle(folder, None).templates["fraud"] != before
 
 
 def test_the_whole_folder_as_code_counts_without_its_policy(
@@ -193,13 +193,18 @@ def test_an_absent_folder_is_unavailable(tmp_path: Path) -> None:
         bundle_files.read_bundle(tmp_path / "nothing", None)
 
 
-def test_a_folder_with_far_too_many_files_is_unavailable(
-    bundle: ServiceBundle, monkeypatch: pytest.MonkeyPatch
+def test_a_service_with_far_too_many_files_is_that_services_fault(
+    bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundle_files, "MAX_FILES", 2)
+    write_service(folder, "churn")
+    for number in range(3):
+        (folder / "churn" / f"{number}.txt").write_text("")
+    monkeypatch.setattr(bundle_files, "MAX_FILES", 4)
 
-    with pytest.raises(ServicesUnavailableError, match="more than 2 files"):
-        bundle.all()
+    catalogue = bundle.all()
+
+    assert [policy.service for policy in catalogue.policies] == ["fraud"]
+    assert "more than 4 files" in catalogue.faulty[0].faults[0][1]
 
 
 def test_an_oversized_sample_is_refused(
@@ -361,7 +366,9 @@ def encrypted() -> bytes:
         (entry("a/link", b"/etc/passwd", stat.S_IFLNK | 0o777), "symbolic link"),
         (encrypted(), "cannot be unpacked"),
         (entry("a", b"\0" * 5000), "unpacks to more than"),
-        (a_zip("a", "b", "c"), "more than 10 entries"),
+        (entry("d/" * 21 + "x"), "more than 20 folders deep"),
+        (entry("d/" * 10 + "x"), "more than 10 files and folders"),
+        (a_zip("a", "b", "c"), "more than 10 files and folders"),
         (entry("a/" + "n" * 300), "cannot be stored"),
     ],
 )  # fmt: skip
