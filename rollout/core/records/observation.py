@@ -220,7 +220,11 @@ class CreationFailure:
 
 @dataclass(frozen=True)
 class Observation:
-    """Everything one pass saw. `history` are stable's minutes before the rollout."""
+    """Everything one pass saw.
+
+    `history` are stable's minutes before the rollout; `template` says why nothing can be created
+    from the service's templates, empty where it can, None where nobody asked.
+    """
 
     endpoint: EndpointSeen | Absent | Unreachable | Unsupported | None = None
     deployments: Mapping[str, DeploymentSeen] | Unreachable | None = None
@@ -228,6 +232,7 @@ class Observation:
     metrics: MetricsSeen | None = None
     history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
+    template: str | Unreachable | None = None
     models: Mapping[tuple[str, str], ModelSeen | Absent | Unreachable] = field(default_factory=dict)
     offer_records: Mapping[tuple[str, str], OfferRecord | Unreachable | None] = field(
         default_factory=dict
