@@ -156,7 +156,13 @@ def _show(req: func.HttpRequest) -> Answer:
     now = _now()
     view = running_app().service.show(service_name(req.route_params.get("service")))
     shown = service_view(
-        view.service, view.endpoint, view.current, now, history=view.history, offers=view.offers
+        view.service,
+        view.endpoint,
+        view.current,
+        now,
+        history=view.history,
+        offers=view.offers,
+        fault=view.fault,
     )
     return json_answer(HTTPStatus.OK, shown)
 

@@ -23,25 +23,34 @@ View = dict[str, Any]
 
 def service_view(
     service: str,
-    endpoint: str,
+    endpoint: str | None,
     current: Current | None,
     now: datetime,
     *,
     history: Iterable[HistoryEntry],
     offers: Iterable[OfferRecord],
+    fault: str = "",
 ) -> View:
     """Everything about one service; history oldest first, as given."""
     return {
-        **summary_view(service, endpoint, current, now),
+        **summary_view(service, endpoint, current, now, fault=fault),
         "history": [_entry(entry) for entry in history],
         "offers": [_offer_record(record) for record in offers],
     }
 
 
 def summary_view(
-    service: str, endpoint: str, current: Current | None, now: datetime, *, fault: str = ""
+    service: str,
+    endpoint: str | None,
+    current: Current | None,
+    now: datetime,
+    *,
+    fault: str = "",
 ) -> View:
-    """One service without its history and offers; `fault` says why its row cannot be shown."""
+    """One service without its history and offers.
+
+    `fault` says why its row cannot be shown, or its files cannot be used.
+    """
     rollout = current.rollout if current else None
     return {
         "service": service,

@@ -15,6 +15,7 @@ from rollout.service.outcomes import (
     AlertOutcome,
     CommandOutcome,
     Health,
+    Listed,
     OfferOutcome,
     RegisteredOutcome,
     ServiceView,
@@ -110,23 +111,28 @@ class RolloutService:
         stored = self._ports.store.load(endpoint)
         if stored is None:
             return ServiceView(service, endpoint, None)
+        fault = self._directory.faults().get(service, "")
         current = stored.current
         history = self._ports.store.history(
             endpoint, current.rollout_id, self._limits.history_shown
         )
-        return ServiceView(service, endpoint, current, history, self._ports.store.offers(endpoint))
+        offers = self._ports.store.offers(endpoint)
+        return ServiceView(service, endpoint, current, history, offers, fault)
 
-    def everyone(self) -> Mapping[str, str]:
-        """Every live or configured service, and its endpoint. Reads none of their rows."""
+    def everyone(self) -> Mapping[str, Listed]:
+        """Every service: live, configured, or with a fault. Reads none of the first two's rows."""
         return self._directory.everyone()
 
-    def summary(self, service: str, endpoint: str) -> ServiceView:
+    def summary(self, service: str, listed: Listed) -> ServiceView:
         """One of `everyone`, without history; an unreadable row does not hide the others."""
+        if listed.endpoint is None:
+            return ServiceView(service, None, None, fault=listed.fault)
         try:
-            stored = self._ports.store.load(endpoint)
+            stored = self._ports.store.load(listed.endpoint)
         except UnreadableRowError as error:
-            return ServiceView(service, endpoint, None, fault=str(error))
-        return ServiceView(service, endpoint, stored.current if stored else None)
+            return ServiceView(service, listed.endpoint, None, fault=str(error))
+        current = stored.current if stored else None
+        return ServiceView(service, listed.endpoint, current, fault=listed.fault)
 
     def health(self, now: datetime) -> Health:
         """Ready when storage answers and a tick was marked lately."""

@@ -20,6 +20,7 @@ from rollout.errors import (
     StoreUnavailableError,
 )
 from rollout.ports import FaultyService, LiveRow
+from rollout.service.outcomes import Listed
 from tests.doubles.seam import raising
 from tests.support.stories.invariants import check
 from tests.support.stories.policies import MODEL, POLICY
@@ -61,7 +62,10 @@ def test_a_faulty_policy_stops_no_other_service() -> None:
     story.bundle.faulty = (FaultyService("churn", "churn-model", FAULTS),)
     story.put_model("2")
     assert story.service.registered(event(story, "2"), story.clock.now).matched == ("fraud",)
-    assert story.service.everyone() == {"fraud": story.endpoint}
+    assert story.service.everyone() == {
+        "fraud": Listed(story.endpoint),
+        "churn": Listed(None, "churn/rollout.yaml: endpoint: is missing."),
+    }
     story.put_model("3")
     assert story.offer("3").outcome == "received"
     story.pass_time(20 * MINUTE)
