@@ -53,8 +53,9 @@ class LifecycleSettings:
 class Settings:
     """Everything the environment decides.
 
-    `tick_interval` follows from the timer's schedule. `bundle` is a folder, or the https URL of a
-    zip blob. `lifecycle` None: events are not announced anywhere.
+    `sign_in`: the platform proves who signs in; `sign_in_missing`: the setting asks for that, and
+    the platform's sign-in is off. `tick_interval` follows from the timer's schedule. `bundle` is a
+    folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere.
     """
 
     workspace: WorkspaceName
@@ -66,6 +67,7 @@ class Settings:
     tick_interval: timedelta
     suspended: bool
     sign_in: bool
+    sign_in_missing: bool
     bundle: str
     bundle_recheck: timedelta
     lifecycle: LifecycleSettings | None
@@ -74,6 +76,8 @@ class Settings:
     recheck: timedelta
     arm_timeout: timedelta
     alert_arm_timeout: timedelta
+    keep_decisions: timedelta
+    keep_minutes: timedelta
 
 
 class _Reader:
@@ -113,6 +117,14 @@ class _Reader:
             number = default
         return timedelta(seconds=number)
 
+    def days(self, name: str, default: int, least: int, most: int) -> timedelta:
+        value = self.text(name, str(default))
+        number = int(value) if value.isascii() and value.isdigit() else -1
+        if not least <= number <= most:
+            self.faults.append(f"{name} is {value!r}: use whole days from {least} to {most}.")
+            number = default
+        return timedelta(days=number)
+
     def url(self, name: str, default: str = "") -> str | None:
         value = self.text(name, default)
         if value and not is_safe_url(value):
@@ -143,6 +155,10 @@ def setting_names() -> tuple[str, ...]:
 
 def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[str, ...]]:
     reader = _Reader(environment)
+    sign_in = reader.flag("SIGN_IN_ENABLED")
+    # App Service sets this itself, so it is no setting of ours: without its sign-in anybody can
+    # send the header that names who is signed in.
+    platform = environment.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true"
     settings = Settings(
         workspace=_workspace(reader),
         storage=_storage(reader),
@@ -152,7 +168,8 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         event_queue=reader.named("EVENT_QUEUE", _QUEUE_NAME, "model-events"),
         tick_interval=_tick_interval(reader),
         suspended=reader.flag("ROLLOUTS_SUSPENDED"),
-        sign_in=reader.flag("SIGN_IN_ENABLED"),
+        sign_in=sign_in and platform,
+        sign_in_missing=sign_in and not platform,
         bundle=_bundle(reader),
         bundle_recheck=reader.seconds("BUNDLE_RECHECK_SECONDS", 60, 1, 3600),
         lifecycle=_lifecycle(reader),
@@ -162,6 +179,8 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         recheck=reader.seconds("RECHECK_SECONDS", 5, 1, 60),
         arm_timeout=reader.seconds("ARM_TIMEOUT_SECONDS", 10, 1, 60),
         alert_arm_timeout=reader.seconds("ALERT_ARM_TIMEOUT_SECONDS", 3, 0.5, 10),
+        keep_decisions=reader.days("KEEP_DECISIONS_DAYS", 730, 30, 36500),
+        keep_minutes=reader.days("KEEP_MINUTES_DAYS", 90, 7, 36500),
     )
     return settings, reader.faults, tuple(reader.asked)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from rollout.cli.bundle import DEFAULT_ARCHIVE, write_bundle
 from rollout.cli.linting import CLEAN, add_lint, run_lint
 from rollout.cli.planning import add_plan
+from rollout.cli.repairing import add_repair
 from rollout.cli.replaying import add_replay
 from rollout.core.policy.document import policy_schema
 from rollout.core.policy.parsing import POLICY_FILE
@@ -32,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     schema.set_defaults(run=lambda _: _schema())
     add_plan(commands, DEFAULT_FOLDER)
     add_replay(commands)
+    add_repair(commands)
     parsed = parser.parse_args(arguments)
     code: int = parsed.run(parsed)
     return code

@@ -10,12 +10,14 @@ from typing import Any
 
 from rollout.errors import (
     ArmRefusedError,
+    DamagedHistoryError,
     InvalidInputError,
     InvalidPolicyError,
     InvalidSettingsError,
     RefusedError,
     RolloutError,
     ServicesUnavailableError,
+    TooManyOffersError,
     UnreadableRowError,
 )
 from rollout.text.plain_text import visible_line
@@ -70,19 +72,17 @@ def problem_of(error: Exception) -> Answer:
         case RefusedError():
             return problem(HTTPStatus.CONFLICT, str(error))
         case InvalidPolicyError():
-            for place, sentence in error.faults:
-                line = visible_line(f"{place}: {sentence}", LOGGED_CHARACTERS)
-                LOGGER.error("A service has a fault: %s", line)
             return _faults(error)
         case ServicesUnavailableError():
             LOGGER.warning("No services bundle: %s", error)
             return _unavailable(
                 "No services bundle can be read now. Send the request again later.", error
             )
-        case UnreadableRowError():
-            LOGGER.error("A record is left alone: %s", error)
-            detail = "The record of this endpoint cannot be read: it is left alone."
-            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+        case TooManyOffersError():
+            wait = error.retry_after.total_seconds()
+            return problem(HTTPStatus.TOO_MANY_REQUESTS, str(error), retry_after=wait)
+        case UnreadableRowError() | DamagedHistoryError():
+            return _left_alone(error)
         case InvalidSettingsError():
             LOGGER.error("The app's settings are unusable:\n%s", error)
             return _unavailable("The app's settings are unusable: its log lists them.", error)
@@ -100,11 +100,22 @@ def problem_of(error: Exception) -> Answer:
 
 def _faults(error: InvalidPolicyError) -> Answer:
     """Say what is wrong with a service's files: calling again cannot help before they change."""
+    for place, sentence in error.faults:
+        line = visible_line(f"{place}: {sentence}", LOGGED_CHARACTERS)
+        LOGGER.error("A service has a fault: %s", line)
     detail = (
         "The service has faults: repair them (`rollout lint` finds them all) and publish again."
     )
     shown = [{"place": place, "text": text} for place, text in error.faults[:FAULTS_SHOWN]]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, faults=shown)
+
+
+def _left_alone(error: UnreadableRowError | DamagedHistoryError) -> Answer:
+    LOGGER.error("A record is left alone: %s", error)
+    detail = "The record of this endpoint cannot be read: it is left alone."
+    if isinstance(error, DamagedHistoryError):
+        detail = "Nothing can be saved on this endpoint: run `rollout repair` on it."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
 def _unavailable(detail: str, error: RolloutError) -> Answer:

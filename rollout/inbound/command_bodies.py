@@ -5,7 +5,13 @@ misspelt `expected` would otherwise let a stale command through.
 from collections.abc import Mapping
 from typing import Any
 
-from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, SERVICE_NAME, NameRule
+from rollout.core.policy.azure_names import (
+    DEPLOYMENT_NAME,
+    MODEL_NAME,
+    MODEL_VERSION,
+    SERVICE_NAME,
+    NameRule,
+)
 from rollout.core.records.offers import OfferSource
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
@@ -19,9 +25,16 @@ NOT_FOUND = 404
 MAX_REASON_CHARACTERS = 1000
 MAX_ROLLOUT_ID_CHARACTERS = 64
 MAX_STAGE_INDEX = 99
+MAX_TAKEN = 20
+"""Azure ML's own limit on the deployments of an endpoint ("Manage and increase quotas")."""
+
 _START_FIELDS = ("service", "version", "model", "actor", "reason")
 _COMMAND_FIELDS = ("actor", "reason", "expected")
-_RETRY_FIELDS = (*_COMMAND_FIELDS, "version")
+_FIELDS: Mapping[Verb, tuple[str, ...]] = {
+    **dict.fromkeys(Verb, _COMMAND_FIELDS),
+    Verb.RETRY: (*_COMMAND_FIELDS, "version"),
+    Verb.ROLLBACK: (*_COMMAND_FIELDS, "take_from"),
+}
 _EXPECTED_FIELDS = ("rollout", "phase", "stage")
 
 
@@ -53,7 +66,7 @@ def parse_command(
     """Read `POST rollouts/{service}/{verb}` with the body {actor?, reason?, expected?}.
 
     The body may be empty. `expected` is {rollout?, phase?, stage?}, stages counted from 0; `retry`
-    also takes `version`.
+    also takes `version`, and `rollback` takes `take_from`, a list of deployments' names.
 
     Returns:
         The service's name and the command.
@@ -65,7 +78,7 @@ def parse_command(
     found = _verb(verb)
     check_headers(headers, body)
     fields = read_object(body) if body.strip() else {}
-    _refuse_unknown(fields, _RETRY_FIELDS if found is Verb.RETRY else _COMMAND_FIELDS, "")
+    _refuse_unknown(fields, _FIELDS[found], "")
     version = fields.get("version")
     return name, Command(
         verb=found,
@@ -73,6 +86,7 @@ def parse_command(
         reason=_reason(fields),
         expected=_expected(fields.get("expected")),
         version=None if version is None else _version(version),
+        take_from=_take_from(fields.get("take_from")),
     )
 
 
@@ -84,6 +98,16 @@ def service_name(value: object) -> str:
     """
     text = value.lower() if isinstance(value, str) else value
     return _name(text, "service", SERVICE_NAME)
+
+
+def _take_from(value: object) -> tuple[str, ...]:
+    """Read names of deployments; whether they have traffic is the rollout's to say."""
+    names = [] if value is None else value
+    if not isinstance(names, list) or len(names) > MAX_TAKEN:
+        raise InvalidInputError(
+            f'"take_from" must be a list of at most {MAX_TAKEN} names of deployments.'
+        )
+    return tuple(dict.fromkeys(_name(name, "take_from", DEPLOYMENT_NAME).lower() for name in names))
 
 
 def _verb(text: str) -> Verb:

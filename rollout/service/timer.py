@@ -13,12 +13,13 @@ from rollout.core.machine.watchdog import stuck
 from rollout.core.records.observation import DeploymentSeen, EndpointSeen
 from rollout.core.records.phases import PHASES
 from rollout.core.records.rollout import Current
-from rollout.errors import RolloutError, StoreUnavailableError, UnreadableRowError
+from rollout.errors import RolloutError, UnreadableRowError
 from rollout.ports import LiveRow, Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
-from rollout.service.outcomes import Health, TickReport
-from rollout.units import AT_ONCE, NO_TIME
+from rollout.service.outcomes import TickReport
+from rollout.service.retention import Pruner
+from rollout.units import AT_ONCE
 
 
 class Timer:
@@ -34,6 +35,7 @@ class Timer:
         self._ports = ports
         self._limits = limits
         self._directory = directory
+        self._pruner = Pruner(ports, limits)
         self._cached_tick: datetime | None = None
         self._cached_mark: datetime | None = None
         self._cached_round: deque[tuple[str, str]] = deque()
@@ -56,28 +58,11 @@ class Timer:
         if before is None or _crossed(self._limits.leftovers_every, before, now):
             self._begin_leftovers()
         self._leftovers()
+        if before is None or _crossed(self._limits.prune_every, before, now):
+            live = (row.endpoint for row in rows)
+            self._pruner.begin([*live, *self._directory.configured_endpoints().values()])
+        self._pruner.go_on(now)
         return TickReport(len(rows), sweeps)
-
-    def health(self, now: datetime) -> Health:
-        """Ask storage; a tick that is overdue means not ready."""
-        try:
-            last = self._ports.store.last_tick()
-        except StoreUnavailableError:
-            return Health(ready=False, tick_age=None, text="storage does not answer")
-        if last is None:
-            return Health(ready=False, tick_age=None, text="no tick has run yet")
-        age = max(now - last, NO_TIME)
-        late = age > self._limits.tick_overdue
-        text = "the tick is overdue" if late else f"ready{self._of_services()}"
-        return Health(ready=not late, tick_age=age, text=text)
-
-    def _of_services(self) -> str:
-        """How many services cannot be used. Anybody may ask for health, so it names none."""
-        count = len(self._directory.faults())
-        if not count:
-            return ""
-        verb = "services have" if count > 1 else "service has"
-        return f"; {count} {verb} faults: the list of rollouts names them"
 
     def forget(self, stored: Stored) -> None:
         """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile."""
@@ -111,6 +96,7 @@ class Timer:
         for row in rows:
             if row.fault:
                 self._ports.log.attention(row.fault, endpoint=row.endpoint)
+        troubles: list[str] = [row.fault for row in rows if row.fault]
         live = {row.endpoint for row in rows}
         endpoints = live | set(self._directory.configured_endpoints().values())
         for endpoint in sorted(endpoints):
@@ -118,9 +104,12 @@ class Timer:
                 stored = self._ports.store.load(endpoint)
             except UnreadableRowError as error:
                 self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
+                troubles.append(str(error))
                 continue
             if stored is not None:
-                self._mend(stored.current, now, is_live=endpoint in live)
+                why = self._mend(stored.current, now, is_live=endpoint in live)
+                troubles += [why] if why else []
+        self._ports.store.mark_troubles(troubles)
 
     def _report_faults(self) -> None:
         """Ask for an operator once for each change of a service's faults."""
@@ -130,13 +119,16 @@ class Timer:
                 self._ports.log.attention(f"the policy of {service} cannot be used: {text}")
         self._cached_faults = faults
 
-    def _mend(self, current: Current, now: datetime, *, is_live: bool) -> None:
+    def _mend(self, current: Current, now: datetime, *, is_live: bool) -> str:
+        """Put a lost row of `Live` back; return what is wrong with the endpoint ("": nothing)."""
         if not is_live and not current.idle:
             self._ports.store.put_live(LiveRow(current.endpoint, current.service, now))
             self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
         why = stuck(current, now)
         if why:
             self._ports.log.attention(why, endpoint=current.endpoint, rollout=current.rollout_id)
+        failing = current.failures >= self._limits.failures
+        return why or current.damaged or ("passes in a row failed" if failing else "")
 
     def _begin_leftovers(self) -> None:
         """Begin a round over all endpoints, unless one is still under way."""

@@ -10,7 +10,7 @@ from localazure.world import (
     Fault,
     make_split,
 )
-from rollout.core.records.observation import Absent, ProvisioningState
+from rollout.core.records.observation import Absent, ModelId, ProvisioningState
 from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
 from tests.support.contract.ports import Ports
 
@@ -36,7 +36,7 @@ def test_deployments_are_listed_with_model_and_tag(blue: Ports) -> None:
     (deployment,) = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS).values()
     assert deployment.name == "blue"
     assert deployment.state is ProvisioningState.SUCCEEDED
-    assert (deployment.model, deployment.instance_count) == ((blue.model, "6"), 3)
+    assert (deployment.model, deployment.instance_count) == (ModelId(blue.model, "6"), 3)
     assert deployment.rollout_tag is None
 
 

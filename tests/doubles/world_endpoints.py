@@ -15,9 +15,10 @@ from localazure.world import (
     make_split,
 )
 from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
-from rollout.adapters.azure_ml.arm_ids import parse_model_reference
+from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours
+from rollout.adapters.azure_ml.deployment_specs import ServedWith
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import (
     Absent,
@@ -66,7 +67,7 @@ class WorldEndpoints:
             each = () if isinstance(found, Absent) else found
             if not each:
                 self.wire.need(_WORKSPACE)
-            return {one.name.lower(): _deployment_seen(one) for one in each}
+            return {one.name.lower(): _deployment_seen(one, endpoint) for one in each}
 
         return self.wire.call("deployments.list", read)
 
@@ -249,13 +250,21 @@ def _or_absent[Found](read: Callable[[], Found]) -> Found | Absent:
         raise
 
 
-def _deployment_seen(deployment: Deployment) -> DeploymentSeen:
+def _deployment_seen(deployment: Deployment, endpoint: str) -> DeploymentSeen:
     spec = deployment.spec
     return DeploymentSeen(
         name=deployment.name.lower(),
         state=ProvisioningState(deployment.state.value),
         instance_count=spec.instance_count,
-        model=parse_model_reference(spec.model_id),
+        model=parse_model_reference(spec.model_id, parse_endpoint_id(endpoint).workspace),
         rollout_tag=spec.tags.get(ROLLOUT_TAG),
+        spec=ServedWith(
+            model=spec.model_id or "",
+            code=spec.code_id or "",
+            environment=spec.environment_id or "",
+            script=spec.scoring_script or "",
+            instance_type=spec.instance_type or "",
+            variables=spec.environment_variables,
+        ).digest(),
         body={"spec": spec},
     )

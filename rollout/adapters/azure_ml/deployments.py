@@ -6,8 +6,9 @@ from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, ROLLOUT_TAG, provisioning_state
-from rollout.adapters.azure_ml.arm_ids import EndpointId, parse_model_reference
+from rollout.adapters.azure_ml.arm_ids import EndpointId, WorkspaceId, parse_model_reference
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
+from rollout.adapters.azure_ml.deployment_specs import spec_digest
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.core.records.observation import Absent, DeploymentSeen
 from rollout.errors import UnsupportedEndpointError
@@ -30,7 +31,8 @@ class Deployments:
 
     def list(self, endpoint: EndpointId, *, timeout: float) -> dict[str, DeploymentSeen]:
         """Return them by lower-case name; none when the endpoint is absent."""
-        found = map(deployment_seen, self._arm.pages(endpoint.deployments_path, timeout=timeout))
+        pages = self._arm.pages(endpoint.deployments_path, timeout=timeout)
+        found = (deployment_seen(body, endpoint.workspace) for body in pages)
         return {each.name.lower(): each for each in found}
 
     def copy(
@@ -57,21 +59,22 @@ class Deployments:
         path = endpoint.deployment_path(new.name)
         found = self._arm.get(path, timeout=deadline.left())
         if not isinstance(found, Absent):
-            check_ours(new.name, deployment_seen(found).rollout_tag, new.rollout)
+            check_ours(new.name, _rollout_tag(found), new.rollout)
             return
         check_in_time(new.until, self._now())
         self._arm.put(path, body, timeout=deadline.left())
 
 
-def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:
-    """Return what a deployment's ARM body says."""
+def deployment_seen(body: Mapping[str, Any], workspace: WorkspaceId) -> DeploymentSeen:
+    """Return what a deployment's ARM body says; `workspace` is its endpoint's."""
     properties = body.get("properties") or {}
     return DeploymentSeen(
         name=str(body.get("name") or "").rpartition("/")[2].lower(),
         state=provisioning_state(properties),
         instance_count=_capacity(body),
-        model=parse_model_reference(properties.get("model")),
-        rollout_tag=(body.get("tags") or {}).get(ROLLOUT_TAG),
+        model=parse_model_reference(properties.get("model"), workspace),
+        rollout_tag=_rollout_tag(body),
+        spec=spec_digest(properties),
         body=body,
     )
 
@@ -109,6 +112,10 @@ def copied_body(
         },
     }
     return body
+
+
+def _rollout_tag(body: Mapping[str, Any]) -> str | None:
+    return (body.get("tags") or {}).get(ROLLOUT_TAG)
 
 
 def _capacity(body: Mapping[str, Any]) -> int:

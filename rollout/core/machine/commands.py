@@ -8,14 +8,16 @@ from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold
-from rollout.core.machine.holds import HOLD_REASONS, OnResume
+from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
 from rollout.core.machine.transitions import Finding
+from rollout.core.machine.wanted import others, shown, wanted_split
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
     Baking,
     Cause,
     Clock,
     Current,
+    Hold,
     HoldReason,
     Rollout,
 )
@@ -73,7 +75,8 @@ def carry_out(draft: Draft, command: Command) -> None:
             raise RefusedError("retry is an offer of the version, not a command to its rollout")
         case never:
             assert_never(never)
-    draft.answer(command.verb, f"{command.verb}: now {draft.current.phase}")
+    text = f"{command.verb}: now {draft.current.phase}"
+    draft.answer(command.verb, f"{text}{_kept_serving(draft.rollout)}")
 
 
 def _expected(current: Current, command: Command) -> Rollout:
@@ -108,10 +111,9 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
     if hold is None:
         raise RefusedError("nothing is held")
     facts = HOLD_REASONS[hold.reason]
-    if facts.on_resume is OnResume.REFUSE:
-        raise RefusedError(facts.resume_refused)
+    _check_resumable(rollout, facts)
     lifted = replace(lift_hold(rollout, now), resumed_at=now)
-    resumed = _begin_again(lifted, facts.on_resume, now)
+    resumed = _begin_again(lifted, hold, now)
     shifts = facts.on_resume is OnResume.ASSERT and PHASES[rollout.phase].raises
     _note(draft, command)
     text = command.reason or "resumed by an operator"
@@ -119,13 +121,28 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
     apply(draft, Conclusion(finding, resumed, text), actor=command.actor)
 
 
-def _begin_again(rollout: Rollout, what: OnResume, now: datetime) -> Rollout:
-    match what:
+def _check_resumable(rollout: Rollout, facts: HoldFacts) -> None:
+    if facts.on_resume is OnResume.REFUSE:
+        raise RefusedError(facts.resume_refused)
+    theirs = others(rollout, rollout.seen.split)
+    if facts.on_resume is OnResume.ASSERT and theirs:
+        raise RefusedError(
+            f"{shown(theirs)} is somebody else's choice, and resume would take it: put the split "
+            f"back first, or roll back with take_from"
+        )
+    if facts.on_resume is OnResume.ACCEPT and rollout.specs.fault:
+        raise RefusedError(f"{rollout.specs.fault}: roll back, or restore it before you resume")
+
+
+def _begin_again(rollout: Rollout, hold: Hold, now: datetime) -> Rollout:
+    match HOLD_REASONS[hold.reason].on_resume:
         case OnResume.FRESH_WINDOW:
             return _fresh_window(rollout, now)
         case OnResume.ASSERT:
             split = rollout.seen
             return replace(rollout, replaces=split, seen=replace(split, foreign=0))
+        case OnResume.ACCEPT:
+            return _accept(rollout, hold.since, now)
         case OnResume.SHIFT_AGAIN:
             return replace(rollout, phase_clock=Clock(now))
         case OnResume.WHOLE_DEADLINE:
@@ -137,6 +154,21 @@ def _begin_again(rollout: Rollout, what: OnResume, now: datetime) -> Rollout:
             return rollout
         case never:
             assert_never(never)
+
+
+def _accept(rollout: Rollout, replaced_at: datetime, now: datetime) -> Rollout:
+    """Begin again beside stable as it is: nothing learnt of another deployment counts."""
+    specs, baking = rollout.specs, rollout.baking
+    if specs.stable_replaced:
+        specs = replace(specs, stable=specs.stable_now, stable_since=replaced_at)
+    return replace(
+        rollout,
+        specs=specs,
+        create_error="",
+        baseline=None,
+        gate={},
+        baking=baking and Baking(window_start=now, fresh_windows=baking.fresh_windows),
+    )
 
 
 def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
@@ -175,12 +207,38 @@ def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> None:
         raise RefusedError(
             "the old stable is being deleted: start its version again (its body is in the history)"
         )
-    if not PHASES[rollout.phase].forward:
+    facts = PHASES[rollout.phase]
+    if not facts.forward and not command.take_from:
         raise RefusedError(f"the rollout is being rolled back already: {rollout.phase}")
+    _check_taken(rollout, command.take_from)
     _note(draft, command)
     text = command.reason or "rolled back by an operator"
-    conclusion = Conclusion(Finding.CANCELLED, rollout, text, Cause.OPERATOR)
-    apply(draft, conclusion, actor=command.actor)
+    ordered = replace(rollout, may_take=(*rollout.may_take, *command.take_from))
+    if facts.forward:
+        conclusion = Conclusion(Finding.CANCELLED, ordered, text, Cause.OPERATOR)
+        apply(draft, conclusion, actor=command.actor)
+    else:
+        # Another split is wanted from now on, so a write of the one before is late.
+        draft.rollout = replace(ordered, write=rollout.write + 1, asked_at=None)
+
+
+def _check_taken(rollout: Rollout, names: tuple[str, ...]) -> None:
+    """Let an order name only what it moves: third deployments that have weight now."""
+    if names and rollout.stable is None:
+        raise RefusedError("there is no stable that could take the traffic")
+    theirs = others(rollout, rollout.seen.split)
+    for name in names:
+        if name not in theirs:
+            has = shown(theirs) if theirs else "no third deployment has any"
+            raise RefusedError(f"{name} has no traffic to take: {has}")
+
+
+def _kept_serving(rollout: Rollout) -> str:
+    """What a rollback leaves with deployments that are not the rollout's."""
+    left = others(rollout, wanted_split(rollout)) if PHASES[rollout.phase].back else {}
+    if not left:
+        return ""
+    return f"; {shown(left)} keeps serving: name it in take_from to move it to stable"
 
 
 def _note(draft: Draft, command: Command) -> None:
@@ -189,5 +247,9 @@ def _note(draft: Draft, command: Command) -> None:
         "Commanded",
         f"{text}: {command.reason}" if command.reason else text,
         actor=command.actor,
-        data={"verb": command.verb.value},
+        data={"verb": command.verb.value} | _taken(command),
     )
+
+
+def _taken(command: Command) -> dict[str, list[str]]:
+    return {"take_from": list(command.take_from)} if command.take_from else {}

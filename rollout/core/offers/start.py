@@ -31,6 +31,7 @@ from rollout.core.records.observation import (
 from rollout.core.records.offers import Offer, OfferSource, OfferState, Release
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Clock, Current, Rollout, Seen
+from rollout.core.records.specs import Specs
 from rollout.units import FULL_WEIGHT
 
 
@@ -172,7 +173,7 @@ def _begin(draft: Draft, asked: _Asked, stable: DeploymentSeen | None, identity:
     used = seen.name_counts.get(version, 0)
     stable_name = stable.name if stable is not None else None
     candidate, count = candidate_name(offer.version, stable_name, used, present)
-    rollout = _new_rollout(asked, identity, candidate, stable_name, draft.now)
+    rollout = _new_rollout(asked, identity, candidate, stable, draft.now)
     settle(
         draft,
         offer,
@@ -188,7 +189,7 @@ def _begin(draft: Draft, asked: _Asked, stable: DeploymentSeen | None, identity:
 
 
 def _new_rollout(
-    asked: _Asked, identity: str, candidate: str, stable: str | None, now: datetime
+    asked: _Asked, identity: str, candidate: str, stable: DeploymentSeen | None, now: datetime
 ) -> Rollout:
     offer, policy, seen = asked.offer, asked.policy, asked.seen
     return Rollout(
@@ -196,7 +197,7 @@ def _new_rollout(
         service=policy.service,
         release=Release(offer.model, offer.version, asked.service.template_digest),
         candidate=candidate,
-        stable=stable,
+        stable=stable.name if stable is not None else None,
         policy=policy,
         bundle_digest=asked.service.bundle_digest,
         phase=Phase.CREATING,
@@ -210,6 +211,7 @@ def _new_rollout(
         seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
         baseline=known_of_stable(policy, seen.history) if stable is not None else None,
         earlier_quarantines=asked.quarantined,
+        specs=Specs(stable=stable.spec, stable_now=stable.spec) if stable is not None else Specs(),
     )
 
 

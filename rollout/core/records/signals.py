@@ -75,6 +75,8 @@ class Command:
     """An operator's command. `actor` is already marked "claimed" where sign-in is off.
 
     `version` belongs to `retry` only (None: the latest one that was rejected or quarantined).
+    `take_from` belongs to `rollback` only: names, in lower case, of third deployments whose traffic
+    goes to stable as well.
     """
 
     verb: Verb
@@ -82,6 +84,7 @@ class Command:
     reason: str = ""
     expected: Expected = Expected()
     version: str | None = None
+    take_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from rollout.core.reads import (
     ReadDeployments,
     ReadEndpoint,
     ReadFailure,
+    ReadHistory,
     ReadLog,
     ReadMetrics,
     ReadModel,
@@ -22,9 +23,16 @@ from rollout.core.reads import (
     ReadValidation,
     reads_needed,
 )
-from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
+from rollout.core.records.observation import (
+    Absent,
+    ModelId,
+    Observation,
+    ProvisioningState,
+    Unreachable,
+)
 from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.rollout import Baking, Rollout
+from rollout.core.records.specs import Specs
 from tests.support.builders import (
     BLUE,
     GREEN,
@@ -71,9 +79,19 @@ def test_later_only_endpoint_and_deployments_are_read(phase: Phase) -> None:
     assert wanted(a_rollout(phase)) == BOTH
 
 
-def test_below_100_percent_a_bake_reads_the_endpoint_alone() -> None:
-    assert wanted(a_rollout(Phase.BAKING)) == {ReadEndpoint()}
-    assert wanted(a_rollout(Phase.BAKING, stage=2)) == BOTH
+@pytest.mark.parametrize("stage", [0, 2])
+def test_a_bake_reads_what_candidate_and_stable_are_at_every_look(stage: int) -> None:
+    assert wanted(a_rollout(Phase.BAKING, stage=stage)) == BOTH
+
+
+def test_a_replaced_stable_is_learnt_from_its_own_minutes_only() -> None:
+    since = Specs(stable_since=after(-30))
+    baking = a_rollout(Phase.BAKING, baseline=None, specs=since)
+    (learnt,) = [each for each in wanted(baking) if isinstance(each, ReadHistory)]
+    assert (learnt.start, learnt.end) == (after(-30), NOW)
+    at_once = replace(baking, specs=Specs(stable_since=NOW))
+    (learnt,) = [each for each in wanted(at_once) if isinstance(each, ReadHistory)]
+    assert (learnt.start, learnt.end) == (after(-1), NOW)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +145,12 @@ def test_an_offer_wants_its_truth_and_what_serves() -> None:
     assert asked == {*BOTH, ReadService(), ReadModel(MODEL, "8"), ReadOffer(MODEL, "8")}
     there = seen({BLUE: 100})
     assert ReadModel(MODEL, "6") in wanted(None, there, offers=(an_offer("8"),))
+
+
+def test_the_workspace_is_not_asked_for_a_model_that_is_registered_elsewhere() -> None:
+    blue = a_deployment(BLUE, model=ModelId(MODEL, "6", "registries/shared"))
+    there = seen({BLUE: 100}, deployments=deployments(blue))
+    assert ReadModel(MODEL, "6") not in wanted(None, there, offers=(an_offer("8"),))
 
 
 @pytest.mark.parametrize(
