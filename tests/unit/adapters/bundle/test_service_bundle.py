@@ -4,7 +4,7 @@ import io
 import os
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -205,6 +205,62 @@ def test_a_service_with_far_too_many_files_is_that_services_fault(
 
     assert [policy.service for policy in catalogue.policies] == ["fraud"]
     assert "more than 4 files" in catalogue.faulty[0].faults[0][1]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["read_policy_yaml", "template_faults", "template_files", "_digests", "_misspelt"],
+)
+def test_whatever_one_services_files_raise_is_that_services_fault(
+    bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    write_service(folder, "churn", "# churn\n" + POLICY.format(endpoint="churn-endpoint"))
+    real = getattr(bundle_files, broken)
+
+    def failing(first: object, *others: object) -> object:
+        if first == folder / "churn" or (isinstance(first, bytes) and b"# churn" in first):
+            raise KeyError("maybe")
+        return real(first, *others)
+
+    names = [path.name for path in sorted(folder.iterdir())]
+    monkeypatch.setattr(bundle_files, "_service_names", lambda _: names)
+    monkeypatch.setattr(bundle_files, broken, failing)
+    catalogue = bundle.all()
+
+    assert [policy.service for policy in catalogue.policies] == ["fraud"]
+    assert [(each.service, each.faults[0][1]) for each in catalogue.faulty] == [
+        ("churn", "This service cannot be read (KeyError): repair its files.")
+    ]
+
+
+def test_a_service_whose_endpoint_another_names_is_known_by_its_claim(
+    bundle: ServiceBundle, folder: Path
+) -> None:
+    write_service(folder, "churn", POLICY.format(endpoint="fraud-endpoint"))
+    write_service(folder, "worse", POLICY.format(endpoint="fraud-endpoint") + "keep: soon\n")
+
+    claims = {each.service: each.claim for each in bundle.all().faulty}
+
+    assert [name for name, claim in claims.items() if claim] == ["churn", "fraud"]
+    assert bundle.service("fraud").policy == claims["fraud"]
+    with pytest.raises(InvalidPolicyError):
+        bundle.service("worse")
+
+
+def test_a_folder_that_cannot_be_entered_hides_no_other_service(
+    bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "churn").mkdir()
+    listed = Path.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name == "churn":
+            raise PermissionError
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+
+    assert [policy.service for policy in bundle.all().policies] == ["fraud"]
 
 
 def test_an_oversized_sample_is_refused(
