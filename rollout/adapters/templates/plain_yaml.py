@@ -79,6 +79,9 @@ def read_yaml(
         raise YamlFaultError("The file holds characters that YAML does not allow.") from error
     except RecursionError as error:
         raise _too_deep(None) from error
+    except ValueError as error:
+        # PyYAML turns "\\UFFFFFFFF" into a character unchecked, while it still reads the text.
+        raise YamlFaultError(f"The file holds an impossible character ({error}).") from error
 
 
 def _document(text: str, *, aliases: bool, text_keys: bool) -> Document:

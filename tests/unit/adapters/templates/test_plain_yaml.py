@@ -55,6 +55,7 @@ def test_aliases_and_merges_are_read_as_azure_reads_them() -> None:
         (LAUGHS, "holds more than 20,000 values"),
         (b"k: &k " + b"[" + b"x," * 900 + b"]\nm: [" + b"*k," * 900 + b"]", "holds more than"),
         (b"".join(b"k%d: v\n" % each for each in range(MAX_NODES)), "holds more than"),
+        (b'a: "\\UFFFFFFFF"', "impossible character"),
         (b"a: &a [*a]", "repeats a value inside itself"),
         (b"? &a [*a]\n: 1\n", "repeats a value inside itself"),
         (b"a: " + b"[" * 100_000, "nested too deeply"),
