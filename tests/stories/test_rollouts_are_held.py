@@ -137,7 +137,11 @@ def test_no_evidence_holds_and_resume_gives_one_fresh_window() -> None:
     story.until(lambda: story.is_held, within=HOUR)
     with pytest.raises(RefusedError, match="advance or roll back"):
         story.press(Verb.RESUME)
-    story.press(Verb.ADVANCE)
+    with pytest.raises(RefusedError, match="the gate has not passed 10 %: inconclusive: "):
+        story.press(Verb.ADVANCE)
+    answer = story.press(Verb.ADVANCE, skip_evidence=True).text
+    assert "asking for blue-0 50 %, green-2 50 %; skipped at 10 %, inconclusive: " in answer
+    assert story.history()[-2].data["skipped"]["verdict"] == "inconclusive"
     story.until_phase(Phase.BAKING, stage=1, within=HOUR)
     story.press(Verb.ROLLBACK)
     story.until_quiet(within=HOUR)

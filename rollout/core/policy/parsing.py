@@ -10,7 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rollout.core.policy.azure_names import SERVICE_NAME
-from rollout.core.policy.consistency import check_deadlines, check_files, check_stages
+from rollout.core.policy.consistency import (
+    check_deadlines,
+    check_files,
+    check_samples,
+    check_stages,
+)
 from rollout.core.policy.document import DOCUMENT, PolicyDocument
 from rollout.core.policy.gate_consistency import check_gate
 from rollout.core.policy.model import Policy, WorkspaceName
@@ -118,6 +123,7 @@ def parse_policy(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str,
     check_gate(policy.gate, policy.stages, faults)
     check_deadlines(policy, faults)
     check_files(policy, folder.files, faults)
+    check_samples(policy, folder.files, faults)
     return policy, tuple(faults.found)
 
 

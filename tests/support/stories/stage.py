@@ -169,8 +169,9 @@ class Story(Facts):
         *,
         version: str | None = None,
         expected: Expected | None = None,
+        skip_evidence: bool = False,
     ) -> CommandOutcome:
-        command = Command(verb, "ann", "because", expected or Expected(), version)
+        command = Command(verb, "ann", "because", expected or Expected(), version, skip_evidence)
         return self.service.command(self.policy.service, command, self.clock.now)
 
     def alert(

@@ -218,9 +218,12 @@ def signals(draw: st.DrawFn, walk: Walk) -> Signal:
     if kind == 17:
         return Offered("fraud", MODEL, draw(st.sampled_from("6789")), OfferSource.EVENT)
     if draw(st.integers(0, 9)) == 0:
-        return Command(Verb.ROLLBACK, "ann", take_from=(RED,))
+        return Command(Verb.ROLLBACK, "ann", "because", take_from=(RED,))
     return Command(
-        draw(st.sampled_from([Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK])), "ann"
+        draw(st.sampled_from([Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK])),
+        "ann",
+        "because",
+        skip_evidence=draw(st.booleans()),
     )
 
 

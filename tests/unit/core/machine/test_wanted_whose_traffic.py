@@ -158,8 +158,8 @@ def test_a_rollback_says_what_keeps_serving_beside_stable() -> None:
     back = order(held(replace(BAKING, seen=SERVES_RED), HoldReason.DRIFT))
     assert rollout_of(back).may_take == ()
     assert back.text == (
-        "rollback: now ROLLING_BACK; amber 40 %, red 50 % keeps serving: name it in take_from to "
-        "move it to stable"
+        "rollback: asking for amber 40 %, blue 10 %, red 50 %; amber 40 %, red 50 % keeps serving: "
+        "name it in take_from to move it to stable"
     )
 
 
