@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite
@@ -12,6 +11,7 @@ from typing import Any
 
 from rollout.adapters.metrics.recorded_minutes import read_recorded
 from rollout.cli.policies import UsageError, policy_of
+from rollout.cli.safe_text import say
 from rollout.core.gate import baseline
 from rollout.core.gate.forecast.planner import Plan, plan
 from rollout.core.gate.forecast.stages import StagePlan
@@ -63,7 +63,7 @@ def run_plan(parsed: argparse.Namespace) -> int:
         else:
             minutes = _live(policy, parsed.stable)
     except (UsageError, RolloutError) as error:
-        print(error, file=sys.stderr)
+        say(str(error), error=True)
         return WRONG_USAGE
     found = plan(policy.gate, baseline(policy.gate, minutes), policy.stages)
     warnings = [*found.warnings, *_deadline(policy, found)]

@@ -25,6 +25,7 @@ from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause
 from rollout.errors import InvalidSettingsError, LifecycleTopicError
 from rollout.ports import Catalogue
+from rollout.service.outcomes import Listed
 from tests.support.integration import SERVICE, RunningProduct
 from tests.support.paths import PROJECT
 
@@ -61,7 +62,7 @@ def test_the_app_serves_the_folder_beside_it_from_tables_it_makes(
 ) -> None:
     app = wiring.build_app(environment)
 
-    assert dict(app.service.everyone()) == {SERVICE: ENDPOINT}
+    assert dict(app.service.everyone()) == {SERVICE: Listed(ENDPOINT)}
     assert app.service.show(SERVICE).endpoint == ENDPOINT
     assert app.service.tick(NOW).woken == 0
     assert app.service.health(NOW).ready
@@ -188,7 +189,7 @@ def test_services_come_from_a_zip_in_a_blob(environment: dict[str, str], storage
         blob.close()
     app = wiring.build_app({**environment, "SERVICES_BUNDLE": url})
 
-    assert dict(app.service.everyone()) == {SERVICE: ENDPOINT}
+    assert dict(app.service.everyone()) == {SERVICE: Listed(ENDPOINT)}
 
 
 def test_the_apps_identity_gets_a_token_from_the_platform(

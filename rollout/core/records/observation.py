@@ -249,8 +249,10 @@ class CreationFailure:
 
 @dataclass(frozen=True)
 class Observation:
-    """Everything one pass saw. `history` are stable's minutes before the rollout.
+    """Everything one pass saw.
 
+    `history` are stable's minutes before the rollout; `template` says why nothing can be created
+    from the service's templates, empty where it can, None where nobody asked.
     `models` are the workspace's own, by name and version.
     """
 
@@ -260,6 +262,7 @@ class Observation:
     metrics: MetricsSeen | None = None
     history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
+    template: str | Unreachable | None = None
     models: Mapping[tuple[str, str], ModelSeen | Absent | Unreachable] = field(default_factory=dict)
     offer_records: Mapping[tuple[str, str], OfferRecord | Unreachable | None] = field(
         default_factory=dict

@@ -175,7 +175,7 @@ def test_a_table_without_weights_needs_the_stage_said(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: [", "Line 1"),
+        ("a: [", "rollout.yaml:1: This is not YAML"),
         ("endpoint: fraud-endpoint\n", "model: This field is missing"),
         (POLICY + "gate: {max_bake: soon}\n", "gate.max_bake"),
         (POLICY.replace("100, bake", "90, bake"), "stages[2].weight"),
