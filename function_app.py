@@ -178,6 +178,7 @@ def _show(req: func.HttpRequest) -> Answer:
         offers=view.offers,
         history_before=view.history_before,
         offers_after=view.offers_after,
+        fault=view.fault,
     )
     return json_answer(HTTPStatus.OK, shown)
 

@@ -29,6 +29,11 @@ _QUEUE_NAME = NameRule(
     r"^[a-z0-9](-?[a-z0-9])*$", 3, 63, "3 to 63 lower-case letters, digits and single dashes"
 )
 _WORKSPACE_ID = re.compile(f"{WORKSPACE_ID}/?", re.IGNORECASE)
+_NO_STORAGE = (
+    "No storage: set AzureWebJobsStorage to a connection string, or "
+    "AzureWebJobsStorage__accountName, or both AzureWebJobsStorage__tableServiceUri and "
+    "AzureWebJobsStorage__queueServiceUri."
+)
 _EVERY = re.compile(r"(\*|\*/(?P<number>[1-9][0-9]?))")
 
 
@@ -39,6 +44,12 @@ class StorageSettings:
     connection_string: str | None
     table_url: str | None
     queue_url: str | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it says where both tables and queues are."""
+        both = self.table_url is not None and self.queue_url is not None
+        return self.connection_string is not None or both
 
 
 @dataclass(frozen=True)
@@ -140,6 +151,22 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             a line, without secret values.
     """
     settings, faults, _ = _read(environment)
+    if not settings.storage.complete:
+        faults.append(_NO_STORAGE)
+    return _faultless(settings, faults)
+
+
+def read_settings_without_storage(environment: Mapping[str, str]) -> Settings:
+    """Read the settings for a command that asks Azure only: `storage` may be incomplete.
+
+    Raises:
+        InvalidSettingsError: As in `read_settings`.
+    """
+    settings, faults, _ = _read(environment)
+    return _faultless(settings, faults)
+
+
+def _faultless(settings: Settings, faults: list[str]) -> Settings:
     if faults:
         raise InvalidSettingsError("\n".join(faults))
     return settings
@@ -222,12 +249,6 @@ def _storage(reader: _Reader) -> StorageSettings:
     if account:
         table = table or f"https://{account}.table.core.windows.net"
         queue = queue or f"https://{account}.queue.core.windows.net"
-    if table is None or queue is None:
-        reader.faults.append(
-            "No storage: set AzureWebJobsStorage to a connection string, or "
-            "AzureWebJobsStorage__accountName, or both AzureWebJobsStorage__tableServiceUri and "
-            "AzureWebJobsStorage__queueServiceUri."
-        )
     return StorageSettings(None, table, queue)
 
 

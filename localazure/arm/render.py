@@ -106,6 +106,7 @@ class Renderer:
             "sku": {"name": "Default", "tier": "Standard", "capacity": spec.instance_count},
             "properties": {
                 **spec.body,
+                "environmentVariables": dict(self._world.deployments.variables(deployment)),
                 "endpointComputeType": "Managed",
                 "scaleSettings": {"scaleType": "Default"},
                 "provisioningState": deployment.state,

@@ -164,13 +164,13 @@ class Container:
     def _environment(self, home: Path, code: Path, models: Path) -> dict[str, str]:
         environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         environment |= {"PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-        environment |= self.spec.environment_variables
-        environment |= {"HOME": str(home), "AML_APP_ROOT": str(code)}
+        environment["AML_APP_ROOT"] = str(code)
         if self.spec.scoring_script is not None:
             environment["AZUREML_ENTRY_SCRIPT"] = self.spec.scoring_script
         if self.spec.model_uri is not None:
             environment["AZUREML_MODEL_DIR"] = str(models)
-        return environment
+        # Whoever sets one of these means it: another version's folder is then looked for, in vain.
+        return {**environment, **self.spec.environment_variables, "HOME": str(home)}
 
     def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
         waits = int(self._settings.start_limit / self._settings.probe_interval)

@@ -1,6 +1,9 @@
 """Turns a deployment's spec into what the runtime runs: its assets looked up."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from localazure.runtime import ContainerSpec
 from localazure.world.assets import AssetRegistry, AssetVersion
@@ -8,6 +11,7 @@ from localazure.world.errors import bad_request
 from localazure.world.names import WorkspaceId, parse_asset_id
 from localazure.world.resources import DeploymentSpec
 
+APP_FOLDER = "/var/azureml-app"
 MAX_INSTANCES = 50
 """Instances per deployment (quota page, 2026-01)."""
 
@@ -49,7 +53,7 @@ def resolve_container(
     model = asset("models", spec.model_id)
     environment = asset("environments", spec.environment_id)
     code = asset("codes", spec.code_id)
-    return ContainerSpec(
+    container = ContainerSpec(
         endpoint=endpoint,
         deployment=deployment,
         model_name=None if model is None else model.name,
@@ -63,3 +67,29 @@ def resolve_container(
         request_timeout_ms=spec.request_timeout_ms,
         max_concurrent_requests_per_instance=spec.max_concurrent_requests_per_instance,
     )
+    made = service_made(container).items()
+    # A client that changes a deployment sends back what it read; only another value is its own.
+    own = {
+        name: value
+        for name, value in spec.environment_variables.items()
+        if (name, value) not in made
+    }
+    return replace(container, environment_variables=own)
+
+
+def service_made(container: ContainerSpec) -> dict[str, str]:
+    """Return the variables that Azure writes into a deployment once it has been created.
+
+    As recorded by Azure/azure-powershell, `CreateScenarioTestOnlineEndpoint.Recording.json` and
+    `Get-AzMLWorkspaceOnlineDeployment.Recording.json` (2024-07).
+    """
+    made = {}
+    if container.model_name is not None:
+        model = f"{container.model_name}/{container.model_version}"
+        made["AZUREML_MODEL_DIR"] = f"{APP_FOLDER}/azureml-models/{model}"
+    if container.scoring_script is not None:
+        made["AZUREML_ENTRY_SCRIPT"] = container.scoring_script
+    if container.code_uri is not None:
+        folder = PurePosixPath(urlsplit(container.code_uri).path).name
+        made["AML_APP_ROOT"] = f"{APP_FOLDER}/{folder}"
+    return made

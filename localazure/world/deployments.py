@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from localazure.runtime import ContainerSpec
 from localazure.world.assets import AssetRegistry
-from localazure.world.containers import resolve_container
+from localazure.world.containers import resolve_container, service_made
 from localazure.world.errors import ArmError, bad_request, conflict
 from localazure.world.names import check_name
 from localazure.world.progress import Progress
@@ -49,6 +49,14 @@ class Deployments:
         """Return the deployment as it is now; 404 when absent."""
         self._progress.settle()
         return self._state.deployment(endpoint, name)
+
+    def variables(self, deployment: Deployment) -> Mapping[str, str]:
+        """Return the variables that a read shows: the service's own too, once it has been ready."""
+        sent = deployment.spec.environment_variables
+        if not deployment.was_ready:
+            return sent
+        container = self._container(deployment.endpoint, deployment.name, deployment.spec)
+        return {**service_made(container), **sent}
 
     def list(self, endpoint: str) -> list[Deployment]:
         """Return an endpoint's deployments; 404 when the endpoint is absent."""

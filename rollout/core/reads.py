@@ -13,6 +13,7 @@ from rollout.core.machine.gate_inputs import history_span, slow_thresholds, span
 from rollout.core.machine.sight import Sight, compare, serving
 from rollout.core.offers.naming import slug
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.model import CreateFrom
 from rollout.core.records.observation import (
     BROKEN,
     Absent,
@@ -75,6 +76,11 @@ class ReadHistory:
 
 
 @dataclass(frozen=True)
+class ReadTemplate:
+    """Whether anything can be created from the service's templates."""
+
+
+@dataclass(frozen=True)
 class ReadModel:
     name: str
     version: str
@@ -105,6 +111,7 @@ Read = (
     | ReadLog
     | ReadMetrics
     | ReadHistory
+    | ReadTemplate
     | ReadModel
     | ReadOffer
     | ReadName
@@ -179,6 +186,8 @@ def _for_start(
     stable, endpoint = serving(current, seen), seen.endpoint
     policy = seen.service.policy if isinstance(seen.service, ServiceSeen) else None
     able = isinstance(endpoint, EndpointSeen) and endpoint.state is ProvisioningState.SUCCEEDED
+    if policy is not None and policy.create.source is CreateFrom.TEMPLATE:
+        yield ReadTemplate()
     if able and stable is not None and policy is not None:
         yield ReadHistory(policy.gate, stable, *history_span(policy, now))
 

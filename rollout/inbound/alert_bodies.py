@@ -8,12 +8,13 @@ field, so only what a decision needs is read, and everything else may be anythin
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from rollout.core.policy.azure_names import ENDPOINT_NAME
 from rollout.core.records.signals import AlertFired
 from rollout.errors import InvalidInputError
+from rollout.text.moments import read_moment
 from rollout.text.plain_text import visible_line
 
 COMMON_SCHEMA = "azureMonitorCommonAlertSchema"
@@ -142,10 +143,8 @@ def _moment(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        moment = datetime.fromisoformat(_FRACTION.sub(r"\1", value))
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return read_moment(_FRACTION.sub(r"\1", value))
+    except ValueError:
         return None
 
 

@@ -9,11 +9,12 @@ base64 has neither.
 import base64
 import binascii
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from rollout.errors import InvalidInputError
 from rollout.inbound.strict_json import check_size, read_json
+from rollout.text.moments import read_moment
 
 MIN_WAIT = timedelta(seconds=10)
 MAX_WAIT = timedelta(hours=1)
@@ -64,7 +65,6 @@ def redelivery_wait(event: Mapping[str, Any], now: datetime) -> timedelta | None
 
 def _moment(value: object) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return read_moment(value if isinstance(value, str) else "")
     except (ValueError, OverflowError):
         return None

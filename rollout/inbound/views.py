@@ -24,12 +24,13 @@ View = dict[str, Any]
 
 def service_view(
     service: str,
-    endpoint: str,
+    endpoint: str | None,
     current: Current | None,
     now: datetime,
     *,
     history: Iterable[HistoryEntry],
     offers: Iterable[OfferRecord],
+    fault: str = "",
     history_before: int | None = None,
     offers_after: str | None = None,
 ) -> View:
@@ -38,7 +39,7 @@ def service_view(
     `historyBefore` and `offersAfter` are the `before` and `after` of the next page (None: none).
     """
     return {
-        **summary_view(service, endpoint, current, now),
+        **summary_view(service, endpoint, current, now, fault=fault),
         "history": [_entry(entry) for entry in history],
         "historyBefore": history_before,
         "offers": [_offer_record(record) for record in offers],
@@ -52,9 +53,17 @@ def bodies_view(rollout: str, sequence: int, data: Mapping[str, Any]) -> View:
 
 
 def summary_view(
-    service: str, endpoint: str, current: Current | None, now: datetime, *, fault: str = ""
+    service: str,
+    endpoint: str | None,
+    current: Current | None,
+    now: datetime,
+    *,
+    fault: str = "",
 ) -> View:
-    """One service without its history and offers; `fault` says why its row cannot be shown."""
+    """One service without its history and offers.
+
+    `fault` says why its row cannot be shown, or its files cannot be used.
+    """
     rollout = current.rollout if current else None
     return {
         "service": service,

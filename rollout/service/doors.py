@@ -23,6 +23,7 @@ from rollout.service.outcomes import (
     Bodies,
     CommandOutcome,
     Health,
+    Listed,
     OfferOutcome,
     RegisteredOutcome,
     ServiceView,
@@ -135,13 +136,13 @@ class RolloutService:
         """What the views hold back of one history row. Raises as `Viewing.bodies`."""
         return self._viewing.bodies(service, sequence)
 
-    def everyone(self) -> Mapping[str, str]:
-        """Every live or configured service, and its endpoint. Reads none of their rows."""
+    def everyone(self) -> Mapping[str, Listed]:
+        """Every service: live, configured, or with a fault. Reads none of the first two's rows."""
         return self._directory.everyone()
 
-    def summary(self, service: str, endpoint: str) -> ServiceView:
+    def summary(self, service: str, listed: Listed) -> ServiceView:
         """One of `everyone`, without history; an unreadable row does not hide the others."""
-        return self._viewing.summary(service, endpoint)
+        return self._viewing.summary(service, listed)
 
     def health(self, now: datetime) -> Health:
         """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""

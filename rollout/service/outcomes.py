@@ -53,15 +53,24 @@ class TickReport:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A service in the list. `endpoint` None: its files do not say, because of `fault`."""
+
+    endpoint: str | None
+    fault: str = ""
+
+
+@dataclass(frozen=True)
 class ServiceView:
     """Everything an operator may ask about one service.
 
-    `current` None: it never had an offer, or `fault` says why its row cannot be read.
-    `history_before` and `offers_after` ask for the next page; None: there is none.
+    `current` None: it never had an offer, or `fault` says why it is not known. `fault` also has
+    the faults of a service's files while its rollout goes on. `history_before` and `offers_after`
+    ask for the next page; None: there is none.
     """
 
     service: str
-    endpoint: str
+    endpoint: str | None
     current: Current | None
     history: Sequence[HistoryEntry] = ()
     offers: Sequence[OfferRecord] = ()

@@ -26,8 +26,9 @@ class Timer:
     """What the timer trigger does.
 
     What it remembers between ticks is a cache of this process: when it last ran and last marked a
-    tick, and which endpoints it still means to clean. Losing it, as each restart does, costs an
-    earlier mark, an earlier sweep and a round of cleaning begun again, and nothing else.
+    tick, which endpoints it still means to clean, and which faults of services it has reported.
+    Losing it, as each restart does, costs an earlier mark, an earlier sweep, a round of cleaning
+    begun again and faults reported again, and nothing else.
     """
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
@@ -38,6 +39,7 @@ class Timer:
         self._cached_tick: datetime | None = None
         self._cached_mark: datetime | None = None
         self._cached_round: deque[tuple[str, str]] = deque()
+        self._cached_faults: dict[str, str] = {}
 
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
@@ -90,7 +92,7 @@ class Timer:
 
     def _sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
         """Repair `Live`, and report what is stuck or cannot be used."""
-        self._directory.report_faults()
+        self._report_faults()
         for row in rows:
             if row.fault:
                 self._ports.log.attention(row.fault, endpoint=row.endpoint)
@@ -108,6 +110,14 @@ class Timer:
                 why = self._mend(stored.current, now, is_live=endpoint in live)
                 troubles += [why] if why else []
         self._ports.store.mark_troubles(troubles)
+
+    def _report_faults(self) -> None:
+        """Ask for an operator once for each change of a service's faults."""
+        faults = self._directory.faults()
+        for service, text in faults.items():
+            if self._cached_faults.get(service) != text:
+                self._ports.log.attention(f"the policy of {service} cannot be used: {text}")
+        self._cached_faults = faults
 
     def _mend(self, current: Current, now: datetime, *, is_live: bool) -> str:
         """Put a lost row of `Live` back; return what is wrong with the endpoint ("": nothing)."""

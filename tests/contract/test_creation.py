@@ -76,6 +76,8 @@ def test_a_copy_differs_in_model_tag_and_instances_only(
     assert spec.model_id is not None
     assert spec.model_id.lower() == wanted.lower()
     assert spec.tags == {"team": "risk", "rollout": "r1"}
+    # Azure wrote the folder of blue's version into blue, and green-7 must not look for it there.
+    assert spec.environment_variables == original.environment_variables
     assert spec.body.get("appInsightsEnabled") == original.body.get("appInsightsEnabled")
     assert (spec.instance_type, spec.location) == (original.instance_type, original.location)
     assert blue.split() == {"blue": 100}

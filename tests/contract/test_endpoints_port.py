@@ -40,6 +40,20 @@ def test_deployments_are_listed_with_model_and_tag(blue: Ports) -> None:
     assert deployment.rollout_tag is None
 
 
+def test_a_deployment_changed_in_place_has_another_spec_and_a_scaled_one_the_same(
+    blue: Ports,
+) -> None:
+    def spec() -> str:
+        return blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)["blue"].spec
+
+    before = spec()
+    blue.given_deployment("blue", "6", instances=5)
+    assert before
+    assert spec() == before
+    blue.given_deployment("blue", "7")
+    assert spec() != before
+
+
 def test_a_traffic_write_changes_split_and_stamp_and_nothing_else(blue: Ports) -> None:
     blue.given_deployment("green-7", "7")
     blue.given_deployment("shadow", "8")

@@ -176,12 +176,16 @@ class WorldModels:
 
 @dataclass
 class WorldCreator:
-    """The `Creator` port; `template` is what `deployment.yml` would say."""
+    """The `Creator` port; `template` is what `deployment.yml` would say.
+
+    `unusable` says why nothing can be created from it.
+    """
 
     wire: Wire
     template: DeploymentSpec = field(
         default_factory=lambda: DeploymentSpec(location="westeurope", instance_count=2)
     )
+    unusable: str = ""
 
     def create_endpoint(self, endpoint: str, policy: Policy, *, until: datetime) -> None:
         world, name = self.wire.world, endpoint_name(endpoint)
@@ -196,6 +200,10 @@ class WorldCreator:
             world.endpoints.put(name, spec)
 
         self.wire.call_if("endpoints.put", wanted, put)
+
+    def template_fault(self, policy: Policy) -> str:
+        del policy
+        return self.unusable
 
     def create_candidate(self, endpoint: str, policy: Policy, new: NewDeployment) -> None:
         spec = replace(

@@ -40,11 +40,16 @@ FULL_DOCUMENT: dict[str, Any] = {
         "requests": [
             {
                 "file": "sample.json",
+                "content_type": "application/json; charset=utf-8",
                 "expect": {
                     "status": 201,
                     "present": ["predictions"],
                     "absent": ["error"],
                     "values": {"result.kind": "score", "result.parts": [1, None, {"a": True}]},
+                    "type": {"result": "object"},
+                    "length": {"[0].parts": 3},
+                    "range": {"result.score": [0, 1.5]},
+                    "close": {"0": [0.93, 0.01]},
                     "latency": "500ms",
                 },
             }
@@ -101,6 +106,7 @@ FULL_DOCUMENT: dict[str, Any] = {
         "dark": "20m",
         "dark_requests": 30,
         "source_failures": 7,
+        "unknown": "2%",
     },
     "keep": "2d",
     "on_inconclusive": "rollback",

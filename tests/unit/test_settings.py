@@ -13,6 +13,7 @@ from rollout.settings import (
     LifecycleSettings,
     StorageSettings,
     read_settings,
+    read_settings_without_storage,
     setting_names,
 )
 from tests.support.paths import PROJECT
@@ -78,6 +79,15 @@ def test_storage_by_identity_needs_an_account_or_both_urls() -> None:
     assert by_urls == StorageSettings(None, "https://t.example", "https://q.example")
     with pytest.raises(InvalidSettingsError, match="No storage"):
         read_settings(identity(tableServiceUri="https://t.example"))
+
+
+def test_a_command_that_asks_azure_only_needs_no_storage() -> None:
+    without = {name: value for name, value in LEAST.items() if name != "AzureWebJobsStorage"}
+
+    assert read_settings_without_storage(without).storage == StorageSettings(None, None, None)
+    with pytest.raises(InvalidSettingsError, match="AZURE_RESOURCE_GROUP is not set") as refused:
+        read_settings_without_storage({})
+    assert "storage" not in str(refused.value).lower()
 
 
 def test_the_workspace_may_be_one_id() -> None:

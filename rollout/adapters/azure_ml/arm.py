@@ -4,7 +4,6 @@
 six, and the process keeps 65 MiB (measured with azure-ai-ml 1.35.2).
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,11 @@ from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from rollout.adapters.azure_ml.azure_faults import NOT_FOUND, arm_calls, from_document
-from rollout.adapters.azure_ml.http_calls import Deadline, plain_policies, read_bounded
+from rollout.adapters.azure_ml.http_calls import Deadline, answer_to, plain_policies
+from rollout.adapters.azure_ml.watched_connections import watched_transport
 from rollout.core.records.observation import Absent
 from rollout.errors import ArmRefusedError, ArmUnavailableError
+from rollout.text.finite_json import read_finite
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -59,6 +60,7 @@ class Arm:
         self._client: ARMPipelineClient[Any, Any] = ARMPipelineClient(
             self._base_url,
             policies=[*plain_policies(), ARMChallengeAuthenticationPolicy(credential, scope)],
+            transport=watched_transport(),
         )
 
     def get(
@@ -146,15 +148,14 @@ class Arm:
     ) -> Answer:
         request = HttpRequest(method, url, headers={"Accept": "application/json"}, json=body)
         with arm_calls(write=write):
-            response = self._client.send_request(request, stream=True, **deadline.timeouts())
-            content = read_bounded(response, MAX_ANSWER_BYTES, deadline)
-        status = response.status_code
-        document = _parsed(content)
+            answer = answer_to(self._client, request, MAX_ANSWER_BYTES, deadline)
+        status = answer.status
+        document = _parsed(answer.body)
         if status == NOT_FOUND:
             raise _AbsentError(f"Azure answered 404 for {urlsplit(url).path}", code="NotFound")
         if status >= _FIRST_ERROR:
             raise from_document(status, document, write=write)
-        if content and document is None:
+        if answer.body and document is None:
             raise ArmUnavailableError(f"Azure answered {status} with a body that is not JSON")
         return Answer(status, document)
 
@@ -180,6 +181,6 @@ class _AbsentError(ArmRefusedError):
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        return read_finite(content)
     except (ValueError, RecursionError):
         return None

@@ -1,12 +1,12 @@
 """The workspace's model registry over ARM."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.arm_ids import parse_workspace_id
 from rollout.core.records.observation import Absent, ModelSeen
 from rollout.errors import ArmUnavailableError
+from rollout.text.moments import read_moment
 
 
 class ArmModels:
@@ -26,12 +26,12 @@ class ArmModels:
 
 def _seen(name: str, version: str, body: Any) -> ModelSeen:
     try:
-        created = datetime.fromisoformat(body["systemData"]["createdAt"])
+        created = read_moment(body["systemData"]["createdAt"])
         tags = body["properties"].get("tags") or {}
         return ModelSeen(
             name=name,
             version=version,
-            created_at=created.replace(tzinfo=UTC) if created.tzinfo is None else created,
+            created_at=created,
             tags={str(key): str(value) for key, value in tags.items()},
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:

@@ -7,13 +7,14 @@ Some answers say nothing about the model and are tried again (transient), unless
 exactly that status: no connection and no answer in time; 401 and 403 (a fresh endpoint's
 keys and role assignments take a while); 404 (the router does not know the deployment yet); 429
 (other callers fill it); 500, 502, 503, 504 (the platform: a model's own exception is a 424); 424
-with `model_not_ready` (no container answers yet). Everything else is the model's doing: a 424,
+with `model_not_ready` (no container answers yet); and whatever another deployment answered, as the
+header `azureml-model-deployment` of an answer tells. Everything else is the model's doing: a 424,
 or a 408, by which Azure says that the model exceeded its own `request_timeout_ms`.
 """
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,17 @@ from azure.core.rest import HttpRequest
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
 from rollout.adapters.azure_ml.azure_faults import arm_calls
-from rollout.adapters.azure_ml.expectations import excerpt, unmet
-from rollout.adapters.azure_ml.http_calls import Deadline, plain_policies, read_bounded
+from rollout.adapters.azure_ml.expectations import excerpt, judged
+from rollout.adapters.azure_ml.http_calls import (
+    Deadline,
+    HttpAnswer,
+    TooLongError,
+    answer_to,
+    plain_policies,
+)
+from rollout.adapters.azure_ml.watched_connections import watched_transport
 from rollout.addresses import is_safe_url
+from rollout.core.policy.content_types import JSON, content_type_of
 from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, Validation
 from rollout.errors import ArmRefusedError, ArmUnavailableError
@@ -42,17 +51,21 @@ SCORING_SCOPE = "https://ml.azure.com/.default"
 """The Entra scope of scoring calls (azure-ai-ml 1.35.2, `constants/_common.py`)."""
 
 KEYS_SECONDS = 10.0
-MAX_ANSWER_BYTES = 1024 * 1024
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""Detection and segmentation models answer megabytes; more than this is the model's failure."""
+
 TRANSIENT_STATUSES = frozenset({401, 403, 404, 429, 500, 502, 503, 504})
 _MODEL_ERROR = 424
+_NAME_CHARACTERS = 64
 
 
 @dataclass(frozen=True)
-class _Reply:
-    status: int
-    body: bytes
-    reason: str
-    took: timedelta
+class _Target:
+    """Who is to answer, where, and what lets us ask."""
+
+    uri: str
+    candidate: str
+    secret: str = field(repr=False)
 
 
 class DirectScoring:
@@ -61,7 +74,9 @@ class DirectScoring:
     def __init__(self, arm: Arm, credential: "TokenCredential") -> None:
         self._arm = arm
         self._credential = credential
-        self._client: PipelineClient[Any, Any] = PipelineClient("", policies=plain_policies())
+        self._client: PipelineClient[Any, Any] = PipelineClient(
+            "", policies=plain_policies(), transport=watched_transport()
+        )
 
     def validate(
         self,
@@ -74,32 +89,37 @@ class DirectScoring:
         """Send each sample once, in order, and stop at the first transient answer."""
         if not validate.requests:
             return Validation(evidence="no sample requests")
-        secret = self._secret(endpoint, seen)
+        target = _Target(seen.scoring_uri, candidate, self._secret(endpoint, seen))
         failures: list[str] = []
+        notes: list[str] = []
         slowest = timedelta(0)
         for sample in validate.requests:
             body = samples.get(sample.file)
             if body is None:
                 failures.append(f"{sample.file} is not in the service's folder")
                 continue
+            started = time.perf_counter()
             try:
-                reply = self._send(seen.scoring_uri, candidate, secret, body, validate.timeout)
+                reply = self._send(target, sample, body, validate.timeout)
+            except TooLongError:
+                most = MAX_ANSWER_BYTES // 1024**2
+                failures.append(f"{sample.file}: answered more than {most} MiB, the most it may")
+                continue
             except (AzureError, ArmUnavailableError) as error:
                 text = redacted_line(f"{sample.file}: no answer: {type(error).__name__}: {error}")
                 return Validation(tuple(failures), transient=text)
-            if _says_nothing(reply, sample):
-                text = f"{sample.file}: answered {reply.status}: {excerpt(reply.body)}"
-                return Validation(tuple(failures), transient=text)
-            slowest = max(slowest, reply.took)
-            failures += (
-                f"{sample.file}: {sentence}"
-                for sentence in unmet(sample.expect, reply.status, reply.body, reply.took)
-            )
+            took = timedelta(seconds=time.perf_counter() - started)
+            if (why := _says_nothing(reply, sample, candidate)) is not None:
+                return Validation(tuple(failures), transient=f"{sample.file}: {why}")
+            slowest = max(slowest, took)
+            found = judged(sample.expect, reply.status, reply.body, took)
+            failures += (f"{sample.file}: {sentence}" for sentence in found.failures)
+            notes += [f"{sample.file}: {found.note}"] if found.note else []
         evidence = (
             f"{len(validate.requests)} sample requests answered by {candidate}, the slowest in "
             f"{slowest / timedelta(milliseconds=1):.0f} ms"
         )
-        return Validation(tuple(failures), evidence=evidence)
+        return Validation(tuple(failures), evidence="; ".join((evidence, *notes)))
 
     def close(self) -> None:
         """Close its connections."""
@@ -123,31 +143,35 @@ class DirectScoring:
         )
 
     def _send(
-        self, uri: str, candidate: str, secret: str, body: bytes, timeout: timedelta
-    ) -> _Reply:
+        self, target: _Target, sample: SampleRequest, body: bytes, timeout: timedelta
+    ) -> HttpAnswer:
+        uri = target.uri
         if not is_safe_url(uri):
             raise ArmUnavailableError(f"Azure gave a scoring address that is not https: {uri!r}")
         request = HttpRequest(
             "POST",
             uri,
             headers={
-                "Authorization": f"Bearer {secret}",
-                "Content-Type": "application/json",
-                DEPLOYMENT_HEADER: candidate,
+                "Authorization": f"Bearer {target.secret}",
+                "Content-Type": sample.content_type or content_type_of(sample.file) or JSON,
+                DEPLOYMENT_HEADER: target.candidate,
             },
             content=body,
         )
         deadline = Deadline(timeout.total_seconds())
-        started = time.perf_counter()
-        response = self._client.send_request(request, stream=True, **deadline.timeouts())
-        content = read_bounded(response, MAX_ANSWER_BYTES, deadline)
-        took = timedelta(seconds=time.perf_counter() - started)
-        reason = response.headers.get(ERROR_REASON_HEADER, "")
-        return _Reply(response.status_code, content, reason, took)
+        return answer_to(self._client, request, MAX_ANSWER_BYTES, deadline)
 
 
-def _says_nothing(reply: _Reply, sample: SampleRequest) -> bool:
+def _says_nothing(reply: HttpAnswer, sample: SampleRequest, candidate: str) -> str | None:
+    """Return why an answer says nothing of the candidate; None where it says something."""
+    answered_by = reply.headers.get(DEPLOYMENT_HEADER, "")
+    if answered_by and answered_by.lower() != candidate.lower():
+        name = redacted_line(answered_by, _NAME_CHARACTERS)
+        return f"answered by {name}, not by {candidate}, which the request named"
     if reply.status == sample.expect.status:
-        return False
-    not_ready = reply.status == _MODEL_ERROR and reply.reason == NOT_READY
-    return not_ready or reply.status in TRANSIENT_STATUSES
+        return None
+    reason = reply.headers.get(ERROR_REASON_HEADER)
+    not_ready = reply.status == _MODEL_ERROR and reason == NOT_READY
+    if not_ready or reply.status in TRANSIENT_STATUSES:
+        return f"answered {reply.status}: {excerpt(reply.body)}"
+    return None

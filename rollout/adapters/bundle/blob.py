@@ -6,11 +6,16 @@ from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
 from azure.storage.blob import BlobClient
 
+from rollout.adapters.azure_ml.http_calls import Deadline
+from rollout.adapters.azure_ml.watched_connections import watched_transport
 from rollout.adapters.bundle.service_bundle import Download
-from rollout.errors import ServicesUnavailableError
+from rollout.errors import ArmUnavailableError, ServicesUnavailableError
 
 NOT_MODIFIED = 304
 REQUEST_TIMEOUT_SECONDS = 10
+FETCH_SECONDS = 60.0
+"""How long the whole zip may take: at most 64 MiB, with which every door waits."""
+
 RETRIES = 0
 """The next call is the retry: the SDK would wait 15 s before its first."""
 
@@ -32,6 +37,7 @@ class AzureBundleBlob:
                 connection_timeout=REQUEST_TIMEOUT_SECONDS,
                 read_timeout=REQUEST_TIMEOUT_SECONDS,
                 retry_total=RETRIES,
+                transport=watched_transport(),
             )
         )
 
@@ -42,12 +48,17 @@ class AzureBundleBlob:
             {"etag": etag, "match_condition": MatchConditions.IfModified} if etag else {}
         )
         try:
-            stream = self._client.download_blob(max_concurrency=1, **condition)
-            if stream.size > most:
-                raise ServicesUnavailableError(
-                    f"The services bundle has {stream.size} bytes, more than {most}."
-                )
-            content = stream.readall()
+            with Deadline(FETCH_SECONDS).enforced():
+                stream = self._client.download_blob(max_concurrency=1, **condition)
+                if stream.size > most:
+                    raise ServicesUnavailableError(
+                        f"The services bundle has {stream.size} bytes, more than {most}."
+                    )
+                content = stream.readall()
+        except ArmUnavailableError as error:
+            raise ServicesUnavailableError(
+                f"The services bundle did not arrive within {FETCH_SECONDS:g} s."
+            ) from error
         except ResourceNotFoundError as error:
             raise ServicesUnavailableError(
                 "There is no services bundle: publish the zip that SERVICES_BUNDLE names."

@@ -20,6 +20,7 @@ from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.metrics.log_queries import Counted, LogCounts
 from rollout.adapters.metrics.metric_series import Points, Series, read_series
 from rollout.adapters.metrics.minute_spans import Asked
+from rollout.adapters.metrics.statuses import side_of
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 from rollout.errors import InvalidInputError, MetricsUnavailableError, RolloutError
 from rollout.ports import MetricsQuestion
@@ -28,12 +29,6 @@ REQUESTS = "RequestsPerMinute"
 LATENCIES = ("RequestLatency_P50", "RequestLatency_P90", "RequestLatency_P95", "RequestLatency_P99")
 LOOK_BACK = timedelta(hours=1)
 """How long a deployment may go without a request before its minutes are absent, not zero."""
-
-FAILURE_STATUSES = frozenset({"408", "424", "429"})
-"""A crashing model is a 424 and a slow one a 408: 5xx alone would miss both (troubleshooting page).
-"""
-
-STATUS_DIGITS = 3
 
 
 @dataclass
@@ -57,15 +52,7 @@ class _Side:
 
     def minute(self, at: datetime) -> SideMinute:
         counts = {status: points[at] for status, points in self.by_status.items() if points.get(at)}
-        requests = sum(counts.values())
-        return SideMinute(
-            requests=requests,
-            failures=sum(count for status, count in counts.items() if is_failure(status)),
-            by_status=counts,
-            client_errors=sum(count for status, count in counts.items() if is_client_error(status)),
-            # A latency of zero in a minute without requests is zero-filling, not speed.
-            latency=self._percentiles(at) if requests else None,
-        )
+        return side_of(counts, self._percentiles(at))
 
     def _percentiles(self, at: datetime) -> Percentiles | None:
         values = [self.latency.get(metric, {}).get(at, 0.0) for metric in LATENCIES]
@@ -107,20 +94,6 @@ class AzureMetrics:
             if one.deployment in sides:
                 sides[one.deployment].add(one)
         return sides
-
-
-def is_failure(status: str) -> bool:
-    """Say whether an answer with this status code counts against its deployment."""
-    return status in FAILURE_STATUSES or _is_class(status, "5")
-
-
-def is_client_error(status: str) -> bool:
-    """Say whether this status code is a 4xx that does not count as a failure."""
-    return _is_class(status, "4") and status not in FAILURE_STATUSES
-
-
-def _is_class(status: str, first: str) -> bool:
-    return len(status) == STATUS_DIGITS and status.startswith(first)
 
 
 def _minutes(asked: Asked, sides: Mapping[str, _Side], counted: Counted | None) -> list[Minute]:

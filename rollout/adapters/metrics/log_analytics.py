@@ -9,7 +9,6 @@ azure-monitor-query 2.0.0 would do the same, with retries to switch off, one mor
 ms more of imports (measured).
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -21,9 +20,11 @@ from azure.core.pipeline.policies import BearerTokenCredentialPolicy
 from azure.core.rest import HttpRequest
 
 from rollout.adapters.azure_ml.azure_faults import arm_calls, refusal
-from rollout.adapters.azure_ml.http_calls import Deadline, plain_policies, read_bounded
+from rollout.adapters.azure_ml.http_calls import Deadline, answer_to, plain_policies
+from rollout.adapters.azure_ml.watched_connections import watched_transport
 from rollout.adapters.metrics.minute_spans import Span
 from rollout.errors import ArmRefusedError, ArmUnavailableError
+from rollout.text.finite_json import read_finite
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -57,6 +58,7 @@ class LogAnalytics:
                 *plain_policies(),
                 BearerTokenCredentialPolicy(credential, scope_of(self._base_url)),
             ],
+            transport=watched_transport(),
         )
 
     def query(self, workspace: str, text: str, span: Span, deadline: Deadline) -> list[Row]:
@@ -88,14 +90,13 @@ class LogAnalytics:
             json={"query": text, "timespan": str(span)},
         )
         with arm_calls(write=False):
-            response = self._client.send_request(request, stream=True, **deadline.timeouts())
-            content = read_bounded(response, MAX_ANSWER_BYTES, deadline)
-        if response.status_code == NO_CONTENT:
+            answer = answer_to(self._client, request, MAX_ANSWER_BYTES, deadline)
+        if answer.status == NO_CONTENT:
             return []
-        document = _parsed(content)
-        if response.status_code >= _FIRST_ERROR:
+        document = _parsed(answer.body)
+        if answer.status >= _FIRST_ERROR:
             error = document.get("error") if isinstance(document, dict) else None
-            raise refusal(response.status_code, *_told(error), write=False)
+            raise refusal(answer.status, *_told(error), write=False)
         return _rows(document)
 
     def close(self) -> None:
@@ -137,6 +138,6 @@ def _told(error: Any) -> tuple[str, str]:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        return read_finite(content)
     except (ValueError, RecursionError):
         return None

@@ -216,9 +216,10 @@ def _moment(row: Row, what: str) -> datetime:
     value = _value(row, "minute", what)
     try:
         at = datetime.fromisoformat(str(value))
+        whole = floor_minute(at) == at
     except ValueError:
-        at = None
-    if at is None or floor_minute(at) != at:
+        whole = False
+    if not whole:
         raise _wrong(
             what,
             f"has the minute {redacted_line(repr(value))}: use `minute = bin(TimeGenerated, 1m)`",

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.ports import MetricsQuestion
+from rollout.text.moments import in_utc
 from rollout.units import MINUTE
 
 _STAMP = "%Y-%m-%dT%H:%M:%SZ"
@@ -80,9 +81,12 @@ class Asked:
 
 
 def floor_minute(moment: datetime) -> datetime:
-    """Return the start of the minute that `moment` lies in; without a zone it counts as UTC."""
-    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return aware.replace(second=0, microsecond=0)
+    """Return the start of the minute that `moment` lies in; without a zone it counts as UTC.
+
+    Raises:
+        ValueError: It is beyond our time; see `in_utc`.
+    """
+    return in_utc(moment).replace(second=0, microsecond=0)
 
 
 def stamp(moment: datetime) -> str:

@@ -4,12 +4,14 @@ They answer a query of `RequestsPerMinute` by deployment and status code, and on
 percentiles by deployment, with interval PT1M and aggregation average: see `metric_series`.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS, is_client_error, is_failure
+from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS
 from rollout.adapters.metrics.minute_spans import floor_minute
+from rollout.adapters.metrics.statuses import side_of
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 
 Points = dict[datetime, float]
@@ -73,9 +75,9 @@ def _series(answers: Any) -> Iterator[tuple[str, str, str, Points]]:
                 }
                 if "deployment" not in dimensions:
                     raise ValueError(f"{name} is not split by deployment")
-                status = dimensions.get("statuscode", "")
-                if name == REQUESTS and not status:
+                if name == REQUESTS and "statuscode" not in dimensions:
                     raise ValueError(f"{name} is not split by statusCode")
+                status = dimensions.get("statuscode", "")
                 yield name, dimensions["deployment"].lower(), status, _points(series["data"])
 
 
@@ -85,7 +87,8 @@ def _points(data: Sequence[Mapping[str, Any]]) -> Points:
         value = point.get("average")
         if value is None:
             continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        sound = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (sound and math.isfinite(value) and value >= 0):
             raise ValueError(f"{value!r} at {point['timeStamp']} is neither a count nor a time")
         points[floor_minute(datetime.fromisoformat(point["timeStamp"]))] = float(value)
     return points
@@ -95,12 +98,5 @@ def _side(
     by_status: Mapping[str, Points], latency: Mapping[str, Points], at: datetime
 ) -> SideMinute:
     counts = {status: points[at] for status, points in by_status.items() if points.get(at)}
-    requests = sum(counts.values())
     values = [latency.get(metric, {}).get(at, 0.0) for metric in LATENCIES]
-    return SideMinute(
-        requests=requests,
-        failures=sum(count for status, count in counts.items() if is_failure(status)),
-        by_status=counts,
-        client_errors=sum(count for status, count in counts.items() if is_client_error(status)),
-        latency=Percentiles(*values) if requests and all(values) else None,
-    )
+    return side_of(counts, Percentiles(*values) if all(values) else None)

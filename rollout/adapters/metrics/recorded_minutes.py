@@ -17,6 +17,7 @@ from rollout.adapters.metrics.recorded_tables import table_minutes
 from rollout.core.gate.history.documents import minute_from
 from rollout.core.records.observation import Minute
 from rollout.errors import RolloutError
+from rollout.text.finite_json import read_finite
 from rollout.units import FULL_WEIGHT, MINUTE
 
 MAX_MINUTES = 14 * 24 * 60
@@ -80,7 +81,7 @@ def _stored(text: str, faults: list[tuple[int, str]]) -> Iterator[Row]:
         if not line.strip():
             continue
         try:
-            document = _content(json.loads(line))
+            document = _content(read_finite(line))
             yield number, minute_from(document), _weight(document)
         except (ValueError, RecursionError) as error:
             faults.append((number, f"{error}."))
@@ -89,7 +90,7 @@ def _stored(text: str, faults: list[tuple[int, str]]) -> Iterator[Row]:
 def _content(row: Any) -> Any:
     """Return the minute of a whole table row, of the record in it, or of the plain object."""
     if isinstance(row, dict) and isinstance(row.get("document"), str):
-        row = json.loads(row["document"])
+        row = read_finite(row["document"])
     return row["data"] if isinstance(row, dict) and isinstance(row.get("data"), dict) else row
 
 
@@ -107,7 +108,7 @@ def _monitored(
         faults.append((0, "say whose minutes these are: --stable NAME and --candidate NAME."))
         return ()
     try:
-        return monitor_minutes(json.loads(text), stable=stable, candidate=candidate)
+        return monitor_minutes(read_finite(text), stable=stable, candidate=candidate)
     except json.JSONDecodeError as error:
         faults.append((error.lineno, f"this is not JSON ({error.msg})."))
     except (ValueError, RecursionError) as error:

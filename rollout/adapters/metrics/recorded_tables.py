@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
+from rollout.text.moments import in_utc
 from rollout.units import FULL_WEIGHT
 
 REQUIRED = ("minute", "side", "requests", "failures")
 PERCENTILES = ("p50", "p90", "p95", "p99")
-OPTIONAL = ("rejected", *PERCENTILES, "weight")
+OPTIONAL = ("rejected", "unknown", *PERCENTILES, "weight")
 SIDES = ("stable", "candidate")
 
 COUNTED_FROM = datetime(2026, 1, 1, tzinfo=UTC)
@@ -109,7 +110,9 @@ def _add(cells: Mapping[str, str], line: int, found: dict[datetime, _Row]) -> No
 def _side(cells: Mapping[str, str]) -> SideMinute | None:
     """Without a number of requests the source had nothing of this side, which is not zero."""
     if not cells["requests"]:
-        others = [name for name in ("failures", "rejected", *PERCENTILES) if cells.get(name)]
+        others = [
+            name for name in ("failures", "rejected", "unknown", *PERCENTILES) if cells.get(name)
+        ]
         if others:
             raise _CellError(f"there is a value for {others[0]} but none for requests.")
         return None
@@ -120,7 +123,9 @@ def _side(cells: Mapping[str, str]) -> SideMinute | None:
         raise _CellError(
             f"{failures:g} failures and {rejected:g} rejected are more than {requests:g} requests."
         )
-    return SideMinute(requests, failures, client_errors=rejected, latency=_latency(cells))
+    unknown = _count("unknown", cells.get("unknown", ""))
+    latency = _latency(cells)
+    return SideMinute(requests, failures, client_errors=rejected, latency=latency, unknown=unknown)
 
 
 def _latency(cells: Mapping[str, str]) -> Percentiles | None:
@@ -158,9 +163,10 @@ def _moment(cell: str) -> datetime:
         return COUNTED_FROM + timedelta(minutes=int(cell))
     try:
         moment = datetime.fromisoformat(cell)
+        usable = moment.tzinfo is not None and in_utc(moment) == moment
     except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+        usable = False
+    if not usable:
         raise _CellError(
             f'minute is "{cell}": write a time with its zone, such as 2026-01-31T10:05Z, or the '
             "minute's number."

@@ -19,6 +19,7 @@ from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current
 from rollout.errors import RowTooLargeError, UnreadableRowError
 from rollout.ports import Commit, LiveRow, Version
+from rollout.text.finite_json import read_finite
 
 SCHEMA = 1
 MAX_ROW_BYTES = 1024 * 1024
@@ -344,7 +345,7 @@ def _document(entity: Mapping[str, Any]) -> dict[str, Any]:
     if type(parts) is not int:
         raise UnreadableRowError(f"row {row} does not say how many parts its document has")
     try:
-        document: Any = json.loads("".join(entity[_part(at)] for at in range(parts)))
+        document: Any = read_finite("".join(entity[_part(at)] for at in range(parts)))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise UnreadableRowError(f"row {row}: the document cannot be read: {error}") from error
     if not isinstance(document, dict):

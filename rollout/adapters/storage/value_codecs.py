@@ -3,12 +3,14 @@
 Moments are ISO 8601 in UTC (`2026-01-31T10:00:00.000000Z`), durations seconds.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rollout.errors import RowTooLargeError, UnreadableRowError
+from rollout.text.moments import in_utc
 
 MAX_STRING_UNITS = 32 * 1024
 """Longest string Table Storage stores, in UTF-16 units (Table service data model page)."""
@@ -80,6 +82,20 @@ def encode_text(value: Any) -> Any:
     return checked_text(str(value))
 
 
+def _encode_number(value: Any) -> Any:
+    found = _encoder(float, int)(value)
+    if not math.isfinite(found):
+        raise ValueError(f"{found} is no number that JSON has")
+    return found
+
+
+def _decode_number(value: Any, place: str) -> Any:
+    found = _decoder("a number", float, int)(value, place)
+    if not math.isfinite(found):
+        raise UnreadableRowError(f"{place} is {found}, which is no number")
+    return found
+
+
 def _encode_moment(value: Any) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError(f"{value!r} is not a moment with a time zone")
@@ -95,7 +111,10 @@ def _decode_moment(value: Any, place: str) -> datetime:
         raise UnreadableRowError(f"{place} is not a moment: {value[:40]!r}") from error
     if moment.tzinfo is None:
         raise UnreadableRowError(f"{place} has no time zone: {value[:40]!r}")
-    return moment.astimezone(UTC)
+    try:
+        return in_utc(moment)
+    except ValueError as error:
+        raise UnreadableRowError(f"{place} is not a moment of our time: {value[:40]!r}") from error
 
 
 def _encode_duration(value: Any) -> float:
@@ -116,6 +135,8 @@ def _decode_duration(value: Any, place: str) -> timedelta:
 def _encode_free(value: Any, depth: int = 0) -> Any:
     if depth > MAX_NESTING:
         raise ValueError(f"free JSON is nested deeper than {MAX_NESTING}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is no number that JSON has")
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):
@@ -135,7 +156,7 @@ PLAIN: dict[Any, Codec] = {
     str: Codec(encode_text, _decoder("a text", str), keep_new),
     bool: Codec(_encoder(bool), _decoder("true or false", bool), keep_new),
     int: Codec(_encoder(int), _decoder("a whole number", int), keep_new),
-    float: Codec(_encoder(float, int), _decoder("a number", float, int), keep_new),
+    float: Codec(_encode_number, _decode_number, keep_new),
     datetime: Codec(_encode_moment, _decode_moment, keep_new),
     timedelta: Codec(_encode_duration, _decode_duration, keep_new),
     Any: Codec(_encode_free, _decode_free, keep_new),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rollout.errors import InvalidInputError
+from rollout.text.finite_json import read_finite
+from rollout.text.moments import read_moment
 
 ENDPOINT, CHAIN_ENDS = "endpoint", "chainEnds"
 
@@ -36,12 +38,14 @@ def parse_wake_up(text: str) -> WakeUp:
         InvalidInputError: It is not a wake-up.
     """
     try:
-        message = json.loads(text)
+        message = read_finite(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"the wake-up is not JSON: {error}") from error
     endpoint = message.get(ENDPOINT) if isinstance(message, dict) else None
     if not isinstance(endpoint, str) or not endpoint:
         raise InvalidInputError(f'the wake-up has no text "{ENDPOINT}" with an endpoint\'s ARM id')
+    if any("\ud800" <= each <= "\udfff" for each in endpoint):
+        raise InvalidInputError(f'"{ENDPOINT}" holds half of a surrogate pair, no character')
     return WakeUp(endpoint.lower(), _moment(message.get(CHAIN_ENDS)))
 
 
@@ -49,7 +53,6 @@ def _moment(value: object) -> datetime | None:
     if value is None:
         return None
     try:
-        moment = datetime.fromisoformat(value if isinstance(value, str) else "")
+        return read_moment(value if isinstance(value, str) else "")
     except ValueError as error:
         raise InvalidInputError(f'"{CHAIN_ENDS}" must be a moment, not {value!r}') from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

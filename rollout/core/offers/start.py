@@ -71,7 +71,7 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
         return
     asked = _Asked(waiting, service.policy, service, quarantined, draft.current, seen)
     ground = _ground(draft.current, service.policy, seen)
-    if ground.wait:
+    if ground.wait or isinstance(seen.template, Unreachable):
         return
     state, text = _fate(asked, ground)
     if state is OfferState.ROLLOUT:
@@ -85,6 +85,10 @@ def _fate(asked: _Asked, ground: _Ground) -> tuple[OfferState, str]:
     offer = asked.offer
     if ground.refusal:
         return OfferState.REJECTED, ground.refusal
+    # Nothing was tried, so that the release is not to blame and is not quarantined.
+    if isinstance(asked.seen.template, str) and asked.seen.template:
+        text = f"its templates cannot be used: {asked.seen.template} Repair them, then retry."
+        return OfferState.REJECTED, text
     failed_before = asked.service.template_digest in asked.quarantined
     if failed_before and offer.source is not OfferSource.RETRY:
         return OfferState.QUARANTINED, "this release failed before: use retry"

@@ -87,3 +87,9 @@ CHECK_NAME = NameRule(
     25,
     "1 to 25 lower-case letters, digits and single dashes, a letter first",
 )
+CONTENT_TYPE = NameRule(
+    r"^[a-zA-Z0-9!#$&^_.+-]+/[a-zA-Z0-9!#$&^_.+-]+(; ?[a-zA-Z0-9_-]+=[a-zA-Z0-9_.-]+)*$",
+    3,
+    127,
+    'a content type such as "image/jpeg" or "text/csv; charset=utf-8"',
+)

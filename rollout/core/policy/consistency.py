@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import timedelta
 from pathlib import PurePosixPath
 
-from rollout.core.policy.model import CreateFrom, Policy
+from rollout.core.policy.content_types import BY_ENDING, content_type_of
+from rollout.core.policy.model import CreateFrom, Expectation, Policy
 from rollout.core.policy.values import Faults, duration_text
 from rollout.units import FULL_WEIGHT
 
@@ -62,12 +63,41 @@ def check_files(policy: Policy, files: Collection[str], faults: Faults) -> None:
                 "create.endpoint",
                 'A new endpoint has no deployment to copy: write "from: template".',
             )
+
+
+def check_samples(policy: Policy, files: Collection[str], faults: Faults) -> None:
     if faults.under("validate"):
         return
     for index, request in enumerate(policy.validate.requests):
-        place = f"validate.requests[{index}].file"
+        place = f"validate.requests[{index}]"
         path = PurePosixPath(request.file)
         if path.is_absolute() or ".." in path.parts or "\\" in request.file:
-            faults.note(place, "Name a file inside this folder, with forward slashes.")
+            faults.note(f"{place}.file", "Name a file inside this folder, with forward slashes.")
         elif str(path) not in files:
-            faults.note(place, f'There is no file "{request.file}" in this folder.')
+            faults.note(f"{place}.file", f'There is no file "{request.file}" in this folder.')
+        if request.content_type is None and content_type_of(request.file) is None:
+            faults.note(
+                f"{place}.content_type",
+                f"The file's ending does not say what it is ({', '.join(BY_ENDING)} do): "
+                'write its content type, such as "application/json".',
+            )
+        _check_expected(request.expect, f"{place}.expect", faults)
+
+
+def _check_expected(expect: Expectation, place: str, faults: Faults) -> None:
+    for path, numbers in expect.ranges.items():
+        if numbers.least > numbers.most:
+            text = f"No number is from {numbers.least:g} to {numbers.most:g}: swap them."
+            faults.note(f"{place}.range.{path}", text)
+    wanted = {
+        *expect.present,
+        *expect.values,
+        *expect.types,
+        *expect.lengths,
+        *expect.ranges,
+        *expect.close,
+    }
+    for path in expect.absent:
+        if path in wanted:
+            text = f'"{path}" must be absent and there at once: no answer can be both.'
+            faults.note(f"{place}.absent", text)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from rollout.core.policy.azure_names import (
+    CONTENT_TYPE,
     ENDPOINT_NAME,
     MODEL_NAME,
     RESOURCE_GROUP_NAME,
@@ -19,6 +20,7 @@ from rollout.core.policy.model import (
     Create,
     CreateFrom,
     Expectation,
+    JsonType,
     OnInconclusive,
     OnNewerVersion,
     Policy,
@@ -29,6 +31,7 @@ from rollout.core.policy.model import (
     Validate,
     WorkspaceName,
 )
+from rollout.core.policy.pairs import IntervalPair, NearPair
 from rollout.core.policy.values import Choice, Duration, Flag, Name, Schema, Text, Whole
 from rollout.units import FULL_WEIGHT
 
@@ -37,6 +40,9 @@ MAX_STAGES = 20
 MAX_SAMPLES = 20
 MAX_EXPECTATIONS = 50
 MAX_TAGS = 25
+MAX_LENGTH = 10**7
+"""Of a list or a text in an answer."""
+
 MAX_TAG_CHARACTERS = 512
 MAX_FILE_NAME_CHARACTERS = 260
 
@@ -129,6 +135,29 @@ EXPECT = Record(
             MapOf(JsonPath(), JsonValue(), MAX_EXPECTATIONS),
             "Paths with the JSON value that must be there.",
         ),
+        Entry(
+            "type",
+            MapOf(JsonPath(), Choice(JsonType), MAX_EXPECTATIONS),
+            "Paths with the JSON type of what must be there.",
+            attribute="types",
+        ),
+        Entry(
+            "length",
+            MapOf(JsonPath(), Whole(0, MAX_LENGTH), MAX_EXPECTATIONS),
+            "Paths with the number of a list's items or of a text's characters.",
+            attribute="lengths",
+        ),
+        Entry(
+            "range",
+            MapOf(JsonPath(), IntervalPair(), MAX_EXPECTATIONS),
+            "Paths with the least and the most that a number may be.",
+            attribute="ranges",
+        ),
+        Entry(
+            "close",
+            MapOf(JsonPath(), NearPair(), MAX_EXPECTATIONS),
+            "Paths with a number and how far the answer's may be from it.",
+        ),
         Entry("latency", OrOff(Duration()), "The longest time the answer may take."),
     ),
     Expectation,
@@ -141,6 +170,11 @@ SAMPLE = Record(
             Text(MAX_FILE_NAME_CHARACTERS, "a file name inside the service's folder"),
             "The request body, relative to the service's folder.",
             required=True,
+        ),
+        Entry(
+            "content_type",
+            Name(CONTENT_TYPE),
+            "What the body is; without it, what the file's ending says.",
         ),
         Entry("expect", EXPECT, "What the answer must be."),
     ),

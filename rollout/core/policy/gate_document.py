@@ -135,6 +135,7 @@ GATE = Record(
             Whole(1, 100),
             "Failed reads of the metrics in a row that hold the rollout.",
         ),
+        Entry("unknown", Share(), "The share of requests without an HTTP status that may pass."),
     ),
     GatePolicy,
     GatePolicy(),

@@ -132,7 +132,8 @@ class GatePolicy:
     least burstiness assumed; `stale` and `stale_limit`: silence of the source that holds, and that
     is inconclusive; `dark` and `dark_requests`: the time without a request, and the requests
     expected in that time, that make a candidate dark; `source_failures`: unreadable metrics in
-    a row before the rollout is held.
+    a row before the rollout is held; `unknown`: the share of the candidate's requests of a stage
+    that may have no HTTP status before it is held.
     """
 
     settle: timedelta = timedelta(minutes=3)
@@ -155,3 +156,4 @@ class GatePolicy:
     dark: timedelta = timedelta(minutes=10)
     dark_requests: int = 20
     source_failures: int = 5
+    unknown: float = 0.01

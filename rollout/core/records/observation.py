@@ -191,7 +191,9 @@ class Tally:
 class SideMinute:
     """One deployment's minute. Counts may be fractional.
 
-    `failures` are 5xx, 424, 408 and 429; `client_errors` are all other 4xx. `latency` is None where
+    `requests` are those with an HTTP status: `failures` are 5xx, 424, 408 and 429, `client_errors`
+    all other 4xx. `unknown` are further ones whose status is none (0, -1, "Unknown", empty): what
+    became of them is not known, so they are neither successes nor failures. `latency` is None where
     there was no latency point, `slow` where requests were not counted from logs; `custom` holds the
     tallies of custom checks by name.
     """
@@ -203,6 +205,7 @@ class SideMinute:
     latency: Percentiles | None = None
     slow: SlowCounts | None = None
     custom: Mapping[str, Tally] = field(default_factory=dict)
+    unknown: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -246,8 +249,10 @@ class CreationFailure:
 
 @dataclass(frozen=True)
 class Observation:
-    """Everything one pass saw. `history` are stable's minutes before the rollout.
+    """Everything one pass saw.
 
+    `history` are stable's minutes before the rollout; `template` says why nothing can be created
+    from the service's templates, empty where it can, None where nobody asked.
     `models` are the workspace's own, by name and version.
     """
 
@@ -257,6 +262,7 @@ class Observation:
     metrics: MetricsSeen | None = None
     history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
+    template: str | Unreachable | None = None
     models: Mapping[tuple[str, str], ModelSeen | Absent | Unreachable] = field(default_factory=dict)
     offer_records: Mapping[tuple[str, str], OfferRecord | Unreachable | None] = field(
         default_factory=dict

@@ -90,12 +90,13 @@ class Story(Facts):
         self.log = SilentLog()
         self.wire = wire = Wire(self.world, self.seam)
         wire.access.allow_only(APP, actions)
+        self.creator = WorldCreator(wire)
         self.limits = limits or Limits(workspace=self.world.workspace.path)
         self.ports = Dependencies(
             store=self.store,
             endpoints=StoryEndpoints(wire),
             models=WorldModels(wire),
-            creator=WorldCreator(wire),
+            creator=self.creator,
             scoring=WorldScoring(wire, self.clients.verdict),
             metrics=StoryMetrics(
                 wire,

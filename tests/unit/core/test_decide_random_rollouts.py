@@ -289,14 +289,17 @@ def test_every_change_of_phase_or_stage_is_one_row(walk: Walk) -> None:
 @MOVES
 @given(walks())
 def test_every_split_that_is_asked_for_is_whole(walk: Walk) -> None:
-    for *_, decision in walk.trail:
+    for _, _, there, _, decision in walk.trail:
         for effect in decision.effects:
             if isinstance(effect, SetTraffic):
-                rollout = decision.current.rollout
+                rollout, endpoint = decision.current.rollout, there.endpoint
                 assert rollout is not None
+                assert isinstance(endpoint, EndpointSeen)
                 total = sum(effect.split.values())
                 assert total == 100 or (total == 0 and rollout.stable is None)
-                assert set(effect.split) <= {rollout.stable, rollout.candidate, RED}
+                # Others keep what they were seen to have; weight is given to these two alone.
+                given = {name for name in effect.split if name not in endpoint.traffic}
+                assert given <= {rollout.stable, rollout.candidate}
                 assert all(weight > 0 for weight in effect.split.values())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.policy.model import RollbackPolicy
+from rollout.core.policy.model import Create, CreateFrom, RollbackPolicy
 from rollout.core.reads import (
     Read,
     ReadDeployments,
@@ -19,6 +19,7 @@ from rollout.core.reads import (
     ReadName,
     ReadOffer,
     ReadService,
+    ReadTemplate,
     ReadValidation,
     reads_needed,
 )
@@ -41,6 +42,7 @@ from tests.support.builders import (
     a_current,
     a_deployment,
     a_rollout,
+    a_service,
     after,
     an_offer,
     deployments,
@@ -174,6 +176,19 @@ def test_a_start_wants_its_name_as_well(phase: Phase) -> None:
     expected = {*BOTH, ReadService(), ReadOffer(MODEL, "8"), ReadName("8")}
     assert wanted(a_rollout(phase), waiting=an_offer()) == expected
     assert wanted(None, waiting=an_offer()) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [(CreateFrom.TEMPLATE, {ReadTemplate()}), (CreateFrom.COPY, set())],
+)
+def test_a_start_asks_whether_its_templates_can_be_used_where_it_creates_from_them(
+    source: CreateFrom, asked: set[Read]
+) -> None:
+    policy = replace(POLICY, create=Create(source=source))
+    there = seen({BLUE: 100}, service=replace(a_service(), policy=policy))
+
+    assert wanted(None, there, waiting=an_offer()) & {ReadTemplate()} == asked
 
 
 def test_what_cannot_start_now_is_not_looked_up() -> None:

@@ -214,3 +214,23 @@ def test_actor_and_reason_become_one_harmless_line() -> None:
     for text in (order.actor, order.reason):
         assert not set(text) & set("\r\n\x1b\u202e")
         assert len(text) <= 1000
+
+
+def test_a_rollback_may_name_deployments_whose_traffic_it_takes() -> None:
+    taken = command("rollback", {"take_from": ["Hotfix", "hotfix", "red-1"]}).take_from
+    assert taken == ("hotfix", "red-1")
+    assert command("rollback", {"take_from": None}).take_from == ()
+    with pytest.raises(InvalidInputError, match='no field "take_from"'):
+        command("resume", {"take_from": ["hotfix"]})
+
+
+@pytest.mark.parametrize("names", ["hotfix", {"hotfix": 1}, ["red"] * 21])
+def test_what_is_no_list_of_deployments_is_refused(names: Any) -> None:
+    with pytest.raises(InvalidInputError, match="a list of at most 20 names"):
+        command("rollback", {"take_from": names})
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 33, 7, None])
+def test_what_no_deployment_can_be_called_is_refused(name: Any) -> None:
+    with pytest.raises(InvalidInputError, match='"take_from" is not a valid name'):
+        command("rollback", {"take_from": [name]})

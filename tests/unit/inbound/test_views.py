@@ -129,6 +129,7 @@ def test_evidence_hold_and_cause_are_shown() -> None:
     rollout = replace(ROLLOUT, hold=hold, cause=Cause.ALERT, cause_text="x", suspended=True)
     shown = summary_view("fraud", ENDPOINT, replace(CURRENT, rollout=rollout), NOW)["rollout"]
 
+    assert shown["takeFrom"] == []
     assert shown["hold"] == {
         "reason": "operator",
         "by": "claimed: ada",

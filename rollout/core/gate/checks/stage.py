@@ -14,6 +14,9 @@ from rollout.core.records.observation import SideMinute
 HISTORY_MISSES = 0.001
 """The probability that sampling noise makes one of the soak's bounds on stable's share wrong."""
 
+LEAST_UNKNOWN = 1e-6
+"""Counts may be fractional, but less of a request than this is none."""
+
 
 @dataclass
 class Totals:
@@ -68,7 +71,8 @@ class History:
 @dataclass
 class Stage:
     """`minutes` are those folded in this stage, empty ones included, `answered` those in which the
-    candidate had requests; `soak` is there only at 100 %.
+    candidate had requests; `soak` is there only at 100 %; `unknown` are the candidate's requests
+    that have no HTTP status, beside its `totals`.
 
     `errors` and `latency` are ln of the evidence products: three alternatives, and three for each
     of P50, P90, P95.
@@ -84,6 +88,12 @@ class Stage:
         default_factory=lambda: [evidence.fresh() for _ in EVIDENCE_POINTS]
     )
     soak: Soak | None = None
+    unknown: float = 0.0
+
+    @property
+    def unknown_share(self) -> float:
+        """The part of the candidate's requests of which nobody knows what became."""
+        return self.unknown / (self.totals.candidate[0] + self.unknown) if self.unknown else 0.0
 
     @classmethod
     def load(cls, stored: dict[str, Any]) -> "Stage":
@@ -96,11 +106,14 @@ class Stage:
             errors=list(stored["errors"]),
             latency=[list(row) for row in stored["latency"]],
             soak=Soak(*stored["soak"]) if stored["soak"] is not None else None,
+            unknown=stored.get("unknown", 0.0),
         )
 
     def dump(self) -> dict[str, Any]:
         soak = self.soak
-        return {
+        # A state has little room, and most endpoints never have such a request.
+        rare = {"unknown": self.unknown} if self.unknown >= LEAST_UNKNOWN else {}
+        return rare | {
             "index": self.index,
             "weight": self.weight,
             "minutes": self.minutes,

@@ -10,10 +10,15 @@ def margin(limit: Margin) -> str:
     return f"{limit.ratio:g} x stable + {100 * limit.points:g} points"
 
 
-def failed(totals: Totals) -> str:
-    """Both sides' requests and failures; the candidate's alone where stable had none."""
+def failed(totals: Totals, unknown: float = 0.0) -> str:
+    """Both sides' requests and failures; the candidate's alone where stable had none.
+
+    `unknown` are further requests of the candidate, without an HTTP status.
+    """
     requests, failures, _ = totals.candidate
     text = f"candidate {failures:,.0f} of {requests:,.0f} failed"
+    if unknown:
+        text = f"{text} ({unknown:,.0f} more have no HTTP status)"
     requests, failures, _ = totals.stable
     if requests > 0:
         return f"{text}, stable {failures:,.0f} of {requests:,.0f}"

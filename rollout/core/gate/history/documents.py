@@ -11,6 +11,7 @@ from typing import Any
 
 from rollout.core.gate.judging.judge import Moment
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
+from rollout.text.moments import in_utc
 
 Document = dict[str, Any]
 
@@ -18,7 +19,7 @@ Document = dict[str, Any]
 def minute_document(minute: Minute) -> Document:
     """Return a minute as JSON values: `at` (ISO 8601), `stable` and `candidate` (None: absent).
 
-    A side has `requests` and `failures`, and where there are any `rejected`, `byStatus`,
+    A side has `requests` and `failures`, and where there are any `rejected`, `unknown`, `byStatus`,
     `latencyMs` (P50, P90, P95, P99), `slow` (`total`, `over`, `overLimit`, `overSlo`) and `custom`
     (`[total, bad]` by the check's name).
     """
@@ -76,6 +77,8 @@ def _side_document(side: SideMinute | None) -> Document | None:
     document: Document = {"requests": side.requests, "failures": side.failures}
     if side.client_errors:
         document["rejected"] = side.client_errors
+    if side.unknown:
+        document["unknown"] = side.unknown
     if side.by_status:
         document["byStatus"] = dict(side.by_status)
     if side.latency is not None:
@@ -105,6 +108,7 @@ def _side(document: Mapping[str, Any] | None) -> SideMinute | None:
             str(status): _number(count) for status, count in document.get("byStatus", {}).items()
         },
         client_errors=_number(document.get("rejected", 0.0)),
+        unknown=_number(document.get("unknown", 0.0)),
         latency=None if latency is None else Percentiles(*_numbers(latency)),
         slow=None if slow is None else _slow(slow),
         custom={
@@ -140,6 +144,7 @@ def _aware(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"{text!r} does not say its time zone")
+    in_utc(moment)  # Refuses what could not be counted with; the zone stays as it was written.
     return moment
 
 

@@ -17,7 +17,7 @@ class Quiet:
 
     def after(self, candidate: SideMinute, stable: SideMinute, weight: int) -> "Quiet":
         """Add one minute at the candidate's `weight` in percent; one request ends it."""
-        if candidate.requests > 0:
+        if candidate.requests + candidate.unknown > 0:
             return Quiet()
         if stable.requests <= 0:
             return self

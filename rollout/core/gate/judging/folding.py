@@ -84,6 +84,7 @@ def _fold_minute(checks: Sequence[HarmCheck[Any]], state: State, minute: Minute)
         stage.answered += 1
     state.totals.add(candidate, stable)
     stage.totals.add(candidate, stable)
+    stage.unknown += candidate.unknown
     before = Round(
         candidate=candidate,
         stable=stable,

@@ -93,7 +93,8 @@ def _earned(
 ) -> tuple[Verdict, str]:
     """Whether the stage is passed, more is needed, or its time is over."""
     missing = list(_missing(policy, state, standing))
-    counts = "; ".join(filter(None, (failed(state.stage.totals), sentences.harm_so_far(standing))))
+    seen = failed(state.stage.totals, state.stage.unknown)
+    counts = "; ".join(filter(None, (seen, sentences.harm_so_far(standing))))
     baked = moment.baked >= moment.least
     if not missing:
         if (reason := _suspicious(state, standing)) is not None:
@@ -124,6 +125,8 @@ def _stopped(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> 
     for each in standing:
         if each.check.action is Action.HOLD and each.proven:
             return sentences.held(state, each)
+    if state.stage.unknown_share > policy.unknown:
+        return sentences.unknown(policy, state)
     for each, ln, excuse in excused(standing, state):
         if each.decides:
             return sentences.not_to_blame(state, each, ln, excuse)

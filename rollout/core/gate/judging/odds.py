@@ -62,6 +62,8 @@ def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> N
     }
     if policy.latency is not None:
         found["latencyEvidence"] = [round(evidence.reached(row), _DIGITS) for row in stage.latency]
+    if stage.unknown:
+        found["unknown"] = round(stage.unknown, _DIGITS)
     if state.quiet.minutes:
         found["quiet"] = [state.quiet.minutes, round(state.quiet.expected, 1)]
     if state.fired:

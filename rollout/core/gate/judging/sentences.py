@@ -68,6 +68,17 @@ def dark(policy: GatePolicy, state: State) -> str:
     )
 
 
+def unknown(policy: GatePolicy, state: State) -> str:
+    stage = state.stage
+    requests = stage.totals.candidate[0] + stage.unknown
+    return (
+        f"{stage.unknown:,.0f} of the candidate's {requests:,.0f} requests in this stage have no "
+        f"HTTP status ({stage.unknown_share:.2%}, at most {policy.unknown:.2%}), so nobody knows "
+        "what became of them; they count neither for nor against it. The hold lifts itself once "
+        "their share is within the limit; `advance` or `rollback` ends it sooner"
+    )
+
+
 def silent(silence: timedelta, limit: timedelta) -> str:
     return (
         f"no metrics for {minutes_of(silence)} min: nothing moves until they come back; "
@@ -91,9 +102,10 @@ def healthy(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> s
     stage = state.stage
     reached = evidence.reached(stage.errors)
     # Rounded up: the sentence must be true.
+    seen = failed(stage.totals, stage.unknown)
     worst = max((each.ln - each.check.ln_needed for each in standing if each.decides), default=-inf)
     return (
-        f"healthy: {failed(stage.totals)} in {stage.answered} min; odds {odds(reached)} "
+        f"healthy: {seen} in {stage.answered} min; odds {odds(reached)} "
         f"that it stays below {margin(policy.errors.limit)}, "
         f"{odds(log(1 / policy.budget.advance))} needed; "
         f"no harm check is above {ceil(100 * exp(worst))}% of its threshold"

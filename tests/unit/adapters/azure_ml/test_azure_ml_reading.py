@@ -135,7 +135,7 @@ def test_a_copy_drops_what_tells_of_the_source() -> None:
             "properties": {"AzureAsyncOperationUri": "u", "createdBy": "b", "mine": "1"},
         },
     }
-    assert copied_body(source, model_id="new", rollout="r", at_least=None) == {
+    assert copied_body(source, model_id="new", name="green-2", rollout="r", at_least=None) == {
         "location": "l",
         "tags": {"rollout": "r"},
         "sku": {"name": "Default", "tier": "Standard", "capacity": 3},
@@ -146,7 +146,51 @@ def test_a_copy_drops_what_tells_of_the_source() -> None:
             "properties": {"mine": "1"},
         },
     }
-    assert copied_body({}, model_id="m", rollout="r", at_least=2)["sku"]["capacity"] == 2
+    assert (
+        copied_body({}, model_id="m", name="green-2", rollout="r", at_least=2)["sku"]["capacity"]
+        == 2
+    )
+
+
+def test_a_copy_does_not_inherit_what_azure_made_for_the_source() -> None:
+    source = {
+        "name": "blue-1",
+        "properties": {
+            "environmentVariables": {
+                "AML_APP_ROOT": "/var/azureml-app/onlinescoring",
+                "AZUREML_ENTRY_SCRIPT": "score.py",
+                "AZUREML_MODEL_DIR": "/var/azureml-app/azureml-models/fraud/1",
+                "MY_OWN": "x",
+            }
+        },
+    }
+    body = copied_body(source, model_id="m", name="green-2", rollout="r", at_least=None)
+    assert body["properties"]["environmentVariables"] == {"MY_OWN": "x"}
+
+
+def test_a_copy_collects_its_data_apart_from_the_source() -> None:
+    collections = {
+        "model_inputs": {
+            "samplingRate": 1.0,
+            "dataId": "/w/data/ep-blue-1-model_inputs/versions/1",
+        },
+        "request": {"dataId": "/w/data/shared/versions/3"},
+        "odd": {"dataId": "data"},
+        "response": {"dataId": None},
+    }
+    source = {
+        "name": "blue-1",
+        "properties": {"dataCollector": {"rollingRate": "Hour", "collections": collections}},
+    }
+    body = copied_body(source, model_id="m", name="green-2", rollout="r", at_least=None)
+    own = {"samplingRate": 1.0, "dataId": "/w/data/ep-green-2-model_inputs/versions/1"}
+    assert body["properties"]["dataCollector"] == {
+        "rollingRate": "Hour",
+        "collections": {**collections, "model_inputs": own},
+    }
+    off = {"name": "blue-1", "properties": {"dataCollector": None}}
+    body = copied_body(off, model_id="m", name="green-2", rollout="r", at_least=None)
+    assert body["properties"]["dataCollector"] is None
 
 
 def test_a_kubernetes_deployment_is_not_copied() -> None:
@@ -154,6 +198,7 @@ def test_a_kubernetes_deployment_is_not_copied() -> None:
         copied_body(
             {"properties": {"endpointComputeType": "Kubernetes"}},
             model_id="m",
+            name="green-2",
             rollout="r",
             at_least=None,
         )

@@ -100,11 +100,70 @@ def test_a_lost_connection_is_tried_again_and_keeps_earlier_failures(
     assert found.transient.startswith("s.json: no answer: ServiceResponseError")
 
 
-def test_an_endless_answer_is_tried_again(
+def test_an_answer_longer_than_the_limit_fails_at_once(
     scoring: DirectScoring, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring_module, "MAX_ANSWER_BYTES", 10)
-    assert "longer than 10 bytes" in ask(scoring, script, Reply(200, "x" * 99)).transient
+    monkeypatch.setattr(scoring_module, "MAX_ANSWER_BYTES", 3 * 1024**2)
+    found = ask(scoring, script, Reply(200, "x" * (3 * 1024**2 + 1)))
+    assert found.failures == ("s.json: answered more than 3 MiB, the most it may",)
+    assert found.transient == ""
+
+
+def test_an_answer_of_megabytes_is_looked_into(scoring: DirectScoring, script: Script) -> None:
+    body = json.dumps({"mask": "x" * (4 * 1024**2), "label": 3})
+    expect = Expectation(values={"label": 3}, lengths={"mask": 4 * 1024**2})
+    assert ask(scoring, script, Reply(200, body), expect=expect).failures == ()
+
+
+@pytest.mark.parametrize("status", [200, 424])
+def test_an_answer_of_another_deployment_says_nothing_of_the_candidate(
+    scoring: DirectScoring, script: Script, status: int
+) -> None:
+    found = ask(scoring, script, Reply(status, "{}", {"azureml-model-deployment": "blue-1"}))
+    assert found.failures == ()
+    assert found.transient == (
+        "s.json: answered by blue-1, not by green-7, which the request named"
+    )
+    own = ask(scoring, script, Reply(200, "{}", {"azureml-model-deployment": "Green-7"}))
+    assert (own.failures, own.transient) == ((), "")
+
+
+@pytest.mark.parametrize(
+    ("file", "stated", "sent"),
+    [
+        ("s.json", None, "application/json"),
+        ("rows.csv", None, "text/csv"),
+        ("cat.JPG", None, "image/jpeg"),
+        ("x.npy", None, "application/octet-stream"),
+        ("x.bin", "application/x-protobuf", "application/x-protobuf"),
+        # A policy frozen before content types were known.
+        ("sample", None, "application/json"),
+    ],
+)
+def test_a_sample_is_sent_as_what_it_is(
+    scoring: DirectScoring, script: Script, file: str, stated: str | None, sent: str
+) -> None:
+    script.on("POST", KEYS, Reply(200, '{"primaryKey": "k1", "secondaryKey": "k2"}'))
+    script.on("POST", "/score", Reply(200, "{}"))
+    seen = EndpointSeen(ProvisioningState.SUCCEEDED, {}, {}, None, f"{script.url}/score")
+    validate = Validate((SampleRequest(file, content_type=stated),))
+    body = b"\xff\xd8\xff\x00binary"
+    assert scoring.validate(ENDPOINT, seen, "green-7", validate, {file: body}).failures == ()
+    assert script.heard[-1].headers["Content-Type"] == sent
+    assert script.heard[-1].body == body
+
+
+def test_json_encoded_twice_is_unwrapped_once_and_said(
+    scoring: DirectScoring, script: Script
+) -> None:
+    expect = Expectation(present=("result",), absent=("error",))
+    found = ask(scoring, script, Reply(200, json.dumps('{"result": [1]}')), expect=expect)
+    assert found.failures == ()
+    assert found.evidence.endswith(
+        "; s.json: JSON inside a JSON text, read once more: does run() return json.dumps?"
+    )
+    failed = ask(scoring, script, Reply(200, json.dumps('{"error": "x"}')), expect=expect)
+    assert len(failed.failures) == 2
 
 
 @pytest.mark.parametrize("keys", ["{}", "[]", '{"primaryKey": ""}', '{"primaryKey": 1}'])

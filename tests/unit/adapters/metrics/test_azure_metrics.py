@@ -15,12 +15,11 @@ from rollout.adapters.metrics.azure_metrics import (
     LATENCIES,
     REQUESTS,
     AzureMetrics,
-    is_client_error,
-    is_failure,
 )
 from rollout.adapters.metrics.log_analytics import LogAnalytics
 from rollout.adapters.metrics.log_queries import LogCounts
 from rollout.adapters.metrics.metric_series import MAX_SERIES
+from rollout.adapters.metrics.statuses import is_client_error, is_failure, side_of
 from rollout.core.records.observation import Minute, Percentiles
 from rollout.errors import InvalidInputError, MetricsUnavailableError
 from rollout.ports import MetricsQuestion
@@ -258,7 +257,8 @@ GOOD = series({0: 1.0}, deployment="green-7", statuscode="200")
         (Reply(200, "[]"), "not the documented one"),
         (answer(metric(REQUESTS, {**GOOD, "data": [{"timeStamp": "x"}]})), "documented"),
         (requests(series({0: -1.0}, deployment="green-7", statuscode="200")), "documented"),
-        (requests(series({0: math.inf}, deployment="green-7", statuscode="200")), "documented"),
+        (requests(series({0: math.inf}, deployment="green-7", statuscode="200")), "not JSON"),
+        (requests(series({0: math.nan}, deployment="green-7", statuscode="200")), "not JSON"),
         (requests({**GOOD, "data": [{"timeStamp": "2026-01-31T10:00:00Z", "average": "9"}]}), "9"),
         (requests(series({0: 1.0}, statuscode="200")), "did not split RequestsPerMinute"),
         (answer(metric(REQUESTS, GOOD), nextLink="https://more"), "a part of the series"),
@@ -335,3 +335,19 @@ def test_a_recorded_answer_without_dimensions_is_refused(arm: Arm, script: Scrip
     script.on("GET", PATH, Reply(200, json.dumps(body)))
     with pytest.raises(MetricsUnavailableError, match="by deployment"):
         read(arm)
+
+
+@pytest.mark.parametrize("status", ["0", "-1", "Unknown", "", "000", "5xx", "2000", "600"])
+def test_a_request_without_an_http_status_is_neither_a_success_nor_a_failure(status: str) -> None:
+    found = side_of({"200": 7.0, "503": 1.0, status: 5.0}, None)
+    assert (found.requests, found.failures, found.client_errors, found.unknown) == (8, 1, 0, 5)
+    assert found.by_status[status] == 5
+
+
+def test_requests_that_were_not_split_by_status_are_of_unknown_status(
+    arm: Arm, script: Script
+) -> None:
+    script.on("GET", PATH, requests(series({0: 9.0}, deployment="green-7")))
+    (minute, *_) = read(arm)
+    assert minute.candidate is not None
+    assert (minute.candidate.requests, minute.candidate.unknown) == (0, 9)

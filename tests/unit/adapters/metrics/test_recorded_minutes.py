@@ -302,3 +302,35 @@ def test_a_file_that_cannot_be_told_or_read_is_said(folder: Path) -> None:
     assert "it cannot be read" in faults(folder / "missing.csv")[0]
     (folder / "latin.csv").write_bytes(b"\xff\xfe\xe9")
     assert "it cannot be read as text" in faults(folder / "latin.csv")[0]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("name", ["monitor.json", "stored.jsonl"])
+def test_what_is_no_number_is_refused_in_every_recording(
+    folder: Path, number: str, name: str
+) -> None:
+    answer = {"value": [metric("RequestsPerMinute", series({0: 7}, deployment="blue"))]}
+    stored = {"at": "2026-01-31T10:00:00+00:00", "stable": {"requests": 7, "failures": 0}}
+    document = answer if name == "monitor.json" else {**stored, "candidate": None}
+    text = json.dumps(document).replace(": 7", f": {number}")
+    (fault,) = faults(written(folder, text, name), stable="blue")
+    assert "no JSON number" in fault or "too large" in fault
+
+
+def test_a_moment_at_the_end_of_time_is_a_fault_and_no_crash(folder: Path) -> None:
+    stored = {"at": "9999-12-31T23:59:00-12:00", "stable": None, "candidate": None}
+    (fault,) = faults(written(folder, json.dumps(stored), "stored.jsonl"))
+    assert "not a moment of our time" in fault
+    table = "minute,side,requests,failures\n9999-12-31T23:59:00-12:00,stable,1,0"
+    (fault,) = faults(written(folder, table, "minutes.csv"))
+    assert "write a time with its zone" in fault
+
+
+def test_requests_of_unknown_status_are_read_from_a_table_and_an_answer(folder: Path) -> None:
+    table = "minute,side,requests,failures,unknown\n0,candidate,9,1,4"
+    (first,) = read_recorded(written(folder, table, "minutes.csv"))
+    assert first.minute.candidate == SideMinute(9, 1, unknown=4)
+    empty = metric("RequestsPerMinute", series({0: 3}, deployment="blue", statuscode=""))
+    path = written(folder, json.dumps({"value": [empty]}), "monitor.json")
+    (first,) = read_recorded(path, stable="blue")
+    assert first.minute.stable == SideMinute(0, 0, {"": 3}, unknown=3)

@@ -227,3 +227,34 @@ def test_a_row_with_too_many_columns_is_refused() -> None:
 def test_a_count_that_is_none_is_unreadable(entity: dict[str, Any]) -> None:
     with pytest.raises(UnreadableRowError):
         table_rows.read_count(entity)
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00"])
+def test_a_moment_beyond_our_time_is_unreadable_and_no_crash(moment: str) -> None:
+    document = record_codec.encode(entry(1)) | {"at": moment}
+    with pytest.raises(UnreadableRowError, match="is not a moment of our time"):
+        record_codec.decode(HistoryEntry, document)
+
+
+@dataclass(frozen=True)
+class Measured:
+    value: float
+    free: Any = None
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_no_number_is_neither_written_nor_read(number: float) -> None:
+    with pytest.raises(UnreadableRowError, match=r"Measured\.value"):
+        record_codec.decode(Measured, {"value": number})
+    for wrong in (Measured(number), Measured(1.0, {"deep": [number]})):
+        with pytest.raises(ValueError, match="no number that JSON has"):
+            record_codec.encode(wrong)
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_a_row_that_holds_no_number_is_unreadable_wherever_it_stands(number: str) -> None:
+    (_, write) = table_rows.operations(Commit(CURRENT, None, history=[entry(1)]), {})
+    part = next(name for name in write.entity if name.startswith("document"))
+    damaged = {**write.entity, part: f'{write.entity[part][:-1]}, "more": {number}}}'}
+    with pytest.raises(UnreadableRowError, match="the document cannot be read"):
+        table_rows.read_record(HistoryEntry, damaged)

@@ -45,8 +45,12 @@ def test_a_wake_up_without_a_zone_is_utc_and_unknown_keys_are_ignored() -> None:
         "[" * 100_000,
         '{"endpoint": "e", "chainEnds": "soon"}',
         '{"endpoint": "e", "chainEnds": 1}',
+        '{"endpoint": "e", "chainEnds": "9999-12-31T23:59:59-12:00"}',
+        '{"endpoint": "e", "chainEnds": "0001-01-01T00:00:00+12:00"}',
+        '{"endpoint": "e\\ud800"}',
+        '{"endpoint": "e", "more": NaN}',
     ],
-    ids=range(10),
+    ids=range(14),
 )
 def test_what_is_no_wake_up_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError):

@@ -7,7 +7,7 @@ import pytest
 
 from rollout.core.records.effects import Attention
 from rollout.core.records.phases import FINAL_PHASES, FORWARD_PHASES, Phase
-from rollout.core.records.rollout import Cause, HoldReason
+from rollout.core.records.rollout import Cause, HoldReason, Seen
 from rollout.core.records.signals import AlertFired
 from tests.support.builders import (
     BLUE,
@@ -188,3 +188,22 @@ def test_an_approval_given_does_not_hide_an_alert() -> None:
     hold = rollout_of(decision).hold
     assert hold is not None
     assert hold.reason is HoldReason.ALERT
+
+
+@pytest.mark.parametrize("phase", sorted(FORWARD_PHASES))
+def test_an_alert_on_a_name_that_is_not_there_any_more_is_recorded_and_holds_nothing(
+    phase: Phase,
+) -> None:
+    known = a_rollout(phase, seen=Seen(True, present=(BLUE, GREEN, "red")))
+    decision = signal(known, an_alert("Green-6"))
+    assert (decision.outcome, decision.text) == (
+        "recorded",
+        "Green-6 is not on this endpoint (any more)",
+    )
+    assert (rollout_of(decision).hold, decision.effects) == (None, ())
+
+
+@pytest.mark.parametrize("whom", [BLUE, "red", None])
+def test_an_alert_on_what_is_there_or_on_nobody_still_holds(whom: str | None) -> None:
+    known = a_rollout(Phase.BAKING, seen=Seen(True, present=(GREEN, "red")))
+    assert signal(known, an_alert(whom)).outcome == "held"

@@ -14,7 +14,7 @@ from rollout.core.records.observation import (
     ProvisioningState,
 )
 from rollout.core.records.phases import FORWARD_PHASES, Phase
-from rollout.core.records.rollout import HoldReason, Rollout
+from rollout.core.records.rollout import CreateIntent, CreationStep, HoldReason, Rollout
 from rollout.core.records.signals import AlertFired, Command, Verb
 from rollout.core.records.specs import Specs
 from rollout.errors import RefusedError
@@ -189,6 +189,9 @@ def test_only_what_this_rollout_made_or_used_is_discarded() -> None:
     stranger = seen(deployments=deployments(BLUE, STRANGERS["no tag"]))
     left = look(unused, stranger)
     assert (deletions(left), rollout_of(left).phase) == ([], Phase.FAILED)
+    under_way = replace(unused, intent=CreateIntent(CreationStep.CANDIDATE, 1, NOW))
+    waits = look(under_way, stranger)
+    assert (deletions(waits), rollout_of(waits).phase) == ([], Phase.DISCARDING)
     used = replace(unused, asked_for_traffic_at=NOW, write=2)
     proven = replace(stranger, endpoint=an_endpoint({BLUE: 100}, ours(2)))
     assert deletions(look(used, proven)) == [GREEN]

@@ -1,5 +1,6 @@
 """Policy documents: what is read, and every way in which one is refused."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +22,9 @@ from rollout.core.policy.model import (
     Create,
     CreateFrom,
     Expectation,
+    Interval,
+    JsonType,
+    Near,
     OnInconclusive,
     OnNewerVersion,
     Policy,
@@ -74,7 +78,12 @@ def test_every_field_reaches_the_policy() -> None:
                         ("error",),
                         {"result.kind": "score", "result.parts": [1, None, {"a": True}]},
                         timedelta(milliseconds=500),
+                        {"result": JsonType.OBJECT},
+                        {"[0].parts": 3},
+                        {"result.score": Interval(0.0, 1.5)},
+                        {"0": Near(0.93, 0.01)},
                     ),
+                    "application/json; charset=utf-8",
                 ),
             ),
             10 * MINUTE,
@@ -114,6 +123,7 @@ def test_every_field_reaches_the_policy() -> None:
             dark=20 * MINUTE,
             dark_requests=30,
             source_failures=7,
+            unknown=0.02,
         ),
         keep=48 * HOUR,
         on_inconclusive=OnInconclusive.ROLLBACK,
@@ -192,6 +202,8 @@ BAD_SHAPES: list[tuple[dict[str, Any], str, str]] = [
     ({"keep": -1}, "keep", "not a duration"),
     ({"keep": "-1h"}, "keep", "not a duration"),
     ({"validate": {"requests": [{}]}}, "validate.requests[0].file", "missing"),
+    ({"validate": {"requests": [{"file": "sample.json", "content_type": "json"}]}},
+     "validate.requests[0].content_type", "a content type such as"),
     ({"validate": {"requests": [{"file": "a\x00b"}]}}, "validate.requests[0].file", "control"),
     ({"zzz": 1}, "zzz", "the fields here are"),
 ]  # fmt: skip
@@ -214,6 +226,14 @@ def test_a_faulty_field_is_named_with_what_to_write(
         ({"values": {"a": {1: 2}}}, "values.a"),
         ({"values": {"a": [object()]}}, "values.a"),
         ({"status": 99}, "status"),
+        ({"type": {"a": "string"}}, "type.a"),
+        ({"length": {"a": -1}}, "length.a"),
+        ({"range": {"a": [1]}}, "range.a"),
+        ({"range": {"a": [0, "x"]}}, "range.a"),
+        ({"range": {"a": [0, float("inf")]}}, "range.a"),
+        ({"close": {"a": [1, -0.1]}}, "close.a"),
+        ({"close": {"a": 1}}, "close.a"),
+        ({"close": {"a": [float("nan"), 1]}}, "close.a"),
         ({"latency": "soon"}, "latency"),
     ],
 )
@@ -293,6 +313,22 @@ BAD_SENSE: list[tuple[dict[str, Any], str, str]] = [
         {"validate": {"requests": [{"file": "..\\x"}]}},
         "validate.requests[0].file",
         "inside this folder",
+    ),
+    (
+        {"validate": {"requests": [{"file": "sample"}]}},
+        "validate.requests[0].content_type",
+        "does not say what it is",
+    ),
+    (
+        {"validate": {"requests": [{"file": "sample.json", "expect": {"range": {"a": [1, 0]}}}]}},
+        "validate.requests[0].expect.range.a",
+        "swap them",
+    ),
+    (
+        {"validate": {"requests": [
+            {"file": "sample.json", "expect": {"absent": ["a", "b"], "type": {"b": "text"}}}]}},
+        "validate.requests[0].expect.absent",
+        '"b" must be absent and there at once',
     ),
 ]  # fmt: skip
 
@@ -404,3 +440,25 @@ def test_a_service_without_a_readable_endpoint_is_broken_only() -> None:
 
     assert set(parsed.broken) == {"one"}
     assert set(parsed.policies) == {"two"}
+
+
+class Unforeseen(dict[str, object]):
+    """A document that no rule foresaw."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise LookupError
+
+
+def test_whatever_one_document_raises_is_its_own_services_fault() -> None:
+    parsed = parse_services([ServiceFolder("one", Unforeseen()), a_folder("two")])
+
+    assert list(parsed.policies) == ["two"]
+    assert "cannot be read (LookupError)" in parsed.broken["one"][0][1]
+
+
+def test_names_of_fields_are_shown_on_one_line_without_control_characters() -> None:
+    hostile = "x\n##vso[a]\x1b[31m\u202e"
+    parsed = parse_services([a_folder("one", **{hostile: 1})])
+
+    assert all(place.isprintable() for place, _ in parsed.broken["one"])
+    assert len(parsed.broken["one"]) == 1

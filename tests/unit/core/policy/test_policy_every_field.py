@@ -8,7 +8,7 @@ import pytest
 
 from rollout.core.policy.compounds import ListOf, OrOff, Record
 from rollout.core.policy.document import ALERT, DOCUMENT, MODEL
-from rollout.core.policy.model import Policy
+from rollout.core.policy.model import Interval, Near, Policy
 from rollout.core.policy.values import Kind
 
 
@@ -37,7 +37,10 @@ def values_of(kind: Any) -> Iterator[type[Any]]:
         yield from values_of(part)
 
 
-VALUES = sorted(set(values_of(Policy)) - {Policy}, key=lambda each: each.__name__)
+PAIRS = {Interval, Near}
+"""Written as lists of two numbers, not as records."""
+
+VALUES = sorted(set(values_of(Policy)) - {Policy} - PAIRS, key=lambda each: each.__name__)
 RECORDS = [each for each in records(DOCUMENT) if each not in (DOCUMENT, MODEL, ALERT)]
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -107,6 +108,23 @@ def test_the_runtime_gets_the_assets_locations(slow: Scene) -> None:
         environment_variables={"A": "1"},
         instance_count=3,
     )
+
+
+def test_azure_writes_its_own_variables_once_a_deployment_is_ready(scene: Scene) -> None:
+    scene.endpoint()
+    scene.world.codes.put("guid", "1", {"codeUri": "https://blob/src"})
+    code = scene.world.workspace.asset("codes", "guid", "1")
+    own = {"AZUREML_MODEL_DIR": "/var/azureml-app/azureml-models/fraud-model/1", "A": "1"}
+    spec = scene.spec("2", code_id=code, scoring_script="score.py", environment_variables=own)
+    scene.world.deployments.put(ENDPOINT, "green", spec)
+    green = scene.world.deployments.get(ENDPOINT, "green")
+    # What a client set stays, even another version's folder: the container then looks there.
+    assert scene.world.deployments.variables(green) == {
+        "AML_APP_ROOT": "/var/azureml-app/src",
+        "AZUREML_ENTRY_SCRIPT": "score.py",
+        **own,
+    }
+    assert scene.world.deployments.variables(replace(green, was_ready=False)) == own
 
 
 @pytest.mark.parametrize("kind", ["models", "environments", "codes"])

@@ -27,6 +27,7 @@ sides = some.builds(
     failures=counts,
     by_status=some.dictionaries(some.text(max_size=4), counts, max_size=4),
     client_errors=counts,
+    unknown=counts,
     latency=some.none() | some.builds(Percentiles, counts, counts, counts, counts),
     slow=some.none() | some.builds(SlowCounts, counts, four, four, some.none() | counts),
     custom=some.dictionaries(some.text(max_size=9), some.builds(Tally, counts, counts), max_size=3),

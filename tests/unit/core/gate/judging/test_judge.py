@@ -469,3 +469,36 @@ def test_a_verdict_fits_what_is_known(
     if candidate_share <= stable_share and weight < 100 and requests:
         assert judgement.verdict is not Verdict.ROLLBACK
     assert f"{judgement.verdict}" in {"advance", "continue", "hold", "inconclusive", "rollback"}
+
+
+def test_too_many_requests_of_unknown_status_hold_with_the_numbers() -> None:
+    unknown = replace(HEALTHY, unknown=2)
+    tells(
+        judged(some(10, unknown, STABLE)),
+        Verdict.HOLD,
+        "20 of the candidate's 1,020 requests in this stage have no HTTP status (1.96%, at most ",
+        "1.00%)",
+        "the hold lifts itself".capitalize(),
+    )
+    assert judged(some(10, unknown, STABLE)).numbers["unknown"] == 20
+    more, _ = fold(ERRORS, after(some(10, unknown, STABLE)), some(11, HEALTHY, STABLE, first=10))
+    tells(
+        judge(ERRORS, more, a_moment(21)),
+        Verdict.ADVANCE,
+        "candidate 10 of 2,100 failed (20 more have no HTTP status), stable",
+    )
+
+
+def test_a_candidate_whose_every_request_is_of_unknown_status_is_neither_healthy_nor_dark() -> None:
+    mute = side(0, unknown=100)
+    tells(judged(some(40, mute, STABLE)), Verdict.HOLD, "4,000 of the candidate's 4,000 requests")
+    assert not judged(some(40, mute, STABLE)).clean
+
+
+def test_a_new_stage_begins_without_the_unknown_requests_of_the_last() -> None:
+    before = after(some(10, side(0, unknown=9), STABLE))
+    assert begin_stage(before, 1, 50)["stage"].get("unknown") is None
+
+
+def test_stables_requests_of_unknown_status_hold_nothing() -> None:
+    tells(judged(some(10, HEALTHY, replace(STABLE, unknown=500))), Verdict.ADVANCE)

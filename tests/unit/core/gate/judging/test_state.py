@@ -47,6 +47,7 @@ def sides(draw: st.DrawFn) -> SideMinute:
         requests,
         requests * draw(PARTS),
         client_errors=requests * draw(PARTS),
+        unknown=requests * draw(PARTS),
         latency=draw(LATENCIES),
         slow=slow,
         custom={
@@ -113,6 +114,7 @@ def test_a_state_where_everything_has_fired_and_every_digit_is_used_is_small() -
                 requests,
                 requests * share,
                 client_errors=requests * share,
+                unknown=12345.678912,
                 latency=Percentiles(*(1e4 * (1 + each + share) for each in (0.1, 0.2, 0.3, 0.4))),
                 custom={name: Tally(requests, requests * share) for name in NAMES},
             )

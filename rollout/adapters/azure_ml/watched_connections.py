@@ -1,0 +1,152 @@
+"""Connections that are cut when a deadline passes, whatever the other side is sending meanwhile.
+
+A socket's own time-out begins again with every byte that arrives. A peer that sends one byte a
+second, in its headers or in its body, would hold a pass for hours without ever being "late". So
+the thread that calls says by when it must have ended, every socket that it uses until then is
+remembered, and a timer shuts them down.
+"""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import requests
+from azure.core.pipeline.transport import RequestsTransport
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+
+class Watch:
+    """The sockets of one thread's call, until it ends or is cut."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._passed = False
+
+    @property
+    def passed(self) -> bool:
+        """The deadline passed before the call had ended."""
+        return self._passed
+
+    def add(self, used: socket.socket) -> None:
+        """Remember a socket that is in use from now on.
+
+        Raises:
+            TimeoutError: The deadline has passed.
+        """
+        with self._lock:
+            if self._passed:
+                raise TimeoutError("the deadline has passed")
+            # A duplicate: TLS takes the descriptor of the plain socket, and pools close theirs. It
+            # is made of the descriptor, which does for a shutdown: a TLS socket refuses `dup`.
+            self._sockets.append(socket.socket(fileno=os.dup(used.fileno())))
+
+    def cut(self) -> None:
+        """End the connections of all sockets that are in use."""
+        with self._lock:
+            self._passed = True
+            for each in self._sockets:
+                _shut_down(each)
+
+    def end(self) -> None:
+        """Let the sockets go."""
+        with self._lock:
+            for each in self._sockets:
+                each.close()
+            self._sockets.clear()
+
+
+_CURRENT: ContextVar[Watch | None] = ContextVar("watch", default=None)
+
+
+@contextmanager
+def watched(seconds: float) -> Iterator[Watch]:
+    """Cut the connections that this thread uses inside, once `seconds` have passed.
+
+    Only those of a `watched_transport` are seen.
+    """
+    watch = Watch()
+    timer = threading.Timer(seconds, watch.cut)
+    timer.daemon = True
+    timer.start()
+    token = _CURRENT.set(watch)
+    try:
+        yield watch
+    finally:
+        _CURRENT.reset(token)
+        timer.cancel()
+        watch.end()
+
+
+def watched_transport() -> RequestsTransport:
+    """Return a transport of azure-core whose connections obey `watched`; it repeats nothing."""
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, _Adapter())
+    return RequestsTransport(session=session)
+
+
+def _shut_down(used: socket.socket) -> None:
+    try:
+        used.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # The other side was faster.
+
+
+def _note(used: socket.socket) -> None:
+    watch = _CURRENT.get()
+    if watch is not None:
+        watch.add(used)
+
+
+class _Watched(HTTPConnection):
+    """Tells the current watch of its socket, when it is new and when it is used again."""
+
+    def _new_conn(self) -> socket.socket:
+        made = super()._new_conn()
+        try:
+            _note(made)
+        except TimeoutError:
+            made.close()
+            raise
+        return made
+
+    def request(self, *arguments: Any, **options: Any) -> None:
+        if self.sock is not None:
+            _note(self.sock)
+        super().request(*arguments, **options)
+
+
+class _WatchedTls(_Watched, HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Watched
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _WatchedTls
+
+
+_POOLS = {"http": _Pool, "https": _TlsPool}
+
+
+class _Adapter(HTTPAdapter):
+    """`requests`' own, with pools of watched connections, through proxies too."""
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        manager: PoolManager = self.poolmanager
+        manager.pool_classes_by_scheme = _POOLS
+
+    def proxy_manager_for(self, *arguments: Any, **options: Any) -> ProxyManager:
+        manager: ProxyManager = super().proxy_manager_for(*arguments, **options)
+        manager.pool_classes_by_scheme = _POOLS
+        return manager

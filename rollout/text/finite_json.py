@@ -1,0 +1,31 @@
+"""JSON as the standard has it: Python's reader also takes NaN, infinities, and what becomes one."""
+
+import json
+import math
+from typing import Any, NoReturn
+
+
+class NotFiniteError(ValueError):
+    """A number that is none, or too large to be one; the message is one sentence."""
+
+
+def read_finite(text: str | bytes) -> Any:
+    """Return the value of a JSON text.
+
+    Raises:
+        NotFiniteError: It holds NaN, an infinity, or a number as large as `1e999`.
+        ValueError: It is not JSON.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(text, parse_constant=_constant, parse_float=_float)
+
+
+def _constant(name: str) -> NoReturn:
+    raise NotFiniteError(f"{name} is no JSON number")
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise NotFiniteError(f"{text[:20]} is too large for a number")
+    return number
