@@ -18,12 +18,19 @@ _POST = (
     'curl -sS -H "x-functions-key: $KEY" -H "Content-Type: application/json" '
     "-d '{body}' {service}/{verb}"
 )
+_THE_ROLLOUT = "THE_ROLLOUT"
+_ID_OF_VIEW = (
+    """.venv/bin/python -c 'import json, sys; print(json.load(sys.stdin)["rollout"]["id"])'"""
+)
 _ORDERS: Mapping[str, tuple[str, str]] = {
     "pause": ("nothing moves forward", f'{{"reason": "{REASON}"}}'),
     "resume": ("it goes on", f'{{"reason": "{REASON}"}}'),
     "advance": (
         "while it bakes: on to the next stage, without waiting for evidence",
-        f'{{"reason": "{REASON}", "expected": {{"phase": "BAKING", "stage": 0}}}}',
+        (
+            f'{{"reason": "{REASON}", "skip_evidence": true, '
+            f'"expected": {{"rollout": "{_THE_ROLLOUT}", "phase": "BAKING", "stage": 0}}}}'
+        ),
     ),
     "rollback": ("all traffic back to version 1", f'{{"reason": "{REASON}"}}'),
     "retry": ("once it has ended: the same version again", f'{{"reason": "{REASON}"}}'),
@@ -59,7 +66,7 @@ def commands(cloud: LocalCloud, services: Path, env_file: Path) -> list[Step]:
         *(
             Step(
                 f"Order it to {verb}: {says}",
-                [_POST.format(body=body, service=service, verb=verb)],
+                [_POST.format(body=_of_now(body, service), service=service, verb=verb)],
             )
             for verb, (says, body) in _ORDERS.items()
         ),
@@ -128,6 +135,12 @@ def _looking(cloud: LocalCloud, services: Path, env_file: Path) -> list[Step]:
         ),
         Step("Every fault of every file", [f".venv/bin/rollout lint {_short(services)}"]),
     ]
+
+
+def _of_now(body: str, service: str) -> str:
+    """Let the shell ask for the present rollout's id where a body names one."""
+    asked = f"{_get(service)} | {_ID_OF_VIEW}"
+    return body.replace(_THE_ROLLOUT, f"'\"$({asked})\"'")
 
 
 def _get(url: str) -> str:

@@ -132,7 +132,7 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
         IllegalTransitionError: A finding that cannot occur in this phase. A bug;
             save nothing.
     """
-    draft = Draft(current, context.now)
+    draft = Draft(current, context.now, suspended=context.suspended)
     match signal:
         case Wake():
             _look(draft, seen, context)

@@ -14,6 +14,7 @@ from rollout.errors import (
     UnreadableRowError,
 )
 from rollout.ports import Stored
+from rollout.service.attending import attend
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.health import HealthCheck
@@ -197,9 +198,6 @@ class RolloutService:
             return
         failures = stored.current.failures + 1
         if failures == self._limits.failures:
-            self._ports.log.attention(
-                f"{failures} passes in a row failed: {type(error).__name__}: {error}",
-                endpoint=endpoint,
-                rollout=stored.current.rollout_id,
-            )
+            text = f"{failures} passes in a row failed: {type(error).__name__}: {error}"
+            attend(self._ports, stored.current, text, "read the log; report a bug with the row")
         Pass(self._ports, self._limits, stored.current, stored).count_failures(failures, now)

@@ -21,6 +21,7 @@ from rollout.errors import (
     UnreadableRowError,
 )
 from rollout.ports import Commit, Stored
+from rollout.service.attending import attend
 from rollout.service.dependencies import Dependencies
 
 SPARE_BYTES = 100 * 1024
@@ -60,7 +61,7 @@ def save(
     # Going back is always saved: what waits to be decided makes room for it.
     lighter = without_newest_offers(decision, _held(ports, decision), now)
     saved = _commit(ports, stored, lighter, now, spare)
-    ports.log.attention(DROPPED, endpoint=saved.current.endpoint, rollout=saved.current.rollout_id)
+    attend(ports, saved.current, DROPPED, "make the bundle and Azure readable; offer them again")
     return saved
 
 
@@ -108,7 +109,7 @@ def _report_damage(ports: Dependencies, found: Stored, now: datetime) -> None:
         ports.store.commit(Commit(current, found))
     except StaleRowError:
         return  # whoever saved it meets the same row, and reports it
-    ports.log.attention(BEYOND_HEAD, endpoint=current.endpoint, rollout=current.rollout_id)
+    attend(ports, current, BEYOND_HEAD, "compare and repair, as docs/operations.md says")
 
 
 def _held(ports: Dependencies, decision: Decision) -> dict[tuple[str, str], OfferRecord]:

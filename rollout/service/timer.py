@@ -15,6 +15,7 @@ from rollout.core.records.phases import PHASES
 from rollout.core.records.rollout import Current
 from rollout.errors import RolloutError, UnreadableRowError
 from rollout.ports import LiveRow, Stored
+from rollout.service.attending import attend
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.outcomes import TickReport
@@ -126,7 +127,9 @@ class Timer:
             self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
         why = stuck(current, now)
         if why:
-            self._ports.log.attention(why, endpoint=current.endpoint, rollout=current.rollout_id)
+            attend(
+                self._ports, current, why, "look at health, the queue and the work function's log"
+            )
         failing = current.failures >= self._limits.failures
         return why or current.damaged or ("passes in a row failed" if failing else "")
 

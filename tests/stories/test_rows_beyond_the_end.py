@@ -27,14 +27,14 @@ def restored() -> Story:
 def test_a_row_beyond_the_end_is_told_once_and_refused_in_words() -> None:
     story = restored()
     story.pass_time(10 * MINUTE)
-    assert story.log.attentions.count(BEYOND_HEAD) == 1
+    assert sum(BEYOND_HEAD in each for each in story.log.attentions) == 1
     assert not [line for line in story.log.lines if line.startswith("a pass gave way")]
     with pytest.raises(DamagedHistoryError, match="rollout repair"):
         story.press(Verb.ROLLBACK)
     with pytest.raises(DamagedHistoryError, match="rollout repair"):
         story.alert("green-2")
     story.pass_time(10 * MINUTE)
-    assert story.log.attentions.count(BEYOND_HEAD) == 1
+    assert sum(BEYOND_HEAD in each for each in story.log.attentions) == 1
 
 
 def test_repair_shows_the_rows_adopts_them_and_holds_what_could_go_on(
@@ -122,6 +122,6 @@ def test_a_lost_race_on_a_history_row_is_no_damage() -> None:
 
     story.seam.once_before("store.commit", pause)
     assert story.alert("green-2").outcome == "rolling back"
-    assert BEYOND_HEAD not in story.log.attentions
+    assert not any(BEYOND_HEAD in each for each in story.log.attentions)
     with pytest.raises(StaleRowError):
         story.store.commit(Commit(stored.current, stored))

@@ -19,11 +19,15 @@ from rollout.core.records.rollout import Current, Rollout
 
 
 class Draft:
-    """Collects one decision about one endpoint at the moment `now`."""
+    """Collects one decision about one endpoint at the moment `now`.
 
-    def __init__(self, current: Current, now: datetime) -> None:
+    `suspended`: nothing starts or moves forward in any service.
+    """
+
+    def __init__(self, current: Current, now: datetime, *, suspended: bool = False) -> None:
         self.current = current
         self.now = now
+        self.suspended = suspended
         self.effects: list[Effect] = []
         self.again = False
         self.outcome = ""

@@ -153,7 +153,21 @@ def _decide(draft: Draft, offer: Offer, truth: ModelSeen | Absent, seen: Observa
     same = waiting is None or (waiting.model, waiting.version) == (offer.model, offer.version)
     if state is OfferState.WAITING and waiting is not None and not same:
         settle(draft, waiting, OfferState.SUPERSEDED, f"version {offer.version} took its place")
+    if state is OfferState.WAITING:
+        text = _until_when(draft)
     settle(draft, offer, state, text, rollout=rollout, quarantined=quarantined)
+
+
+def _until_when(draft: Draft) -> str:
+    """How long an offer waits: where nothing else runs, it does not."""
+    rollout = draft.current.rollout
+    if rollout is not None and (kept := kept_by_hold(rollout)):
+        return f"it waits: {kept}"
+    if rollout is not None and not rollout.final:
+        return "it waits for its turn"
+    if draft.suspended:
+        return "it starts once rollouts are no longer suspended"
+    return "it starts at the next look"
 
 
 def _fate(
@@ -163,7 +177,10 @@ def _fate(
     seen: Observation,
     quarantined: tuple[str, ...],
 ) -> tuple[OfferState, str, str]:
-    """State, sentence and rollout id. The first reason that applies decides."""
+    """State, sentence and rollout id. The first reason that applies decides.
+
+    What waits has its sentence from `_until_when`.
+    """
     policy = seen.service.policy if isinstance(seen.service, ServiceSeen) else None
     if policy is None:
         return OfferState.REJECTED, "the service is no longer in the bundle", ""
@@ -183,8 +200,7 @@ def _fate(
     if current.waiting is not None and _older(offer, current.waiting):
         text = f"version {current.waiting.version} waits and was registered later"
         return OfferState.SUPERSEDED, text, ""
-    kept = kept_by_hold(current.rollout) if current.rollout is not None else ""
-    return OfferState.WAITING, f"it waits: {kept}" if kept else "it waits for its turn", ""
+    return OfferState.WAITING, "", ""
 
 
 def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:

@@ -8,6 +8,8 @@ import pytest
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
+from rollout.core.machine.draft import Draft
+from rollout.core.offers.offers import decide_offers
 from rollout.core.policy.model import StartOn
 from rollout.core.records.observation import (
     Absent,
@@ -20,7 +22,7 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
 from rollout.core.records.phases import FORWARD_PHASES, Phase
-from rollout.core.records.rollout import Current
+from rollout.core.records.rollout import Current, Rollout
 from rollout.core.records.signals import Offered, Wake
 from tests.support.builders import (
     BLUE,
@@ -370,3 +372,21 @@ def test_offers_are_decided_while_everything_is_suspended_and_do_not_start() -> 
     assert not decision.again
     later = decide(decision.current, Wake(), there, Context(NOW + timedelta(1), suspended=True))
     assert later.current.rollout is None
+
+
+@pytest.mark.parametrize(
+    ("rollout", "suspended", "text"),
+    [
+        (None, False, "it starts at the next look"),
+        (a_rollout(Phase.SUCCEEDED), False, "it starts at the next look"),
+        (None, True, "it starts once rollouts are no longer suspended"),
+        (a_rollout(Phase.BAKING), False, "it waits for its turn"),
+    ],
+)
+def test_an_offer_is_told_to_wait_only_where_something_else_runs(
+    rollout: Rollout | None, text: str, *, suspended: bool
+) -> None:
+    draft = Draft(a_current(rollout, offers=(an_offer(),)), NOW, suspended=suspended)
+    models = {(MODEL, "8"): a_model("8", 10), (MODEL, "6"): a_model("6", 60)}
+    decide_offers(draft, replace(seen({BLUE: 100}), models=models, service=a_service()))
+    assert draft.done().history[-1].text == f"version 8 waiting: {text}"
