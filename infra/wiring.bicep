@@ -74,6 +74,9 @@ param attentionEmails array = []
 @description('Ids of your own action groups, notified as well.')
 param attentionActionGroupIds array = []
 
+@description('false: they are notified only when somebody must act, and not of rollbacks, failures and promotions.')
+param noticeAlert bool = true
+
 var tags = { 'azd-env-name': environmentName }
 var ownTopic = empty(existingSystemTopicName)
 var ownTopicName = take('egst-${workspaceName}', 50)
@@ -184,6 +187,7 @@ module watch 'modules/controller-alerts.bicep' = {
     logWorkspaceId: logWorkspaceId
     functionAppName: functionAppName
     actionGroupIds: peopleGroups
+    noticeAlert: noticeAlert
   }
   dependsOn: [people]
 }

@@ -7,6 +7,7 @@
 #   MODEL_TAG_FILTERS            tag=value|value, separated by commas, all must hold: stage=production
 #   ATTENTION_EMAILS             addresses, separated by commas
 #   ATTENTION_ACTION_GROUP_IDS   ids of action groups, separated by commas
+#   NOTICE_ALERT                 false: no notification of rollbacks, failures and promotions, true
 #   MODEL_ERRORS_PER_MINUTE, OVERLOAD_PER_MINUTE, SERVER_ERRORS_PER_MINUTE   thresholds
 #   WIRE_WAIT_SECONDS            how long to wait for functions and keys, 300
 #   WIRE_ATTEMPTS                how often to try while new roles take effect, 3
@@ -162,7 +163,8 @@ deploy() {
         overloadPerMinute="${OVERLOAD_PER_MINUTE:-10}" \
         serverErrorsPerMinute="${SERVER_ERRORS_PER_MINUTE:-5}" \
         attentionEmails="$(json_list , "${ATTENTION_EMAILS:-}")" \
-        attentionActionGroupIds="$(json_list , "${ATTENTION_ACTION_GROUP_IDS:-}")"
+        attentionActionGroupIds="$(json_list , "${ATTENTION_ACTION_GROUP_IDS:-}")" \
+        noticeAlert="${NOTICE_ALERT:-true}"
 }
 
 # say_commands DEPLOYMENT: what a platform team still has to run, if it assigns the roles.

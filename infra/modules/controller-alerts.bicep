@@ -15,12 +15,22 @@ param functionAppName string
 @description('Action groups to call; none: the alerts appear in the portal only.')
 param actionGroupIds array
 
-// rollout/adapters/app_log.py begins these lines with this mark. A line may arrive minutes after it was
+@description('false: lines that need nobody to act (RolloutNotice) notify nobody.')
+param noticeAlert bool
+
+// rollout/adapters/app_log.py begins these lines with their marks. A line may arrive minutes after it was
 // written, so the query searches the last quarter of an hour for lines ingested since the last one.
 var attentionQuery = '''
 AppTraces
 | where AppRoleName =~ 'FUNCTION_APP'
 | where Message startswith 'RolloutAttention:'
+| where ingestion_time() > ago(6m)
+'''
+
+var noticeQuery = '''
+AppTraces
+| where AppRoleName =~ 'FUNCTION_APP'
+| where Message startswith 'RolloutNotice:'
 | where ingestion_time() > ago(6m)
 '''
 
@@ -54,6 +64,41 @@ resource attention 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
       allOf: [
         {
           query: replace(attentionQuery, 'FUNCTION_APP', functionAppName)
+          timeAggregation: 'Count'
+          operator: 'GreaterThan'
+          threshold: 0
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    // Each line is a separate event, with nothing to resolve.
+    autoMitigate: false
+    // A new workspace does not have the table yet.
+    skipQueryValidation: true
+    actions: { actionGroups: actionGroupIds }
+  }
+}
+
+resource notice 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = if (noticeAlert) {
+  name: 'alert-${functionAppName}-notice'
+  location: location
+  tags: tags
+  kind: 'LogAlert'
+  properties: {
+    displayName: 'Rollouts: promoted, rolled back, failed or replaced'
+    description: 'The log has a line that begins with RolloutNotice. Nobody needs to act; the line says what happened and what serves.'
+    severity: 3
+    enabled: true
+    scopes: [logWorkspaceId]
+    evaluationFrequency: 'PT5M'
+    windowSize: 'PT15M'
+    criteria: {
+      allOf: [
+        {
+          query: replace(noticeQuery, 'FUNCTION_APP', functionAppName)
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 0

@@ -1,4 +1,4 @@
-"""The two log alerts of `infra/modules/controller-alerts.bicep` look for what the app writes."""
+"""The log alerts of `infra/modules/controller-alerts.bicep` look for what the app writes."""
 
 import json
 import logging
@@ -25,6 +25,22 @@ def test_an_attention_line_is_one_the_alert_finds(caplog: pytest.LogCaptureFixtu
     with caplog.at_level(logging.ERROR, logger="rollout"):
         AppLog().attention("stuck", rollout="r")
     assert [record.getMessage().startswith(mark[1]) for record in caplog.records] == [True]
+
+
+def test_a_notice_is_a_warning_that_the_other_alert_finds(caplog: pytest.LogCaptureFixture) -> None:
+    mark = re.search(r"Message startswith '([^']+)'", query("noticeQuery"))
+    assert mark is not None
+    with caplog.at_level(logging.WARNING, logger="rollout"):
+        AppLog().notice("rolled back", split="blue 100 %")
+    (record,) = caplog.records
+    assert record.levelno == logging.WARNING
+    assert record.getMessage() == f"{mark[1]} rolled back | split=blue 100 %"
+
+
+def test_only_the_alert_on_notices_can_be_switched_off() -> None:
+    assert re.findall(r"^resource (\w+) .* = if \((\w+)\)", ALERTS, re.MULTILINE) == [
+        ("notice", "noticeAlert")
+    ]
 
 
 def test_the_silence_alert_names_functions_of_the_app() -> None:

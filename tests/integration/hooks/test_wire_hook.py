@@ -155,7 +155,12 @@ def test_tag_filters_and_addresses_become_json(ready: Hooks) -> None:
     ]
     assert json_of(ended, "attentionEmails") == ["a@example.com", "b@example.com"]
     assert json_of(ended, "attentionActionGroupIds") == ["*"]
+    assert parameters(ended)["noticeAlert"] == "true"
     assert "No operator is notified" not in ended.out
+
+
+def test_notices_can_be_switched_off(ready: Hooks) -> None:
+    assert parameters(ready.run("wire.sh", NOTICE_ALERT="false"))["noticeAlert"] == "false"
 
 
 def test_missing_addresses_and_endpoints_are_pointed_out(ready: Hooks) -> None:

@@ -213,10 +213,16 @@ CHANGES += [
     (app_settings.functions_are_those_of_the_app, WATCH, "Name == 'tick'", "Name == 'ticks'"),
     (app_settings.functions_are_those_of_the_app, APP, "'/api/health'", "'/api/healthz'"),
     (
-        app_settings.the_attention_alert_looks_for_our_mark,
+        app_settings.alerts_look_for_our_marks,
         WATCH,
         "startswith 'RolloutAttention",
         "startswith 'Attention",
+    ),
+    (
+        app_settings.alerts_look_for_our_marks,
+        WATCH,
+        "startswith 'RolloutNotice",
+        "startswith 'Notice",
     ),
     (
         alerts.metric_alerts_look_at_each_deployment,

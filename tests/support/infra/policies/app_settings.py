@@ -9,7 +9,7 @@ import yaml
 
 from infra_check.nodes import Call, Expression, Members, Text, walk
 from infra_check.program import Program, SourceFile
-from rollout.adapters.app_log import ATTENTION_EVENT_ID
+from rollout.adapters.app_log import ATTENTION_EVENT_ID, NOTICE_EVENT_ID
 from rollout.settings import setting_names
 from tests.support.infra.indexed_app import Functions, indexed_functions
 from tests.support.infra.policies.tracing import UNKNOWN, Place, places, texts
@@ -127,11 +127,13 @@ def functions_are_those_of_the_app(program: Program) -> list[str]:
     return complaints
 
 
-def the_attention_alert_looks_for_our_mark(program: Program) -> list[str]:
+def alerts_look_for_our_marks(program: Program) -> list[str]:
     queries = [text for file in program.files.values() for text in _queries(file)]
-    if not any(f"startswith '{ATTENTION_EVENT_ID}" in each for each in queries):
-        return [f"no alert looks for lines that begin with {ATTENTION_EVENT_ID}"]
-    return []
+    return [
+        f"no alert looks for lines that begin with {mark}"
+        for mark in (ATTENTION_EVENT_ID, NOTICE_EVENT_ID)
+        if not any(f"startswith '{mark}:" in each for each in queries)
+    ]
 
 
 def _settings(program: Program) -> Mapping[str, tuple[SourceFile, Expression]]:
