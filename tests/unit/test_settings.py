@@ -176,6 +176,10 @@ def test_switches_and_the_topic_are_read() -> None:
         ("https://", False),
         ("file:///etc/passwd", False),
         ("https://[x", False),
+        ("http://evil.example\\@localhost/", False),
+        ("https://user@x.example", False),
+        ("https://x.example/a b", False),
+        ("https://x.example\n", False),
     ],
 )
 def test_only_https_or_this_machine_is_a_safe_url(url: str, *, safe: bool) -> None:
