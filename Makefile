@@ -34,8 +34,8 @@ setup: $(LOCAL_AZURE) $(CHECKOV_READY) ## Fetch and build everything (takes minu
 demo: $(LOCAL_AZURE) ## Play the whole story on a local Azure, ten minutes (ALERT=off: the gate alone)
 	@$(BIN)/python -m demo play $(if $(filter off,$(ALERT)),--without-alert)
 
-up: $(LOCAL_AZURE) ## Keep a local Azure and the app running for your own experiments
-	@$(BIN)/python -m demo up
+up: $(LOCAL_AZURE) ## Keep a local Azure and the app running (SERVICES=folder: with your own services)
+	@$(BIN)/python -m demo up $(if $(SERVICES),--services '$(SERVICES)')
 
 test: export COVERAGE_FILE := .local/coverage/data
 test: setup ## Run every test, two suites at a time, and enforce coverage

@@ -18,7 +18,16 @@ from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
 from rollout.inbound.answers import Answer, json_answer, problem_of
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
 from rollout.inbound.strict_json import check_headers, read_json
-from rollout.inbound.views import page, service_view, summary_view
+from rollout.inbound.views import (
+    HISTORY_PAGE_SIZE,
+    bodies_view,
+    history_end,
+    history_number,
+    page,
+    page_size,
+    service_view,
+    summary_view,
+)
 from rollout.wiring import app_for_queued_events, running_app
 
 LOGGER = logging.getLogger("rollout")
@@ -154,10 +163,37 @@ def show_rollout(req: func.HttpRequest) -> func.HttpResponse:
 
 def _show(req: func.HttpRequest) -> Answer:
     now = _now()
-    view = running_app().service.show(service_name(req.route_params.get("service")))
-    shown = service_view(
-        view.service, view.endpoint, view.current, now, history=view.history, offers=view.offers
+    view = running_app().service.show(
+        service_name(req.route_params.get("service")),
+        before=history_end(req.params),
+        limit=page_size(req.params, HISTORY_PAGE_SIZE),
+        after=req.params.get("after", ""),
     )
+    shown = service_view(
+        view.service,
+        view.endpoint,
+        view.current,
+        now,
+        history=view.history,
+        offers=view.offers,
+        history_before=view.history_before,
+        offers_after=view.offers_after,
+        fault=view.fault,
+    )
+    return json_answer(HTTPStatus.OK, shown)
+
+
+@app.function_name("showBodies")
+@app.route(route="rollouts/{service}/bodies/{sequence}", methods=[func.HttpMethod.GET])
+def show_bodies(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the container log or ARM body that events and views hold back."""
+    return _respond(lambda: _bodies(req))
+
+
+def _bodies(req: func.HttpRequest) -> Answer:
+    name = service_name(req.route_params.get("service"))
+    found = running_app().service.bodies(name, history_number(req.route_params.get("sequence", "")))
+    shown = bodies_view(found.rollout, found.sequence, found.data)
     return json_answer(HTTPStatus.OK, shown)
 
 

@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
@@ -23,7 +24,12 @@ def main() -> int:
         action="store_true",
         help="versions 1 and 3 without an alert rule: the gate alone rolls version 3 back",
     )
-    commands.add_parser("up", help="keep the local Azure and the app running")
+    up = commands.add_parser("up", help="keep the local Azure and the app running")
+    up.add_argument(
+        "--services",
+        type=Path,
+        help="a folder of your own services; default: a copy of the example",
+    )
     commands.add_parser("prepare", help="build the scoring environment and train the models")
     arguments = parser.parse_args()
     try:
@@ -33,7 +39,7 @@ def main() -> int:
             case "play":
                 return playing.play()
             case "up":
-                return staying_up.stay_up()
+                return staying_up.stay_up(arguments.services)
             case _:
                 models.prepare(Console().out)
                 return 0

@@ -10,8 +10,9 @@ import ssl
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -20,12 +21,18 @@ from localazure.example_models import request_body
 
 REQUESTS_PER_SECOND = 25.0
 REQUEST_TIMEOUT_SECONDS = 10.0
-MAX_IN_FLIGHT = 24
-"""Fewer than the example's deployment accepts at once; a request beyond this is not sent."""
+MAX_IN_FLIGHT = 8
+"""A request beyond this is not sent. The example's deployment accepts more, but one scoring server
+answers them one by one: on a slow machine a longer queue would outlast the endpoint's time limit.
+"""
 RECENT_SECONDS = 10.0
 STOP_SECONDS = 15.0
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 NO_ANSWER = "(no answer)"
+FAILURES_KEPT = 1000
+"""Of how many failures, the latest ones, more is known than their number."""
+FAILURES_TOLD = 3
+REASON_CHARACTERS = 120
 _OK = 200
 
 
@@ -39,6 +46,21 @@ class Count:
     def since(self, earlier: "Count") -> "Count":
         """Return the count since `earlier`."""
         return Count(self.requests - earlier.requests, self.failures - earlier.failures)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One request that failed. `status` None: no answer; `reason` says why, in one line."""
+
+    at: datetime
+    deployment: str
+    status: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        status = "no answer" if self.status is None else f"status {self.status}"
+        why = f" ({self.reason})" if self.reason else ""
+        return f"{status} from {self.deployment} at {self.at:%H:%M:%S} UTC{why}"
 
 
 Counts = Mapping[str, Count]
@@ -55,12 +77,28 @@ def failures(counts: Counts) -> int:
     return sum(count.failures for count in counts.values())
 
 
-class Load:
-    """Sends requests from `start` to `stop`; `counts` and `recent` may be read meanwhile."""
+def failures_in_words(number: int, known: Sequence[Failure]) -> str:
+    """Say how many requests failed, and of the first of them what is known."""
+    if number == 0:
+        return "0 failed"
+    told = "; ".join(map(str, known[:FAILURES_TOLD]))
+    return f"{number} failed, first {told}" if told else f"{number} failed"
 
-    def __init__(self, authority: Path, rate: float = REQUESTS_PER_SECOND, seed: int = 1) -> None:
+
+class Load:
+    """Sends requests from `start` to `stop`; everything else may be asked meanwhile."""
+
+    def __init__(
+        self,
+        authority: Path,
+        rate: float = REQUESTS_PER_SECOND,
+        seed: int = 1,
+        *,
+        timeout_seconds: float = REQUEST_TIMEOUT_SECONDS,
+    ) -> None:
         self._tls = ssl.create_default_context(cafile=str(authority))
         self._interval = 1.0 / rate
+        self._timeout_seconds = timeout_seconds
         # Made-up transactions need no secure randomness, and a seed makes runs comparable.
         self._chance = random.Random(seed)  # noqa: S311
         self._stopping = threading.Event()
@@ -69,6 +107,7 @@ class Load:
         self._requests: Counter[str] = Counter()
         self._failures: Counter[str] = Counter()
         self._recent: deque[tuple[float, str]] = deque()
+        self._known: deque[Failure] = deque(maxlen=FAILURES_KEPT)
 
     @property
     def running(self) -> bool:
@@ -94,6 +133,11 @@ class Load:
                 name: Count(self._requests[name], self._failures[name]) for name in self._requests
             }
 
+    def failed_since(self, moment: datetime) -> Sequence[Failure]:
+        """Return the requests that failed from this moment on, the first one first."""
+        with self._lock:
+            return [failure for failure in self._known if failure.at >= moment]
+
     def recent(self) -> Mapping[str, float]:
         """Return requests a second by deployment, over the last `RECENT_SECONDS`."""
         begin = time.monotonic() - RECENT_SECONDS
@@ -105,7 +149,7 @@ class Load:
 
     async def _send(self, url: str, key: str) -> None:
         connector = aiohttp.TCPConnector(ssl=self._tls, limit=MAX_IN_FLIGHT)
-        timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_SECONDS)
+        timeout = aiohttp.ClientTimeout(total=self._timeout_seconds)
         headers = {"Authorization": f"Bearer {key}"}
         under_way: set[asyncio.Task[None]] = set()
         async with aiohttp.ClientSession(
@@ -123,15 +167,24 @@ class Load:
             await asyncio.gather(*under_way)
 
     async def _request(self, session: aiohttp.ClientSession, url: str) -> None:
-        deployment, ok = NO_ANSWER, False
+        deployment, status, reason = NO_ANSWER, None, ""
         try:
             async with session.post(url, json=request_body(self._chance)) as answer:
-                await answer.read()
+                content = await answer.read()
                 deployment = answer.headers.get(DEPLOYMENT_HEADER, NO_ANSWER)
-                ok = answer.status == _OK
-        except (aiohttp.ClientError, TimeoutError):
-            pass
+                status = answer.status
+                if status != _OK:
+                    reason = _in_one_line(content.decode(errors="replace"))
+        except (aiohttp.ClientError, TimeoutError) as error:
+            reason = _in_one_line(f"{type(error).__name__} {error}")
+        failed = status != _OK
         with self._lock:
             self._requests[deployment] += 1
-            self._failures[deployment] += not ok
+            self._failures[deployment] += failed
             self._recent.append((time.monotonic(), deployment))
+            if failed:
+                self._known.append(Failure(datetime.now(UTC), deployment, status, reason))
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())[:REASON_CHARACTERS]

@@ -16,9 +16,10 @@ from typing import Any, Self
 from urllib.parse import urlencode
 
 from demo.json_calls import Answer, call
+from demo.machine import Machine
 from demo.places import ENDPOINT, ENVIRONMENTS, REPOSITORY, ROLE_ACTIONS, SERVICE
 from localazure.functions_host.process import functions_host_process
-from localazure.ready_process import ReadyProcess
+from localazure.ready_process import START_TIMEOUT_SECONDS, ReadyProcess
 from localazure.stack.process import stack_process
 
 TICK_SCHEDULE = "*/5 * * * * *"
@@ -51,6 +52,12 @@ APP_SETTINGS = {
 }
 
 
+USUAL_MACHINE = Machine()
+ARM_TIMEOUT_SECONDS, MOST_ARM_TIMEOUT_SECONDS = 10.0, 60.0
+"""The app's default, and the longest it takes."""
+ALERT_ARM_TIMEOUT_SECONDS, MOST_ALERT_ARM_TIMEOUT_SECONDS = 3.0, 10.0
+
+
 class LocalCloud:
     """Both processes. Enter it in the main thread: they die with the thread that started them."""
 
@@ -61,21 +68,28 @@ class LocalCloud:
         *,
         azure_options: Sequence[str] = AZURE_OPTIONS,
         app_settings: Mapping[str, str] = APP_SETTINGS,
+        machine: Machine = USUAL_MACHINE,
     ) -> None:
-        """`work` is the folder for logs and state; `services` is the bundle the app reads."""
-        self._work = work
+        """`work` is the folder for logs and state; `services` is the bundle the app reads.
+
+        How long the processes may take to start, and the app's calls to Resource Manager, follows
+        `machine`.
+        """
+        self.work = work
         self._services = services
         self._open = ExitStack()
         self._azure = stack_process(
             work / "azure", [*azure_options, "--environments", str(ENVIRONMENTS)]
         )
-        self._app_settings = app_settings
+        self._app_settings = {**app_settings, **_time_limits(machine)}
+        self._start_seconds = machine.limit(START_TIMEOUT_SECONDS)
         self._apps: list[ReadyProcess] = []
         self._token = ("", 0.0)
 
     def __enter__(self) -> Self:
         try:
-            self._open.enter_context(self._azure)
+            self._open.callback(self._azure.stop)
+            self._azure.start(self._start_seconds)
             self._restrict_app()
             self._open.callback(self._stop_apps)
             self.start_app()
@@ -103,9 +117,14 @@ class LocalCloud:
         return self._apps[-1].ready
 
     @property
-    def logs(self) -> Sequence[Path]:
-        """The processes' log files."""
-        return sorted(self._work.rglob("*.log"))
+    def app_log(self) -> Path:
+        """What the Functions app and its host print."""
+        return self.work / "app" / "host.log"
+
+    @property
+    def azure_log(self) -> Path:
+        """What the local Azure prints."""
+        return self.work / "azure" / "localazure.log"
 
     @property
     def authority(self) -> Path:
@@ -122,7 +141,7 @@ class LocalCloud:
         app = self._new_app(port)
         # Listed before it starts, so that it is stopped whatever happens in between.
         self._apps.append(app)
-        app.start()
+        app.start(self._start_seconds)
 
     def kill_app(self) -> int | None:
         """End the app with SIGKILL, whatever it is doing; return its process id."""
@@ -183,7 +202,7 @@ class LocalCloud:
         self.control("PUT", f"access/{APP_IDENTITY}", {"actions": actions}).expect(204)
 
     def _new_app(self, port: int) -> ReadyProcess:
-        state = self._work / "app"
+        state = self.work / "app"
         return functions_host_process(REPOSITORY, self.app_environment(), state, port=port)
 
     def _stop_apps(self) -> None:
@@ -204,3 +223,9 @@ class LocalCloud:
             )
             self._token = (token, time.monotonic() + TOKEN_LIFETIME_SECONDS)
         return token
+
+
+def _time_limits(machine: Machine) -> Mapping[str, str]:
+    arm = min(machine.limit(ARM_TIMEOUT_SECONDS), MOST_ARM_TIMEOUT_SECONDS)
+    door = min(machine.limit(ALERT_ARM_TIMEOUT_SECONDS), MOST_ALERT_ARM_TIMEOUT_SECONDS)
+    return {"ARM_TIMEOUT_SECONDS": f"{arm:g}", "ALERT_ARM_TIMEOUT_SECONDS": f"{door:g}"}

@@ -11,7 +11,13 @@ from demo.watching import Decision, Picture
 BAR_WIDTH = 50
 DECISIONS_SHOWN = 8
 PHASE_CHANGED = "PhaseChanged"
-STABLE_COLOUR, CANDIDATE_COLOUR, BAD_COLOUR = "blue", "green", "red"
+STABLE_GLYPH, CANDIDATE_GLYPH = "█", "▒"
+"""The side shows in the glyph, so that a split reads without colour."""
+COLOURS = {"blue": "blue", "green": "green"}
+OTHER_COLOUR, BAD_COLOUR = "cyan", "red"
+"""Colours follow names, because names alternate: the candidate of one rollout is the stable of the
+next, and `blue-3` drawn green would mislead.
+"""
 _DOWN = "the app is not answering"
 
 
@@ -64,11 +70,22 @@ def _where(picture: Picture) -> Text:
 def _traffic(picture: Picture) -> Text:
     rollout = picture.rollout
     split = (rollout.get("traffic") or {}).get("seen") or {}
+    candidate = rollout.get("candidate")
+    sides = sorted(split.items(), key=lambda item: item[0] == candidate)
     line = Text("\ntraffic seen  ")
-    for name, weight in sorted(split.items(), key=lambda item: item[0] == rollout["candidate"]):
-        colour = CANDIDATE_COLOUR if name == rollout["candidate"] else STABLE_COLOUR
-        line.append("█" * round(BAR_WIDTH * weight / 100), style=colour)
-    return line.append(f"  {_split_text(picture)}")
+    for name, weight in sides:
+        line.append(_glyph(name, candidate) * round(BAR_WIDTH * weight / 100), style=_colour(name))
+    for name, weight in sides:
+        line.append(f"  {_glyph(name, candidate)} {name} {weight} %", style=_colour(name))
+    return line if sides else line.append("unknown")
+
+
+def _glyph(name: str, candidate: str | None) -> str:
+    return CANDIDATE_GLYPH if name == candidate else STABLE_GLYPH
+
+
+def _colour(name: str) -> str:
+    return COLOURS.get(name.partition("-")[0], OTHER_COLOUR)
 
 
 def _split_text(picture: Picture) -> str:

@@ -10,23 +10,42 @@ from typing import Any
 
 import yaml
 
+from demo.machine import Machine
 from demo.places import SERVICE, SERVICE_FOLDER
 
 POLICY_FILE = "rollout.yaml"
-HEAD = "# services/fraud-detection/rollout.yaml with some values changed for a demonstration.\n"
+HEAD = "# services/fraud-detection/{name} with some values changed for a demonstration.\n"
 BAKE_OF_ONE_MINUTE = "62s"
 """The shortest bake a policy may ask for: settle, ingestion delay and one settled minute."""
 BAKE_AFTER_SETTLING = "182s"
+REQUEST_TIMEOUT_MS = 5000
+"""What the example's `deployment.yml` says."""
+
+TEMPLATE_FILE = "deployment.yml"
+CREATE_CALL_SECONDS = 30.0
+SAMPLE_ANSWER_SECONDS = 2.0
+"""What the example's policy allows for the answer to its sample request."""
 
 Changes = Mapping[str, Any]
-"""Dotted path in `rollout.yaml` -> new value."""
+"""Dotted path in a YAML file -> new value; the items of a list are numbered from 0."""
+
+USUAL_MACHINE = Machine()
 
 
-def demo_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
-    """Return what the demo shortens: minutes and hours become one minute and seconds."""
+def demo_changes(
+    weights: Sequence[int] = (10, 50, 100), machine: Machine = USUAL_MACHINE
+) -> Changes:
+    """Return what the demo shortens: minutes and hours become one minute and seconds.
+
+    What waits for this machine, and not for Azure, follows `machine`.
+    """
+    slow = {
+        "validate.requests.0.expect.latency": _seconds(machine.limit(SAMPLE_ANSWER_SECONDS)),
+    }
     return {
+        **(slow if machine.slow else {}),
         "stages": stages(weights, BAKE_OF_ONE_MINUTE),
-        "create.call_timeout": "30s",
+        "create.call_timeout": _seconds(machine.limit(CREATE_CALL_SECONDS)),
         "gate.settle": "0s",
         "gate.ingestion_delay": "2s",
         "gate.min_minutes": 1,
@@ -40,13 +59,22 @@ def demo_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
     }
 
 
-def patient_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
+def patient_changes(
+    weights: Sequence[int] = (10, 50, 100), machine: Machine = USUAL_MACHINE
+) -> Changes:
     """Return the policy of a team that lets a new weight settle before it counts evidence.
 
     With it a metric alert, evaluated every minute, fires before the gate decides.
     """
     more = {"stages": stages(weights, BAKE_AFTER_SETTLING), "gate.settle": "120s"}
-    return {**demo_changes(weights), **more}
+    return {**demo_changes(weights, machine), **more}
+
+
+def template_changes(machine: Machine) -> Changes:
+    """Return what a slow machine needs in `deployment.yml`: more time for each answer."""
+    if not machine.slow:
+        return {}
+    return {"request_settings.request_timeout_ms": round(machine.limit(REQUEST_TIMEOUT_MS))}
 
 
 def stages(weights: Sequence[int], bake: str) -> list[dict[str, Any]]:
@@ -63,25 +91,38 @@ class ServiceCopy:
         shutil.copytree(SERVICE_FOLDER, self._folder, ignore=shutil.ignore_patterns("__pycache__"))
 
     def edit_policy(self, changes: Changes) -> list[str]:
-        """Change values of the policy; return a line with old and new value for each change.
+        """Change values of the policy; return a line with old and new value for each change."""
+        return self._edit(POLICY_FILE, changes)
 
-        The file is replaced in one step, so that the app never reads half of it.
-        """
-        file = self._folder / POLICY_FILE
-        policy = yaml.safe_load(file.read_text(encoding="utf-8"))
-        lines = [line for path, value in changes.items() if (line := _change(policy, path, value))]
-        aside = file.with_name(f".{POLICY_FILE}")
-        aside.write_text(HEAD + yaml.safe_dump(policy, sort_keys=False), encoding="utf-8")
+    def edit_template(self, changes: Changes) -> list[str]:
+        """Change values of `deployment.yml`, in the same way."""
+        return self._edit(TEMPLATE_FILE, changes) if changes else []
+
+    def _edit(self, name: str, changes: Changes) -> list[str]:
+        # The file is replaced in one step, so that the app never reads half of it.
+        file = self._folder / name
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        lines = [line for path, value in changes.items() if (line := _change(content, path, value))]
+        aside = file.with_name(f".{name}")
+        aside.write_text(
+            HEAD.format(name=name) + yaml.safe_dump(content, sort_keys=False), encoding="utf-8"
+        )
         aside.replace(file)
         return lines
 
 
-def _change(policy: dict[str, Any], path: str, value: Any) -> str:
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f}s"
+
+
+def _change(content: dict[str, Any], path: str, value: Any) -> str:
     """Set one value; return how it changed, or "" if it did not."""
     *parents, key = path.split(".")
-    section = policy
+    section: Any = content
     for parent in parents:
-        section = section.setdefault(parent, {})
+        section = (
+            section[int(parent)] if isinstance(section, list) else section.setdefault(parent, {})
+        )
     before = section.get(key)
     section[key] = value
     return "" if before == value else f"{path}: {_said(before)} -> {_said(value)}"

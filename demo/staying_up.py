@@ -1,39 +1,125 @@
-"""`make up`: keeps the demo's local Azure and app running, and prints example commands."""
+"""`make up`: keeps the demo's local Azure and app running, and prints example commands.
+
+With the example service and its first version, or (`SERVICES=folder make up`) with services of
+yours.
+"""
 
 import shlex
-from collections.abc import Mapping
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from demo.acts import first_version
+from demo.instructions import commands, instructions, model_lines, own_commands
+from demo.load import Load
 from demo.local_cloud import LocalCloud
-from demo.models import VERSIONS, model_file
-from demo.places import LOCAL, MODEL, REPOSITORY, SERVICE
-from demo.playing import EXIT_AS_TOLD, scene_in
-from demo.policies import demo_changes
-from demo.scene import Scene
-from demo.screens import PlainScreen
-from demo.watching import Picture
+from demo.machine import Machine, measured
+from demo.pictures import decision_text
+from demo.places import LOCAL
+from demo.playing import EXIT_AS_TOLD, EXIT_NOT_AS_TOLD, TROUBLE, scene_in
+from demo.policies import POLICY_FILE, demo_changes
+from demo.scene import LOOK_EVERY_SECONDS, Scene, StoryError
+from demo.screens import PlainScreen, Screen
+from demo.watching import Picture, Watcher
+from localazure.private_files import write_private
 
 WORK = LOCAL / "up"
-ENV_FILE = WORK / "azure.env"
+ENV_FILE_NAME = "azure.env"
 FOR_EVER_SECONDS = 7 * 24 * 3600.0
+LINT = Path(sys.executable).with_name("rollout")
 
 
-def stay_up() -> int:
-    """Roll version 1 out, print example commands, and report decisions until interrupted."""
+def stay_up(services: Path | None = None) -> int:
+    """Start everything, print example commands, and report decisions until interrupted.
+
+    `services` is a folder of services to use instead of the example's copy; it is used where it is.
+    """
     console = Console()
-    with (
-        PlainScreen(console) as screen,
-        scene_in(WORK, demo_changes(), screen) as scene,
-    ):
-        first_version(scene)
-        _write_environment(ENV_FILE, scene.cloud.environment())
-        for line in _instructions(scene.cloud):
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-        _report(scene)
+    machine = measured()
+    try:
+        with PlainScreen(console) as screen:
+            if services is None:
+                _keep_example(console, screen, machine)
+            else:
+                _keep_own(console, screen, machine, services.resolve())
+    except TROUBLE as trouble:
+        console.print(f"It stopped: {trouble}", style="bold red", markup=False, soft_wrap=True)
+        return EXIT_NOT_AS_TOLD
     return EXIT_AS_TOLD
+
+
+def own_services(folder: Path) -> list[str]:
+    """Return the names of the services in a folder: its folders with a policy."""
+    return sorted(file.parent.name for file in folder.glob(f"*/{POLICY_FILE}"))
+
+
+def shell_environment(cloud: LocalCloud) -> Mapping[str, str]:
+    """Return the variables for a developer's shell: the SDKs, `rollout plan`, and the app's key."""
+    return {
+        **cloud.environment(),
+        "ARM_ENDPOINT": cloud.azure["armUrl"],
+        "LOG_ANALYTICS_ENDPOINT": cloud.azure["logsUrl"],
+        "KEY": cloud.app["functionKey"],
+    }
+
+
+def write_environment(file: Path, environment: Mapping[str, str]) -> None:
+    """Write a file for a shell to read: it exports every variable."""
+    lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
+    write_private(file, "".join(lines))
+
+
+def _keep_example(console: Console, screen: Screen, machine: Machine) -> None:
+    with scene_in(WORK, demo_changes(machine=machine), screen, machine) as scene:
+        first_version(scene)
+        env_file, services = WORK / ENV_FILE_NAME, WORK / "services"
+        write_environment(env_file, shell_environment(scene.cloud))
+        notes = [
+            "Version 1 is serving, and clients keep sending requests.",
+            "The next `make up` begins with a fresh copy of the example.",
+            "SERVICES=folder make up uses a folder of yours instead.",
+        ]
+        steps = commands(scene.cloud, services, env_file)
+        _print(console, [*instructions(scene.cloud, services, steps, notes), *model_lines()])
+        _report(scene)
+
+
+def _keep_own(console: Console, screen: Screen, machine: Machine, services: Path) -> None:
+    _refuse_unusable(services)
+    shutil.rmtree(WORK, ignore_errors=True)
+    if machine.slow:
+        screen.say(machine.sentence())
+    linted = subprocess.run(
+        [str(LINT), "lint", str(services)], check=False, capture_output=True, text=True
+    )
+    _print(console, (linted.stdout + linted.stderr).splitlines())
+    with LocalCloud(WORK, services, machine=machine) as cloud:
+        cloud.subscribe()
+        env_file = WORK / ENV_FILE_NAME
+        write_environment(env_file, shell_environment(cloud))
+        notes = [
+            f"The app takes your services: {', '.join(own_services(services))}.",
+            "Nothing is registered yet, and nobody sends requests but you.",
+        ]
+        steps = own_commands(cloud, services, env_file)
+        _print(console, instructions(cloud, services, steps, notes))
+        _report_own(screen, cloud, services)
+
+
+def _refuse_unusable(services: Path) -> None:
+    if services == WORK or services.is_relative_to(WORK):
+        raise StoryError(f"{services} is emptied by every `make up`: move your services elsewhere")
+    if not own_services(services):
+        raise StoryError(
+            f"there is no service in {services}: a service is a folder with a {POLICY_FILE} and "
+            "Azure ML's own YAML files (docs/policy.md); begin with a copy of "
+            "services/fraud-detection"
+        )
 
 
 def _report(scene: Scene) -> None:
@@ -43,46 +129,19 @@ def _report(scene: Scene) -> None:
     scene.watch_until(never, "Ctrl-C", FOR_EVER_SECONDS)
 
 
-def _write_environment(file: Path, environment: Mapping[str, str]) -> None:
-    lines = (f"export {name}={shlex.quote(value)}\n" for name, value in environment.items())
-    file.write_text("".join(lines), encoding="utf-8")
+def _report_own(screen: Screen, cloud: LocalCloud, services: Path) -> None:
+    idle = Load(cloud.authority)
+    watchers: dict[str, Watcher] = {}
+    while True:
+        # Asked each time: a new folder is a new service.
+        for name in own_services(services):
+            watcher = watchers.setdefault(name, Watcher(cloud, idle, name))
+            _, fresh = watcher.look()
+            for decision in fresh:
+                screen.say(f"{name}: {decision_text(decision)}")
+        time.sleep(LOOK_EVERY_SECONDS)
 
 
-def _instructions(cloud: LocalCloud) -> list[str]:
-    rollouts = f"{cloud.app['url']}/api/rollouts"
-    service = f"{rollouts}/{SERVICE}"
-    files = [
-        f"  {version}: {kind:<13} {model_file(version).relative_to(REPOSITORY)}"
-        for version, kind in VERSIONS.items()
-    ]
-    register = (
-        f"  .venv/bin/python demo/register.py --model {MODEL} --version 2 "
-        f"--file {model_file('2').relative_to(REPOSITORY)}"
-    )
-    return [
-        "",
-        "Version 1 is serving, and clients keep sending requests. Press Ctrl-C to stop everything.",
-        "",
-        f"app              {cloud.app['url']}",
-        f"Resource Manager {cloud.azure['armUrl']}",
-        f"control surface  {cloud.azure['controlUrl']}/info",
-        f"workspace        {cloud.azure['workspaceId']}",
-        f"logs             {WORK}",
-        "",
-        "In another shell:",
-        f"  KEY={cloud.app['functionKey']}",
-        f'  curl -H "x-functions-key: $KEY" {rollouts}',
-        f'  curl -H "x-functions-key: $KEY" {service}',
-        *(
-            f'  curl -H "x-functions-key: $KEY" -d \'{{"reason": "trying"}}\' {service}/{verb}'
-            for verb in ("pause", "resume", "advance", "rollback", "retry")
-        ),
-        f"  curl {cloud.app['url']}/api/health",
-        "",
-        "Register a version with the plain azure-ai-ml SDK (demo/register.py) and watch:",
-        f"  cd {REPOSITORY}; . {ENV_FILE.relative_to(REPOSITORY)}",
-        register,
-        "Trained models:",
-        *files,
-        "",
-    ]
+def _print(console: Console, lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -7,6 +7,7 @@ from typing import Any
 from demo.json_calls import UnexpectedAnswerError, UnreachableError
 from demo.load import Counts, Load
 from demo.local_cloud import LocalCloud
+from demo.places import SERVICE
 
 View = Mapping[str, Any]
 FINAL_PHASES = frozenset({"SUCCEEDED", "ROLLED_BACK", "FAILED", "SUPERSEDED", "LOST"})
@@ -51,13 +52,14 @@ class Watcher:
 
     cloud: LocalCloud
     load: Load
+    service: str = SERVICE
     _decisions: dict[tuple[str, int], Decision] = field(default_factory=dict)
 
     def look(self) -> tuple[Picture, list[Decision]]:
         """Return the present picture, and the decisions that are new in it."""
         view: View
         try:
-            view = self.cloud.rollouts().expect(200)
+            view = self.cloud.rollouts(f"/{self.service}").expect(200)
         except (UnreachableError, UnexpectedAnswerError):
             # A killed app or a storage hiccup: the story continues and asks again.
             view = {}

@@ -15,6 +15,7 @@ from pathlib import Path
 from localazure.azurite import AzuriteError
 from localazure.event_grid.events import Casing
 from localazure.event_grid.subscription import DeliverySchema
+from localazure.private_files import write_private
 from localazure.stack.addresses import Addresses
 from localazure.stack.options import (
     DEFAULT_ENVIRONMENTS,
@@ -104,9 +105,8 @@ def _announce(addresses: Addresses, environment: Mapping[str, str], *, as_json: 
 
 
 def _write_env_file(file: Path, environment: Mapping[str, str]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
     lines = (f"{name}={shlex.quote(value)}\n" for name, value in environment.items())
-    file.write_text("".join(lines), encoding="utf-8")
+    write_private(file, "".join(lines))
 
 
 def _seconds(text: str) -> timedelta:

@@ -27,7 +27,8 @@ ACCOUNT_KEY = (
 )
 """The emulator's well-known key: public, the same on every machine (Azurite's README)."""
 
-START_TIMEOUT_SECONDS = 30.0
+START_TIMEOUT_SECONDS = 300.0
+"""Only for one that hangs: its end is noticed at once, and a loaded machine is no failure."""
 POLL_SECONDS = 0.02
 LOG_TAIL_CHARACTERS = 2000
 EXECUTABLE_SETTING = "AZURITE"

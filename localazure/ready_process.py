@@ -1,6 +1,7 @@
 """Start a local server as a child process and wait for the JSON line that says it is ready."""
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -9,26 +10,34 @@ from types import TracebackType
 from typing import Any, Self
 
 from localazure.child_process import STOP_GRACE_SECONDS, stop, tied_to_this_process
+from localazure.private_files import open_private
 
 START_TIMEOUT_SECONDS = 60.0
+"""On a usual machine; whoever knows that this one is slow waits longer."""
 POLL_SECONDS = 0.02
-LOG_TAIL_CHARACTERS = 4000
+LINE_CHARACTERS = 400
+"""How much of a last line is quoted: of a traceback it is the error itself."""
 READY_PREFIX = '{"ready":'
 
 
 class NotReadyError(Exception):
-    """The server ended or stayed silent instead of becoming ready; the text quotes its output."""
+    """The server ended or stayed silent instead of becoming ready; the text is one sentence that
+    quotes its last line and names its log.
+    """
 
 
 class ReadyProcess:
     """A server of this package as a child. Use as a context manager, or `start` and `stop`.
 
-    Everything it prints goes to `log` (appended, so that restarts share one file). It dies with
-    this process; start it from a thread that lives as long (see `tied_to_this_process`).
+    Everything it prints goes to `log` (appended, so that restarts share one file), which only this
+    user may read: the ready line has keys. It dies with this process; start it from a thread that
+    lives as long (see `tied_to_this_process`).
     """
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
         self._command = list(command)
+        # The module after -m, or else the program.
+        self._name = command[command.index("-m") + 1] if "-m" in command else command[0]
         self._environment = dict(environment)
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -50,9 +59,8 @@ class ReadyProcess:
         Raises:
             NotReadyError: it ended, or was not ready in time; nothing is left running.
         """
-        self._log.parent.mkdir(parents=True, exist_ok=True)
-        with self._log.open("ab") as output:
-            begin = output.tell()
+        with open_private(self._log) as output:
+            begin = output.seek(0, os.SEEK_END)
             self._process = subprocess.Popen(
                 tied_to_this_process(self._command),
                 env=self._environment,
@@ -106,11 +114,12 @@ class ReadyProcess:
                     ready: dict[str, Any] = json.loads(line)
                     return ready
             if ended is not None:
-                raise NotReadyError(
-                    f"{self._command} ended with code {ended}:\n{printed[-LOG_TAIL_CHARACTERS:]}"
-                )
+                raise NotReadyError(self._sentence(f"ended with code {ended}", printed))
             if time.monotonic() > deadline:
-                raise NotReadyError(
-                    f"{self._command} was not ready in time:\n{printed[-LOG_TAIL_CHARACTERS:]}"
-                )
+                raise NotReadyError(self._sentence("was not ready in time", printed))
             time.sleep(POLL_SECONDS)
+
+    def _sentence(self, what: str, printed: str) -> str:
+        lines = printed.strip().splitlines()
+        said = lines[-1].strip()[:LINE_CHARACTERS] if lines else "it printed nothing"
+        return f"{self._name} {what}: {said}; see {self._log}"

@@ -7,6 +7,7 @@ whether trying again can help: `None` means it cannot.
     |                             the request or the files must change
     +-- InvalidInputError             an answer 4xx says what to change
     +-- RefusedError                  not in this state of the rollout
+    +-- TooManyOffersError            decide what was offered first; retry_after says when
     +-- InvalidPolicyError            faults in service files, all at once
     +-- InvalidSettingsError          faults in the app's settings, all at once
     |                             an outage; retry_after says when to come back
@@ -18,12 +19,15 @@ whether trying again can help: `None` means it cannot.
     +-- LifecycleTopicError           no lifecycle topic
     |                             another writer; read the row again
     +-- StaleRowError                 it saved first
+    |   +-- UnexplainedRefusalError       it did not, and the save was refused all the same
     +-- UnknownOutcomeError           perhaps it did, perhaps we did
     |                             Azure's last word
     +-- ArmRefusedError
     |   +-- AccessDeniedError
     |   +-- UnsupportedEndpointError
     |                             leave it alone and report it
+    +-- RowBeyondHeadError            a history row that the owner row does not know
+    +-- DamagedHistoryError           the same, and no other writer explains it
     +-- UnreadableRowError            a corrupt row, or a newer schema
     +-- RowTooLargeError              a fault of this product
     +-- IllegalTransitionError        a fault of this product
@@ -54,6 +58,15 @@ class RefusedError(RolloutError):
     """A legal request that the rollout's state forbids now; the message gives the reason."""
 
 
+class TooManyOffersError(RolloutError):
+    """Too much waits to be decided: nothing more is taken on, so that there is room to roll back.
+
+    An HTTP door answers 429; Event Grid delivers the event again.
+    """
+
+    retry_after = timedelta(seconds=60)
+
+
 class InvalidPolicyError(RolloutError):
     """One or more faults in service files, all of them at once.
 
@@ -81,6 +94,10 @@ class StaleRowError(RolloutError):
     retry_after = timedelta(0)
 
 
+class UnexplainedRefusalError(StaleRowError):
+    """A save was refused as if another writer had been first, and none was."""
+
+
 class UnknownOutcomeError(RolloutError):
     """A write was sent and its answer was lost: read again before believing either way."""
 
@@ -95,6 +112,19 @@ class StoreUnavailableError(RolloutError):
 
 class UnreadableRowError(RolloutError):
     """A row is corrupt or was written by a newer schema: leave it alone and report it."""
+
+
+class RowBeyondHeadError(RolloutError):
+    """A history row to be written exists already. Another writer may have been first."""
+
+    retry_after = timedelta(0)
+
+
+class DamagedHistoryError(RolloutError):
+    """A history row exists that the owner row does not know, and no other writer explains it.
+
+    Nothing can be saved on this endpoint until `rollout repair` was run.
+    """
 
 
 class RowTooLargeError(RolloutError):

@@ -29,6 +29,11 @@ _QUEUE_NAME = NameRule(
     r"^[a-z0-9](-?[a-z0-9])*$", 3, 63, "3 to 63 lower-case letters, digits and single dashes"
 )
 _WORKSPACE_ID = re.compile(f"{WORKSPACE_ID}/?", re.IGNORECASE)
+_NO_STORAGE = (
+    "No storage: set AzureWebJobsStorage to a connection string, or "
+    "AzureWebJobsStorage__accountName, or both AzureWebJobsStorage__tableServiceUri and "
+    "AzureWebJobsStorage__queueServiceUri."
+)
 _EVERY = re.compile(r"(\*|\*/(?P<number>[1-9][0-9]?))")
 
 
@@ -39,6 +44,12 @@ class StorageSettings:
     connection_string: str | None
     table_url: str | None
     queue_url: str | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether it says where both tables and queues are."""
+        both = self.table_url is not None and self.queue_url is not None
+        return self.connection_string is not None or both
 
 
 @dataclass(frozen=True)
@@ -53,8 +64,9 @@ class LifecycleSettings:
 class Settings:
     """Everything the environment decides.
 
-    `tick_interval` follows from the timer's schedule. `bundle` is a folder, or the https URL of a
-    zip blob. `lifecycle` None: events are not announced anywhere.
+    `sign_in`: the platform proves who signs in; `sign_in_missing`: the setting asks for that, and
+    the platform's sign-in is off. `tick_interval` follows from the timer's schedule. `bundle` is a
+    folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere.
     """
 
     workspace: WorkspaceName
@@ -66,6 +78,7 @@ class Settings:
     tick_interval: timedelta
     suspended: bool
     sign_in: bool
+    sign_in_missing: bool
     bundle: str
     bundle_recheck: timedelta
     lifecycle: LifecycleSettings | None
@@ -74,6 +87,8 @@ class Settings:
     recheck: timedelta
     arm_timeout: timedelta
     alert_arm_timeout: timedelta
+    keep_decisions: timedelta
+    keep_minutes: timedelta
 
 
 class _Reader:
@@ -113,6 +128,14 @@ class _Reader:
             number = default
         return timedelta(seconds=number)
 
+    def days(self, name: str, default: int, least: int, most: int) -> timedelta:
+        value = self.text(name, str(default))
+        number = int(value) if value.isascii() and value.isdigit() else -1
+        if not least <= number <= most:
+            self.faults.append(f"{name} is {value!r}: use whole days from {least} to {most}.")
+            number = default
+        return timedelta(days=number)
+
     def url(self, name: str, default: str = "") -> str | None:
         value = self.text(name, default)
         if value and not is_safe_url(value):
@@ -128,6 +151,22 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             a line, without secret values.
     """
     settings, faults, _ = _read(environment)
+    if not settings.storage.complete:
+        faults.append(_NO_STORAGE)
+    return _faultless(settings, faults)
+
+
+def read_settings_without_storage(environment: Mapping[str, str]) -> Settings:
+    """Read the settings for a command that asks Azure only: `storage` may be incomplete.
+
+    Raises:
+        InvalidSettingsError: As in `read_settings`.
+    """
+    settings, faults, _ = _read(environment)
+    return _faultless(settings, faults)
+
+
+def _faultless(settings: Settings, faults: list[str]) -> Settings:
     if faults:
         raise InvalidSettingsError("\n".join(faults))
     return settings
@@ -143,6 +182,10 @@ def setting_names() -> tuple[str, ...]:
 
 def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[str, ...]]:
     reader = _Reader(environment)
+    sign_in = reader.flag("SIGN_IN_ENABLED")
+    # App Service sets this itself, so it is no setting of ours: without its sign-in anybody can
+    # send the header that names who is signed in.
+    platform = environment.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true"
     settings = Settings(
         workspace=_workspace(reader),
         storage=_storage(reader),
@@ -152,7 +195,8 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         event_queue=reader.named("EVENT_QUEUE", _QUEUE_NAME, "model-events"),
         tick_interval=_tick_interval(reader),
         suspended=reader.flag("ROLLOUTS_SUSPENDED"),
-        sign_in=reader.flag("SIGN_IN_ENABLED"),
+        sign_in=sign_in and platform,
+        sign_in_missing=sign_in and not platform,
         bundle=_bundle(reader),
         bundle_recheck=reader.seconds("BUNDLE_RECHECK_SECONDS", 60, 1, 3600),
         lifecycle=_lifecycle(reader),
@@ -162,6 +206,8 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         recheck=reader.seconds("RECHECK_SECONDS", 5, 1, 60),
         arm_timeout=reader.seconds("ARM_TIMEOUT_SECONDS", 10, 1, 60),
         alert_arm_timeout=reader.seconds("ALERT_ARM_TIMEOUT_SECONDS", 3, 0.5, 10),
+        keep_decisions=reader.days("KEEP_DECISIONS_DAYS", 730, 30, 36500),
+        keep_minutes=reader.days("KEEP_MINUTES_DAYS", 90, 7, 36500),
     )
     return settings, reader.faults, tuple(reader.asked)
 
@@ -203,12 +249,6 @@ def _storage(reader: _Reader) -> StorageSettings:
     if account:
         table = table or f"https://{account}.table.core.windows.net"
         queue = queue or f"https://{account}.queue.core.windows.net"
-    if table is None or queue is None:
-        reader.faults.append(
-            "No storage: set AzureWebJobsStorage to a connection string, or "
-            "AzureWebJobsStorage__accountName, or both AzureWebJobsStorage__tableServiceUri and "
-            "AzureWebJobsStorage__queueServiceUri."
-        )
     return StorageSettings(None, table, queue)
 
 

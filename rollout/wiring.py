@@ -132,6 +132,8 @@ def build_app(environment: Mapping[str, str], parts: "Dependencies | None" = Non
 
     settings = read_settings(environment)
     parts = parts or dependencies(settings)
+    if settings.sign_in_missing:
+        parts.log.attention("SIGN_IN_ENABLED is on, but the platform's sign-in is off")
     service = RolloutService(parts, limits(settings))
     queue = lazy(partial(_event_queue, settings))
     events = ModelEvents(settings.workspace, service.registered, queue, parts.log)
@@ -140,16 +142,19 @@ def build_app(environment: Mapping[str, str], parts: "Dependencies | None" = Non
 
 def limits(settings: Settings) -> "Limits":
     """Return the service's bounds under these settings."""
+    from rollout.core.records.retention import Retention
     from rollout.service import Limits
 
     return Limits(
         workspace=workspace_id(settings.workspace),
         suspended=settings.suspended,
+        sign_in_missing=settings.sign_in_missing,
         recheck=settings.recheck,
         chain=settings.tick_interval,
         arm_timeout=settings.arm_timeout,
         door_timeout=settings.alert_arm_timeout,
         tick_overdue=_tick_overdue(settings.tick_interval),
+        retention=Retention(settings.keep_decisions, settings.keep_minutes),
     )
 
 

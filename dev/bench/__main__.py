@@ -1,16 +1,17 @@
-"""`python -m dev.bench [indexing|alerts|storage]`: prints tables; exits 1 if a target is missed."""
+"""`python -m dev.bench [indexing|alerts|storage|show]`: tables; exits 1 if a target is missed."""
 
 import argparse
 import sys
 
 from rich.console import Console
 
-from dev.bench import alert_times, indexing, storage_counts
+from dev.bench import alert_times, indexing, show_times, storage_counts
 
 SECTIONS = {
     "indexing": indexing.report,
     "alerts": alert_times.report,
     "storage": storage_counts.report,
+    "show": show_times.report,
 }
 WIDTH = 118
 

@@ -6,7 +6,6 @@ inspection at `GET /topics/{name}/events`, which belongs on a control surface, n
 """
 
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from localazure.bearer import bearer_token, has_token_shape
+from localazure.http_rules import parse_json
 
 MAX_PAYLOAD_BYTES = 1024 * 1024
 """The largest body of a publishing call (Event Grid's quotas)."""
@@ -83,7 +83,7 @@ class CustomTopics:
         if topic is None:
             return _refusal(404, "There is no topic with this name.")
         try:
-            body = json.loads(await request.read())
+            body = parse_json(await request.read())
         except ValueError:
             body = None
         match body:
@@ -104,7 +104,7 @@ def _may_publish(topic: Topic, headers: Mapping[str, str]) -> bool:
 
 def _parse(body: bytes, content_type: str) -> list[dict[str, Any]]:
     try:
-        document = json.loads(body)
+        document = parse_json(body)
     except ValueError as error:
         raise ValueError(f"The body is not JSON: {error}") from error
     if content_type == CLOUD_EVENT:

@@ -5,7 +5,6 @@ operators use is here; drain, resume, restart and synctriggers are not.
 """
 
 import asyncio
-import json
 import socket
 import time
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from localazure.functions_host.invoker import Invoker
 from localazure.functions_host.keys import AuthLevel, Keys, presented_key
 from localazure.functions_host.messages import RpcHttp, TypedData
 from localazure.functions_host.worker import library_version
+from localazure.http_rules import parse_json
 
 PREFIX = "/admin"
 
@@ -96,7 +96,7 @@ class AdminApi:
         if function is None:
             return web.Response(status=404)
         try:
-            content = json.loads(body)
+            content = parse_json(body)
             text = content.get("input") or ""
             argument = self._argument(function, text)
         except (ValueError, AttributeError) as error:
@@ -114,7 +114,7 @@ class AdminApi:
             case QueueTrigger():
                 return TypedData(string=text)
             case EventGridTrigger():
-                json.loads(text)
+                parse_json(text)
                 return TypedData(json=text)
             case HttpTrigger() as trigger:
                 body = TypedData(bytes=text.encode())

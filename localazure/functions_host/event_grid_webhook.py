@@ -15,6 +15,7 @@ from localazure.functions_host.app_model import App, EventGridTrigger, Function
 from localazure.functions_host.invoker import Invoker
 from localazure.functions_host.keys import EVENT_GRID_SYSTEM_KEY, Keys, presented_key
 from localazure.functions_host.messages import TypedData
+from localazure.http_rules import parse_json
 
 PATH = "/runtime/webhooks/eventgrid"
 EVENT_TYPE_HEADER = "aeg-event-type"
@@ -88,6 +89,6 @@ def _validation(body: Any) -> web.Response:
 
 async def _json(request: web.Request) -> Any:
     try:
-        return json.loads(await request.read())
+        return parse_json(await request.read())
     except ValueError as error:
         raise web.HTTPBadRequest(text=f"the body is not JSON: {error}") from error

@@ -24,6 +24,7 @@ from localazure.functions_host.messages import TypedData
 from localazure.functions_host.timer_listener import TimerListener, timer_info
 from localazure.functions_host.timer_status import TimerStatusFolder
 from localazure.functions_host.worker import Worker
+from localazure.http_rules import SERVER_OPTIONS, refuse_malformed
 
 LOGGER = logging.getLogger("localazure.functions_host")
 STOP_GRACE_SECONDS = 8.0
@@ -61,7 +62,10 @@ class Host:
     async def start(self, port: int) -> int:
         """Listen on the loopback `port` (0: any free one), start the listeners, return the port."""
         runner = web.AppRunner(
-            self._application(), access_log=None, shutdown_timeout=CONNECTION_CLOSE_SECONDS
+            self._application(),
+            access_log=None,
+            shutdown_timeout=CONNECTION_CLOSE_SECONDS,
+            **SERVER_OPTIONS,
         )
         await runner.setup()
         self._closing.push_async_callback(runner.cleanup)
@@ -99,7 +103,9 @@ class Host:
         admin = AdminApi(
             parts.app, parts.keys, self._invoker, secrets.token_hex(16), self._timer_info
         )
-        application = web.Application(client_max_size=MAX_BODY_BYTES)
+        application = web.Application(
+            client_max_size=MAX_BODY_BYTES, middlewares=[refuse_malformed]
+        )
         application.router.add_route("*", event_grid_webhook.PATH, webhook.handle)
         application.router.add_route("*", f"{ADMIN_PREFIX}/{{rest:.*}}", admin.handle)
         application.router.add_route("*", "/{rest:.*}", front.handle)

@@ -13,6 +13,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from localazure.functions_host.messages import RpcHttp, RpcHttpCookie, SameSite, TypedData
+from localazure.http_rules import parse_json
 
 _SAME_SITE = {SameSite.Lax: "Lax", SameSite.Strict: "Strict", SameSite.ExplicitNone: "None"}
 _FRAMING = {"content-length", "transfer-encoding", "connection"}
@@ -64,7 +65,7 @@ def _response(http: RpcHttp) -> web.Response:
 
 def _from_text(text: str) -> web.Response:
     try:
-        content = json.loads(text)
+        content = parse_json(text)
     except ValueError:
         return web.Response(text=text, content_type="text/plain")
     if isinstance(content, dict) and "body" in content:

@@ -6,13 +6,14 @@ header is not rescued by a right query; a system key does not open function-leve
 
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
+
+from localazure.private_files import write_private
 
 KEY_HEADER = "x-functions-key"
 KEY_QUERY = "code"
@@ -67,18 +68,12 @@ class Keys:
         if file.is_file():
             return replace(_parsed(file), enforced=enforced)
         keys = cls.generate()
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(
-                {
-                    "masterKey": keys.master,
-                    "functionKeys": dict(keys.host),
-                    "systemKeys": dict(keys.system),
-                },
-                stream,
-                indent=2,
-            )
+        content = {
+            "masterKey": keys.master,
+            "functionKeys": dict(keys.host),
+            "systemKeys": dict(keys.system),
+        }
+        write_private(file, json.dumps(content, indent=2))
         return replace(keys, enforced=enforced)
 
     def level_of(self, presented: str | None, function: str | None = None) -> AuthLevel:

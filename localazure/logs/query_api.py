@@ -6,7 +6,6 @@ that the role Log Analytics Reader grants.
 """
 
 import asyncio
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from uuid import NAMESPACE_DNS, uuid5
 
 from aiohttp import web
 
+from localazure.http_rules import parse_json
 from localazure.identity import LOGS_AUDIENCE, InvalidTokenError, TokenAuthority
 from localazure.logs.errors import QueryError
 from localazure.logs.kql import Table, run
@@ -63,7 +63,7 @@ class QueryApi:
             fault = self._faults.next_for(CALL)
             if fault is not None:
                 return await _with_fault(fault, request)
-            body = json.loads(await request.read())
+            body = parse_json(await request.read())
             text = body["query"]
             start, end = _timespan(body.get("timespan"))
             found = run(str(text), {TABLE: self._log.table(start, end)})

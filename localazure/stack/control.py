@@ -1,10 +1,10 @@
 """The control surface: dials, planned trouble and the witness, under `/_localazure` on plain http.
 
 For developers, demonstrations and tests; Azure has nothing like it. It listens on loopback only and
-asks for no key. Bodies and answers are JSON; a 400 says what is wrong with a body.
+asks for no key; the Host header must name this machine, so that no web page reaches it through a
+name of its own. Bodies and answers are JSON; a 400 says what is wrong with a body.
 """
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -19,6 +19,7 @@ from localazure.event_grid.subscription import (
     EventSubscription,
     ValidationFailedError,
 )
+from localazure.http_rules import parse_json, refuse_foreign_hosts
 from localazure.stack.control_dials import InvalidDialError, read_dials, turn_dials
 from localazure.stack.instant_models import InstantModels, model_answer
 from localazure.stack.parts import Parts
@@ -64,7 +65,7 @@ class Control:
                 *self._parts.topics.control_routes(),
             ]
         )
-        application = web.Application()
+        application = web.Application(middlewares=[refuse_foreign_hosts])
         application.add_subapp(PREFIX, surface)
         return application
 
@@ -227,7 +228,7 @@ async def _explain(
 
 
 async def _object(request: web.Request) -> dict[str, Any]:
-    body = json.loads(await request.read())
+    body = parse_json(await request.read())
     if not isinstance(body, dict):
         raise TypeError("the body must be a JSON object")
     return body

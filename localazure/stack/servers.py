@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack
 
 from aiohttp import web
 
+from localazure.http_rules import SERVER_OPTIONS, refuse_malformed
+
 LOOPBACK = "127.0.0.1"
 CLOSE_SECONDS = 0.5
 """How long a connection may stay open once its server closes."""
@@ -20,8 +22,13 @@ class Servers:
         self, application: web.Application, *, tls: ssl.SSLContext | None = None, port: int = 0
     ) -> str:
         """Serve an application (port 0: any free one) and return its base URL."""
+        application.middlewares.insert(0, refuse_malformed)
         runner = web.AppRunner(
-            application, access_log=None, shutdown_timeout=CLOSE_SECONDS, handler_cancellation=False
+            application,
+            access_log=None,
+            shutdown_timeout=CLOSE_SECONDS,
+            handler_cancellation=False,
+            **SERVER_OPTIONS,
         )
         await runner.setup()
         self._open.push_async_callback(runner.cleanup)

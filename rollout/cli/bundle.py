@@ -6,7 +6,6 @@ compression, whose output differs between builds of zlib. A bundle is some kilob
 
 import hashlib
 import stat
-import sys
 import tempfile
 import zipfile
 from io import BytesIO
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES, unpack
 from rollout.adapters.bundle.files import bundle_entries, read_bundle
+from rollout.cli.safe_text import say
 from rollout.errors import ServicesUnavailableError
 
 WRITTEN, REFUSED = 0, 1
@@ -41,7 +41,7 @@ def write_bundle(folder: Path, archive: Path) -> int:
         unfinished.write_bytes(content)
         unfinished.replace(archive)
     except (ServicesUnavailableError, OSError) as error:
-        print(f"{archive} is not written: {error}", file=sys.stderr)
+        say(f"{archive} is not written: {error}", error=True)
         return REFUSED
     print(f"{archive}: {len(content):,} bytes")
     print(f"bundle {digest}")

@@ -2,19 +2,17 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rollout.adapters.bundle.files import read_bundle
 from rollout.cli.bundle import DEFAULT_ARCHIVE, write_bundle
+from rollout.cli.linting import CLEAN, add_lint, run_lint
 from rollout.cli.planning import add_plan
+from rollout.cli.repairing import add_repair
 from rollout.cli.replaying import add_replay
 from rollout.core.policy.document import policy_schema
 from rollout.core.policy.parsing import POLICY_FILE
-from rollout.errors import ServicesUnavailableError
 
-CLEAN, FAULTS = 0, 1
 DEFAULT_FOLDER = "services"
 
 
@@ -22,11 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code: 0 good, 1 not good, 2 wrong usage."""
     parser = argparse.ArgumentParser("rollout", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    lint = commands.add_parser("lint", help="check a folder of services; exit code 1 on any fault")
-    lint.add_argument(
-        "folder", nargs="?", type=Path, default=Path(DEFAULT_FOLDER), help="default: %(default)s"
-    )
-    lint.set_defaults(run=lambda parsed: _lint(parsed.folder))
+    add_lint(commands, DEFAULT_FOLDER)
     bundle = commands.add_parser("bundle", help="check a folder of services and write it as a zip")
     bundle.add_argument(
         "folder", nargs="?", type=Path, default=Path(DEFAULT_FOLDER), help="default: %(default)s"
@@ -39,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     schema.set_defaults(run=lambda _: _schema())
     add_plan(commands, DEFAULT_FOLDER)
     add_replay(commands)
+    add_repair(commands)
     parsed = parser.parse_args(arguments)
     code: int = parsed.run(parsed)
     return code
@@ -56,22 +51,4 @@ def _schema() -> int:
 
 def _bundle(folder: Path, output: Path) -> int:
     """Only a folder without faults is packed."""
-    return _lint(folder) or write_bundle(folder, output)
-
-
-def _lint(folder: Path) -> int:
-    try:
-        parsed = read_bundle(folder, None).services
-    except ServicesUnavailableError as error:
-        print(f"{folder}: {error}", file=sys.stderr)
-        return FAULTS
-    for place, sentence in parsed.faults:
-        print(f"{place}: {sentence}")
-    if parsed.faults:
-        return FAULTS
-    if not parsed.policies:
-        print(f"{folder}: no folder in it has a {POLICY_FILE}.", file=sys.stderr)
-        return FAULTS
-    names = ", ".join(sorted(parsed.policies))
-    print(f"{len(parsed.policies)} service(s) without a fault: {names}")
-    return CLEAN
+    return run_lint(folder) or write_bundle(folder, output)

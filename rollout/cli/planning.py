@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite
@@ -12,6 +11,7 @@ from typing import Any
 
 from rollout.adapters.metrics.recorded_minutes import read_recorded
 from rollout.cli.policies import UsageError, policy_of
+from rollout.cli.safe_text import say
 from rollout.core.gate import baseline
 from rollout.core.gate.forecast.planner import Plan, plan
 from rollout.core.gate.forecast.stages import StagePlan
@@ -21,7 +21,7 @@ from rollout.core.records.observation import EndpointSeen, Minute
 from rollout.errors import RolloutError
 from rollout.ports import MetricsQuestion
 from rollout.service.directory import Directory
-from rollout.settings import read_settings
+from rollout.settings import read_settings_without_storage
 from rollout.units import FULL_WEIGHT, MINUTE
 from rollout.wiring import dependencies, limits
 
@@ -63,7 +63,7 @@ def run_plan(parsed: argparse.Namespace) -> int:
         else:
             minutes = _live(policy, parsed.stable)
     except (UsageError, RolloutError) as error:
-        print(error, file=sys.stderr)
+        say(str(error), error=True)
         return WRONG_USAGE
     found = plan(policy.gate, baseline(policy.gate, minutes), policy.stages)
     warnings = [*found.warnings, *_deadline(policy, found)]
@@ -76,7 +76,7 @@ def run_plan(parsed: argparse.Namespace) -> int:
 
 def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
     """Read stable's history as a rollout that starts now would."""
-    settings = read_settings(os.environ)
+    settings = read_settings_without_storage(os.environ)
     ports = dependencies(settings)
     endpoint = Directory(ports, limits(settings)).endpoint_id(policy)
     timeout = settings.arm_timeout.total_seconds()

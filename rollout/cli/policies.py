@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rollout.adapters.bundle.files import read_bundle
-from rollout.adapters.bundle.policy_yaml import PolicyYamlError, read_policy_yaml
+from rollout.adapters.bundle.policy_yaml import MAX_POLICY_BYTES, read_policy_yaml
+from rollout.adapters.templates.plain_yaml import YamlFaultError
 from rollout.core.policy.model import Policy
 from rollout.core.policy.parsing import POLICY_FILE, ServiceFolder, parse_policy
 from rollout.errors import ServicesUnavailableError
@@ -42,9 +43,13 @@ def policy_in(path: Path) -> Policy:
         UsageError: It cannot be read, or has faults.
     """
     try:
-        document = read_policy_yaml(path.read_bytes())
-    except (OSError, PolicyYamlError) as error:
+        with path.open("rb") as file:
+            document = read_policy_yaml(file.read(MAX_POLICY_BYTES + 1)).value
+    except OSError as error:
         raise UsageError(f"{path}: {error}") from error
+    except YamlFaultError as error:
+        line = f":{error.line}" if error.line else ""
+        raise UsageError(f"{path}{line}: {error}") from error
     # The file may lie anywhere, so its folder need not have the service's name.
     folder = ServiceFolder("service", {**document, "service": "service"})
     policy, faults = parse_policy(folder)

@@ -13,6 +13,7 @@ from typing import Any
 
 from rollout.adapters.metrics.recorded_minutes import Recorded, RecordedMinutesError, read_recorded
 from rollout.cli.policies import UsageError, policy_in
+from rollout.cli.safe_text import say
 from rollout.cli.scenarios import SCENARIOS, play
 from rollout.core.gate import NONE, Verdict, baseline
 from rollout.core.gate.history.audit import Origin
@@ -77,7 +78,7 @@ def run_replay(parsed: argparse.Namespace) -> int:
         given = _scenario(parsed, policy) if parsed.scenario else _files(parsed)
         recordings = _recordings(policy, given.recorded, parsed.stage_weight)
     except (UsageError, RecordedMinutesError) as error:
-        print(error, file=sys.stderr)
+        say(str(error), error=True)
         return WRONG_USAGE
     known = NONE if given.history is None else baseline(policy.gate, given.history)
     for note in _notes(policy, given, known):

@@ -53,14 +53,20 @@ Two looks in a row. A read may show an old split after a write. Somebody else's 
 endpoint and an absent stable count once two passes in a row saw them; an answer that could not be
 read is never evidence of absence.
 
+Still the release. Every look compares candidate and stable with what they were
+(`machine/replacement.py`). One that was replaced holds the rollout, and success means that the
+release was seen to serve.
+
 A hold is not a phase. It stops what goes forward, and every write that would raise the candidate.
 Checks go on, and a rollback passes through it. Time in holds counts against no limit.
 
 Late writes. Endpoint writes carry no ETag, so each of ours carries a stamp, `<rollout>/<number>`.
 A split of ours with an older number is a late write: the wanted one is asserted again. Any other
-split is somebody else's and is never fought: one that favours stable is taken for a rollback, and
-the rest hold the rollout. The candidate's deletion ends the danger, because Azure refuses weight on
-a deployment that is not there.
+split is somebody else's and is never fought: one that favours stable, or that a third deployment
+serves in the candidate's place, is taken for a rollback, and the rest hold the rollout. A way back
+moves the candidate's share; what a third deployment has moves only on an operator's order that
+names it (`machine/wanted.py`). The candidate's deletion ends the danger, because Azure refuses
+weight on a deployment that is not there.
 
 A rollback is always legal. Up to the promotion's keep, held or suspended, with the bundle or the
 metrics out of reach, an operator, an alert, the gate or somebody else's split can cause one.

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rollout.core.machine.bake_window import due_minutes, knows_stable
-from rollout.core.machine.gate_inputs import history_span, slow_thresholds
+from rollout.core.machine.gate_inputs import history_span, slow_thresholds, span_to_learn
 from rollout.core.machine.sight import Sight, compare, serving
-from rollout.core.machine.wanted import wanted_weight
 from rollout.core.offers.naming import slug
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.model import CreateFrom
 from rollout.core.records.observation import (
     BROKEN,
     Absent,
@@ -26,7 +26,6 @@ from rollout.core.records.observation import (
 from rollout.core.records.offers import Offer
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current, Rollout
-from rollout.units import FULL_WEIGHT
 
 OFFERS_A_LOOK = 5
 """Each offer decided is up to four rows, and one transaction takes a hundred with the minutes."""
@@ -77,6 +76,11 @@ class ReadHistory:
 
 
 @dataclass(frozen=True)
+class ReadTemplate:
+    """Whether anything can be created from the service's templates."""
+
+
+@dataclass(frozen=True)
 class ReadModel:
     name: str
     version: str
@@ -107,6 +111,7 @@ Read = (
     | ReadLog
     | ReadMetrics
     | ReadHistory
+    | ReadTemplate
     | ReadModel
     | ReadOffer
     | ReadName
@@ -132,8 +137,8 @@ def reads_needed(
 
 def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[Read]:
     yield ReadEndpoint()
-    if _needs_deployments(rollout, now):
-        yield ReadDeployments()
+    # Every look: candidate and stable must still be what they were.
+    yield ReadDeployments()
     if PHASES[rollout.phase].reads_service:
         yield ReadService()
     candidate = seen.deployment(rollout.candidate)
@@ -154,25 +159,9 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[R
 
 def _for_the_gate(rollout: Rollout, now: datetime) -> Iterator[Read]:
     if rollout.stable is not None and not knows_stable(rollout):
-        gate, span = rollout.policy.gate, history_span(rollout.policy, rollout.started_at)
-        yield ReadHistory(gate, rollout.stable, *span)
+        yield ReadHistory(rollout.policy.gate, rollout.stable, *span_to_learn(rollout))
     elif due := due_minutes(rollout, now):
         yield ReadMetrics(*due, slow_thresholds(rollout))
-
-
-def _needs_deployments(rollout: Rollout, now: datetime) -> bool:
-    """While a stage bakes the endpoint's split tells enough, but for two things.
-
-    At 100 % stable is watched, because a rollback needs it; and once the bake is over the next
-    weight may be asked for, which only a candidate that is ready may be given.
-    """
-    if rollout.phase is not Phase.BAKING or wanted_weight(rollout) == FULL_WEIGHT:
-        return True
-    baking = rollout.baking
-    return (
-        baking is not None
-        and now - baking.window_start >= rollout.policy.stages[rollout.stage].bake
-    )
 
 
 def _for_offers(current: Current, seen: Observation) -> Iterator[Read]:
@@ -197,6 +186,8 @@ def _for_start(
     stable, endpoint = serving(current, seen), seen.endpoint
     policy = seen.service.policy if isinstance(seen.service, ServiceSeen) else None
     able = isinstance(endpoint, EndpointSeen) and endpoint.state is ProvisioningState.SUCCEEDED
+    if policy is not None and policy.create.source is CreateFrom.TEMPLATE:
+        yield ReadTemplate()
     if able and stable is not None and policy is not None:
         yield ReadHistory(policy.gate, stable, *history_span(policy, now))
 
@@ -206,5 +197,5 @@ def _stables_model(current: Current, seen: Observation) -> Iterator[Read]:
     if stable is None or isinstance(stable, Absent):
         return
     model = getattr(stable, "model", None)
-    if model is not None:
-        yield ReadModel(*model)
+    if model is not None and model.of_this_workspace:
+        yield ReadModel(model.name, model.version)

@@ -10,18 +10,24 @@ from typing import Any
 
 from rollout.errors import (
     ArmRefusedError,
+    DamagedHistoryError,
     InvalidInputError,
     InvalidPolicyError,
     InvalidSettingsError,
     RefusedError,
     RolloutError,
     ServicesUnavailableError,
+    TooManyOffersError,
     UnreadableRowError,
 )
+from rollout.text.plain_text import visible_line
 
 LOGGER = logging.getLogger("rollout")
 UNAVAILABLE_RETRY_SECONDS = 10
 """For errors that do not say themselves when to come back."""
+
+FAULTS_SHOWN = 50
+LOGGED_CHARACTERS = 1000
 
 _NO_STORE = {"Cache-Control": "no-store"}
 _STORAGE_OR_AZURE = "Storage or Azure gave no usable answer. Send the request again."
@@ -42,13 +48,15 @@ def json_answer(status: int, data: Any) -> Answer:
     return Answer(status, json.dumps(data, separators=(",", ":")).encode())
 
 
-def problem(status: int, detail: str, *, retry_after: float | None = None) -> Answer:
-    """Answer with a problem document; `retry_after` is in seconds."""
+def problem(
+    status: int, detail: str, *, retry_after: float | None = None, **members: Any
+) -> Answer:
+    """Answer with a problem document; `retry_after` is in seconds, `members` extend it."""
     document = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
     headers = dict(_NO_STORE)
     if retry_after is not None:
         headers["Retry-After"] = str(max(1, math.ceil(retry_after)))
-    body = json.dumps({**document, "detail": detail}).encode()
+    body = json.dumps({**document, "detail": detail, **members}).encode()
     return Answer(status, body, "application/problem+json", headers)
 
 
@@ -64,18 +72,17 @@ def problem_of(error: Exception) -> Answer:
         case RefusedError():
             return problem(HTTPStatus.CONFLICT, str(error))
         case InvalidPolicyError():
-            LOGGER.error("The services bundle has faults:\n%s", error)
-            detail = "The services bundle has faults: run `rollout lint` on it and publish again."
-            return _unavailable(detail, error)
+            return _faults(error)
         case ServicesUnavailableError():
             LOGGER.warning("No services bundle: %s", error)
             return _unavailable(
                 "No services bundle can be read now. Send the request again later.", error
             )
-        case UnreadableRowError():
-            LOGGER.error("A record is left alone: %s", error)
-            detail = "The record of this endpoint cannot be read: it is left alone."
-            return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+        case TooManyOffersError():
+            wait = error.retry_after.total_seconds()
+            return problem(HTTPStatus.TOO_MANY_REQUESTS, str(error), retry_after=wait)
+        case UnreadableRowError() | DamagedHistoryError():
+            return _left_alone(error)
         case InvalidSettingsError():
             LOGGER.error("The app's settings are unusable:\n%s", error)
             return _unavailable("The app's settings are unusable: its log lists them.", error)
@@ -89,6 +96,26 @@ def problem_of(error: Exception) -> Answer:
             LOGGER.error("An unexpected error", exc_info=error)
             detail = "An unexpected error happened; the app's log has it."
             return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
+
+
+def _faults(error: InvalidPolicyError) -> Answer:
+    """Say what is wrong with a service's files: calling again cannot help before they change."""
+    for place, sentence in error.faults:
+        line = visible_line(f"{place}: {sentence}", LOGGED_CHARACTERS)
+        LOGGER.error("A service has a fault: %s", line)
+    detail = (
+        "The service has faults: repair them (`rollout lint` finds them all) and publish again."
+    )
+    shown = [{"place": place, "text": text} for place, text in error.faults[:FAULTS_SHOWN]]
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, faults=shown)
+
+
+def _left_alone(error: UnreadableRowError | DamagedHistoryError) -> Answer:
+    LOGGER.error("A record is left alone: %s", error)
+    detail = "The record of this endpoint cannot be read: it is left alone."
+    if isinstance(error, DamagedHistoryError):
+        detail = "Nothing can be saved on this endpoint: run `rollout repair` on it."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail)
 
 
 def _unavailable(detail: str, error: RolloutError) -> Answer:

@@ -5,7 +5,13 @@ misspelt `expected` would otherwise let a stale command through.
 from collections.abc import Mapping
 from typing import Any
 
-from rollout.core.policy.azure_names import MODEL_NAME, MODEL_VERSION, SERVICE_NAME, NameRule
+from rollout.core.policy.azure_names import (
+    DEPLOYMENT_NAME,
+    MODEL_NAME,
+    MODEL_VERSION,
+    SERVICE_NAME,
+    NameRule,
+)
 from rollout.core.records.offers import OfferSource
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
@@ -19,14 +25,32 @@ NOT_FOUND = 404
 MAX_REASON_CHARACTERS = 1000
 MAX_ROLLOUT_ID_CHARACTERS = 64
 MAX_STAGE_INDEX = 99
+MAX_TAKEN = 20
+"""Azure ML's own limit on the deployments of an endpoint ("Manage and increase quotas")."""
+
 _START_FIELDS = ("service", "version", "model", "actor", "reason")
 _COMMAND_FIELDS = ("actor", "reason", "expected")
-_RETRY_FIELDS = (*_COMMAND_FIELDS, "version")
+_FIELDS: Mapping[Verb, tuple[str, ...]] = {
+    **dict.fromkeys(Verb, _COMMAND_FIELDS),
+    Verb.ADVANCE: (*_COMMAND_FIELDS, "skip_evidence"),
+    Verb.RETRY: (*_COMMAND_FIELDS, "version"),
+    Verb.ROLLBACK: (*_COMMAND_FIELDS, "take_from"),
+}
 _EXPECTED_FIELDS = ("rollout", "phase", "stage")
+_WORDS_OF_OTHER_TOOLS: Mapping[str, Verb] = {
+    "abort": Verb.ROLLBACK,
+    "undo": Verb.ROLLBACK,
+    "revert": Verb.ROLLBACK,
+    "promote": Verb.ADVANCE,
+    "approve": Verb.ADVANCE,
+    "continue": Verb.RESUME,
+    "stop": Verb.PAUSE,
+}
+"""What other rollout tools call our commands: too far from our words to be found as misspelt."""
 
 
 def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Offered:
-    """Read the body of `POST rollouts`: {service, version, model?, actor?, reason?}.
+    """Read the body of `POST rollouts`: {service, version, reason, model?, actor?}.
 
     `model` is empty where the body leaves it out: the service's own is meant.
 
@@ -50,10 +74,11 @@ def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Of
 def parse_command(
     service: str, verb: str, body: bytes, headers: Mapping[str, str], *, sign_in: bool
 ) -> tuple[str, Command]:
-    """Read `POST rollouts/{service}/{verb}` with the body {actor?, reason?, expected?}.
+    """Read `POST rollouts/{service}/{verb}` with the body {reason, actor?, expected?}.
 
-    The body may be empty. `expected` is {rollout?, phase?, stage?}, stages counted from 0; `retry`
-    also takes `version`.
+    `expected` is {rollout?, phase?, stage?}, stages counted from 0. `retry` also takes `version`,
+    and `rollback` takes `take_from`, a list of deployments' names. `advance` needs all of
+    `expected`, so that a second press cannot mean the stage after, and takes `skip_evidence`.
 
     Returns:
         The service's name and the command.
@@ -65,14 +90,22 @@ def parse_command(
     found = _verb(verb)
     check_headers(headers, body)
     fields = read_object(body) if body.strip() else {}
-    _refuse_unknown(fields, _RETRY_FIELDS if found is Verb.RETRY else _COMMAND_FIELDS, "")
-    version = fields.get("version")
+    _refuse_unknown(fields, _FIELDS[found], "")
+    reason, version = _reason(fields), fields.get("version")
+    expected = _expected(fields.get("expected"))
+    if found is Verb.ADVANCE and None in (expected.rollout, expected.phase, expected.stage):
+        raise InvalidInputError(
+            'Say what to advance from: "expected" with "rollout", "phase" and "stage", as '
+            f"GET rollouts/{name} shows them. A stage that has moved on is then not skipped."
+        )
     return name, Command(
         verb=found,
         actor=actor(headers, _optional_text(fields, "actor"), sign_in=sign_in),
-        reason=_reason(fields),
-        expected=_expected(fields.get("expected")),
+        reason=reason,
+        expected=expected,
         version=None if version is None else _version(version),
+        skip_evidence=_flag(fields, "skip_evidence"),
+        take_from=_take_from(fields.get("take_from")),
     )
 
 
@@ -86,13 +119,26 @@ def service_name(value: object) -> str:
     return _name(text, "service", SERVICE_NAME)
 
 
+def _take_from(value: object) -> tuple[str, ...]:
+    """Read names of deployments; whether they have traffic is the rollout's to say."""
+    names = [] if value is None else value
+    if not isinstance(names, list) or len(names) > MAX_TAKEN:
+        raise InvalidInputError(
+            f'"take_from" must be a list of at most {MAX_TAKEN} names of deployments.'
+        )
+    return tuple(dict.fromkeys(_name(name, "take_from", DEPLOYMENT_NAME).lower() for name in names))
+
+
 def _verb(text: str) -> Verb:
+    word = text.lower()
     try:
-        return Verb(text.lower())
+        return Verb(word)
     except ValueError:
+        meant = _WORDS_OF_OTHER_TOOLS.get(word)
+        hint = nearest(word, Verb) if meant is None else f' (did you mean "{meant}"?)'
         known = ", ".join(verb.value for verb in Verb)
         raise InvalidInputError(
-            f"There is no such command: use one of {known}.", status=NOT_FOUND
+            f"There is no such command{hint}: use one of {known}.", status=NOT_FOUND
         ) from None
 
 
@@ -138,7 +184,20 @@ def _name(value: object, field: str, rule: NameRule) -> str:
 
 
 def _reason(fields: Mapping[str, Any]) -> str:
-    return visible_line(_optional_text(fields, "reason") or "", MAX_REASON_CHARACTERS)
+    text = (_optional_text(fields, "reason") or "").strip()
+    if not text:
+        raise InvalidInputError(
+            '"reason" is missing: say why, for whoever reads the history, as in '
+            '{"reason": "complaints since 14:00"}.'
+        )
+    return visible_line(text, MAX_REASON_CHARACTERS)
+
+
+def _flag(fields: Mapping[str, Any], field: str) -> bool:
+    value = fields.get(field, False)
+    if not isinstance(value, bool):
+        raise InvalidInputError(f'"{field}" must be true or false.')
+    return value
 
 
 def _required(fields: Mapping[str, Any], field: str) -> object:

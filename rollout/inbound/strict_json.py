@@ -15,6 +15,7 @@ TOO_LARGE = 413
 LENGTH_REQUIRED = 411
 UNSUPPORTED_MEDIA_TYPE = 415
 _BOM = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def check_size(body: bytes) -> None:
@@ -55,23 +56,20 @@ def read_json(body: bytes) -> Any:
     """Return the value of a body.
 
     Raises:
-        InvalidInputError: It is too large, not UTF-8, not JSON, or JSON with a byte order mark,
-            duplicate keys, NaN or infinite numbers, lone surrogates, or too many levels.
+        InvalidInputError: It is too large, not UTF-8, not JSON, or JSON with duplicate keys, NaN or
+            infinite numbers, lone surrogates, or too many levels.
     """
     check_size(body)
-    if not body.strip():
+    text = _decoded(body)
+    if not text.strip():
         raise InvalidInputError("The body is empty: send a JSON object.")
-    if body.startswith(_BOM):
-        raise InvalidInputError("The body starts with a byte order mark: send UTF-8 without it.")
     try:
         value = json.loads(
-            body.decode(),
+            text,
             object_pairs_hook=_object,
             parse_constant=_constant,
             parse_float=_float,
         )
-    except UnicodeDecodeError as error:
-        raise InvalidInputError("The body is not UTF-8 text.") from error
     except json.JSONDecodeError as error:
         raise InvalidInputError(
             f"The body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
@@ -93,6 +91,22 @@ def read_object(body: bytes) -> Mapping[str, Any]:
     return value
 
 
+def _decoded(body: bytes) -> str:
+    """Return the text of a UTF-8 body without the byte order mark that tools on Windows write."""
+    if body.startswith(_UTF_16_MARKS) or b"\0" in body:
+        raise InvalidInputError(f"The body is not UTF-8 but UTF-16 or binary: {_SEND_UTF_8}.")
+    content = body.removeprefix(_BOM)
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start} is {content[error.start]:#04x}, perhaps ISO-8859-1"
+        raise InvalidInputError(f"The body is not UTF-8 ({where}): {_SEND_UTF_8}.") from error
+
+
+_SEND_UTF_8 = (
+    "send UTF-8 (PowerShell: -Body ([Text.Encoding]::UTF8.GetBytes($json))), or write every other "
+    "character as \\u and four digits"
+)
 _TOO_DEEP = f"The body is nested more than {MAX_DEPTH} levels deep."
 
 

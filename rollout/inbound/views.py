@@ -10,38 +10,60 @@ from typing import Any
 
 from rollout.core.machine.halts import human_time, machine_time
 from rollout.core.machine.wanted import wanted_split
-from rollout.core.records.history import HistoryEntry
+from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
 from rollout.errors import InvalidInputError
 
 MAX_PAGE_SIZE = 200
 PAGE_SIZE = 50
+HISTORY_PAGE_SIZE = 100
 
 View = dict[str, Any]
 
 
 def service_view(
     service: str,
-    endpoint: str,
+    endpoint: str | None,
     current: Current | None,
     now: datetime,
     *,
     history: Iterable[HistoryEntry],
     offers: Iterable[OfferRecord],
+    fault: str = "",
+    history_before: int | None = None,
+    offers_after: str | None = None,
 ) -> View:
-    """Everything about one service; history oldest first, as given."""
+    """Everything about one service; history oldest first, as given.
+
+    `historyBefore` and `offersAfter` are the `before` and `after` of the next page (None: none).
+    """
     return {
-        **summary_view(service, endpoint, current, now),
+        **summary_view(service, endpoint, current, now, fault=fault),
         "history": [_entry(entry) for entry in history],
+        "historyBefore": history_before,
         "offers": [_offer_record(record) for record in offers],
+        "offersAfter": offers_after,
     }
 
 
+def bodies_view(rollout: str, sequence: int, data: Mapping[str, Any]) -> View:
+    """What the view of a service holds back of one history row."""
+    return {"rollout": rollout, "sequence": sequence, "data": dict(data)}
+
+
 def summary_view(
-    service: str, endpoint: str, current: Current | None, now: datetime, *, fault: str = ""
+    service: str,
+    endpoint: str | None,
+    current: Current | None,
+    now: datetime,
+    *,
+    fault: str = "",
 ) -> View:
-    """One service without its history and offers; `fault` says why its row cannot be shown."""
+    """One service without its history and offers.
+
+    `fault` says why its row cannot be shown, or its files cannot be used.
+    """
     rollout = current.rollout if current else None
     return {
         "service": service,
@@ -53,7 +75,12 @@ def summary_view(
         "nextLook": _moment(current.next_look) if current else None,
         "savedAt": _moment(current.saved_at) if current else None,
         "fault": fault or None,
+        "alerts": _alerts(current) if current else None,
     }
+
+
+def _alerts(current: Current) -> View:
+    return {"rows": current.alerts.rows, "unwritten": current.alerts.unwritten}
 
 
 def page(
@@ -71,19 +98,47 @@ def page(
     Raises:
         InvalidInputError: `limit` is not such a number.
     """
-    limit = _limit(parameters.get("limit"))
+    limit = page_size(parameters)
     after = parameters.get("after", "").lower()
     rest = [service for service in services if service > after]
     shown = rest[:limit]
     return shown, shown[-1] if len(rest) > limit else None
 
 
-def _limit(text: str | None) -> int:
+def page_size(parameters: Mapping[str, str], default: int = PAGE_SIZE) -> int:
+    """Read `limit` from a query.
+
+    Raises:
+        InvalidInputError: It is no whole number from 1 to MAX_PAGE_SIZE.
+    """
+    return _number(parameters, "limit", MAX_PAGE_SIZE) or default
+
+
+def history_end(parameters: Mapping[str, str]) -> int | None:
+    """Read `before`, a history row's number, from a query; None where it is absent.
+
+    Raises:
+        InvalidInputError: It is no such number.
+    """
+    return _number(parameters, "before", MAX_SEQUENCE - 1)
+
+
+def history_number(text: str) -> int:
+    """Read a history row's number from a route.
+
+    Raises:
+        InvalidInputError: It is none.
+    """
+    return _number({"sequence": text}, "sequence", MAX_SEQUENCE - 1) or 0
+
+
+def _number(parameters: Mapping[str, str], name: str, most: int) -> int | None:
+    text = parameters.get(name)
     if text is None:
-        return PAGE_SIZE
-    digits = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_PAGE_SIZE))
-    if not digits or not 1 <= int(text) <= MAX_PAGE_SIZE:
-        raise InvalidInputError(f'"limit" must be a whole number from 1 to {MAX_PAGE_SIZE}.')
+        return None
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not digits or not 1 <= int(text) <= most:
+        raise InvalidInputError(f'"{name}" must be a whole number from 1 to {most}.')
     return int(text)
 
 
@@ -111,6 +166,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "endedAt": _moment(rollout.ended_at),
         "startedBy": rollout.created_by.value,
         "traffic": _traffic(rollout, now),
+        "takeFrom": list(rollout.may_take),
         "hold": _hold(rollout.hold) if rollout.hold else None,
         "suspended": rollout.suspended,
         "cause": rollout.cause.value if rollout.cause else None,
@@ -168,7 +224,8 @@ def _entry(entry: HistoryEntry) -> View:
         "stage": entry.stage,
         "text": entry.text,
         "actor": entry.actor or None,
-        "data": dict(entry.data),
+        "data": dict(entry.public),
+        "bodies": sorted(entry.held_back),
     }
 
 

@@ -115,6 +115,12 @@ class Creator(Protocol):
         `Endpoints.copy_deployment`.
         """
 
+    def template_fault(self, policy: Policy) -> str:
+        """Say why nothing can be created from the service's templates; empty where it can.
+
+        Sends nothing. Raises `ServicesUnavailableError` where the files cannot be read now.
+        """
+
 
 class Scoring(Protocol):
     """Sends the sample requests straight to one deployment."""

@@ -13,12 +13,14 @@ class FaultyService:
     """A service whose policy cannot be used.
 
     `model` is the model it names, None where not even that can be read. `faults` are those of
-    `InvalidPolicyError`.
+    `InvalidPolicyError`. `claim` is its policy where its only fault is that another service names
+    the same endpoint: the endpoint's row says whose it is.
     """
 
     service: str
     model: str | None
     faults: tuple[tuple[str, str], ...]
+    claim: Policy | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,14 @@ class Services(Protocol):
         """Return every service, usable or not. Raises `ServicesUnavailableError`."""
 
     def service(self, name: str) -> ServiceSeen:
-        """Return one service as it is now; `policy` None when the bundle lacks it."""
+        """Return one service as it is now; `policy` None when the bundle lacks it.
+
+        A service with a `claim` is returned too: whoever asks for it by the endpoint's row may.
+
+        Raises:
+            ServicesUnavailableError: The bundle cannot be read now.
+            InvalidPolicyError: This service has another fault.
+        """
 
     def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
         """Read sample request files of a service, whatever its present policy says.

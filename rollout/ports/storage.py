@@ -26,7 +26,8 @@ class Stored:
 class Commit:
     """One entity group transaction: all of it is stored, or none.
 
-    `expected` None: the row must not exist yet. `names` maps slugs to new counts.
+    `expected` None: the row must not exist yet. `names` maps slugs to new counts. `spare` is how
+    many bytes of the owner row must stay free.
     """
 
     current: Current
@@ -35,6 +36,7 @@ class Commit:
     minutes: Sequence[MinuteRecord] = ()
     offers: Sequence[OfferRecord] = ()
     names: Mapping[str, int] = field(default_factory=dict)
+    spare: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,27 +72,57 @@ class RolloutStore(Protocol):
 
         Raises:
             StaleRowError: The expected version is gone (412), or the row exists already (409).
+            RowBeyondHeadError: A history row exists already; so it may after a race that was lost.
             UnknownOutcomeError: Sent, but the answer was lost.
-            RowTooLargeError: Refused before sending; nothing was written.
+            RowTooLargeError: Refused before sending, or less than `spare` would stay free; nothing
+                was written.
         """
 
     def offer(self, endpoint: str, model: str, version: str) -> OfferRecord | None:
         """Read what became of one offered version."""
 
-    def offers(self, endpoint: str) -> Sequence[OfferRecord]:
-        """Read every offered version of an endpoint, by key."""
+    def offers(
+        self,
+        endpoint: str,
+        *,
+        after: tuple[str, str] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[OfferRecord]:
+        """Read offered versions of an endpoint, by key.
+
+        `after` is a model and a version (None: from the first); `limit` None: all of them.
+        """
 
     def name_count(self, endpoint: str, slug: str) -> int:
         """Return how many rollouts of this endpoint used the slug."""
 
-    def history(self, endpoint: str, rollout: str, limit: int) -> Sequence[HistoryEntry]:
-        """Read a rollout's latest `limit` entries, oldest first."""
+    def history(
+        self, endpoint: str, rollout: str, limit: int, *, before: int | None = None
+    ) -> Sequence[HistoryEntry]:
+        """Read a rollout's latest `limit` entries, oldest first.
+
+        Only those numbered below `before`; None: the end is looked for, at the price of a few
+        reads. However many there are, no more than `limit` are read.
+        """
 
     def history_after(self, endpoint: str, key: str, limit: int) -> Sequence[HistoryEntry]:
         """Read entries whose key sorts after `key`, over all rollouts, oldest first."""
 
     def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
         """Read what the gate folded, by minute."""
+
+    def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
+        """Read the first `limit` minutes of all rollouts, oldest first."""
+
+    def prune(
+        self,
+        endpoint: str,
+        *,
+        history: Sequence[HistoryEntry] = (),
+        minutes: Sequence[MinuteRecord] = (),
+        offers: Sequence[OfferRecord] = (),
+    ) -> None:
+        """Delete these rows, at most 100 of them; ones that are gone already are no fault."""
 
     def live(self) -> Sequence[LiveRow]:
         """Read all of table `Live` in one query; an unreadable row does not hide the others."""
@@ -107,12 +139,25 @@ class RolloutStore(Protocol):
     def last_tick(self) -> datetime | None:
         """When the tick was last marked; None when it never was."""
 
+    def mark_troubles(self, troubles: Sequence[str]) -> None:
+        """Write down, beside the tick's mark, what a sweep found to need an operator."""
+
+    def troubles(self) -> Sequence[str]:
+        """What the last sweep found; empty when it found nothing, or none ran."""
+
 
 class WorkQueue(Protocol):
     """Wake-ups for endpoints."""
 
     def wake(self, endpoint: str, *, delay: timedelta, chain_ends: datetime | None) -> None:
         """Put a wake-up; `chain_ends` None begins no chain (the door's first wake-up)."""
+
+    def check(self) -> None:
+        """Ask the queue for a sign of life.
+
+        Raises:
+            StoreUnavailableError: It gives none.
+        """
 
 
 class EventQueue(Protocol):

@@ -7,6 +7,7 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.doors import RolloutService
 from rollout.service.outcomes import (
     AlertOutcome,
+    Bodies,
     CommandOutcome,
     Health,
     OfferOutcome,
@@ -17,6 +18,7 @@ from rollout.service.outcomes import (
 
 __all__ = [
     "AlertOutcome",
+    "Bodies",
     "CommandOutcome",
     "Dependencies",
     "Health",

@@ -1,8 +1,9 @@
 """What the service gets: its ports and its limits. Built by `rollout.wiring` only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
+from rollout.core.records.retention import Retention
 from rollout.ports import (
     Creator,
     Endpoints,
@@ -44,11 +45,14 @@ class Limits:
     may go on waking itself (the tick interval); `spread`: over how long the tick spreads its
     wake-ups once more than `spread_above` endpoints are live; `failures`: failed passes in a row
     before the log asks for an operator; `cleaned_a_tick`: how many endpoints one tick searches for
-    leftovers; `orphan_after`: how old a row in `Live` is dropped where no offer followed it.
+    leftovers, `pruned_a_tick` how many slices of old rows it deletes; `orphan_after`: how old a row
+    in `Live` is dropped where no offer followed it.
     """
 
     workspace: str
     suspended: bool = False
+    sign_in_missing: bool = False
+    health_cached: timedelta = timedelta(seconds=5)
     recheck: timedelta = timedelta(seconds=5)
     chain: timedelta = timedelta(seconds=60)
     arm_timeout: timedelta = timedelta(seconds=10)
@@ -62,7 +66,10 @@ class Limits:
     sweep_every: timedelta = timedelta(minutes=15)
     leftovers_every: timedelta = timedelta(hours=1)
     cleaned_a_tick: int = 3
+    prune_every: timedelta = timedelta(hours=6)
+    pruned_a_tick: int = 3
+    retention: Retention = field(default_factory=Retention)
     orphan_after: timedelta = timedelta(minutes=10)
     spread: timedelta = timedelta(seconds=40)
     spread_above: int = 25
-    history_shown: int = 100
+    offers_shown: int = 50

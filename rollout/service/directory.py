@@ -1,6 +1,7 @@
 """Which service belongs to which endpoint: live rows first, then the bundle.
 
-A service removed from the bundle stays visible and can be stopped while its row is live.
+A service removed from the bundle stays visible and can be stopped while its row is live. Where two
+services name one endpoint, it belongs to the one in its row: a newcomer cannot take it away.
 """
 
 from collections.abc import Iterator, Sequence
@@ -8,9 +9,15 @@ from collections.abc import Iterator, Sequence
 from rollout.addresses import ENDPOINTS, workspace_id
 from rollout.core.policy.model import Policy
 from rollout.core.records.signals import Registered
-from rollout.errors import InvalidInputError, InvalidPolicyError, ServicesUnavailableError
-from rollout.ports import FaultyService
+from rollout.errors import (
+    InvalidInputError,
+    InvalidPolicyError,
+    ServicesUnavailableError,
+    UnreadableRowError,
+)
+from rollout.ports import Catalogue, FaultyService
 from rollout.service.dependencies import Dependencies, Limits
+from rollout.service.outcomes import Listed
 
 
 class Directory:
@@ -28,13 +35,28 @@ class Directory:
             return self._workspace
         return workspace_id(policy.workspace).lower()
 
+    def _catalogue(self) -> Catalogue:
+        catalogue = self._ports.services.all()
+        owners = [each for each in catalogue.faulty if each.claim and self._owns(each, each.claim)]
+        if not owners:
+            return catalogue
+        policies = [*catalogue.policies, *(each.claim for each in owners if each.claim)]
+        return Catalogue(policies, [each for each in catalogue.faulty if each not in owners])
+
+    def _owns(self, faulty: FaultyService, claim: Policy) -> bool:
+        try:
+            stored = self._ports.store.load(self.endpoint_id(claim))
+        except UnreadableRowError:
+            return False
+        return stored is not None and stored.current.service == faulty.service
+
     def matching(self, signal: Registered) -> Iterator[tuple[str, Policy]]:
         """The usable services an event concerns.
 
         The event's tags are a hint: only a tag that contradicts the policy's filter rules a service
         out, because a missing one may have been set since. The pass reads the model itself.
         """
-        for policy in self._ports.services.all().policies:
+        for policy in self._catalogue().policies:
             if self.workspace_of(policy) != signal.workspace.lower():
                 continue
             if policy.model.lower() != signal.model.lower():
@@ -46,7 +68,7 @@ class Directory:
         """The services that cannot be used now but might want this model."""
         return [
             faulty
-            for faulty in self._ports.services.all().faulty
+            for faulty in self._catalogue().faulty
             if faulty.model is None or faulty.model.lower() == signal.model.lower()
         ]
 
@@ -58,7 +80,7 @@ class Directory:
             InvalidPolicyError: Its policy has a fault.
             ServicesUnavailableError: The bundle cannot be read.
         """
-        catalogue = self._ports.services.all()
+        catalogue = self._catalogue()
         for policy in catalogue.policies:
             if policy.service == service:
                 return self.endpoint_id(policy), policy
@@ -80,28 +102,32 @@ class Directory:
                 return row.endpoint
         return self.configured(service)[0]
 
-    def everyone(self) -> dict[str, str]:
-        """Service name to endpoint, live or configured; live ones only where no bundle is."""
-        found = dict(self.configured_endpoints())
-        rows = self._ports.store.live()
-        found.update({row.service: row.endpoint for row in rows if not row.fault})
+    def everyone(self) -> dict[str, Listed]:
+        """Every service, live, configured or faulty; live ones only where no bundle is."""
+        found = {name: Listed(endpoint) for name, endpoint in self.configured_endpoints().items()}
+        faults = self.faults()
+        found.update({name: Listed(None, text) for name, text in faults.items()})
+        for row in self._ports.store.live():
+            if not row.fault:
+                found[row.service] = Listed(row.endpoint, faults.get(row.service, ""))
         return found
 
     def configured_endpoints(self) -> dict[str, str]:
         """Service name to endpoint of the usable services; empty if no bundle can be read."""
         try:
-            policies = self._ports.services.all().policies
+            policies = self._catalogue().policies
         except ServicesUnavailableError as error:
             self._ports.log.info("the service bundle cannot be read", reason=str(error))
             return {}
         return {policy.service: self.endpoint_id(policy) for policy in policies}
 
-    def report_faults(self) -> None:
-        """Ask for an operator about every service that cannot be used."""
+    def faults(self) -> dict[str, str]:
+        """Service name to its faults, of every service that cannot be used.
+
+        Empty if no bundle can be read.
+        """
         try:
-            faulty = self._ports.services.all().faulty
+            faulty = self._catalogue().faulty
         except ServicesUnavailableError:
-            return
-        for each in faulty:
-            faults = InvalidPolicyError(each.faults)
-            self._ports.log.attention(f"the policy of {each.service} cannot be used: {faults}")
+            return {}
+        return {each.service: str(InvalidPolicyError(each.faults)) for each in faulty}

@@ -6,15 +6,24 @@ from datetime import datetime
 from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, StrayAlert, Verb
-from rollout.errors import RefusedError, StoreUnavailableError, UnreadableRowError
+from rollout.errors import (
+    DamagedHistoryError,
+    RefusedError,
+    StoreUnavailableError,
+    UnexplainedRefusalError,
+    UnreadableRowError,
+)
 from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.health import HealthCheck
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
+    Bodies,
     CommandOutcome,
     Health,
+    Listed,
     OfferOutcome,
     RegisteredOutcome,
     ServiceView,
@@ -24,6 +33,7 @@ from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
 from rollout.service.stray_alerts import StrayAlerts
 from rollout.service.timer import Timer
+from rollout.service.viewing import HISTORY_SHOWN, Viewing
 
 
 class RolloutService:
@@ -40,6 +50,8 @@ class RolloutService:
         self._offering = Offering(ports, limits, self._directory)
         self._stray_alerts = StrayAlerts(ports.store, ports.log)
         self._timer = Timer(ports, limits, self._directory)
+        self._health = HealthCheck(ports, limits)
+        self._viewing = Viewing(ports, limits, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
@@ -71,6 +83,11 @@ class RolloutService:
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
+            if isinstance(error.__cause__, UnexplainedRefusalError):
+                self._count(endpoint, now, error)
+        except DamagedHistoryError as error:
+            # Reported as it was found, once: until it is repaired each pass meets it again.
+            self._ports.log.info("a pass cannot be saved", endpoint=endpoint, reason=str(error))
         except StoreUnavailableError:
             raise
         except UnreadableRowError as error:
@@ -110,33 +127,32 @@ class RolloutService:
 
         return raced(self._limits.races, attempt)
 
-    def show(self, service: str) -> ServiceView:
-        """Everything about one service: its row, history and offers. Reads no ARM."""
-        endpoint = self._directory.endpoint_of(service)
-        stored = self._ports.store.load(endpoint)
-        if stored is None:
-            return ServiceView(service, endpoint, None)
-        current = stored.current
-        history = self._ports.store.history(
-            endpoint, current.rollout_id, self._limits.history_shown
-        )
-        return ServiceView(service, endpoint, current, history, self._ports.store.offers(endpoint))
+    def show(
+        self,
+        service: str,
+        *,
+        before: int | None = None,
+        limit: int = HISTORY_SHOWN,
+        after: str = "",
+    ) -> ServiceView:
+        """Everything about one service, a page of its history and offers. Raises as `Viewing`."""
+        return self._viewing.show(service, before=before, limit=limit, after=after)
 
-    def everyone(self) -> Mapping[str, str]:
-        """Every live or configured service, and its endpoint. Reads none of their rows."""
+    def bodies(self, service: str, sequence: int) -> Bodies:
+        """What the views hold back of one history row. Raises as `Viewing.bodies`."""
+        return self._viewing.bodies(service, sequence)
+
+    def everyone(self) -> Mapping[str, Listed]:
+        """Every service: live, configured, or with a fault. Reads none of the first two's rows."""
         return self._directory.everyone()
 
-    def summary(self, service: str, endpoint: str) -> ServiceView:
+    def summary(self, service: str, listed: Listed) -> ServiceView:
         """One of `everyone`, without history; an unreadable row does not hide the others."""
-        try:
-            stored = self._ports.store.load(endpoint)
-        except UnreadableRowError as error:
-            return ServiceView(service, endpoint, None, fault=str(error))
-        return ServiceView(service, endpoint, stored.current if stored else None)
+        return self._viewing.summary(service, listed)
 
     def health(self, now: datetime) -> Health:
-        """Ready when storage answers and a tick was marked lately."""
-        return self._timer.health(now)
+        """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
+        return self._health.health(now)
 
     def _pass(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
         stored = self._ports.store.load(endpoint)
@@ -158,6 +174,10 @@ class RolloutService:
         decision = Pass(self._ports, self._limits, stored.current, stored).take(
             alert, Observation(), now
         )
+        # The log has each of them; the history leaves out what repeats itself.
+        self._ports.log.info(
+            "an alert came", endpoint=endpoint, alert=alert.alert_id, outcome=decision.outcome
+        )
         return AlertOutcome(decision.outcome, decision.text)
 
     def _command(
@@ -171,10 +191,13 @@ class RolloutService:
         return CommandOutcome(service, after.rollout_id, after.phase, stage, decision.text)
 
     def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
-        """Count it in the row, which knows how many came before."""
         self._ports.log.info(
             "a pass failed", endpoint=endpoint, reason=f"{type(error).__name__}: {error}"
         )
+        self._count(endpoint, now, error)
+
+    def _count(self, endpoint: str, now: datetime, error: Exception) -> None:
+        """Count it in the row, which knows how many came before."""
         stored = self._ports.store.load(endpoint)
         if stored is None:
             return

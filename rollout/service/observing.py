@@ -22,6 +22,7 @@ from rollout.core.reads import (
     ReadName,
     ReadOffer,
     ReadService,
+    ReadTemplate,
     ReadValidation,
     reads_needed,
 )
@@ -68,6 +69,7 @@ _ORDER: tuple[type[Read], ...] = (
     ReadOffer,
     ReadName,
     ReadHistory,
+    ReadTemplate,
 )
 
 
@@ -95,8 +97,8 @@ class Observer:
                 return replace(seen, endpoint=self._endpoint())
             case ReadDeployments():
                 return replace(seen, deployments=self._deployments(seen))
-            case ReadService():
-                return replace(seen, service=self._service())
+            case ReadService() | ReadTemplate():
+                return self._look_into_bundle(read, seen)
             case ReadFailure():
                 return replace(seen, failure=self._failure())
             case ReadLog():
@@ -109,6 +111,13 @@ class Observer:
                 return replace(seen, history=self._history(read))
             case ReadModel() | ReadOffer() | ReadName():
                 return self._look_up(read, seen)
+
+    def _look_into_bundle(self, read: ReadService | ReadTemplate, seen: Observation) -> Observation:
+        match read:
+            case ReadService():
+                return replace(seen, service=self._service())
+            case ReadTemplate():
+                return replace(seen, template=self._template(seen))
 
     def _look_up(self, read: ReadModel | ReadOffer | ReadName, seen: Observation) -> Observation:
         endpoint = self._current.endpoint
@@ -154,6 +163,14 @@ class Observer:
             return self._ports.services.service(name)
         except (ServicesUnavailableError, InvalidPolicyError) as error:
             return self._unreachable("service bundle", error)
+
+    def _template(self, seen: Observation) -> str | Unreachable:
+        if not isinstance(seen.service, ServiceSeen) or seen.service.policy is None:
+            return Unreachable("there is no service to ask about")
+        try:
+            return self._ports.creator.template_fault(seen.service.policy)
+        except ServicesUnavailableError as error:
+            return self._unreachable("templates", error)
 
     def _failure(self) -> CreationFailure | None:
         rollout = self._current.rollout

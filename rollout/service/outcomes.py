@@ -1,8 +1,9 @@
 """What the service answers its doors."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
@@ -52,18 +53,39 @@ class TickReport:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """A service in the list. `endpoint` None: its files do not say, because of `fault`."""
+
+    endpoint: str | None
+    fault: str = ""
+
+
+@dataclass(frozen=True)
 class ServiceView:
     """Everything an operator may ask about one service.
 
-    `current` None: it never had an offer, or `fault` says why its row cannot be read.
+    `current` None: it never had an offer, or `fault` says why it is not known. `fault` also has
+    the faults of a service's files while its rollout goes on. `history_before` and `offers_after`
+    ask for the next page; None: there is none.
     """
 
     service: str
-    endpoint: str
+    endpoint: str | None
     current: Current | None
     history: Sequence[HistoryEntry] = ()
     offers: Sequence[OfferRecord] = ()
     fault: str = ""
+    history_before: int | None = None
+    offers_after: str | None = None
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """What a history row keeps out of events and views."""
+
+    rollout: str
+    sequence: int
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -21,15 +21,17 @@ from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Command, Offered, Wake
 from rollout.errors import (
     RolloutError,
+    RowTooLargeError,
     StaleRowError,
-    UnknownOutcomeError,
+    TooManyOffersError,
 )
-from rollout.ports import Commit, LiveRow, Stored
+from rollout.ports import LiveRow, Stored
 from rollout.service.acting import Actor
 from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
+from rollout.service.saving import SPARE_BYTES, save
 from rollout.units import AT_ONCE, NO_TIME
 
 DoorSignal = Offered | AlertFired | Command
@@ -103,7 +105,9 @@ class Pass:
             case Offered():
                 self._save_offer(decision, signal, now)
             case AlertFired() | Command():
-                self._save(decision, now)
+                if not self._save(decision, now):
+                    # One alert of many, about what is written already: not even a wake-up.
+                    return decision
                 self._ask_operator(decision, now)
                 self._follow_up(now)
             case _:
@@ -151,7 +155,11 @@ class Pass:
         # The row in `Live` is there before the offer is: no crash can leave it unseen. One that
         # is there already is written too: its new ETag stops a pass that is about to drop it.
         self._ports.store.put_live(row)
-        self._save(decision, now)
+        try:
+            self._save(decision, now, spare=SPARE_BYTES)
+        except RowTooLargeError as error:
+            text = f"the row of {offered.service} has no room for another offer: try again later"
+            raise TooManyOffersError(text) from error
         # A pass that forgot the endpoint meanwhile took the row away before the save, and saw
         # nothing new after it. From here on it would: it checks the version that is saved now.
         self._ports.store.put_live(row)
@@ -188,11 +196,13 @@ class Pass:
             if not (decision.again or learnt):
                 return
 
-    def _save(self, decision: Decision, now: datetime) -> bool:
+    def _save(self, decision: Decision, now: datetime, *, spare: int = 0) -> bool:
         """Commit the decision in one transaction, if it changes anything.
 
-        A 412 or a lost answer may hide our own success (the transport may have repeated the
-        request): our commit id in the row says that we won.
+        Args:
+            decision: What to commit.
+            now: The pass's moment.
+            spare: How many bytes of the row must stay free.
 
         Returns:
             Whether there was anything to commit.
@@ -201,22 +211,7 @@ class Pass:
         stored = self._stored
         if stored is not None and decision.current == stored.current and not rows:
             return False
-        current = replace(decision.current, saved_at=now, commit_id=self._ports.ids.fresh())
-        commit = Commit(
-            current,
-            stored,
-            decision.history,
-            decision.minutes,
-            decision.offers,
-            decision.names,
-        )
-        try:
-            self._stored = self._ports.store.commit(commit)
-        except (StaleRowError, UnknownOutcomeError) as error:
-            found = self._ports.store.load(current.endpoint)
-            if found is None or found.current.commit_id != current.commit_id:
-                raise StaleRowError(f"{current.endpoint} changed meanwhile") from error
-            self._stored = found
+        self._stored = save(self._ports, stored, decision, now, spare=spare)
         self._current = self._stored.current
         self._outbox.add(decision.history)
         return True

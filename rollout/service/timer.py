@@ -13,29 +13,33 @@ from rollout.core.machine.watchdog import stuck
 from rollout.core.records.observation import DeploymentSeen, EndpointSeen
 from rollout.core.records.phases import PHASES
 from rollout.core.records.rollout import Current
-from rollout.errors import RolloutError, StoreUnavailableError, UnreadableRowError
+from rollout.errors import RolloutError, UnreadableRowError
 from rollout.ports import LiveRow, Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
-from rollout.service.outcomes import Health, TickReport
-from rollout.units import AT_ONCE, NO_TIME
+from rollout.service.outcomes import TickReport
+from rollout.service.retention import Pruner
+from rollout.units import AT_ONCE
 
 
 class Timer:
     """What the timer trigger does.
 
     What it remembers between ticks is a cache of this process: when it last ran and last marked a
-    tick, and which endpoints it still means to clean. Losing it, as each restart does, costs an
-    earlier mark, an earlier sweep and a round of cleaning begun again, and nothing else.
+    tick, which endpoints it still means to clean, and which faults of services it has reported.
+    Losing it, as each restart does, costs an earlier mark, an earlier sweep, a round of cleaning
+    begun again and faults reported again, and nothing else.
     """
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
         self._limits = limits
         self._directory = directory
+        self._pruner = Pruner(ports, limits)
         self._cached_tick: datetime | None = None
         self._cached_mark: datetime | None = None
         self._cached_round: deque[tuple[str, str]] = deque()
+        self._cached_faults: dict[str, str] = {}
 
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
@@ -54,20 +58,11 @@ class Timer:
         if before is None or _crossed(self._limits.leftovers_every, before, now):
             self._begin_leftovers()
         self._leftovers()
+        if before is None or _crossed(self._limits.prune_every, before, now):
+            live = (row.endpoint for row in rows)
+            self._pruner.begin([*live, *self._directory.configured_endpoints().values()])
+        self._pruner.go_on(now)
         return TickReport(len(rows), sweeps)
-
-    def health(self, now: datetime) -> Health:
-        """Ask storage; a tick that is overdue means not ready."""
-        try:
-            last = self._ports.store.last_tick()
-        except StoreUnavailableError:
-            return Health(ready=False, tick_age=None, text="storage does not answer")
-        if last is None:
-            return Health(ready=False, tick_age=None, text="no tick has run yet")
-        age = max(now - last, NO_TIME)
-        late = age > self._limits.tick_overdue
-        text = "the tick is overdue" if late else "ready"
-        return Health(ready=not late, tick_age=age, text=text)
 
     def forget(self, stored: Stored) -> None:
         """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile."""
@@ -97,10 +92,11 @@ class Timer:
 
     def _sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
         """Repair `Live`, and report what is stuck or cannot be used."""
-        self._directory.report_faults()
+        self._report_faults()
         for row in rows:
             if row.fault:
                 self._ports.log.attention(row.fault, endpoint=row.endpoint)
+        troubles: list[str] = [row.fault for row in rows if row.fault]
         live = {row.endpoint for row in rows}
         endpoints = live | set(self._directory.configured_endpoints().values())
         for endpoint in sorted(endpoints):
@@ -108,17 +104,31 @@ class Timer:
                 stored = self._ports.store.load(endpoint)
             except UnreadableRowError as error:
                 self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
+                troubles.append(str(error))
                 continue
             if stored is not None:
-                self._mend(stored.current, now, is_live=endpoint in live)
+                why = self._mend(stored.current, now, is_live=endpoint in live)
+                troubles += [why] if why else []
+        self._ports.store.mark_troubles(troubles)
 
-    def _mend(self, current: Current, now: datetime, *, is_live: bool) -> None:
+    def _report_faults(self) -> None:
+        """Ask for an operator once for each change of a service's faults."""
+        faults = self._directory.faults()
+        for service, text in faults.items():
+            if self._cached_faults.get(service) != text:
+                self._ports.log.attention(f"the policy of {service} cannot be used: {text}")
+        self._cached_faults = faults
+
+    def _mend(self, current: Current, now: datetime, *, is_live: bool) -> str:
+        """Put a lost row of `Live` back; return what is wrong with the endpoint ("": nothing)."""
         if not is_live and not current.idle:
             self._ports.store.put_live(LiveRow(current.endpoint, current.service, now))
             self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
         why = stuck(current, now)
         if why:
             self._ports.log.attention(why, endpoint=current.endpoint, rollout=current.rollout_id)
+        failing = current.failures >= self._limits.failures
+        return why or current.damaged or ("passes in a row failed" if failing else "")
 
     def _begin_leftovers(self) -> None:
         """Begin a round over all endpoints, unless one is still under way."""

@@ -162,6 +162,7 @@ def test_a_message_lives_two_ticks_longer_than_its_delay(azurite: "Azurite") -> 
     account = StorageAccount(azurite.account.connection_string)
     with queue_client(account, f"work-{uuid4().hex}") as client:
         ensure_created(client)
+        StorageWorkQueue(client, TICK).check()
         StorageWorkQueue(client, TICK).wake(ENDPOINT, delay=timedelta(0), chain_ends=None)
         message: Any = client.receive_message()
         assert message.expires_on - message.inserted_on == 2 * TICK
@@ -175,3 +176,5 @@ def test_a_queue_that_cannot_be_reached_is_unavailable() -> None:
     )
     with queue_client(account, "work") as client, pytest.raises(StoreUnavailableError):
         StorageWorkQueue(client, TICK).wake(ENDPOINT, delay=timedelta(0), chain_ends=None)
+    with queue_client(account, "work") as client, pytest.raises(StoreUnavailableError):
+        StorageWorkQueue(client, TICK).check()

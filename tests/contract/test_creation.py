@@ -12,7 +12,7 @@ from localazure.world import (
     OperationError,
     OperationKind,
 )
-from rollout.core.records.observation import Absent, ProvisioningState
+from rollout.core.records.observation import Absent, ModelId, ProvisioningState
 from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
 from rollout.ports import NewDeployment
 from tests.doubles.records import POLICY
@@ -67,7 +67,7 @@ def test_a_copy_differs_in_model_tag_and_instances_only(
     )
     copy = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)["green-7"]
     assert (copy.model, copy.rollout_tag, copy.instance_count) == (
-        (blue.model, "7"),
+        ModelId(blue.model, "7"),
         "r1",
         expected,
     )
@@ -159,7 +159,7 @@ def test_a_first_endpoint_and_candidate_are_created_from_the_service(ports: Port
         create(ports, name, at_least=at_least)
         found = ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)[name]
         assert found.state is ProvisioningState.SUCCEEDED
-        assert found.model == (ports.model, "7")
+        assert found.model == ModelId(ports.model, "7")
         assert (found.rollout_tag, found.instance_count) == ("r1", at_least or 2)
     assert ports.split() == {}
 

@@ -1,6 +1,7 @@
 """Templates the product must refuse, read by the real `azure-ai-ml`; and missing tables."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,6 +101,37 @@ def test_a_template_the_sdk_does_not_accept_is_refused_for_good(
     (services / "deployment.yml").write_text(text)
     with pytest.raises(ArmRefusedError):
         create(creator)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("environment: {conda_file: ../outside.yml, image: i}", "leads out of"),
+        ("environment: {conda_file: /etc/passwd, image: i}", "is absolute"),
+        ("code_configuration: {code: ../.., scoring_script: score.py}", "leads out of"),
+        ("environment: file:../outside.yml", "leads out of"),
+        ("a: !!bool maybe", "This value is impossible"),
+    ],
+)
+def test_the_sdk_is_not_given_a_template_that_leads_out_of_its_service(
+    creator: TemplateCreator, services: Path, text: str, words: str
+) -> None:
+    (services.parent / "outside.yml").write_text("secret: 1\n")
+    (services / "deployment.yml").write_text(f"name: b\nendpoint_name: e\n{text}\n")
+    with pytest.raises(ArmRefusedError, match=words):
+        create(creator)
+
+
+def test_what_the_sdk_would_refuse_is_known_before_anything_is_sent(
+    creator: TemplateCreator, services: Path
+) -> None:
+    policy = replace(POLICY, endpoint="fraud-detection-endpoint", model="fraud-detection-model")
+    assert creator.template_fault(policy) == ""
+    template = services / "deployment.yml"
+    template.write_text(template.read_text().replace("instance_count: 2", "instance_count: two"))
+    assert "instance_count: azure-ai-ml says: Not a valid integer" in creator.template_fault(policy)
+    template.write_text("code_configuration: {code: ../..}\n")
+    assert "leads out of" in creator.template_fault(policy)
 
 
 def test_an_azure_that_is_not_there_is_unavailable_and_no_refusal(

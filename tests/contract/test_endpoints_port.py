@@ -10,7 +10,7 @@ from localazure.world import (
     Fault,
     make_split,
 )
-from rollout.core.records.observation import Absent, ProvisioningState
+from rollout.core.records.observation import Absent, ModelId, ProvisioningState
 from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
 from tests.support.contract.ports import Ports
 
@@ -36,8 +36,22 @@ def test_deployments_are_listed_with_model_and_tag(blue: Ports) -> None:
     (deployment,) = blue.endpoints.deployments(blue.endpoint, timeout=SECONDS).values()
     assert deployment.name == "blue"
     assert deployment.state is ProvisioningState.SUCCEEDED
-    assert (deployment.model, deployment.instance_count) == ((blue.model, "6"), 3)
+    assert (deployment.model, deployment.instance_count) == (ModelId(blue.model, "6"), 3)
     assert deployment.rollout_tag is None
+
+
+def test_a_deployment_changed_in_place_has_another_spec_and_a_scaled_one_the_same(
+    blue: Ports,
+) -> None:
+    def spec() -> str:
+        return blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)["blue"].spec
+
+    before = spec()
+    blue.given_deployment("blue", "6", instances=5)
+    assert before
+    assert spec() == before
+    blue.given_deployment("blue", "7")
+    assert spec() != before
 
 
 def test_a_traffic_write_changes_split_and_stamp_and_nothing_else(blue: Ports) -> None:

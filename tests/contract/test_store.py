@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 
-from rollout.errors import StaleRowError, UnknownOutcomeError
+from rollout.errors import (
+    RowBeyondHeadError,
+    RowTooLargeError,
+    StaleRowError,
+    UnknownOutcomeError,
+)
 from rollout.ports import Commit, LiveRow, RolloutStore, Version
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.records import (
     AT,
     CURRENT,
     ENDPOINT,
+    OFFER,
     ROLLOUT,
     entry,
     minute,
@@ -108,7 +114,7 @@ def test_minutes_offers_and_names_are_replaced_by_key(store: RolloutStore) -> No
 def test_a_history_row_is_never_written_twice(store: RolloutStore) -> None:
     first = store.commit(Commit(CURRENT, None, history=[entry(1, text="the truth")]))
     changed = replace(CURRENT, commit_id="c2")
-    with pytest.raises(StaleRowError):
+    with pytest.raises(RowBeyondHeadError):
         store.commit(Commit(changed, first, history=[entry(1, text="another")]))
     assert store.load(ENDPOINT) == first
     assert [each.text for each in store.history(ENDPOINT, ROLLOUT.id, 5)] == ["the truth"]
@@ -124,6 +130,74 @@ def test_history_is_read_from_its_end_and_after_a_key(store: RolloutStore) -> No
     assert [each.key for each in store.history_after(ENDPOINT, rows[4].key, 9)] == [
         each.key for each in rows[5:]
     ]
+
+
+def test_what_a_sweep_found_stands_beside_the_mark_of_the_tick(store: RolloutStore) -> None:
+    assert list(store.troubles()) == []
+    store.mark_tick(AT)
+    assert list(store.troubles()) == []
+    store.mark_troubles(["stuck: x" * 100] * 30)
+    store.mark_tick(AT + timedelta(minutes=1))
+    found = list(store.troubles())
+    assert len(found) == 20
+    assert found[0].startswith("stuck: x")
+    assert store.last_tick() == AT + timedelta(minutes=1)
+    store.mark_troubles([])
+    assert list(store.troubles()) == []
+
+
+def test_room_that_must_stay_free_is_not_taken(store: RolloutStore) -> None:
+    store.commit(Commit(CURRENT, None, spare=100_000))
+    grown = replace(CURRENT, offers=tuple(replace(OFFER, reason="r" * 999) for _ in range(400)))
+    with pytest.raises(RowTooLargeError):
+        store.commit(Commit(grown, store.load(ENDPOINT), spare=100_000))
+    store.commit(Commit(grown, store.load(ENDPOINT)))
+
+
+def test_old_rows_are_read_first_and_deleted_by_key(store: RolloutStore) -> None:
+    times = [AT + timedelta(minutes=at) for at in range(3)]
+    later = replace(minute(), rollout="20990101T000000Z-1")
+    rows = [minute(at) for at in times]
+    history = [entry(at) for at in range(1, 4)]
+    records = [offer_record("7"), offer_record("8")]
+    first = Commit(
+        CURRENT, None, history=history, minutes=[*rows, later], offers=records, names={"7": 2}
+    )
+    store.commit(first)
+    assert list(store.oldest_minutes(ENDPOINT, 2)) == rows[:2]
+    store.prune(ENDPOINT, history=history[:2], minutes=rows[:2], offers=records[:1])
+    store.prune(ENDPOINT, history=history[:2])  # gone already
+    store.prune(ENDPOINT)
+    assert list(store.history_after(ENDPOINT, "", 9)) == history[2:]
+    assert list(store.oldest_minutes(ENDPOINT, 9)) == [rows[2], later]
+    assert list(store.offers(ENDPOINT)) == records[1:]
+    assert store.name_count(ENDPOINT, "7") == 2
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 3, 8, 9, 50])
+def test_the_end_of_a_history_is_found_whatever_its_length(store: RolloutStore, rows: int) -> None:
+    store.commit(Commit(CURRENT, None, history=[entry(at) for at in range(1, rows + 1)]))
+    numbers = [each.sequence for each in store.history(ENDPOINT, ROLLOUT.id, 3)]
+    assert numbers == list(range(max(1, rows - 2), rows + 1))
+
+
+def test_history_is_paged_from_its_end_to_its_beginning(store: RolloutStore) -> None:
+    store.commit(Commit(CURRENT, None, history=[entry(at) for at in range(1, 8)]))
+    before: int | None = 8
+    pages = []
+    while before is not None and before > 1:
+        page = [each.sequence for each in store.history(ENDPOINT, ROLLOUT.id, 3, before=before)]
+        pages.append(page)
+        before = page[0] if page else None
+    assert pages == [[5, 6, 7], [2, 3, 4], [1]]
+
+
+def test_offers_are_paged_by_key(store: RolloutStore) -> None:
+    records = [offer_record(str(version)) for version in range(1, 6)]
+    store.commit(Commit(CURRENT, None, offers=records))
+    assert list(store.offers(ENDPOINT, limit=2)) == records[:2]
+    assert list(store.offers(ENDPOINT, after=("fraud-model", "2"), limit=2)) == records[2:4]
+    assert list(store.offers(ENDPOINT, after=("fraud-model", "5"), limit=2)) == []
 
 
 def test_one_commit_can_be_recognised_by_its_commit_id_after_a_lost_answer() -> None:

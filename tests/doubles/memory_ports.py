@@ -30,6 +30,9 @@ class MemoryQueue:
     def wake(self, endpoint: str, *, delay: timedelta, chain_ends: datetime | None) -> None:
         self.seam.run("queue.wake", lambda: self._put(WakeUp(endpoint, chain_ends), delay))
 
+    def check(self) -> None:
+        self.seam.run("queue.check", lambda: None)
+
     def _put(self, wake_up: WakeUp, delay: timedelta) -> None:
         now = self.clock()
         self._count += 1

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from rollout.adapters.storage import table_keys, table_rows
-from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.history import HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
-from rollout.errors import StaleRowError
+from rollout.errors import RowBeyondHeadError, StaleRowError
 from rollout.ports import Commit, LiveRow, Stored, Version
 from tests.doubles.seam import Seam
 
@@ -54,9 +54,18 @@ class MemoryStore:
             lambda: next(iter(self._records(OfferRecord, endpoint, lambda row: row == key)), None),
         )
 
-    def offers(self, endpoint: str) -> Sequence[OfferRecord]:
-        inside = _between(*table_keys.range_of("offer"))
-        return self.seam.run("store.offers", lambda: self._records(OfferRecord, endpoint, inside))
+    def offers(
+        self,
+        endpoint: str,
+        *,
+        after: tuple[str, str] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[OfferRecord]:
+        low, high = table_keys.range_of("offer")
+        inside = _between(low if after is None else table_keys.offer_key(*after), high)
+        return self.seam.run(
+            "store.offers", lambda: self._records(OfferRecord, endpoint, inside)[:limit]
+        )
 
     def name_count(self, endpoint: str, slug: str) -> int:
         def read() -> int:
@@ -65,8 +74,13 @@ class MemoryStore:
 
         return self.seam.run("store.name_count", read)
 
-    def history(self, endpoint: str, rollout: str, limit: int) -> Sequence[HistoryEntry]:
-        inside = _between(*table_keys.range_of("history", rollout))
+    def history(
+        self, endpoint: str, rollout: str, limit: int, *, before: int | None = None
+    ) -> Sequence[HistoryEntry]:
+        low, high = table_keys.range_of("history", rollout)
+        if before is not None:
+            high = table_keys.history_key(entry_key(rollout, before))
+        inside = _between(low, high)
         return self.seam.run(
             "store.history", lambda: self._records(HistoryEntry, endpoint, inside)[-limit:]
         )
@@ -80,6 +94,28 @@ class MemoryStore:
     def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
         inside = _between(*table_keys.range_of("minute", rollout))
         return self.seam.run("store.minutes", lambda: self._records(MinuteRecord, endpoint, inside))
+
+    def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
+        inside = _between(*table_keys.range_of("minute"))
+        return self.seam.run(
+            "store.oldest_minutes", lambda: self._records(MinuteRecord, endpoint, inside)[:limit]
+        )
+
+    def prune(
+        self,
+        endpoint: str,
+        *,
+        history: Sequence[HistoryEntry] = (),
+        minutes: Sequence[MinuteRecord] = (),
+        offers: Sequence[OfferRecord] = (),
+    ) -> None:
+        def delete() -> None:
+            keys = table_keys.keys_of(history, minutes, offers)
+            assert len(keys) <= table_rows.MAX_OPERATIONS
+            for key in keys:
+                self._rows(endpoint).pop(key, None)
+
+        self.seam.run("store.prune", delete)
 
     def live(self) -> Sequence[LiveRow]:
         return self.seam.run(
@@ -110,13 +146,25 @@ class MemoryStore:
 
     def mark_tick(self, at: datetime) -> None:
         def write() -> None:
-            self._tick = table_rows.tick_entity(at)
+            self._tick = {**self._tick, **table_rows.tick_entity(at)}
 
         self.seam.run("store.mark_tick", write)
 
     def last_tick(self) -> datetime | None:
         return self.seam.run(
             "store.last_tick", lambda: table_rows.read_tick(self._tick) if self._tick else None
+        )
+
+    def mark_troubles(self, troubles: Sequence[str]) -> None:
+        def write() -> None:
+            self._tick = {**self._tick, **table_rows.troubles_entity(troubles)}
+
+        self.seam.run("store.mark_troubles", write)
+
+    def troubles(self) -> Sequence[str]:
+        return self.seam.run(
+            "store.troubles",
+            lambda: table_rows.read_troubles(self._tick) if self._tick else [],
         )
 
     def entity(self, endpoint: str, row_key: str = table_keys.CURRENT) -> dict[str, Any]:
@@ -143,6 +191,8 @@ class MemoryStore:
         for write in writes:
             held = rows.get(write.entity["RowKey"])
             if write.verb == "create" and held is not None:
+                if write is not writes[0]:
+                    raise RowBeyondHeadError("a history row exists already")
                 raise StaleRowError("the row exists already")
             if write.verb == "update" and (held is None or held.version != write.etag):
                 raise StaleRowError("another writer saved this endpoint's row first")

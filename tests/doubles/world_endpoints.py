@@ -15,9 +15,10 @@ from localazure.world import (
     make_split,
 )
 from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
-from rollout.adapters.azure_ml.arm_ids import parse_model_reference
+from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours
+from rollout.adapters.azure_ml.deployment_specs import ServedWith
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import (
     Absent,
@@ -66,7 +67,7 @@ class WorldEndpoints:
             each = () if isinstance(found, Absent) else found
             if not each:
                 self.wire.need(_WORKSPACE)
-            return {one.name.lower(): _deployment_seen(one) for one in each}
+            return {one.name.lower(): _deployment_seen(one, endpoint) for one in each}
 
         return self.wire.call("deployments.list", read)
 
@@ -175,12 +176,16 @@ class WorldModels:
 
 @dataclass
 class WorldCreator:
-    """The `Creator` port; `template` is what `deployment.yml` would say."""
+    """The `Creator` port; `template` is what `deployment.yml` would say.
+
+    `unusable` says why nothing can be created from it.
+    """
 
     wire: Wire
     template: DeploymentSpec = field(
         default_factory=lambda: DeploymentSpec(location="westeurope", instance_count=2)
     )
+    unusable: str = ""
 
     def create_endpoint(self, endpoint: str, policy: Policy, *, until: datetime) -> None:
         world, name = self.wire.world, endpoint_name(endpoint)
@@ -195,6 +200,10 @@ class WorldCreator:
             world.endpoints.put(name, spec)
 
         self.wire.call_if("endpoints.put", wanted, put)
+
+    def template_fault(self, policy: Policy) -> str:
+        del policy
+        return self.unusable
 
     def create_candidate(self, endpoint: str, policy: Policy, new: NewDeployment) -> None:
         spec = replace(
@@ -241,13 +250,21 @@ def _or_absent[Found](read: Callable[[], Found]) -> Found | Absent:
         raise
 
 
-def _deployment_seen(deployment: Deployment) -> DeploymentSeen:
+def _deployment_seen(deployment: Deployment, endpoint: str) -> DeploymentSeen:
     spec = deployment.spec
     return DeploymentSeen(
         name=deployment.name.lower(),
         state=ProvisioningState(deployment.state.value),
         instance_count=spec.instance_count,
-        model=parse_model_reference(spec.model_id),
+        model=parse_model_reference(spec.model_id, parse_endpoint_id(endpoint).workspace),
         rollout_tag=spec.tags.get(ROLLOUT_TAG),
+        spec=ServedWith(
+            model=spec.model_id or "",
+            code=spec.code_id or "",
+            environment=spec.environment_id or "",
+            script=spec.scoring_script or "",
+            instance_type=spec.instance_type or "",
+            variables=spec.environment_variables,
+        ).digest(),
         body={"spec": spec},
     )

@@ -9,7 +9,7 @@ from math import exp, log
 from localazure.logs.query_api import ACTION as LOGS_READ
 from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
-from rollout.adapters.azure_ml.arm_ids import parse_model_reference
+from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.metrics.azure_metrics import LOOK_BACK
 from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.policy.gate_model import LogQueries
@@ -215,9 +215,11 @@ class WorldScoring:
                 return Validation(transient=error.message)
             if found.state is not ProvisioningState.SUCCEEDED:
                 return Validation(transient=f"{candidate} is {found.state}")
-            model = parse_model_reference(found.spec.model_id)
+            model = parse_model_reference(
+                found.spec.model_id, parse_endpoint_id(endpoint).workspace
+            )
             if model is None:
                 raise ArmUnavailableError(f"{candidate} serves no registered model")
-            return self.verdict(model[1])
+            return self.verdict(model.version)
 
         return self.wire.call("scoring.validate", ask)

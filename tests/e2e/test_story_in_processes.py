@@ -20,6 +20,7 @@ from demo.acts import (
 )
 from demo.alerting import RULE
 from demo.local_cloud import MONITOR_API
+from demo.machine import measured
 from demo.playing import Act, scene_in
 from demo.policies import demo_changes
 from demo.scene import Scene, StoryError
@@ -44,9 +45,10 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def scene(work: Path) -> Iterator[Scene]:
+    machine = measured()
     with (
         PlainScreen(Console()) as screen,
-        scene_in(work, demo_changes(WEIGHTS), screen) as scene,
+        scene_in(work, demo_changes(WEIGHTS, machine), screen, machine) as scene,
     ):
         yield scene
 
@@ -73,7 +75,7 @@ def test_the_gate_alone_rolls_a_failing_version_back(scene: Scene, play: Play) -
     scene.cloud.arm("DELETE", rule, version=MONITOR_API).expect(200)
     scene.cloud.arm("GET", rule, version=MONITOR_API).expect(404)
     # The policy of before a team let new weights settle.
-    scene.service.edit_policy(demo_changes(WEIGHTS))
+    scene.service.edit_policy(demo_changes(WEIGHTS, scene.machine))
     assert not play(UNWATCHED)
 
 

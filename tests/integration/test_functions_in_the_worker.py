@@ -73,7 +73,7 @@ def test_a_service_that_never_had_an_offer_is_listed(product: RunningProduct) ->
         ("POST rollouts", b'{"service": "nobody", "version": "1", "model": "m"}', 404, "nobody"),
         (f"POST rollouts/{SERVICE}/promote", b"", 404, "no such command"),
         (f"POST rollouts/{SERVICE}/pause", b'{"versoin": 1}', 400, "no field"),
-        ("POST rollouts/nobody/pause", b"", 404, "nobody"),
+        ("POST rollouts/nobody/pause", b'{"reason": "x"}', 404, "nobody"),
         ("POST alerts", b"{}", 400, "schemaId"),
         ("POST alerts", b"null", 400, "JSON object"),
         ("POST alerts", b'{"a": NaN}', 400, "NaN"),
@@ -195,7 +195,7 @@ def test_a_version_is_offered_by_hand_with_a_claimed_actor(product: RunningProdu
 def test_a_command_without_a_rollout_is_refused_with_the_reason(product: RunningProduct) -> None:
     product.deliver(event(product, "905"))
 
-    answer = product.post(f"rollouts/{SERVICE}/rollback", {"actor": "ada"})
+    answer = product.post(f"rollouts/{SERVICE}/rollback", {"actor": "ada", "reason": "slow"})
 
     assert answer.status == 409
     assert answer.json["detail"]
@@ -205,7 +205,9 @@ def test_an_operator_retries_a_rejected_version(product: RunningProduct) -> None
     product.deliver(event(product, "906"))
     eventually(lambda: decided(product, "906"))
 
-    answer = product.post(f"rollouts/{SERVICE}/retry", {"version": "906", "actor": "ada"})
+    answer = product.post(
+        f"rollouts/{SERVICE}/retry", {"version": "906", "actor": "ada", "reason": "repaired"}
+    )
 
     assert answer.status == 202
     assert answer.json["service"] == SERVICE

@@ -19,11 +19,13 @@ from localazure.azurite import Azurite
 from rollout import wiring
 from rollout.adapters.app_log import ATTENTION_EVENT_ID, AppLog
 from rollout.adapters.credentials import AppCredential
+from rollout.cli import main
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause
 from rollout.errors import InvalidSettingsError, LifecycleTopicError
 from rollout.ports import Catalogue
+from rollout.service.outcomes import Listed
 from tests.support.integration import SERVICE, RunningProduct
 from tests.support.paths import PROJECT
 
@@ -60,10 +62,32 @@ def test_the_app_serves_the_folder_beside_it_from_tables_it_makes(
 ) -> None:
     app = wiring.build_app(environment)
 
-    assert dict(app.service.everyone()) == {SERVICE: ENDPOINT}
+    assert dict(app.service.everyone()) == {SERVICE: Listed(ENDPOINT)}
     assert app.service.show(SERVICE).endpoint == ENDPOINT
     assert app.service.tick(NOW).woken == 0
     assert app.service.health(NOW).ready
+
+
+def test_repair_finds_a_service_or_an_endpoint_with_the_settings_of_the_app(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+
+    assert main(["repair", SERVICE]) == main(["repair", ENDPOINT]) == 0
+    assert "nothing to repair" in capsys.readouterr().out
+    assert main(["repair", "no-such-service"]) == 2
+    assert "no service" in capsys.readouterr().err
+
+
+def test_a_sign_in_that_the_platform_does_not_prove_is_said(
+    environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    wiring.build_app({**environment, "SIGN_IN_ENABLED": "true"})
+
+    assert "sign-in is off" in caplog.text
 
 
 def test_the_service_gets_the_limits_of_the_settings(environment: dict[str, str]) -> None:
@@ -165,7 +189,7 @@ def test_services_come_from_a_zip_in_a_blob(environment: dict[str, str], storage
         blob.close()
     app = wiring.build_app({**environment, "SERVICES_BUNDLE": url})
 
-    assert dict(app.service.everyone()) == {SERVICE: ENDPOINT}
+    assert dict(app.service.everyone()) == {SERVICE: Listed(ENDPOINT)}
 
 
 def test_the_apps_identity_gets_a_token_from_the_platform(

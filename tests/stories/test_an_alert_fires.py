@@ -7,7 +7,7 @@ import pytest
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason
-from rollout.core.records.signals import Verb
+from rollout.core.records.signals import AlertFired, Verb
 from rollout.errors import RefusedError
 from tests.support.stories.invariants import check
 from tests.support.stories.policies import POLICY
@@ -125,4 +125,29 @@ def test_the_alerts_own_attempt_may_fail_and_the_queue_goes_on() -> None:
     end()
     story.pass_time(MINUTE + timedelta(seconds=20))
     assert story.split == {"blue-0": 100}
+    is_undone(story)
+
+
+def test_a_flood_of_alerts_keeps_no_pass_from_its_turn_for_longer_than_a_tick() -> None:
+    story = on_trial(Phase.BAKING, 0)
+    numbers = iter(range(10**6))
+
+    def flood(name: str) -> None:
+        """An alert that nobody needs, just before each save of a pass."""
+        if name != "store.commit" or flooding:
+            return
+        flooding.append(True)
+        alert = AlertFired(f"noise-{next(numbers)}", "noise", "red", None, "x", resolved=True)
+        story.service.alert(story.endpoint, alert, story.clock.now)
+        held = AlertFired(f"other-{next(numbers)}", "noise", "red", None, "x")
+        story.service.alert(story.endpoint, held, story.clock.now)
+        flooding.clear()
+
+    flooding: list[bool] = []
+    story.seam.before.append(flood)
+    story.pass_time(10 * MINUTE)
+    story.seam.before.remove(flood)
+    assert not [line for line in story.log.lines if line.startswith("a pass gave way")]
+    assert len([e for e in story.history() if e.kind == "AlertReceived"]) <= 2 * 10 + 1
+    assert story.alert("green-2").outcome == "rolling back"
     is_undone(story)

@@ -9,6 +9,7 @@ from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause
 from rollout.core.records.signals import Offered, Verb
 from rollout.errors import InvalidInputError, ServicesUnavailableError
+from rollout.service.outcomes import Listed
 from tests.support.stories.invariants import check
 from tests.support.stories.policies import MODEL
 from tests.support.stories.scenes import HOUR, MINUTE, on_trial, wins
@@ -99,7 +100,7 @@ def test_a_removed_service_stays_stoppable_and_ends_by_its_frozen_policy() -> No
     story.pass_time(timedelta(seconds=20))
     story.bundle.policies.clear()
     assert story.service.show("fraud").current is not None
-    assert dict(story.service.everyone()) == {"fraud": story.endpoint}
+    assert dict(story.service.everyone()) == {"fraud": Listed(story.endpoint)}
     story.until_quiet(within=2 * HOUR)
     assert story.phase is Phase.SUCCEEDED
     assert story.offer_of("3").state is OfferState.REJECTED

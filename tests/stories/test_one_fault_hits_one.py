@@ -8,9 +8,9 @@ import pytest
 
 from rollout.adapters.storage import table_keys, table_rows
 from rollout.core.records.observation import Absent, EndpointSeen
-from rollout.core.records.offers import OfferState
+from rollout.core.records.offers import OfferSource, OfferState
 from rollout.core.records.phases import Phase
-from rollout.core.records.signals import AlertFired, Expected, Registered, Verb
+from rollout.core.records.signals import AlertFired, Expected, Offered, Registered, Verb
 from rollout.errors import (
     InvalidPolicyError,
     RefusedError,
@@ -20,6 +20,7 @@ from rollout.errors import (
     StoreUnavailableError,
 )
 from rollout.ports import FaultyService, LiveRow
+from rollout.service.outcomes import Listed
 from tests.doubles.seam import raising
 from tests.support.stories.invariants import check
 from tests.support.stories.policies import MODEL, POLICY
@@ -61,13 +62,74 @@ def test_a_faulty_policy_stops_no_other_service() -> None:
     story.bundle.faulty = (FaultyService("churn", "churn-model", FAULTS),)
     story.put_model("2")
     assert story.service.registered(event(story, "2"), story.clock.now).matched == ("fraud",)
-    assert story.service.everyone() == {"fraud": story.endpoint}
+    assert story.service.everyone() == {
+        "fraud": Listed(story.endpoint),
+        "churn": Listed(None, "churn/rollout.yaml: endpoint: is missing."),
+    }
     story.put_model("3")
     assert story.offer("3").outcome == "received"
     story.pass_time(20 * MINUTE)
     assert any("churn" in text for text in story.log.attentions)
     with pytest.raises(InvalidPolicyError):
         story.service.show("churn")
+
+
+def test_an_operator_is_asked_once_for_each_change_of_a_services_faults() -> None:
+    story = Story()
+    story.adopt()
+    story.bundle.faulty = (FaultyService("churn", "churn-model", FAULTS),)
+    story.pass_time(HOUR)
+    assert len(story.log.attentions) == 1
+    story.bundle.faulty = (FaultyService("churn", "churn-model", (*FAULTS, ("churn/x", "Bad."))),)
+    story.pass_time(HOUR)
+    assert len(story.log.attentions) == 2
+    story.bundle.faulty = ()
+    story.pass_time(HOUR)
+    story.bundle.faulty = (FaultyService("churn", "churn-model", FAULTS),)
+    story.pass_time(HOUR)
+    assert len(story.log.attentions) == 3
+
+
+def test_an_endpoint_that_two_services_name_stays_with_the_one_in_its_row() -> None:
+    story = Story()
+    story.adopt()
+    story.put_model("2")
+    story.offer("2")
+    story.until_quiet(within=2 * HOUR)
+    newcomer = replace(POLICY, service="aaa", endpoint=POLICY.endpoint)
+    story.bundle.faulty = tuple(
+        FaultyService(each.service, each.model, FAULTS, each) for each in (newcomer, POLICY)
+    )
+    story.bundle.policies["aaa"] = newcomer
+    story.put_model("3")
+    # The newcomer might want the model too, so that Event Grid delivers the event again.
+    with pytest.raises(InvalidPolicyError):
+        story.service.registered(event(story, "3"), story.clock.now)
+    story.until_started("3", within=HOUR)
+    assert story.service.everyone()["aaa"].endpoint is None
+    with pytest.raises(InvalidPolicyError):
+        story.service.offer(Offered("aaa", "", "4", OfferSource.START, "me"), story.clock.now)
+    story.until_quiet(within=2 * HOUR)
+    assert story.phase is Phase.SUCCEEDED
+    check(story)
+
+
+def test_a_version_whose_template_cannot_be_used_is_rejected_before_anything_is_created() -> None:
+    story = Story()
+    story.adopt()
+    story.creator.unusable = "fraud/deployment.yml:7: instance_typ: There is no such field."
+    story.put_model("2")
+    story.offer("2")
+    writes = len(story.world.log)
+    story.until_quiet(within=2 * HOUR)
+    assert story.offer_of("2").state is OfferState.REJECTED
+    assert story.offer_of("2").quarantined == ()
+    assert len(story.world.log) == writes
+    story.creator.unusable = ""
+    story.press(Verb.RETRY)
+    story.until_quiet(within=2 * HOUR)
+    assert story.phase is Phase.SUCCEEDED
+    check(story)
 
 
 def test_a_bundle_that_cannot_be_read_is_no_fault_of_a_service() -> None:
@@ -218,7 +280,7 @@ def test_what_was_left_behind_is_looked_for_a_few_endpoints_at_a_time() -> None:
     assert reads == [3, 3, 1, 0]
 
 
-def test_a_resolved_alert_is_written_down_and_moves_nothing() -> None:
+def test_a_resolved_alert_is_counted_and_moves_nothing() -> None:
     story = Story()
     story.adopt()
     story.register("2")
@@ -226,7 +288,9 @@ def test_a_resolved_alert_is_written_down_and_moves_nothing() -> None:
     over = AlertFired("alert-1", "failures", story.rollout.candidate, None, "", resolved=True)
     outcome = story.service.alert(story.endpoint, over, story.clock.now)
     assert outcome.outcome == "ignored"
-    assert "resolved" in story.history()[-1].text
+    assert "resolved" in outcome.reason
+    assert [entry for entry in story.history() if entry.kind == "AlertReceived"] == []
+    assert story.current.alerts.unwritten == 1
     assert story.phase is Phase.BAKING
 
 

@@ -155,17 +155,11 @@ def test_somebody_elses_first_deployment_keeps_its_traffic_when_ours_is_given_up
 
 
 def test_a_rollback_is_not_final_before_stable_is_seen_with_all_traffic() -> None:
-    story = Story()
-    story.adopt()
-    spec = deployment_spec(story.world, MODEL, "0", 1)
-    story.world.deployments.put(story.policy.endpoint, "other", spec, SOMEBODY)
-    story.pass_time(2 * MINUTE)
-    story.register("2")
-    story.until_phase(Phase.BAKING, within=HOUR)
+    story = on_trial(Phase.BAKING, 0)
     story.press(Verb.ROLLBACK)
     story.until_phase(Phase.DISCARDING, within=HOUR)
     end = always(story.seam, lambda name: name == "endpoints.put", busy)
-    story.foreign_split({"blue-0": 60, "other": 40})
+    story.foreign_split({})
     story.pass_time(10 * timedelta(seconds=1))
     story.world.deployments.delete(story.policy.endpoint, "green-2", SOMEBODY)
     story.pass_time(10 * MINUTE)

@@ -73,7 +73,7 @@ class Schedule:
             try:
                 story.press(Verb.RESUME)
             except RefusedError:
-                story.press(Verb.ADVANCE)
+                story.press(Verb.ADVANCE, skip_evidence=True)
         raise AssertionError(f"never ended: {story.describe()}")
 
     def door(self, act: Callable[[], None]) -> None:

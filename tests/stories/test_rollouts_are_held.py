@@ -82,13 +82,15 @@ def test_a_forgotten_hold_goes_back_after_a_day(phase: Phase, stage: int) -> Non
     check(story)
 
 
-def test_a_forgotten_hold_of_a_promoted_candidate_is_lifted() -> None:
+def test_a_forgotten_pause_of_a_promoted_candidate_is_asked_about_every_day() -> None:
     story = on_trial(Phase.PROMOTED, 2)
     story.press(Verb.PAUSE)
     story.pass_time(timedelta(hours=23, minutes=50))
-    assert story.phase is Phase.PROMOTED
-    story.pass_time(HOUR)
-    assert story.log.attentions
+    assert not story.log.attentions
+    story.pass_time(30 * HOUR)
+    assert len(story.log.attentions) == 2
+    assert held_for(story) is HoldReason.OPERATOR
+    story.press(Verb.RESUME)
     succeeds(story)
 
 
@@ -135,7 +137,11 @@ def test_no_evidence_holds_and_resume_gives_one_fresh_window() -> None:
     story.until(lambda: story.is_held, within=HOUR)
     with pytest.raises(RefusedError, match="advance or roll back"):
         story.press(Verb.RESUME)
-    story.press(Verb.ADVANCE)
+    with pytest.raises(RefusedError, match="the gate has not passed 10 %: inconclusive: "):
+        story.press(Verb.ADVANCE)
+    answer = story.press(Verb.ADVANCE, skip_evidence=True).text
+    assert "asking for blue-0 50 %, green-2 50 %; skipped at 10 %, inconclusive: " in answer
+    assert story.history()[-2].data["skipped"]["verdict"] == "inconclusive"
     story.until_phase(Phase.BAKING, stage=1, within=HOUR)
     story.press(Verb.ROLLBACK)
     story.until_quiet(within=HOUR)

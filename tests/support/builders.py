@@ -18,6 +18,7 @@ from rollout.core.records.observation import (
     EndpointSeen,
     MetricsSeen,
     Minute,
+    ModelId,
     ModelSeen,
     Observation,
     Percentiles,
@@ -150,7 +151,8 @@ def a_deployment(
     name: str, state: ProvisioningState = ProvisioningState.SUCCEEDED, **changes: Any
 ) -> DeploymentSeen:
     version = "7" if name == GREEN else "6"
-    return replace(DeploymentSeen(name, state, 2, (MODEL, version)), **changes)
+    made = DeploymentSeen(name, state, 2, ModelId(MODEL, version), spec=f"spec of {version}")
+    return replace(made, **{"rollout_tag": ROLLOUT_ID if name == GREEN else None, **changes})
 
 
 def deployments(*those: DeploymentSeen | str) -> dict[str, DeploymentSeen]:

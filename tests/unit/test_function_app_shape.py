@@ -32,6 +32,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listRollouts": ("httpTrigger", "rollouts", "GET", "FUNCTION"),
     "modelRegistered": ("eventGridTrigger",),
     "modelRegisteredFromQueue": ("queueTrigger", "%EVENT_QUEUE%", "AzureWebJobsStorage"),
+    "showBodies": ("httpTrigger", "rollouts/{service}/bodies/{sequence}", "GET", "FUNCTION"),
     "showRollout": ("httpTrigger", "rollouts/{service}", "GET", "FUNCTION"),
     "startRollout": ("httpTrigger", "rollouts", "POST", "FUNCTION"),
     "tick": ("timerTrigger", "%TICK_SCHEDULE%"),

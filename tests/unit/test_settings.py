@@ -13,6 +13,7 @@ from rollout.settings import (
     LifecycleSettings,
     StorageSettings,
     read_settings,
+    read_settings_without_storage,
     setting_names,
 )
 from tests.support.paths import PROJECT
@@ -78,6 +79,15 @@ def test_storage_by_identity_needs_an_account_or_both_urls() -> None:
     assert by_urls == StorageSettings(None, "https://t.example", "https://q.example")
     with pytest.raises(InvalidSettingsError, match="No storage"):
         read_settings(identity(tableServiceUri="https://t.example"))
+
+
+def test_a_command_that_asks_azure_only_needs_no_storage() -> None:
+    without = {name: value for name, value in LEAST.items() if name != "AzureWebJobsStorage"}
+
+    assert read_settings_without_storage(without).storage == StorageSettings(None, None, None)
+    with pytest.raises(InvalidSettingsError, match="AZURE_RESOURCE_GROUP is not set") as refused:
+        read_settings_without_storage({})
+    assert "storage" not in str(refused.value).lower()
 
 
 def test_the_workspace_may_be_one_id() -> None:
@@ -157,6 +167,7 @@ def test_switches_and_the_topic_are_read() -> None:
             **LEAST,
             "ROLLOUTS_SUSPENDED": "True",
             "SIGN_IN_ENABLED": "1",
+            "WEBSITE_AUTH_ENABLED": "True",
             "LIFECYCLE_TOPIC_ENDPOINT": "https://topic.example/api/events",
             "LIFECYCLE_TOPIC_KEY": "k",
         }
@@ -164,6 +175,21 @@ def test_switches_and_the_topic_are_read() -> None:
 
     assert (settings.suspended, settings.sign_in) == (True, True)
     assert settings.lifecycle == LifecycleSettings("https://topic.example/api/events", "k")
+
+
+@pytest.mark.parametrize("platform", ["False", "", "1"])
+def test_sign_in_counts_only_where_the_platforms_is_on(platform: str) -> None:
+    asked = {**LEAST, "SIGN_IN_ENABLED": "true", "WEBSITE_AUTH_ENABLED": platform}
+    settings = read_settings(asked)
+
+    assert (settings.sign_in, settings.sign_in_missing) == (False, True)
+    assert not read_settings({**LEAST, "WEBSITE_AUTH_ENABLED": "True"}).sign_in
+
+
+@pytest.mark.parametrize("days", ["29", "36501", "1.5", "x", "-40", "\u0664\u0660"])
+def test_a_retention_that_is_no_number_of_days_is_refused(days: str) -> None:
+    with pytest.raises(InvalidSettingsError, match=r"KEEP_DECISIONS_DAYS.*whole days from 30"):
+        read_settings({**LEAST, "KEEP_DECISIONS_DAYS": days})
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,17 @@ from urllib.parse import quote
 
 from rollout.addresses import ENDPOINTS, WORKSPACE_ID, workspace_id
 from rollout.core.policy.model import WorkspaceName
+from rollout.core.records.observation import ModelId
 from rollout.errors import InvalidInputError
 
 _WORKSPACE_ID = re.compile(WORKSPACE_ID, re.IGNORECASE)
 _ENDPOINT_ID = re.compile(rf"{WORKSPACE_ID}{ENDPOINTS}(?P<endpoint>[^/]+)", re.IGNORECASE)
-_MODEL = re.compile(r"(?:^|/)models/(?P<name>[^/]+)/versions/(?P<version>[^/]+)$", re.IGNORECASE)
+_MODEL = re.compile(
+    r"(?P<home>.*)/models/(?P<name>[^/]+)/versions/(?P<version>[^/]+)", re.IGNORECASE
+)
+_SHORT_WORKSPACE_ID = "/subscriptions/{0.subscription}/resourcegroups/{0.group}/workspaces/{0.name}"
+"""How the SDK writes a workspace's id in `azureml://`, without the provider."""
+
 _MODEL_SHORT = re.compile(r"azureml:(?P<name>[^:/]+):(?P<version>[^:/]+)")
 _RESOURCE_NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?")
 _RESOURCE_NAME_LENGTHS = range(3, 33)
@@ -92,16 +98,23 @@ def parse_endpoint_id(text: str) -> EndpointId:
     return EndpointId(workspace, checked_name("endpoint", found["endpoint"]))
 
 
-def parse_model_reference(text: object) -> tuple[str, str] | None:
-    """Return `(name, version)` of what a deployment's body calls `model`.
+def parse_model_reference(text: object, workspace: WorkspaceId) -> ModelId | None:
+    """Return what a deployment's body calls `model`; `workspace` is the endpoint's own.
 
     It may be an ARM id, a registry's `azureml://` id or `azureml:name:version`; None for anything
     else, such as a path.
     """
     if not isinstance(text, str):
         return None
-    found = _MODEL.search(text) or _MODEL_SHORT.fullmatch(text)
-    return None if found is None else (found["name"], found["version"])
+    short = _MODEL_SHORT.fullmatch(text)
+    if short is not None:
+        return ModelId(short["name"], short["version"])
+    found = _MODEL.fullmatch(text)
+    if found is None:
+        return None
+    home = f"/{found['home'].lower().removeprefix('azureml:').strip('/')}"
+    own = {workspace.arm_id.lower(), _SHORT_WORKSPACE_ID.format(workspace).lower()}
+    return ModelId(found["name"], found["version"], "" if home in own else home.strip("/"))
 
 
 def checked_name(what: str, name: str) -> str:

@@ -1,13 +1,13 @@
 """Creates endpoints and candidates from the service's own Azure ML YAML, through `azure-ai-ml`.
 
-The only module that imports `azure.ai.ml`, and only when something is created: the import takes 1.5
-to 2.5 s and 110 MiB (measured with azure-ai-ml 1.35.2). `begin_create_or_update` uploads code and
-environment, sends the PUT and returns. It also starts a poller, a daemon thread that reads the
-operation until it ends, and cannot be told not to (`polling` is fixed inside): the one place where
-a poller runs. Nothing waits for it; a later pass reads the outcome from the resource.
+`azure.ai.ml` is imported only when it is needed (`templates/sdk.py`). `begin_create_or_update`
+uploads code and environment, sends the PUT and returns. It also starts a poller, a daemon thread
+that reads the operation until it ends, and cannot be told not to (`polling` is fixed inside): the
+one place where a poller runs. Nothing waits for it; a later pass reads the outcome from the
+resource.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -22,6 +22,10 @@ from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG
 from rollout.adapters.azure_ml.arm_ids import WorkspaceId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.azure_faults import arm_calls
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
+from rollout.adapters.templates.checks import template_faults
+from rollout.adapters.templates.faults import Fault
+from rollout.adapters.templates.reading import unsafe_template
+from rollout.adapters.templates.sdk import load_deployment, load_endpoint, sdk_errors, sdk_faults
 from rollout.addresses import ENDPOINTS
 from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
 from rollout.core.policy.model import Policy
@@ -73,10 +77,9 @@ class TemplateCreator:
         found = parse_endpoint_id(endpoint)
         source = self._template(policy.service, ENDPOINT_TEMPLATE)
         with _sdk(), self._sent_before(until):
-            from azure.ai.ml import load_online_endpoint  # noqa: PLC0415 - see the module's text
-            from azure.ai.ml.entities import ManagedOnlineEndpoint  # noqa: PLC0415
+            from azure.ai.ml.entities import ManagedOnlineEndpoint  # noqa: PLC0415 - see above
 
-            entity = load_online_endpoint(source, params_override=[{"name": found.name}])
+            entity = load_endpoint(source, [{"name": found.name}])
             if not isinstance(entity, ManagedOnlineEndpoint):
                 raise _kubernetes(source)
             # The product owns the weights; Azure would refuse a template that names deployments.
@@ -102,10 +105,9 @@ class TemplateCreator:
             {"model": f"azureml:{new.model}:{new.version}"},
         ]
         with _sdk(), self._sent_before(new.until):
-            from azure.ai.ml import load_online_deployment  # noqa: PLC0415 - see the module's text
-            from azure.ai.ml.entities import ManagedOnlineDeployment  # noqa: PLC0415
+            from azure.ai.ml.entities import ManagedOnlineDeployment  # noqa: PLC0415 - see above
 
-            entity = load_online_deployment(source, params_override=overrides)
+            entity = load_deployment(source, overrides)
             if not isinstance(entity, ManagedOnlineDeployment):
                 raise _kubernetes(source)
             entity.tags = {**(entity.tags or {}), ROLLOUT_TAG: new.rollout}
@@ -116,6 +118,16 @@ class TemplateCreator:
                 check_ours(new.name, (there.tags or {}).get(ROLLOUT_TAG), new.rollout)
                 return
             deployments.begin_create_or_update(entity)
+
+    def template_fault(self, policy: Policy) -> str:
+        """Say why the service's templates cannot be used; empty where they can. Sends nothing.
+
+        Raises:
+            ServicesUnavailableError: The service's folder cannot be read now.
+        """
+        folder = self._folder_of(policy.service)
+        faults = template_faults(folder, policy) or sdk_faults(folder, policy)
+        return _sentences(policy.service, faults)
 
     def close(self) -> None:
         """Close the SDK's connections; it has no close of its own."""
@@ -135,12 +147,16 @@ class TemplateCreator:
             _SEND_UNTIL.reset(before)
 
     def _template(self, service: str, file: str) -> Path:
-        source = self._folder_of(service) / file
+        folder = self._folder_of(service)
+        source = folder / file
         if not source.is_file():
             raise ArmRefusedError(
                 f"the service {service} has no {file}; add it, or set create: copy in its policy",
                 code=BAD_TEMPLATE,
             )
+        # Again, right before the SDK reads: what it uploads is readable in the workspace.
+        if faults := unsafe_template(folder, file):
+            raise ArmRefusedError(_sentences(service, faults), code=BAD_TEMPLATE)
         return source
 
     def _client(self, workspace: WorkspaceId) -> Any:
@@ -184,15 +200,17 @@ def _or_none(read: Callable[[], Any]) -> Any:
 
 @contextmanager
 def _sdk() -> Iterator[None]:
-    from azure.ai.ml.exceptions import MlException  # noqa: PLC0415 - see the module's text
-    from marshmallow import ValidationError  # noqa: PLC0415 - what the SDK reads YAML with
-
     with arm_calls(write=True):
         try:
             yield
-        except (MlException, ValidationError, ValueError, TypeError, KeyError) as error:
-            # `MlException` is an `AzureError`, but a template does not mend by repetition.
+        except sdk_errors() as error:
             raise _bad_template(error) from error
+
+
+def _sentences(service: str, faults: Sequence[Fault]) -> str:
+    return "; ".join(
+        f"{place}: {sentence}" for place, sentence in (each.pair(service) for each in faults)
+    )
 
 
 def _bad_template(error: Exception) -> ArmRefusedError:

@@ -7,8 +7,9 @@ from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, ROLLOUT_TAG, provisioning_state
-from rollout.adapters.azure_ml.arm_ids import EndpointId, parse_model_reference
+from rollout.adapters.azure_ml.arm_ids import EndpointId, WorkspaceId, parse_model_reference
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
+from rollout.adapters.azure_ml.deployment_specs import SERVICE_MADE, spec_digest
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.core.records.observation import Absent, DeploymentSeen
 from rollout.errors import UnsupportedEndpointError
@@ -19,9 +20,6 @@ _READ_ONLY_PROPERTIES = frozenset({"provisioningState", "privateNetworkConnectio
 _OF_THE_SOURCE = frozenset({OPERATION_URI, "createdAt", "createdBy", "lastModifiedAt"})
 """Keys of `properties.properties` that describe the source itself, not its configuration."""
 
-_MADE_BY_AZURE = frozenset({"AZUREML_MODEL_DIR", "AZUREML_ENTRY_SCRIPT", "AML_APP_ROOT"})
-"""Variables that Azure writes into a deployment after its creation (recordings of 2024-07 in
-Azure/azure-powershell). The first names the folder of the source's model version."""
 
 _DATA_ASSET = re.compile(r"(?P<before>.*/data/)(?P<name>[^/]+)(?P<after>/versions/[^/]+)")
 _MANAGED = "managed"
@@ -36,7 +34,8 @@ class Deployments:
 
     def list(self, endpoint: EndpointId, *, timeout: float) -> dict[str, DeploymentSeen]:
         """Return them by lower-case name; none when the endpoint is absent."""
-        found = map(deployment_seen, self._arm.pages(endpoint.deployments_path, timeout=timeout))
+        pages = self._arm.pages(endpoint.deployments_path, timeout=timeout)
+        found = (deployment_seen(body, endpoint.workspace) for body in pages)
         return {each.name.lower(): each for each in found}
 
     def copy(
@@ -64,21 +63,22 @@ class Deployments:
         path = endpoint.deployment_path(new.name)
         found = self._arm.get(path, timeout=deadline.left())
         if not isinstance(found, Absent):
-            check_ours(new.name, deployment_seen(found).rollout_tag, new.rollout)
+            check_ours(new.name, _rollout_tag(found), new.rollout)
             return
         check_in_time(new.until, self._now())
         self._arm.put(path, body, timeout=deadline.left())
 
 
-def deployment_seen(body: Mapping[str, Any]) -> DeploymentSeen:
-    """Return what a deployment's ARM body says."""
+def deployment_seen(body: Mapping[str, Any], workspace: WorkspaceId) -> DeploymentSeen:
+    """Return what a deployment's ARM body says; `workspace` is its endpoint's."""
     properties = body.get("properties") or {}
     return DeploymentSeen(
         name=str(body.get("name") or "").rpartition("/")[2].lower(),
         state=provisioning_state(properties),
         instance_count=_capacity(body),
-        model=parse_model_reference(properties.get("model")),
-        rollout_tag=(body.get("tags") or {}).get(ROLLOUT_TAG),
+        model=parse_model_reference(properties.get("model"), workspace),
+        rollout_tag=_rollout_tag(body),
+        spec=spec_digest(properties),
         body=body,
     )
 
@@ -124,11 +124,15 @@ def copied_body(
     return body
 
 
+def _rollout_tag(body: Mapping[str, Any]) -> str | None:
+    return (body.get("tags") or {}).get(ROLLOUT_TAG)
+
+
 def _variables(properties: Mapping[str, Any]) -> dict[str, Any]:
     variables = properties.get("environmentVariables")
     if not isinstance(variables, Mapping):
         return {}
-    own = {key: value for key, value in variables.items() if key not in _MADE_BY_AZURE}
+    own = {key: value for key, value in variables.items() if key not in SERVICE_MADE}
     return {"environmentVariables": own}
 
 

@@ -4,6 +4,7 @@ import lzma
 import stat
 import zipfile
 import zlib
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +13,9 @@ from rollout.errors import ServicesUnavailableError
 MAX_ARCHIVE_BYTES = 64 * 1024 * 1024
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 MAX_ENTRIES = 10_000
+"""Files and folders, those folders included that only the names of others imply."""
+
+MAX_DEPTH = 20
 SERVICES_FOLDER = "services"
 _CHUNK = 64 * 1024
 
@@ -39,7 +43,8 @@ def unpack(archive: bytes, target: Path) -> Path:
         with zipfile.ZipFile(BytesIO(archive)) as opened:
             entries = opened.infolist()
             if len(entries) > MAX_ENTRIES:
-                raise _refused(f"has more than {MAX_ENTRIES} entries")
+                raise _refused(f"has more than {MAX_ENTRIES} files and folders")
+            _check_tree(entries)
             left = MAX_UNPACKED_BYTES
             for entry in entries:
                 left -= _unpack_entry(opened, entry, target, left)
@@ -49,6 +54,21 @@ def unpack(archive: bytes, target: Path) -> Path:
         raise _refused(f"cannot be stored ({error.strerror})") from error
     inner = target / SERVICES_FOLDER
     return inner if inner.is_dir() else target
+
+
+def _check_tree(entries: Sequence[zipfile.ZipInfo]) -> None:
+    """A few hundred kilobytes of names can stand for millions of folders: count before making any.
+
+    The work is bounded too: it ends at the first name or folder too many.
+    """
+    paths: set[tuple[str, ...]] = set()
+    for entry in entries:
+        if entry.filename.count("/") > MAX_DEPTH:
+            raise _refused(f"has an entry more than {MAX_DEPTH} folders deep")
+        parts = PurePosixPath(entry.filename).parts
+        paths.update(parts[: end + 1] for end in range(len(parts)))
+        if len(paths) > MAX_ENTRIES:
+            raise _refused(f"has more than {MAX_ENTRIES} files and folders")
 
 
 def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:

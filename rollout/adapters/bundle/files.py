@@ -1,16 +1,24 @@
-"""A folder of services on disk -> an immutable snapshot: policies, faults and digests."""
+"""A folder of services on disk -> an immutable snapshot: policies, faults and digests.
+
+Whatever goes wrong while one service is read is that service's fault and no other's.
+"""
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rollout.adapters.bundle.policy_yaml import PolicyYamlError, read_policy_yaml
+from rollout.adapters.bundle.policy_yaml import MAX_POLICY_BYTES, read_policy_yaml
 from rollout.adapters.bundle.template_files import template_files
+from rollout.adapters.templates.checks import template_faults
+from rollout.adapters.templates.faults import Fault
+from rollout.adapters.templates.plain_yaml import Document, YamlFaultError, line_of
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.policy.parsing import POLICY_FILE, ParsedServices, ServiceFolder, parse_services
+from rollout.core.policy.values import shown_place
 from rollout.errors import ServicesUnavailableError
 
 MAX_FILES = 5000
@@ -20,6 +28,9 @@ _BYTECODE_FOLDER = "__pycache__"
 _UPLOAD_RULES = ".amlignore"
 """The one hidden file that decides what a deployment is made of."""
 
+_MISSPELT = frozenset({"rollout.yml", "rollouts.yml", "rollout.yaml", "rollouts.yaml"})
+"""In lower case: names that a policy file gets by mistake."""
+
 Fingerprint = tuple[tuple[str, int, int], ...]
 
 
@@ -27,40 +38,65 @@ Fingerprint = tuple[tuple[str, int, int], ...]
 class Bundle:
     """What one state of a bundle says.
 
+    `faults` has every fault of each service that cannot be used, `services` the same as pairs;
     `templates` maps each service to the digest of what its deployments are made of and tested with
     (`template_files`); `models` maps each to the model its file names, where that can be read.
     """
 
     folder: Path
     services: ParsedServices
+    faults: Mapping[str, tuple[Fault, ...]]
     templates: Mapping[str, str]
     models: Mapping[str, str]
     digest: str
 
 
-def read_bundle(folder: Path, own: WorkspaceName | None) -> Bundle:
-    """Read every service folder below `folder`.
+@dataclass(frozen=True)
+class _Read:
+    """One service's folder: what was read of it before services are compared."""
+
+    folder: ServiceFolder
+    files: Sequence[tuple[str, str]]
+    lines: Mapping[str, int]
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """Every fault of a service, and its template's digest."""
+
+    faults: tuple[Fault, ...]
+    template: str
+
+
+def read_bundle(folder: Path, own: WorkspaceName | None, *, only: str | None = None) -> Bundle:
+    """Read every service folder below `folder`, or the one named `only`.
 
     Raises:
-        ServicesUnavailableError: The folder is absent, unreadable, or far too large.
+        ServicesUnavailableError: The folder is absent or unreadable.
     """
-    try:
-        contents = {name: _digests(path) for name, path in _service_folders(folder)}
-        folders = [_service_folder(folder / name, files) for name, files in contents.items()]
-    except OSError as error:
-        raise ServicesUnavailableError(
-            f"The services folder cannot be read ({error.strerror or type(error).__name__})."
-        ) from error
-    everything = {f"{name}/{file}": each for name, of in contents.items() for file, each in of}
-    parsed = parse_services(folders, own)
+    with _readable():
+        names = [name for name in _service_names(folder) if only in {None, name}]
+    reads = {name: _read_service(folder / name) for name in names}
+    parsed = parse_services([each.folder for each in reads.values()], own)
+    checked = {name: _check(folder / name, read, parsed) for name, read in reads.items()}
+    faults = {name: each.faults for name, each in checked.items() if each.faults}
+    everything = {f"{name}/{file}": each for name, of in reads.items() for file, each in of.files}
     return Bundle(
         folder=folder,
-        services=parsed,
-        templates={
-            name: _template(folder / name, files, parsed.policies.get(name))
-            for name, files in contents.items()
+        services=ParsedServices(
+            {name: each for name, each in parsed.policies.items() if name not in faults},
+            {name: tuple(each.pair(name) for each in found) for name, found in faults.items()},
+            parsed.comparable,
+            {name for name in parsed.contested if len(faults[name]) == 1},
+        ),
+        faults=faults,
+        templates={name: each.template for name, each in checked.items()},
+        models={
+            name: model
+            for name, read in reads.items()
+            if (model := _model(read.folder.document)) is not None
         },
-        models={each.name: model for each in folders if (model := _model(each.document))},
         digest=_combined(everything),
     )
 
@@ -69,18 +105,15 @@ def bundle_entries(folder: Path) -> list[tuple[str, Path]]:
     """Return every file that counts, as `<service>/<path>` with forward slashes, in order.
 
     Raises:
-        ServicesUnavailableError: The folder is absent, unreadable, or far too large.
+        ServicesUnavailableError: The folder is absent or unreadable, or a service has far too many
+            files.
     """
-    try:
+    with _readable():
         return sorted(
             (path.relative_to(folder).as_posix(), path)
-            for _, service in _service_folders(folder)
-            for path in _files(service)
+            for name in _service_names(folder)
+            for path in _files(folder / name)
         )
-    except OSError as error:
-        raise ServicesUnavailableError(
-            f"The services folder cannot be read ({error.strerror or type(error).__name__})."
-        ) from error
 
 
 def fingerprint(folder: Path) -> Fingerprint:
@@ -89,35 +122,107 @@ def fingerprint(folder: Path) -> Fingerprint:
     Raises:
         ServicesUnavailableError: The folder is absent or unreadable.
     """
-    try:
+    with _readable():
         return tuple(
-            (str(path), status.st_size, status.st_mtime_ns)
-            for _, service in _service_folders(folder)
-            for path in _files(service)
-            for status in (path.lstat(),)
+            each for name in _service_names(folder) for each in _service_print(folder / name)
         )
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise ServicesUnavailableError(
             f"The services folder cannot be read ({error.strerror or type(error).__name__})."
         ) from error
 
 
-def _service_folders(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink() and (path / POLICY_FILE).is_file():
-            yield path.name, path
+def _service_names(folder: Path) -> list[str]:
+    folders = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
+    return sorted(path.name for path in folders if is_service(path))
 
 
-def _service_folder(path: Path, files: list[tuple[str, str]]) -> ServiceFolder:
-    names = frozenset(name for name, _ in files)
+def is_service(folder: Path) -> bool:
+    """Say whether a folder is a service's: it has a policy file, even under a misspelt name."""
+    return (folder / POLICY_FILE).is_file() or _misspelt(folder) != ""
+
+
+def _misspelt(service: Path) -> str:
+    """The file that was meant to be the policy; empty where there is none, or the right one too."""
     try:
-        document = read_policy_yaml((path / POLICY_FILE).read_bytes())
-    except PolicyYamlError as error:
-        return ServiceFolder(path.name, None, names, (str(error),))
-    return ServiceFolder(path.name, document, names)
+        names = sorted(path.name for path in service.iterdir())
+    except OSError:
+        return ""
+    if POLICY_FILE in names:
+        return ""
+    return next((name for name in names if name.lower() in _MISSPELT), "")
 
 
-def _template(service: Path, files: list[tuple[str, str]], policy: Policy | None) -> str:
+def _service_print(service: Path) -> list[tuple[str, int, int]]:
+    try:
+        states = [(path, path.lstat()) for path in _files(service)]
+    except (OSError, ServicesUnavailableError) as error:
+        return [(f"{service}: {error}", 0, 0)]
+    return [(str(path), state.st_size, state.st_mtime_ns) for path, state in states]
+
+
+def _read_service(path: Path) -> _Read:
+    """Whatever the files hold and whatever reading them raises is a fault of this service alone."""
+    try:
+        files = _digests(path)
+        if meant := _misspelt(path):
+            fault = Fault(meant, f"The policy must be named {POLICY_FILE}: rename this file.")
+            return _unusable(path.name, files, fault)
+        names = frozenset(name for name, _ in files)
+        document = _policy(path)
+        return _Read(ServiceFolder(path.name, document.value, names), files, document.lines)
+    except YamlFaultError as error:
+        fault = Fault(POLICY_FILE, str(error), line=error.line)
+        return _unusable(path.name, files, fault)
+    except ServicesUnavailableError as error:
+        return _unusable(path.name, [], Fault(POLICY_FILE, str(error)))
+    except Exception as error:  # noqa: BLE001 - see above
+        return _unusable(path.name, [], _unexpected(error))
+
+
+def _policy(service: Path) -> Document:
+    with (service / POLICY_FILE).open("rb") as file:
+        return read_policy_yaml(file.read(MAX_POLICY_BYTES + 1))
+
+
+def _unusable(name: str, files: Sequence[tuple[str, str]], fault: Fault) -> _Read:
+    folder = ServiceFolder(name, None, (), (fault.sentence,))
+    return _Read(folder, files, {}, fault)
+
+
+def _unexpected(error: Exception) -> Fault:
+    kind = type(error).__name__
+    what = error.strerror if isinstance(error, OSError) else None
+    return Fault(POLICY_FILE, f"This service cannot be read ({what or kind}): repair its files.")
+
+
+def _check(service: Path, read: _Read, parsed: ParsedServices) -> _Checked:
+    """Judge one service, once all were compared: its policy, as the core says, and its templates.
+
+    As in `_read_service`, whatever is raised is a fault of this service alone.
+    """
+    told = parsed.broken.get(service.name, ())
+    own = (read.fault,) if read.fault else tuple(_placed(read, *each) for each in told)
+    policy = parsed.comparable.get(service.name)
+    try:
+        found = template_faults(service, policy) if policy is not None else ()
+        return _Checked((*own, *found), _template(service, read.files, policy))
+    except Exception as error:  # noqa: BLE001 - see above
+        return _Checked((*own, _unexpected(error)), "")
+
+
+def _placed(read: _Read, place: str, sentence: str) -> Fault:
+    field = place.removeprefix(shown_place(f"{read.folder.name}/{POLICY_FILE}")).removeprefix(": ")
+    return Fault(POLICY_FILE, sentence, field, line_of(read.lines, field))
+
+
+def _template(service: Path, files: Sequence[tuple[str, str]], policy: Policy | None) -> str:
     samples = [request.file for request in policy.validate.requests] if policy else []
     counted = template_files(service, [name for name, _ in files], samples)
     return _combined({name: digest for name, digest in files if name in counted})

@@ -146,7 +146,12 @@ class ServiceBundle:
         return Catalogue(
             [parsed.policies[name] for name in sorted(parsed.policies)],
             [
-                FaultyService(name, bundle.models.get(name), parsed.broken[name])
+                FaultyService(
+                    name,
+                    bundle.models.get(name),
+                    parsed.broken[name],
+                    parsed.comparable[name] if name in parsed.contested else None,
+                )
                 for name in sorted(parsed.broken)
             ],
         )
@@ -156,13 +161,18 @@ class ServiceBundle:
 
         Raises:
             ServicesUnavailableError: No bundle can be read now.
-            InvalidPolicyError: This service's policy has a fault.
+            InvalidPolicyError: This service has a fault, other than that another names its
+                endpoint.
         """
         bundle = self._bundle()
-        if faults := bundle.services.broken.get(name):
+        parsed = bundle.services
+        policy = parsed.policies.get(name)
+        if name in parsed.contested:
+            policy = parsed.comparable[name]
+        elif faults := parsed.broken.get(name):
             raise InvalidPolicyError(faults)
         return ServiceSeen(
-            policy=bundle.services.policies.get(name),
+            policy=policy,
             template_digest=bundle.templates.get(name, ""),
             bundle_digest=bundle.digest,
         )

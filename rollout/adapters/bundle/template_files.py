@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from rollout.adapters.templates.local_paths import FILE_SCHEME
+from rollout.adapters.templates.plain_yaml import YamlFaultError
+from rollout.adapters.templates.reading import read_file
 from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
 from rollout.core.policy.parsing import POLICY_FILE
 
 _YAML = (".yml", ".yaml")
-_FILE_SCHEME = "file:"
 
 
 def template_files(service: Path, files: Collection[str], samples: Sequence[str]) -> set[str]:
@@ -32,7 +32,7 @@ def template_files(service: Path, files: Collection[str], samples: Sequence[str]
             continue
         read.add(name)
         counted.add(name)
-        for text in _texts(_document(service / name)):
+        for text in _texts(_document(service, name)):
             found = _named(text, posixpath.dirname(name), known)
             counted |= found
             # A folder's files are taken as they are; only a file that is named may name others.
@@ -44,17 +44,17 @@ def _named(text: str, folder: str, known: set[str]) -> set[str]:
     """The files that a value of a template names: one, or those of a folder, or none."""
     if not text or "\n" in text:
         return set()
-    path = posixpath.normpath(posixpath.join(folder, text.removeprefix(_FILE_SCHEME)))
+    path = posixpath.normpath(posixpath.join(folder, text.removeprefix(FILE_SCHEME)))
     if path == ".":
         return set(known)
     return {name for name in known if name == path or name.startswith(f"{path}/")}
 
 
-def _document(path: Path) -> Any:
+def _document(service: Path, file: str) -> Any:
     try:
-        # Only its texts are used; azure-ai-ml reports what is wrong with the file.
-        return yaml.safe_load(path.read_bytes())
-    except (yaml.YAMLError, RecursionError, ValueError):
+        # Only its texts are used; what is wrong with the file is a fault of the service elsewhere.
+        return read_file(service, file).value
+    except YamlFaultError:
         return None
 
 

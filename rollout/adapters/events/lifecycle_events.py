@@ -6,7 +6,7 @@ as text) says where an event belongs: Event Grid itself delivers in any order.
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from azure.core.exceptions import AzureError
@@ -34,10 +34,6 @@ SEND_OPTIONS: dict[str, Any] = {
 }
 """Given to each call: azure-eventgrid 4.22.1 drops what its constructor is given (measured: a topic
 that is down was asked four times in 4.8 s). The outbox is the retry."""
-
-_PRIVATE = frozenset({"log"})
-_BODIES = frozenset({"stable"})
-"""Keys that hold a whole ARM body; the same key with a mere name is published."""
 
 _SDK_SERIALIZER = "azure.eventgrid._legacy._generated._serialization"
 """Warns, for each event and option, that an event has no attribute of the option's name."""
@@ -97,22 +93,9 @@ def cloud_event(endpoint: str, service: str, entry: "HistoryEntry") -> CloudEven
             "stage": entry.stage,
             "text": entry.text,
             "actor": entry.actor,
-            "details": published_details(entry.data),
+            "details": dict(entry.public),
         },
     )
-
-
-def published_details(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of a history row's data that may leave the controller.
-
-    A container's log and a deployment's ARM body (with its environment variables) stay in the
-    table: readers of the topic need not have access to those.
-    """
-    return {
-        key: value
-        for key, value in data.items()
-        if key not in _PRIVATE and not (key in _BODIES and isinstance(value, Mapping))
-    }
 
 
 def _batches(events: Sequence[CloudEvent[Any]]) -> Iterator[list[CloudEvent[Any]]]:

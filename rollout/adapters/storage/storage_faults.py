@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from azure.core.exceptions import AzureError, HttpResponseError, ServiceRequestError
+from azure.data.tables import TableTransactionError
 
 from rollout.errors import (
     RolloutError,
+    RowBeyondHeadError,
     RowTooLargeError,
     StaleRowError,
     StoreUnavailableError,
@@ -25,7 +27,8 @@ _PRECONDITION = 412
 _NOT_FOUND = 404
 _DENIED = frozenset({401, 403})
 _MAY_HAVE_HAPPENED = frozenset({408, 504})
-_STALE = frozenset({"EntityAlreadyExists", "UpdateConditionNotSatisfied", "ConditionNotMet"})
+_EXISTS = "EntityAlreadyExists"
+_STALE = frozenset({_EXISTS, "UpdateConditionNotSatisfied", "ConditionNotMet"})
 _NO_CODE_CONFLICT = (409, "")  # `create_entity` hands its 409 over undecoded
 _OWNER_GONE = frozenset({"ResourceNotFound", "EntityNotFound"})
 _TIMED_OUT = "OperationTimedOut"
@@ -57,6 +60,8 @@ def write_fault(error: AzureError) -> RolloutError:
         return UnknownOutcomeError(f"the answer of Table Storage was lost: {error_text(error)}")
     code = error_code(error)
     lost = error.status_code == _PRECONDITION or (error.status_code, code) == _NO_CODE_CONFLICT
+    if code == _EXISTS and _of_a_later_row(error):
+        return RowBeyondHeadError("a history row exists already that was to be written")
     if lost or code in _STALE or code in _OWNER_GONE:
         return StaleRowError("another writer saved this endpoint's row first")
     if error.status_code == _PAYLOAD_TOO_LARGE or code in _TOO_LARGE:
@@ -64,6 +69,11 @@ def write_fault(error: AzureError) -> RolloutError:
     if error.status_code in _MAY_HAVE_HAPPENED or code == _TIMED_OUT:
         return UnknownOutcomeError(f"Table Storage gave up waiting: {error_text(error)}")
     return _unavailable(error)
+
+
+def _of_a_later_row(error: HttpResponseError) -> bool:
+    """The owner row is the first of a transaction; only history rows are created after it."""
+    return isinstance(error, TableTransactionError) and error.index > 0
 
 
 def error_code(error: HttpResponseError) -> str:

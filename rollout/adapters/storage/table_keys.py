@@ -5,9 +5,12 @@ They, the separator and the escape character become `!` and two hexadecimal digi
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.offers import OfferRecord
 from rollout.errors import RowTooLargeError
 
 MAX_KEY_CHARACTERS = 512
@@ -69,6 +72,19 @@ def offer_key(model: str, version: str) -> str:
 
 def name_key(slug: str) -> str:
     return _key("name", slug)
+
+
+def keys_of(
+    history: Sequence[HistoryEntry],
+    minutes: Sequence[MinuteRecord],
+    offers: Sequence[OfferRecord],
+) -> list[str]:
+    """Return the RowKeys of these records."""
+    return [
+        *(history_key(each.key) for each in history),
+        *(minute_key(each.rollout, each.minute) for each in minutes),
+        *(offer_key(each.offer.model, each.offer.version) for each in offers),
+    ]
 
 
 def range_of(*parts: str) -> tuple[str, str]:

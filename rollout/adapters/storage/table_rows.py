@@ -30,6 +30,9 @@ MAX_PROPERTIES = 255
 UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From a schema number to the function that makes its document one of the next number."""
 
+TROUBLES = "troubles"
+MAX_TROUBLES, MAX_TROUBLE_CHARACTERS = 20, 500
+
 DOCUMENT, PARTS, SCHEMA_COLUMN = "document", "parts", "schema"
 _SYSTEM = frozenset({"PartitionKey", "RowKey", "Timestamp", "etag"})
 
@@ -178,6 +181,33 @@ def read_tick(entity: Mapping[str, Any]) -> datetime:
     return at
 
 
+def troubles_entity(troubles: Sequence[str]) -> Entity:
+    """Return what is merged into the tick's row: as many troubles as one property holds."""
+    shown = [text[:MAX_TROUBLE_CHARACTERS] for text in troubles[:MAX_TROUBLES]]
+    return {
+        "PartitionKey": table_keys.TICK_PARTITION,
+        "RowKey": table_keys.TICK_ROW,
+        SCHEMA_COLUMN: SCHEMA,
+        TROUBLES: json.dumps(shown),
+    }
+
+
+def read_troubles(entity: Mapping[str, Any]) -> Sequence[str]:
+    """Return the troubles in the tick's row.
+
+    Raises:
+        UnreadableRowError: Corrupt, or of a newer schema.
+    """
+    _schema(entity)
+    try:
+        found: Any = read_finite(str(entity.get(TROUBLES, "[]")))
+    except ValueError as error:
+        raise UnreadableRowError(f"the tick's row has unreadable {TROUBLES}") from error
+    if not isinstance(found, list):
+        raise UnreadableRowError(f"the tick's row has no list of {TROUBLES}")
+    return [str(text) for text in found]
+
+
 def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequence[Operation]:
     """Return the writes of a commit, the owner row first: it alone can lose a race.
 
@@ -190,6 +220,8 @@ def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequenc
     partition = table_keys.partition_key(commit.current.endpoint)
     expected = commit.expected
     owner, raw = current_entity(commit.current, expected.raw if expected else {})
+    if commit.spare:
+        _check_size(owner, commit.spare)
     writes = [
         Operation("update", owner, expected.version, raw)
         if expected
@@ -279,12 +311,13 @@ def _is_part(name: str) -> bool:
     return name == DOCUMENT or (rest != name and rest.isascii() and rest.isdigit())
 
 
-def _check_size(entity: Entity) -> None:
-    size = _size(entity)
+def _check_size(entity: Entity, spare: int = 0) -> None:
+    size = _size(entity) + spare
     if size > MAX_ROW_BYTES or len(entity) >= MAX_PROPERTIES:
         raise RowTooLargeError(
-            f"row {entity['RowKey']} of {size} bytes and {len(entity)} properties exceeds Table "
-            f"Storage's {MAX_ROW_BYTES} bytes or {MAX_PROPERTIES} properties"
+            f"row {entity['RowKey']} of {size} bytes ({spare} of them to spare) and {len(entity)} "
+            f"properties exceeds Table Storage's {MAX_ROW_BYTES} bytes or {MAX_PROPERTIES} "
+            "properties"
         )
 
 

@@ -4,9 +4,10 @@ Writes are never retried: the repetition of one that had succeeded would be refu
 caller re-reads whenever in doubt, and knows its own commit by the commit id.
 """
 
-from collections import deque
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from azure.core import MatchConditions
@@ -16,12 +17,13 @@ from azure.data.tables import TableClient, TableEntity, UpdateMode
 from rollout.adapters.storage import table_keys, table_rows
 from rollout.adapters.storage.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage.storage_faults import error_code, reading, writing
-from rollout.core.records.history import HistoryEntry, MinuteRecord
+from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
 from rollout.errors import StoreUnavailableError
 from rollout.ports import Commit, LiveRow, Stored, Version
 
 _PRECONDITION_FAILED = 412
+_NOT_FOUND = 404
 
 
 class TableStore:
@@ -56,31 +58,65 @@ class TableStore:
         entity = self._get(endpoint, table_keys.offer_key(model, version))
         return None if entity is None else table_rows.read_record(OfferRecord, entity)
 
-    def offers(self, endpoint: str) -> Sequence[OfferRecord]:
-        return self._records(OfferRecord, endpoint, *table_keys.range_of("offer"))
+    def offers(
+        self,
+        endpoint: str,
+        *,
+        after: tuple[str, str] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[OfferRecord]:
+        low, high = table_keys.range_of("offer")
+        if after is not None:
+            low = table_keys.offer_key(*after)
+        return self._records(OfferRecord, endpoint, low, high, limit)
 
     def name_count(self, endpoint: str, slug: str) -> int:
         entity = self._get(endpoint, table_keys.name_key(slug))
         return 0 if entity is None else table_rows.read_count(entity)
 
-    def history(self, endpoint: str, rollout: str, limit: int) -> Sequence[HistoryEntry]:
-        low, high = table_keys.range_of("history", rollout)
-        with reading():
-            latest = deque(self._range(endpoint, low, high), maxlen=limit)
-        return [table_rows.read_record(HistoryEntry, entity) for entity in latest]
+    def history(
+        self, endpoint: str, rollout: str, limit: int, *, before: int | None = None
+    ) -> Sequence[HistoryEntry]:
+        # Numbered without gaps: the end of a long history is a short range of keys.
+        end = self._history_end(endpoint, rollout) if before is None else before
+        last_left_out = table_keys.history_key(entry_key(rollout, max(0, end - limit - 1)))
+        _, high = table_keys.range_of("history", rollout)
+        if end < MAX_SEQUENCE:
+            high = table_keys.history_key(entry_key(rollout, end))
+        return self._records(HistoryEntry, endpoint, last_left_out, high, limit)
 
     def history_after(self, endpoint: str, key: str, limit: int) -> Sequence[HistoryEntry]:
         _, high = table_keys.range_of("history")
-        found: list[HistoryEntry] = []
-        with reading():
-            for entity in self._range(endpoint, table_keys.history_key(key), high, limit):
-                if len(found) == limit:
-                    break
-                found.append(table_rows.read_record(HistoryEntry, entity))
-        return found
+        return self._records(HistoryEntry, endpoint, table_keys.history_key(key), high, limit)
 
     def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
         return self._records(MinuteRecord, endpoint, *table_keys.range_of("minute", rollout))
+
+    def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
+        return self._records(MinuteRecord, endpoint, *table_keys.range_of("minute"), limit)
+
+    def prune(
+        self,
+        endpoint: str,
+        *,
+        history: Sequence[HistoryEntry] = (),
+        minutes: Sequence[MinuteRecord] = (),
+        offers: Sequence[OfferRecord] = (),
+    ) -> None:
+        partition = table_keys.partition_key(endpoint)
+        keys = table_keys.keys_of(history, minutes, offers)
+        rows = [{"PartitionKey": partition, "RowKey": key} for key in keys]
+        if not rows:
+            return
+        with (
+            reading()
+        ):  # deleting again changes nothing: an unknown outcome is as good as a failure
+            try:
+                self._rollouts.submit_transaction([("delete", row) for row in rows])
+            except HttpResponseError as error:
+                if error.status_code != _NOT_FOUND or error_code(error) == "TableNotFound":
+                    raise
+                # Another sweep had begun with the same rows: what it left is deleted next time.
 
     def live(self) -> Sequence[LiveRow]:
         with reading():
@@ -123,6 +159,15 @@ class TableStore:
         entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
         return None if entity is None else table_rows.read_tick(entity)
 
+    def mark_troubles(self, troubles: Sequence[str]) -> None:
+        with reading():
+            entity = table_rows.troubles_entity(troubles)
+            self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
+
+    def troubles(self) -> Sequence[str]:
+        entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
+        return [] if entity is None else table_rows.read_troubles(entity)
+
     def _held_offers(self, commit: Commit) -> Mapping[str, TableEntity]:
         keys = {
             table_keys.offer_key(each.offer.model, each.offer.version) for each in commit.offers
@@ -145,11 +190,23 @@ class TableStore:
     ) -> TableEntity | None:
         return _found(self._rollouts, table_keys.partition_key(endpoint), row_key, select)
 
+    def _history_end(self, endpoint: str, rollout: str) -> int:
+        """The number after the last row of a rollout: doubling, then halving."""
+
+        def exists(sequence: int) -> bool:
+            key = table_keys.history_key(entry_key(rollout, sequence))
+            return self._get(endpoint, key, select=["PartitionKey"]) is not None
+
+        beyond = 1
+        while beyond < MAX_SEQUENCE and exists(beyond):
+            beyond *= 2
+        return bisect_left(range(beyond), True, lo=beyond // 2, key=lambda at: not exists(at))
+
     def _records[Record](
-        self, kind: type[Record], endpoint: str, low: str, high: str
+        self, kind: type[Record], endpoint: str, low: str, high: str, limit: int | None = None
     ) -> Sequence[Record]:
         with reading():
-            found = list(self._range(endpoint, low, high))
+            found = list(islice(self._range(endpoint, low, high, limit), limit))
         return [table_rows.read_record(kind, entity) for entity in found]
 
     def _range(

@@ -45,3 +45,16 @@ class StorageWorkQueue:
             raise StoreUnavailableError(
                 f"the queue did not take a wake-up: {error_text(error)}"
             ) from error
+
+    def check(self) -> None:
+        """Ask the queue for its properties.
+
+        Raises:
+            StoreUnavailableError: The queue cannot be reached, is throttling or does not exist.
+        """
+        try:
+            self._client.get_queue_properties()
+        except AzureError as error:
+            raise StoreUnavailableError(
+                f"the queue does not answer: {error_text(error)}"
+            ) from error

@@ -7,6 +7,7 @@ from typing import assert_never
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold, set_hold
+from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.transitions import HOLDS, Finding, advance
 from rollout.core.machine.wanted import shown, wanted_split
 from rollout.core.records.offers import Offer, OfferRecord, OfferState
@@ -46,15 +47,23 @@ def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
 
 
 def _halt(rollout: Rollout, conclusion: Conclusion, actor: str, now: datetime) -> Rollout:
-    """Set the hold that the finding asks for, or lift one that expired after the promotion."""
+    """Set the hold that the finding asks for, or deal with one that expired in the keep."""
     if conclusion.finding in HOLDS:
         reason = HOLDS[conclusion.finding]
         expires = now + rollout.policy.hold_expires
         hold = Hold(reason, actor or ITSELF, now, expires, conclusion.text)
         return set_hold(rollout, hold)
     if conclusion.finding is Finding.HOLD_EXPIRED and rollout.phase is Phase.PROMOTED:
-        return lift_hold(rollout, now)
+        return _expired_in_keep(rollout, now)
     return rollout
+
+
+def _expired_in_keep(rollout: Rollout, now: datetime) -> Rollout:
+    """The candidate won already: the hold ends, or goes on where only an operator may end it."""
+    hold = rollout.hold
+    if hold is None or not HOLD_REASONS[hold.reason].until_an_operator:
+        return lift_hold(rollout, now)
+    return replace(rollout, hold=replace(hold, expires=now + rollout.policy.hold_expires))
 
 
 def _enter(before: Rollout, after: Rollout, now: datetime) -> Rollout:

@@ -31,11 +31,20 @@ def creating(look: Look) -> Conclusion:
     rollout = look.rollout
     if (changed := _template_changed(look)) is not None:
         return changed
+    if rollout.specs.fault:
+        # A call that the name's owner made fail says nothing of the release.
+        return wait(rollout, rollout.specs.fault)
     if rollout.create_error:
         return _failed(rollout, rollout.create_error)
     if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.create.deadline:
         text = f"not created within {rollout.policy.create.deadline}"
         return Conclusion(Finding.TOO_LATE, rollout, text, Cause.CREATION_DEADLINE)
+    return _make(look)
+
+
+def _make(look: Look) -> Conclusion:
+    """Ask for what is missing: the endpoint, then the candidate on it."""
+    rollout = look.rollout
     match look.seen.endpoint:
         case EndpointSeen() as endpoint:
             return _on_endpoint(look, endpoint)

@@ -1,21 +1,25 @@
 """What an operator may command: every verb is legal or refused with the reason, in every phase."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold
-from rollout.core.machine.holds import HOLD_REASONS, OnResume
+from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
+from rollout.core.machine.skipped_evidence import evidence_skipped, told
 from rollout.core.machine.transitions import Finding
+from rollout.core.machine.wanted import others, shown, wanted_split, wanted_weight
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
     Baking,
     Cause,
     Clock,
     Current,
+    Hold,
     HoldReason,
     Rollout,
 )
@@ -54,7 +58,7 @@ def _means_one_stage(verb: Verb) -> bool:
 
 
 def carry_out(draft: Draft, command: Command) -> None:
-    """Carry out one command.
+    """Carry out one command, and answer what follows from it.
 
     Raises:
         RefusedError: It is not legal now; the message says why and what is.
@@ -62,18 +66,18 @@ def carry_out(draft: Draft, command: Command) -> None:
     rollout = _expected(draft.current, command)
     match command.verb:
         case Verb.PAUSE:
-            _pause(draft, rollout, command)
+            what = _pause(draft, rollout, command)
         case Verb.RESUME:
-            _resume(draft, rollout, command)
+            what = _resume(draft, rollout, command)
         case Verb.ADVANCE:
-            _advance(draft, rollout, command)
+            what = _advance(draft, rollout, command)
         case Verb.ROLLBACK:
-            _roll_back(draft, rollout, command)
+            what = _roll_back(draft, rollout, command)
         case Verb.RETRY:
             raise RefusedError("retry is an offer of the version, not a command to its rollout")
         case never:
             assert_never(never)
-    draft.answer(command.verb, f"{command.verb}: now {draft.current.phase}")
+    draft.answer(command.verb, f"{command.verb}: {what}{_kept_serving(draft.rollout)}")
 
 
 def _expected(current: Current, command: Command) -> Rollout:
@@ -92,40 +96,54 @@ def _expected(current: Current, command: Command) -> Rollout:
     return rollout
 
 
-def _pause(draft: Draft, rollout: Rollout, command: Command) -> None:
+def _pause(draft: Draft, rollout: Rollout, command: Command) -> str:
     if not PHASES[rollout.phase].forward:
         raise RefusedError(f"{rollout.phase} cannot be held: it moves nothing forward")
     hold = rollout.hold
     if hold is not None and not HOLD_REASONS[hold.reason].lifts_itself:
         raise RefusedError(f"held already: {hold.reason}, by {hold.by}")
     _note(draft, command)
-    conclusion = Conclusion(Finding.PAUSED, rollout, command.reason or "paused by an operator")
-    apply(draft, conclusion, actor=command.actor)
+    apply(draft, Conclusion(Finding.PAUSED, rollout, command.reason), actor=command.actor)
+    return f"held {_where(draft.rollout)}; rollback still works, and resume lifts the hold"
 
 
-def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
+def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
     hold, now = rollout.hold, draft.now
     if hold is None:
         raise RefusedError("nothing is held")
     facts = HOLD_REASONS[hold.reason]
-    if facts.on_resume is OnResume.REFUSE:
-        raise RefusedError(facts.resume_refused)
+    _check_resumable(rollout, facts)
     lifted = replace(lift_hold(rollout, now), resumed_at=now)
-    resumed = _begin_again(lifted, facts.on_resume, now)
+    resumed = _begin_again(lifted, hold, now)
     shifts = facts.on_resume is OnResume.ASSERT and PHASES[rollout.phase].raises
     _note(draft, command)
-    text = command.reason or "resumed by an operator"
     finding = Finding.RESTARTED if shifts else Finding.RESUMED
-    apply(draft, Conclusion(finding, resumed, text), actor=command.actor)
+    apply(draft, Conclusion(finding, resumed, command.reason), actor=command.actor)
+    return _asking(draft.rollout) if shifts else f"goes on {_where(draft.rollout)}"
 
 
-def _begin_again(rollout: Rollout, what: OnResume, now: datetime) -> Rollout:
-    match what:
+def _check_resumable(rollout: Rollout, facts: HoldFacts) -> None:
+    if facts.on_resume is OnResume.REFUSE:
+        raise RefusedError(facts.resume_refused)
+    theirs = others(rollout, rollout.seen.split)
+    if facts.on_resume is OnResume.ASSERT and theirs:
+        raise RefusedError(
+            f"{shown(theirs)} is somebody else's choice, and resume would take it: put the split "
+            f"back first, or roll back with take_from"
+        )
+    if facts.on_resume is OnResume.ACCEPT and rollout.specs.fault:
+        raise RefusedError(f"{rollout.specs.fault}: roll back, or restore it before you resume")
+
+
+def _begin_again(rollout: Rollout, hold: Hold, now: datetime) -> Rollout:
+    match HOLD_REASONS[hold.reason].on_resume:
         case OnResume.FRESH_WINDOW:
             return _fresh_window(rollout, now)
         case OnResume.ASSERT:
             split = rollout.seen
             return replace(rollout, replaces=split, seen=replace(split, foreign=0))
+        case OnResume.ACCEPT:
+            return _accept(rollout, hold.since, now)
         case OnResume.SHIFT_AGAIN:
             return replace(rollout, phase_clock=Clock(now))
         case OnResume.WHOLE_DEADLINE:
@@ -139,6 +157,21 @@ def _begin_again(rollout: Rollout, what: OnResume, now: datetime) -> Rollout:
             assert_never(never)
 
 
+def _accept(rollout: Rollout, replaced_at: datetime, now: datetime) -> Rollout:
+    """Begin again beside stable as it is: nothing learnt of another deployment counts."""
+    specs, baking = rollout.specs, rollout.baking
+    if specs.stable_replaced:
+        specs = replace(specs, stable=specs.stable_now, stable_since=replaced_at)
+    return replace(
+        rollout,
+        specs=specs,
+        create_error="",
+        baseline=None,
+        gate={},
+        baking=baking and Baking(window_start=now, fresh_windows=baking.fresh_windows),
+    )
+
+
 def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
     used = rollout.baking.fresh_windows if rollout.baking else 0
     if used >= FRESH_WINDOWS:
@@ -146,7 +179,7 @@ def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
     return replace(rollout, baking=Baking(window_start=now, fresh_windows=used + 1))
 
 
-def _advance(draft: Draft, rollout: Rollout, command: Command) -> None:
+def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     if rollout.suspended:
         raise RefusedError("all rollouts are suspended (ROLLOUTS_SUSPENDED)")
     hold = rollout.hold
@@ -154,40 +187,82 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> None:
         raise RefusedError(f"held: {hold.reason}; resume first")
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
-    text = command.reason or "advanced by an operator"
     if rollout.phase is Phase.VALIDATING and approves:
         _note(draft, command)
         lifted = replace(lifted, approved_stage=0)
-        apply(draft, Conclusion(Finding.VALIDATED, lifted, text), actor=command.actor)
-    elif rollout.phase is Phase.BAKING:
-        _note(draft, command)
-        upcoming = rollout.stage + 1
-        last = upcoming >= len(rollout.policy.stages)
-        finding = Finding.ALL_PASSED if last else Finding.STAGE_PASSED
-        lifted = replace(lifted, approved_stage=upcoming)
-        apply(draft, Conclusion(finding, lifted, text), actor=command.actor)
-    else:
+        validated = Conclusion(Finding.VALIDATED, lifted, command.reason)
+        apply(draft, validated, actor=command.actor)
+        return _asking(draft.rollout)
+    if rollout.phase is not Phase.BAKING:
         raise RefusedError(PHASES[rollout.phase].not_advanced)
+    skipped = evidence_skipped(rollout, command)
+    _note(draft, command, skipped)
+    upcoming = rollout.stage + 1
+    last = upcoming >= len(rollout.policy.stages)
+    finding = Finding.ALL_PASSED if last else Finding.STAGE_PASSED
+    lifted = replace(lifted, approved_stage=upcoming)
+    apply(draft, Conclusion(finding, lifted, command.reason), actor=command.actor)
+    goes = f"promoted, {rollout.candidate} keeps all traffic" if last else _asking(draft.rollout)
+    if not skipped:
+        return goes
+    return f"{goes}; skipped at {wanted_weight(rollout)} %, {told(skipped)}"
 
 
-def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> None:
+def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
     if rollout.phase is Phase.RETIRING:
         raise RefusedError(
             "the old stable is being deleted: start its version again (its body is in the history)"
         )
-    if not PHASES[rollout.phase].forward:
+    facts = PHASES[rollout.phase]
+    if not facts.forward and not command.take_from:
         raise RefusedError(f"the rollout is being rolled back already: {rollout.phase}")
+    _check_taken(rollout, command.take_from)
     _note(draft, command)
-    text = command.reason or "rolled back by an operator"
-    conclusion = Conclusion(Finding.CANCELLED, rollout, text, Cause.OPERATOR)
+    ordered = replace(rollout, may_take=(*rollout.may_take, *command.take_from))
+    if not facts.forward:
+        # Another split is wanted from now on, so a write of the one before is late.
+        draft.rollout = replace(ordered, write=rollout.write + 1, asked_at=None)
+        return _asking(draft.rollout)
+    conclusion = Conclusion(Finding.CANCELLED, ordered, command.reason, Cause.OPERATOR)
     apply(draft, conclusion, actor=command.actor)
+    if draft.rollout.phase is Phase.DISCARDING:
+        return f"cancelled before it had traffic; {rollout.candidate} is deleted"
+    return _asking(draft.rollout)
 
 
-def _note(draft: Draft, command: Command) -> None:
-    text = f"{command.verb} by {command.actor}"
-    draft.note(
-        "Commanded",
-        f"{text}: {command.reason}" if command.reason else text,
-        actor=command.actor,
-        data={"verb": command.verb.value},
-    )
+def _check_taken(rollout: Rollout, names: tuple[str, ...]) -> None:
+    """Let an order name only what it moves: third deployments that have weight now."""
+    if names and rollout.stable is None:
+        raise RefusedError("there is no stable that could take the traffic")
+    theirs = others(rollout, rollout.seen.split)
+    for name in names:
+        if name not in theirs:
+            has = shown(theirs) if theirs else "no third deployment has any"
+            raise RefusedError(f"{name} has no traffic to take: {has}")
+
+
+def _kept_serving(rollout: Rollout) -> str:
+    """What a rollback leaves with deployments that are not the rollout's."""
+    left = others(rollout, wanted_split(rollout)) if PHASES[rollout.phase].back else {}
+    if not left:
+        return ""
+    return f"; {shown(left)} keeps serving: name it in take_from to move it to stable"
+
+
+def _asking(rollout: Rollout) -> str:
+    return f"asking for {shown(wanted_split(rollout))}"
+
+
+def _where(rollout: Rollout) -> str:
+    return f"in {rollout.phase} at {wanted_weight(rollout)} %"
+
+
+def _note(draft: Draft, command: Command, skipped: Mapping[str, str] | None = None) -> None:
+    data: dict[str, Any] = {"verb": command.verb.value}
+    text = f"{command.verb} by {command.actor}: {command.reason}"
+    if command.take_from:
+        data["take_from"] = list(command.take_from)
+    if skipped:
+        data["skipped"] = dict(skipped)
+        text = f"{text}; without the gate's evidence, {told(skipped)}"
+    draft.note("Commanded", text, actor=command.actor, data=data)

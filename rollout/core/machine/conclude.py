@@ -1,8 +1,8 @@
 """What one look concludes about a live rollout.
 
 The order of the questions is the order of importance: is there anything to roll back to, did
-somebody else decide, did a hold expire, does a newer version wait, and only then what the phase
-asks.
+somebody else decide, did a hold expire, is the release still on trial, does a newer version wait,
+and only then what the phase asks.
 """
 
 from collections.abc import Callable
@@ -15,17 +15,17 @@ from rollout.core.machine.before_traffic import creating, validating
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.endings import discarding, retiring, rolling_back
 from rollout.core.machine.halts import halted
-from rollout.core.machine.holds import HOLD_REASONS
+from rollout.core.machine.holds import HOLD_REASONS, kept_by_hold
 from rollout.core.machine.look import Look, look_at
 from rollout.core.machine.memory import foreign, gone, uncertain
-from rollout.core.machine.sight import favours_stable, serves_without
+from rollout.core.machine.sight import chosen_instead, favours_stable, serves_without
 from rollout.core.machine.transitions import STOPPED_BY_A_HOLD, Finding
 from rollout.core.machine.wanted import shown, wanted_split, wanted_weight
 from rollout.core.machine.with_traffic import newer_waits, promoted, shifting
 from rollout.core.policy.model import OnNewerVersion
-from rollout.core.records.observation import Absent, Observation
+from rollout.core.records.observation import ABLE_TO_SERVE, Absent, DeploymentSeen, Observation
 from rollout.core.records.phases import PHASES, Losable, Phase
-from rollout.core.records.rollout import Cause, Current, Rollout
+from rollout.core.records.rollout import Cause, Current, HoldReason, Rollout
 
 REPLACEABLE_WEIGHT = 10
 """A newer version replaces a rollout up to this wanted weight, in percent; above it waits."""
@@ -43,6 +43,7 @@ def conclude(current: Current, seen: Observation, now: datetime, *, first_look: 
         _nothing_left(look)
         or _decided_elsewhere(look)
         or _hold_expired(look)
+        or _not_the_release(look)
         or _superseded(look)
         or of_phase(look)
     )
@@ -78,20 +79,21 @@ def _losable(rollout: Rollout) -> bool:
 
 def _decided_elsewhere(look: Look) -> Conclusion | None:
     rollout, endpoint = look.rollout, look.endpoint
-    if endpoint is None or not foreign(rollout):
+    if endpoint is None or not foreign(rollout) or not PHASES[rollout.phase].on_trial:
         return None
     who = endpoint.stamp or "no stamp"
     text = (
         f"somebody else set {shown(endpoint.traffic)} ({who}) "
         f"instead of {shown(wanted_split(rollout))}"
     )
-    if favours_stable(rollout, endpoint) and not isinstance(look.stable, Absent):
+    moved_back = favours_stable(rollout, endpoint) and not isinstance(look.stable, Absent)
+    if moved_back or chosen_instead(rollout, endpoint):
         return Conclusion(Finding.FOREIGN_ROLLBACK, rollout, text, Cause.FOREIGN_ROLLBACK)
     if rollout.phase is Phase.RETIRING:
         return None
     if rollout.hold is not None and not HOLD_REASONS[rollout.hold.reason].lifts_itself:
         return None
-    return Conclusion(Finding.DRIFTED, rollout, text)
+    return Conclusion(Finding.DRIFTED, rollout, text, attention=text)
 
 
 def _hold_expired(look: Look) -> Conclusion | None:
@@ -104,10 +106,37 @@ def _hold_expired(look: Look) -> Conclusion | None:
     return Conclusion(Finding.HOLD_EXPIRED, rollout, text, cause, attention=text)
 
 
+def _not_the_release(look: Look) -> Conclusion | None:
+    """Candidate or stable was replaced: nothing goes forward before an operator has decided."""
+    rollout = look.rollout
+    text = rollout.specs.fault or _about_stable(look)
+    if not text or not _can_be_held(look):
+        return None
+    if rollout.hold is not None and rollout.hold.reason is HoldReason.REPLACED:
+        return None
+    return Conclusion(Finding.NOT_THE_RELEASE, rollout, text, attention=text)
+
+
+def _can_be_held(look: Look) -> bool:
+    """While the old stable is still whole, retiring it may be taken back."""
+    rollout, stable = look.rollout, look.stable
+    if rollout.phase is not Phase.RETIRING:
+        return PHASES[rollout.phase].forward
+    return isinstance(stable, DeploymentSeen) and stable.state in ABLE_TO_SERVE
+
+
+def _about_stable(look: Look) -> str:
+    if not look.rollout.specs.stable_replaced:
+        return ""
+    model = look.stable.model if isinstance(look.stable, DeploymentSeen) else None
+    serves = f": it serves {model} now" if model is not None else ""
+    return f"stable, {look.rollout.stable}, was replaced{serves}; resume accepts it as it is"
+
+
 def _superseded(look: Look) -> Conclusion | None:
-    """A newer version ends a rollout with little weight: held or not, but never while suspended."""
+    """A newer version ends a rollout with little weight, unless an operator's word keeps it."""
     rollout, waiting = look.rollout, look.waiting
-    if waiting is None or rollout.suspended or not newer_waits(look):
+    if waiting is None or rollout.suspended or kept_by_hold(rollout) or not newer_waits(look):
         return None
     replaceable = (
         PHASES[rollout.phase].replaceable

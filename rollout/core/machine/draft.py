@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from rollout.core.machine.decision import Decision
+from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.effects import Attention, Effect
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
@@ -42,7 +43,9 @@ class Draft:
 
     def begin(self, rollout: Rollout) -> None:
         """Make `rollout` the owner; its history starts at 1."""
-        self.current = replace(self.current, rollout=rollout, sequence=0, next_look=None)
+        self.current = replace(
+            self.current, rollout=rollout, sequence=0, next_look=None, alerts=AlertTally()
+        )
 
     def note(
         self, kind: str, text: str, *, actor: str = "", data: Mapping[str, Any] | None = None

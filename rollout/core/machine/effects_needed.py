@@ -8,8 +8,9 @@ from rollout.core.machine.bake_window import next_settled
 from rollout.core.machine.endings import delete_due
 from rollout.core.machine.halts import halted
 from rollout.core.machine.memory import foreign
+from rollout.core.machine.replacement import never_ours
 from rollout.core.machine.sight import Sight, at_rest, carries, compare
-from rollout.core.machine.wanted import stamp, wanted_split
+from rollout.core.machine.wanted import others, stamp, wanted_beside
 from rollout.core.records.effects import DeleteDeployment, Effect, Recheck, SetTraffic
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -89,11 +90,16 @@ def _traffic(wanted: _Wanted) -> SetTraffic | None:
         return None
     if rollout.asked_at is not None and wanted.now - rollout.asked_at < ASK_AGAIN_AFTER:
         return None
+    there = wanted.endpoint.traffic
+    split = wanted_beside(rollout, there)
+    if split == dict(there) and others(rollout, there):
+        # Somebody else's choice, without anything of ours in it.
+        return None
     raises = facts.raises and _may_raise(wanted)
     lowers = facts.back and _may_lower(wanted)
     if not raises and not lowers:
         return None
-    return SetTraffic(wanted_split(rollout), stamp(rollout), raises_candidate=raises)
+    return SetTraffic(split, stamp(rollout), raises_candidate=raises)
 
 
 def _may_raise(wanted: _Wanted) -> bool:
@@ -105,8 +111,6 @@ def _may_raise(wanted: _Wanted) -> bool:
     if wanted.sight not in asserts:
         return False
     candidate = wanted.seen.deployment(rollout.candidate)
-    if candidate is None:
-        return not wanted.facts.confirms
     return isinstance(candidate, DeploymentSeen) and candidate.state is ProvisioningState.SUCCEEDED
 
 
@@ -137,6 +141,8 @@ def _doomed(wanted: _Wanted) -> str | None:
     deployment = wanted.seen.deployment(name)
     if not isinstance(deployment, DeploymentSeen) or carries(wanted.endpoint, name):
         return None
+    if name == wanted.rollout.candidate and never_ours(wanted.rollout, deployment):
+        return None
     return None if deployment.state is ProvisioningState.DELETING else name
 
 
@@ -144,6 +150,8 @@ def _to_delete(wanted: _Wanted) -> str | None:
     """What the phase wants deleted by now, whether it is safe or not."""
     rollout, sight = wanted.rollout, wanted.sight
     if rollout.phase is Phase.RETIRING:
+        if rollout.specs.fault or rollout.specs.stable_replaced:
+            return None
         settled = sight is Sight.AS_WANTED or (sight is Sight.FOREIGN and foreign(rollout))
         return rollout.stable if settled else None
     if rollout.phase is Phase.DISCARDING and wanted.at_rest:

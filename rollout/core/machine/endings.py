@@ -11,7 +11,8 @@ from rollout.core.machine.before_traffic import intent_expired
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import foreign, gone
-from rollout.core.machine.sight import at_rest
+from rollout.core.machine.replacement import never_ours
+from rollout.core.machine.sight import at_rest, carries, leaves_alone
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.wanted import shown, wanted_split
 from rollout.core.records.observation import (
@@ -30,12 +31,13 @@ def retiring(look: Look) -> Conclusion:
     """The old stable is deleted, and the candidate seen to carry everything."""
     rollout, now = look.rollout, look.now
     if look.endpoint_missing and gone(rollout):
-        return Conclusion(Finding.RETIRED, rollout, "the endpoint itself is gone")
+        return _lost(rollout, "the endpoint itself is gone")
     absent = isinstance(look.stable, Absent)
-    # Once stable is gone, a split that somebody else chose is theirs to keep.
-    if absent and (look.as_wanted or foreign(rollout)):
+    if absent and rollout.specs.fault:
+        return _lost(rollout, f"{rollout.specs.fault}, and {rollout.stable} is gone")
+    if absent and look.as_wanted:
         return Conclusion(Finding.RETIRED, rollout, f"{rollout.stable} is gone")
-    text = f"{rollout.stable} is being deleted"
+    text = _deleting(look, rollout.stable)
     if foreign(rollout):
         text = f"somebody else set {shown(rollout.seen.split)} while {text}"
         return _nag(wait(rollout, text, soon=True), rollout.since, timedelta(0), now)
@@ -45,11 +47,17 @@ def retiring(look: Look) -> Conclusion:
 def rolling_back(look: Look) -> Conclusion:
     """All traffic goes to stable, asked for until it is seen."""
     rollout, stable, now = look.rollout, look.stable, look.now
-    if look.as_wanted:
+    theirs = look.endpoint is not None and leaves_alone(rollout, look.endpoint)
+    if theirs and not foreign(rollout):
+        return wait(rollout, "somebody else's split; a second look must confirm it", soon=True)
+    if look.as_wanted or theirs:
         text = f"seen: {shown(wanted_split(rollout))}"
         data = {"log": look.seen.log_tail} if look.seen.log_tail else {}
         if gone(rollout):
             text = f"{rollout.stable} is gone; {shown(rollout.seen.split)} serves instead"
+            return Conclusion(Finding.RESTORED, rollout, text, data=data, attention=text)
+        if theirs:
+            text = f"{shown(rollout.seen.split)}: somebody else's choice, left as it is"
             return Conclusion(Finding.RESTORED, rollout, text, data=data, attention=text)
         return Conclusion(Finding.RESTORED, rollout, text, data=data)
     if look.endpoint_missing and not rollout.seen.endpoint:
@@ -66,15 +74,18 @@ def discarding(look: Look) -> Conclusion:
     rollout, endpoint, now = look.rollout, look.endpoint, look.now
     endpoint_gone = look.endpoint_missing and (gone(rollout) or not rollout.seen.endpoint)
     rests = endpoint is not None and at_rest(rollout, endpoint)
-    absent = endpoint_gone or (rests and isinstance(look.candidate, Absent))
+    candidate = look.candidate
+    stranger = isinstance(candidate, DeploymentSeen) and never_ours(rollout, candidate)
+    absent = endpoint_gone or (rests and (stranger or isinstance(candidate, Absent)))
     if absent and intent_expired(rollout, now):
-        return Conclusion(_ending(rollout), rollout, f"{rollout.candidate} is gone")
+        text = "is somebody else's and is left alone" if stranger else "is gone"
+        return Conclusion(_ending(rollout), rollout, f"{rollout.candidate} {text}")
     if absent:
         return wait(rollout, f"a create call of {rollout.candidate} may still arrive")
     due = delete_due(rollout, look.waiting, now)
     if now < due:
         return wait(rollout, f"{rollout.candidate} is kept until {due:%Y-%m-%d %H:%M} UTC")
-    text = f"{rollout.candidate} is being deleted"
+    text = _deleting(look, rollout.candidate)
     return _nag(wait(rollout, text, soon=True), due, DELETE_ATTENTION, now)
 
 
@@ -82,6 +93,21 @@ def delete_due(rollout: Rollout, waiting: Offer | None, now: datetime) -> dateti
     """When the candidate may be deleted: a waiting offer ends its keep."""
     due = rollout.delete_due or now
     return due if waiting is None else min(due, now)
+
+
+def _deleting(look: Look, name: str | None) -> str:
+    """Say that a deployment is being deleted, or what keeps it."""
+    endpoint = look.endpoint
+    if endpoint is None or name is None or not carries(endpoint, name):
+        return f"{name} is being deleted"
+    weights = ((endpoint.traffic, "traffic"), (endpoint.mirror, "mirrored traffic"))
+    kept = " and ".join(f"{all_[name]} % of {what}" for all_, what in weights if name in all_)
+    return f"{name} cannot be deleted: it has {kept}"
+
+
+def _lost(rollout: Rollout, why: str) -> Conclusion:
+    text = f"{why}: what serves is not the release"
+    return Conclusion(Finding.NOTHING_LEFT, rollout, text, Cause.LOST, attention=text)
 
 
 def _ending(rollout: Rollout) -> Finding:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rollout.core.gate import NONE, baseline, opened, thresholds
 from rollout.core.gate.forecast.planner import plan
+from rollout.core.machine.bake_window import the_bake
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import MetricsSeen, SlowThresholds
@@ -20,6 +21,18 @@ def history_span(policy: Policy, until: datetime) -> tuple[datetime, datetime]:
     """Which minutes of stable are read before a rollout: whole ones, [start, end)."""
     end = until.replace(second=0, microsecond=0)
     return end - policy.gate.history, end
+
+
+def span_to_learn(rollout: Rollout) -> tuple[datetime, datetime]:
+    """Which minutes a rollout's missing baseline is learnt from: stable's before the rollout.
+
+    Where stable was replaced meanwhile, its minutes since then: the earlier ones are another's.
+    """
+    since = rollout.specs.stable_since
+    if since is None:
+        return history_span(rollout.policy, rollout.started_at)
+    start, end = history_span(rollout.policy, the_bake(rollout).window_start)
+    return max(start, min(since.replace(second=0, microsecond=0), end - MINUTE)), end
 
 
 def known_of_stable(policy: Policy, history: MetricsSeen | None) -> dict[str, Any] | None:

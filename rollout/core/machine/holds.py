@@ -1,14 +1,14 @@
 """What is true of each hold: one row a reason, and no partial list of reasons anywhere else.
 
 True of every hold alike, and so not in the table: `rollback` ends it, an alert on the candidate
-ends it, it expires, and a newer version may end it wherever it may replace the rollout.
+ends it, and before the promotion its expiry takes the candidate's traffic away.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from rollout.core.records.rollout import HoldReason
+from rollout.core.records.rollout import HoldReason, Rollout
 
 
 class OnResume(Enum):
@@ -16,14 +16,16 @@ class OnResume(Enum):
 
     `REFUSE`: nothing at all, the hold stays. `NOTHING`: the rollout goes on where it was.
     `FRESH_WINDOW`: the stage bakes once more. `ASSERT`: the split that was seen is to be replaced
-    by the wanted one. `SHIFT_AGAIN`, `WHOLE_DEADLINE`: that limit begins again. `ASK_SOURCE`: the
-    metric source's failures are forgotten.
+    by the wanted one. `ACCEPT`: candidate and stable are taken as they are now, stable's history is
+    learnt anew and the stage bakes once more. `SHIFT_AGAIN`, `WHOLE_DEADLINE`: that limit
+    begins again. `ASK_SOURCE`: the metric source's failures are forgotten.
     """
 
     REFUSE = auto()
     NOTHING = auto()
     FRESH_WINDOW = auto()
     ASSERT = auto()
+    ACCEPT = auto()
     SHIFT_AGAIN = auto()
     WHOLE_DEADLINE = auto()
     ASK_SOURCE = auto()
@@ -41,6 +43,9 @@ class HoldFacts:
             an operator, so a pause and a drifted split take its place.
         gives_way_to_alert: An alert that does not name the candidate takes its place, because
             lifting this hold would otherwise hide the alert.
+        until_an_operator: Somebody must decide before anything goes on. A newer version waits
+            instead of replacing the rollout, and after the promotion the expiry asks again
+            instead of lifting the hold.
     """
 
     on_resume: OnResume
@@ -48,10 +53,11 @@ class HoldFacts:
     advance_lifts: bool = False
     lifts_itself: bool = False
     gives_way_to_alert: bool = False
+    until_an_operator: bool = False
 
 
 HOLD_REASONS: Mapping[HoldReason, HoldFacts] = {
-    HoldReason.OPERATOR: HoldFacts(on_resume=OnResume.NOTHING),
+    HoldReason.OPERATOR: HoldFacts(on_resume=OnResume.NOTHING, until_an_operator=True),
     HoldReason.APPROVAL: HoldFacts(
         on_resume=OnResume.REFUSE,
         resume_refused="an approval is given with advance",
@@ -59,8 +65,11 @@ HOLD_REASONS: Mapping[HoldReason, HoldFacts] = {
         gives_way_to_alert=True,
     ),
     HoldReason.INCONCLUSIVE: HoldFacts(on_resume=OnResume.FRESH_WINDOW, advance_lifts=True),
-    HoldReason.DRIFT: HoldFacts(on_resume=OnResume.ASSERT),
-    HoldReason.ALERT: HoldFacts(on_resume=OnResume.NOTHING, advance_lifts=True),
+    HoldReason.DRIFT: HoldFacts(on_resume=OnResume.ASSERT, until_an_operator=True),
+    HoldReason.REPLACED: HoldFacts(on_resume=OnResume.ACCEPT, until_an_operator=True),
+    HoldReason.ALERT: HoldFacts(
+        on_resume=OnResume.NOTHING, advance_lifts=True, until_an_operator=True
+    ),
     HoldReason.METRIC_SOURCE: HoldFacts(
         on_resume=OnResume.ASK_SOURCE,
         advance_lifts=True,
@@ -76,3 +85,11 @@ HOLD_REASONS: Mapping[HoldReason, HoldFacts] = {
     HoldReason.UNCONFIRMED: HoldFacts(on_resume=OnResume.SHIFT_AGAIN),
     HoldReason.DEADLINE: HoldFacts(on_resume=OnResume.WHOLE_DEADLINE, advance_lifts=True),
 }
+
+
+def kept_by_hold(rollout: Rollout) -> str:
+    """Why a newer version waits although it could replace the rollout; "" where no hold says so."""
+    hold = rollout.hold
+    if hold is None or not HOLD_REASONS[hold.reason].until_an_operator:
+        return ""
+    return f"the rollout is held ({hold.reason}) by {hold.by} until an operator decides"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from rollout.core.machine.memory import count_absence, note_split
+from rollout.core.machine.memory import count_absence, note_deployments, note_split
+from rollout.core.machine.replacement import remember_specs
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.records.observation import (
     Absent,
@@ -66,8 +67,8 @@ def look_at(current: Current, seen: Observation, now: datetime, *, first_look: b
     Raises:
         ValueError: There never was a rollout. A bug.
     """
-    # In this order: whether stable is believed to be gone decides what is wanted of the split.
     rollout = count_absence(current.owner, seen, first_look=first_look)
+    rollout = note_deployments(remember_specs(rollout, seen), seen)
     sight = None
     if isinstance(seen.endpoint, EndpointSeen):
         sight = compare(rollout, seen.endpoint)

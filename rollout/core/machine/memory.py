@@ -4,11 +4,17 @@ Two looks in a row are asked for because a read may show an old split for a whil
 Only the first look of a pass counts, so that one pass cannot make up two.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from rollout.core.machine.sight import PASSES_IN_A_ROW, Sight, serves_without
+from rollout.core.machine.sight import (
+    PASSES_IN_A_ROW,
+    Sight,
+    leaves_alone,
+    serves_without,
+)
 from rollout.core.machine.wanted import previous_split
 from rollout.core.records.observation import (
     Absent,
@@ -52,7 +58,9 @@ def note_split(
     foreign = rollout.seen.foreign
     if _may_be_stale(rollout, endpoint, now):
         foreign = 0
-    elif sight is Sight.FOREIGN and PHASES[rollout.phase].on_trial:
+    elif (sight is Sight.FOREIGN and PHASES[rollout.phase].on_trial) or (
+        leaves_alone(rollout, endpoint)
+    ):
         foreign += int(first_look)
     elif sight is not Sight.BUSY:
         foreign = 0
@@ -63,6 +71,13 @@ def note_split(
     if last != memory or memory.at is None or now - memory.at >= REFRESH_SEEN:
         memory = replace(last, at=now)
     return replace(rollout, seen=memory)
+
+
+def note_deployments(rollout: Rollout, seen: Observation) -> Rollout:
+    """Keep the names of the deployments on the endpoint, where they could be read."""
+    if not isinstance(seen.deployments, Mapping):
+        return rollout
+    return replace(rollout, seen=replace(rollout.seen, present=tuple(sorted(seen.deployments))))
 
 
 def gone(rollout: Rollout) -> bool:

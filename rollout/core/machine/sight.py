@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from rollout.core.machine.wanted import previous_split, stage_split, stamp, wanted_split
+from rollout.core.machine.wanted import (
+    others,
+    previous_split,
+    stage_split,
+    stamp,
+    wanted_beside,
+    wanted_split,
+)
 from rollout.core.records.observation import BROKEN, EndpointSeen, Observation, ProvisioningState
 from rollout.core.records.phases import PHASES
 from rollout.core.records.rollout import Current, Rollout
@@ -36,13 +43,17 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
     if endpoint.state is not ProvisioningState.SUCCEEDED:
         return Sight.BUSY
     ours = endpoint.stamp == stamp(rollout)
-    if dict(endpoint.traffic) == wanted_split(rollout):
+    theirs = others(rollout, endpoint.traffic)
+    if dict(endpoint.traffic) == wanted_beside(rollout, endpoint.traffic):
+        # Where the way back leaves somebody else's choice alone there may be nothing to write.
+        if theirs:
+            return Sight.AS_WANTED
         # Before our first traffic write the split alone counts. Later, where a write of ours is
         # still to be confirmed, only our stamp proves that it was this one.
         unproven = rollout.asked_for_traffic_at is not None and PHASES[rollout.phase].confirms
         return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET
-    if _others_alone(rollout, endpoint):
-        return Sight.AS_WANTED
+    if theirs:
+        return Sight.FOREIGN
     if _older(rollout, endpoint.stamp) and _once_asked_for(rollout, endpoint.traffic):
         return Sight.LATE
     if _replaces(rollout, endpoint):
@@ -66,8 +77,11 @@ def carries(endpoint: EndpointSeen, name: str | None) -> bool:
 
 
 def favours_stable(rollout: Rollout, endpoint: EndpointSeen) -> bool:
-    """Stable has more than is wanted for it: somebody rolled back by hand."""
-    if rollout.stable is None:
+    """Stable has more than is wanted for it: somebody rolled back by hand.
+
+    Not where a third deployment has a share: whoever chose that wants something else.
+    """
+    if rollout.stable is None or others(rollout, endpoint.traffic):
         return False
     wanted = wanted_split(rollout).get(rollout.stable, 0)
     return endpoint.traffic.get(rollout.stable, 0) > wanted
@@ -86,15 +100,17 @@ def _replaces(rollout: Rollout, endpoint: EndpointSeen) -> bool:
     return same_stamp and past.split == dict(endpoint.traffic)
 
 
-def _others_alone(rollout: Rollout, endpoint: EndpointSeen) -> bool:
-    """The rollout is being rolled back, and what serves is not its concern.
+def leaves_alone(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """On the way back: somebody else's choice serves, and nothing of the rollout's is in it."""
+    theirs = PHASES[rollout.phase].back and bool(others(rollout, endpoint.traffic))
+    return theirs and at_rest(rollout, endpoint)
 
-    Either it never wrote the split, or there is no stable (any more) that could take it back.
-    """
-    if not PHASES[rollout.phase].back or not serves_without(rollout.candidate, endpoint):
-        return False
-    stable_gone = rollout.stable is None or rollout.seen.absent >= PASSES_IN_A_ROW
-    return stable_gone or rollout.asked_for_traffic_at is None
+
+def chosen_instead(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """Somebody gave a third deployment weight and took all of the candidate's."""
+    had_some = PHASES[rollout.phase].raises and rollout.asked_for_traffic_at is not None
+    without = rollout.candidate not in endpoint.traffic
+    return had_some and without and bool(others(rollout, endpoint.traffic))
 
 
 def serves_without(candidate: str, endpoint: EndpointSeen) -> bool:

@@ -43,6 +43,7 @@ class Finding(StrEnum):
     UNCONFIRMED = "unconfirmed"
     OVERDUE = "overdue"
     DRIFTED = "drifted"
+    NOT_THE_RELEASE = "not the release"
     SOURCE_DOWN = "source down"
     BLAMED_NOBODY = "blamed nobody"
     PAUSED = "paused"
@@ -65,7 +66,7 @@ P, F = Phase, Finding
 
 def _stay(phase: Phase) -> dict[Finding, Phase]:
     """What every phase that may be held has in common."""
-    held = (F.WAIT, F.DRIFTED, F.BLAMED_NOBODY, F.PAUSED, F.RESUMED)
+    held = (F.WAIT, F.DRIFTED, F.NOT_THE_RELEASE, F.BLAMED_NOBODY, F.PAUSED, F.RESUMED)
     return dict.fromkeys(held, phase)
 
 
@@ -139,6 +140,9 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         F.WAIT: P.RETIRING,
         F.RETIRED: P.SUCCEEDED,
         F.FOREIGN_ROLLBACK: P.ROLLING_BACK,
+        # The old stable is still whole: it is kept until an operator decides.
+        F.NOT_THE_RELEASE: P.PROMOTED,
+        F.NOTHING_LEFT: P.LOST,
     },
     P.ROLLING_BACK: {
         F.WAIT: P.ROLLING_BACK,
@@ -167,6 +171,7 @@ HOLDS: Mapping[Finding, HoldReason] = {
     F.UNCONFIRMED: HoldReason.UNCONFIRMED,
     F.OVERDUE: HoldReason.DEADLINE,
     F.DRIFTED: HoldReason.DRIFT,
+    F.NOT_THE_RELEASE: HoldReason.REPLACED,
     F.SOURCE_DOWN: HoldReason.METRIC_SOURCE,
     F.BLAMED_NOBODY: HoldReason.ALERT,
     F.PAUSED: HoldReason.OPERATOR,

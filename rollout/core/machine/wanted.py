@@ -1,5 +1,8 @@
 """The split that a rollout wants, and the stamp that its writes carry.
 
+A rollout owns its candidate and what its own writes gave. Weight that somebody gave to a third
+deployment is theirs: no way back takes it, unless an operator's order names the deployment.
+
 Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout-write` with
 `<rollout>/<number of the wanted split>`. A write that arrives late is known by its older number.
 """
@@ -17,17 +20,43 @@ def rollback_split(rollout: Rollout) -> dict[str, int]:
     return {rollout.stable: FULL_WEIGHT} if rollout.stable else {}
 
 
+def others(rollout: Rollout, traffic: Mapping[str, int]) -> dict[str, int]:
+    """What third deployments have of a split: no write of this app can have given it to them."""
+    own = (rollout.candidate, rollout.stable)
+    return {name: weight for name, weight in traffic.items() if name not in own}
+
+
 def wanted_split(rollout: Rollout) -> dict[str, int]:
-    """The split this phase and stage want, without zero entries."""
-    match PHASES[rollout.phase].wants:
+    """The split this phase and stage want, in view of the last one seen, without zero entries."""
+    return wanted_beside(rollout, rollout.seen.split)
+
+
+def wanted_beside(rollout: Rollout, traffic: Mapping[str, int]) -> dict[str, int]:
+    """The split this phase and stage want where `traffic` is what is there."""
+    facts = PHASES[rollout.phase]
+    match facts.wants:
         case Wants.STABLE:
-            return rollback_split(rollout)
+            return rollback_split(rollout) if facts.on_trial else _going_back(rollout, traffic)
         case Wants.STAGE:
             return stage_split(rollout, rollout.stage)
         case Wants.CANDIDATE:
             return {rollout.candidate: FULL_WEIGHT}
         case never:
             assert_never(never)
+
+
+def _going_back(rollout: Rollout, traffic: Mapping[str, int]) -> dict[str, int]:
+    """The candidate's weight, and what an operator's order names, goes to stable; no more."""
+    theirs = others(rollout, traffic)
+    left = {name: weight for name, weight in theirs.items() if name not in rollout.may_take}
+    if not left:
+        return rollback_split(rollout)
+    moved = sum(traffic.values()) - sum(left.values())
+    if not moved:
+        return left
+    # Where there never was a stable, what serves most takes the rest.
+    heir = rollout.stable or max(left, key=lambda name: (left[name], name))
+    return {**left, heir: left.get(heir, 0) + moved}
 
 
 def previous_split(rollout: Rollout) -> dict[str, int]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.sight import serving
 from rollout.core.policy.model import Policy, StartOn
 from rollout.core.records.observation import (
@@ -24,8 +25,12 @@ from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferSt
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Offered
+from rollout.errors import TooManyOffersError
 
 KNOWN = "known"
+
+MAX_UNDECIDED = 50
+"""Offers of one endpoint that may wait to be decided; each takes room in the row."""
 
 
 def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
@@ -33,6 +38,9 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
 
     A repeated event changes nothing, and neither does an operator's offer of a version that waits
     to be decided already.
+
+    Raises:
+        TooManyOffersError: So many wait already that this one must come again.
     """
     current = draft.current
     pending = [*current.offers, *([current.waiting] if current.waiting else [])]
@@ -48,6 +56,11 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
         offered.model, offered.version, offered.source, draft.now, offered.by, offered.reason
     )
     kept = tuple(o for o in current.offers if o not in same)
+    if len(kept) >= MAX_UNDECIDED:
+        raise TooManyOffersError(
+            f"{len(kept)} versions wait to be decided: offer version {offered.version} again when "
+            "some are. They wait while the bundle, the workspace or the endpoint cannot be read."
+        )
     draft.current = replace(current, offers=(*kept, offer), next_look=None)
     quarantined = record.quarantined if record is not None else ()
     text = f"offered by {offered.by or 'an event'}"
@@ -99,20 +112,28 @@ def settle(
 
 
 def stable_model(current: Current, seen: Observation) -> ModelSeen | None:
-    """The model version that serves, as the workspace has it; None where it is unknown."""
-    stable = seen.deployment(serving(current, seen))
-    if not isinstance(stable, DeploymentSeen) or stable.model is None:
-        return None
-    model = seen.models.get(stable.model)
+    """The model version that serves, as the workspace has it.
+
+    None where it is unknown, or registered elsewhere: then it has no age in this workspace.
+    """
+    model = _in_the_workspace(current, seen)
     return model if isinstance(model, ModelSeen) else None
 
 
 def age_unknown(current: Current, seen: Observation) -> bool:
     """The workspace was asked for the version that serves, and did not answer."""
+    return isinstance(_in_the_workspace(current, seen), Unreachable)
+
+
+def _in_the_workspace(
+    current: Current, seen: Observation
+) -> ModelSeen | Absent | Unreachable | None:
+    """What the workspace says of the model version that serves, if it is one of its own."""
     stable = seen.deployment(serving(current, seen))
-    if not isinstance(stable, DeploymentSeen) or stable.model is None:
-        return False
-    return isinstance(seen.models.get(stable.model), Unreachable)
+    model = stable.model if isinstance(stable, DeploymentSeen) else None
+    if model is None or not model.of_this_workspace:
+        return None
+    return seen.models.get((model.name, model.version))
 
 
 def too_old(offer: Offer, created: ModelSeen, than: ModelSeen | None) -> bool:
@@ -162,7 +183,8 @@ def _fate(
     if current.waiting is not None and _older(offer, current.waiting):
         text = f"version {current.waiting.version} waits and was registered later"
         return OfferState.SUPERSEDED, text, ""
-    return OfferState.WAITING, "it waits for its turn", ""
+    kept = kept_by_hold(current.rollout) if current.rollout is not None else ""
+    return OfferState.WAITING, f"it waits: {kept}" if kept else "it waits for its turn", ""
 
 
 def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:

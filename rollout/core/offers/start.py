@@ -31,6 +31,7 @@ from rollout.core.records.observation import (
 from rollout.core.records.offers import Offer, OfferSource, OfferState, Release
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Clock, Current, Rollout, Seen
+from rollout.core.records.specs import Specs
 from rollout.units import FULL_WEIGHT
 
 
@@ -70,7 +71,7 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
         return
     asked = _Asked(waiting, service.policy, service, quarantined, draft.current, seen)
     ground = _ground(draft.current, service.policy, seen)
-    if ground.wait:
+    if ground.wait or isinstance(seen.template, Unreachable):
         return
     state, text = _fate(asked, ground)
     if state is OfferState.ROLLOUT:
@@ -84,6 +85,10 @@ def _fate(asked: _Asked, ground: _Ground) -> tuple[OfferState, str]:
     offer = asked.offer
     if ground.refusal:
         return OfferState.REJECTED, ground.refusal
+    # Nothing was tried, so that the release is not to blame and is not quarantined.
+    if isinstance(asked.seen.template, str) and asked.seen.template:
+        text = f"its templates cannot be used: {asked.seen.template} Repair them, then retry."
+        return OfferState.REJECTED, text
     failed_before = asked.service.template_digest in asked.quarantined
     if failed_before and offer.source is not OfferSource.RETRY:
         return OfferState.QUARANTINED, "this release failed before: use retry"
@@ -168,7 +173,7 @@ def _begin(draft: Draft, asked: _Asked, stable: DeploymentSeen | None, identity:
     used = seen.name_counts.get(version, 0)
     stable_name = stable.name if stable is not None else None
     candidate, count = candidate_name(offer.version, stable_name, used, present)
-    rollout = _new_rollout(asked, identity, candidate, stable_name, draft.now)
+    rollout = _new_rollout(asked, identity, candidate, stable, draft.now)
     settle(
         draft,
         offer,
@@ -184,7 +189,7 @@ def _begin(draft: Draft, asked: _Asked, stable: DeploymentSeen | None, identity:
 
 
 def _new_rollout(
-    asked: _Asked, identity: str, candidate: str, stable: str | None, now: datetime
+    asked: _Asked, identity: str, candidate: str, stable: DeploymentSeen | None, now: datetime
 ) -> Rollout:
     offer, policy, seen = asked.offer, asked.policy, asked.seen
     return Rollout(
@@ -192,7 +197,7 @@ def _new_rollout(
         service=policy.service,
         release=Release(offer.model, offer.version, asked.service.template_digest),
         candidate=candidate,
-        stable=stable,
+        stable=stable.name if stable is not None else None,
         policy=policy,
         bundle_digest=asked.service.bundle_digest,
         phase=Phase.CREATING,
@@ -206,6 +211,7 @@ def _new_rollout(
         seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
         baseline=known_of_stable(policy, seen.history) if stable is not None else None,
         earlier_quarantines=asked.quarantined,
+        specs=Specs(stable=stable.spec, stable_now=stable.spec) if stable is not None else Specs(),
     )
 
 

@@ -37,6 +37,14 @@ ENDPOINT_NAME = NameRule(
     32,
     "3 to 32 letters, digits and single dashes, a letter first",
 )
+DEPLOYMENT_NAME = NameRule(
+    r"^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$",
+    3,
+    32,
+    "3 to 32 letters, digits and dashes, a letter first and no dash last",
+)
+"""As azure-ai-ml 1.35.2 has it (`constants/_endpoint.py`)."""
+
 MODEL_NAME = NameRule(
     r"^[a-zA-Z0-9][a-zA-Z0-9._-]*$",
     1,

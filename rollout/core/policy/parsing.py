@@ -6,7 +6,7 @@ fine one by one contradict each other.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rollout.core.policy.azure_names import SERVICE_NAME
@@ -43,11 +43,16 @@ class ServiceFolder:
 class ParsedServices:
     """What a bundle says: `policies` by service, and `faults` as `(place, sentence)` pairs.
 
-    A service with a fault is not in `policies`; `broken` maps it to its own faults.
+    A service with a fault is not in `policies`; `broken` maps it to its own faults. `comparable`
+    has the policies of both kinds: one with faults is only good for comparing and for checking the
+    files that it names. `contested` are those whose only fault is that another service
+    names their endpoint too.
     """
 
     policies: Mapping[str, Policy]
     broken: Mapping[str, tuple[tuple[str, str], ...]]
+    comparable: Mapping[str, Policy] = field(default_factory=dict)
+    contested: Collection[str] = ()
 
     @property
     def faults(self) -> tuple[tuple[str, str], ...]:
@@ -68,17 +73,33 @@ def parse_services(
     policies: dict[str, Policy] = {}
     broken: dict[str, list[tuple[str, str]]] = {}
     for folder in folders:
-        policy, faults = parse_policy(folder)
+        policy, faults = _guarded(folder)
         if policy is not None:
             policies[folder.name] = policy
         if faults:
             broken[folder.name] = list(faults)
-    for name, sentence in _shared_endpoints(policies, own):
+    shared = _shared_endpoints(policies, own)
+    contested = {name for name, _ in shared} - set(broken)
+    for name, sentence in shared:
         broken.setdefault(name, []).append((f"{name}/{POLICY_FILE}: endpoint", sentence))
     return ParsedServices(
         {name: policy for name, policy in policies.items() if name not in broken},
         {name: tuple(faults) for name, faults in broken.items()},
+        policies,
+        contested,
     )
+
+
+def _guarded(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str, str], ...]]:
+    """A document that no rule here foresaw is its own service's fault and stops no other."""
+    try:
+        return parse_policy(folder)
+    except Exception as error:  # noqa: BLE001 - see above
+        faults = Faults(f"{folder.name}/{POLICY_FILE}")
+        faults.note(
+            "", f"This policy cannot be read ({type(error).__name__}): simplify its values."
+        )
+        return None, tuple(faults.found)
 
 
 def parse_policy(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str, str], ...]]:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from rollout.core.policy.azure_names import NameRule
 from rollout.text.nearest import nearest
+from rollout.text.plain_text import visible_line
 
 Schema = dict[str, Any]
 
@@ -22,6 +23,8 @@ _DURATION = r"[0-9]{1,5}(ms|s|m|h|d)"
 _POSITIVE_DURATION = r"(?=[0-9]*[1-9])[0-9]{1,5}(ms|s|m|h|d)"
 _PERCENT = r"(100(\.0+)?|[0-9]{1,2}(\.[0-9]{1,6})?)%"
 _QUOTE_LIMIT = 40
+_PLACE_LIMIT = 400
+_SENTENCE_LIMIT = 1000
 
 
 @dataclass
@@ -34,12 +37,18 @@ class Faults:
     def note(self, place: str, sentence: str) -> None:
         """Add one; an empty place stands for the whole file."""
         where = f"{self.prefix}: {place}" if place and self.prefix else self.prefix or place
-        self.found.append((where, sentence))
+        self.found.append((shown_place(where), visible_line(sentence, _SENTENCE_LIMIT)))
 
     def under(self, *places: str) -> bool:
         """Say whether one of these places, or a part of it, has a fault already."""
         inside = tuple(f"{self.prefix}: {place}" if self.prefix else place for place in places)
-        return any(where.startswith(inside) for where, _ in self.found)
+        shown = tuple(shown_place(where) for where in inside)
+        return any(where.startswith(shown) for where, _ in self.found)
+
+
+def shown_place(place: str) -> str:
+    """Return a place as it may be printed: names of files and fields are other people's text."""
+    return visible_line(place, _PLACE_LIMIT)
 
 
 class Kind(Protocol):

@@ -7,6 +7,13 @@ from typing import Any
 
 from rollout.core.records.phases import Phase
 
+MAX_SEQUENCE = 10**8
+"""Above any number of a history row: keys have eight digits."""
+
+_PRIVATE = frozenset({"log"})
+_BODIES = frozenset({"stable"})
+"""Keys that hold a whole ARM body; the same key with a mere name is public."""
+
 
 @dataclass(frozen=True)
 class HistoryEntry:
@@ -28,7 +35,30 @@ class HistoryEntry:
     @property
     def key(self) -> str:
         """Sorts by rollout, then sequence."""
-        return f"{self.rollout}|{self.sequence:08d}"
+        return entry_key(self.rollout, self.sequence)
+
+    @property
+    def held_back(self) -> Mapping[str, Any]:
+        """The part of `data` that events and views leave out.
+
+        A container's log and a deployment's ARM body (with its environment variables) may hold
+        secrets, and whoever reads events or views need not have access to those.
+        """
+        return {key: value for key, value in self.data.items() if _is_private(key, value)}
+
+    @property
+    def public(self) -> Mapping[str, Any]:
+        """The rest of `data`."""
+        return {key: value for key, value in self.data.items() if not _is_private(key, value)}
+
+
+def entry_key(rollout: str, sequence: int) -> str:
+    """Return the `HistoryEntry.key` of that number."""
+    return f"{rollout}|{sequence:08d}"
+
+
+def _is_private(key: str, value: object) -> bool:
+    return key in _PRIVATE or (key in _BODIES and isinstance(value, Mapping))
 
 
 @dataclass(frozen=True)

@@ -77,18 +77,44 @@ class EndpointSeen:
 
 
 @dataclass(frozen=True)
-class DeploymentSeen:
-    """One deployment. `model` is `(name, version)` or None where it cannot be told.
+class ModelId:
+    """A registered model version by its full identity.
 
-    `rollout_tag` is our tag `rollout`; `error` is the failure text where Azure shows one.
+    `home` is where it is registered: "" for the endpoint's own workspace, else what stands before
+    `/models/` in its id, in lower case (`registries/shared`, `subscriptions/.../workspaces/train`).
+    Versions of the same name in two homes have nothing to do with each other.
+    """
+
+    name: str
+    version: str
+    home: str = ""
+
+    @property
+    def of_this_workspace(self) -> bool:
+        """Only these can be offered, and only their age can be compared."""
+        return not self.home
+
+    def __str__(self) -> str:
+        """As sentences show it: `fraud-model:7`, or `registries/shared/fraud-model:7`."""
+        return "/".join(filter(None, (self.home, f"{self.name}:{self.version}")))
+
+
+@dataclass(frozen=True)
+class DeploymentSeen:
+    """One deployment. `model` is None where no registered one can be told.
+
+    `rollout_tag` is our tag `rollout`; `error` is the failure text where Azure shows one. `spec` is
+    a digest of what it serves with: model, code, environment, scoring script, instance type and
+    environment variables; two that are equal serve alike. "" where that cannot be told.
     """
 
     name: str
     state: ProvisioningState
     instance_count: int = 1
-    model: tuple[str, str] | None = None
+    model: ModelId | None = None
     rollout_tag: str | None = None
     error: str = ""
+    spec: str = ""
     body: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
@@ -223,7 +249,12 @@ class CreationFailure:
 
 @dataclass(frozen=True)
 class Observation:
-    """Everything one pass saw. `history` are stable's minutes before the rollout."""
+    """Everything one pass saw.
+
+    `history` are stable's minutes before the rollout; `template` says why nothing can be created
+    from the service's templates, empty where it can, None where nobody asked.
+    `models` are the workspace's own, by name and version.
+    """
 
     endpoint: EndpointSeen | Absent | Unreachable | Unsupported | None = None
     deployments: Mapping[str, DeploymentSeen] | Unreachable | None = None
@@ -231,6 +262,7 @@ class Observation:
     metrics: MetricsSeen | None = None
     history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
+    template: str | Unreachable | None = None
     models: Mapping[tuple[str, str], ModelSeen | Absent | Unreachable] = field(default_factory=dict)
     offer_records: Mapping[tuple[str, str], OfferRecord | Unreachable | None] = field(
         default_factory=dict

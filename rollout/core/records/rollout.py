@@ -12,8 +12,10 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.model import Policy
+from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.specs import Specs
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""
@@ -26,6 +28,7 @@ class HoldReason(StrEnum):
     APPROVAL = "approval"
     INCONCLUSIVE = "inconclusive"
     DRIFT = "drift"
+    REPLACED = "replaced"
     ALERT = "alert"
     METRIC_SOURCE = "metric source down"
     GATE = "gate"
@@ -122,7 +125,7 @@ class Seen:
     """What earlier passes saw that this row must remember.
 
     `foreign` and `absent` count passes in a row; `endpoint` says that the endpoint was once there.
-    The others are the last look.
+    The others are the last look; `present` names the deployments (none: they were never read).
     """
 
     endpoint: bool = False
@@ -132,6 +135,7 @@ class Seen:
     stamp: str | None = None
     at: datetime | None = None
     state: str = ""
+    present: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.foreign < 0 or self.absent < 0:
@@ -147,8 +151,9 @@ class Rollout:
     weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
     write; `replaces` is the split that the write is to replace, somebody else's included once an
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
-    first. `baseline` is what the gate learnt of stable before the rollout (None: not read yet),
-    `gate` its own JSON state.
+    first. `may_take` names deployments whose weight somebody else gave to them and an operator
+    ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
+    not read yet), `gate` its own JSON state.
     """
 
     id: str
@@ -176,6 +181,8 @@ class Rollout:
     asked_at: datetime | None = None
     asked_for_traffic_at: datetime | None = None
     replaces: Seen | None = None
+    specs: Specs = field(default_factory=Specs)
+    may_take: tuple[str, ...] = ()
     approved_stage: int = -1
     validated: str = ""
     baking: Baking | None = None
@@ -215,7 +222,9 @@ class Current:
     """The row that owns an endpoint: the latest rollout, what waits, and the outbox's cursor.
 
     `endpoint` is the full ARM id in lower case. `offers` were received and not yet decided;
-    `head` and `published` are `HistoryEntry.key`s ("" before the first).
+    `head` and `published` are `HistoryEntry.key`s ("" before the first). `alerts` are those of the
+    latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
+    operator was told.
     """
 
     endpoint: str
@@ -230,6 +239,8 @@ class Current:
     commit_id: str = ""
     next_look: datetime | None = None
     failures: int = 0
+    alerts: AlertTally = field(default_factory=AlertTally)
+    damaged: str = ""
 
     def __post_init__(self) -> None:
         if self.sequence < 0 or self.failures < 0:

@@ -88,14 +88,19 @@ class Expected:
 class Command:
     """An operator's command. `actor` is already marked "claimed" where sign-in is off.
 
-    `version` belongs to `retry` only (None: the latest one that was rejected or quarantined).
+    `version` belongs to `retry` only (None: the latest one that was rejected or quarantined),
+    `skip_evidence` to `advance`: go on although the gate has not passed the stage. `take_from`
+    belongs to `rollback` only: names, in lower case, of third deployments whose traffic goes to
+    stable as well.
     """
 
     verb: Verb
     actor: str
-    reason: str = ""
+    reason: str
     expected: Expected = Expected()
     version: str | None = None
+    skip_evidence: bool = False
+    take_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

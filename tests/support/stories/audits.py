@@ -49,10 +49,14 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     stored = sorted(_told(history, records), key=lambda told: told.moment.now)
     if not stored:
         return 0
-    ledger = Ledger(_origin(history))
+    origins = _origins(history)
+    ledger = Ledger(origins.pop(0)[1])
     looks = _looks(records)
     window = ""
     for told in stored:
+        while origins and origins[0][0] < told.moment.now:
+            # Stable was replaced, or the candidate put back: all of it was learnt anew.
+            ledger, window = Ledger(origins.pop(0)[1]), ""
         while looks and looks[0].now <= told.moment.now:
             look = looks.pop(0)
             window = _in_window(ledger, window, look.window, look.index, look.weight)
@@ -85,9 +89,12 @@ def _told(history: list[HistoryEntry], records: list[MinuteRecord]) -> Iterator[
             yield Told(record.data["judgement"], record.data["judgement"]["text"])
 
 
-def _origin(history: list[HistoryEntry]) -> Origin:
-    """The last row that tells of the baseline: the first one, unless it came later."""
-    data = [entry.data for entry in history if entry.data.get("baseline") is not None][-1]
+def _origins(history: list[HistoryEntry]) -> list[tuple[datetime, Origin]]:
+    """Each row that tells of a baseline, and when: what is judged from then on starts there."""
+    return [(e.at, _origin(e.data)) for e in history if e.data.get("baseline") is not None]
+
+
+def _origin(data: Mapping[str, Any]) -> Origin:
     faults = Faults()
     policy = GATE.read(data["gate"], "gate", faults)
     assert not faults.found

@@ -90,12 +90,13 @@ class Story(Facts):
         self.log = SilentLog()
         self.wire = wire = Wire(self.world, self.seam)
         wire.access.allow_only(APP, actions)
+        self.creator = WorldCreator(wire)
         self.limits = limits or Limits(workspace=self.world.workspace.path)
         self.ports = Dependencies(
             store=self.store,
             endpoints=StoryEndpoints(wire),
             models=WorldModels(wire),
-            creator=WorldCreator(wire),
+            creator=self.creator,
             scoring=WorldScoring(wire, self.clients.verdict),
             metrics=StoryMetrics(
                 wire,
@@ -168,8 +169,9 @@ class Story(Facts):
         *,
         version: str | None = None,
         expected: Expected | None = None,
+        skip_evidence: bool = False,
     ) -> CommandOutcome:
-        command = Command(verb, "ann", "because", expected or Expected(), version)
+        command = Command(verb, "ann", "because", expected or Expected(), version, skip_evidence)
         return self.service.command(self.policy.service, command, self.clock.now)
 
     def alert(
@@ -178,10 +180,11 @@ class Story(Facts):
         fired = AlertFired("alert-1", "failures", deployment, window_end, "30 % of requests fail")
         return self.service.alert(self.endpoint, fired, self.clock.now)
 
-    def foreign_split(self, split: dict[str, int]) -> None:
-        """Somebody else sets the traffic, keeping the endpoint's tags."""
+    def foreign_split(self, split: dict[str, int], mirror: dict[str, int] | None = None) -> None:
+        """Somebody else sets the traffic and what is mirrored, keeping the endpoint's tags."""
         spec = self.world.endpoints.get(self.policy.endpoint).spec
-        self.world.endpoints.put(self.policy.endpoint, replace(spec, split=Split(split)), SOMEBODY)
+        wanted = replace(spec, split=Split(split, mirror or {}))
+        self.world.endpoints.put(self.policy.endpoint, wanted, SOMEBODY)
 
     def tick(self) -> None:
         self.service.tick(self.clock.now)

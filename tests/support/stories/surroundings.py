@@ -41,7 +41,9 @@ class Bundle:
 
     def all(self) -> Catalogue:
         self._check()
-        return Catalogue(tuple(self.policies.values()), self.faulty)
+        faulty = {each.service for each in self.faulty}
+        usable = [each for name, each in self.policies.items() if name not in faulty]
+        return Catalogue(usable, self.faulty)
 
     def service(self, name: str) -> ServiceSeen:
         self._check()

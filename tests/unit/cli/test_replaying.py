@@ -81,7 +81,8 @@ def test_each_look_is_printed_with_its_reason(
 ) -> None:
     main(["replay", "--policy", str(policy), "--scenario", "healthy"])
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("31 10:01   10 %  continue      candidate 0 of 0 failed; still need")
+    first = "31 10:01   10 %  continue      candidate 0 of 0 failed; harm 1.0:1 of 100:1 (errors)"
+    assert lines[0].startswith(first)
     assert "31 10:15   10 %  advance       healthy: candidate" in lines[-3]
 
 
@@ -174,7 +175,7 @@ def test_a_table_without_weights_needs_the_stage_said(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: [", "Line 1"),
+        ("a: [", "rollout.yaml:1: This is not YAML"),
         ("endpoint: fraud-endpoint\n", "model: This field is missing"),
         (POLICY + "gate: {max_bake: soon}\n", "gate.max_bake"),
         (POLICY.replace("100, bake", "90, bake"), "stages[2].weight"),

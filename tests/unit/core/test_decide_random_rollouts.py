@@ -1,7 +1,9 @@
 """Random looks, alerts and orders: what no sequence of them may ever break."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,14 +13,17 @@ from rollout.adapters.storage.record_codec import decode, encode
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.halts import halted
+from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.wanted import stamp, wanted_split
 from rollout.core.records.effects import SetTraffic
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import (
     Absent,
+    DeploymentSeen,
     EndpointSeen,
     MetricsSeen,
     Minute,
+    ModelId,
     Observation,
     ProvisioningState,
     Unreachable,
@@ -56,6 +61,7 @@ from tests.support.builders import (
 pytestmark = pytest.mark.no_cover
 
 MINUTE = timedelta(minutes=1)
+RED = "red"
 GOING_BACK = {Phase.ROLLING_BACK, Phase.DISCARDING}
 MOVES = settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -85,6 +91,12 @@ class Walk:
 
 WAITS = st.sampled_from([0.1, 1, 1, 3, 3, 11, 11, 16, 25, 70, 1441])
 STATES = st.sampled_from(list(ProvisioningState))
+UNSEEN: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [
+        {"endpoint": Absent(), "deployments": {}},
+        {"endpoint": Unreachable("arm"), "deployments": Unreachable("arm")},
+    ]
+)
 ANSWERS: st.SearchStrategy[Validation | Unreachable] = st.one_of(
     st.just(Validation()), st.just(Validation(("bad",))), st.just(Unreachable("arm"))
 )
@@ -110,19 +122,39 @@ STARTS = [
 def orderly(walk: Walk) -> Observation:
     """A world that is as the row wants it and in which everything goes well."""
     rollout = walk.current.rollout
-    split, mark, names = {BLUE: 100}, None, [BLUE]
+    split, mark, those = {BLUE: 100}, None, [a_deployment(BLUE)]
     if rollout is not None:
-        names = [name for name in (rollout.stable, rollout.candidate) if name]
+        model = ModelId(rollout.release.model, rollout.release.version)
+        green = a_deployment(rollout.candidate, rollout_tag=rollout.id, model=model)
+        those = [*([a_deployment(rollout.stable)] if rollout.stable else []), green]
         split, mark = wanted_split(rollout), stamp(rollout)
     healthy = tuple(Minute(walk.now - n * MINUTE, side(900), side(200)) for n in range(8, 1, -1))
     return Observation(
         endpoint=EndpointSeen(ProvisioningState.SUCCEEDED, split, {}, mark),
-        deployments=deployments(*names),
+        deployments=deployments(*those),
         validation=Validation(),
         metrics=MetricsSeen(healthy),
         service=a_service(),
         models=MODELS,
     )
+
+
+@st.composite
+def other_hands(
+    draw: st.DrawFn, there: Observation, endpoint: EndpointSeen, candidate: str
+) -> Observation:
+    """Somebody gave a third deployment weight, or replaced deployments in place."""
+    if draw(st.integers(0, 2)):
+        red, own = draw(st.sampled_from([10, 60, 100])), draw(st.sampled_from([0, 10, 40]))
+        own = min(own, 100 - red)
+        shares = {RED: red, candidate: own, BLUE: 100 - red - own}
+        split = {name: share for name, share in shares.items() if share}
+        return replace(there, endpoint=replace(endpoint, traffic=split, stamp="who"))
+    replaced = {
+        name: replace(one, spec="replaced") if draw(st.booleans()) else one
+        for name, one in deployments_of(there).items()
+    }
+    return replace(there, deployments=replaced)
 
 
 @st.composite
@@ -134,10 +166,8 @@ def worlds(draw: st.DrawFn, walk: Walk) -> Observation:
     rollout = walk.current.rollout
     candidate = rollout.candidate if rollout is not None else "green-7"
     match draw(st.integers(0, 19)):
-        case 0:
-            return replace(there, endpoint=Absent(), deployments={})
-        case 1:
-            return replace(there, endpoint=Unreachable("arm"), deployments=Unreachable("arm"))
+        case 0 | 1:
+            return replace(there, **draw(UNSEEN))
         case 2:
             return replace(there, endpoint=replace(endpoint, state=draw(STATES)))
         case 3 | 4:
@@ -147,8 +177,10 @@ def worlds(draw: st.DrawFn, walk: Walk) -> Observation:
             return replace(there, endpoint=replace(endpoint, traffic=split, stamp=mark))
         case 5 | 6:
             broken = draw(st.sampled_from([BLUE, candidate]))
-            made = {**deployments(BLUE, candidate), broken: a_deployment(broken, draw(STATES))}
-            return replace(there, deployments=made)
+            made = {**deployments(BLUE, candidate), **deployments_of(there)}
+            return replace(
+                there, deployments={**made, broken: replace(made[broken], state=draw(STATES))}
+            )
         case 7:
             return replace(there, deployments=deployments(BLUE), validation=draw(ANSWERS))
         case 8:
@@ -160,8 +192,14 @@ def worlds(draw: st.DrawFn, walk: Walk) -> Observation:
             return replace(there, metrics=down, validation=draw(ANSWERS))
         case 10:
             return replace(there, service=a_service(digest="changed"))
+        case 11 | 12 | 13:
+            return draw(other_hands(there, endpoint, candidate))
         case _:
             return there
+
+
+def deployments_of(there: Observation) -> Mapping[str, DeploymentSeen]:
+    return there.deployments if isinstance(there.deployments, Mapping) else {}
 
 
 @st.composite
@@ -179,8 +217,13 @@ def signals(draw: st.DrawFn, walk: Walk) -> Signal:
         return CreationRefused("no quota") if draw(st.booleans()) else Wake()
     if kind == 17:
         return Offered("fraud", MODEL, draw(st.sampled_from("6789")), OfferSource.EVENT)
+    if draw(st.integers(0, 9)) == 0:
+        return Command(Verb.ROLLBACK, "ann", "because", take_from=(RED,))
     return Command(
-        draw(st.sampled_from([Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK])), "ann"
+        draw(st.sampled_from([Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK])),
+        "ann",
+        "because",
+        skip_evidence=draw(st.booleans()),
     )
 
 
@@ -246,15 +289,60 @@ def test_every_change_of_phase_or_stage_is_one_row(walk: Walk) -> None:
 @MOVES
 @given(walks())
 def test_every_split_that_is_asked_for_is_whole(walk: Walk) -> None:
-    for *_, decision in walk.trail:
+    for _, _, there, _, decision in walk.trail:
         for effect in decision.effects:
             if isinstance(effect, SetTraffic):
-                rollout = decision.current.rollout
+                rollout, endpoint = decision.current.rollout, there.endpoint
                 assert rollout is not None
+                assert isinstance(endpoint, EndpointSeen)
                 total = sum(effect.split.values())
                 assert total == 100 or (total == 0 and rollout.stable is None)
-                assert set(effect.split) <= {rollout.stable, rollout.candidate}
+                # Others keep what they were seen to have; weight is given to these two alone.
+                given = {name for name in effect.split if name not in endpoint.traffic}
+                assert given <= {rollout.stable, rollout.candidate}
                 assert all(weight > 0 for weight in effect.split.values())
+
+
+@MOVES
+@given(walks())
+def test_nothing_but_an_operators_order_takes_from_a_third_deployment(walk: Walk) -> None:
+    for _, _, there, _, decision in walk.trail:
+        rollout, endpoint = decision.current.rollout, there.endpoint
+        for effect in decision.effects:
+            if not isinstance(effect, SetTraffic):
+                continue
+            assert rollout is not None
+            assert isinstance(endpoint, EndpointSeen)
+            kept = effect.split.get(RED, 0) >= endpoint.traffic.get(RED, 0)
+            assert kept or RED in rollout.may_take
+
+
+@MOVES
+@given(walks())
+def test_a_rollout_succeeds_only_with_the_release_serving_as_wanted(walk: Walk) -> None:
+    for before, _, there, _, decision in walk.trail:
+        was, now = before.rollout, decision.current.rollout
+        if now is None or was is None or was.final or now.phase is not Phase.SUCCEEDED:
+            continue
+        serving = there.deployment(now.candidate)
+        assert isinstance(serving, DeploymentSeen)
+        assert (serving.rollout_tag, serving.spec) == (now.id, now.specs.candidate)
+        assert isinstance(there.endpoint, EndpointSeen)
+        assert there.endpoint.traffic == {now.candidate: 100}
+
+
+@MOVES
+@given(walks())
+def test_only_an_operator_ends_what_only_an_operator_may_end_without_going_back(
+    walk: Walk,
+) -> None:
+    for before, signal, *_, decision in walk.trail:
+        was, now = before.rollout, decision.current.rollout
+        if was is None or was.hold is None or now is None or now.phase is not was.phase:
+            continue
+        if HOLD_REASONS[was.hold.reason].until_an_operator and not isinstance(signal, Command):
+            assert now.hold is not None
+            assert HOLD_REASONS[now.hold.reason].until_an_operator
 
 
 @MOVES

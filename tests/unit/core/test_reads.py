@@ -6,24 +6,33 @@ from typing import Any
 
 import pytest
 
-from rollout.core.policy.model import RollbackPolicy
+from rollout.core.policy.model import Create, CreateFrom, RollbackPolicy
 from rollout.core.reads import (
     Read,
     ReadDeployments,
     ReadEndpoint,
     ReadFailure,
+    ReadHistory,
     ReadLog,
     ReadMetrics,
     ReadModel,
     ReadName,
     ReadOffer,
     ReadService,
+    ReadTemplate,
     ReadValidation,
     reads_needed,
 )
-from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
+from rollout.core.records.observation import (
+    Absent,
+    ModelId,
+    Observation,
+    ProvisioningState,
+    Unreachable,
+)
 from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.rollout import Baking, Rollout
+from rollout.core.records.specs import Specs
 from tests.support.builders import (
     BLUE,
     GREEN,
@@ -33,6 +42,7 @@ from tests.support.builders import (
     a_current,
     a_deployment,
     a_rollout,
+    a_service,
     after,
     an_offer,
     deployments,
@@ -69,9 +79,19 @@ def test_later_only_endpoint_and_deployments_are_read(phase: Phase) -> None:
     assert wanted(a_rollout(phase)) == BOTH
 
 
-def test_below_100_percent_a_bake_reads_the_endpoint_alone() -> None:
-    assert wanted(a_rollout(Phase.BAKING)) == {ReadEndpoint()}
-    assert wanted(a_rollout(Phase.BAKING, stage=2)) == BOTH
+@pytest.mark.parametrize("stage", [0, 2])
+def test_a_bake_reads_what_candidate_and_stable_are_at_every_look(stage: int) -> None:
+    assert wanted(a_rollout(Phase.BAKING, stage=stage)) == BOTH
+
+
+def test_a_replaced_stable_is_learnt_from_its_own_minutes_only() -> None:
+    since = Specs(stable_since=after(-30))
+    baking = a_rollout(Phase.BAKING, baseline=None, specs=since)
+    (learnt,) = [each for each in wanted(baking) if isinstance(each, ReadHistory)]
+    assert (learnt.start, learnt.end) == (after(-30), NOW)
+    at_once = replace(baking, specs=Specs(stable_since=NOW))
+    (learnt,) = [each for each in wanted(at_once) if isinstance(each, ReadHistory)]
+    assert (learnt.start, learnt.end) == (after(-1), NOW)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +147,12 @@ def test_an_offer_wants_its_truth_and_what_serves() -> None:
     assert ReadModel(MODEL, "6") in wanted(None, there, offers=(an_offer("8"),))
 
 
+def test_the_workspace_is_not_asked_for_a_model_that_is_registered_elsewhere() -> None:
+    blue = a_deployment(BLUE, model=ModelId(MODEL, "6", "registries/shared"))
+    there = seen({BLUE: 100}, deployments=deployments(blue))
+    assert ReadModel(MODEL, "6") not in wanted(None, there, offers=(an_offer("8"),))
+
+
 @pytest.mark.parametrize(
     "there",
     [
@@ -150,6 +176,19 @@ def test_a_start_wants_its_name_as_well(phase: Phase) -> None:
     expected = {*BOTH, ReadService(), ReadOffer(MODEL, "8"), ReadName("8")}
     assert wanted(a_rollout(phase), waiting=an_offer()) == expected
     assert wanted(None, waiting=an_offer()) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "asked"),
+    [(CreateFrom.TEMPLATE, {ReadTemplate()}), (CreateFrom.COPY, set())],
+)
+def test_a_start_asks_whether_its_templates_can_be_used_where_it_creates_from_them(
+    source: CreateFrom, asked: set[Read]
+) -> None:
+    policy = replace(POLICY, create=Create(source=source))
+    there = seen({BLUE: 100}, service=replace(a_service(), policy=policy))
+
+    assert wanted(None, there, waiting=an_offer()) & {ReadTemplate()} == asked
 
 
 def test_what_cannot_start_now_is_not_looked_up() -> None:

@@ -11,17 +11,20 @@ import pytest
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.holds import HOLD_REASONS, OnResume
 from rollout.core.records.effects import Attention
-from rollout.core.records.observation import Absent, ProvisioningState
+from rollout.core.records.observation import Absent, ModelId, ProvisioningState
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import FINAL_PHASES, PHASES, Phase
 from rollout.core.records.rollout import HoldReason, Seen
 from rollout.core.records.signals import AlertFired, Verb
+from rollout.core.records.specs import Specs
 from tests.support.builders import (
     BLUE,
     GREEN,
+    MODEL,
     a_deployment,
     a_rollout,
     after,
+    an_endpoint,
     deployments,
     held,
     look,
@@ -113,12 +116,38 @@ CALLS: dict[str, Callable[[], Decision]] = {
     "held for": lambda: look(held(a_rollout(Phase.BAKING)), seen(TENTH, ours()), after(24 * 60)),
     "while": lambda: look(
         replace(RETIRING, seen=Seen(True, foreign=1)),
-        seen(OTHERS, "who", deployments=deployments(BLUE, GREEN, "red")),
+        seen({GREEN: 60, "red": 40}, "who", deployments=deployments(BLUE, GREEN, "red")),
     ),
     "serves instead": lambda: look(
-        replace(BACK, seen=Seen(True, absent=1)),
+        replace(BACK, seen=Seen(True, absent=1, foreign=1)),
         seen(OTHERS, "who", deployments=deployments(GREEN, "red")),
     ),
+}
+
+
+CALLS |= {
+    "cannot be deleted": lambda: look(
+        RETIRING, seen(endpoint=an_endpoint(ALL_GREEN, ours(), mirror={BLUE: 5})), after(61)
+    ),
+    "instead of": lambda: look(
+        a_rollout(Phase.BAKING, seen=Seen(True, foreign=1)), seen({GREEN: 10, "red": 90}, "who")
+    ),
+    "it serves": lambda: look(
+        a_rollout(Phase.BAKING),
+        seen(TENTH, deployments=deployments(BLUE, a_deployment(GREEN, model=ModelId(MODEL, "9")))),
+    ),
+    "is not the one": lambda: look(
+        a_rollout(Phase.BAKING),
+        seen(TENTH, deployments=deployments(BLUE, a_deployment(GREEN, rollout_tag=None))),
+    ),
+    "stable, blue, was replaced": lambda: look(
+        a_rollout(Phase.BAKING, specs=Specs(stable="another")), seen(TENTH, ours())
+    ),
+    "what serves is not the release": lambda: look(
+        RETIRING,
+        seen(ALL_GREEN, deployments=deployments(a_deployment(GREEN, rollout_tag="another"))),
+    ),
+    "left as it is": lambda: look(replace(BACK, seen=Seen(True, foreign=1)), seen(OTHERS, "who")),
 }
 
 

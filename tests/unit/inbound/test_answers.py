@@ -27,7 +27,6 @@ SECRET = "AccountKey=abc; host secret.table.core.windows.net"
 @pytest.mark.parametrize(
     ("error", "status", "retry_after"),
     [
-        (InvalidPolicyError((("a/rollout.yaml", SECRET),)), 503, "10"),
         (ServicesUnavailableError(SECRET), 503, "30"),
         (InvalidSettingsError(SECRET), 503, "10"),
         (StoreUnavailableError(SECRET), 503, "10"),
@@ -50,6 +49,20 @@ def test_errors_of_the_inside_are_answered_without_their_text(
     assert answer.headers.get("Retry-After") == retry_after
     assert b"AccountKey" not in answer.body
     assert caplog.records
+
+
+def test_a_services_faults_are_answered_for_the_caller_to_repair(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    faults = (("a/rollout.yaml:3: keep", "Write 24h."), ("a/x", "RolloutAttention: no\nforged"))
+    with caplog.at_level(logging.ERROR):
+        answer = problem_of(InvalidPolicyError(faults))
+    document = json.loads(answer.body)
+
+    assert answer.status == 422
+    assert "Retry-After" not in answer.headers
+    assert document["faults"][0] == {"place": "a/rollout.yaml:3: keep", "text": "Write 24h."}
+    assert [record.message.count("\n") for record in caplog.records] == [0, 0]
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,17 @@ HOSTILE_NAMES = [
 ]  # fmt: skip
 
 
+HERE = {"rollout": "20261123-1", "phase": "baking", "stage": 1}
+
+
 def start(body: Any, **headers: str) -> Offered:
-    return parse_start(json.dumps(body).encode(), headers, sign_in=False)
+    """A start, with a reason unless the body has another."""
+    return parse_start(json.dumps({"reason": "try", **body}).encode(), headers, sign_in=False)
 
 
 def command(verb: str, body: Any = None, *, sign_in: bool = False, **headers: str) -> Command:
-    content = b"" if body is None else json.dumps(body).encode()
+    """A command, with the reason "try" unless the body has another."""
+    content = json.dumps({"reason": "try", **(body or {})}).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return parse_command("fraud", verb, content, named, sign_in=sign_in)[1]
 
@@ -71,16 +76,54 @@ def test_no_hostile_name_passes(field: str, name: str) -> None:
         start(body)
 
 
+@pytest.mark.parametrize("verb", [verb for verb in Verb if verb is not Verb.ADVANCE])
+def test_every_verb_but_advance_needs_no_more_than_a_reason(verb: Verb) -> None:
+    assert command(verb.upper()) == Command(verb, "claimed: unknown", "try")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"reason": null}', b'{"reason": " \\n "}'])
 @pytest.mark.parametrize("verb", list(Verb))
-def test_every_verb_works_with_an_empty_body(verb: Verb) -> None:
-    assert command(verb.upper()) == Command(verb, "claimed: unknown")
+def test_every_order_needs_a_reason(verb: Verb, body: bytes) -> None:
+    with pytest.raises(InvalidInputError, match='"reason" is missing: say why') as refused:
+        parse_command("fraud", verb, body, {}, sign_in=False)
+    assert refused.value.status == 400
+
+
+def test_a_start_needs_a_reason_too() -> None:
+    with pytest.raises(InvalidInputError, match='"reason" is missing: say why'):
+        start({"service": "fraud", "version": 1, "reason": ""})
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("text", ["St\u00f6rung", "\u65ad\u7dda", "\U0001f525 \u05e9"])
+def test_a_reason_may_be_any_text_with_or_without_a_byte_order_mark(mark: bytes, text: str) -> None:
+    body = mark + json.dumps({"reason": text}, ensure_ascii=False).encode()
+    assert parse_command("fraud", "rollback", body, {}, sign_in=False)[1].reason == text
+
+
+@pytest.mark.parametrize("left_out", ["rollout", "phase", "stage", "all"])
+def test_advance_says_what_it_advances_from(left_out: str) -> None:
+    expected = {key: value for key, value in HERE.items() if key != left_out}
+    body = {} if left_out == "all" else {"expected": expected}
+    with pytest.raises(InvalidInputError, match="Say what to advance from") as refused:
+        command("advance", body)
+    assert refused.value.status == 400
+
+
+def test_only_advance_may_skip_evidence() -> None:
+    assert command("advance", {"expected": HERE, "skip_evidence": True}).skip_evidence
+    assert not command("advance", {"expected": HERE}).skip_evidence
+    with pytest.raises(InvalidInputError, match='"skip_evidence" must be true or false'):
+        command("advance", {"expected": HERE, "skip_evidence": "yes"})
+    with pytest.raises(InvalidInputError, match='no field "skip_evidence"'):
+        command("resume", {"skip_evidence": True})
 
 
 def test_a_command_carries_what_the_person_believed() -> None:
     body = {
         "actor": "ada",
         "reason": "slow",
-        "expected": {"rollout": "20261123-1", "phase": "baking", "stage": 1},
+        "expected": HERE,
     }
 
     assert command("advance", body) == Command(
@@ -122,8 +165,27 @@ def test_a_faulty_expectation_is_refused(expected: Any, words: str) -> None:
 
 def test_an_unknown_verb_is_not_found() -> None:
     with pytest.raises(InvalidInputError, match="advance, pause") as refused:
-        command("promote")
+        command("dance-with-it")
 
+    assert refused.value.status == 404
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("abort", "rollback"),
+        ("UNDO", "rollback"),
+        ("revert", "rollback"),
+        ("promote", "advance"),
+        ("approve", "advance"),
+        ("continue", "resume"),
+        ("stop", "pause"),
+        ("rolback", "rollback"),
+    ],
+)
+def test_a_word_of_another_tool_is_answered_with_ours(word: str, meant: str) -> None:
+    with pytest.raises(InvalidInputError, match=f'did you mean "{meant}"') as refused:
+        command(word)
     assert refused.value.status == 404
 
 
@@ -152,3 +214,23 @@ def test_actor_and_reason_become_one_harmless_line() -> None:
     for text in (order.actor, order.reason):
         assert not set(text) & set("\r\n\x1b\u202e")
         assert len(text) <= 1000
+
+
+def test_a_rollback_may_name_deployments_whose_traffic_it_takes() -> None:
+    taken = command("rollback", {"take_from": ["Hotfix", "hotfix", "red-1"]}).take_from
+    assert taken == ("hotfix", "red-1")
+    assert command("rollback", {"take_from": None}).take_from == ()
+    with pytest.raises(InvalidInputError, match='no field "take_from"'):
+        command("resume", {"take_from": ["hotfix"]})
+
+
+@pytest.mark.parametrize("names", ["hotfix", {"hotfix": 1}, ["red"] * 21])
+def test_what_is_no_list_of_deployments_is_refused(names: Any) -> None:
+    with pytest.raises(InvalidInputError, match="a list of at most 20 names"):
+        command("rollback", {"take_from": names})
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 33, 7, None])
+def test_what_no_deployment_can_be_called_is_refused(name: Any) -> None:
+    with pytest.raises(InvalidInputError, match='"take_from" is not a valid name'):
+        command("rollback", {"take_from": [name]})

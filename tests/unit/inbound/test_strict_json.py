@@ -34,14 +34,17 @@ FAMILIES: list[tuple[bytes, str, int]] = [
     (b'["\\ud800"]', "surrogate", 400),
     (b'{"\\udfff": 1}', "surrogate", 400),
     (b'"\\ud800"', "surrogate", 400),
-    (b"\xef\xbb\xbf{}", "byte order mark", 400),
-    (b'"\xff"', "not UTF-8", 400),
-    ("{}".encode("utf-16"), "not UTF-8", 400),
+    (b"\xef\xbb\xbf", "empty", 400),
+    (b'"\xff"', r"not UTF-8 \(byte 1 is 0xff, perhaps ISO-8859-1\): send UTF-8", 400),
+    ('{"reason": "St\u00f6rung"}'.encode("latin-1"), "byte 14 is 0xf6, perhaps ISO-8859-1", 400),
+    ("{}".encode("utf-16"), "UTF-16 or binary: send UTF-8", 400),
+    ("{}".encode("utf-16-le"), "UTF-16 or binary: send UTF-8", 400),
+    ("{}".encode("utf-16-be"), "UTF-16 or binary: send UTF-8", 400),
     (gzip.compress(b"{}", mtime=0), "not UTF-8", 400),
     (b"{'a': 1}", "line 1, column 2", 400),
     (b'{"a": 1} {}', "not JSON", 400),
     (b'{"a": 01}', "not JSON", 400),
-    (b'["\x00"]', "not JSON", 400),
+    (b'["\x00"]', "binary", 400),
 ]
 
 
@@ -55,6 +58,10 @@ def test_a_malformed_body_is_refused(body: bytes, words: str, status: int) -> No
         read_json(body)
 
     assert refused.value.status == status
+
+
+def test_a_byte_order_mark_is_dropped() -> None:
+    assert read_json(b'\xef\xbb\xbf{"a": "\xc3\xb6"}') == {"a": "\u00f6"}
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b"1", b'"x"', b"[{}]"])

@@ -21,7 +21,17 @@ from rollout.core.records.rollout import (
     Seen,
 )
 from rollout.errors import InvalidInputError
-from rollout.inbound.views import MAX_PAGE_SIZE, PAGE_SIZE, page, service_view, summary_view
+from rollout.inbound.views import (
+    MAX_PAGE_SIZE,
+    PAGE_SIZE,
+    bodies_view,
+    history_end,
+    history_number,
+    page,
+    page_size,
+    service_view,
+    summary_view,
+)
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NOW = START + timedelta(minutes=30)
@@ -68,8 +78,11 @@ def test_a_service_without_a_row_has_an_empty_view() -> None:
         "nextLook": None,
         "savedAt": None,
         "fault": None,
+        "alerts": None,
         "history": [],
+        "historyBefore": None,
         "offers": [],
+        "offersAfter": None,
     }
 
 
@@ -116,6 +129,7 @@ def test_evidence_hold_and_cause_are_shown() -> None:
     rollout = replace(ROLLOUT, hold=hold, cause=Cause.ALERT, cause_text="x", suspended=True)
     shown = summary_view("fraud", ENDPOINT, replace(CURRENT, rollout=rollout), NOW)["rollout"]
 
+    assert shown["takeFrom"] == []
     assert shown["hold"] == {
         "reason": "operator",
         "by": "claimed: ada",
@@ -159,6 +173,7 @@ def test_history_and_offers_say_why_a_version_did_not_start() -> None:
             "text": "held",
             "actor": "claimed: ada",
             "data": {"reason": "operator"},
+            "bodies": [],
         }
     ]
     assert view["offers"][0]["text"] == "older than stable"
@@ -197,3 +212,33 @@ def test_a_page_may_be_smaller() -> None:
 def test_a_strange_limit_is_refused(limit: str) -> None:
     with pytest.raises(InvalidInputError, match="from 1 to 200"):
         page(SERVICES, {"limit": limit})
+
+
+def test_the_view_holds_back_what_events_hold_back() -> None:
+    data = {"stable": {"properties": {"environmentVariables": {"KEY": "s3cret"}}}, "finding": "x"}
+    entry = HistoryEntry(ROLLOUT.id, 4, NOW, "PhaseChanged", Phase.RETIRING, 1, "text", data=data)
+    view = service_view("fraud", ENDPOINT, CURRENT, NOW, history=[entry], offers=[])
+
+    assert "s3cret" not in json.dumps(view)
+    assert view["history"][0]["data"] == {"finding": "x"}
+    assert view["history"][0]["bodies"] == ["stable"]
+    assert bodies_view(ROLLOUT.id, 4, entry.held_back) == {
+        "rollout": ROLLOUT.id,
+        "sequence": 4,
+        "data": {"stable": data["stable"]},
+    }
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "x", "1.5", "9" * 20, "\u0661"])
+def test_a_number_that_is_none_is_refused(text: str) -> None:
+    for name, read in (("before", history_end), ("limit", page_size)):
+        with pytest.raises(InvalidInputError, match=name):
+            read({name: text})
+    with pytest.raises(InvalidInputError, match="sequence"):
+        history_number(text)
+
+
+def test_numbers_of_pages_are_read() -> None:
+    assert (history_end({}), history_end({"before": "12"})) == (None, 12)
+    assert (page_size({}, 7), page_size({"limit": "3"}, 7)) == (7, 3)
+    assert history_number("12") == 12

@@ -21,7 +21,9 @@ def alert(story: Story) -> None:
 
 
 def command(story: Story) -> None:
-    story.service.command(POLICY.service, Command(Verb.PAUSE, "me"), story.clock.now - LAG)
+    story.service.command(
+        POLICY.service, Command(Verb.PAUSE, "me", "because"), story.clock.now - LAG
+    )
 
 
 def offer(story: Story) -> None:

@@ -93,7 +93,8 @@ def _earned(
 ) -> tuple[Verdict, str]:
     """Whether the stage is passed, more is needed, or its time is over."""
     missing = list(_missing(policy, state, standing))
-    counts = failed(state.stage.totals, state.stage.unknown)
+    seen = failed(state.stage.totals, state.stage.unknown)
+    counts = "; ".join(filter(None, (seen, sentences.harm_so_far(standing))))
     baked = moment.baked >= moment.least
     if not missing:
         if (reason := _suspicious(state, standing)) is not None:
@@ -102,7 +103,7 @@ def _earned(
             return Verdict.ADVANCE, sentences.healthy(policy, state, standing)
         left = sentences.minutes_of(moment.least - moment.baked)
         return Verdict.CONTINUE, f"{counts}; enough evidence, but the bake lasts another {left} min"
-    text = f"{counts}; still needed: {', '.join(missing)}"
+    text = f"{counts}; still needed to pass: {', '.join(missing)}"
     if baked and state.stage.minutes >= policy.max_bake / MINUTE:
         return Verdict.INCONCLUSIVE, sentences.inconclusive(policy, text)
     return Verdict.CONTINUE, text

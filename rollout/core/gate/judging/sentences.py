@@ -86,6 +86,18 @@ def silent(silence: timedelta, limit: timedelta) -> str:
     )
 
 
+def harm_so_far(standing: Sequence[Standing]) -> str:
+    """How far the check that is nearest to its odds has come; "" where no check decides.
+
+    An operator who reads this at night asks first whether it is going wrong.
+    """
+    deciding = [each for each in standing if each.decides]
+    if not deciding:
+        return ""
+    nearest = max(deciding, key=lambda each: each.ln / each.check.ln_needed)
+    return f"harm {odds(nearest.ln)} of {odds(nearest.check.ln_needed)} ({nearest.check.name})"
+
+
 def healthy(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> str:
     stage = state.stage
     reached = evidence.reached(stage.errors)

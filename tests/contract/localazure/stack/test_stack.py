@@ -6,11 +6,13 @@ import json
 import os
 import socket
 import ssl
+import stat
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -406,6 +408,51 @@ def test_nothing_is_left_running_after_the_end(tmp_path: Path) -> None:
         assert len(family) > 1
         end(process)
         eventually(partial(_have_ended, family))
+
+
+@pytest.mark.parametrize("host", ["rebound.example", "rebound.example:80", "127.0.0.1.example"])
+def test_the_control_surface_refuses_the_name_of_another_machine(
+    azure: LocalAzure, host: str
+) -> None:
+    url = f"{azure.ready['controlUrl']}/info"
+
+    status, answer = azure.send("GET", url, headers={"Host": host})
+
+    assert (status, set(answer)) == (403, {"error"})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:1", "[::1]:80"])
+def test_the_control_surface_takes_the_names_of_this_machine(azure: LocalAzure, host: str) -> None:
+    url = f"{azure.ready['controlUrl']}/health"
+
+    assert azure.send("GET", url, headers={"Host": host})[0] == 200
+
+
+@pytest.mark.parametrize("server", ["armUrl", "scoringUrl", "logsUrl", "topicUrl", "controlUrl"])
+def test_no_server_fails_over_a_header_or_body_that_cannot_be_read(
+    azure: LocalAzure, server: str
+) -> None:
+    address = urlsplit(azure.ready[server])
+    head = b"POST /dials HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \xff\r\n\r\n"
+    where = (str(address.hostname), address.port or 0)
+    with socket.create_connection(where, timeout=30) as plain:
+        secure = address.scheme == "https"
+        with azure.tls.wrap_socket(plain, server_hostname=where[0]) if secure else plain as wire:
+            wire.sendall(head)
+            assert wire.makefile("rb").readline().startswith(b"HTTP/1.1 400")
+
+
+def test_deep_json_for_the_control_surface_is_answered_400(azure: LocalAzure) -> None:
+    url = f"{azure.ready['controlUrl']}/dials"
+
+    assert azure.send("PUT", url, data=b"[" * 200_000)[0] == 400
+
+
+def test_files_with_keys_are_readable_by_their_user_only(azure: LocalAzure) -> None:
+    work = Path(azure.ready["authority"]).parent.parent
+
+    for name in ("localazure.log", "azure.env"):
+        assert stat.S_IMODE((work / name).stat().st_mode) == 0o600
 
 
 def test_a_missing_azurite_is_reported_in_one_sentence(tmp_path: Path) -> None:

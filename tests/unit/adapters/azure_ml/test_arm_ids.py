@@ -7,8 +7,12 @@ from rollout.adapters.azure_ml.arm_ids import (
     parse_model_reference,
     parse_workspace_id,
 )
+from rollout.core.records.observation import ModelId
 from rollout.errors import InvalidInputError
 from tests.doubles.records import ENDPOINT, WORKSPACE
+
+OTHER = WORKSPACE.lower().strip("/")
+SHORT_ID = WORKSPACE.replace("/providers/Microsoft.MachineLearningServices", "")
 
 
 def test_ids_in_any_case_become_paths_with_every_segment_encoded() -> None:
@@ -42,9 +46,12 @@ def test_names_are_checked_before_a_url_is_built(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        (f"{WORKSPACE}/models/m/versions/7", ("m", "7")),
-        ("azureml://registries/r/models/m/versions/7", ("m", "7")),
-        ("azureml:m:7", ("m", "7")),
+        (f"{WORKSPACE}/models/m/versions/7", ModelId("m", "7")),
+        (f"azureml:{WORKSPACE.upper()}/models/m/versions/7", ModelId("m", "7")),
+        (f"azureml:/{SHORT_ID}/models/m/versions/7", ModelId("m", "7")),
+        ("azureml:m:7", ModelId("m", "7")),
+        ("azureml://registries/R/models/m/versions/7", ModelId("m", "7", "registries/r")),
+        (f"{WORKSPACE}-train/models/m/versions/7", ModelId("m", "7", f"{OTHER}-train")),
         ("azureml:m@latest", None),
         ("./model", None),
         (None, None),
@@ -52,6 +59,6 @@ def test_names_are_checked_before_a_url_is_built(name: str) -> None:
     ],
 )
 def test_a_deployments_model_is_read_where_it_is_a_registered_one(
-    text: object, found: tuple[str, str] | None
+    text: object, found: ModelId | None
 ) -> None:
-    assert parse_model_reference(text) == found
+    assert parse_model_reference(text, parse_workspace_id(WORKSPACE)) == found

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.arm_ids import parse_workspace_id
 from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
 from rollout.adapters.azure_ml.deployments import copied_body, deployment_seen
 from rollout.adapters.azure_ml.endpoints import ArmEndpoints, endpoint_seen, traffic_body
@@ -16,6 +17,7 @@ from tests.doubles.records import ENDPOINT, WORKSPACE
 from tests.unit.adapters.conftest import Reply, Script
 
 SECONDS = 5.0
+HOME = parse_workspace_id(WORKSPACE)
 GREEN = f"{ENDPOINT}/deployments/green-7"
 OPERATION = "/subscriptions/s/providers/p/locations/l/mfeOperationsStatus/odidp:a:b"
 
@@ -68,8 +70,8 @@ def test_an_endpoint_in_azures_words_is_read() -> None:
 def test_a_state_that_is_new_is_unknown() -> None:
     odd = {**LIVE, "properties": {**LIVE["properties"], "provisioningState": "Dreaming"}}
     assert endpoint_seen(odd).state is ProvisioningState.UNKNOWN
-    assert deployment_seen({"name": "e/Green-7", "properties": {}}).name == "green-7"
-    assert deployment_seen({"name": "x"}).state is ProvisioningState.UNKNOWN
+    assert deployment_seen({"name": "e/Green-7", "properties": {}}, HOME).name == "green-7"
+    assert deployment_seen({"name": "x"}, HOME).state is ProvisioningState.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import io
 import os
 import stat
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -117,11 +117,11 @@ def test_only_template_files_change_the_template_digest(
 
 
 @pytest.mark.parametrize("template", ["a: [", "a: &x [*x]", "code: .", "[]", ""])
-def test_any_template_has_a_digest(bundle: ServiceBundle, folder: Path, template: str) -> None:
-    before = bundle.service("fraud").template_digest
+def test_any_template_has_a_digest(folder: Path, template: str) -> None:
+    before = bundle_files.read_bundle(folder, None).templates["fraud"]
     (folder / "fraud" / "deployment.yml").write_text(template)
 
-    assert bundle.service("fraud").template_digest != before
+    assert bundle_files.read_bundle(folder, None).templates["fraud"] != before
 
 
 def test_the_whole_folder_as_code_counts_without_its_policy(
@@ -193,13 +193,74 @@ def test_an_absent_folder_is_unavailable(tmp_path: Path) -> None:
         bundle_files.read_bundle(tmp_path / "nothing", None)
 
 
-def test_a_folder_with_far_too_many_files_is_unavailable(
-    bundle: ServiceBundle, monkeypatch: pytest.MonkeyPatch
+def test_a_service_with_far_too_many_files_is_that_services_fault(
+    bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bundle_files, "MAX_FILES", 2)
+    write_service(folder, "churn")
+    for number in range(3):
+        (folder / "churn" / f"{number}.txt").write_text("")
+    monkeypatch.setattr(bundle_files, "MAX_FILES", 4)
 
-    with pytest.raises(ServicesUnavailableError, match="more than 2 files"):
-        bundle.all()
+    catalogue = bundle.all()
+
+    assert [policy.service for policy in catalogue.policies] == ["fraud"]
+    assert "more than 4 files" in catalogue.faulty[0].faults[0][1]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["read_policy_yaml", "template_faults", "template_files", "_digests", "_misspelt"],
+)
+def test_whatever_one_services_files_raise_is_that_services_fault(
+    bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    write_service(folder, "churn", "# churn\n" + POLICY.format(endpoint="churn-endpoint"))
+    real = getattr(bundle_files, broken)
+
+    def failing(first: object, *others: object) -> object:
+        if first == folder / "churn" or (isinstance(first, bytes) and b"# churn" in first):
+            raise KeyError("maybe")
+        return real(first, *others)
+
+    names = [path.name for path in sorted(folder.iterdir())]
+    monkeypatch.setattr(bundle_files, "_service_names", lambda _: names)
+    monkeypatch.setattr(bundle_files, broken, failing)
+    catalogue = bundle.all()
+
+    assert [policy.service for policy in catalogue.policies] == ["fraud"]
+    assert [(each.service, each.faults[0][1]) for each in catalogue.faulty] == [
+        ("churn", "This service cannot be read (KeyError): repair its files.")
+    ]
+
+
+def test_a_service_whose_endpoint_another_names_is_known_by_its_claim(
+    bundle: ServiceBundle, folder: Path
+) -> None:
+    write_service(folder, "churn", POLICY.format(endpoint="fraud-endpoint"))
+    write_service(folder, "worse", POLICY.format(endpoint="fraud-endpoint") + "keep: soon\n")
+
+    claims = {each.service: each.claim for each in bundle.all().faulty}
+
+    assert [name for name, claim in claims.items() if claim] == ["churn", "fraud"]
+    assert bundle.service("fraud").policy == claims["fraud"]
+    with pytest.raises(InvalidPolicyError):
+        bundle.service("worse")
+
+
+def test_a_folder_that_cannot_be_entered_hides_no_other_service(
+    bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "churn").mkdir()
+    listed = Path.iterdir
+
+    def iterdir(path: Path) -> Iterator[Path]:
+        if path.name == "churn":
+            raise PermissionError
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+
+    assert [policy.service for policy in bundle.all().policies] == ["fraud"]
 
 
 def test_an_oversized_sample_is_refused(
@@ -361,7 +422,9 @@ def encrypted() -> bytes:
         (entry("a/link", b"/etc/passwd", stat.S_IFLNK | 0o777), "symbolic link"),
         (encrypted(), "cannot be unpacked"),
         (entry("a", b"\0" * 5000), "unpacks to more than"),
-        (a_zip("a", "b", "c"), "more than 10 entries"),
+        (entry("d/" * 21 + "x"), "more than 20 folders deep"),
+        (entry("d/" * 10 + "x"), "more than 10 files and folders"),
+        (a_zip("a", "b", "c"), "more than 10 files and folders"),
         (entry("a/" + "n" * 300), "cannot be stored"),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from rollout.core.records.effects import Attention
 from rollout.core.records.phases import FINAL_PHASES, FORWARD_PHASES, Phase
-from rollout.core.records.rollout import Cause, HoldReason
+from rollout.core.records.rollout import Cause, HoldReason, Seen
 from rollout.core.records.signals import AlertFired
 from tests.support.builders import (
     BLUE,
@@ -60,7 +60,7 @@ def test_an_alert_is_stale_only_if_its_window_ended_before_the_candidates_traffi
     decision = signal(a_rollout(phase), an_alert(window_end=window_end), after(30))
     assert (decision.outcome == "ignored") is stale
     assert (rollout_of(decision).phase is phase) is stale
-    assert len(decision.history) == (1 if stale else 2)
+    assert len(decision.history) == (0 if stale else 2)
 
 
 def test_a_late_alert_for_the_first_stage_is_true_at_the_next_one() -> None:
@@ -153,16 +153,16 @@ def test_an_alert_on_a_candidate_that_failed_is_ignored(phase: Phase) -> None:
 
 
 @pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
-def test_after_the_end_an_alert_on_somebody_else_is_ignored_and_recorded(phase: Phase) -> None:
+def test_after_the_end_an_alert_on_somebody_else_is_ignored(phase: Phase) -> None:
     decision = signal(a_rollout(phase), an_alert(BLUE))
     assert decision.outcome == "ignored"
-    assert len(decision.history) == 1
+    assert decision.history == ()
 
 
 def test_an_endpoint_that_never_had_a_rollout_ignores_alerts() -> None:
     decision = signal(None, an_alert())
     assert decision.outcome == "ignored"
-    assert decision.history[0].rollout == "0"
+    assert decision.current.alerts.unwritten == 1
 
 
 def test_the_alert_makes_the_next_wake_up_look() -> None:
@@ -188,3 +188,22 @@ def test_an_approval_given_does_not_hide_an_alert() -> None:
     hold = rollout_of(decision).hold
     assert hold is not None
     assert hold.reason is HoldReason.ALERT
+
+
+@pytest.mark.parametrize("phase", sorted(FORWARD_PHASES))
+def test_an_alert_on_a_name_that_is_not_there_any_more_is_recorded_and_holds_nothing(
+    phase: Phase,
+) -> None:
+    known = a_rollout(phase, seen=Seen(True, present=(BLUE, GREEN, "red")))
+    decision = signal(known, an_alert("Green-6"))
+    assert (decision.outcome, decision.text) == (
+        "recorded",
+        "Green-6 is not on this endpoint (any more)",
+    )
+    assert (rollout_of(decision).hold, decision.effects) == (None, ())
+
+
+@pytest.mark.parametrize("whom", [BLUE, "red", None])
+def test_an_alert_on_what_is_there_or_on_nobody_still_holds(whom: str | None) -> None:
+    known = a_rollout(Phase.BAKING, seen=Seen(True, present=(GREEN, "red")))
+    assert signal(known, an_alert(whom)).outcome == "held"

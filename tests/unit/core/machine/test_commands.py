@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rollout.core.decide import Context, decide
+from rollout.core.gate import Verdict
 from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import FINAL_PHASES, FORWARD_PHASES, Phase
@@ -39,12 +40,16 @@ ADVANCE_LEGAL = {
 
 
 def an_order(verb: Verb) -> Command:
-    return Command(verb, "ann", "because")
+    return Command(verb, "ann", "because", skip_evidence=verb is Verb.ADVANCE)
 
 
 def prepared(phase: Phase, reason: HoldReason | None) -> Rollout:
     rollout = a_rollout(phase)
     return rollout if reason is None else held(rollout, reason)
+
+
+def passed(rollout: Rollout) -> Rollout:
+    return replace(rollout, baking=Baking(NOW, verdict=Verdict.ADVANCE, evidence="healthy"))
 
 
 def legal(verb: Verb, phase: Phase, reason: HoldReason | None) -> bool:
@@ -77,7 +82,7 @@ def test_every_order_is_carried_out_or_refused_with_a_reason(
     decision = signal(rollout, an_order(verb), after(1))
     assert decision.history[0].kind == "Commanded"
     assert decision.history[0].actor == "ann"
-    assert decision.text == f"{verb}: now {rollout_of(decision).phase}"
+    assert decision.text.startswith(f"{verb}: ")
 
 
 def test_an_endpoint_without_a_rollout_takes_no_orders() -> None:
@@ -85,10 +90,94 @@ def test_an_endpoint_without_a_rollout_takes_no_orders() -> None:
         signal(None, an_order(Verb.PAUSE))
 
 
-def test_an_order_without_a_reason_says_who_gave_it() -> None:
-    decision = signal(a_rollout(Phase.BAKING), Command(Verb.PAUSE, "ann"))
-    assert decision.history[0].text == "pause by ann"
-    assert decision.history[1].text == "operator: paused by an operator"
+@pytest.mark.parametrize(
+    ("verb", "rollout", "answer"),
+    [
+        (
+            Verb.PAUSE,
+            a_rollout(Phase.BAKING),
+            "held in BAKING at 10 %; rollback still works, and resume lifts the hold",
+        ),
+        (Verb.RESUME, held(a_rollout(Phase.BAKING)), "goes on in BAKING at 10 %"),
+        (
+            Verb.RESUME,
+            held(a_rollout(Phase.BAKING), HoldReason.DRIFT),
+            "asking for blue 90 %, green-7 10 %",
+        ),
+        (
+            Verb.ADVANCE,
+            held(a_rollout(Phase.VALIDATING), HoldReason.APPROVAL),
+            "asking for blue 90 %, green-7 10 %",
+        ),
+        (
+            Verb.ADVANCE,
+            a_rollout(Phase.BAKING),
+            (
+                "asking for blue 50 %, green-7 50 %; "
+                "skipped at 10 %, no verdict: no minute was judged yet"
+            ),
+        ),
+        (
+            Verb.ADVANCE,
+            passed(a_rollout(Phase.BAKING, stage=2)),
+            "promoted, green-7 keeps all traffic",
+        ),
+        (Verb.ROLLBACK, a_rollout(Phase.BAKING), "asking for blue 100 %"),
+        (
+            Verb.ROLLBACK,
+            a_rollout(Phase.CREATING),
+            "cancelled before it had traffic; green-7 is deleted",
+        ),
+    ],
+)
+def test_the_answer_says_what_follows_from_the_order(
+    verb: Verb, rollout: Rollout, answer: str
+) -> None:
+    assert signal(rollout, an_order(verb), after(1)).text == f"{verb}: {answer}"
+
+
+FAILING = "candidate 37 of 100 failed"
+PRESS = Command(Verb.ADVANCE, "ann", "because")
+
+
+@pytest.mark.parametrize(
+    "verdict", ["", *(each for each in Verdict if each is not Verdict.ADVANCE)]
+)
+def test_a_stage_that_the_gate_has_not_passed_is_advanced_only_by_who_says_so(verdict: str) -> None:
+    judged = Baking(NOW, verdict=verdict, evidence=FAILING if verdict else "")
+    told = f"{verdict}: {FAILING}" if verdict else "no verdict: no minute was judged yet"
+    rollout = a_rollout(Phase.BAKING, baking=judged)
+    with pytest.raises(RefusedError, match="has not passed 10 %") as refused:
+        signal(rollout, PRESS)
+    assert told in str(refused.value)
+    assert '"skip_evidence": true' in str(refused.value)
+
+    decision = signal(rollout, replace(PRESS, skip_evidence=True))
+    assert decision.text.endswith(f"; skipped at 10 %, {told}")
+    assert decision.history[0].text == (
+        f"advance by ann: because; without the gate's evidence, {told}"
+    )
+    assert decision.history[0].data["skipped"] == {
+        "verdict": verdict,
+        "evidence": told.partition(": ")[2],
+    }
+
+
+def test_nothing_is_skipped_where_the_gate_passed_the_stage() -> None:
+    decision = signal(passed(a_rollout(Phase.BAKING)), replace(PRESS, skip_evidence=True))
+    assert decision.text == "advance: asking for blue 50 %, green-7 50 %"
+    assert "skipped" not in decision.history[0].data
+
+
+@pytest.mark.parametrize("verdict", [Verdict.CONTINUE, Verdict.INCONCLUSIVE, Verdict.HOLD])
+def test_an_approval_stands_unless_later_minutes_lean_towards_harm(verdict: Verdict) -> None:
+    asked = a_rollout(Phase.BAKING, baking=Baking(NOW, verdict=verdict, evidence=FAILING))
+    approval = held(asked, HoldReason.APPROVAL)
+    if verdict is Verdict.HOLD:
+        with pytest.raises(RefusedError, match=FAILING):
+            signal(approval, PRESS)
+    else:
+        assert "skipped" not in signal(approval, PRESS).text
 
 
 @pytest.mark.parametrize("phase", sorted(FORWARD_PHASES))

@@ -26,6 +26,7 @@ from tests.support.builders import (
     a_deployment,
     a_rollout,
     after,
+    an_endpoint,
     an_offer,
     deployments,
     look,
@@ -78,11 +79,11 @@ def test_retiring_ends_only_on_what_was_seen(there: Observation) -> None:
 
 
 @pytest.mark.parametrize("absent", [Absent(), Unsupported("kubernetes")])
-def test_retiring_ends_when_the_endpoint_itself_is_gone(absent: Any) -> None:
+def test_a_rollout_whose_endpoint_is_gone_did_not_succeed(absent: Any) -> None:
     there = replace(GONE, endpoint=absent)
     once = rollout_of(look(RETIRING, there))
     assert once.phase is Phase.RETIRING
-    assert rollout_of(look(once, there, after(1))).phase is Phase.SUCCEEDED
+    assert rollout_of(look(once, there, after(1))).phase is Phase.LOST
 
 
 def test_a_move_back_while_retiring_is_accepted_as_long_as_stable_exists() -> None:
@@ -101,7 +102,10 @@ def test_another_split_while_retiring_is_reported_and_not_fought() -> None:
     assert deletes(twice) == [BLUE]
     assert not asks(look(rollout_of(twice), there, after(2)))
     gone_now = replace(there, deployments=deployments(GREEN))
-    assert rollout_of(look(rollout_of(twice), gone_now, after(3))).phase is Phase.SUCCEEDED
+    shared = rollout_of(look(rollout_of(twice), gone_now, after(3)))
+    assert shared.phase is Phase.RETIRING
+    whole = replace(gone_now, endpoint=an_endpoint({GREEN: 100}, "who"))
+    assert rollout_of(look(shared, whole, after(4))).phase is Phase.SUCCEEDED
 
 
 @pytest.mark.parametrize(("minute", "nags"), [(59, False), (60, True)])

@@ -39,9 +39,24 @@ def test_an_operator_can_end_every_hold_without_a_rollback(reason: HoldReason) -
 
 
 @pytest.mark.parametrize("reason", HoldReason)
-def test_a_newer_version_replaces_a_held_rollout(reason: HoldReason) -> None:
+def test_a_newer_version_replaces_a_held_rollout_unless_an_operator_must_decide(
+    reason: HoldReason,
+) -> None:
     rollout = held(a_rollout(Phase.BAKING), reason)
     replaced = rollout_of(look(rollout, TENTH, waiting=an_offer()))
-    assert (replaced.phase, replaced.cause) == (Phase.ROLLING_BACK, Cause.SUPERSEDED)
+    if HOLD_REASONS[reason].until_an_operator:
+        assert (replaced.phase, replaced.hold) == (Phase.BAKING, rollout.hold)
+    else:
+        assert (replaced.phase, replaced.cause) == (Phase.ROLLING_BACK, Cause.SUPERSEDED)
     suspended = look(replace(rollout, suspended=True), TENTH, waiting=an_offer(), suspended=True)
     assert rollout_of(suspended).phase is Phase.BAKING
+
+
+def test_an_operator_ends_a_pause_a_drift_an_alerts_hold_and_a_replacement() -> None:
+    kept = {reason for reason, facts in HOLD_REASONS.items() if facts.until_an_operator}
+    assert kept == {
+        HoldReason.OPERATOR,
+        HoldReason.DRIFT,
+        HoldReason.ALERT,
+        HoldReason.REPLACED,
+    }

@@ -133,12 +133,23 @@ def test_what_a_look_says(rollout: Rollout, endpoint: EndpointSeen, sight: Sight
 
 @pytest.mark.parametrize("phase", sorted(FORWARD_PHASES - {Phase.BAKING, Phase.PROMOTED}))
 def test_a_split_that_a_person_overruled_is_not_foreign_any_more(phase: Phase) -> None:
-    other = {BLUE: 70, "red": 30}
+    other = {BLUE: 70, GREEN: 30}
     rollout = a_rollout(phase, replaces=Seen(True, split=other, stamp="who"))
     assert compare(rollout, an_endpoint(other, "who")) is Sight.NOT_YET
     asked = replace(rollout, asked_at=NOW)
     assert compare(asked, an_endpoint(other, "who")) is Sight.NOT_YET
     assert compare(asked, an_endpoint(other, "another")) is Sight.FOREIGN
+
+
+@pytest.mark.parametrize("phase", sorted(FORWARD_PHASES))
+@pytest.mark.parametrize("stamp_seen", [ours(0), "20250131T100000000000Z-0001/3", "who"])
+def test_weight_of_a_third_deployment_is_never_a_late_write_nor_to_be_replaced(
+    phase: Phase, stamp_seen: str
+) -> None:
+    other = {BLUE: 70, "red": 30}
+    past = Seen(True, split=other, stamp=stamp_seen)
+    rollout = a_rollout(phase, write=3, replaces=past)
+    assert compare(rollout, an_endpoint(other, stamp_seen)) is Sight.FOREIGN
 
 
 def test_what_was_overruled_once_is_foreign_when_it_comes_back_later() -> None:

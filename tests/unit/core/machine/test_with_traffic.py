@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from rollout.core.machine.conclude import conclude
+from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.policy.model import OnNewerVersion
 from rollout.core.records.effects import Attention, Recheck, SetTraffic
 from rollout.core.records.observation import (
@@ -126,9 +127,11 @@ REPLACEABLE = [
 
 
 @pytest.mark.parametrize("rollout", REPLACEABLE, ids=lambda rollout: rollout.phase)
-@pytest.mark.parametrize("hold", [True, False])
-def test_a_newer_version_replaces_up_to_10_percent(rollout: Rollout, *, hold: bool) -> None:
-    decision = look(held(rollout) if hold else rollout, seen(), waiting=an_offer())
+@pytest.mark.parametrize("hold", [None, HoldReason.UNCONFIRMED])
+def test_a_newer_version_replaces_up_to_10_percent(
+    rollout: Rollout, hold: HoldReason | None
+) -> None:
+    decision = look(held(rollout, hold) if hold else rollout, seen(), waiting=an_offer())
     moved = rollout_of(decision)
     assert (moved.phase, moved.cause) == (Phase.ROLLING_BACK, Cause.SUPERSEDED)
 
@@ -160,8 +163,11 @@ def drifted(rollout: Rollout, split: dict[str, int], looks: int = 2) -> Rollout:
     ("rollout", "strange"),
     [
         (a_rollout(Phase.VALIDATING), {GREEN: 100}),
-        (SHIFTING, {BLUE: 30, "red": 70}),
-        (BAKING, {BLUE: 30, "red": 70}),
+        (a_rollout(Phase.VALIDATING), {"red": 100}),
+        (SHIFTING, {BLUE: 30, GREEN: 5, "red": 65}),
+        (BAKING, {BLUE: 30, GREEN: 10, "red": 60}),
+        (BAKING, {BLUE: 95, GREEN: 1, "red": 4}),
+        (BAKING, {}),
         (BAKING, {BLUE: 10, GREEN: 90}),
         (PROMOTED, {GREEN: 60, "red": 40}),
     ],
@@ -206,7 +212,7 @@ def test_a_foreign_move_to_a_stable_that_is_gone_is_drift() -> None:
 
 
 def test_drift_under_a_persons_hold_is_left_to_that_person() -> None:
-    assert hold_of(drifted(held(BAKING), {BLUE: 30, "red": 70})) is HoldReason.OPERATOR
+    assert hold_of(drifted(held(BAKING), {GREEN: 30, "red": 70})) is HoldReason.OPERATOR
 
 
 def test_a_read_just_after_our_write_may_be_stale_and_is_no_drift() -> None:
@@ -258,8 +264,22 @@ def test_a_forgotten_hold_goes_back(rollout: Rollout) -> None:
     assert any(isinstance(effect, Attention) for effect in decision.effects)
 
 
+@pytest.mark.parametrize("reason", HoldReason)
+def test_a_forgotten_hold_of_a_promoted_candidate_goes_on_where_an_operator_must_decide(
+    reason: HoldReason,
+) -> None:
+    decision = look(held(PROMOTED, reason), ALL_GREEN, after(24 * 60))
+    moved = rollout_of(decision)
+    goes_on = HOLD_REASONS[reason].until_an_operator
+    assert (moved.phase, hold_of(moved)) == (Phase.PROMOTED, reason if goes_on else None)
+    assert any(isinstance(effect, Attention) for effect in decision.effects)
+    if moved.hold is not None:
+        assert moved.hold.expires == after(48 * 60)
+        assert rollout_of(look(moved, ALL_GREEN, after(47 * 60))).hold == moved.hold
+
+
 def test_a_forgotten_hold_of_a_promoted_candidate_is_lifted() -> None:
-    decision = look(held(PROMOTED), ALL_GREEN, after(24 * 60))
+    decision = look(held(PROMOTED, HoldReason.GATE), ALL_GREEN, after(24 * 60))
     moved = rollout_of(decision)
     assert (moved.phase, moved.hold, moved.cause) == (Phase.PROMOTED, None, None)
     assert [entry.kind for entry in decision.history] == ["HoldLifted", "AttentionNeeded"]
@@ -278,7 +298,7 @@ def test_an_ended_rollout_is_not_looked_at(phase: Phase) -> None:
 
 
 def test_an_overruled_split_does_not_hold_again_before_traffic() -> None:
-    other = {BLUE: 70, "red": 30}
+    other = {BLUE: 70, GREEN: 30}
     resumed = a_rollout(Phase.CREATING, replaces=Seen(True, split=other, stamp="who"))
     there = seen(other, "who", deployments=deployments(BLUE))
     once = rollout_of(look(resumed, there))

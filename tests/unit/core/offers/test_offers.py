@@ -11,6 +11,7 @@ from rollout.core.machine.decision import Decision
 from rollout.core.policy.model import StartOn
 from rollout.core.records.observation import (
     Absent,
+    ModelId,
     ModelSeen,
     Observation,
     ProvisioningState,
@@ -233,6 +234,19 @@ def test_for_a_person_only_the_same_release_is_live(digest: str, state: OfferSta
     assert fate(decided(an_offer("7", START), truth, rollout=done, observation=there), "7") is state
 
 
+@pytest.mark.parametrize("home", ["registries/shared", "subscriptions/s/workspaces/train"])
+@pytest.mark.parametrize("version", ["6", "8"])
+def test_a_model_of_another_home_neither_is_the_workspaces_own_nor_has_an_age(
+    home: str, version: str
+) -> None:
+    blue = a_deployment(BLUE, model=ModelId(MODEL, "6", home))
+    there = seen({BLUE: 100}, deployments=deployments(blue))
+    truth = a_model(version, 60)
+    there = replace(there, models={(MODEL, "6"): a_model("6", 60), (MODEL, version): truth})
+    decision = decided(an_offer(version), truth, observation=there)
+    assert fate(decision, version) is OfferState.WAITING
+
+
 def test_for_a_person_a_version_that_no_rollout_of_ours_brought_is_not_live() -> None:
     assert fate(decided(an_offer("6", START), a_model("6", 60)), "6") is OfferState.WAITING
 
@@ -272,9 +286,9 @@ def test_age_in_the_workspace_decides_against_what_serves_and_not_for_a_person(
     assert fate(decided(an_offer(source=source), a_model("8", age))) is state
 
 
-@pytest.mark.parametrize("model", [None, (MODEL, "unread")])
+@pytest.mark.parametrize("model", [None, ModelId(MODEL, "unread")])
 def test_where_the_age_of_what_serves_cannot_be_known_nothing_is_too_old(
-    model: tuple[str, str] | None,
+    model: ModelId | None,
 ) -> None:
     there = seen({BLUE: 100}, deployments=deployments(a_deployment(BLUE, model=model)))
     decision = decided(an_offer(), a_model("8", 999), observation=there)

@@ -65,6 +65,22 @@ def fate(decision: Decision) -> OfferState:
     return record.state
 
 
+def test_a_version_whose_templates_cannot_be_used_is_rejected_and_not_quarantined() -> None:
+    decision = started(replace(READY, template="fraud/deployment.yml:7: There is no such field."))
+    (record,) = decision.offers
+
+    assert record.state is OfferState.REJECTED
+    assert record.quarantined == ()
+    assert "fraud/deployment.yml:7: There is no such field. Repair them, then retry" in record.text
+
+
+def test_a_version_waits_while_its_templates_cannot_be_read() -> None:
+    decision = started(replace(READY, template=Unreachable("the bundle is away")))
+
+    assert decision.offers == ()
+    assert decision.current.waiting is not None
+
+
 def test_the_deployment_at_100_percent_becomes_stable() -> None:
     decision = started()
     rollout = rollout_of(decision)

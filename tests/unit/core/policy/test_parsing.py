@@ -1,5 +1,6 @@
 """Policy documents: what is read, and every way in which one is refused."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -439,3 +440,25 @@ def test_a_service_without_a_readable_endpoint_is_broken_only() -> None:
 
     assert set(parsed.broken) == {"one"}
     assert set(parsed.policies) == {"two"}
+
+
+class Unforeseen(dict[str, object]):
+    """A document that no rule foresaw."""
+
+    def __iter__(self) -> Iterator[str]:
+        raise LookupError
+
+
+def test_whatever_one_document_raises_is_its_own_services_fault() -> None:
+    parsed = parse_services([ServiceFolder("one", Unforeseen()), a_folder("two")])
+
+    assert list(parsed.policies) == ["two"]
+    assert "cannot be read (LookupError)" in parsed.broken["one"][0][1]
+
+
+def test_names_of_fields_are_shown_on_one_line_without_control_characters() -> None:
+    hostile = "x\n##vso[a]\x1b[31m\u202e"
+    parsed = parse_services([a_folder("one", **{hostile: 1})])
+
+    assert all(place.isprintable() for place, _ in parsed.broken["one"])
+    assert len(parsed.broken["one"]) == 1

@@ -72,17 +72,44 @@ def test_a_latency_that_is_healthy_advances() -> None:
 @pytest.mark.parametrize(
     ("count", "candidate", "missing"),
     [
-        (0, HEALTHY, "candidate 0 of 0 failed; still needed: 5 minutes with requests, 50 requests"),
-        (3, HEALTHY, "still needed: 2 minutes with requests, odds 20:1 on failures (now 5.2:1, "),
+        (
+            0,
+            HEALTHY,
+            "0 of 0 failed; harm 1.0:1 of 100:1 (errors); still needed to pass: 5 minutes",
+        ),
+        (
+            3,
+            HEALTHY,
+            "still needed to pass: 2 minutes with requests, odds 20:1 on failures (now 5.2:1",
+        ),
         (20, side(1), "30 requests to the candidate, odds 20:1 on failures (now 1.2:1, about "),
         (9, side(0), "5 minutes with requests, 50 requests to the candidate, odds 20:1 on fail"),
-        (12, side(100, 1.2), "still needed: odds 20:1 on failures (now 1.0:1)"),
+        (12, side(100, 1.2), "still needed to pass: odds 20:1 on failures (now 1.0:1)"),
     ],
     ids=["nothing yet", "too few minutes", "too few requests", "idle", "no evidence"],
 )
 def test_what_is_still_needed_is_said(count: int, candidate: SideMinute, missing: str) -> None:
     judgement = judged(some(count, candidate, side(900, 4.5)))
     tells(judgement, Verdict.CONTINUE, missing)
+
+
+def test_while_it_bakes_the_sentence_tells_how_near_harm_is() -> None:
+    failing = judged(some(1, side(100, 37), side(900, 4)))
+    tells(
+        failing,
+        Verdict.CONTINUE,
+        "candidate 37 of 100 failed, stable 4 of 900; harm 37:1 of 100:1 (errors); ",
+    )
+    # The check nearest to its own odds is told, not the one with the highest odds.
+    strict = replace(ERRORS, budget=replace(ERRORS.budget, errors=1e-9))
+    tells(judged(some(1, side(100, 37), side(900, 4)), strict), Verdict.CONTINUE, " (slo); ")
+    enough = judged(some(10, HEALTHY, STABLE), least=20)
+    tells(enough, Verdict.CONTINUE, "of 100:1 (", "; enough evidence, but the bake lasts")
+
+
+def test_no_harm_is_told_where_every_check_only_reports() -> None:
+    observed = replace(ERRORS, observe_only=ALL)
+    assert "harm" not in judged(some(1, side(100, 37), side(900, 4)), observed).text
 
 
 def test_latency_must_earn_its_evidence_too() -> None:
@@ -97,7 +124,8 @@ def test_without_evidence_at_max_bake_the_stage_is_inconclusive() -> None:
     tells(
         judged(idle),
         Verdict.INCONCLUSIVE,
-        "too little evidence after 60 min: candidate 0 of 60 failed, stable 0 of 540; still needed",
+        "too little evidence after 60 min: candidate 0 of 60 failed, stable 0 of 540; ",
+        "still needed to pass: ",
         "a wider limit, a longer max_bake, more weight or sample traffic would provide it",
     )
     tells(judged(idle[:-1]), Verdict.CONTINUE)

@@ -1,0 +1,110 @@
+"""What a template may do as it is and probably should not: told by the command line only.
+
+Scripts are read as syntax trees and never run.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from rollout.adapters.templates.checks import used_templates
+from rollout.adapters.templates.confinement import inside, unsafe
+from rollout.adapters.templates.faults import Fault
+from rollout.adapters.templates.local_paths import local_paths
+from rollout.adapters.templates.plain_yaml import Document
+from rollout.adapters.templates.reading import read_template
+from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE
+from rollout.core.policy.model import Policy
+
+MAX_SCRIPT_BYTES = 256 * 1024
+_SCRIPT = "scoring_script"
+_ENTRY = "run"
+_BROAD = frozenset({"Exception", "BaseException"})
+
+RIGHTS = {
+    "build": "Microsoft.MachineLearningServices/workspaces/datastores/read",
+    "data_collector": "Microsoft.MachineLearningServices/workspaces/data/versions/write",
+}
+"""Field of a template -> a right that creating from it needs and the app's role does not have."""
+
+
+def template_warnings(service: Path, policy: Policy) -> list[Fault]:
+    """Return what the templates of a service make likely to go wrong, for a person to decide."""
+    template = service / DEPLOYMENT_TEMPLATE
+    unread = template.is_symlink() or not template.is_file()
+    if unread or DEPLOYMENT_TEMPLATE not in used_templates(policy):
+        return []
+    found: list[Fault] = []
+    for read in read_template(service, DEPLOYMENT_TEMPLATE):
+        if read.document is not None:
+            found += _rights(read.file, read.document)
+            found += _scripts(service, read.file, read.document)
+    return found
+
+
+def _rights(file: str, document: Document) -> Iterator[Fault]:
+    for field, line in document.lines.items():
+        right = RIGHTS.get(field.rpartition(".")[2])
+        if right is not None and not field.startswith(("tags.", "environment_variables.")):
+            sentence = (
+                f"Creating from this needs the right {right}, which the role of infra/ does not "
+                "have: give it to the app's identity, or leave this out."
+            )
+            yield Fault(file, sentence, field, line, warning=True)
+
+
+def _scripts(service: Path, file: str, document: Document) -> Iterator[Fault]:
+    for path in local_paths(document.value, file):
+        if path.field.rpartition(".")[2] == _SCRIPT and not unsafe(service, path):
+            yield from _of_script(service, inside(path))
+
+
+def _of_script(service: Path, file: str) -> Iterator[Fault]:
+    with (service / file).open("rb") as opened:
+        source = opened.read(MAX_SCRIPT_BYTES + 1)
+    if len(source) > MAX_SCRIPT_BYTES:
+        return
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError) as error:
+        line = error.lineno if isinstance(error, SyntaxError) else None
+        yield Fault(
+            file,
+            "Python cannot read this script: no deployment of it can start.",
+            "",
+            line,
+            warning=True,
+        )
+        return
+    except (RecursionError, MemoryError):
+        return
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == _ENTRY:
+            yield from _swallowed(file, node)
+
+
+def _swallowed(file: str, run: ast.AST) -> Iterator[Fault]:
+    for node in ast.walk(run):
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node.type) and _returns(node):
+            sentence = (
+                "run() catches every exception here and returns: callers get status 200, and the "
+                'gate sees no failure. Let it raise, or add "absent: [error]" to '
+                "validate.requests and a check of the answers to gate.logs."
+            )
+            yield Fault(file, sentence, "", node.lineno, warning=True)
+
+
+def _is_broad(caught: ast.expr | None) -> bool:
+    match caught:
+        case None:
+            return True
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name in _BROAD
+        case ast.Tuple(elts=several):
+            return any(_is_broad(each) for each in several)
+    return False
+
+
+def _returns(handler: ast.ExceptHandler) -> bool:
+    """No way through the handler raises; a plain `raise` anywhere in it counts as one that does."""
+    return not any(isinstance(node, ast.Raise) for each in handler.body for node in ast.walk(each))

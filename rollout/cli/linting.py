@@ -1,0 +1,96 @@
+"""`rollout lint`: every fault of every file of a folder of services, or of one service."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rollout.adapters.bundle.files import Bundle, is_service, read_bundle
+from rollout.adapters.templates.faults import Fault
+from rollout.adapters.templates.sdk import sdk_faults
+from rollout.adapters.templates.warnings import template_warnings
+from rollout.cli.reports import FORMATS, Finding, report
+from rollout.cli.safe_text import say
+from rollout.core.policy.parsing import POLICY_FILE
+from rollout.errors import ServicesUnavailableError
+
+CLEAN, FAULTS = 0, 1
+
+
+@dataclass(frozen=True)
+class Linted:
+    """What was found in `services`, in order; `trouble` says why there is nothing to lint."""
+
+    services: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    trouble: str = ""
+
+    @property
+    def clean(self) -> bool:
+        """Warnings do not count."""
+        return not self.trouble and all(each.fault.warning for each in self.findings)
+
+
+def add_lint(commands: Any, folder: str) -> None:
+    """Add this command to the parser; `folder` is where services are by default."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "lint",
+        help="check a folder of services, or of one service",
+        description="Checks policies, templates and the files that they name, as the app and "
+        "azure-ai-ml read them. Exit code 0: no fault (warnings do not count), 1: faults, or "
+        "nothing to check, 2: wrong usage.",
+    )
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path(folder), help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--format", choices=sorted(FORMATS), default="text", help="default: %(default)s"
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    return run_lint(parsed.folder, parsed.format)
+
+
+def run_lint(folder: Path, form: str = "text") -> int:
+    """Lint, print, and return the exit code."""
+    linted = lint(folder)
+    if linted.trouble:
+        say(linted.trouble, error=True)
+    if linted.services or form != "text":
+        say(report(form, linted.services, linted.findings).rstrip("\n"))
+    return CLEAN if linted.clean else FAULTS
+
+
+def lint(folder: Path) -> Linted:
+    """Return every finding about the services of `folder`, or about the service that it is."""
+    # `.` has no name, and a service's name is its folder's.
+    whole = folder.resolve()
+    only = whole.name if is_service(whole) else None
+    services = whole.parent if only else whole
+    try:
+        bundle = read_bundle(services, None, only=only)
+    except ServicesUnavailableError as error:
+        return Linted(trouble=f"{folder}: {error}")
+    if not bundle.templates:
+        return Linted(trouble=f"{folder}: no folder in it has a {POLICY_FILE}.")
+    findings = [
+        Finding(name, (folder / ("" if only else name) / fault.file).as_posix(), fault)
+        for name in sorted(bundle.templates)
+        for fault in _of_service(services / name, bundle)
+    ]
+    return Linted(tuple(sorted(bundle.templates)), tuple(findings))
+
+
+def _of_service(service: Path, bundle: Bundle) -> list[Fault]:
+    found = list(bundle.faults.get(service.name, ()))
+    policy = bundle.services.comparable.get(service.name)
+    if policy is None:
+        return found
+    try:
+        return [*found, *sdk_faults(service, policy), *template_warnings(service, policy)]
+    # A file that no check foresaw is this service's fault: the others are linted all the same.
+    except Exception as error:  # noqa: BLE001
+        sentence = f"The templates cannot be checked ({type(error).__name__}): simplify them."
+        return [*found, Fault(POLICY_FILE, sentence)]

@@ -1,0 +1,148 @@
+"""What `make up` prints works as printed: every line is run, in order, in one shell each time."""
+
+import json
+import stat
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from demo.acts import first_version
+from demo.instructions import commands, instructions, own_commands
+from demo.local_cloud import AZURE_OPTIONS
+from demo.machine import measured
+from demo.playing import scene_in
+from demo.policies import demo_changes
+from demo.scene import Scene
+from demo.screens import PlainScreen
+from demo.staying_up import shell_environment, write_environment
+from tests.support.integration import eventually
+
+LINE_SECONDS = 240
+METRICS_LATE = timedelta(seconds=5)
+ANSWER = {"predictions": [0], "probabilities": [[0.9, 0.1]]}
+LIVE = {"CREATING", "VALIDATING", "SHIFTING", "BAKING"}
+
+
+class Shell:
+    """Runs lines as a person would: whatever earlier lines set is still set."""
+
+    def __init__(self, first: str) -> None:
+        self._first = first
+
+    def run(self, line: str) -> str:
+        # Nothing of this process's environment but the path: the printed lines must suffice.
+        done = subprocess.run(
+            ["/bin/bash", "-euc", f"{self._first}\n{line}"],
+            env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"},
+            capture_output=True,
+            text=True,
+            timeout=LINE_SECONDS,
+            check=False,
+        )
+        assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """The example's first version serving, on a local Azure without model processes."""
+    work = tmp_path_factory.mktemp("up") / "work"
+    machine = measured()
+    options = (*AZURE_OPTIONS, "--runtime", "instant")
+    with (
+        PlainScreen(Console()) as screen,
+        scene_in(work, demo_changes(machine=machine), screen, machine, options) as scene,
+    ):
+        for version in ("1", "2"):
+            answer = {"status": 200, "body": ANSWER}
+            scene.cloud.control("PUT", f"models/{version}", answer).expect(204)
+        assert first_version(scene, alert=False).as_told
+        yield scene
+
+
+@pytest.fixture(scope="module")
+def env_file(scene: Scene) -> Path:
+    file = scene.cloud.work / "azure.env"
+    write_environment(file, shell_environment(scene.cloud))
+    return file
+
+
+def phase(scene: Scene) -> str:
+    return str(scene.cloud.rollouts().expect(200)["phase"])
+
+
+def bakes_first_stage(scene: Scene) -> bool:
+    view = scene.cloud.rollouts().expect(200)
+    return bool(view["phase"] == "BAKING" and view["rollout"]["stage"] == 0)
+
+
+def ready_for(verb: str, scene: Scene, began: datetime) -> bool:
+    """Whether the rollout has come as far as the printed text says."""
+    match verb:
+        case "pause":
+            return phase(scene) in LIVE
+        case "advance":
+            return bakes_first_stage(scene)
+        case "retry":
+            return phase(scene) == "ROLLED_BACK"
+        case "plan":
+            return has_a_whole_minute(began)
+        case _:
+            return True
+
+
+def has_a_whole_minute(since: datetime) -> bool:
+    """Whether traffic from then on has filled a minute, and metrics have shown it."""
+    begins = since.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return datetime.now(UTC) >= begins + timedelta(minutes=1) + METRICS_LATE
+
+
+def test_every_printed_line_works_from_top_to_bottom(scene: Scene, env_file: Path) -> None:
+    (first, *rest) = commands(scene.cloud, scene.cloud.work / "services", env_file)
+    shell = Shell(first.lines[0])
+    began = datetime.now(UTC)
+    answers: dict[str, Any] = {}
+
+    for line in (line for step in rest for line in step.lines):
+        verb = "plan" if " plan " in line else line.rpartition("/")[2]
+        eventually(partial(ready_for, verb, scene, began))
+        answers[verb] = shell.run(line)
+
+    told = {
+        verb: json.loads(answers[verb])
+        for verb in ("pause", "resume", "advance", "rollback", "retry")
+    }
+    assert {verb: "error" in answer for verb, answer in told.items()} == dict.fromkeys(told, False)
+    assert eventually(lambda: phase(scene) in LIVE)
+
+
+def test_the_lines_for_own_services_work_too(scene: Scene, env_file: Path) -> None:
+    (first, *rest) = own_commands(scene.cloud, scene.cloud.work / "services", env_file)
+    shell = Shell(first.lines[0])
+
+    for line in (line for step in rest for line in step.lines):
+        shell.run(line)
+
+
+def test_the_printed_text_shows_every_line_and_the_watched_folder(
+    scene: Scene, env_file: Path
+) -> None:
+    services = scene.cloud.work / "services"
+    steps = commands(scene.cloud, services, env_file)
+
+    shown = instructions(scene.cloud, services, steps, [])
+
+    assert [f"  {line}" for step in steps for line in step.lines] == [
+        line for line in shown if line.startswith("  ") and line.strip()[:7] != "watched"
+    ]
+    assert f"services         {services}" in shown
+
+
+def test_the_environment_file_is_readable_by_its_user_only(env_file: Path) -> None:
+    assert stat.S_IMODE(env_file.stat().st_mode) == 0o600
