@@ -242,11 +242,16 @@ ALERT = {
 # Function of the app -> the body it receives.
 REQUESTS: dict[str, Any] = {
     "alert": ALERT,
-    "command": {},
+    "command": {"reason": "trying"},
     "health": None,
     "list_rollouts": None,
     "show_rollout": None,
-    "start_rollout": {"service": SERVICE, "model": "fraud-detection-model", "version": "1"},
+    "start_rollout": {
+        "service": SERVICE,
+        "model": "fraud-detection-model",
+        "version": "1",
+        "reason": "x",
+    },
 }
 
 

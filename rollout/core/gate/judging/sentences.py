@@ -94,7 +94,7 @@ def harm_so_far(standing: Sequence[Standing]) -> str:
     deciding = [each for each in standing if each.decides]
     if not deciding:
         return ""
-    nearest = max(deciding, key=lambda each: each.ln / each.check.ln_needed)
+    nearest = max(deciding, key=lambda each: each.ln - each.check.ln_needed)
     return f"harm {odds(nearest.ln)} of {odds(nearest.check.ln_needed)} ({nearest.check.name})"
 
 
