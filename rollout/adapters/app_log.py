@@ -7,7 +7,9 @@ from rollout.text.redaction import INPUT_FACTOR, redact
 
 LOGGER = logging.getLogger("rollout")
 ATTENTION_EVENT_ID = "RolloutAttention"
-"""The fixed mark of lines that need an operator; the alert rule on the app's log looks for it."""
+NOTICE_EVENT_ID = "RolloutNotice"
+"""The fixed marks of lines that need an operator, and of those that operators should know of; the
+alert rules on the app's log look for them."""
 
 MAX_TEXT_CHARACTERS = 2000
 MAX_FIELD_CHARACTERS = 300
@@ -23,6 +25,10 @@ class AppLog:
     def attention(self, text: str, **fields: object) -> None:
         """Ask for an operator."""
         LOGGER.error("%s: %s", ATTENTION_EVENT_ID, _line(text, fields))
+
+    def notice(self, text: str, **fields: object) -> None:
+        """Tell operators what they should know; nobody needs to act."""
+        LOGGER.warning("%s: %s", NOTICE_EVENT_ID, _line(text, fields))
 
 
 def _line(text: str, fields: dict[str, object]) -> str:

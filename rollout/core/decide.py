@@ -85,6 +85,7 @@ from rollout.core.machine.decision import Decision
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.effects_needed import effects_needed, next_look
 from rollout.core.machine.halts import suspend
+from rollout.core.machine.telling import remind_of_hold
 from rollout.core.machine.wanted import stamp
 from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
@@ -176,6 +177,7 @@ def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
     _follow_suspension(draft, context)
     conclusion = conclude(draft.current, seen, draft.now, first_look=context.first_look)
     apply(draft, conclusion)
+    remind_of_hold(draft)
     draft.effects.extend(effects_needed(draft.current, seen, draft.now))
     if conclusion.soon and not draft.again and not _looks_again(draft.effects):
         draft.effects.append(Recheck())

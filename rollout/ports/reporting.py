@@ -18,13 +18,16 @@ class Lifecycle(Protocol):
 
 
 class Log(Protocol):
-    """Structured log lines; `Attention` lines carry a fixed event id."""
+    """Structured log lines; those of attention and notice begin with a fixed mark."""
 
     def info(self, text: str, **fields: object) -> None:
         """Say what happened."""
 
     def attention(self, text: str, **fields: object) -> None:
         """Ask for an operator."""
+
+    def notice(self, text: str, **fields: object) -> None:
+        """Tell operators what they should know; nobody needs to act."""
 
 
 class Ids(Protocol):

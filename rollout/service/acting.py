@@ -13,6 +13,7 @@ from rollout.core.records.effects import (
     CreateEndpoint,
     DeleteDeployment,
     Effect,
+    Notice,
     Recheck,
     SetTraffic,
 )
@@ -88,12 +89,9 @@ class Actor:
             case Recheck():
                 self._look_again()
             case Attention():
-                self._ports.log.attention(
-                    effect.text,
-                    endpoint=self._current.endpoint,
-                    rollout=self._current.rollout_id,
-                    phase=self._current.phase.value,
-                )
+                self._ports.log.attention(effect.text, **effect.fields, **self._where())
+            case Notice():
+                self._ports.log.notice(effect.text, **effect.fields, **self._where())
             case _:
                 assert_never(effect)
         return None
@@ -168,6 +166,14 @@ class Actor:
             self._failed(f"{effect.name} was not deleted", error)
             return
         self._ports.log.info("deletion asked for", name=effect.name)
+
+    def _where(self) -> dict[str, str]:
+        current = self._current
+        return {
+            "endpoint": current.endpoint,
+            "rollout": current.rollout_id,
+            "phase": current.phase.value,
+        }
 
     def _failed(self, what: str, error: Exception) -> None:
         self._ports.log.info(

@@ -85,9 +85,9 @@ def test_a_forgotten_hold_goes_back_after_a_day(phase: Phase, stage: int) -> Non
 def test_a_forgotten_pause_of_a_promoted_candidate_is_asked_about_every_day() -> None:
     story = on_trial(Phase.PROMOTED, 2)
     story.press(Verb.PAUSE)
-    story.pass_time(timedelta(hours=23, minutes=50))
+    story.pass_time(timedelta(hours=21, minutes=50))
     assert not story.log.attentions
-    story.pass_time(30 * HOUR)
+    story.pass_time(32 * HOUR)
     assert len(story.log.attentions) == 2
     assert held_for(story) is HoldReason.OPERATOR
     story.press(Verb.RESUME)

@@ -130,7 +130,7 @@ def test_a_mirror_that_keeps_the_old_stable_is_named() -> None:
     story.foreign_split({"green-2": 100}, {"blue-0": 5})
     story.until_phase(Phase.RETIRING, within=HOUR)
     story.pass_time(2 * HOUR)
-    assert story.log.attentions[-1] == ("blue-0 cannot be deleted: it has 5 % of mirrored traffic")
+    assert "blue-0 cannot be deleted: it has 5 % of mirrored traffic" in story.log.attentions[-1]
     story.foreign_split({"green-2": 100})
     story.until_quiet(within=HOUR)
     assert story.deployments == {"green-2": "Succeeded"}

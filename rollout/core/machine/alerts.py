@@ -17,6 +17,7 @@ from rollout.core.records.phases import PHASES
 from rollout.core.records.rollout import Cause, HoldReason, Rollout
 from rollout.core.records.signals import AlertFired
 
+START_AGAIN = "start the version before it again (its body is in the history)"
 IGNORED, RECORDED, HELD, ROLLING_BACK = "ignored", "recorded", "held", "rolling back"
 
 
@@ -66,18 +67,15 @@ def _hold_for(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
             draft.ask_for_operator(text)
         return
     _act(draft, alert, HELD, text)
-    held = Conclusion(Finding.BLAMED_NOBODY, draft.rollout, text, attention=text)
+    held = Conclusion(Finding.BLAMED_NOBODY, draft.rollout, text)
     apply(draft, held)
 
 
 def _too_late(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     what = "the endpoint's only deployment" if rollout.stable is None else "the old stable is going"
-    text = (
-        f"alert {alert.rule} on {rollout.candidate}, but {what}: "
-        "start the version before it again (its body is in the history)"
-    )
-    if _record(draft, alert, RECORDED, text):
-        draft.ask_for_operator(text)
+    text = f"alert {alert.rule} on {rollout.candidate}, but {what}"
+    if _record(draft, alert, RECORDED, f"{text}: {START_AGAIN}"):
+        draft.ask_for_operator(text, START_AGAIN)
 
 
 def _stale(alert: AlertFired, rollout: Rollout) -> bool:

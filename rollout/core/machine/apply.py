@@ -8,6 +8,7 @@ from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold, set_hold
 from rollout.core.machine.holds import HOLD_REASONS
+from rollout.core.machine.telling import tell_change
 from rollout.core.machine.transitions import HOLDS, Finding, advance
 from rollout.core.machine.wanted import shown, wanted_split
 from rollout.core.records.offers import Offer, OfferRecord, OfferState
@@ -38,8 +39,11 @@ def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
     draft.current = replace(draft.current, rollout=moved, next_look=None)
     _record(draft, before, conclusion, actor)
     draft.effects.extend(conclusion.effects)
+    tell_change(draft, before, conclusion.text)
     if conclusion.attention:
         draft.ask_for_operator(conclusion.attention)
+    if conclusion.notice:
+        draft.give_notice(conclusion.notice)
     if moved.final and not before.final:
         _close_offer(draft)
     if finding is Finding.TEMPLATE_CHANGED:
@@ -63,7 +67,9 @@ def _expired_in_keep(rollout: Rollout, now: datetime) -> Rollout:
     hold = rollout.hold
     if hold is None or not HOLD_REASONS[hold.reason].until_an_operator:
         return lift_hold(rollout, now)
-    return replace(rollout, hold=replace(hold, expires=now + rollout.policy.hold_expires))
+    return replace(
+        rollout, hold=replace(hold, expires=now + rollout.policy.hold_expires, reminded=False)
+    )
 
 
 def _enter(before: Rollout, after: Rollout, now: datetime) -> Rollout:

@@ -62,7 +62,7 @@ def _nothing_left(look: Look) -> Conclusion | None:
         return None
     what = f"deployment {rollout.stable}" if endpoint is not None else "endpoint"
     text = f"the {what} is gone: nothing is left to roll back to"
-    return Conclusion(Finding.NOTHING_LEFT, rollout, text, Cause.LOST, attention=text)
+    return Conclusion(Finding.NOTHING_LEFT, rollout, text, Cause.LOST)
 
 
 def _losable(rollout: Rollout) -> bool:
@@ -93,7 +93,7 @@ def _decided_elsewhere(look: Look) -> Conclusion | None:
         return None
     if rollout.hold is not None and not HOLD_REASONS[rollout.hold.reason].lifts_itself:
         return None
-    return Conclusion(Finding.DRIFTED, rollout, text, attention=text)
+    return Conclusion(Finding.DRIFTED, rollout, text)
 
 
 def _hold_expired(look: Look) -> Conclusion | None:
@@ -101,9 +101,10 @@ def _hold_expired(look: Look) -> Conclusion | None:
     if hold is None or look.now < hold.expires:
         return None
     text = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC and no operator acted"
-    # The candidate won already: the hold ends, and nothing else.
-    cause = None if rollout.phase is Phase.PROMOTED else Cause.HOLD_EXPIRED
-    return Conclusion(Finding.HOLD_EXPIRED, rollout, text, cause, attention=text)
+    if rollout.phase is Phase.PROMOTED:
+        # The candidate won already: nothing goes back, so no phase tells of it.
+        return Conclusion(Finding.HOLD_EXPIRED, rollout, text, notice=text)
+    return Conclusion(Finding.HOLD_EXPIRED, rollout, text, Cause.HOLD_EXPIRED)
 
 
 def _not_the_release(look: Look) -> Conclusion | None:
@@ -114,7 +115,7 @@ def _not_the_release(look: Look) -> Conclusion | None:
         return None
     if rollout.hold is not None and rollout.hold.reason is HoldReason.REPLACED:
         return None
-    return Conclusion(Finding.NOT_THE_RELEASE, rollout, text, attention=text)
+    return Conclusion(Finding.NOT_THE_RELEASE, rollout, text)
 
 
 def _can_be_held(look: Look) -> bool:

@@ -14,7 +14,8 @@ from rollout.core.records.rollout import Cause, Rollout
 class Conclusion:
     """`rollout` is the record with this look's memories, before the finding is applied.
 
-    `soon` asks for another look before the next tick; `attention` asks for an operator; `planned`
+    `soon` asks for another look before the next tick; `attention` asks for an operator
+    and `notice` tells one, besides what the tables of phases and holds say; `planned`
     is for a history row of its own, where what the rollout plans with became known only now.
     """
 
@@ -26,6 +27,7 @@ class Conclusion:
     minutes: tuple[MinuteRecord, ...] = ()
     effects: tuple[Effect, ...] = ()
     attention: str = ""
+    notice: str = ""
     planned: Mapping[str, Any] | None = None
     soon: bool = False
 

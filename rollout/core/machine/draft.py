@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 
 from rollout.core.machine.decision import Decision
+from rollout.core.machine.sentence import told_of
 from rollout.core.records.alert_tally import AlertTally
-from rollout.core.records.effects import Attention, Effect
+from rollout.core.records.effects import Attention, Effect, Notice
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current, Rollout
@@ -66,12 +67,22 @@ class Draft:
         self._history.append(entry)
         self.current = replace(current, sequence=entry.sequence, head=entry.key)
 
-    def ask_for_operator(self, text: str) -> None:
-        """Ask for an operator: a history row, and an error line."""
-        self.note("AttentionNeeded", text)
-        self.effects.append(Attention(text))
+    def ask_for_operator(self, text: str, next_step: str = "") -> None:
+        """Ask for an operator: a history row, and an error line.
+
+        `next_step` is said instead of what the hold or the phase has in its table.
+        """
+        sentence, fields = told_of(self.rollout, text, next_step)
+        self.note("AttentionNeeded", sentence, data=fields)
+        self.effects.append(Attention(sentence, fields))
         if not self.rollout.final:
             self.rollout = replace(self.rollout, attention_at=self.now)
+
+    def give_notice(self, text: str) -> None:
+        """Tell operators what they should know: a history row, and a warning."""
+        sentence, fields = told_of(self.rollout, text)
+        self.note("Notice", sentence, data=fields)
+        self.effects.append(Notice(sentence, fields))
 
     def add_minute(self, record: MinuteRecord) -> None:
         self._minutes.append(record)

@@ -107,7 +107,7 @@ def _deleting(look: Look, name: str | None) -> str:
 
 def _lost(rollout: Rollout, why: str) -> Conclusion:
     text = f"{why}: what serves is not the release"
-    return Conclusion(Finding.NOTHING_LEFT, rollout, text, Cause.LOST, attention=text)
+    return Conclusion(Finding.NOTHING_LEFT, rollout, text, Cause.LOST)
 
 
 def _ending(rollout: Rollout) -> Finding:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from rollout.core.records.rollout import HoldReason, Rollout
+from rollout.core.records.told import Told
 
 
 class OnResume(Enum):
@@ -36,6 +37,8 @@ class HoldFacts:
     """What is true of a hold because of its reason.
 
     Attributes:
+        told: What operators are told when it is set. Before it expires they are asked in any case.
+        next_step: What an operator may do about it, for the sentence that tells of it.
         on_resume: What `resume` does besides lifting it.
         resume_refused: Why `resume` is refused, for `OnResume.REFUSE` only.
         advance_lifts: `advance` lifts it where the phase can be advanced.
@@ -48,6 +51,8 @@ class HoldFacts:
             instead of lifting the hold.
     """
 
+    told: Told
+    next_step: str
     on_resume: OnResume
     resume_refused: str = ""
     advance_lifts: bool = False
@@ -57,33 +62,72 @@ class HoldFacts:
 
 
 HOLD_REASONS: Mapping[HoldReason, HoldFacts] = {
-    HoldReason.OPERATOR: HoldFacts(on_resume=OnResume.NOTHING, until_an_operator=True),
+    HoldReason.OPERATOR: HoldFacts(
+        told=Told.NOTICE,
+        next_step="resume or rollback",
+        on_resume=OnResume.NOTHING,
+        until_an_operator=True,
+    ),
     HoldReason.APPROVAL: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="read the evidence, then advance or rollback",
         on_resume=OnResume.REFUSE,
         resume_refused="an approval is given with advance",
         advance_lifts=True,
         gives_way_to_alert=True,
     ),
-    HoldReason.INCONCLUSIVE: HoldFacts(on_resume=OnResume.FRESH_WINDOW, advance_lifts=True),
-    HoldReason.DRIFT: HoldFacts(on_resume=OnResume.ASSERT, until_an_operator=True),
-    HoldReason.REPLACED: HoldFacts(on_resume=OnResume.ACCEPT, until_an_operator=True),
+    HoldReason.INCONCLUSIVE: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="resume for one fresh window, advance without the evidence, or rollback",
+        on_resume=OnResume.FRESH_WINDOW,
+        advance_lifts=True,
+    ),
+    HoldReason.DRIFT: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="find out who set the split; put it back and resume, or rollback",
+        on_resume=OnResume.ASSERT,
+        until_an_operator=True,
+    ),
+    HoldReason.REPLACED: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="find out who replaced it; resume where that can be accepted, or rollback",
+        on_resume=OnResume.ACCEPT,
+        until_an_operator=True,
+    ),
     HoldReason.ALERT: HoldFacts(
-        on_resume=OnResume.NOTHING, advance_lifts=True, until_an_operator=True
+        told=Told.ATTENTION,
+        next_step="see whether the candidate is the cause; resume or advance if not, else rollback",
+        on_resume=OnResume.NOTHING,
+        advance_lifts=True,
+        until_an_operator=True,
     ),
     HoldReason.METRIC_SOURCE: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="make the metrics readable, or decide without them: advance or rollback",
         on_resume=OnResume.ASK_SOURCE,
         advance_lifts=True,
         lifts_itself=True,
         gives_way_to_alert=True,
     ),
     HoldReason.GATE: HoldFacts(
+        told=Told.NOTICE,
+        next_step="nothing if the reason ends by itself; advance or rollback decide sooner",
         on_resume=OnResume.REFUSE,
         resume_refused="the gate lifts its hold when the reason ends: advance or roll back",
         advance_lifts=True,
         lifts_itself=True,
     ),
-    HoldReason.UNCONFIRMED: HoldFacts(on_resume=OnResume.SHIFT_AGAIN),
-    HoldReason.DEADLINE: HoldFacts(on_resume=OnResume.WHOLE_DEADLINE, advance_lifts=True),
+    HoldReason.UNCONFIRMED: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="see what keeps the endpoint from changing, then resume or rollback",
+        on_resume=OnResume.SHIFT_AGAIN,
+    ),
+    HoldReason.DEADLINE: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="resume for the whole time again, advance or rollback",
+        on_resume=OnResume.WHOLE_DEADLINE,
+        advance_lifts=True,
+    ),
 }
 
 

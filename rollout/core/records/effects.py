@@ -55,9 +55,23 @@ class Recheck:
 
 @dataclass(frozen=True)
 class Attention:
-    """An operator is needed: one lifecycle event and one error log line with a fixed event id."""
+    """An operator must act: a lifecycle event, and an error line that begins with a fixed mark.
+
+    `fields` repeat for programs what the sentence says: service, version, cause, split, next.
+    """
 
     text: str
+    fields: Mapping[str, str]
 
 
-Effect = CreateEndpoint | CreateCandidate | SetTraffic | DeleteDeployment | Recheck | Attention
+@dataclass(frozen=True)
+class Notice:
+    """Operators should know: a lifecycle event, and a warning that begins with another mark."""
+
+    text: str
+    fields: Mapping[str, str]
+
+
+Effect = (
+    CreateEndpoint | CreateCandidate | SetTraffic | DeleteDeployment | Recheck | Attention | Notice
+)

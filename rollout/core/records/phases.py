@@ -11,6 +11,7 @@ from enum import Enum, StrEnum, auto
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferState
+from rollout.core.records.told import Told
 
 PASS_BOUND = timedelta(minutes=10)
 """A live rollout is passed over at least every tick; beyond this its passes do not run."""
@@ -86,6 +87,8 @@ class PhaseFacts:
         bound: The machine time it may take, from the policy; None: no limit of its own.
         attention_after: It asks for an operator by itself once this time has passed, and again
             after as long; None: it never does. Such a phase is stuck if it did not ask.
+        told: What operators are told at once when it begins.
+        next_step: What an operator does next, for the sentence that tells of it.
         not_advanced: Why `advance` is refused; "" where it is not, or no rollout is live.
         offer_state: What the offered version's row says of its rollout: `ROLLOUT`, until it ended
             in another way than by success. `QUARANTINED` also quarantines the release.
@@ -95,6 +98,8 @@ class PhaseFacts:
 
     course: Course
     wants: Wants
+    told: Told
+    next_step: str = "read the rollout's history"
     confirms: bool = False
     losable: Losable = Losable.NEVER
     replaceable: bool = False
@@ -143,10 +148,11 @@ class PhaseFacts:
 
 
 PHASES: Mapping[Phase, PhaseFacts] = {
-    Phase.NONE: PhaseFacts(course=Course.NONE, wants=Wants.STABLE),
+    Phase.NONE: PhaseFacts(course=Course.NONE, wants=Wants.STABLE, told=Told.NOBODY),
     Phase.CREATING: PhaseFacts(
         course=Course.FORWARD,
         wants=Wants.STABLE,
+        told=Told.NOBODY,
         replaceable=True,
         reads_service=True,
         bound=lambda policy: policy.create.deadline,
@@ -155,6 +161,7 @@ PHASES: Mapping[Phase, PhaseFacts] = {
     Phase.VALIDATING: PhaseFacts(
         course=Course.FORWARD,
         wants=Wants.STABLE,
+        told=Told.NOBODY,
         replaceable=True,
         reads_service=True,
         bound=lambda policy: policy.validate.deadline,
@@ -163,6 +170,7 @@ PHASES: Mapping[Phase, PhaseFacts] = {
     Phase.SHIFTING: PhaseFacts(
         course=Course.FORWARD,
         wants=Wants.STAGE,
+        told=Told.NOBODY,
         confirms=True,
         losable=Losable.ALWAYS,
         replaceable=True,
@@ -172,6 +180,7 @@ PHASES: Mapping[Phase, PhaseFacts] = {
     Phase.BAKING: PhaseFacts(
         course=Course.FORWARD,
         wants=Wants.STAGE,
+        told=Told.NOBODY,
         losable=Losable.ALWAYS,
         replaceable=True,
         bound=lambda policy: policy.deadline,
@@ -179,6 +188,8 @@ PHASES: Mapping[Phase, PhaseFacts] = {
     Phase.PROMOTED: PhaseFacts(
         course=Course.FORWARD,
         wants=Wants.CANDIDATE,
+        told=Told.NOTICE,
+        next_step="nothing; until the keep is over, rollback undoes it with one write",
         losable=Losable.ALWAYS,
         bound=lambda policy: policy.keep + PASS_BOUND,
         not_advanced="the candidate has all traffic; its keep ends by itself",
@@ -186,6 +197,8 @@ PHASES: Mapping[Phase, PhaseFacts] = {
     Phase.RETIRING: PhaseFacts(
         course=Course.FINISHING,
         wants=Wants.CANDIDATE,
+        told=Told.NOBODY,
+        next_step="look for weight, a mirror or a lock on the old stable",
         deletes=True,
         attention_after=DELETE_ATTENTION,
         not_advanced="the old stable is being deleted",
@@ -193,6 +206,8 @@ PHASES: Mapping[Phase, PhaseFacts] = {
     Phase.ROLLING_BACK: PhaseFacts(
         course=Course.BACK,
         wants=Wants.STABLE,
+        told=Told.BY_CAUSE,
+        next_step="see that stable takes the traffic, else repair it or set the split by hand",
         confirms=True,
         losable=Losable.ALWAYS,
         attention_after=ROLLBACK_ATTENTION,
@@ -201,33 +216,50 @@ PHASES: Mapping[Phase, PhaseFacts] = {
     Phase.DISCARDING: PhaseFacts(
         course=Course.BACK,
         wants=Wants.STABLE,
+        told=Told.NOBODY,
+        next_step="look for weight, a mirror or a lock on the candidate",
         confirms=True,
         losable=Losable.IF_IT_HAD_TRAFFIC,
         deletes=True,
         attention_after=DELETE_ATTENTION,
         not_advanced="the candidate is being discarded",
     ),
-    Phase.SUCCEEDED: PhaseFacts(course=Course.ENDED, wants=Wants.CANDIDATE),
+    Phase.SUCCEEDED: PhaseFacts(
+        course=Course.ENDED,
+        wants=Wants.CANDIDATE,
+        told=Told.NOTICE,
+        next_step="nothing; to go back, start the version before it again",
+    ),
     Phase.ROLLED_BACK: PhaseFacts(
         course=Course.ENDED,
         wants=Wants.STABLE,
+        told=Told.NOTICE,
+        next_step="repair the cause and register a new version, or retry this one",
         offer_state=OfferState.QUARANTINED,
         candidate_discarded=True,
     ),
     Phase.FAILED: PhaseFacts(
         course=Course.ENDED,
         wants=Wants.STABLE,
+        told=Told.NOTICE,
+        next_step="repair the cause and register a new version, or retry this one",
         offer_state=OfferState.QUARANTINED,
         candidate_discarded=True,
     ),
     Phase.SUPERSEDED: PhaseFacts(
         course=Course.ENDED,
         wants=Wants.STABLE,
+        told=Told.NOTICE,
+        next_step="nothing; the newer version or template takes its turn",
         offer_state=OfferState.SUPERSEDED,
         candidate_discarded=True,
     ),
     Phase.LOST: PhaseFacts(
-        course=Course.ENDED, wants=Wants.STABLE, offer_state=OfferState.QUARANTINED
+        course=Course.ENDED,
+        wants=Wants.STABLE,
+        told=Told.ATTENTION,
+        next_step="restore what is missing; what serves now is left alone",
+        offer_state=OfferState.QUARANTINED,
     ),
 }
 

@@ -63,13 +63,17 @@ class CreationStep(StrEnum):
 
 @dataclass(frozen=True)
 class Hold:
-    """Nothing moves forward until it is lifted; when it expires the rollout is rolled back."""
+    """Nothing moves forward until it is lifted; when it expires the rollout is rolled back.
+
+    `reminded`: an operator was asked once more because it is about to expire.
+    """
 
     reason: HoldReason
     by: str
     since: datetime
     expires: datetime
     text: str = ""
+    reminded: bool = False
 
     def __post_init__(self) -> None:
         if self.expires <= self.since:

@@ -11,6 +11,7 @@ from localazure.world import Snapshot, Write
 from rollout.adapters.azure_ml.arm_bodies import STAMP_TAG
 from rollout.core.machine.transitions import TRANSITIONS, Finding
 from rollout.core.records.history import HistoryEntry
+from rollout.core.records.lifecycle_events import LIFECYCLE_EVENTS
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import NO_ROLLOUT, Rollout
@@ -37,8 +38,15 @@ def check(story: Story, *, late_writes: bool = False, bugs: bool = False) -> Non
     every_offer_has_one_outcome(story)
     history_folds_to_the_row(story)
     lifecycle_is_in_order(story)
+    every_event_is_documented(story)
     no_stage_is_cut_short(story)
     every_verdict_can_be_audited(story)
+
+
+def every_event_is_documented(story: Story) -> None:
+    """docs/lifecycle-events.md lists each kind of row with all that its data holds."""
+    for entry in (each for step in story.store.journal for each in step.history):
+        assert set(entry.public) <= set(LIFECYCLE_EVENTS[entry.kind].details), entry
 
 
 def no_pass_failed(story: Story) -> None:

@@ -90,6 +90,7 @@ class SilentLog:
     """`Log` that keeps what asked for a person."""
 
     attentions: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
     def info(self, text: str, **fields: object) -> None:
@@ -98,3 +99,7 @@ class SilentLog:
     def attention(self, text: str, **fields: object) -> None:
         del fields
         self.attentions.append(text)
+
+    def notice(self, text: str, **fields: object) -> None:
+        del fields
+        self.notices.append(text)

@@ -41,6 +41,9 @@ class Heard:
     def attention(self, text: str, **_fields: object) -> None:
         self.asked.append(text)
 
+    def notice(self, text: str, **_fields: object) -> None:
+        raise AssertionError(f"an event says nothing of a rollout: {text}")
+
     @property
     def door(self) -> ModelEvents:
         return ModelEvents(OWN, self.offer, self, self)

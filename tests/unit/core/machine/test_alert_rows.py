@@ -86,7 +86,7 @@ def test_an_alert_that_acts_has_its_row_whatever_came_before() -> None:
     noted = (NotedAlert("alert-1", "rolling back", NOW),) * NOTED
     full = AlertTally(rows=MAX_ROWS, noted=noted, saves=(NOW, NOW))
     decision = signal(a_rollout(Phase.BAKING), an_alert(deployment=GREEN), alerts=full)
-    assert rows(decision) == ["AlertReceived", "PhaseChanged"]
+    assert rows(decision) == ["AlertReceived", "PhaseChanged", "Notice"]
     assert len(decision.current.alerts.noted) == NOTED
 
 

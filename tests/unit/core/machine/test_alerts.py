@@ -38,7 +38,7 @@ def test_an_alert_on_the_candidate_sends_the_traffic_back(phase: Phase, *, hold:
     assert decision.outcome == "rolling back"
     moved = rollout_of(decision)
     assert (moved.phase, moved.cause, moved.hold) == (Phase.ROLLING_BACK, Cause.ALERT, None)
-    assert [entry.kind for entry in decision.history] == ["AlertReceived", "PhaseChanged"]
+    assert [entry.kind for entry in decision.history] == ["AlertReceived", "PhaseChanged", "Notice"]
 
 
 @pytest.mark.parametrize("phase", WITH_TRAFFIC)
@@ -60,7 +60,7 @@ def test_an_alert_is_stale_only_if_its_window_ended_before_the_candidates_traffi
     decision = signal(a_rollout(phase), an_alert(window_end=window_end), after(30))
     assert (decision.outcome == "ignored") is stale
     assert (rollout_of(decision).phase is phase) is stale
-    assert len(decision.history) == (0 if stale else 2)
+    assert len(decision.history) == (0 if stale else 3)
 
 
 def test_a_late_alert_for_the_first_stage_is_true_at_the_next_one() -> None:

@@ -74,7 +74,16 @@ def test_asking_for_a_person_is_history_and_a_line_in_the_log() -> None:
     draft.ask_for_operator("look at this")
     decision = draft.done()
     assert decision.history[0].kind == "AttentionNeeded"
-    assert decision.effects == (Attention("look at this"),)
+    fields = {
+        "service": "fraud",
+        "version": "7",
+        "cause": "BAKING",
+        "split": "not seen yet",
+        "next": "read the rollout's history",
+    }
+    text = "fraud version 7: look at this; now not seen yet; next: read the rollout's history"
+    assert (decision.history[0].text, decision.history[0].data) == (text, fields)
+    assert decision.effects == (Attention(text, fields),)
     assert rollout_of(decision).attention_at == NOW
 
 
@@ -105,8 +114,9 @@ def test_a_transition_is_one_row_that_says_from_where_and_what_is_wanted() -> No
 def test_a_hold_is_one_row_that_says_why() -> None:
     draft = Draft(a_current(BAKING), NOW)
     apply(draft, Conclusion(Finding.DRIFTED, BAKING, "somebody else"))
-    (entry,) = draft.done().history
+    entry, asked = draft.done().history
     assert (entry.kind, entry.text) == ("Held", "drift: somebody else")
+    assert asked.kind == "AttentionNeeded"
     hold = rollout_of(draft.done()).hold
     assert hold is not None
     assert (hold.by, hold.expires) == ("the controller", NOW + timedelta(hours=24))

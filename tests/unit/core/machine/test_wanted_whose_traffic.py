@@ -6,7 +6,7 @@ import pytest
 
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.effects_needed import effects_needed
-from rollout.core.records.effects import Attention, DeleteDeployment
+from rollout.core.records.effects import Attention, DeleteDeployment, Notice
 from rollout.core.records.observation import ModelId, Observation, ProvisioningState
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason, Rollout, Seen
@@ -146,7 +146,7 @@ def test_retiring_says_which_weight_or_mirror_keeps_the_old_stable() -> None:
     decision = look(RETIRING, seen(endpoint=mirrored), after(60))
     assert not deletes(decision)
     (asked,) = [each.text for each in decision.effects if isinstance(each, Attention)]
-    assert asked == "blue cannot be deleted: it has 5 % of mirrored traffic"
+    assert "blue cannot be deleted: it has 5 % of mirrored traffic" in asked
     weighed = look(RETIRING, seen({GREEN: 60, BLUE: 40}, ours(1)), after(60))
     assert "blue cannot be deleted: it has 40 % of traffic" in str(weighed.effects)
 
@@ -216,7 +216,7 @@ def test_a_hold_that_expires_takes_only_the_candidates_share() -> None:
     there = seen(SERVES_RED.split, "who")
     expired = look(drift, there, after(24 * 60))
     assert rollout_of(expired).cause is Cause.HOLD_EXPIRED
-    assert asks(expired)
+    assert any(isinstance(each, Notice) for each in expired.effects)
     assert traffic_of(expired.effects) == {BLUE: 10, "red": 50, "amber": 40}
 
 
@@ -226,6 +226,6 @@ def test_a_way_back_that_leaves_others_serving_ends_with_them() -> None:
     once = look(back, there)
     twice = look(rollout_of(once), there, after(1))
     (told,) = [each.text for each in twice.effects if isinstance(each, Attention)]
-    assert told == "blue 10 %, red 90 %: somebody else's choice, left as it is"
+    assert "blue 10 %, red 90 %: somebody else's choice, left as it is" in told
     gone = replace(there, deployments=deployments(BLUE, "red"))
     assert rollout_of(look(rollout_of(twice), gone, after(2))).phase is Phase.ROLLED_BACK

@@ -8,7 +8,7 @@ import pytest
 from rollout.core.machine.conclude import conclude
 from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.policy.model import OnNewerVersion
-from rollout.core.records.effects import Attention, Recheck, SetTraffic
+from rollout.core.records.effects import Attention, Notice, Recheck, SetTraffic
 from rollout.core.records.observation import (
     Absent,
     EndpointSeen,
@@ -261,7 +261,7 @@ def test_a_forgotten_hold_goes_back(rollout: Rollout) -> None:
     decision = look(held(rollout), there, after(24 * 60))
     moved = rollout_of(decision)
     assert (moved.phase, moved.cause) == (Phase.ROLLING_BACK, Cause.HOLD_EXPIRED)
-    assert any(isinstance(effect, Attention) for effect in decision.effects)
+    assert any(isinstance(effect, Notice) for effect in decision.effects)
 
 
 @pytest.mark.parametrize("reason", HoldReason)
@@ -272,17 +272,17 @@ def test_a_forgotten_hold_of_a_promoted_candidate_goes_on_where_an_operator_must
     moved = rollout_of(decision)
     goes_on = HOLD_REASONS[reason].until_an_operator
     assert (moved.phase, hold_of(moved)) == (Phase.PROMOTED, reason if goes_on else None)
-    assert any(isinstance(effect, Attention) for effect in decision.effects)
+    assert any(isinstance(effect, Notice) for effect in decision.effects)
     if moved.hold is not None:
         assert moved.hold.expires == after(48 * 60)
-        assert rollout_of(look(moved, ALL_GREEN, after(47 * 60))).hold == moved.hold
+        assert rollout_of(look(moved, ALL_GREEN, after(45 * 60))).hold == moved.hold
 
 
 def test_a_forgotten_hold_of_a_promoted_candidate_is_lifted() -> None:
     decision = look(held(PROMOTED, HoldReason.GATE), ALL_GREEN, after(24 * 60))
     moved = rollout_of(decision)
     assert (moved.phase, moved.hold, moved.cause) == (Phase.PROMOTED, None, None)
-    assert [entry.kind for entry in decision.history] == ["HoldLifted", "AttentionNeeded"]
+    assert [entry.kind for entry in decision.history] == ["HoldLifted", "Notice"]
 
 
 @pytest.mark.parametrize("rollout", [None, a_rollout(Phase.SUCCEEDED)])

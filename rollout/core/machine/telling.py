@@ -1,0 +1,121 @@
+"""Who is told of what: the tables of phases, holds and causes decide, this carries it out.
+
+Two severities. An attention asks an operator to act: a hold that somebody must end, at once and
+once more before it expires; a rollout that is lost or cannot go back. A notice says what should be
+known and needs nothing at once: rolled back, failed, promoted, replaced.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from rollout.core.machine.draft import Draft
+from rollout.core.machine.holds import HOLD_REASONS
+from rollout.core.records.offers import OfferState
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Cause, Hold, Rollout
+from rollout.core.records.told import Told
+
+ATTENTION_BEFORE_EXPIRY = timedelta(hours=2)
+"""How long before a hold expires an operator is asked once more; half of its time if that is
+less, so that even a short hold is asked for twice."""
+
+GOING_BACK: Mapping[Cause, Told] = {
+    Cause.ALERT: Told.NOTICE,
+    Cause.GATE: Told.NOTICE,
+    Cause.OPERATOR: Told.NOTICE,
+    Cause.INCONCLUSIVE: Told.NOTICE,
+    Cause.HOLD_EXPIRED: Told.NOTICE,
+    Cause.FOREIGN_ROLLBACK: Told.NOTICE,
+    # Its end tells: nothing went wrong.
+    Cause.SUPERSEDED: Told.NOBODY,
+    Cause.TEMPLATE_CHANGED: Told.NOBODY,
+    # These never had traffic, so nothing goes back; FAILED or LOST tells.
+    Cause.CREATION_FAILED: Told.NOBODY,
+    Cause.CREATION_DEADLINE: Told.NOBODY,
+    Cause.VALIDATION_FAILED: Told.NOBODY,
+    Cause.VALIDATION_DEADLINE: Told.NOBODY,
+    Cause.LOST: Told.NOBODY,
+}
+"""What is told as traffic begins to go back to stable."""
+
+
+def tell_change(draft: Draft, before: Rollout, text: str) -> None:
+    """Tell of a phase that was just entered, or of a hold that was just set.
+
+    Args:
+        draft: Its rollout is the one after the change.
+        before: The rollout before it.
+        text: What was concluded.
+    """
+    after = draft.rollout
+    hold = after.hold
+    if hold is not None and not _is_same(hold, before.hold):
+        told = HOLD_REASONS[hold.reason].told
+        tell(draft, told, f"held for {hold.reason}: {text}; {_expiry(after, hold)}")
+    elif after.phase is not before.phase:
+        tell(draft, _of_phase(after), _entered(after, text))
+
+
+def remind_of_hold(draft: Draft) -> None:
+    """Ask for an operator once more before a hold expires."""
+    rollout = draft.current.rollout
+    hold = rollout.hold if rollout is not None else None
+    if rollout is None or hold is None or hold.reminded or draft.now < _reminder_due(hold):
+        return
+    draft.rollout = replace(rollout, hold=replace(hold, reminded=True))
+    since = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC"
+    draft.ask_for_operator(f"{since} and no operator acted; {_expiry(rollout, hold)}")
+
+
+def _reminder_due(hold: Hold) -> datetime:
+    return hold.expires - min(ATTENTION_BEFORE_EXPIRY, (hold.expires - hold.since) / 2)
+
+
+def tell(draft: Draft, told: Told, text: str) -> None:
+    """Tell it with this severity.
+
+    Raises:
+        ValueError: `BY_CAUSE`, which is none. A bug.
+    """
+    match told:
+        case Told.ATTENTION:
+            draft.ask_for_operator(text)
+        case Told.NOTICE:
+            draft.give_notice(text)
+        case Told.NOBODY:
+            return
+        case Told.BY_CAUSE:
+            raise ValueError("what is told by cause must be looked up before it is told")
+        case never:
+            assert_never(never)
+
+
+def _of_phase(rollout: Rollout) -> Told:
+    told = PHASES[rollout.phase].told
+    if told is not Told.BY_CAUSE:
+        return told
+    return GOING_BACK[rollout.cause] if rollout.cause is not None else Told.NOTICE
+
+
+def _is_same(hold: Hold, other: Hold | None) -> bool:
+    return other is not None and (hold.reason, hold.since) == (other.reason, other.since)
+
+
+def _entered(rollout: Rollout, text: str) -> str:
+    """The phase and what led to it: where it goes or went back, the cause of that."""
+    if rollout.cause is None:
+        return f"{rollout.phase}: {text}"
+    quarantined = PHASES[rollout.phase].offer_state is OfferState.QUARANTINED
+    why = f"{rollout.phase} ({rollout.cause}): {rollout.cause_text}"
+    return f"{why}; the release is quarantined" if quarantined else why
+
+
+def _expiry(rollout: Rollout, hold: Hold) -> str:
+    at = f"{hold.expires:%Y-%m-%d %H:%M} UTC"
+    if rollout.phase is not Phase.PROMOTED:
+        return f"unanswered, it rolls back at {at}"
+    if HOLD_REASONS[hold.reason].until_an_operator:
+        return f"asked again before {at}"
+    return f"the hold is lifted at {at}"

@@ -1,0 +1,93 @@
+"""Every kind of history row: each is also the type of a lifecycle event, with what its data has.
+
+The words are stored and others subscribe to them, so none of them changes its meaning.
+docs/lifecycle-events.md is made from this table, and tests compare stored rows with it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class EventFacts:
+    """`when` it is written, and what its `details` hold; not every event has all of them."""
+
+    when: str
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+_PLAN = {
+    "gate": "the gate's policy, frozen for this rollout",
+    "plannedMinutes": "the most minutes that all stages together may bake",
+    "baseline": "what the gate knows of stable; null: not read yet",
+    "plan": "the forecast for each stage, or why there is none",
+}
+_JUDGEMENT = {
+    "verdict": "the gate's verdict",
+    "numbers": "the evidence of every check",
+    "judged": "the moment that was judged",
+    "window": "when the stage's window began",
+    "provisional": "the minutes that were not complete yet",
+}
+_CHANGE = {
+    "finding": "what was concluded",
+    "cause": "why the rollout goes back or ended, once it does",
+    **_JUDGEMENT,
+}
+_TOLD = {
+    "service": "the service",
+    "version": "the model version on trial",
+    "cause": "the reason of the hold, else the cause of the end, else the phase",
+    "split": "the traffic as it was last seen",
+    "next": "what to do now",
+}
+
+LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
+    "OfferDecided": EventFacts(
+        "an offered version waits, starts, or does not start",
+        {
+            "model": "the model",
+            "version": "the version",
+            "state": "the offer's state (operations.md)",
+        },
+    ),
+    "RolloutStarted": EventFacts(
+        "a rollout begins",
+        {
+            "candidate": "the deployment that will be created",
+            "stable": "the deployment that serves; null: none",
+            "model": "the model",
+            "version": "the version",
+            "reason": "the operator's reason, for one that an operator offered",
+            "bundle": "the digest of the bundle",
+            **_PLAN,
+        },
+    ),
+    "Planned": EventFacts("stable's history became known only after the start", _PLAN),
+    "PhaseChanged": EventFacts(
+        "the rollout enters a phase or a further stage",
+        {**_CHANGE, "from": "the phase before", "wanted": "the split that is wanted now"},
+    ),
+    "Held": EventFacts("a hold is set; an attention or a notice follows", _CHANGE),
+    "HoldLifted": EventFacts("a hold ended and the phase did not"),
+    "Commanded": EventFacts(
+        "an operator's command is carried out; the actor gave it",
+        {
+            "verb": "the command",
+            "take_from": "third deployments whose traffic it takes",
+            "skipped": "the verdict and evidence that an advance goes on without",
+        },
+    ),
+    "AlertReceived": EventFacts(
+        "an alert came that is not a repeat",
+        {"alert": "its id", "rule": "the rule", "outcome": "what it caused"},
+    ),
+    "Repaired": EventFacts(
+        "a row that its history had run ahead of was repaired",
+        {"adopted": "how many history rows it took over"},
+    ),
+    "AttentionNeeded": EventFacts(
+        "an operator must act; the log line begins with `RolloutAttention`", _TOLD
+    ),
+    "Notice": EventFacts("operators should know; the log line begins with `RolloutNotice`", _TOLD),
+}
