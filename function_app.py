@@ -14,7 +14,7 @@ import azure.functions as func
 
 from rollout.adapters.storage.wakeups import parse_wake_up
 from rollout.errors import InvalidInputError
-from rollout.inbound.alert_bodies import Ignored, parse_alert
+from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
 from rollout.inbound.answers import Answer, json_answer, problem_of
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
 from rollout.inbound.strict_json import check_headers, read_json
@@ -85,8 +85,8 @@ def _alert(req: func.HttpRequest) -> Answer:
     body = req.get_body()
     check_headers(_headers(req), body)
     parsed = parse_alert(read_json(body))
-    if isinstance(parsed, Ignored):
-        LOGGER.info("An alert is ignored: %s", parsed.reason)
+    if not isinstance(parsed, EndpointAlert):
+        running_app().service.stray_alert(parsed)
         return json_answer(HTTPStatus.OK, {"outcome": "ignored", "reason": parsed.reason})
     outcome = running_app().service.alert(parsed.endpoint, parsed.alert, _now())
     status = HTTPStatus.ACCEPTED if outcome.outcome in _ACTED else HTTPStatus.OK

@@ -3,6 +3,7 @@
 import logging
 
 from rollout.text.plain_text import visible_line
+from rollout.text.redaction import INPUT_FACTOR, redact
 
 LOGGER = logging.getLogger("rollout")
 ATTENTION_EVENT_ID = "RolloutAttention"
@@ -31,7 +32,11 @@ class AppLog:
 
 
 def _line(text: str, fields: dict[str, object]) -> str:
-    shown = [
-        f"{name}={visible_line(str(value), MAX_FIELD_CHARACTERS)}" for name, value in fields.items()
-    ]
-    return " | ".join([visible_line(text, MAX_TEXT_CHARACTERS), *shown])
+    shown = [f"{name}={_safe(str(value), MAX_FIELD_CHARACTERS)}" for name, value in fields.items()]
+    return " | ".join([_safe(text, MAX_TEXT_CHARACTERS), *shown])
+
+
+def _safe(text: str, longest: int) -> str:
+    """Without secrets, and without what a terminal or a log reader would obey."""
+    # What is beyond this is not shown even if everything before it is hidden.
+    return visible_line(redact(text[: longest * INPUT_FACTOR]), longest)

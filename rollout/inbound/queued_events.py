@@ -66,5 +66,5 @@ def redelivery_wait(event: Mapping[str, Any], now: datetime) -> timedelta | None
 def _moment(value: object) -> datetime | None:
     try:
         return read_moment(value if isinstance(value, str) else "")
-    except (ValueError, OverflowError):
+    except ValueError:
         return None

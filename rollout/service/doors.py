@@ -5,7 +5,7 @@ from datetime import datetime
 
 from rollout.core.machine.commands import pin
 from rollout.core.records.observation import Observation
-from rollout.core.records.signals import AlertFired, Command, Offered, Registered, Verb
+from rollout.core.records.signals import AlertFired, Command, Offered, Registered, StrayAlert, Verb
 from rollout.errors import (
     DamagedHistoryError,
     RefusedError,
@@ -32,6 +32,7 @@ from rollout.service.outcomes import (
 )
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
+from rollout.service.stray_alerts import StrayAlerts
 from rollout.service.timer import Timer
 from rollout.service.viewing import HISTORY_SHOWN, Viewing
 
@@ -48,6 +49,7 @@ class RolloutService:
         self._limits = limits
         self._directory = Directory(ports, limits)
         self._offering = Offering(ports, limits, self._directory)
+        self._stray_alerts = StrayAlerts(ports.store, ports.log)
         self._timer = Timer(ports, limits, self._directory)
         self._health = HealthCheck(ports, limits)
         self._viewing = Viewing(ports, limits, self._directory)
@@ -66,6 +68,10 @@ class RolloutService:
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint; now and then sweep."""
         return self._timer.tick(now)
+
+    def stray_alert(self, alert: StrayAlert) -> None:
+        """Note an alert that has no endpoint to act on. Raises as `StrayAlerts.note`."""
+        self._stray_alerts.note(alert)
 
     def work(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
         """Make one pass. The row counts failures; after several in a row it asks for an operator.

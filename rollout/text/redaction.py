@@ -6,6 +6,8 @@ begun only where its run begins.
 
 import re
 
+from rollout.text.secret_forms import FORMS, HIDING_PLACES
+
 LOG_TAIL_CHARACTERS = 8000
 """How much of a container's log is kept: enough for a Python traceback."""
 
@@ -37,7 +39,7 @@ _SECRETS = (
     # SAS signatures, and a function's key: "code" is a secret in a query string only.
     re.compile(
         r"(?ix)(?P<name> (?: (?:\b | (?<=\\u0026) | (?<=%26)) sig"
-        r" | (?: (?<=[?&]) | (?<=&amp;) | (?<=\\u0026) | (?<=%26) | (?<=%3f)) code )"
+        r" | (?: (?<=[?&\#]) | (?<=&amp;) | (?<=\\u0026) | (?<=%26) | (?<=%3f)) code )"
         r"(?:= | %3d) ) [^&\s\"'<>;\\]++"
     ),
     re.compile(r"(?i)(?<=AccountKey=)[^;\s\"']++"),
@@ -45,12 +47,17 @@ _SECRETS = (
     re.compile(r"(?i)(?<=SharedAccessSignature=)[^;\s\"']++"),
     re.compile(r"(?i)(?P<name>\bbearer[ ]{1,8})[^\s\"',;\\]++"),
     re.compile(
-        r"(?ix)(?P<name> authorization \\{0,3} [\"']? \s{0,8} [=:] \s{0,8} \\{0,3} [\"']?"
-        r"(?: (?:basic|digest|negotiate|ntlm|token|apikey|sharedkey|sharedkeylite) [ ]{1,8} ) )"
+        r"(?ix)(?P<name> authorization \\{0,3} [\"']? \s{0,8} [=:,] \s{0,8} \\{0,3} b?[\"']?"
+        r"(?: (?:basic|negotiate|ntlm|token|apikey|sharedkey|sharedkeylite) [ ]{1,8} ) )"
         r"[^\s\"'\\]++"
     ),
+    # The answer to a challenge has several parts, and every one helps to guess the password.
     re.compile(
-        r"(?ix)(?P<name> authorization \\{0,3} [\"']? \s{0,8} [=:] \s{0,8} \\{0,3} [\"']? )"
+        r"(?ix)(?P<name> authorization \\{0,3} [\"']? \s{0,8} [=:,] \s{0,8} \\{0,3} b?[\"']?"
+        r" digest [ ]{1,8} ) [^\n]++"
+    ),
+    re.compile(
+        r"(?ix)(?P<name> authorization \\{0,3} [\"']? \s{0,8} [=:,] \s{0,8} \\{0,3} b?[\"']? )"
         r"[^\s\"'\\]{16,}+"
     ),
     # User and password in a URL. The password may hold @ and /; a port is not one.
@@ -70,6 +77,7 @@ _SECRETS = (
     ),
     # A storage account's key is 64 bytes in base64: nothing else in a log looks like it.
     re.compile(r"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{86}==(?![A-Za-z0-9+/=])"),
+    *FORMS,
 )
 _KEPT = ("name", "between", "opened", "opened2", "opened3", "opened4")
 
@@ -98,6 +106,7 @@ def redacted_line(text: str, limit: int = LINE_CHARACTERS) -> str:
 
 def redact(text: str) -> str:
     """Return `text` with its keys, tokens, signatures and passwords replaced."""
+    text = text.translate(HIDING_PLACES)
     for pattern in _SECRETS:
         text = pattern.sub(_hide, text)
     return text
@@ -128,5 +137,6 @@ def _start_of(text: str, limit: int) -> str:
 
 
 def _plain(text: str) -> str:
-    without_ansi = _ANSI.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    seen = text.translate(HIDING_PLACES)
+    without_ansi = _ANSI.sub("", seen.replace("\r\n", "\n").replace("\r", "\n"))
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", without_ansi)

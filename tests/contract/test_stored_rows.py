@@ -142,3 +142,11 @@ def test_more_than_a_hundred_rows_or_four_mebibytes_are_refused(store: RolloutSt
 def test_the_largest_allowed_transaction_is_stored(store: RolloutStore) -> None:
     store.commit(Commit(CURRENT, None, history=[entry(number) for number in range(1, 100)]))
     assert len(store.history(ENDPOINT, ROLLOUT.id, 200)) == 99
+
+
+def test_a_row_that_is_another_endpoints_is_not_taken_for_this_ones(bench: Bench) -> None:
+    bench.store.commit(Commit(CURRENT, None))
+    document = json.loads(bench.entity()["document"]) | {"endpoint": f"{ENDPOINT}-copied"}
+    bench.plant({"document": json.dumps(document)})
+    with pytest.raises(UnreadableRowError, match="copied or changed by hand"):
+        bench.store.load(ENDPOINT)

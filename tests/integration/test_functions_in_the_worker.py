@@ -16,7 +16,7 @@ from tests.support.integration import (
 
 FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
-    *("modelRegisteredFromQueue", "showRollout", "startRollout", "tick", "work"),
+    *("modelRegisteredFromQueue", "showBodies", "showRollout", "startRollout", "tick", "work"),
 }
 
 
@@ -70,7 +70,12 @@ def test_a_service_that_never_had_an_offer_is_listed(product: RunningProduct) ->
         ("POST rollouts", b"", 400, "empty"),
         ("POST rollouts", b'{"service": "fraud-detection"}', 400, '"version" is missing'),
         ("POST rollouts", b"[" * 300_000, 413, "256 KiB"),
-        ("POST rollouts", b'{"service": "nobody", "version": "1", "model": "m"}', 404, "nobody"),
+        (
+            "POST rollouts",
+            b'{"service": "nobody", "version": "1", "model": "m", "reason": "x"}',
+            404,
+            "nobody",
+        ),
         (f"POST rollouts/{SERVICE}/promote", b"", 404, "no such command"),
         (f"POST rollouts/{SERVICE}/pause", b'{"versoin": 1}', 400, "no field"),
         ("POST rollouts/nobody/pause", b'{"reason": "x"}', 404, "nobody"),

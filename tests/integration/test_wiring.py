@@ -208,9 +208,13 @@ def test_a_log_line_is_one_line_and_attention_carries_its_mark(
 ) -> None:
     with caplog.at_level(logging.INFO):
         AppLog().info("offered\nERROR forged", version="1\x1b[31m")
+        AppLog().info(
+            "asked", reason="https://a/?sig=s3cret", header="Authorization: Bearer s3cret"
+        )
         AppLog().attention("look here", endpoint=ENDPOINT)
 
-    info, attention = caplog.records
+    info, secretive, attention = caplog.records
+    assert "s3cret" not in secretive.getMessage()
     assert (info.levelname, attention.levelname) == ("INFO", "ERROR")
     assert "\n" not in info.getMessage()
     assert "\x1b" not in info.getMessage()
@@ -238,11 +242,16 @@ ALERT = {
 # Function of the app -> the body it receives.
 REQUESTS: dict[str, Any] = {
     "alert": ALERT,
-    "command": {},
+    "command": {"reason": "trying"},
     "health": None,
     "list_rollouts": None,
     "show_rollout": None,
-    "start_rollout": {"service": SERVICE, "model": "fraud-detection-model", "version": "1"},
+    "start_rollout": {
+        "service": SERVICE,
+        "model": "fraud-detection-model",
+        "version": "1",
+        "reason": "x",
+    },
 }
 
 

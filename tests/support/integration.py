@@ -18,7 +18,7 @@ MODEL = "fraud-detection-model"
 ENDPOINT = "fraud-detection-endpoint"
 WORK_QUEUE = "rollout-work"
 EVENT_QUEUE = "model-events"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 240.0
 REQUEST_SECONDS = 30.0
 
 

@@ -10,7 +10,7 @@ TESTS = PROJECT / "tests"
 UNIT = TESTS / "unit"
 HELPERS = (TESTS / "support", TESTS / "doubles")
 SUBJECTS = (".py", ".sh", ".md")
-OF_THE_ROOT = ("localazure", "dev", "infra_check", "docs")
+OF_THE_ROOT = ("localazure", "demo", "dev", "infra_check", "docs")
 """Folders of tests/unit that stand for a folder of the root; the others are folders of rollout/."""
 
 

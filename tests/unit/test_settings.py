@@ -202,6 +202,10 @@ def test_a_retention_that_is_no_number_of_days_is_refused(days: str) -> None:
         ("https://", False),
         ("file:///etc/passwd", False),
         ("https://[x", False),
+        ("http://evil.example\\@localhost/", False),
+        ("https://user@x.example", False),
+        ("https://x.example/a b", False),
+        ("https://x.example\n", False),
     ],
 )
 def test_only_https_or_this_machine_is_a_safe_url(url: str, *, safe: bool) -> None:

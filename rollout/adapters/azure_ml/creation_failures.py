@@ -8,6 +8,7 @@ narrow role may not read; the container's log must then serve.
 import logging
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.arm_ids import EndpointId
@@ -43,7 +44,7 @@ _KIND_OF_CODE = {
 """
 
 _KIND_OF_TEXT = (
-    (QUOTA, re.compile(r"(?i)\bquota\b|not enough .*(capacity|cores)|insufficient capacity")),
+    (QUOTA, re.compile(r"(?i)\bquota\b|not enough .{0,80}(capacity|cores)|insufficient capacity")),
     (
         IMAGE,
         re.compile(
@@ -60,6 +61,10 @@ _KIND_OF_TEXT = (
         ),
     ),
     (PLATFORM, re.compile(r"(?i)internal (server )?error|timed? ?out|try again later")),
+)
+_OPERATION = re.compile(
+    r"(?i)/subscriptions/[^/]+/providers/Microsoft\.MachineLearningServices/locations/[^/]+"
+    r"/(?:mfeOperationsStatus|operations)/[^/]+"
 )
 _LOG = logging.getLogger("rollout.creation")
 
@@ -114,7 +119,8 @@ def classify(code: str, message: str, log_tail: str) -> CreationFailure:
     """Return the failure of a code and sentence (empty: not known) and a redacted log tail."""
     kind = _KIND_OF_CODE.get(code.lower())
     if kind is None:
-        kind = _kind_of_text(message) or _kind_of_text(log_tail) or UNKNOWN
+        # Azure's answer may have megabytes: what is not shown is not searched either.
+        kind = _kind_of_text(redacted_line(message)) or _kind_of_text(log_tail) or UNKNOWN
     if code or message:
         text = redacted_line(f"{code}: {message}".strip(": "))
     elif kind != UNKNOWN:
@@ -133,4 +139,6 @@ def _operation_url(body: Any) -> str | None:
         return None
     own = (body.get("properties") or {}).get("properties") or {}
     url = own.get(OPERATION_URI)
-    return url if isinstance(url, str) and url else None
+    # Whoever may write deployments may write this, and the app would send its token there.
+    operation = isinstance(url, str) and _OPERATION.fullmatch(urlsplit(url).path) is not None
+    return url if operation else None

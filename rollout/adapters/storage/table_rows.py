@@ -93,10 +93,16 @@ def read_current(entity: Mapping[str, Any]) -> Row[Current]:
     """Return the owner row, and all of it that this version does not know.
 
     Raises:
-        UnreadableRowError: Corrupt, or of a newer schema.
+        UnreadableRowError: Corrupt, of a newer schema, or another endpoint's.
     """
     document = _document(entity)
     current = record_codec.decode(Current, document)
+    partition = entity.get("PartitionKey")
+    if partition != table_keys.partition_key(current.endpoint):
+        raise UnreadableRowError(
+            f"the row of {partition} says that it is {current.endpoint}'s: it was copied or "
+            "changed by hand. Restore it, or delete it."
+        )
     own = {"service", "phase", "rollout", "candidate", "savedAt"}
     columns = {
         name: value
@@ -194,7 +200,7 @@ def read_troubles(entity: Mapping[str, Any]) -> Sequence[str]:
     """
     _schema(entity)
     try:
-        found: Any = json.loads(str(entity.get(TROUBLES, "[]")))
+        found: Any = read_finite(str(entity.get(TROUBLES, "[]")))
     except ValueError as error:
         raise UnreadableRowError(f"the tick's row has unreadable {TROUBLES}") from error
     if not isinstance(found, list):

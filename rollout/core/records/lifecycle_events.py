@@ -66,7 +66,12 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
     "Planned": EventFacts("stable's history became known only after the start", _PLAN),
     "PhaseChanged": EventFacts(
         "the rollout enters a phase or a further stage",
-        {**_CHANGE, "from": "the phase before", "wanted": "the split that is wanted now"},
+        {
+            **_CHANGE,
+            "from": "the phase before",
+            "wanted": "the split that is wanted now",
+            "kind": "of a failed creation: quota, image, user script, platform or unknown",
+        },
     ),
     "Held": EventFacts("a hold is set; an attention or a notice follows", _CHANGE),
     "HoldLifted": EventFacts("a hold ended and the phase did not"),

@@ -38,6 +38,20 @@ class Wake:
 
 
 @dataclass(frozen=True)
+class StrayAlert:
+    """An alert that asks for nothing here; `reason` is one sentence.
+
+    `endpoints` and `deployments` are the names in its dimensions, in lower case.
+    """
+
+    reason: str
+    rule: str = ""
+    fired: bool = False
+    endpoints: tuple[str, ...] = ()
+    deployments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class AlertFired:
     """An alert on our endpoint.
 

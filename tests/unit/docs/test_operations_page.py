@@ -113,7 +113,7 @@ CALLS: dict[str, Callable[[], Decision]] = {
     "the deployment": lambda: lost_once(ALL_GREEN, deployments=deployments(GREEN)),
     "not the candidate": lambda: signal(a_rollout(Phase.BAKING), alert(BLUE)),
     "start the version before it again": lambda: signal(RETIRING, alert(GREEN)),
-    "held for": lambda: look(held(a_rollout(Phase.BAKING)), seen(TENTH, ours()), after(24 * 60)),
+    "held for": lambda: look(held(a_rollout(Phase.BAKING)), seen(TENTH, ours()), after(23 * 60)),
     "while": lambda: look(
         replace(RETIRING, seen=Seen(True, foreign=1)),
         seen({GREEN: 60, "red": 40}, "who", deployments=deployments(BLUE, GREEN, "red")),

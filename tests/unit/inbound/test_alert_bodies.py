@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.records.signals import AlertFired
+from rollout.core.records.signals import AlertFired, StrayAlert
 from rollout.errors import InvalidInputError
-from rollout.inbound.alert_bodies import EndpointAlert, Ignored, parse_alert
+from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
 from tests.support.inbound_samples import ALERT, ENDPOINT_ID, changed
 
 CONDITION = "data.alertContext.condition"
@@ -33,7 +33,7 @@ def test_a_fired_metric_alert_names_the_deployment_and_its_window() -> None:
     assert alert.text == ("candidate-failures (Sev1): RequestsPerMinute Average 47.0 GreaterThan 5")
 
 
-@pytest.mark.parametrize("name", ["Deployment", "DEPLOYMENT", "deployment"])
+@pytest.mark.parametrize("name", ["Deployment", "DEPLOYMENT", "deployment", "DeploymentName"])
 def test_the_dimensions_name_is_compared_without_case(name: str) -> None:
     payload = changed(ALERT, DIMENSIONS, [{"name": name, "value": "Green-2"}])
 
@@ -125,12 +125,14 @@ def test_an_alert_says_whether_it_is_resolved() -> None:
         [ENDPOINT_ID.replace("fraud-endpoint", "a--b")],
         [ENDPOINT_ID, ENDPOINT_ID + "2"],
         [ENDPOINT_ID + "\n"],
+        [*[ENDPOINT_ID] * 60, ENDPOINT_ID + "2"],
+        [ENDPOINT_ID.replace("k", "\N{KELVIN SIGN}") + "\N{KELVIN SIGN}"],
     ],
 )
 def test_an_alert_on_something_else_is_ignored(targets: Any) -> None:
     parsed = parse_alert(changed(ALERT, "data.essentials.alertTargetIDs", targets))
 
-    assert isinstance(parsed, Ignored)
+    assert isinstance(parsed, StrayAlert)
 
 
 @pytest.mark.parametrize(
@@ -154,6 +156,35 @@ def test_an_alert_on_something_else_is_ignored(targets: Any) -> None:
 def test_what_is_not_the_common_schema_is_refused(payload: Any) -> None:
     with pytest.raises(InvalidInputError):
         parse_alert(payload)
+
+
+def test_keys_are_read_in_any_casing() -> None:
+    def shouted(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key.upper(): shouted(each) for key, each in value.items()}
+        return [shouted(each) for each in value] if isinstance(value, list) else value
+
+    alert = fired(shouted(ALERT))
+    assert (alert.rule, alert.deployment) == ("candidate-failures", "green-2")
+    assert alert.window_end == fired(ALERT).window_end
+
+
+def test_a_log_alert_of_a_whole_workspace_says_what_it_names() -> None:
+    workspace = "/subscriptions/x/resourcegroups/rg/providers/microsoft.operationalinsights/law"
+    named = [
+        {"name": "EndpointName", "value": "Fraud-Endpoint"},
+        {"name": "DeploymentName", "value": "green-2"},
+    ]
+    payload = changed(
+        changed(ALERT, "data.essentials.alertTargetIDs", [workspace]), DIMENSIONS, named
+    )
+    assert parse_alert(payload) == StrayAlert(
+        "The alert's targets are not one Azure ML online endpoint.",
+        "candidate-failures",
+        fired=True,
+        endpoints=("fraud-endpoint",),
+        deployments=("green-2",),
+    )
 
 
 def test_the_text_of_an_alert_is_one_harmless_line() -> None:

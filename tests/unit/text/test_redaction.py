@@ -180,8 +180,8 @@ def test_foreign_text_cannot_make_a_pattern_slow(unit: str) -> None:
         *("-----BEGIN PRIVATE KEY-----", 'password="', "authorization: ", "password\\"),
     ],
 )
-def test_a_mebibyte_of_anything_comes_to_an_end(run: str) -> None:
-    text = run * (2**20 // len(run))
+def test_a_flood_of_anything_comes_to_an_end(run: str) -> None:
+    text = run * (2**17 // len(run))
     assert len(redact(text)) <= len(text) * 2
     assert len(safe_tail(text)) <= LOG_TAIL_CHARACTERS
     assert len(redacted_line(text)) <= LINE_CHARACTERS

@@ -94,8 +94,14 @@ def harm_so_far(standing: Sequence[Standing]) -> str:
     deciding = [each for each in standing if each.decides]
     if not deciding:
         return ""
-    nearest = max(deciding, key=lambda each: each.ln / each.check.ln_needed)
+    nearest = max(deciding, key=_progress)
     return f"harm {odds(nearest.ln)} of {odds(nearest.check.ln_needed)} ({nearest.check.name})"
+
+
+def _progress(standing: Standing) -> float:
+    # An alpha of 1 asks for no odds at all.
+    needed = standing.check.ln_needed
+    return standing.ln / needed if needed > 0 else inf
 
 
 def healthy(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> str:

@@ -97,3 +97,10 @@ def test_enough_rows_are_remembered_to_recognise_every_repeat() -> None:
 def test_alerts_cannot_be_fewer_than_none() -> None:
     with pytest.raises(ValueError, match="fewer"):
         AlertTally(rows=-1)
+
+
+def test_an_alert_that_comes_too_late_asks_for_an_operator_once() -> None:
+    first = signal(a_rollout(Phase.RETIRING), an_alert(deployment=GREEN))
+    assert rows(first) == ["AlertReceived", "AttentionNeeded"]
+    again = next_one(first.current, an_alert(deployment=GREEN), after(2))
+    assert (again.outcome, again.history, again.effects) == ("recorded", (), ())

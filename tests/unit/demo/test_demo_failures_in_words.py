@@ -31,7 +31,7 @@ class SilentWatcher:
 
 
 class NoCloud:
-    app_log = Path("/work/host.log")
+    app_log = Path("/logs/host.log")
 
 
 def scene(machine: Machine) -> Scene:
@@ -59,7 +59,7 @@ def test_a_wait_in_vain_ends_in_one_line_with_what_was_seen_and_the_log() -> Non
 
     text = str(stopped.value)
     assert text.startswith("gave up waiting for the registration after 0 s; last seen: the app is")
-    assert text.endswith("see /work/host.log")
+    assert text.endswith("see /logs/host.log")
     assert "\n" not in text
     assert len(text) < 300
 
