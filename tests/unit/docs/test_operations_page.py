@@ -17,6 +17,7 @@ from rollout.core.records.phases import FINAL_PHASES, PHASES, Phase
 from rollout.core.records.rollout import HoldReason, Seen
 from rollout.core.records.signals import AlertFired, Verb
 from rollout.core.records.specs import Specs
+from rollout.core.records.told import Told
 from tests.support.builders import (
     BLUE,
     GREEN,
@@ -149,6 +150,12 @@ CALLS |= {
     ),
     "left as it is": lambda: look(replace(BACK, seen=Seen(True, foreign=1)), seen(OTHERS, "who")),
 }
+
+
+def test_the_page_says_which_holds_only_write_a_notice() -> None:
+    (said,) = re.findall(r"A hold for ([^.]*?)\s+writes\s+a notice", section("Holds"))
+    noticed = {reason for reason, facts in HOLD_REASONS.items() if facts.told is Told.NOTICE}
+    assert set(quoted(said)) == noticed
 
 
 def patterns() -> list[re.Pattern[str]]:
