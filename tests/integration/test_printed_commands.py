@@ -24,6 +24,8 @@ from demo.staying_up import shell_environment, write_environment
 from tests.support.integration import eventually
 
 LINE_SECONDS = 240
+REFUSED_FAILS = 'curl() { command curl --fail-with-body "$@"; }'
+"""As printed, but an answer of 400 or more fails."""
 METRICS_LATE = timedelta(seconds=5)
 ANSWER = {"predictions": [0], "probabilities": [[0.9, 0.1]]}
 LIVE = {"CREATING", "VALIDATING", "SHIFTING", "BAKING"}
@@ -38,7 +40,7 @@ class Shell:
     def run(self, line: str) -> str:
         # Nothing of this process's environment but the path: the printed lines must suffice.
         done = subprocess.run(
-            ["/bin/bash", "-euc", f"{self._first}\n{line}"],
+            ["/bin/bash", "-euc", f"{REFUSED_FAILS}\n{self._first}\n{line}"],
             env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"},
             capture_output=True,
             text=True,
