@@ -78,7 +78,7 @@ def parse_command(
 
     `expected` is {rollout?, phase?, stage?}, stages counted from 0. `retry` also takes `version`,
     and `rollback` takes `take_from`, a list of deployments' names. `advance` needs all of
-    `expected`, so that a second press cannot mean the stage after, and takes `skip_evidence`.
+    `expected`, so that a second attempt cannot mean the stage after, and takes `skip_evidence`.
 
     Returns:
         The service's name and the command.

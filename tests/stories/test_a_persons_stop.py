@@ -14,7 +14,7 @@ from tests.support.stories.scenes import HOUR, MINUTE, held_for, on_trial
 @pytest.mark.parametrize("phase", [Phase.CREATING, Phase.BAKING])
 def test_a_newer_version_waits_behind_an_operators_pause(phase: Phase) -> None:
     story = on_trial(phase)
-    story.press(Verb.PAUSE)
+    story.command(Verb.PAUSE)
     story.register("3")
     story.pass_time(2 * HOUR)
     assert (story.phase, story.version) == (phase, "2")
@@ -22,7 +22,7 @@ def test_a_newer_version_waits_behind_an_operators_pause(phase: Phase) -> None:
     assert story.offer_of("3").text == (
         "it waits: the rollout is held (operator) by ann until an operator decides"
     )
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     story.until_quiet(within=4 * HOUR)
     assert (story.phase, story.version) == (Phase.SUCCEEDED, "3")
     check(story)

@@ -61,9 +61,9 @@ def test_an_alert_from_before_the_candidates_first_traffic_is_ignored() -> None:
 def test_a_resume_never_makes_an_alert_on_the_candidate_stale() -> None:
     story = on_trial(Phase.BAKING, 0)
     fault = story.clock.now
-    story.press(Verb.PAUSE)
+    story.command(Verb.PAUSE)
     story.pass_time(10 * MINUTE)
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     assert story.alert("green-2", window_end=fault).outcome == "rolling back"
     is_undone(story)
 
@@ -78,7 +78,7 @@ def test_an_alert_that_names_nobody_holds_and_asks_for_a_person() -> None:
     story.pass_time(HOUR)
     assert story.split == {"blue-0": 90, "green-2": 10}
     before = story.clock.now - MINUTE
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     assert story.alert("blue-0", window_end=before).outcome == "ignored"
     story.until_quiet(within=HOUR)
     assert story.phase is Phase.SUCCEEDED
@@ -92,7 +92,7 @@ def test_an_alert_after_retiring_began_is_recorded_and_asks_for_a_person() -> No
     assert "its body is in the history" in outcome.reason
     assert story.log.attentions
     with pytest.raises(RefusedError, match="start its version again"):
-        story.press(Verb.ROLLBACK)
+        story.command(Verb.ROLLBACK)
     story.until_quiet(within=HOUR)
     assert story.phase is Phase.SUCCEEDED
     check(story)

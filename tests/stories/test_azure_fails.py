@@ -162,7 +162,7 @@ def test_our_own_success_that_a_repeated_request_turned_into_412_counts() -> Non
         raise StaleRowError("412")
 
     story.seam.once_after("store.commit", repeated)
-    story.press(Verb.PAUSE)
+    story.command(Verb.PAUSE)
     assert [e.kind for e in story.history()].count("Commanded") == 1
 
 
@@ -191,7 +191,7 @@ def test_a_door_says_503_while_storage_is_down_and_the_alert_is_heard_later() ->
     with pytest.raises(StoreUnavailableError):
         story.alert("green-2")
     with pytest.raises(StoreUnavailableError):
-        story.press(Verb.ROLLBACK)
+        story.command(Verb.ROLLBACK)
     end()
     assert story.alert("green-2").outcome == "rolling back"
     story.until_quiet(within=HOUR)

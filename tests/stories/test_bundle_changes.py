@@ -52,7 +52,7 @@ def test_offers_wait_while_no_bundle_can_be_read() -> None:
 def test_rollback_needs_no_bundle() -> None:
     story = on_trial(Phase.BAKING, 1)
     story.bundle.readable = False
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_phase(Phase.ROLLED_BACK, within=HOUR)
     assert story.split == {"blue-0": 100}
 
@@ -110,7 +110,7 @@ def test_a_removed_service_stays_stoppable_and_ends_by_its_frozen_policy() -> No
 def test_a_removed_service_can_be_rolled_back() -> None:
     story = on_trial(Phase.BAKING, 1)
     story.bundle.policies.clear()
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=HOUR)
     assert story.phase is Phase.ROLLED_BACK
     check(story)

@@ -64,7 +64,7 @@ def test_the_rollback_is_never_final_while_the_candidate_could_still_get_weight(
     story.register("2")
 
     def meanwhile() -> None:
-        story.press(Verb.ROLLBACK)
+        story.command(Verb.ROLLBACK)
         story.pass_time(pause)
 
     story.seam.once_before("endpoints.put", meanwhile, nth=2)
@@ -141,7 +141,7 @@ def test_a_create_call_that_arrives_during_discarding_is_cleaned_up_before_the_e
     story.register("2")
 
     def meanwhile() -> None:
-        story.press(Verb.ROLLBACK)
+        story.command(Verb.ROLLBACK)
         story.pass_time(timedelta(minutes=2))
         # Absent was seen many times by now; it is not believed while the call may be under way.
         expect(story.phase is Phase.DISCARDING, "absent is not believed while a call may arrive")
@@ -160,7 +160,7 @@ def test_a_create_call_that_arrives_after_the_end_is_swept_away_by_its_tag() -> 
 
     story.wire.faults.add("deployments.put", Fault(effect=Effect.AFTER))
     story.until(lambda: bool(story.wire.late), within=HOUR)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_phase(Phase.FAILED, within=HOUR)
     assert story.wire.run_late() == []
     story.pass_time(timedelta(minutes=3))
@@ -182,7 +182,7 @@ def test_rollback_at_every_call_of_a_creation_leaves_only_what_was_there(first: 
 
         def cancel(story: Story = story) -> None:
             if story.phase in (Phase.CREATING, Phase.VALIDATING):
-                story.press(Verb.ROLLBACK)
+                story.command(Verb.ROLLBACK)
 
         made = story.interrupt(boundary, cancel)
         story.until(lambda m=made, s=story: m.happened or s.phase is Phase.SHIFTING)  # type: ignore[misc]  # bound now

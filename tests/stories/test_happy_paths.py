@@ -130,8 +130,8 @@ def test_a_stage_with_approval_waits_for_a_person() -> None:
     story.pass_time(HOUR)
     assert story.split == {"blue-0": 90, "green-2": 10}
     with pytest.raises(RefusedError, match="advance"):
-        story.press(Verb.RESUME)
-    story.press(Verb.ADVANCE)
+        story.command(Verb.RESUME)
+    story.command(Verb.ADVANCE)
     story.until_quiet(within=HOUR)
     assert story.phase is P.SUCCEEDED
     check(story)
@@ -145,7 +145,7 @@ def test_an_approval_before_the_first_traffic_holds_the_validated_candidate() ->
     story.until(lambda: story.phase is P.VALIDATING and story.rollout.hold is not None, within=HOUR)
     story.pass_time(2 * HOUR)
     assert story.split == {"blue-0": 100}
-    story.press(Verb.ADVANCE)
+    story.command(Verb.ADVANCE)
     story.until_quiet(within=HOUR)
     assert story.phase is P.SUCCEEDED
     check(story)

@@ -126,7 +126,7 @@ def test_a_version_whose_template_cannot_be_used_is_rejected_before_anything_is_
     assert story.offer_of("2").quarantined == ()
     assert len(story.world.log) == writes
     story.creator.unusable = ""
-    story.press(Verb.RETRY)
+    story.command(Verb.RETRY)
     story.until_quiet(within=2 * HOUR)
     assert story.phase is Phase.SUCCEEDED
     check(story)
@@ -222,8 +222,8 @@ def test_a_retry_pressed_while_looking_at_another_rollout_is_refused() -> None:
     story.alert(story.rollout.candidate)
     story.until_phase(Phase.ROLLED_BACK, within=HOUR)
     with pytest.raises(RefusedError, match="the rollout is"):
-        story.press(Verb.RETRY, expected=Expected("another"))
-    story.press(Verb.RETRY, expected=Expected(story.rollout.id))
+        story.command(Verb.RETRY, expected=Expected("another"))
+    story.command(Verb.RETRY, expected=Expected(story.rollout.id))
 
 
 def test_a_pass_that_keeps_losing_leaves_it_to_the_next_tick() -> None:

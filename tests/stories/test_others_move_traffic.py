@@ -59,7 +59,7 @@ def test_somebody_elses_split_holds_and_is_never_fought(
     assert held_for(story) is HoldReason.DRIFT
     assert story.split == split
     assert writes(story) == before
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     story.until(lambda: story.phase is Phase.BAKING and not story.is_held, within=10 * MINUTE)
     assert story.rollout.stage == stage
     assert story.split["green-2"] == POLICY.stages[stage].weight
@@ -147,7 +147,7 @@ def test_somebody_elses_first_deployment_keeps_its_traffic_when_ours_is_given_up
     story.foreign_split({"by-hand": 100})
     story.pass_time(3 * MINUTE)
     assert held_for(story) is HoldReason.DRIFT
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=2 * HOUR)
     assert story.split == {"by-hand": 100}
     assert story.deployments == {"by-hand": "Succeeded"}
@@ -156,7 +156,7 @@ def test_somebody_elses_first_deployment_keeps_its_traffic_when_ours_is_given_up
 
 def test_a_rollback_is_not_final_before_stable_is_seen_with_all_traffic() -> None:
     story = on_trial(Phase.BAKING, 0)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_phase(Phase.DISCARDING, within=HOUR)
     end = always(story.seam, lambda name: name == "endpoints.put", busy)
     story.foreign_split({})
@@ -172,7 +172,7 @@ def test_a_rollback_is_not_final_before_stable_is_seen_with_all_traffic() -> Non
 
 def test_weight_given_to_a_discarded_candidate_by_hand_is_taken_back() -> None:
     story = on_trial(Phase.BAKING, 1)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_phase(Phase.DISCARDING, within=HOUR)
     story.foreign_split({"blue-0": 50, "green-2": 50})
     story.until_quiet(within=HOUR)

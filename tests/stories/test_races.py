@@ -59,7 +59,7 @@ def newer_version(story: Story) -> bool:
 
 def _pressed(story: Story, verb: Verb) -> bool:
     try:
-        story.press(verb, skip_evidence=verb is Verb.ADVANCE)
+        story.command(verb, skip_evidence=verb is Verb.ADVANCE)
     except RefusedError:
         return False
     return True
@@ -75,7 +75,7 @@ def bake_over(story: Story) -> None:
 def held(story: Story) -> None:
     """A person paused the first stage."""
     story.until_phase(Phase.BAKING, within=HOUR)
-    story.press(Verb.PAUSE)
+    story.command(Verb.PAUSE)
     story.pass_time(timedelta(minutes=10, seconds=3))
 
 
@@ -136,7 +136,7 @@ def finish(story: Story) -> None:
         story.until(lambda: story.idle or story.is_held, within=12 * HOUR)
         if story.idle:
             return
-        story.press(Verb.RESUME)
+        story.command(Verb.RESUME)
     raise AssertionError(f"held again and again: {story.describe()}")
 
 
@@ -149,7 +149,7 @@ def test_advance_pressed_twice_never_skips_a_stage() -> None:
     story.pass_time(timedelta(minutes=1))
     made = story.interrupt(1, lambda: _pressed(story, Verb.ADVANCE), after=True)
     with pytest.raises(RefusedError, match="is SHIFTING now, not BAKING"):
-        story.press(Verb.ADVANCE, skip_evidence=True)
+        story.command(Verb.ADVANCE, skip_evidence=True)
     assert made.happened
     story.until_phase(Phase.BAKING, within=HOUR)
     assert story.rollout.stage == 1
@@ -162,11 +162,11 @@ def test_a_stale_press_is_refused_by_what_the_person_believed() -> None:
     story.register("2")
     story.until_phase(Phase.BAKING, stage=1, within=HOUR)
     with pytest.raises(RefusedError, match="stage is 1 now, not 0"):
-        story.press(Verb.ADVANCE, expected=Expected(stage=0))
+        story.command(Verb.ADVANCE, expected=Expected(stage=0))
     with pytest.raises(RefusedError, match="not another"):
-        story.press(Verb.ROLLBACK, expected=Expected(rollout="another"))
+        story.command(Verb.ROLLBACK, expected=Expected(rollout="another"))
     # A stage that moved never refuses the way back.
-    story.press(Verb.ROLLBACK, expected=Expected(stage=0))
+    story.command(Verb.ROLLBACK, expected=Expected(stage=0))
     finish(story)
     assert story.phase is Phase.ROLLED_BACK
     check(story)

@@ -71,9 +71,9 @@ class Schedule:
             if story.idle:
                 return
             try:
-                story.press(Verb.RESUME)
+                story.command(Verb.RESUME)
             except RefusedError:
-                story.press(Verb.ADVANCE, skip_evidence=True)
+                story.command(Verb.ADVANCE, skip_evidence=True)
         raise AssertionError(f"never ended: {story.describe()}")
 
     def door(self, act: Callable[[], None]) -> None:
@@ -102,7 +102,7 @@ class Schedule:
         self.story.alert(self.random.choice(names))
 
     def command(self) -> None:
-        self.story.press(self.random.choice(VERBS))
+        self.story.command(self.random.choice(VERBS))
 
     def scale(self) -> None:
         name = self.random.choice(list(self.story.deployments) or ["blue-0"])

@@ -36,13 +36,13 @@ DAYS = pytest.mark.no_cover
 def test_a_pause_stops_every_forward_phase_until_resume(phase: Phase, stage: int) -> None:
     story = on_trial(phase, stage)
     weight = story.split.get("green-2", 0)
-    story.press(Verb.PAUSE)
+    story.command(Verb.PAUSE)
     story.pass_time(5 * HOUR)
     assert held_for(story) is HoldReason.OPERATOR
     assert story.rollout.stage == stage
     assert story.split.get("green-2", 0) <= max(weight, 10)
     assert "blue-0" in story.deployments
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     succeeds(story)
     # Five hours of a person's time count in no deadline, and are shown apart.
     assert human_time(story.rollout, story.clock.now) >= 5 * HOUR
@@ -52,12 +52,12 @@ def test_a_pause_stops_every_forward_phase_until_resume(phase: Phase, stage: int
 def test_a_pause_is_refused_where_nothing_moves_forward(phase: Phase) -> None:
     story = on_trial(phase, 2)
     with pytest.raises(RefusedError):
-        story.press(Verb.PAUSE)
+        story.command(Verb.PAUSE)
 
 
 def test_checks_go_on_while_held() -> None:
     story = on_trial(Phase.BAKING, 0)
-    story.press(Verb.PAUSE)
+    story.command(Verb.PAUSE)
     story.pass_time(10 * MINUTE)
     bake = story.rollout.baking
     assert bake is not None
@@ -71,7 +71,7 @@ def test_checks_go_on_while_held() -> None:
 @pytest.mark.parametrize(("phase", "stage"), [(Phase.CREATING, 0), (Phase.BAKING, 1)])
 def test_a_forgotten_hold_goes_back_after_a_day(phase: Phase, stage: int) -> None:
     story = on_trial(phase, stage)
-    story.press(Verb.PAUSE)
+    story.command(Verb.PAUSE)
     story.pass_time(timedelta(hours=23, minutes=55))
     assert held_for(story) is HoldReason.OPERATOR
     story.pass_time(HOUR)
@@ -84,13 +84,13 @@ def test_a_forgotten_hold_goes_back_after_a_day(phase: Phase, stage: int) -> Non
 
 def test_a_forgotten_pause_of_a_promoted_candidate_is_asked_about_every_day() -> None:
     story = on_trial(Phase.PROMOTED, 2)
-    story.press(Verb.PAUSE)
+    story.command(Verb.PAUSE)
     story.pass_time(timedelta(hours=21, minutes=50))
     assert not story.log.attentions
     story.pass_time(32 * HOUR)
     assert len(story.log.attentions) == 2
     assert held_for(story) is HoldReason.OPERATOR
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     succeeds(story)
 
 
@@ -101,7 +101,7 @@ def test_suspension_stops_starts_and_forward_moves_and_lets_go_back() -> None:
     story.pass_time(30 * HOUR)
     assert (story.phase, story.split) == (Phase.BAKING, {"blue-0": 90, "green-2": 10})
     with pytest.raises(RefusedError, match="suspended"):
-        story.press(Verb.ADVANCE)
+        story.command(Verb.ADVANCE)
     story.register("3")
     story.pass_time(10 * MINUTE)
     assert story.phase is Phase.BAKING
@@ -131,19 +131,19 @@ def test_no_evidence_holds_and_resume_gives_one_fresh_window() -> None:
     story.until(lambda: story.is_held, within=HOUR)
     assert held_for(story) is HoldReason.INCONCLUSIVE
     assert story.split == {"blue-0": 90, "green-2": 10}
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     story.pass_time(5 * MINUTE)
     assert not story.is_held
     story.until(lambda: story.is_held, within=HOUR)
     with pytest.raises(RefusedError, match="advance or roll back"):
-        story.press(Verb.RESUME)
+        story.command(Verb.RESUME)
     with pytest.raises(RefusedError, match="the gate has not passed 10 %: inconclusive: "):
-        story.press(Verb.ADVANCE)
-    answer = story.press(Verb.ADVANCE, skip_evidence=True).text
+        story.command(Verb.ADVANCE)
+    answer = story.command(Verb.ADVANCE, skip_evidence=True).text
     assert "asking for blue-0 50 %, green-2 50 %; skipped at 10 %, inconclusive: " in answer
     assert story.history()[-2].data["skipped"]["verdict"] == "inconclusive"
     story.until_phase(Phase.BAKING, stage=1, within=HOUR)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=HOUR)
     assert story.phase is Phase.ROLLED_BACK
     check(story)
@@ -195,7 +195,7 @@ def test_a_hold_of_the_gate_lifts_itself_when_its_reason_ends() -> None:
     on_trial(Phase.BAKING, 0, story)
     story.until(lambda: story.is_held, within=HOUR)
     with pytest.raises(RefusedError, match="lifts its hold"):
-        story.press(Verb.RESUME)
+        story.command(Verb.RESUME)
     story.clients.behaviours.clear()
     succeeds(story)
 
@@ -219,7 +219,7 @@ def test_a_rollout_over_its_deadline_holds_and_resume_starts_it_anew() -> None:
     on_trial(Phase.BAKING, 0, story)
     story.until(lambda: story.is_held, within=3 * HOUR)
     assert held_for(story) is HoldReason.DEADLINE
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     story.pass_time(HOUR)
     assert not story.is_held
     story.clients.behaviours.clear()
@@ -234,7 +234,7 @@ def test_weights_that_are_never_confirmed_hold_and_resume_tries_again() -> None:
     end()
     story.pass_time(10 * MINUTE)
     assert story.split == {"blue-0": 100}, "held: nothing may raise the candidate"
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     succeeds(story)
 
 
@@ -265,7 +265,7 @@ def test_a_traffic_operation_that_fails_holds_and_a_rollback_still_works(
     story.until_phase(phase, stage=stage, within=HOUR)
     story.until(lambda: story.is_held, within=HOUR)
     assert held_for(story) is HoldReason.UNCONFIRMED
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=2 * HOUR)
     assert (story.phase, story.split) == (Phase.ROLLED_BACK, {"blue-0": 100})
     check(story)

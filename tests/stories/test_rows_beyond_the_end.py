@@ -30,7 +30,7 @@ def test_a_row_beyond_the_end_is_told_once_and_refused_in_words() -> None:
     assert sum(BEYOND_HEAD in each for each in story.log.attentions) == 1
     assert not [line for line in story.log.lines if line.startswith("a pass gave way")]
     with pytest.raises(DamagedHistoryError, match="rollout repair"):
-        story.press(Verb.ROLLBACK)
+        story.command(Verb.ROLLBACK)
     with pytest.raises(DamagedHistoryError, match="rollout repair"):
         story.alert("green-2")
     story.pass_time(10 * MINUTE)
@@ -57,7 +57,7 @@ def test_repair_shows_the_rows_adopts_them_and_holds_what_could_go_on(
         range(1, story.current.sequence + 1)
     )
     assert story.history()[-1].kind == "Repaired"
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=3 * HOUR)
     assert (story.phase, story.split) == (Phase.ROLLED_BACK, {"blue-0": 100})
 
@@ -73,7 +73,7 @@ def test_a_sound_endpoint_needs_no_repair(capsys: pytest.CaptureFixture[str]) ->
 
 def test_repair_of_an_ended_rollout_holds_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     story = on_trial(Phase.BAKING, 0)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=3 * HOUR)
     stored = story.row
     assert stored is not None
@@ -118,7 +118,7 @@ def test_a_lost_race_on_a_history_row_is_no_damage() -> None:
     assert stored is not None
 
     def pause() -> None:
-        story.press(Verb.PAUSE)
+        story.command(Verb.PAUSE)
 
     story.seam.once_before("store.commit", pause)
     assert story.alert("green-2").outcome == "rolling back"

@@ -45,8 +45,8 @@ def test_a_candidate_replaced_in_place_is_held_and_never_promoted(
     assert story.log.attentions
     assert "blue-0" in story.deployments
     with pytest.raises(RefusedError, match="roll back, or restore it"):
-        story.press(Verb.RESUME)
-    story.press(Verb.ROLLBACK)
+        story.command(Verb.RESUME)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=2 * HOUR)
     assert story.split == {"blue-0": 100}
     check(story)
@@ -60,7 +60,7 @@ def test_a_candidate_put_back_goes_on_with_a_fresh_window_after_resume() -> None
     story.world.deployments.put(story.policy.endpoint, "green-2", release, SOMEBODY)
     story.pass_time(5 * MINUTE)
     assert held_for(story) is HoldReason.REPLACED
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     story.until_quiet(within=3 * HOUR)
     assert story.phase is Phase.SUCCEEDED
     check(story)
@@ -84,7 +84,7 @@ def test_a_deployment_made_by_hand_under_the_candidates_name_is_not_taken_for_it
     story.register("2")
     story.pass_time(30 * MINUTE)
     assert (story.phase, held_for(story)) == (Phase.CREATING, HoldReason.REPLACED)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=HOUR)
     assert story.phase is Phase.FAILED
     assert "green-2" in story.deployments, "what somebody else made is not deleted"
@@ -100,7 +100,7 @@ def test_a_stable_replaced_in_place_holds_until_an_operator_accepts_it(
     story.pass_time(2 * HOUR)
     assert (story.phase, held_for(story)) == (phase, HoldReason.REPLACED)
     assert "fraud-model:9" in story.log.attentions[0]
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     if phase is Phase.VALIDATING:
         story.clients.behaviours.clear()
     story.until_quiet(within=4 * HOUR)

@@ -45,7 +45,7 @@ def is_undone(story: Story, phase: Phase = Phase.ROLLED_BACK) -> None:
 )
 def test_a_person_can_go_back_in_every_forward_phase(phase: Phase, stage: int, end: Phase) -> None:
     story = on_trial(phase, stage)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     is_undone(story, end)
     assert story.rollout.cause is Cause.OPERATOR
 
@@ -129,7 +129,7 @@ def test_a_first_deployment_taken_back_while_shifting_ends_with_no_traffic() -> 
     story = Story()
     story.register("1")
     story.until_phase(Phase.SHIFTING, within=HOUR)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=HOUR)
     assert story.phase is Phase.ROLLED_BACK
     assert (story.split, story.deployments) == ({}, {})
@@ -172,7 +172,7 @@ def test_a_stable_that_cannot_serve_is_waited_for_with_attention() -> None:
     story.world.deployments.put(story.policy.endpoint, "blue-0", deployment.spec, SOMEBODY)
     story.pass_time(timedelta(seconds=2))
     assert story.deployments["blue-0"] == "Failed"
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.pass_time(2 * MINUTE)
     assert story.phase is Phase.ROLLING_BACK
     assert story.log.attentions
@@ -183,7 +183,7 @@ def test_a_stable_that_cannot_serve_is_waited_for_with_attention() -> None:
 def test_a_deletion_that_is_refused_is_asked_again_and_a_person_hears_of_it() -> None:
     story = on_trial(Phase.BAKING, 0)
     end = always(story.seam, lambda name: name == "deployments.delete", busy)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.pass_time(HOUR + 10 * MINUTE)
     assert story.phase is Phase.DISCARDING
     assert story.log.attentions
@@ -198,7 +198,7 @@ def test_a_rollback_keeps_the_log_only_where_the_policy_asks() -> None:
         story.runtime.prints["green-2"] = "ValueError: nan"
         story.register("2")
         story.until_phase(Phase.BAKING, within=HOUR)
-        story.press(Verb.ROLLBACK)
+        story.command(Verb.ROLLBACK)
         is_undone(story)
         logs = [entry.data["log"] for entry in story.history() if "log" in entry.data]
         assert logs == (["ValueError: nan"] if asked else [])
@@ -216,7 +216,7 @@ def test_a_quarantined_release_starts_again_only_by_a_persons_retry() -> None:
     assert story.offer_of("2").state is OfferState.QUARANTINED
     assert "retry" in story.offer_of("2").text
     story.clients.behaviours.clear()
-    story.press(Verb.RETRY)
+    story.command(Verb.RETRY)
     story.until(lambda: story.phase is Phase.SUCCEEDED, within=HOUR)
     assert story.rollout.candidate == "green-2-r2"
     story.until_quiet(within=HOUR)
@@ -229,7 +229,7 @@ def test_retry_without_anything_to_retry_is_refused() -> None:
     story.register("2")
     story.until_quiet(within=HOUR)
     with pytest.raises(RefusedError, match="nothing to retry"):
-        story.press(Verb.RETRY)
+        story.command(Verb.RETRY)
 
 
 def test_a_busy_endpoint_error_is_not_the_end_of_a_rollback() -> None:

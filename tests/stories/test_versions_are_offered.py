@@ -66,7 +66,7 @@ def test_a_newer_version_ends_a_keep_at_once() -> None:
 @pytest.mark.parametrize("phase", [Phase.ROLLING_BACK, Phase.DISCARDING])
 def test_a_version_registered_while_another_goes_back_starts_after_it(phase: Phase) -> None:
     story = on_trial(Phase.BAKING, 1)
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_phase(phase, within=HOUR)
     started = story.clock.now
     story.register("3")
@@ -227,7 +227,7 @@ def test_a_split_endpoint_is_no_place_to_start_from_until_retry() -> None:
     assert "blue-0 60 %, other 40 %" in story.offer_of("2").text
     story.foreign_split({"blue-0": 100})
     story.pass_time(MINUTE)
-    story.press(Verb.RETRY)
+    story.command(Verb.RETRY)
     story.until_started("2", within=HOUR)
     story.until_quiet(within=2 * HOUR)
     assert story.phase is Phase.SUCCEEDED

@@ -44,7 +44,7 @@ def let_end(story: Story, how: str) -> None:
     if how == "an alert":
         story.alert("green-2", window_end=story.clock.now)
     elif how == "a rollback" and story.phase is Phase.BAKING:
-        story.press(Verb.ROLLBACK)
+        story.command(Verb.ROLLBACK)
 
 
 @pytest.mark.parametrize("how", ENDS)
@@ -72,7 +72,7 @@ def test_after_an_emergency_swap_a_newer_version_starts_beside_what_serves() -> 
     story.until_started("3", within=HOUR)
     assert not taken_from_hotfix(story)
     assert story.rollout.stable == "hotfix"
-    story.press(Verb.ROLLBACK)
+    story.command(Verb.ROLLBACK)
     story.until_quiet(within=HOUR)
     assert story.split == {"hotfix": 100}
 
@@ -119,7 +119,7 @@ def test_after_a_swap_was_put_back_the_rollout_goes_on_by_an_operators_resume() 
     story.foreign_split({"blue-0": 90, "green-2": 10})
     story.pass_time(5 * MINUTE)
     assert held_for(story) is HoldReason.DRIFT
-    story.press(Verb.RESUME)
+    story.command(Verb.RESUME)
     story.until_quiet(within=3 * HOUR)
     assert (story.phase, story.split) == (Phase.SUCCEEDED, {"green-2": 100})
     check(story)

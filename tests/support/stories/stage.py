@@ -163,7 +163,7 @@ class Story(Facts):
         self.accepted.append(version)
         return self.service.offer(offered, self.clock.now)
 
-    def press(
+    def command(
         self,
         verb: Verb,
         *,

@@ -235,27 +235,27 @@ def test_advance_approves_the_first_stage_after_validation() -> None:
 
 def test_a_second_press_that_was_pinned_to_the_first_stage_is_refused() -> None:
     first = a_current(a_rollout(Phase.BAKING))
-    press = pin(an_order(Verb.ADVANCE), first)
+    given = pin(an_order(Verb.ADVANCE), first)
     with pytest.raises(RefusedError, match="the stage is 1 now, not 0"):
-        signal(a_rollout(Phase.BAKING, stage=1), press)
+        signal(a_rollout(Phase.BAKING, stage=1), given)
     with pytest.raises(RefusedError, match="the phase is SHIFTING now, not BAKING"):
-        signal(a_rollout(Phase.SHIFTING, stage=0), press)
+        signal(a_rollout(Phase.SHIFTING, stage=0), given)
     with pytest.raises(RefusedError, match="the rollout is later now"):
-        signal(a_rollout(Phase.BAKING, id="later"), press)
+        signal(a_rollout(Phase.BAKING, id="later"), given)
 
 
 @pytest.mark.parametrize("verb", [Verb.PAUSE, Verb.ROLLBACK])
 def test_a_stage_that_moved_meanwhile_never_refuses_to_pause_or_go_back(verb: Verb) -> None:
-    press = pin(an_order(verb), a_current(a_rollout(Phase.BAKING)))
-    assert press.expected == Expected(ROLLOUT_ID)
-    assert signal(a_rollout(Phase.SHIFTING, stage=1), press).history
+    given = pin(an_order(verb), a_current(a_rollout(Phase.BAKING)))
+    assert given.expected == Expected(ROLLOUT_ID)
+    assert signal(a_rollout(Phase.SHIFTING, stage=1), given).history
 
 
 def test_what_a_person_expected_is_kept_when_pinned() -> None:
     expected = Expected("another", Phase.SHIFTING, 3)
-    press = replace(an_order(Verb.RESUME), expected=expected)
-    assert pin(press, a_current(a_rollout(Phase.BAKING))).expected == expected
-    assert pin(press, a_current()) is press
+    given = replace(an_order(Verb.RESUME), expected=expected)
+    assert pin(given, a_current(a_rollout(Phase.BAKING))).expected == expected
+    assert pin(given, a_current()) is given
 
 
 def test_resume_after_drift_asserts_the_same_stage_anew() -> None:
