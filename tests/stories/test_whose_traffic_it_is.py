@@ -77,7 +77,9 @@ def test_after_an_emergency_swap_a_newer_version_starts_beside_what_serves() -> 
     assert story.split == {"hotfix": 100}
 
 
-@pytest.mark.parametrize("how", ["an alert", "a rollback", "nobody"])
+@pytest.mark.parametrize(
+    "how", ["an alert", "a rollback", pytest.param("nobody", marks=pytest.mark.no_cover)]
+)
 def test_beside_an_emergency_swap_only_the_candidates_share_goes_back(how: str) -> None:
     story = on_trial(Phase.BAKING, 0)
     swap(story, {"hotfix": 90, "green-2": 10})
