@@ -61,7 +61,8 @@ def live_minutes(own: OwnRequests, settled: Sequence[Minute], since: datetime) -
         since: The first minute that counts in the window; older ones are forgotten.
     """
     waiting = {each.minute: each for each in own.minutes if each.minute >= since}
-    owed, missed, counted = own.owed, own.missed, own.counted
+    owed = own.owed if own.owed is not None and own.owed.minute >= since else None
+    missed, counted = own.missed, own.counted
     minutes, taken = [], []
     for minute in settled:
         mine = waiting.pop(minute.at, OwnMinute(minute.at)) if counted else OwnMinute(minute.at)

@@ -14,6 +14,7 @@ from typing import Any
 from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.offers import Offer, OfferSource, Release
+from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.specs import Specs
 
@@ -157,7 +158,7 @@ class Rollout:
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
-    not read yet), `gate` its own JSON state.
+    not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
     """
 
     id: str
@@ -192,6 +193,7 @@ class Rollout:
     baking: Baking | None = None
     baseline: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] = field(default_factory=dict)
+    own: OwnRequests = field(default_factory=OwnRequests)
     seen: Seen = field(default_factory=Seen)
     resumed_at: datetime | None = None
     promoted_at: datetime | None = None
