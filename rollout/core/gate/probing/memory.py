@@ -33,8 +33,8 @@ class StageProbes:
     `sent` are the pairs sent, `rounds` the passes with any that was not left out, `timed` the pairs
     that both sides answered and whose time was compared; `most` is what they may be worth, inputs *
     repeats. `stops` counts passes that stopped early. `tally` holds the pairs not left out and the
-    candidate's failures among them, then stable's. `joined` is ln of the live evidence on latency at P50, P90,
-    P95 when the first of these came, 0 at most: see `combining`.
+    candidate's failures among them, then stable's. `joined` is ln of the live evidence on P50, P90
+    and P95 when the first timed pair came, 0 at most: see `combining`.
     """
 
     sent: int = 0
