@@ -59,8 +59,7 @@ def _judge_minutes(
     live = live_minutes(look.rollout.own, settled, since)
     settled, provisional = live.minutes, live_provisional(live.own, provisional)
     rollout, numbers = _fold(replace(look.rollout, own=live.own), settled)
-    if look.seen.probes is not None:
-        rollout = with_probes(rollout, look.seen.probes, look.now)
+    rollout, probed = with_probes(rollout, look.seen.probes, look.now)
     verdict, judged = _judge(rollout, provisional, look.now)
     bake = the_bake(rollout)
     if settled or verdict.verdict != bake.verdict:
@@ -79,7 +78,7 @@ def _judge_minutes(
     if look.rollout.own.counted and not live.own.counted:
         conclusion = replace(conclusion, notice=NOT_COUNTED)
     records = _records(rollout, live.taken, settled, numbers, judged)
-    return replace(conclusion, minutes=records, data=judged)
+    return replace(conclusion, minutes=(*records, *probed), data=judged)
 
 
 def _behind(rollout: Rollout, settled: Sequence[Minute], now: datetime) -> bool:

@@ -181,17 +181,17 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
 
     They are asked for twice and not insisted on: what keeps them from being sent fails no release.
     """
-    if look.seen.probes is not None:
-        rollout = with_probes(rollout, look.seen.probes, look.now)
-        found = harm(rollout.policy.gate, rollout.gate) if rollout.gate else None
-        if found is not None:
-            data = {"verdict": found.verdict.value, "numbers": dict(found.numbers)}
-            return replace(_invalid(rollout, f"at 0 %: {found.text}"), data=data)
+    rollout, probed = with_probes(rollout, look.seen.probes, look.now)
+    found = harm(rollout.policy.gate, rollout.gate) if probed else None
+    if found is not None:
+        data = {"verdict": found.verdict.value, "numbers": dict(found.numbers)}
+        return replace(_invalid(rollout, f"at 0 %: {found.text}"), data=data, minutes=probed)
     in_time = machine_time(rollout.phase_clock, rollout, look.now)
     waits = in_time <= rollout.policy.validate.deadline
     if waits and rollout.own.looks < LOOKS_AT_ZERO and may_probe(rollout, look.seen):
-        return wait(rollout, f"{evidence}; probes at 0 % come before the first weight")
-    return _validated(rollout, evidence)
+        text = f"{evidence}; probes at 0 % come before the first weight"
+        return replace(wait(rollout, text), minutes=probed)
+    return replace(_validated(rollout, evidence), minutes=probed)
 
 
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:

@@ -116,9 +116,7 @@ def _without(
     stable, late_stable, _ = _take(minute.stable, late.stable)
     candidate, out_candidate, left_candidate = _take(candidate, mine.candidate)
     stable, out_stable, left_stable = _take(stable, mine.stable)
-    taken = OwnMinute(
-        minute.at, _sum(late_candidate, out_candidate), _sum(late_stable, out_stable)
-    )
+    taken = OwnMinute(minute.at, _sum(late_candidate, out_candidate), _sum(late_stable, out_stable))
     left = OwnMinute(minute.at, left_candidate, left_stable)
     return replace(minute, candidate=candidate, stable=stable), taken, left
 

@@ -9,13 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollout.core.gate import (
-    fold_probes,
+    fold_round,
     live_a_minute,
     next_pair,
+    numbers_of,
     probe_rate,
     probes_sent,
+    round_of,
     settled_from,
 )
+from rollout.core.gate.history.documents import round_document
 from rollout.core.machine.bake_window import knows_stable, the_bake
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.gate_inputs import gate_state
@@ -24,6 +27,7 @@ from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.policy.probes_consistency import samples_as_inputs
 from rollout.core.policy.probes_model import Probes, ProbesWhen
+from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
     DeploymentSeen,
@@ -91,16 +95,32 @@ def may_probe(rollout: Rollout, seen: Observation) -> bool:
     return able and knows_stable(rollout) and _pairs(probes, rollout) > 0
 
 
-def with_probes(rollout: Rollout, probed: Probed | Unreachable, now: datetime) -> Rollout:
-    """Return the rollout with what a pass probed, in the gate's state and among its own requests.
+def with_probes(
+    rollout: Rollout, probed: Probed | Unreachable | None, now: datetime
+) -> tuple[Rollout, tuple[MinuteRecord, ...]]:
+    """Return the rollout with what a pass probed, if it did, and the record of that.
 
-    An attempt that could not be made counts as a look, and as nothing else.
+    It goes into the gate's state and among the own requests. An attempt that could not be made
+    counts as a look, and as nothing else.
     """
     at, probes = now.replace(second=0, microsecond=0), rollout.policy.probes
-    if probes is None or isinstance(probed, Unreachable):
-        return replace(rollout, own=sent(rollout.own, (), at))
-    gate = fold_probes(rollout.policy.gate, probes, gate_state(rollout), probed.seen)
-    return replace(rollout, gate=gate, own=sent(rollout.own, probed.own, at))
+    if probes is None or probed is None:
+        return rollout, ()
+    if isinstance(probed, Unreachable):
+        return replace(rollout, own=sent(rollout.own, (), at)), ()
+    gate, before = rollout.policy.gate, gate_state(rollout)
+    counted = round_of(gate, before, probed.seen)
+    after = fold_round(gate, probes, before, counted)
+    bakes = rollout.phase is Phase.BAKING
+    data = {
+        "now": now.isoformat(),
+        "window": the_bake(rollout).window_start.isoformat() if bakes else "",
+        "weight": rollout.policy.stages[rollout.stage].weight if bakes else 0,
+        "probes": round_document(counted),
+        "numbers": numbers_of(gate, after),
+    }
+    record = MinuteRecord(rollout.id, at, rollout.stage, data, pair=probes_sent(before))
+    return replace(rollout, gate=after, own=sent(rollout.own, probed.own, at)), (record,)
 
 
 def _probes(current: Current) -> Probes | None:

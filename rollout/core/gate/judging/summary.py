@@ -13,7 +13,7 @@ def live_a_minute(stored: Mapping[str, Any]) -> float | None:
 
 
 def stage_live(stored: Mapping[str, Any]) -> dict[str, float]:
-    """This stage's live requests and failures of both sides, under the names that views have."""
+    """The stage's live requests and failures of both sides, under the names that views have."""
     totals = State.load(stored).stage.totals
     return {
         "candidate": totals.candidate[0],

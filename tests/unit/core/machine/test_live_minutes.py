@@ -105,7 +105,9 @@ OWN = st.dictionaries(st.sampled_from(["200", "302", "424", "500", "400", "0"]),
 
 
 @given(SIDES, OWN)
-def test_nothing_is_below_zero_and_the_sums_are_kept(side: SideMinute, mine: dict[str, int]) -> None:
+def test_nothing_is_below_zero_and_the_sums_are_kept(
+    side: SideMinute, mine: dict[str, int]
+) -> None:
     rest, shown = without(side, mine)
 
     parts = (rest.requests, rest.failures, rest.client_errors, rest.unknown)
