@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
 TOO_MANY = 429
-SAYS_NOTHING = frozenset({401, 403, 404, TOO_MANY})
+SAYS_NOTHING = frozenset({401, 403, 404})
 _LEAST_MS = 0.001
 """A duration is above 0, however coarse the clock."""
 
@@ -57,7 +57,7 @@ class _Side(StrEnum):
 
 @dataclass(frozen=True)
 class _Reply:
-    """One request's end. `answer` None: it says nothing; `status` None: Azure never saw it."""
+    """One request's end. `answer` None: it says nothing; `status` None: no deployment saw it."""
 
     answer: ProbeAnswer | None
     status: str | None
@@ -170,8 +170,11 @@ class _Round:
         if answered_by_another(found.headers, name):
             # Whose request Azure counted it as is not known.
             return _Reply(None, None)
+        if found.status == TOO_MANY:
+            return _Reply(None, str(found.status), refused=True)
         if found.status in SAYS_NOTHING:
-            return _Reply(None, str(found.status), refused=found.status == TOO_MANY)
+            # The router's own answer: it belongs to no deployment.
+            return _Reply(None, None)
         return _Reply(ProbeAnswer(found.status, _since(started)), str(found.status))
 
     def _count(self, side: _Side, reply: _Reply) -> None:
