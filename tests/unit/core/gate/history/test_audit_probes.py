@@ -37,7 +37,11 @@ def kept(value: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("candidate", "last"),
-    [(quick(), Verdict.ADVANCE), (quick(1.5), Verdict.ROLLBACK), (answers(18, 2), Verdict.ROLLBACK)],
+    [
+        (quick(), Verdict.ADVANCE),
+        (quick(1.5), Verdict.ROLLBACK),
+        (answers(18, 2), Verdict.ROLLBACK),
+    ],
 )
 def test_every_verdict_of_two_streams_is_given_again(
     candidate: list[ProbeAnswer], last: Verdict
