@@ -89,8 +89,8 @@ class WorldMetrics:
     Every minute brings `per_minute` requests to an endpoint, divided by the split in force at the
     minute's start; `quality` says how a deployment answers in a minute. A minute is there
     `ingestion_delay` after its end, and in the logs, where it is asked for, `log_delay` after it.
-    `tally` says what a custom check of some name counts in a side's minute. `addressed` are requests
-    that named their deployment; whether they are counted too is the world's choice.
+    `tally` says what a custom check of some name counts in a side's minute. `addressed` are the
+    requests that named their deployment; whether they are counted too is the world's choice.
     """
 
     wire: Wire
@@ -101,7 +101,7 @@ class WorldMetrics:
     tally: Callable[[str, SideMinute], Tally] = lambda _name, side: Tally(
         side.requests, side.failures
     )
-    addressed: "Addressed" = field(default_factory=lambda: Addressed())
+    addressed: Addressed = field(default_factory=Addressed)
     _splits: dict[str, list[tuple[datetime, Mapping[str, int]]]] = field(default_factory=dict)
     _read: int = 0
 
