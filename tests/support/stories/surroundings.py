@@ -63,6 +63,8 @@ class Bundle:
 
     def probe_inputs(self, policy: Policy, first: int, pairs: int) -> ProbeInputs:
         self._check()
+        if not self.inputs:
+            raise ServicesUnavailableError("there is no input to probe")
         turns = [number % self.inputs for number in range(first, first + pairs)]
         chosen = (ProbeInput(f'{{"input": {turn}}}'.encode(), "application/json") for turn in turns)
         return ProbeInputs(self.inputs, tuple(chosen))
