@@ -84,6 +84,7 @@ FULL_DOCUMENT: dict[str, Any] = {
             "slo": 0.002,
             "latency": 0.003,
             "latency_slo": 0.004,
+            "probes": 0.006,
             "rejected": 0.05,
             "advance": 0.01,
         },
