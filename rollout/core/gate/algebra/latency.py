@@ -109,8 +109,8 @@ class Threshold:
         """Add stable's minute; after every bet on it."""
         if self.ln is not None and counts.requests > 0:
             weight = _SHARE_WEIGHT * counts.requests / (counts.requests + _SHARE_HALF_AT)
-            self.share += weight * (_inside(counts.bad / counts.requests) - self.share)
-            limited = _inside(over_limit / counts.requests)
+            self.share += weight * (inside(counts.bad / counts.requests) - self.share)
+            limited = inside(over_limit / counts.requests)
             self.share_limit += weight * (limited - self.share_limit)
         value = percentile(side.latency, quantile)
         if value is None:
@@ -302,7 +302,8 @@ def over_slo(side: SideMinute | None, limit_ms: float) -> Counts:
     return Counts(side.requests, side.requests * tail(side.latency, log(limit_ms)))
 
 
-def _inside(share: float) -> float:
+def inside(share: float) -> float:
+    """A share of slow requests that bets can be placed on: neither 0 nor 1."""
     return min(max(share, _MIN_SHARE), 1 - _MIN_SHARE)
 
 

@@ -103,8 +103,10 @@ def at_most(most: float, requests: float, share: float) -> float:
     """How likely at most `most` of `requests` are bad; 0 where `most` is negative."""
     if most < 0:
         return 0.0
-    if most >= requests:
+    if most >= requests or share <= 0:
         return 1.0
+    if share >= 1:
+        return 0.0
     mean = requests * share
     if mean > _MANY:
         away = (floor(most) + 0.5 - mean) / sqrt(mean * (1 - share))

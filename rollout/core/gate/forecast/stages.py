@@ -101,11 +101,15 @@ def needs_of(policy: GatePolicy, known: Mapping[str, Any], stage: Stage) -> tupl
 
 
 def percentiles(state: State) -> Percentiles | None:
-    """Stable's usual percentiles, as the thresholds have them; None where they are not known."""
+    """Stable's usual percentiles, as the thresholds have them; None where they are not known.
+
+    At little traffic thresholds may have changed places, and four times that do not rise are no
+    percentiles: they are put in order.
+    """
     known = [each.ln for each in state.latency.thresholds if each.ln is not None]
     if len(known) < len(state.latency.thresholds):
         return None
-    return Percentiles(*(exp(each) for each in known))
+    return Percentiles(*(exp(each) for each in sorted(known)))
 
 
 def _needs(policy: GatePolicy, state: State, traffic: Traffic, requests: float) -> Iterator[Need]:

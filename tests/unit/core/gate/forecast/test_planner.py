@@ -12,17 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from rollout.core.gate import NONE
+from rollout.core.gate import NONE, baseline
 from rollout.core.gate.algebra.bernoulli import Counts
 from rollout.core.gate.algebra.evidence import add, fresh, reached
 from rollout.core.gate.algebra.streams import Stream, line
 from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.forecast import growth
-from rollout.core.gate.forecast.planner import Plan, plan
+from rollout.core.gate.forecast.planner import NoPlan, Plan, attempt, plan
 from rollout.core.gate.forecast.remedies import LIKELY
 from rollout.core.gate.forecast.stages import forecast, needs_of
 from rollout.core.policy.gate_model import Check, ErrorsCheck, GatePolicy, LogQueries, Margin
 from rollout.core.policy.model import Stage
+from rollout.core.records.observation import Minute, Percentiles, SideMinute
+from tests.support.gate_builders import MINUTE, START
 
 STAGES = (Stage(10), Stage(50), Stage(100, timedelta(minutes=60)))
 FIVE_POINTS = ErrorsCheck(limit=Margin(1.5, 0.05))
@@ -417,3 +419,65 @@ def test_any_history_can_be_planned_with(
         assert 0 <= stage.chance <= 1
         assert stage.lasts >= 15
         assert stage.rise is None or found.share * 0.4 <= stage.rise <= 1
+
+
+def test_thresholds_that_changed_places_are_planned_with_in_order() -> None:
+    """ln P99 below ln P95: nothing is above 1.2 times both, and a share of 0 has no logarithm."""
+    swapped = [[5.38, 0.67, 0.11, 0.0], [5.41, 0.15, 0.1, 0.0], *[[5.42, 0.13, 0.1, 0.0]] * 2]
+    swapped[3] = [5.40, 0.12, 0.1, 0.0]
+    found = planned(known(5, 0.005, latency=swapped))
+    assert "gate.latency.limit" in found.warnings[0] or "sample traffic" in found.warnings[0]
+    assert json.dumps(found.document(), allow_nan=False)
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_shares_of_nothing_and_of_all_have_a_chance_too(share: float) -> None:
+    assert growth.at_most(3.0, 10.0, share) == 1.0 - share
+
+
+durations = some.floats(1, 1e5)
+quiet_minutes = some.lists(
+    some.tuples(
+        some.integers(0, 1400),
+        some.integers(1, 3),
+        some.integers(0, 3),
+        some.one_of(
+            # One request: all four are its duration.
+            durations.map(lambda took: (took,) * 4),
+            some.tuples(*[durations] * 4),
+        ),
+    ),
+    min_size=1,
+    max_size=40,
+)
+"""Stable's minutes of a day with requests: at, requests, failures, percentiles in any order."""
+
+
+@pytest.mark.no_cover  # as below
+@settings(max_examples=15, deadline=None)
+@given(quiet_minutes)
+def test_a_day_of_single_requests_can_be_planned_with(
+    rows: list[tuple[int, int, int, tuple[float, float, float, float]]],
+) -> None:
+    minutes = [
+        Minute(
+            START + at * MINUTE,
+            SideMinute(
+                float(requests), float(min(failed, requests)), latency=Percentiles(*percentiles)
+            ),
+            None,
+        )
+        for at, requests, failed, percentiles in rows
+    ]
+    found = plan(GatePolicy(), baseline(GatePolicy(), minutes), STAGES)
+    assert json.dumps(found.document(), allow_nan=False)
+    assert found.sentences()
+
+
+def test_a_forecast_that_fails_is_a_result() -> None:
+    damaged = known(100, 0.005)
+    del damaged["errors"]
+    found = attempt(GatePolicy(), damaged, STAGES)
+    assert isinstance(found, NoPlan)
+    assert found.why == "the forecast failed (KeyError: 'errors')"
+    assert isinstance(attempt(GatePolicy(), known(5000, 0.005), STAGES), Plan)
