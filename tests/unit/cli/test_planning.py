@@ -68,6 +68,7 @@ def test_a_plan_is_a_table_with_a_row_for_each_stage(
 def test_a_policy_that_cannot_be_satisfied_ends_with_one_and_says_what_would_do(
     services: Path, quiet: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    service(services, "deadline: 8h\n")
     assert planned(services, quiet) == 1
     out = capsys.readouterr().out
     assert "warning: Stage 1 (10 %) gives the candidate 0.5 requests a minute" in out

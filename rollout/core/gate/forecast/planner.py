@@ -87,9 +87,7 @@ def plan(policy: GatePolicy, known: Mapping[str, Any], stages: Sequence[Stage]) 
     )
 
 
-def attempt(
-    policy: GatePolicy, known: Mapping[str, Any], stages: Sequence[Stage]
-) -> Plan | NoPlan:
+def attempt(policy: GatePolicy, known: Mapping[str, Any], stages: Sequence[Stage]) -> Plan | NoPlan:
     """Plan as `plan` does; a fault in the forecast itself is a result, and stops nobody."""
     try:
         return plan(policy, known, stages)

@@ -11,7 +11,7 @@ from rollout.core.gate.judging.odds import Numbers, Standing, numbers, standing_
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds
-from rollout.units import FULL_WEIGHT
+from rollout.units import FULL_WEIGHT, MINUTE
 
 _SILENT = SideMinute(0.0, 0.0)
 
@@ -24,7 +24,7 @@ def begin_stage(stored: Stored, index: int, weight: int) -> dict[str, Any]:
     soak = None
     if weight == FULL_WEIGHT:
         soak = Soak.against(state.errors, state.rejected, state.known_minutes, state.history)
-    state.stage = Stage(index, weight, soak=soak)
+    state.stage = Stage.begun(index, weight, soak, state.stage, state.rules)
     state.quiet = Quiet()
     return state.dump()
 
@@ -52,7 +52,7 @@ def fold(
             state.late += 1
             after["late"] = state.late
             continue
-        _fold_minute(checks, state, minute)
+        _fold_minute(policy, checks, state, minute)
         # What is stored is rounded: the result must not depend on how many minutes a call gets.
         after = state.dump()
         state = State.load(after)
@@ -70,7 +70,9 @@ def thresholds(policy: GatePolicy, stored: Stored) -> SlowThresholds | None:
     return State.load(stored).latency.asked(policy.latency)
 
 
-def _fold_minute(checks: Sequence[HarmCheck[Any]], state: State, minute: Minute) -> None:
+def _fold_minute(
+    policy: GatePolicy, checks: Sequence[HarmCheck[Any]], state: State, minute: Minute
+) -> None:
     state.mark = minute.at
     stage = state.stage
     stage.minutes += 1
@@ -90,6 +92,8 @@ def _fold_minute(checks: Sequence[HarmCheck[Any]], state: State, minute: Minute)
         stable=stable,
         stage=stage,
         planned=state.planned,
+        patience=policy.max_bake / MINUTE,
+        warm=stage.is_warm(policy.settle_requests),
         share=state.errors.stable_share,
         burstiness=state.errors.correlation,
         slow_burstiness=max(each.correlation for each in state.latency.thresholds),
@@ -97,6 +101,7 @@ def _fold_minute(checks: Sequence[HarmCheck[Any]], state: State, minute: Minute)
     )
     for check in checks:
         check.fold(state.memories[check.name], before)
+    stage.serve(candidate.requests)
     state.quiet = state.quiet.after(candidate, stable, stage.weight)
     if stable.requests > 0 and stage.soak is None:
         state.known_minutes += 1

@@ -1,4 +1,4 @@
-"""The gate's memory: a JSON object of at most 4 kB that a rollout carries through all its stages.
+"""The gate's memory: a JSON object of at most 8 kB that a rollout carries through all its stages.
 
 The harm processes are never reset; the evidence to pass belongs to a stage. What is loaded here is
 mutable, and lives for one fold only.
@@ -11,13 +11,12 @@ from typing import Any
 
 from rollout.core.gate.algebra.latency import Latency
 from rollout.core.gate.algebra.streams import Stream
-from rollout.core.gate.checks.stage import History, Stage, Totals
+from rollout.core.gate.checks.stage import FIRST_RULES, RULES, History, Stage, Totals
 from rollout.core.gate.checks.table import CUSTOM, TABLE
 from rollout.core.gate.judging.darkness import Quiet
 from rollout.core.policy.gate_model import Check
 
-VERSION = 1
-MAX_BYTES = 4096
+MAX_BYTES = 8192
 _FORMAT = ".7g"
 MIN_STORED = 1e-99
 """How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. Rounding
@@ -28,6 +27,7 @@ once a minute changes the odds by less than one part in a million."""
 class State:
     """Everything the gate knows of one rollout.
 
+    `rules` is the version of the arithmetic that it is judged by, from its start to its end.
     `memories` is what each check carries from minute to minute, by its name. `known_minutes` are
     stable's minutes behind what is known of its errors, `history` those of its requests that were
     counted before the start; `planned` are the minutes over which the mixtures release their
@@ -50,6 +50,7 @@ class State:
     tallies: dict[str, list[float]] = field(default_factory=dict)
     late: int = 0
     gaps: int = 0
+    rules: int = RULES
 
     @property
     def errors(self) -> Stream:
@@ -72,8 +73,10 @@ class State:
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "State":
         """Read `dump`'s object back. Another version is a bug in this product."""
-        if stored["v"] != VERSION:
-            raise ValueError(f"the gate's state has version {stored['v']}, not {VERSION}")
+        if not FIRST_RULES <= stored["v"] <= RULES:
+            raise ValueError(
+                f"the gate's state has version {stored['v']}, not {FIRST_RULES} to {RULES}"
+            )
         return cls(
             known_minutes=stored["known_minutes"],
             history=History(*stored["history"]),
@@ -88,6 +91,7 @@ class State:
             tallies=dict(stored["tallies"]),
             late=stored["late"],
             gaps=stored["gaps"],
+            rules=stored["v"],
         )
 
     def dump(self) -> dict[str, Any]:
@@ -96,7 +100,7 @@ class State:
 
     def _whole(self) -> dict[str, Any]:
         return {
-            "v": VERSION,
+            "v": self.rules,
             "known_minutes": self.known_minutes,
             "history": [self.history.requests, self.history.scale],
             "planned": self.planned,
