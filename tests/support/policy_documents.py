@@ -63,6 +63,7 @@ FULL_DOCUMENT: dict[str, Any] = {
     ],
     "gate": {
         "settle": "2m",
+        "settle_requests": 20,
         "ingestion_delay": "11m",
         "gap": "12m",
         "min_minutes": 6,

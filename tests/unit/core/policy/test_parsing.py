@@ -93,6 +93,7 @@ def test_every_field_reaches_the_policy() -> None:
         stages=(Stage(5, 20 * MINUTE, True), Stage(100, HOUR)),
         gate=GatePolicy(
             settle=2 * MINUTE,
+            settle_requests=20,
             ingestion_delay=11 * MINUTE,
             gap=12 * MINUTE,
             min_minutes=6,
