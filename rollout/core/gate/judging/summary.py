@@ -5,6 +5,9 @@ from typing import Any
 
 from rollout.core.gate.judging.state import State
 
+NO_PROBES: Mapping[str, float] = {"pairs": 0, "candidateFailed": 0, "stableFailed": 0, "sent": 0}
+"""What is said of a rollout that has not probed yet."""
+
 
 def live_a_minute(stored: Mapping[str, Any]) -> float | None:
     """The candidate's live requests a minute in this stage; None before its first minute."""
@@ -27,7 +30,7 @@ def rollout_probes(stored: Mapping[str, Any]) -> dict[str, float]:
     """The rollout's pairs: weighed, failed on either side, and sent; all 0 before the first."""
     memory = State.load(stored).probes
     if memory is None:
-        return dict.fromkeys(("pairs", "candidateFailed", "stableFailed", "sent"), 0)
+        return dict(NO_PROBES)
     pairs, candidate_failed, _, stable_failed = memory.tally
     return {
         "pairs": pairs,

@@ -183,6 +183,7 @@ def test_nothing_is_probed_without_stable_or_its_history() -> None:
 def test_nothing_is_probed_on_an_endpoint_that_is_not_as_wanted() -> None:
     for what in (
         seen({BLUE: 80, GREEN: 20}, "x/1", metrics=FEW),
+        seen(TENTH, ours(1), ProvisioningState.UPDATING, metrics=FEW),
         replace(in_bake(), endpoint=Unreachable("503")),
         in_bake(MetricsSeen(unreachable="429")),
     ):
