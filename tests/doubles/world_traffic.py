@@ -78,7 +78,7 @@ class Addressed:
 
     def of(self, endpoint: str, name: str, minute: datetime) -> Mapping[str, float]:
         """What the metrics show of them."""
-        found = self._found.get((endpoint.lower(), name.lower(), minute), {})
+        found = self._found.get((endpoint.lower(), name.lower(), minute), Counter[str]())
         return {status: float(count) for status, count in found.items()} if self.counted else {}
 
 

@@ -1,12 +1,14 @@
 """At little traffic the app itself asks both sides, and that is evidence too."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from rollout.core.gate.history.documents import minute_from
 from rollout.core.policy.probes_model import Probes, ProbesWhen
-from rollout.core.records.observation import SideMinute
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause
 from rollout.core.records.signals import Verb
@@ -241,19 +243,16 @@ def test_live_minutes_are_those_of_clients() -> None:
     told = next(data for data in minutes(story) if "own" in data)
 
     assert told["own"] == {"candidate": {"200": 20}, "stable": {"200": 20}}
-    assert SideMinute(**_counts(told["candidate"])) == SideMinute(1.0, 0.0)
-    assert SideMinute(**_counts(told["stable"])) == SideMinute(9.0, 0.0)
+    live = minute_from(told)
+    assert live.candidate is not None
+    assert live.stable is not None
+    assert (live.candidate.requests, live.stable.requests) == (1.0, 9.0)
 
 
-def minutes(story: Story) -> list[dict[str, object]]:
+def minutes(story: Story) -> list[Mapping[str, Any]]:
     with story.unseen():
         records = story.store.minutes(story.endpoint, story.rollout.id)
-    return [dict(each.data) for each in records if each.pair is None]
-
-
-def _counts(side: object) -> dict[str, float]:
-    assert isinstance(side, dict)
-    return {name: float(side[name]) for name in ("requests", "failures")}
+    return [each.data for each in records if each.pair is None]
 
 
 def test_metrics_that_do_not_count_probes_are_taken_as_they_are() -> None:

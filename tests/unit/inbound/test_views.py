@@ -145,6 +145,7 @@ def test_evidence_hold_and_cause_are_shown() -> None:
         "windowStart": "2026-11-23T12:12:00Z",
         "judgedAt": "2026-11-23T12:29:00Z",
         "unreadableMetrics": 0,
+        "live": None,
     }
 
 
