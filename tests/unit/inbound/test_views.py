@@ -113,7 +113,7 @@ def test_machine_and_human_time_are_shown_apart() -> None:
         "phaseMachineSeconds": 18 * 60,
         "machineSeconds": 23 * 60,
         "humanSeconds": 7 * 60,
-        "deadlineSeconds": 8 * 3600,
+        "deadlineSeconds": 24 * 3600,
     }
 
 
