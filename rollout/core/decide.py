@@ -82,6 +82,8 @@ from rollout.core.machine.halts import suspend
 from rollout.core.machine.wanted import stamp
 from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
+from rollout.core.offers.waiting import check_waiting
+from rollout.core.offers.withdrawing import withdraw
 from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
@@ -94,6 +96,7 @@ from rollout.core.records.signals import (
     Offered,
     Signal,
     TrafficTaken,
+    Verb,
     Wake,
 )
 
@@ -131,6 +134,9 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             _look(draft, seen, context)
         case AlertFired():
             act_on_alert(draft, signal)
+        case Command(verb=Verb.CANCEL):
+            _follow_suspension(draft, context)
+            withdraw(draft, signal, seen)
         case Command():
             _follow_suspension(draft, context)
             carry_out(draft, signal)
@@ -149,6 +155,7 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
 def _look(draft: Draft, seen: Observation, context: Context) -> None:
     live = draft.current.rollout is not None and not draft.current.rollout.final
     waited = draft.current.waiting
+    check_waiting(draft, seen)
     if live:
         _look_at_rollout(draft, seen, context)
         if draft.rollout.final:

@@ -21,7 +21,8 @@ MAX_ROLLOUT_ID_CHARACTERS = 64
 MAX_STAGE_INDEX = 99
 _START_FIELDS = ("service", "version", "model", "actor", "reason")
 _COMMAND_FIELDS = ("actor", "reason", "expected")
-_RETRY_FIELDS = (*_COMMAND_FIELDS, "version")
+_VERSION_FIELDS = (*_COMMAND_FIELDS, "version")
+_OF_A_VERSION = frozenset({Verb.RETRY, Verb.CANCEL})
 _EXPECTED_FIELDS = ("rollout", "phase", "stage")
 
 
@@ -53,7 +54,7 @@ def parse_command(
     """Read `POST rollouts/{service}/{verb}` with the body {actor?, reason?, expected?}.
 
     The body may be empty. `expected` is {rollout?, phase?, stage?}, stages counted from 0; `retry`
-    also takes `version`.
+    and `cancel` also take `version`.
 
     Returns:
         The service's name and the command.
@@ -65,7 +66,7 @@ def parse_command(
     found = _verb(verb)
     check_headers(headers, body)
     fields = read_object(body) if body.strip() else {}
-    _refuse_unknown(fields, _RETRY_FIELDS if found is Verb.RETRY else _COMMAND_FIELDS, "")
+    _refuse_unknown(fields, _VERSION_FIELDS if found in _OF_A_VERSION else _COMMAND_FIELDS, "")
     version = fields.get("version")
     return name, Command(
         verb=found,

@@ -45,6 +45,7 @@ KEYS_SECONDS = 10.0
 MAX_ANSWER_BYTES = 1024 * 1024
 TRANSIENT_STATUSES = frozenset({401, 403, 404, 429, 500, 502, 503, 504})
 _MODEL_ERROR = 424
+_WRONG_TYPE = 415
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,12 @@ class DirectScoring:
             return Validation(evidence="no sample requests")
         secret = self._secret(endpoint, seen)
         failures: list[str] = []
+        unusable: list[str] = []
         slowest = timedelta(0)
         for sample in validate.requests:
             body = samples.get(sample.file)
             if body is None:
-                failures.append(f"{sample.file} is not in the service's folder")
+                unusable.append(f"{sample.file} is not in the service's folder")
                 continue
             try:
                 reply = self._send(seen.scoring_uri, candidate, secret, body, validate.timeout)
@@ -91,6 +93,9 @@ class DirectScoring:
                 text = f"{sample.file}: answered {reply.status}: {excerpt(reply.body)}"
                 return Validation(tuple(failures), transient=text)
             slowest = max(slowest, reply.took)
+            if reply.status == _WRONG_TYPE != sample.expect.status:
+                unusable.append(f"{sample.file} is of a type that the model does not take (415)")
+                continue
             failures += (
                 f"{sample.file}: {sentence}"
                 for sentence in unmet(sample.expect, reply.status, reply.body, reply.took)
@@ -99,7 +104,7 @@ class DirectScoring:
             f"{len(validate.requests)} sample requests answered by {candidate}, the slowest in "
             f"{slowest / timedelta(milliseconds=1):.0f} ms"
         )
-        return Validation(tuple(failures), evidence=evidence)
+        return Validation(tuple(failures), evidence=evidence, unusable=tuple(unusable))
 
     def close(self) -> None:
         """Close its connections."""

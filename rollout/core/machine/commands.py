@@ -47,7 +47,7 @@ def _means_one_stage(verb: Verb) -> bool:
     match verb:
         case Verb.ADVANCE | Verb.RESUME:
             return True
-        case Verb.PAUSE | Verb.ROLLBACK | Verb.RETRY:
+        case Verb.PAUSE | Verb.ROLLBACK | Verb.RETRY | Verb.CANCEL:
             return False
         case never:
             assert_never(never)
@@ -69,8 +69,8 @@ def carry_out(draft: Draft, command: Command) -> None:
             _advance(draft, rollout, command)
         case Verb.ROLLBACK:
             _roll_back(draft, rollout, command)
-        case Verb.RETRY:
-            raise RefusedError("retry is an offer of the version, not a command to its rollout")
+        case Verb.RETRY | Verb.CANCEL:
+            raise RefusedError(f"{command.verb} is about a version, not a command to its rollout")
         case never:
             assert_never(never)
     draft.answer(command.verb, f"{command.verb}: now {draft.current.phase}")
@@ -80,8 +80,7 @@ def _expected(current: Current, command: Command) -> Rollout:
     rollout, expected = current.rollout, command.expected
     if rollout is None:
         raise RefusedError("this service never had a rollout")
-    if expected.rollout not in (None, rollout.id):
-        raise RefusedError(f"the rollout is {rollout.id} now, not {expected.rollout}")
+    check_expected_rollout(current, command)
     if _means_one_stage(command.verb):
         if expected.phase not in (None, rollout.phase):
             raise RefusedError(f"the phase is {rollout.phase} now, not {expected.phase}")
@@ -92,13 +91,25 @@ def _expected(current: Current, command: Command) -> Rollout:
     return rollout
 
 
+def check_expected_rollout(current: Current, command: Command) -> None:
+    """Check that the command means the rollout that is there now.
+
+    Raises:
+        RefusedError: It is based on an outdated view.
+    """
+    if command.expected.rollout not in (None, current.rollout_id):
+        raise RefusedError(
+            f"the rollout is {current.rollout_id} now, not {command.expected.rollout}"
+        )
+
+
 def _pause(draft: Draft, rollout: Rollout, command: Command) -> None:
     if not PHASES[rollout.phase].forward:
         raise RefusedError(f"{rollout.phase} cannot be held: it moves nothing forward")
     hold = rollout.hold
     if hold is not None and not HOLD_REASONS[hold.reason].lifts_itself:
         raise RefusedError(f"held already: {hold.reason}, by {hold.by}")
-    _note(draft, command)
+    note_command(draft, command)
     conclusion = Conclusion(Finding.PAUSED, rollout, command.reason or "paused by an operator")
     apply(draft, conclusion, actor=command.actor)
 
@@ -113,7 +124,7 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> None:
     lifted = replace(lift_hold(rollout, now), resumed_at=now)
     resumed = _begin_again(lifted, facts.on_resume, now)
     shifts = facts.on_resume is OnResume.ASSERT and PHASES[rollout.phase].raises
-    _note(draft, command)
+    note_command(draft, command)
     text = command.reason or "resumed by an operator"
     finding = Finding.RESTARTED if shifts else Finding.RESUMED
     apply(draft, Conclusion(finding, resumed, text), actor=command.actor)
@@ -156,11 +167,11 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> None:
     lifted = lift_hold(rollout, draft.now)
     text = command.reason or "advanced by an operator"
     if rollout.phase is Phase.VALIDATING and approves:
-        _note(draft, command)
+        note_command(draft, command)
         lifted = replace(lifted, approved_stage=0)
         apply(draft, Conclusion(Finding.VALIDATED, lifted, text), actor=command.actor)
     elif rollout.phase is Phase.BAKING:
-        _note(draft, command)
+        note_command(draft, command)
         upcoming = rollout.stage + 1
         last = upcoming >= len(rollout.policy.stages)
         finding = Finding.ALL_PASSED if last else Finding.STAGE_PASSED
@@ -171,19 +182,29 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> None:
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> None:
+    check_goes_back(rollout)
+    note_command(draft, command)
+    text = command.reason or "rolled back by an operator"
+    conclusion = Conclusion(Finding.CANCELLED, rollout, text, Cause.OPERATOR)
+    apply(draft, conclusion, actor=command.actor)
+
+
+def check_goes_back(rollout: Rollout) -> None:
+    """Check that the rollout can still go back.
+
+    Raises:
+        RefusedError: It cannot, or it does already.
+    """
     if rollout.phase is Phase.RETIRING:
         raise RefusedError(
             "the old stable is being deleted: start its version again (its body is in the history)"
         )
     if not PHASES[rollout.phase].forward:
         raise RefusedError(f"the rollout is being rolled back already: {rollout.phase}")
-    _note(draft, command)
-    text = command.reason or "rolled back by an operator"
-    conclusion = Conclusion(Finding.CANCELLED, rollout, text, Cause.OPERATOR)
-    apply(draft, conclusion, actor=command.actor)
 
 
-def _note(draft: Draft, command: Command) -> None:
+def note_command(draft: Draft, command: Command) -> None:
+    """Write the command into the history."""
     text = f"{command.verb} by {command.actor}"
     draft.note(
         "Commanded",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rollout.core.machine.before_traffic import intent_expired
+from rollout.core.machine.blame import unblamed
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import foreign, gone
@@ -21,9 +22,7 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.offers import Offer
 from rollout.core.records.phases import DELETE_ATTENTION, ROLLBACK_ATTENTION
-from rollout.core.records.rollout import Cause, Rollout
-
-_BLAMELESS = frozenset({Cause.SUPERSEDED, Cause.TEMPLATE_CHANGED})
+from rollout.core.records.rollout import Rollout
 
 
 def retiring(look: Look) -> Conclusion:
@@ -85,7 +84,7 @@ def delete_due(rollout: Rollout, waiting: Offer | None, now: datetime) -> dateti
 
 
 def _ending(rollout: Rollout) -> Finding:
-    if rollout.cause in _BLAMELESS:
+    if unblamed(rollout):
         return Finding.DISCARDED_BLAMELESS
     had_traffic = rollout.asked_for_traffic_at is not None
     return Finding.DISCARDED if had_traffic else Finding.DISCARDED_UNUSED

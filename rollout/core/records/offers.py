@@ -36,7 +36,11 @@ class Release:
 
 @dataclass(frozen=True)
 class Offer:
-    """An offered model version; `created_at` and `template_digest` are unknown until asked for."""
+    """An offered model version; `created_at` and `template_digest` are unknown until asked for.
+
+    An event's version that was decided before comes with the `created_at` known of it, to be
+    compared. `reregistered`: its number was deleted and registered again, so it is another model.
+    """
 
     model: str
     version: str
@@ -46,6 +50,15 @@ class Offer:
     reason: str = ""
     created_at: datetime | None = None
     template_digest: str = ""
+    reregistered: bool = False
+
+
+def is_repeated(offer: Offer) -> bool:
+    """Whether an offer not decided yet is an event's about a version that was decided before.
+
+    It means something only if the version was registered again meanwhile.
+    """
+    return offer.source is OfferSource.EVENT and offer.created_at is not None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from datetime import timedelta
 from enum import Enum, StrEnum, auto
 
 from rollout.core.policy.model import Policy
-from rollout.core.records.offers import OfferState
 
 PASS_BOUND = timedelta(minutes=10)
 """A live rollout is passed over at least every tick; beyond this its passes do not run."""
@@ -87,8 +86,6 @@ class PhaseFacts:
         attention_after: It asks for an operator by itself once this time has passed, and again
             after as long; None: it never does. Such a phase is stuck if it did not ask.
         not_advanced: Why `advance` is refused; "" where it is not, or no rollout is live.
-        offer_state: What the offered version's row says of its rollout: `ROLLOUT`, until it ended
-            in another way than by success. `QUARANTINED` also quarantines the release.
         candidate_discarded: It ended so only after the candidate was deleted: one that carries its
             tag later was made by a late create call.
     """
@@ -103,7 +100,6 @@ class PhaseFacts:
     bound: Callable[[Policy], timedelta] | None = None
     attention_after: timedelta | None = None
     not_advanced: str = ""
-    offer_state: OfferState = OfferState.ROLLOUT
     candidate_discarded: bool = False
 
     @property
@@ -211,24 +207,19 @@ PHASES: Mapping[Phase, PhaseFacts] = {
     Phase.ROLLED_BACK: PhaseFacts(
         course=Course.ENDED,
         wants=Wants.STABLE,
-        offer_state=OfferState.QUARANTINED,
         candidate_discarded=True,
     ),
     Phase.FAILED: PhaseFacts(
         course=Course.ENDED,
         wants=Wants.STABLE,
-        offer_state=OfferState.QUARANTINED,
         candidate_discarded=True,
     ),
     Phase.SUPERSEDED: PhaseFacts(
         course=Course.ENDED,
         wants=Wants.STABLE,
-        offer_state=OfferState.SUPERSEDED,
         candidate_discarded=True,
     ),
-    Phase.LOST: PhaseFacts(
-        course=Course.ENDED, wants=Wants.STABLE, offer_state=OfferState.QUARANTINED
-    ),
+    Phase.LOST: PhaseFacts(course=Course.ENDED, wants=Wants.STABLE),
 }
 
 FORWARD_PHASES = frozenset(phase for phase, facts in PHASES.items() if facts.forward)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.model import Policy
+from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.phases import PHASES, Phase
 
@@ -44,6 +45,7 @@ class Cause(StrEnum):
     FOREIGN_ROLLBACK = "foreign rollback"
     SUPERSEDED = "superseded"
     TEMPLATE_CHANGED = "template changed"
+    CANCELLED = "cancelled"
     CREATION_FAILED = "creation failed"
     CREATION_DEADLINE = "creation deadline"
     VALIDATION_FAILED = "validation failed"
@@ -148,7 +150,8 @@ class Rollout:
     write; `replaces` is the split that the write is to replace, somebody else's included once an
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
     first. `baseline` is what the gate learnt of stable before the rollout (None: not read yet),
-    `gate` its own JSON state.
+    `gate` its own JSON state. `failure` is the kind of what failed before it had traffic (None:
+    nothing did). `finishes_first`: an operator was told that newer versions wait for its end.
     """
 
     id: str
@@ -170,6 +173,8 @@ class Rollout:
     hold: Hold | None = None
     cause: Cause | None = None
     cause_text: str = ""
+    failure: FailureKind | None = None
+    finishes_first: bool = False
     intent: CreateIntent | None = None
     create_error: str = ""
     write: int = 0
@@ -215,7 +220,8 @@ class Current:
     """The row that owns an endpoint: the latest rollout, what waits, and the outbox's cursor.
 
     `endpoint` is the full ARM id in lower case. `offers` were received and not yet decided;
-    `head` and `published` are `HistoryEntry.key`s ("" before the first).
+    `head` and `published` are `HistoryEntry.key`s ("" before the first). `replaced_in_a_row`
+    counts the rollouts up to now that newer versions ended, none of which ended in another way.
     """
 
     endpoint: str
@@ -230,10 +236,11 @@ class Current:
     commit_id: str = ""
     next_look: datetime | None = None
     failures: int = 0
+    replaced_in_a_row: int = 0
 
     def __post_init__(self) -> None:
-        if self.sequence < 0 or self.failures < 0:
-            raise ValueError("history rows and failed passes cannot be fewer than 0")
+        if self.sequence < 0 or self.failures < 0 or self.replaced_in_a_row < 0:
+            raise ValueError("history rows, failed passes and replacements cannot be fewer than 0")
 
     @property
     def owner(self) -> Rollout:

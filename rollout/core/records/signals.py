@@ -59,6 +59,7 @@ class Verb(StrEnum):
     RESUME = "resume"
     ROLLBACK = "rollback"
     RETRY = "retry"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Expected:
 class Command:
     """An operator's command. `actor` is already marked "claimed" where sign-in is off.
 
-    `version` belongs to `retry` only (None: the latest one that was rejected or quarantined).
+    `version` belongs to `retry` (None: the latest one that was rejected or quarantined) and to
+    `cancel` (None: the only one that it can mean).
     """
 
     verb: Verb
