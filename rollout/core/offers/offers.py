@@ -58,7 +58,7 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
         draft.now,
         offered.by,
         offered.reason,
-        created_at=registered,
+        known_created_at=registered,
     )
     repeated = by_event and record is not None and not _never_seen(record)
     if not repeated or is_repeated(offer):
@@ -117,7 +117,7 @@ def too_old(offer: Offer, created: ModelSeen, than: ModelSeen | None) -> bool:
 def _decide(draft: Draft, offer: Offer, truth: ModelSeen | Absent, seen: Observation) -> None:
     record = seen.offer_records.get((offer.model, offer.version))
     quarantined = record.quarantined if isinstance(record, OfferRecord) else ()
-    again = registered_again(offer, truth)
+    again = registered_again(offer.known_created_at, truth)
     if is_repeated(offer) and not again:
         drop(draft, offer)
         return
@@ -125,7 +125,7 @@ def _decide(draft: Draft, offer: Offer, truth: ModelSeen | Absent, seen: Observa
         # Another model under the same number: what failed was the one before it.
         quarantined = ()
     created = truth.created_at if isinstance(truth, ModelSeen) else None
-    offer = replace(offer, created_at=created, reregistered=again)
+    offer = replace(offer, created_at=created, known_created_at=None, reregistered=again)
     state, text, rollout = _fate(draft.current, offer, truth, seen, quarantined)
     waiting = draft.current.waiting
     same = waiting is None or (waiting.model, waiting.version) == (offer.model, offer.version)

@@ -6,6 +6,7 @@ deployment holds a copy of the model.
 """
 
 from dataclasses import replace
+from datetime import datetime
 
 from rollout.core.machine.draft import Draft
 from rollout.core.offers.settling import settle
@@ -34,7 +35,7 @@ def check_waiting(draft: Draft, seen: Observation) -> None:
 def changed_meanwhile(waiting: Offer, seen: Observation) -> bool:
     """The workspace says something else of the version than when it began to wait."""
     truth = seen.models.get((waiting.model, waiting.version))
-    return unavailable(truth) is not None or registered_again(waiting, truth)
+    return unavailable(truth) is not None or registered_again(waiting.created_at, truth)
 
 
 def unavailable(truth: ModelSeen | Absent | Unreachable | None) -> str | None:
@@ -46,8 +47,8 @@ def unavailable(truth: ModelSeen | Absent | Unreachable | None) -> str | None:
     return None
 
 
-def registered_again(offer: Offer, truth: ModelSeen | Absent | Unreachable | None) -> bool:
-    """The version was deleted and registered again since the offer's `created_at` was read."""
-    if not isinstance(truth, ModelSeen) or offer.created_at is None:
-        return False
-    return truth.created_at != offer.created_at
+def registered_again(
+    known: datetime | None, truth: ModelSeen | Absent | Unreachable | None
+) -> bool:
+    """The version was deleted and registered again since `known` was its `created_at`."""
+    return isinstance(truth, ModelSeen) and known is not None and truth.created_at != known

@@ -72,7 +72,8 @@ def withdraw(draft: Draft, command: Command, seen: Observation) -> None:
     if on_trial and PHASES[draft.rollout.phase].forward:
         conclusion = Conclusion(Finding.CANCELLED, draft.rollout, text, Cause.CANCELLED)
         apply(draft, conclusion, actor=command.actor)
-    draft.answer(command.verb, f"version {command.version} is withdrawn; now {draft.current.phase}")
+    text = f"{command.verb}: version {command.version} is withdrawn; now {draft.current.phase}"
+    draft.answer(command.verb, text)
 
 
 def _pending(current: Current) -> tuple[Offer, ...]:

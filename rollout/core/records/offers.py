@@ -38,8 +38,9 @@ class Release:
 class Offer:
     """An offered model version; `created_at` and `template_digest` are unknown until asked for.
 
-    An event's version that was decided before comes with the `created_at` known of it, to be
-    compared. `reregistered`: its number was deleted and registered again, so it is another model.
+    `known_created_at` is the `created_at` of the last time that this version was decided (None: it
+    never was). `reregistered`: the number was registered again since then, so that it is another
+    model.
     """
 
     model: str
@@ -50,6 +51,7 @@ class Offer:
     reason: str = ""
     created_at: datetime | None = None
     template_digest: str = ""
+    known_created_at: datetime | None = None
     reregistered: bool = False
 
 
@@ -58,7 +60,7 @@ def is_repeated(offer: Offer) -> bool:
 
     It means something only if the version was registered again meanwhile.
     """
-    return offer.source is OfferSource.EVENT and offer.created_at is not None
+    return offer.source is OfferSource.EVENT and offer.known_created_at is not None
 
 
 @dataclass(frozen=True)
