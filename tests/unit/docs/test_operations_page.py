@@ -70,7 +70,7 @@ def test_rollback_is_offered_in_every_phase_that_allows_it() -> None:
 
 
 def test_every_cause_has_its_row_with_what_the_version_is_then() -> None:
-    rows = {Cause(name): then for names, _, then in table("Why it ended") for name in quoted(names)}
+    rows = {Cause(name): then for names, _, then in table("Endings") for name in quoted(names)}
     assert rows.keys() == set(Cause)
     for cause, then in rows.items():
         facts = CAUSES[cause]
@@ -78,7 +78,7 @@ def test_every_cause_has_its_row_with_what_the_version_is_then() -> None:
 
 
 def test_every_kind_of_failure_has_its_row_with_what_the_version_is_then() -> None:
-    rows = {FailureKind(*quoted(kind)): quoted(then) for kind, _, then in table("Why it ended", 1)}
+    rows = {FailureKind(*quoted(kind)): quoted(then) for kind, _, then in table("Endings", 1)}
     assert rows == {kind: [state] for kind, state in FAILURES.items()}
 
 
