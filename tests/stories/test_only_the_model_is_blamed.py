@@ -7,6 +7,7 @@ import pytest
 
 from localazure.world import ACTIONS, Call, OperationError, OperationKind
 from rollout.core.records.failures import FailureKind
+from rollout.core.records.observation import EndpointSeen
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
@@ -72,7 +73,7 @@ def test_an_auth_mode_that_is_not_served_is_refused_before_anything_is_created()
 
     def with_tokens(*args: Any, **kwargs: Any) -> Any:
         found = read(*args, **kwargs)
-        return replace(found, auth_mode="amltoken") if hasattr(found, "auth_mode") else found
+        return replace(found, auth_mode="amltoken") if isinstance(found, EndpointSeen) else found
 
     story.ports.endpoints.endpoint = with_tokens  # type: ignore[method-assign]  # see above
     before = len(story.world.log.of("deployments.put"))

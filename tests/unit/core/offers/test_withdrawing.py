@@ -73,7 +73,8 @@ def test_where_nothing_waits_or_runs_there_is_nothing_to_cancel(rollout: Rollout
 def test_a_version_that_has_not_started_is_rejected_and_the_running_one_stays(place: str) -> None:
     paused = held(BAKING)
     offer = an_offer("8")
-    decision = cancelled(paused, cancel("8"), **{place: offer if place == "waiting" else (offer,)})
+    pending: Any = {place: offer if place == "waiting" else (offer,)}
+    decision = cancelled(paused, cancel("8"), **pending)
     (record,) = decision.offers
     assert (record.state, record.text) == (OfferState.REJECTED, "withdrawn by ann: by mistake")
     assert rollout_of(decision) == paused
