@@ -39,6 +39,7 @@ NOT_READY = "model_not_ready"
 TRANSIENT_STATUSES = frozenset({401, 403, 404, 429, 500, 502, 503, 504})
 _MODEL_ERROR = 424
 _NAME_CHARACTERS = 64
+_WRONG_TYPE = 415
 
 
 class DirectScoring:
@@ -60,16 +61,17 @@ class DirectScoring:
             return Validation(evidence="no sample requests")
         target = self._calls.target(endpoint, seen)
         failures: list[str] = []
+        unusable: list[str] = []
         notes: list[str] = []
         slowest = timedelta(0)
         for sample in validate.requests:
             body = samples.get(sample.file)
             if body is None:
-                failures.append(f"{sample.file} is not in the service's folder")
+                unusable.append(f"{sample.file} is not in the service's folder")
                 continue
             started = time.perf_counter()
             try:
-                kind = sample.content_type or content_type_of(sample.file) or JSON
+                kind = _type_of(sample)
                 reply = self._calls.send(target, candidate, body, kind, validate.timeout)
             except TooLongError:
                 most = MAX_ANSWER_BYTES // 1024**2
@@ -82,6 +84,9 @@ class DirectScoring:
             if (why := _says_nothing(reply, sample, candidate)) is not None:
                 return Validation(tuple(failures), transient=f"{sample.file}: {why}")
             slowest = max(slowest, took)
+            if reply.status == _WRONG_TYPE != sample.expect.status:
+                unusable.append(f"{sample.file}: the model does not take {_type_of(sample)} (415)")
+                continue
             found = judged(sample.expect, reply.status, reply.body, took)
             failures += (f"{sample.file}: {sentence}" for sentence in found.failures)
             notes += [f"{sample.file}: {found.note}"] if found.note else []
@@ -89,11 +94,18 @@ class DirectScoring:
             f"{len(validate.requests)} sample requests answered by {candidate}, the slowest in "
             f"{slowest / timedelta(milliseconds=1):.0f} ms"
         )
-        return Validation(tuple(failures), evidence="; ".join((evidence, *notes)))
+        return Validation(
+            tuple(failures), evidence="; ".join((evidence, *notes)), unusable=tuple(unusable)
+        )
 
     def close(self) -> None:
         """Close its connections."""
         self._calls.close()
+
+
+def _type_of(sample: SampleRequest) -> str:
+    """The content type that a sample is sent with."""
+    return sample.content_type or content_type_of(sample.file) or JSON
 
 
 def _says_nothing(reply: HttpAnswer, sample: SampleRequest, candidate: str) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
+from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
@@ -48,6 +49,7 @@ class Cause(StrEnum):
     FOREIGN_ROLLBACK = "foreign rollback"
     SUPERSEDED = "superseded"
     TEMPLATE_CHANGED = "template changed"
+    CANCELLED = "cancelled"
     CREATION_FAILED = "creation failed"
     CREATION_DEADLINE = "creation deadline"
     VALIDATION_FAILED = "validation failed"
@@ -158,7 +160,10 @@ class Rollout:
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
-    not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
+    not read yet), `gate` its own JSON state; `own` are the
+    requests that the app itself sent. `failure` is the kind of what failed before it had
+    traffic (None: nothing did). `finishes_first`: an operator was told that newer versions wait for
+    its end.
     """
 
     id: str
@@ -180,6 +185,8 @@ class Rollout:
     hold: Hold | None = None
     cause: Cause | None = None
     cause_text: str = ""
+    failure: FailureKind | None = None
+    finishes_first: bool = False
     intent: CreateIntent | None = None
     create_error: str = ""
     write: int = 0
@@ -230,7 +237,8 @@ class Current:
     `endpoint` is the full ARM id in lower case. `offers` were received and not yet decided;
     `head` and `published` are `HistoryEntry.key`s ("" before the first). `alerts` are those of the
     latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
-    operator was told.
+    operator was told. `replaced_in_a_row` counts the rollouts up to now that newer versions ended;
+    one that ended in another way begins the count again, except for a changed template.
     """
 
     endpoint: str
@@ -247,10 +255,11 @@ class Current:
     failures: int = 0
     alerts: AlertTally = field(default_factory=AlertTally)
     damaged: str = ""
+    replaced_in_a_row: int = 0
 
     def __post_init__(self) -> None:
-        if self.sequence < 0 or self.failures < 0:
-            raise ValueError("history rows and failed passes cannot be fewer than 0")
+        if self.sequence < 0 or self.failures < 0 or self.replaced_in_a_row < 0:
+            raise ValueError("history rows, failed passes and replacements cannot be fewer than 0")
 
     @property
     def owner(self) -> Rollout:
