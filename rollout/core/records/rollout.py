@@ -160,10 +160,9 @@ class Rollout:
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
-    not read yet), `gate` its own JSON state; `own` are the
-    requests that the app itself sent. `failure` is the kind of what failed before it had
-    traffic (None: nothing did). `finishes_first`: an operator was told that newer versions wait for
-    its end.
+    not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
+    `failure` is the kind of what failed before it had traffic (None: nothing did).
+    `finishes_first`: an operator was told that newer versions wait for its end.
     """
 
     id: str
