@@ -209,7 +209,7 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
     waits = in_time <= rollout.policy.validate.deadline
     if waits and rollout.own.looks < LOOKS_AT_ZERO and may_probe(rollout, look.seen):
         text = f"{evidence}; probes at 0 % come before the first weight"
-        return replace(wait(rollout, text), minutes=probed)
+        return replace(wait(rollout, text, soon=True), minutes=probed)
     return replace(_validated(rollout, evidence), minutes=probed)
 
 

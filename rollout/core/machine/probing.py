@@ -27,6 +27,7 @@ from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.policy.probes_consistency import samples_as_inputs
 from rollout.core.policy.probes_model import Probes, ProbesWhen
+from rollout.core.records.effects import Recheck
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -133,16 +134,20 @@ def _something_else_is_due(before: Current, decision: Decision) -> bool:
         return True
     if (one.id, one.phase, one.stage) != (other.id, other.phase, other.stage):
         return True
-    return bool(decision.again or decision.effects or decision.offers or decision.names)
+    effects = decision.effects
+    if other.phase is Phase.VALIDATING:
+        # The second look at 0 % is asked for soon.
+        effects = tuple(each for each in effects if not isinstance(each, Recheck))
+    return bool(decision.again or effects or decision.offers or decision.names)
 
 
 def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:
-    """Whether the phase wants probes now: once a minute at most, however often it is looked at."""
+    """Whether the phase wants probes now; a bake once a minute, however often it is looked at."""
     own = rollout.own
-    if own.probed_at is not None and now.replace(second=0, microsecond=0) <= own.probed_at:
-        return False
     if rollout.phase is Phase.VALIDATING:
         return bool(rollout.validated) and own.looks < LOOKS_AT_ZERO
+    if own.probed_at is not None and now.replace(second=0, microsecond=0) <= own.probed_at:
+        return False
     if rollout.phase is not Phase.BAKING or len(own.minutes) >= MAX_UNFOLDED:
         return False
     if now < settled_from(rollout.policy.gate, the_bake(rollout).window_start):

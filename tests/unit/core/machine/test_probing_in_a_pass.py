@@ -314,11 +314,11 @@ def test_it_is_told_once_that_the_metrics_do_not_count_probes() -> None:
 def test_a_validated_candidate_is_probed_twice_before_the_first_weight() -> None:
     first, waits = decided(VALIDATING, at_zero())
     assert first == ProbesWanted(0, 20)
-    assert (rollout_of(waits).phase, waits.effects) == (Phase.VALIDATING, ())
+    assert (rollout_of(waits).phase, waits.effects) == (Phase.VALIDATING, (Recheck(),))
 
     once = rollout_of(decided(VALIDATING, at_zero(probes=probed()))[1])
     assert (once.phase, once.own.looks) == (Phase.VALIDATING, 1)
-    second = wanted(once, at_zero(), after(6))
+    second = wanted(once, at_zero(), DUE + timedelta(seconds=5))
     assert second == ProbesWanted(20, 20)
     shown = at_zero(probes=probed(first=20, at=after(6)))
     decision = decided(once, shown, after(6))[1]
