@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.holds import HOLD_REASONS, OnResume
 from rollout.core.records.effects import Attention
@@ -15,17 +16,20 @@ from rollout.core.records.observation import Absent, ModelId, ProvisioningState
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import FINAL_PHASES, PHASES, Phase
 from rollout.core.records.rollout import HoldReason, Seen
-from rollout.core.records.signals import AlertFired, Verb
+from rollout.core.records.signals import AlertFired, Verb, Wake
 from rollout.core.records.specs import Specs
 from rollout.core.records.told import Told
 from tests.support.builders import (
     BLUE,
     GREEN,
     MODEL,
+    NOW,
+    a_current,
     a_deployment,
     a_rollout,
     after,
     an_endpoint,
+    an_offer,
     deployments,
     held,
     look,
@@ -147,6 +151,12 @@ CALLS |= {
     "what serves is not the release": lambda: look(
         RETIRING,
         seen(ALL_GREEN, deployments=deployments(a_deployment(GREEN, rollout_tag="another"))),
+    ),
+    "does not start": lambda: decide(
+        a_current(rollout=a_rollout(Phase.ROLLED_BACK), waiting=an_offer()),
+        Wake(),
+        seen({"red": 100}, deployments=deployments(BLUE, "red")),
+        Context(NOW),
     ),
     "left as it is": lambda: look(replace(BACK, seen=Seen(True, foreign=1)), seen(OTHERS, "who")),
 }
