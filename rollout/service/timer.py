@@ -165,11 +165,6 @@ class Timer:
                 self._judge(endpoint, deployment, deployment.rollout_tag)
 
     def _judge(self, endpoint: str, deployment: DeploymentSeen, rollout: str) -> None:
-        begun = self._ports.store.history(endpoint, rollout, 1, before=2)
-        if begun and begun[0].data.get("candidate") != deployment.name:
-            # Names are never used twice: somebody copied our deployment, and the tag came along.
-            self._ports.log.info("somebody else's copy is left alone", name=deployment.name)
-            return
         ended = self._ports.store.history(endpoint, rollout, 1)
         if ended and PHASES[ended[-1].phase].candidate_discarded:
             self._ports.log.info("a candidate left behind is deleted", name=deployment.name)

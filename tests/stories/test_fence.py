@@ -16,7 +16,6 @@ from tests.support.stories.azure import SOMEBODY, deployment_spec
 from tests.support.stories.calls import expect
 from tests.support.stories.invariants import check, going_back_is_final
 from tests.support.stories.policies import MODEL
-from tests.support.stories.scenes import on_trial
 from tests.support.stories.stage import Story
 from tests.support.stories.trouble import always, unavailable
 
@@ -226,18 +225,4 @@ def test_a_foreign_deployment_without_our_tag_is_never_deleted() -> None:
     story.until_quiet(within=HOUR)
     story.pass_time(3 * HOUR)
     assert set(story.deployments) == {"green-2", "shadow"}
-    check(story)
-
-
-@pytest.mark.parametrize("when", ["while it is kept", "after the end"])
-def test_a_copy_of_a_discarded_candidate_is_somebody_elses_though_it_has_our_tag(when: str) -> None:
-    story = on_trial(Phase.BAKING, 1)
-    story.command(Verb.ROLLBACK)
-    story.until_phase(Phase.DISCARDING, within=HOUR)
-    spec = story.world.deployments.get(story.policy.endpoint, "green-2").spec
-    if when == "after the end":
-        story.until_quiet(within=2 * HOUR)
-    story.world.deployments.put(story.policy.endpoint, "hotfix", spec, SOMEBODY)
-    story.pass_time(3 * HOUR)
-    assert set(story.deployments) == {"blue-0", "hotfix"}
     check(story)
