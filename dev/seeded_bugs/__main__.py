@@ -39,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(bugs: Sequence[SeededBug], spent: float) -> int:
     places = {bug: bug.place() for bug in bugs}
     missed = []
-    for bug, run in running.run_all(bugs):
+    for bug in bugs:
+        run = running.run_with(bug)
         spent += run.seconds
         print(f"{run.ending:<9}{run.seconds:5.2f} s  {places[bug]:<{MAX_FILE_COLUMN}} {bug.harm}")
         if not run.catches(bug):

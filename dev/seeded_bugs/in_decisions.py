@@ -26,12 +26,9 @@ BUGS = (
         ),
     ),
     SeededBug(
-        file="rollout/core/machine/conclude.py",
-        was=(
-            "if waiting is None or rollout.suspended or kept_by_hold(rollout) or not "
-            "newer_waits(look):"
-        ),
-        becomes="if waiting is None or rollout.suspended or not newer_waits(look):",
+        file="rollout/core/machine/holds.py",
+        was="if hold is None or not HOLD_REASONS[hold.reason].until_an_operator:",
+        becomes="if hold is None or HOLD_REASONS[hold.reason].until_an_operator:",
         harm="A rollout that an operator paused to look at is thrown away for a newer version.",
         test=(
             "tests/unit/core/machine/test_holds.py::"

@@ -32,12 +32,10 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/offers/offers.py",
-        was="if by_event and record is not None:",
-        becomes="if record is not None:",
-        harm="An operator's start of a known version is answered with a shrug and does nothing.",
-        test=(
-            "tests/unit/core/offers/test_offers.py::test_a_person_may_offer_what_was_decided_before"
-        ),
+        was="quarantined = record.quarantined if record is not None else ()",
+        becomes="quarantined = ()",
+        harm="An offer that changes nothing else wipes out that the release failed before.",
+        test="tests/unit/core/offers/test_offers.py::test_a_persons_offer_keeps_what_failed_before",
     ),
     SeededBug(
         file="rollout/core/offers/offers.py",

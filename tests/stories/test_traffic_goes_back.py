@@ -229,9 +229,8 @@ def test_retry_without_a_version_takes_the_one_that_failed_last() -> None:
     for version in ("2", "3"):
         story.serves(version, UNABLE)
         story.register(version)
-        story.until(
-            lambda v=version: story.phase is Phase.FAILED and story.version == v, within=HOUR
-        )  # type: ignore[misc]  # bound now
+        story.until_started(version, within=HOUR)
+        story.until_phase(Phase.FAILED, within=HOUR)
     story.command(Verb.RETRY)
     story.until(lambda: story.rollout.candidate == "green-3-r2", within=HOUR)
 
