@@ -187,4 +187,11 @@ BUGS = (
             "test_a_baseline_that_is_learnt_late_has_only_minutes_from_before_the_rollout"
         ),
     ),
+    SeededBug(
+        file="rollout/core/machine/blame.py",
+        was="if facts.by_kind and rollout.failure is not None:",
+        becomes="if not facts.by_kind and rollout.failure is not None:",
+        harm="A release that met a full quota is quarantined as if it were to blame.",
+        test=("tests/unit/core/machine/test_blame.py::test_only_the_model_is_quarantined"),
+    ),
 )

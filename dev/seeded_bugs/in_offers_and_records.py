@@ -79,7 +79,7 @@ BUGS = (
         harm="An offer that gave way forgets that its release failed, and the next one starts it.",
         test=(
             "tests/unit/core/offers/test_room.py::"
-            "test_a_release_that_failed_stays_quarantined_when_its_offer_gives_way"
+            "test_a_dropped_offer_is_rejected_and_keeps_its_quarantine"
         ),
     ),
     SeededBug(
@@ -117,6 +117,40 @@ BUGS = (
         test=(
             "tests/contract/test_retention.py::"
             "test_what_was_not_announced_yet_and_what_is_under_way_stays[memory]"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/offers/withdrawing.py",
+        was=(
+            "return tuple(offer for offer in _pending(current) if offer.version == command.version)"
+        ),
+        becomes=(
+            "return tuple(offer for offer in _pending(current) if offer.version != command.version)"
+        ),
+        harm="A cancellation withdraws every version but the one that it names.",
+        test=(
+            "tests/unit/core/offers/test_withdrawing.py::"
+            "test_a_version_that_has_not_started_is_rejected_and_the_running_one_stays"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/offers/withdrawing.py",
+        was="if len(versions) > 1:",
+        becomes="if len(versions) > 2:",
+        harm="A cancellation without a version withdraws one of two at random.",
+        test=(
+            "tests/unit/core/offers/test_withdrawing.py::"
+            "test_where_it_could_mean_two_versions_it_asks_which"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/offers/room.py",
+        was="current=replace(decision.current, offers=offers[: -len(dropped)]),",
+        becomes="current=replace(decision.current, offers=offers[len(dropped) :]),",
+        harm="The version that waited longest loses its place to one that came in a flood.",
+        test=(
+            "tests/unit/core/offers/test_room.py::"
+            "test_the_newest_offers_give_way_and_the_oldest_keep_their_turn"
         ),
     ),
 )
