@@ -5,8 +5,8 @@ from dev.seeded_bugs.bug import SeededBug
 BUGS = (
     SeededBug(
         file="rollout/core/gate/judging/judge.py",
-        was="if stage.answered < policy.min_minutes:",
-        becomes="if stage.minutes < policy.min_minutes:",
+        was="minutes, requests = stage.answered, stage.totals.candidate[0]",
+        becomes="minutes, requests = stage.minutes, stage.totals.candidate[0]",
         harm="A stage passes on minutes in which the candidate had no request.",
         test="tests/unit/core/gate/judging/test_judge.py::test_what_is_still_needed_is_said",
     ),
