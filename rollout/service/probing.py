@@ -1,4 +1,4 @@
-"""A look's decision, and the probes of its pass: inputs from the bundle, answers from both sides."""
+"""A look's decision, and the probes of its pass: inputs of the bundle, answers of both sides."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
