@@ -8,8 +8,16 @@ explains how the gate decides and what it guarantees.
 
 from rollout.core.gate.history.baseline import baseline
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
-from rollout.core.gate.judging.judge import Moment, judge
+from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
+from rollout.core.gate.judging.probe_folding import (
+    fold_probes,
+    fold_round,
+    next_pair,
+    probe_rate,
+    probes_sent,
+    round_of,
+)
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, settled_until, split_settled
 
@@ -21,8 +29,15 @@ __all__ = [
     "baseline",
     "begin_stage",
     "fold",
+    "fold_probes",
+    "fold_round",
+    "harm",
     "judge",
+    "next_pair",
     "opened",
+    "probe_rate",
+    "probes_sent",
+    "round_of",
     "settled_from",
     "settled_until",
     "split_settled",

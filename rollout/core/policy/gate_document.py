@@ -71,6 +71,7 @@ BUDGET = Record(
         Entry("latency", _ALPHA, "False rollbacks by latency compared with stable's."),
         Entry("latency_slo", _ALPHA, "False rollbacks by the absolute P95."),
         Entry("rejected", _ALPHA, "False holds by other 4xx."),
+        Entry("probes", _ALPHA, "False rollbacks by probes compared with stable's."),
         Entry("advance", _ALPHA, "A stage passed by a candidate at the limit."),
     ),
     Budget,

@@ -12,7 +12,8 @@ class Check(StrEnum):
     """What is checked. Each decides, or only reports when it is listed in `observe_only`.
 
     `ERRORS`, `MAJORITY` and `LATENCY` compare with stable; `SLO` and `LATENCY_SLO` are absolute;
-    `REJECTED` may hold but never rolls back; `DARK` sees a candidate that gets no requests.
+    `REJECTED` may hold but never rolls back; `DARK` sees a candidate that gets no requests;
+    `PROBES` compares how both sides answer the controller's own requests.
     """
 
     ERRORS = "errors"
@@ -22,6 +23,7 @@ class Check(StrEnum):
     LATENCY_SLO = "latency_slo"
     REJECTED = "rejected"
     DARK = "dark"
+    PROBES = "probes"
 
 
 class OnHarm(StrEnum):
@@ -89,6 +91,7 @@ class Budget:
     latency: float = 0.01
     latency_slo: float = 0.005
     rejected: float = 0.01
+    probes: float = 0.005
     advance: float = 0.05
 
 

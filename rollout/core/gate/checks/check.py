@@ -84,12 +84,12 @@ class Past:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HarmCheck[Memory](ABC):
-    """One check of a policy.
+class Charge[Memory](ABC):
+    """What has odds of harm, whatever it bets on.
 
     `name` is the key of everything stored of it. `title` begins a reason ("the candidate fails
-    more"), `limit` says in it what is allowed. `alpha` bounds the probability that the check ever
-    wins against a candidate that does no harm: it wins at odds of 1/alpha.
+    more"), `limit` says in it what is allowed. `alpha` bounds the probability that it ever wins
+    against a candidate that does no harm: it wins at odds of 1/alpha.
     """
 
     name: str
@@ -100,8 +100,35 @@ class HarmCheck[Memory](ABC):
 
     @property
     def ln_needed(self) -> float:
-        """Return ln of the odds at which the check wins."""
+        """Return ln of the odds at which it wins."""
         return log(1 / self.alpha)
+
+    @abstractmethod
+    def ln_odds(self, memory: Memory) -> float:
+        """Return ln of the odds of harm."""
+
+    def excuse(self, memory: Memory) -> tuple[float, str] | None:
+        """Why the candidate is not to blame for a limit that it breaks.
+
+        Returns:
+            ln of the odds that the limit is broken, and the reason; None where it is not broken.
+        """
+        del memory
+        return None
+
+    def proofs(self, stage: Stage) -> Sequence[tuple[str, float]]:
+        """What must be shown before a stage is passed: what of, and ln of the odds so far."""
+        del stage
+        return ()
+
+    @abstractmethod
+    def seen(self, memory: Memory, totals: Totals, tallies: Tallies) -> str:
+        """Both sides' numbers of the whole rollout that are compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HarmCheck[Memory](Charge[Memory]):
+    """One check of a policy: it is fed with minutes."""
 
     @staticmethod
     @abstractmethod
@@ -128,25 +155,3 @@ class HarmCheck[Memory](ABC):
     @abstractmethod
     def fold(self, memory: Memory, minute: Round) -> None:
         """Bet on one minute, then learn from it."""
-
-    @abstractmethod
-    def ln_odds(self, memory: Memory) -> float:
-        """Return ln of the odds of harm."""
-
-    def excuse(self, memory: Memory) -> tuple[float, str] | None:
-        """Why the candidate is not to blame for a limit that it breaks.
-
-        Returns:
-            ln of the odds that the limit is broken, and the reason; None where it is not broken.
-        """
-        del memory
-        return None
-
-    def proofs(self, stage: Stage) -> Sequence[tuple[str, float]]:
-        """What must be shown before a stage is passed: what of, and ln of the odds so far."""
-        del stage
-        return ()
-
-    @abstractmethod
-    def seen(self, memory: Memory, totals: Totals, tallies: Tallies) -> str:
-        """Both sides' numbers of the whole rollout that this check compares."""

@@ -7,8 +7,9 @@ from typing import Any
 from rollout.core.gate.checks.check import HarmCheck, Round
 from rollout.core.gate.checks.stage import Soak, Stage
 from rollout.core.gate.judging.darkness import Quiet
-from rollout.core.gate.judging.odds import Numbers, Standing, numbers, standing_of, watched
+from rollout.core.gate.judging.odds import Numbers, Standing, numbers, standings, watched
 from rollout.core.gate.judging.state import State
+from rollout.core.gate.probing.memory import StageProbes
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds
 from rollout.units import FULL_WEIGHT
@@ -26,6 +27,8 @@ def begin_stage(stored: Stored, index: int, weight: int) -> dict[str, Any]:
         soak = Soak.against(state.errors, state.rejected, state.known_minutes, state.history)
     state.stage = Stage(index, weight, soak=soak)
     state.quiet = Quiet()
+    if state.probes is not None:
+        state.probes.stage = StageProbes()
     return state.dump()
 
 
@@ -56,8 +59,8 @@ def fold(
         # What is stored is rounded: the result must not depend on how many minutes a call gets.
         after = state.dump()
         state = State.load(after)
-        standing = standing_of(checks, state)
-        _note_fired(standing, state, minute.at)
+        standing = standings(policy, state)
+        note_fired(standing, state, minute.at)
         after["fired"] = dict(state.fired)
         left.append({"minute": minute.at.isoformat(), **numbers(policy, state, standing)})
     return after, left
@@ -102,7 +105,8 @@ def _fold_minute(checks: Sequence[HarmCheck[Any]], state: State, minute: Minute)
         state.known_minutes += 1
 
 
-def _note_fired(standing: Sequence[Standing], state: State, at: datetime) -> None:
+def note_fired(standing: Sequence[Standing], state: State, at: datetime) -> None:
+    """Keep the minute in which a charge first reached its odds."""
     for each in standing:
         if each.proven and each.check.name not in state.fired:
             state.fired[each.check.name] = f"{at:%Y-%m-%dT%H:%MZ}"

@@ -14,6 +14,8 @@ from rollout.core.gate.judging.odds import Standing, excused, numbers, standings
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import silence
+from rollout.core.gate.probing.combining import together
+from rollout.core.gate.probing.wording import tallied
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.units import MINUTE
 
@@ -80,6 +82,15 @@ def judge(
     return Judgement(verdict, text, clean=_clean(policy, state, standing), numbers=seen)
 
 
+def harm(policy: GatePolicy, stored: Mapping[str, Any]) -> Judgement | None:
+    """The rollback that a state calls for, whatever else it says; None without one.
+
+    Probes at 0 % are judged by it: there is no stage, and so nothing to pass.
+    """
+    state = State.load(stored)
+    return _harm(policy, state, standings(policy, state))
+
+
 def _silent(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, str, float] | None:
     silent = silence(policy, state.heard, moment.counts_from, moment.now)
     if silent < policy.stale:
@@ -94,7 +105,8 @@ def _earned(
     """Whether the stage is passed, more is needed, or its time is over."""
     missing = list(_missing(policy, state, standing))
     seen = failed(state.stage.totals, state.stage.unknown)
-    counts = "; ".join(filter(None, (seen, sentences.harm_so_far(standing))))
+    probes = "" if state.probes is None else tallied(state.probes.stage.tally)
+    counts = "; ".join(filter(None, (seen, probes, sentences.harm_so_far(standing))))
     baked = moment.baked >= moment.least
     if not missing:
         if (reason := _suspicious(state, standing)) is not None:
@@ -136,16 +148,21 @@ def _stopped(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> 
 def _missing(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Iterator[str]:
     """What the stage still lacks, in words."""
     stage, needed = state.stage, log(1 / policy.budget.advance)
-    if stage.answered < policy.min_minutes:
-        yield f"{policy.min_minutes - stage.answered} minutes with requests"
-    requests = stage.totals.candidate[0]
+    minutes, requests = stage.answered, stage.totals.candidate[0]
+    if state.probes is not None:
+        # A minute may have had both, so the larger number is what there certainly was.
+        minutes = max(minutes, state.probes.stage.rounds)
+        requests += state.probes.stage.worth
+    if minutes < policy.min_minutes:
+        yield f"{policy.min_minutes - minutes} minutes with requests"
     if requests < policy.min_requests:
         yield f"{policy.min_requests - requests:,.0f} requests to the candidate"
     for each in standing:
         if each.decides:
-            for name, ln in each.check.proofs(stage):
+            for name, ln_live in each.check.proofs(stage):
+                ln = together(state.probes, name, ln_live)
                 if ln < needed:
-                    yield sentences.evidence_left(name, ln, needed, stage.answered)
+                    yield sentences.evidence_left(name, ln, needed, minutes)
 
 
 def _suspicious(state: State, standing: Sequence[Standing]) -> str | None:
@@ -157,8 +174,9 @@ def _suspicious(state: State, standing: Sequence[Standing]) -> str | None:
 
 def _clean(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> bool:
     requests, failures, _ = state.stage.totals.candidate
-    if requests <= 0:
+    pairs, failed_pairs = (0.0, 0.0) if state.probes is None else state.probes.stage.tally[:2]
+    if requests + pairs <= 0:
         return False
     limit = line(policy.errors.limit).at(state.errors.stable_share)
     calm = all(each.ln <= LEANS for each in standing if each.decides)
-    return calm and failures / requests <= limit
+    return calm and failures <= limit * requests and failed_pairs <= limit * pairs

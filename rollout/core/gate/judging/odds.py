@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rollout.core.gate.algebra import evidence
-from rollout.core.gate.checks.check import Action, HarmCheck
+from rollout.core.gate.checks.check import Action, Charge, HarmCheck
 from rollout.core.gate.checks.table import checks_of
 from rollout.core.gate.judging.state import State
+from rollout.core.gate.probing.check import probed
+from rollout.core.gate.probing.combining import from_probes, on_failures, on_latency
+from rollout.core.gate.probing.memory import Probes
 from rollout.core.policy.gate_model import GatePolicy
 
 _DIGITS = 4
@@ -17,9 +20,9 @@ Numbers = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One check and ln of its odds of harm. `decides`: it does more than report."""
+    """One charge and ln of its odds of harm. `decides`: it does more than report."""
 
-    check: HarmCheck[Any]
+    check: Charge[Any]
     ln: float
 
     @property
@@ -38,13 +41,16 @@ def watched(policy: GatePolicy, state: State) -> list[HarmCheck[Any]]:
 
 
 def standings(policy: GatePolicy, state: State) -> list[Standing]:
-    """Return where every check stands, in the order in which they are judged."""
-    return standing_of(watched(policy, state), state)
+    """Return where every charge stands, in the order in which they are judged: probes last."""
+    charges: list[Charge[Any]] = [*watched(policy, state)]
+    if state.probes is not None:
+        charges.append(probed(policy))
+    return standing_of(charges, state)
 
 
-def standing_of(checks: Sequence[HarmCheck[Any]], state: State) -> list[Standing]:
-    """Return where these checks stand."""
-    return [Standing(check, check.ln_odds(state.memories[check.name])) for check in checks]
+def standing_of(charges: Sequence[Charge[Any]], state: State) -> list[Standing]:
+    """Return where these charges stand."""
+    return [Standing(each, each.ln_odds(state.memory_of(each.name))) for each in charges]
 
 
 def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Numbers:
@@ -70,7 +76,22 @@ def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> N
         found["fired"] = dict(state.fired)
     if state.late or state.gaps:
         found["late"], found["gaps"] = state.late, state.gaps
+    if state.probes is not None:
+        found["probes"] = _of_probes(state.probes, found["evidence"])
     return found
+
+
+def _of_probes(probes: Probes, ln_live: float) -> Numbers:
+    stage = probes.stage
+    return {
+        "sent": probes.sent,
+        "pairs": _rounded(probes.tally),
+        "stagePairs": stage.pairs,
+        "rounds": stage.rounds,
+        "evidence": round(on_failures(stage), _DIGITS),
+        "latencyEvidence": _rounded(on_latency(stage)),
+        "fromProbes": round(from_probes(probes, ln_live), _DIGITS),
+    }
 
 
 def excused(standing: Sequence[Standing], state: State) -> Iterator[tuple[Standing, float, str]]:
@@ -79,7 +100,7 @@ def excused(standing: Sequence[Standing], state: State) -> Iterator[tuple[Standi
     Yields where the check stands, ln of the odds that the limit is broken, and the excuse.
     """
     for each in standing:
-        found = each.check.excuse(state.memories[each.check.name])
+        found = each.check.excuse(state.memory_of(each.check.name))
         if found is not None:
             yield (each, *found)
 

@@ -5,9 +5,12 @@ from datetime import timedelta
 from math import ceil, exp, inf, log
 
 from rollout.core.gate.algebra import evidence
+from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.checks.wording import failed, margin
 from rollout.core.gate.judging.odds import Standing
 from rollout.core.gate.judging.state import State
+from rollout.core.gate.probing.combining import from_probes, together
+from rollout.core.gate.probing.wording import part_of_evidence, tallied
 from rollout.core.policy.gate_model import GatePolicy
 
 _MAX_ODDS = 1e6
@@ -106,14 +109,18 @@ def _progress(standing: Standing) -> float:
 
 def healthy(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> str:
     stage = state.stage
-    reached = evidence.reached(stage.errors)
+    live = evidence.reached(stage.errors)
+    reached, probes, part = together(state.probes, FAILURES, live), "", ""
+    if state.probes is not None:
+        probes = _after(tallied(state.probes.stage.tally))
+        part = _after(part_of_evidence(from_probes(state.probes, live)))
     # Rounded up: the sentence must be true.
     seen = failed(stage.totals, stage.unknown)
     worst = max((each.ln - each.check.ln_needed for each in standing if each.decides), default=-inf)
     return (
-        f"healthy: {seen} in {stage.answered} min; odds {odds(reached)} "
+        f"healthy: {seen} in {stage.answered} min{probes}; odds {odds(reached)} "
         f"that it stays below {margin(policy.errors.limit)}, "
-        f"{odds(log(1 / policy.budget.advance))} needed; "
+        f"{odds(log(1 / policy.budget.advance))} needed{part}; "
         f"no harm check is above {ceil(100 * exp(worst))}% of its threshold"
     )
 
@@ -137,8 +144,12 @@ def minutes_of(span: timedelta) -> str:
     return f"{span.total_seconds() / 60:.0f}"
 
 
+def _after(phrase: str) -> str:
+    return f"; {phrase}" if phrase else ""
+
+
 def _seen(state: State, standing: Standing) -> str:
     """Both sides' numbers and what is allowed."""
     check = standing.check
-    seen = check.seen(state.memories[check.name], state.totals, state.tallies)
+    seen = check.seen(state.memory_of(check.name), state.totals, state.tallies)
     return f"{seen}; {check.limit}"

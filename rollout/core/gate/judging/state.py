@@ -1,4 +1,4 @@
-"""The gate's memory: a JSON object of at most 4 kB that a rollout carries through all its stages.
+"""The gate's memory: a JSON object of at most 8 kB that a rollout carries through all its stages.
 
 The harm processes are never reset; the evidence to pass belongs to a stage. What is loaded here is
 mutable, and lives for one fold only.
@@ -14,10 +14,11 @@ from rollout.core.gate.algebra.streams import Stream
 from rollout.core.gate.checks.stage import History, Stage, Totals
 from rollout.core.gate.checks.table import CUSTOM, TABLE
 from rollout.core.gate.judging.darkness import Quiet
+from rollout.core.gate.probing.memory import Probes
 from rollout.core.policy.gate_model import Check
 
 VERSION = 1
-MAX_BYTES = 4096
+MAX_BYTES = 8192
 _FORMAT = ".7g"
 MIN_STORED = 1e-99
 """How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. Rounding
@@ -35,6 +36,7 @@ class State:
     `fired` holds the minute in which each check first reached its odds. `late` and `gaps` count
     minutes that came after they were folded, and that never came. `tallies` are what reasons quote:
     the candidate's requests and bad ones among them, and stable's, by percentile and by check.
+    `probes` is None until the first of them were sent.
     """
 
     known_minutes: float
@@ -50,6 +52,7 @@ class State:
     tallies: dict[str, list[float]] = field(default_factory=dict)
     late: int = 0
     gaps: int = 0
+    probes: Probes | None = None
 
     @property
     def errors(self) -> Stream:
@@ -68,6 +71,10 @@ class State:
         """What is known of stable's latency: sources and forecasts ask for it too."""
         memory: Latency = self.memories[Check.LATENCY.value]
         return memory
+
+    def memory_of(self, name: str) -> Any:
+        """What the charge of that name remembers."""
+        return self.probes if name == Check.PROBES.value else self.memories[name]
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "State":
@@ -88,6 +95,7 @@ class State:
             tallies=dict(stored["tallies"]),
             late=stored["late"],
             gaps=stored["gaps"],
+            probes=Probes.load(stored["probes"]) if "probes" in stored else None,
         )
 
     def dump(self) -> dict[str, Any]:
@@ -113,6 +121,8 @@ class State:
             "tallies": self.tallies,
             "late": self.late,
             "gaps": self.gaps,
+            # Most endpoints with traffic never have any.
+            **({} if self.probes is None else {"probes": self.probes.dump()}),
         }
 
 

@@ -32,7 +32,8 @@ EVERYTHING = GatePolicy(
         ),
     ),
 )
-NAMED = sorted(set(Check) - {Check.DARK})
+NAMED = sorted(set(Check) - {Check.DARK, Check.PROBES})
+"""Those fed with minutes that have odds."""
 
 
 def action_of(policy: GatePolicy, name: str) -> Action:
@@ -53,7 +54,7 @@ def test_a_policy_that_asks_for_everything_gets_every_check_of_its_kind() -> Non
 
 
 def test_every_check_has_a_budget_of_its_own() -> None:
-    assert {each.name for each in fields(Budget)} == {*TABLE, "advance"}
+    assert {each.name for each in fields(Budget)} == {*TABLE, "probes", "advance"}
     budget = Budget(**{name: 0.001 * (n + 1) for n, name in enumerate(TABLE)})
     for check in checks_of(replace(EVERYTHING, budget=budget))[: len(TABLE)]:
         assert check.alpha == getattr(budget, check.name)

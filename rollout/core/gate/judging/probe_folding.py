@@ -1,0 +1,79 @@
+"""A pass of probes goes into the gate's memory, and what a sender must know comes out of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rollout.core.gate.algebra.percentiles import NAMES
+from rollout.core.gate.judging.folding import note_fired
+from rollout.core.gate.judging.odds import numbers, standings, watched
+from rollout.core.gate.judging.state import State
+from rollout.core.gate.probing.memory import Probes, ProbesPolicy
+from rollout.core.gate.probing.rounds import ProbeRound, counted
+from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.records.probes import ProbesSeen
+
+Stored = Mapping[str, Any]
+
+
+def fold_probes(
+    policy: GatePolicy, probes: ProbesPolicy, stored: Stored, seen: ProbesSeen
+) -> dict[str, Any]:
+    """Return the state with one pass's pairs added, once.
+
+    Args:
+        policy: The frozen gate policy.
+        probes: The frozen policy of probes.
+        stored: What `opened`, `begin_stage` or an earlier fold returned.
+        seen: The pass. One without pairs counts as sent what it says.
+    """
+    return fold_round(policy, probes, stored, round_of(policy, stored, seen))
+
+
+def round_of(policy: GatePolicy, stored: Stored, seen: ProbesSeen) -> ProbeRound:
+    """Count the pairs that are about to be folded into `stored`: what the history keeps of them."""
+    memory = State.load(stored).probes
+    thresholds = None
+    if memory is not None and policy.latency is not None:
+        thresholds = memory.latency.asked(policy.latency)
+    return counted(seen, thresholds)
+
+
+def fold_round(
+    policy: GatePolicy, probes: ProbesPolicy, stored: Stored, seen: ProbeRound
+) -> dict[str, Any]:
+    """Return the state with one counted pass added; arguments as `fold_probes` has them."""
+    state = State.load(stored)
+    if state.probes is None:
+        state.probes = Probes.opened(state.errors, state.latency)
+    proofs = dict(
+        proof for check in watched(policy, state) for proof in check.proofs(state.stage)
+    )
+    live = [proofs[name] for name in NAMES if name in proofs]
+    state.probes.fold(policy, probes, seen, live=live, planned=state.planned)
+    after = State.load(state.dump())
+    note_fired(standings(policy, after), after, seen.at)
+    return after.dump()
+
+
+def numbers_of(policy: GatePolicy, stored: Stored) -> dict[str, Any]:
+    """The evidence of every check as it stands, as a minute's record has it."""
+    state = State.load(stored)
+    return numbers(policy, state, standings(policy, state))
+
+
+def next_pair(stored: Stored) -> int:
+    """The number of the stage's next pair."""
+    memory = State.load(stored).probes
+    return 0 if memory is None else memory.stage.sent
+
+
+def probes_sent(stored: Stored) -> int:
+    """The pairs sent in the whole rollout."""
+    memory = State.load(stored).probes
+    return 0 if memory is None else memory.sent
+
+
+def probe_rate(probes: ProbesPolicy, stored: Stored) -> int:
+    """Pairs a minute: the policy's rate, halved for each pass of this stage that had to stop."""
+    memory = State.load(stored).probes
+    return probes.rate if memory is None else max(1, probes.rate >> memory.stage.stops)
