@@ -6,7 +6,9 @@ from rollout.core.policy.document import DOCUMENT
 from rollout.core.policy.parsing import ServiceFolder
 from rollout.core.policy.values import Faults
 
-FILES = frozenset({"rollout.yaml", "deployment.yml", "endpoint.yml", "sample.json"})
+FILES = frozenset(
+    {"rollout.yaml", "deployment.yml", "endpoint.yml", "sample.json", "inputs.jsonl"}
+)
 
 
 def a_document(**changes: Any) -> dict[str, Any]:
@@ -107,6 +109,15 @@ FULL_DOCUMENT: dict[str, Any] = {
         "dark_requests": 30,
         "source_failures": 7,
         "unknown": "2%",
+    },
+    "probes": {
+        "inputs": "inputs.jsonl",
+        "when": "always",
+        "rate": 30,
+        "max": 900,
+        "concurrency": 2,
+        "repeats": 3,
+        "timeout": "1500ms",
     },
     "keep": "2d",
     "on_inconclusive": "rollback",

@@ -33,6 +33,13 @@ class Entry:
     def argument(self) -> str:
         return self.attribute or self.key
 
+    def stated(self, record: object) -> bool:
+        """Say whether a file can write what `record` has here: None is written as `false`, if so.
+
+        Where nothing switches the field off, None stands for a field left out.
+        """
+        return isinstance(self.kind, OrOff) or getattr(record, self.argument) is not None
+
 
 @dataclass(frozen=True)
 class Record:
@@ -75,7 +82,7 @@ class Record:
         properties = {}
         for entry in self.entries:
             described = {**entry.kind.schema(), "description": entry.text}
-            if self.defaults is not None and not entry.required:
+            if self.defaults is not None and not entry.required and entry.stated(self.defaults):
                 described["default"] = entry.kind.show(getattr(self.defaults, entry.argument))
             properties[entry.key] = described
         required = [entry.key for entry in self.entries if entry.required]
@@ -84,7 +91,9 @@ class Record:
 
     def show(self, value: Any) -> Any:
         return {
-            entry.key: entry.kind.show(getattr(value, entry.argument)) for entry in self.entries
+            entry.key: entry.kind.show(getattr(value, entry.argument))
+            for entry in self.entries
+            if entry.stated(value)
         }
 
 

@@ -32,6 +32,8 @@ from rollout.core.policy.model import (
     WorkspaceName,
 )
 from rollout.core.policy.pairs import IntervalPair, NearPair
+from rollout.core.policy.probes_document import PROBES
+from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.values import Choice, Duration, Flag, Name, Schema, Text, Whole
 from rollout.units import FULL_WEIGHT
 
@@ -85,7 +87,7 @@ def _document(
 ) -> PolicyDocument:
     if alert is not None:
         fields["alert_clock_allowance"] = alert.clock_allowance
-    return PolicyDocument(endpoint, model, service, fields)
+    return PolicyDocument(endpoint, model, service, {"probes": Probes(), **fields})
 
 
 WORKSPACE = Record(
@@ -238,6 +240,7 @@ DOCUMENT = Record(
         Entry("create", CREATE, "How the candidate is made."),
         Entry("validate", VALIDATE, "What the candidate answers before it gets traffic."),
         Entry("stages", ListOf(STAGE, 1, MAX_STAGES), "Weights, rising, the last one 100."),
+        Entry("probes", PROBES, "What the app itself sends to both sides, to compare them."),
         Entry("gate", GATE, "What the evidence of a stage must be."),
         Entry("keep", Duration(zero=True), "How long the old stable stays after the last stage."),
         Entry("on_inconclusive", Choice(OnInconclusive), "What happens without enough evidence."),
@@ -260,7 +263,7 @@ def policy_schema() -> Schema:
     """Return the published JSON Schema of a policy file, with descriptions and defaults."""
     schema = DOCUMENT.schema()
     properties = schema["properties"]
-    defaults = Policy("", "", "")
+    defaults = Policy("", "", "", probes=Probes())
     for entry in DOCUMENT.entries:
         if entry.key not in _WITHOUT_DEFAULT:
             value = getattr(defaults, entry.argument)

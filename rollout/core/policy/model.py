@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.probes_model import Probes
 from rollout.units import FULL_WEIGHT
 
 
@@ -148,7 +149,11 @@ class WorkspaceName:
 
 @dataclass(frozen=True)
 class Policy:
-    """One service. `workspace` None means the app's own."""
+    """One service. `workspace` None means the app's own.
+
+    `probes` None sends none: that is what a rollout has that began before there were probes. A
+    document without the part has `Probes()`.
+    """
 
     service: str
     endpoint: str
@@ -168,3 +173,4 @@ class Policy:
     shift_deadline: timedelta = timedelta(minutes=15)
     hold_expires: timedelta = timedelta(hours=24)
     alert_clock_allowance: timedelta = timedelta(minutes=2)
+    probes: Probes | None = None

@@ -10,7 +10,7 @@ from rollout.core.gate.checks.table import checks_of
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.check import probed
 from rollout.core.gate.probing.combining import from_probes, on_failures, on_latency
-from rollout.core.gate.probing.memory import Probes
+from rollout.core.gate.probing.memory import ProbeMemory
 from rollout.core.policy.gate_model import GatePolicy
 
 _DIGITS = 4
@@ -81,7 +81,7 @@ def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> N
     return found
 
 
-def _of_probes(probes: Probes, ln_live: float) -> Numbers:
+def _of_probes(probes: ProbeMemory, ln_live: float) -> Numbers:
     stage = probes.stage
     return {
         "sent": probes.sent,

@@ -7,16 +7,17 @@ from rollout.core.gate.algebra.percentiles import NAMES
 from rollout.core.gate.judging.folding import note_fired
 from rollout.core.gate.judging.odds import numbers, standings, watched
 from rollout.core.gate.judging.state import State
-from rollout.core.gate.probing.memory import Probes, ProbesPolicy
+from rollout.core.gate.probing.memory import ProbeMemory
 from rollout.core.gate.probing.rounds import ProbeRound, counted
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.probes_model import Probes
 from rollout.core.records.probes import ProbesSeen
 
 Stored = Mapping[str, Any]
 
 
 def fold_probes(
-    policy: GatePolicy, probes: ProbesPolicy, stored: Stored, seen: ProbesSeen
+    policy: GatePolicy, probes: Probes, stored: Stored, seen: ProbesSeen
 ) -> dict[str, Any]:
     """Return the state with one pass's pairs added, once.
 
@@ -39,15 +40,13 @@ def round_of(policy: GatePolicy, stored: Stored, seen: ProbesSeen) -> ProbeRound
 
 
 def fold_round(
-    policy: GatePolicy, probes: ProbesPolicy, stored: Stored, seen: ProbeRound
+    policy: GatePolicy, probes: Probes, stored: Stored, seen: ProbeRound
 ) -> dict[str, Any]:
     """Return the state with one counted pass added; arguments as `fold_probes` has them."""
     state = State.load(stored)
     if state.probes is None:
-        state.probes = Probes.opened(state.errors, state.latency)
-    proofs = dict(
-        proof for check in watched(policy, state) for proof in check.proofs(state.stage)
-    )
+        state.probes = ProbeMemory.opened(state.errors, state.latency)
+    proofs = dict(proof for check in watched(policy, state) for proof in check.proofs(state.stage))
     live = [proofs[name] for name in NAMES if name in proofs]
     state.probes.fold(policy, probes, seen, live=live, planned=state.planned)
     after = State.load(state.dump())
@@ -73,7 +72,7 @@ def probes_sent(stored: Stored) -> int:
     return 0 if memory is None else memory.sent
 
 
-def probe_rate(probes: ProbesPolicy, stored: Stored) -> int:
+def probe_rate(probes: Probes, stored: Stored) -> int:
     """Pairs a minute: the policy's rate, halved for each pass of this stage that had to stop."""
     memory = State.load(stored).probes
     return probes.rate if memory is None else max(1, probes.rate >> memory.stage.stops)

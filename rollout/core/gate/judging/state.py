@@ -14,7 +14,7 @@ from rollout.core.gate.algebra.streams import Stream
 from rollout.core.gate.checks.stage import History, Stage, Totals
 from rollout.core.gate.checks.table import CUSTOM, TABLE
 from rollout.core.gate.judging.darkness import Quiet
-from rollout.core.gate.probing.memory import Probes
+from rollout.core.gate.probing.memory import ProbeMemory
 from rollout.core.policy.gate_model import Check
 
 VERSION = 1
@@ -52,7 +52,7 @@ class State:
     tallies: dict[str, list[float]] = field(default_factory=dict)
     late: int = 0
     gaps: int = 0
-    probes: Probes | None = None
+    probes: ProbeMemory | None = None
 
     @property
     def errors(self) -> Stream:
@@ -95,7 +95,7 @@ class State:
             tallies=dict(stored["tallies"]),
             late=stored["late"],
             gaps=stored["gaps"],
-            probes=Probes.load(stored["probes"]) if "probes" in stored else None,
+            probes=ProbeMemory.load(stored["probes"]) if "probes" in stored else None,
         )
 
     def dump(self) -> dict[str, Any]:

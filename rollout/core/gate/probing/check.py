@@ -14,7 +14,7 @@ from rollout.core.gate.algebra.percentiles import NAMES
 from rollout.core.gate.checks.check import Action, Charge, Tallies
 from rollout.core.gate.checks.stage import Totals
 from rollout.core.gate.checks.wording import margin
-from rollout.core.gate.probing.memory import Probes
+from rollout.core.gate.probing.memory import ProbeMemory
 from rollout.core.gate.probing.wording import tallied
 from rollout.core.policy.gate_model import Check, GatePolicy
 
@@ -23,7 +23,7 @@ ON_FAILURES = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Probed(Charge[Probes]):
+class Probed(Charge[ProbeMemory]):
     """`on_failures` and `on_latency` are the parts of the money, 1 together or both 0.
 
     `tolerated` is how many times longer than stable's a probe may take, 0 where nobody asks.
@@ -33,11 +33,11 @@ class Probed(Charge[Probes]):
     on_latency: float
     tolerated: float
 
-    def ln_odds(self, memory: Probes) -> float:
+    def ln_odds(self, memory: ProbeMemory) -> float:
         wealth = self._of_failures(memory) + self._of_latency(memory)
         return log(max(wealth, MIN_WEALTH)) if self.on_failures + self.on_latency else 0.0
 
-    def seen(self, memory: Probes, totals: Totals, tallies: Tallies) -> str:
+    def seen(self, memory: ProbeMemory, totals: Totals, tallies: Tallies) -> str:
         """The numbers of the process that speaks most for harm."""
         del totals, tallies
         if self._of_failures(memory) >= self._of_latency(memory):
@@ -54,10 +54,10 @@ class Probed(Charge[Probes]):
             f"for {stable_slow:,.0f}"
         )
 
-    def _of_failures(self, memory: Probes) -> float:
+    def _of_failures(self, memory: ProbeMemory) -> float:
         return self.on_failures * memory.failures.process.wealth
 
-    def _of_latency(self, memory: Probes) -> float:
+    def _of_latency(self, memory: ProbeMemory) -> float:
         return self.on_latency * memory.latency.wealth
 
 

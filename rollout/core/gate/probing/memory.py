@@ -6,7 +6,7 @@ candidate that fails its only live request.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value
 from rollout.core.gate.algebra.dispersion import effective
@@ -18,27 +18,12 @@ from rollout.core.gate.checks.errors import failures
 from rollout.core.gate.probing.proof import Proof
 from rollout.core.gate.probing.rounds import ProbeRound
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
+from rollout.core.policy.probes_model import Probes
 from rollout.units import MINUTE
 
 ASSUMED = Counts(100.0, 0.0)
 """What is taken for known of stable before its first probe: requests that mostly succeed, as those
 of a validation do. Bets are fair whatever is assumed, and a few passes outweigh it."""
-
-
-class ProbesPolicy(Protocol):
-    """What the gate must know of a policy's probes: see `rollout.core.policy`."""
-
-    @property
-    def rate(self) -> int:
-        """Pairs a minute."""
-
-    @property
-    def max(self) -> int:
-        """Pairs a rollout."""
-
-    @property
-    def repeats(self) -> int:
-        """How often an input counts towards passing a stage."""
 
 
 @dataclass
@@ -98,7 +83,7 @@ class StageProbes:
 
 
 @dataclass
-class Probes:
+class ProbeMemory:
     """`sent` are the rollout's pairs; `failures` and `latency` are its harm processes.
 
     `tally` and `slow` are what reasons quote: pairs and the failed ones of either side, and by
@@ -113,7 +98,7 @@ class Probes:
     stage: StageProbes = field(default_factory=StageProbes)
 
     @classmethod
-    def opened(cls, failures: Stream, latency: Latency) -> "Probes":
+    def opened(cls, failures: Stream, latency: Latency) -> "ProbeMemory":
         """Begin with a rollout's first pass of probes; bursts are those of live requests."""
         fresh = Latency.fresh()
         for each, live in zip(fresh.thresholds, latency.thresholds, strict=True):
@@ -121,7 +106,7 @@ class Probes:
         return cls(Stream.opened(ASSUMED, failures.correlation), fresh)
 
     @classmethod
-    def load(cls, stored: Mapping[str, Any]) -> "Probes":
+    def load(cls, stored: Mapping[str, Any]) -> "ProbeMemory":
         return cls(
             Stream.load(stored["failures"]),
             Latency.load(stored["latency"]),
@@ -144,7 +129,7 @@ class Probes:
     def fold(
         self,
         policy: GatePolicy,
-        probes: ProbesPolicy,
+        probes: Probes,
         seen: ProbeRound,
         *,
         live: Sequence[float],
@@ -237,7 +222,7 @@ def _evidence(
     stable: Counts,
     steps: Sequence[float],
 ) -> list[float]:
-    """ln of an e-value per alternative against "at the limit or beyond it"; see `evidence`."""
+    """Ln of an e-value per alternative against "at the limit or beyond it"; see `evidence`."""
     best, share = alternative
     most = limit.at(share)
     return [

@@ -63,19 +63,19 @@ class Proof:
 
     @property
     def ln(self) -> float:
-        """ln of the evidence, before it is weighed."""
+        """Ln of the evidence, before it is weighed."""
         total = log(self.reserve)
         for stake in self.stakes:
             total = _added(total, stake)
         return total
 
     def weighed(self, pairs: float, most: float) -> float:
-        """ln of the evidence of `pairs` pairs, which count as `most` pairs at most."""
+        """Ln of the evidence of `pairs` pairs, which count as `most` pairs at most."""
         ln = self.ln
         return ln * min(1.0, most / pairs) if ln > 0 else ln
 
 
 def _added(ln: float, other: float) -> float:
-    """ln of the sum of two exponentials."""
+    """Ln of the sum of two exponentials."""
     low, high = min(ln, other), max(ln, other)
     return high + log1p(exp(low - high))

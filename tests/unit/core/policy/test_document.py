@@ -22,6 +22,7 @@ from rollout.core.policy.document import (
     policy_schema,
 )
 from rollout.core.policy.gate_document import GATE
+from rollout.core.policy.probes_document import PROBES
 from rollout.core.policy.values import Faults, Kind, duration_text
 from tests.support.paths import PROJECT
 from tests.support.policy_documents import FULL_DOCUMENT, a_document, shape_faults
@@ -168,6 +169,7 @@ RECORDS: list[tuple[str, Kind]] = [
     ("validate", VALIDATE),
     ("stages", ListOf(STAGE, 1, 20)),
     ("gate", GATE),
+    ("probes", PROBES),
     ("rollback", ROLLBACK),
     ("alert", ALERT),
 ]
@@ -227,7 +229,7 @@ def test_the_documentation_has_every_field_with_its_default() -> None:
     assert set(_places(policy_schema())) - documented - {"workspace.name"} == set()
     for name in ("keep", "deadline", "shift_deadline", "hold_expires", "start_on"):
         assert f"`{policy_schema()['properties'][name]['default']}`" in rows[name]
-    for part in ("gate", "create", "rollback", "alert", "validate"):
+    for part in ("gate", "create", "rollback", "alert", "validate", "probes"):
         for name, inner in policy_schema()["properties"][part]["properties"].items():
             default = inner.get("default")
             if isinstance(default, str | int) and not isinstance(default, bool):

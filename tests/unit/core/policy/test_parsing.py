@@ -36,6 +36,7 @@ from rollout.core.policy.model import (
     WorkspaceName,
 )
 from rollout.core.policy.parsing import ServiceFolder, parse_policy, parse_services
+from rollout.core.policy.probes_model import Probes, ProbesWhen
 from tests.support.policy_documents import FILES, FULL_DOCUMENT, a_document, a_folder, shape_faults
 
 MINUTE = timedelta(minutes=1)
@@ -53,7 +54,7 @@ def test_the_shortest_document_takes_every_default() -> None:
     policy, faults = parse_policy(a_folder())
 
     assert faults == ()
-    assert policy == Policy("fraud", "fraud-endpoint", "fraud-model")
+    assert policy == Policy("fraud", "fraud-endpoint", "fraud-model", probes=Probes())
 
 
 def test_every_field_reaches_the_policy() -> None:
@@ -133,6 +134,9 @@ def test_every_field_reaches_the_policy() -> None:
         shift_deadline=20 * MINUTE,
         hold_expires=12 * HOUR,
         alert_clock_allowance=timedelta(seconds=90),
+        probes=Probes(
+            "inputs.jsonl", ProbesWhen.ALWAYS, 30, 900, 2, 3, timedelta(milliseconds=1500)
+        ),
     )
 
 

@@ -1,0 +1,33 @@
+"""What a policy says of probes: inputs that the app itself sends to candidate and stable alike."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class ProbesWhen(StrEnum):
+    """`AUTO`: only while the candidate's live requests a minute are fewer than the rate."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Probes:
+    """How probes are sent. A pair is one input, sent to both sides.
+
+    `inputs` names a `.jsonl` file with one request body a line, or a folder with one body a file,
+    relative to the service's folder (None: the sample requests of the validation that expect a
+    2xx). `rate` is pairs a minute, `max` pairs a rollout, `concurrency` pairs under way at once.
+    `repeats`: how often one input counts towards passing a stage. `timeout` is for one request, to
+    the last byte of its answer; one that takes longer counts as failed.
+    """
+
+    inputs: str | None = None
+    when: ProbesWhen = ProbesWhen.AUTO
+    rate: int = 20
+    max: int = 3000
+    concurrency: int = 4
+    repeats: int = 5
+    timeout: timedelta = timedelta(seconds=2)
