@@ -82,6 +82,7 @@ class Endpoint:
         self._world = World(service.truth, clients)
         self._minute = 0
         self._served = 0
+        self._all_fail = False
         self._called = [0, -LOOK_BACK - 1]
         self._probed: tuple[list[float], list[float]] = ([], [])
 
@@ -94,7 +95,8 @@ class Endpoint:
         """
         counted = self._world.minute(weight)
         trouble = self._service.candidate
-        if since == trouble.glitch:
+        self._all_fail = weight > 0 and since == trouble.glitch
+        if self._all_fail:
             counted = Counted(
                 counted.stable, counted.stable_failed, counted.candidate, counted.candidate
             )
@@ -120,7 +122,7 @@ class Endpoint:
             if index < cold:
                 slower *= trouble.first_slower
             share = stable_share if trouble.only_live else candidate_share
-            candidate = self._answer(share, slower)
+            candidate = self._answer(1.0 if self._all_fail else share, slower)
             stable = self._answer(stable_share, 1.0)
             pairs.append(ProbePair(first + index, candidate, stable))
         self._probed[0].extend(pair.stable.took for pair in pairs)
@@ -179,18 +181,21 @@ def incomplete(rng: Random, minute: Minute, share: float) -> Minute:
 
 
 @lru_cache(maxsize=HISTORIES)
-def known(policy: GatePolicy, truth: Truth, day: int) -> Any:
-    """What the gate learns of stable from one of the service's days. `truth` has no harm."""
-    rng = Random(f"{truth}/day {day}")  # noqa: S311 - simulation
+def known(policy: GatePolicy, healthy: Truth, day: int) -> Any:
+    """What the gate learns of stable from one of the service's days."""
+    return baseline(policy, day_of(healthy, day))
+
+
+def day_of(healthy: Truth, day: int) -> list[Minute]:
+    """One of the days before a rollout, of which a service has `HISTORIES`."""
+    rng = Random(f"{healthy}/day {day}")  # noqa: S311 - simulation
     minutes = []
-    for at, (requests, failed) in zip(MOMENTS, World(truth, rng).history(), strict=False):
+    for at, (requests, failed) in zip(MOMENTS, World(healthy, rng).history(), strict=False):
         latency = _percentiles(rng, requests, 1.0) if requests else None
-        refused = binomial(rng, requests - failed, REFUSED)
-        side = SideMinute(
-            float(requests), float(failed), client_errors=float(refused), latency=latency
-        )
+        refused = float(binomial(rng, requests - failed, REFUSED))
+        side = SideMinute(float(requests), float(failed), client_errors=refused, latency=latency)
         minutes.append(Minute(at, side, None))
-    return baseline(policy, minutes)
+    return minutes
 
 
 def _part(rng: Random, side: SideMinute | None, share: float) -> SideMinute | None:

@@ -28,6 +28,7 @@ from rollout.core.gate import (
 )
 from rollout.core.machine.gate_inputs import planned_minutes
 from rollout.core.policy.model import Policy, Stage
+from rollout.core.policy.probes_model import Probes
 from rollout.core.records.observation import Minute
 from rollout.core.records.probes import ProbesSeen
 from rollout.units import FULL_WEIGHT
@@ -39,14 +40,15 @@ WRITE = 2
 ENDED = (Verdict.ROLLBACK, Verdict.ADVANCE, Verdict.INCONCLUSIVE)
 
 
+DEFAULTS = Probes()
+
+
 @dataclass(frozen=True)
 class Probing:
-    """What a policy says of probes, and how many distinct inputs there are."""
+    """Probes as the policy has them, with so many distinct `inputs`."""
 
     inputs: int
-    rate: int = 20
-    max: int = 3000
-    repeats: int = 5
+    policy: Probes = DEFAULTS
 
 
 POLICY = Policy(service="service", endpoint="endpoint", model="model")
@@ -165,7 +167,7 @@ class _Run:
         verdict = self._judged(moment, copy)
         probing = self._trial.probing
         live = self._trial.service.traffic * weight / FULL_WEIGHT
-        if verdict in ENDED or probing is None or live >= probing.rate:
+        if verdict in ENDED or probing is None or live >= probing.policy.rate:
             return verdict
         self._probe(probing)
         return self._judged(moment, copy)
@@ -178,10 +180,10 @@ class _Run:
         return judged.verdict
 
     def _probe(self, probing: Probing) -> None:
-        count = min(probing.rate, probing.max - self._sent)
+        count = min(probing.policy.rate, probing.policy.max - self._sent)
         pairs = self._endpoint.probe(self._sent_in_stage, count)
         seen = ProbesSeen(MOMENTS[DAY + self._now], probing.inputs, count, pairs)
-        self._state = fold_probes(self._gate, probing, self._state, seen)
+        self._state = fold_probes(self._gate, probing.policy, self._state, seen)
         self._sent += count
         self._sent_in_stage += count
 
