@@ -24,7 +24,7 @@ HEALTHY, ONE_INPUT, FALSE_ROLLBACK, FIVE_POINTS, BROKEN = 30, 31, 32, 33, 34
 SLOWER, COLD, GLITCH, ONLY_LIVE, AT_LIMIT = 35, 36, 37, 38, 39
 
 TRAFFICS = (0.1, 1, 5, 10, 30, 100, 300, 1000)
-INPUTS = Probing(40)
+INPUTS, MORE_INPUTS = Probing(40), Probing(80)
 GLITCH_MINUTE = 12
 LATER = 10
 """Minutes into the first weight after which a candidate begins to fail."""
@@ -42,17 +42,7 @@ def cells() -> Iterator[Cell]:
 
 def _healthy() -> Iterator[Cell]:
     for traffic in TRAFFICS:
-        yield Cell(
-            HEALTHY,
-            f"healthy, 40 inputs, {_rate(traffic)}",
-            Unattended(Service(traffic), INPUTS),
-            (
-                Target(Metric.ADVANCED, least=0.97, within=130),
-                Target(Metric.ADVANCE_MINUTES),
-                Target(Metric.ROLLED_BACK, most=0.003),
-            ),
-            Runs.ROLLOUT,
-        )
+        yield _promoted(traffic, INPUTS)
         yield Cell(
             ONE_INPUT,
             f"healthy, one input, {_rate(traffic)}",
@@ -66,6 +56,23 @@ def _healthy() -> Iterator[Cell]:
             ),
             Runs.ROLLOUT,
         )
+
+    for traffic in (0.1, 1):
+        yield _promoted(traffic, MORE_INPUTS)
+
+
+def _promoted(traffic: float, probing: Probing) -> Cell:
+    return Cell(
+        HEALTHY,
+        f"healthy, {probing.inputs} inputs, {_rate(traffic)}",
+        Unattended(Service(traffic), probing),
+        (
+            Target(Metric.ADVANCED, least=0.97, within=130),
+            Target(Metric.ADVANCE_MINUTES),
+            Target(Metric.ROLLED_BACK, most=0.003),
+        ),
+        Runs.ROLLOUT,
+    )
 
 
 def _false_rollbacks() -> Iterator[Cell]:

@@ -157,12 +157,13 @@ class _Run:
         settled, young = split_settled(self._gate, due, moment.now)
         self._state, _ = fold(self._gate, self._state, settled)
         del due[: len(settled)]
+        shown = [
+            incomplete(self._rng, minute, share)
+            for minute, share in zip(young, COMPLETE[-len(young) :], strict=False)
+        ]
         copy = None
-        if young:
-            shown = [
-                incomplete(self._rng, minute, share)
-                for minute, share in zip(young, COMPLETE[-len(young) :], strict=False)
-            ]
+        # Minutes without a request change no odds, and at little traffic most are such.
+        if any(_has_requests(minute) for minute in shown):
             copy, _ = fold(self._gate, self._state, shown)
         verdict = self._judged(moment, copy)
         probing = self._trial.probing
@@ -192,3 +193,7 @@ class _Run:
         self._now += 1
         self._failed += counted.candidate_failed
         return minute
+
+
+def _has_requests(minute: Minute) -> bool:
+    return any(side is not None and side.requests for side in (minute.stable, minute.candidate))
