@@ -111,6 +111,12 @@ def test_minutes_offers_and_names_are_replaced_by_key(store: RolloutStore) -> No
     assert store.name_count(ENDPOINT, "7") == 2
 
 
+def test_a_pass_of_probes_lies_beside_its_minute(store: RolloutStore) -> None:
+    passes = [replace(minute(), data={"probes": {}}, pair=pair) for pair in (20, 140)]
+    store.commit(Commit(CURRENT, None, minutes=[*reversed(passes), minute()]))
+    assert list(store.minutes(ENDPOINT, ROLLOUT.id)) == [minute(), *passes]
+
+
 def test_a_history_row_is_never_written_twice(store: RolloutStore) -> None:
     first = store.commit(Commit(CURRENT, None, history=[entry(1, text="the truth")]))
     changed = replace(CURRENT, commit_id="c2")

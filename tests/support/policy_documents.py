@@ -6,9 +6,7 @@ from rollout.core.policy.document import DOCUMENT
 from rollout.core.policy.parsing import ServiceFolder
 from rollout.core.policy.values import Faults
 
-FILES = frozenset(
-    {"rollout.yaml", "deployment.yml", "endpoint.yml", "sample.json", "inputs.jsonl"}
-)
+FILES = frozenset({"rollout.yaml", "deployment.yml", "endpoint.yml", "sample.json", "inputs.jsonl"})
 
 
 def a_document(**changes: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rollout.core.gate.forecast.planner import plan
 from rollout.core.machine.bake_window import the_bake
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import Policy
+from rollout.core.policy.probes_document import PROBES
 from rollout.core.records.observation import MetricsSeen, SlowThresholds
 from rollout.core.records.rollout import Rollout
 from rollout.units import MINUTE
@@ -70,6 +71,7 @@ def plan_document(policy: Policy, known: Mapping[str, Any] | None, why_not: str)
     """
     document: dict[str, Any] = {
         "gate": GATE.show(policy.gate),
+        "probes": None if policy.probes is None else PROBES.show(policy.probes),
         "plannedMinutes": planned_minutes(policy),
         "baseline": None if known is None else dict(known),
     }

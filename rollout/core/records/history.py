@@ -63,9 +63,15 @@ def _is_private(key: str, value: object) -> bool:
 
 @dataclass(frozen=True)
 class MinuteRecord:
-    """What the gate folded for one minute of a rollout; upserted by key."""
+    """What the gate folded for one minute of a rollout; upserted by key.
+
+    Or for one pass of probes, which has a record of its own, because its minute's requests settle
+    later: `minute` is the pass's then, and `pair` the number of pairs that the rollout had sent
+    before it. None: a minute of requests.
+    """
 
     rollout: str
     minute: datetime
     stage: int
     data: Mapping[str, Any]
+    pair: int | None = None

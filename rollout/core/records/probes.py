@@ -11,6 +11,8 @@ from datetime import datetime
 _FAILED = frozenset({0, 408, 424})
 """The failures below 500: no answer, time-out, and Azure ML's word for a model's own error."""
 
+_FIRST_OF_SERVER = 500
+
 
 @dataclass(frozen=True)
 class ProbeAnswer:
@@ -28,7 +30,7 @@ class ProbeAnswer:
     @property
     def failed(self) -> bool:
         """Whether the gate counts this answer as a failure: 5xx, 424, 408 or no answer at all."""
-        return self.status in _FAILED or self.status >= 500
+        return self.status in _FAILED or self.status >= _FIRST_OF_SERVER
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,10 @@ from typing import Any
 
 from rollout.core.gate import Moment
 from rollout.core.gate.history.audit import Ledger, Origin
-from rollout.core.gate.history.documents import minute_from, moment_from
+from rollout.core.gate.history.documents import minute_from, moment_from, round_from
+from rollout.core.gate.probing.rounds import ProbeRound
 from rollout.core.policy.gate_document import GATE
+from rollout.core.policy.probes_document import PROBES
 from rollout.core.policy.values import Faults
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.observation import Minute
@@ -36,8 +38,13 @@ class Look:
     window: str
     index: int
     weight: int
-    minutes: Sequence[Minute]
+    minutes: Sequence[Minute | ProbeRound]
     numbers: Sequence[Mapping[str, Any]]
+
+    def fold(self, ledger: Ledger) -> Sequence[Mapping[str, Any]]:
+        minutes = [each for each in self.minutes if isinstance(each, Minute)]
+        rounds = [each for each in self.minutes if isinstance(each, ProbeRound)]
+        return [*ledger.fold(minutes), *(ledger.probe(each) for each in rounds)]
 
 
 def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
@@ -60,8 +67,7 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
         while looks and looks[0].now <= told.moment.now:
             look = looks.pop(0)
             window = _in_window(ledger, window, look.window, look.index, look.weight)
-            numbers = ledger.fold(look.minutes)
-            assert numbers == look.numbers
+            assert look.fold(ledger) == look.numbers
         index = told.data["numbers"]["stage"]
         weight = rollout.policy.stages[index].weight
         window = _in_window(ledger, window, told.data["window"], index, weight)
@@ -98,14 +104,29 @@ def _origin(data: Mapping[str, Any]) -> Origin:
     faults = Faults()
     policy = GATE.read(data["gate"], "gate", faults)
     assert not faults.found
-    return Origin(policy, data["baseline"], data["plannedMinutes"])
+    probes = data.get("probes")
+    sent = None if probes is None else PROBES.read(probes, "probes", faults)
+    assert not faults.found
+    return Origin(policy, data["baseline"], data["plannedMinutes"], sent)
 
 
 def _looks(records: list[MinuteRecord]) -> list[Look]:
-    """Group the minutes by the look that folded them: its last one tells how it was judged."""
+    """Group what was folded by look: the minutes, the last of which tells of it, then probes."""
     looks: list[Look] = []
     batch: list[MinuteRecord] = []
     for record in records:
+        if record.pair is not None:
+            looks.append(
+                Look(
+                    datetime.fromisoformat(record.data["now"]),
+                    record.data["window"],
+                    record.stage,
+                    record.data["weight"],
+                    [round_from(record.data["probes"])],
+                    [record.data["numbers"]],
+                )
+            )
+            continue
         batch.append(record)
         if "judgement" in record.data:
             looks.append(
@@ -120,4 +141,5 @@ def _looks(records: list[MinuteRecord]) -> list[Look]:
             )
             batch = []
     assert not batch, "minutes that no look accounts for"
-    return looks
+    # A look folds its minutes before it probes.
+    return sorted(looks, key=lambda look: (look.now, isinstance(look.minutes[0], ProbeRound)))

@@ -11,8 +11,11 @@ from typing import Any
 from rollout.core.gate.judging.folding import begin_stage, fold
 from rollout.core.gate.judging.judge import Moment, judge
 from rollout.core.gate.judging.opening import opened
+from rollout.core.gate.judging.probe_folding import fold_round, numbers_of
 from rollout.core.gate.judging.verdicts import Judgement
+from rollout.core.gate.probing.rounds import ProbeRound
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.probes_model import Probes
 from rollout.core.records.observation import Minute
 
 
@@ -20,28 +23,30 @@ from rollout.core.records.observation import Minute
 class Origin:
     """What a rollout's decisions start from.
 
-    `known` is the baseline, `planned` the most minutes the whole rollout may bake.
+    `known` is the baseline, `planned` the most minutes the whole rollout may bake. `probes` is None
+    where none are sent.
     """
 
     policy: GatePolicy
     known: Mapping[str, Any]
     planned: float
+    probes: Probes | None = None
 
 
 @dataclass(frozen=True)
 class Window:
-    """One stage at its weight, or a restart of it, and the settled minutes folded in it."""
+    """One stage at its weight, or a restart of it, and what was folded in it, in order."""
 
     index: int
     weight: int
-    minutes: Sequence[Minute]
+    minutes: Sequence[Minute | ProbeRound]
 
 
 class Ledger:
     """A rollout's gate, followed from its start: minutes go in, in order, verdicts come out."""
 
     def __init__(self, origin: Origin) -> None:
-        self._policy = origin.policy
+        self._policy, self._probes = origin.policy, origin.probes or Probes()
         self.state: Mapping[str, Any] = opened(origin.policy, origin.known, origin.planned)
 
     def begin(self, index: int, weight: int) -> None:
@@ -52,6 +57,11 @@ class Ledger:
         """Fold settled minutes; return the numbers each left behind."""
         self.state, left = fold(self._policy, self.state, minutes)
         return left
+
+    def probe(self, seen: ProbeRound) -> Mapping[str, Any]:
+        """Fold one pass of probes; return the numbers it left behind."""
+        self.state = fold_round(self._policy, self._probes, self.state, seen)
+        return numbers_of(self._policy, self.state)
 
     def judge(self, moment: Moment, provisional: Sequence[Minute] = ()) -> Judgement:
         """Judge with the minutes that were not complete yet at that moment."""
@@ -73,5 +83,9 @@ def recompute(
     ledger = Ledger(origin)
     for window in windows:
         ledger.begin(window.index, window.weight)
-        ledger.fold(window.minutes)
+        for each in window.minutes:
+            if isinstance(each, ProbeRound):
+                ledger.probe(each)
+            else:
+                ledger.fold([each])
     return ledger.judge(moment, provisional)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rollout.core.gate.judging.judge import Moment
+from rollout.core.gate.probing.rounds import ProbeRound
 from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
 from rollout.text.moments import in_utc
 
@@ -42,6 +43,40 @@ def minute_from(document: Mapping[str, Any]) -> Minute:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is not the record of a minute: {_what(error)}") from error
+
+
+def round_document(seen: ProbeRound) -> Document:
+    """Return a pass of probes as JSON values: `at`, `sent`, `inputs`, both sides, and `stopped`."""
+    document = {
+        "at": seen.at.isoformat(),
+        "sent": seen.sent,
+        "inputs": seen.inputs,
+        "stable": _side_document(seen.stable),
+        "candidate": _side_document(seen.candidate),
+    }
+    return document | ({"stopped": seen.stopped} if seen.stopped else {})
+
+
+def round_from(document: Mapping[str, Any]) -> ProbeRound:
+    """Read `round_document`'s object back: an auditor's half, like `moment_from`.
+
+    Raises:
+        ValueError: It is not such an object.
+    """
+    minute = minute_from(document)
+    if minute.candidate is None or minute.stable is None:
+        raise ValueError("this is not the record of a pass of probes: a side is missing")
+    try:
+        return ProbeRound(
+            minute.at,
+            int(_number(document["sent"])),
+            int(_number(document["inputs"])),
+            minute.candidate,
+            minute.stable,
+            str(document.get("stopped", "")),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"this is not the record of a pass of probes: {_what(error)}") from error
 
 
 def moment_document(moment: Moment) -> Document:

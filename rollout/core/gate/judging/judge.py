@@ -26,6 +26,9 @@ LEANS = 1e-6
 """ln of the odds above which a process leans towards harm; one that was never fed has odds of 1,
 give or take rounding."""
 
+UNLIKELY_QUIET = 10.0
+"""Where this many requests are usual, none of them is not by chance: once in exp(10) times."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -93,10 +96,19 @@ def harm(policy: GatePolicy, stored: Mapping[str, Any]) -> Judgement | None:
 
 def _silent(policy: GatePolicy, state: State, moment: Moment) -> tuple[Verdict, str, float] | None:
     silent = silence(policy, state.heard, moment.counts_from, moment.now)
-    if silent < policy.stale:
+    if silent < policy.stale or _explained(policy, state, silent, moment.now):
         return None
     verdict = Verdict.INCONCLUSIVE if silent >= policy.stale_limit else Verdict.HOLD
     return verdict, sentences.silent(silent, policy.stale_limit), round(silent / MINUTE, 1)
+
+
+def _explained(policy: GatePolicy, state: State, silent: timedelta, now: datetime) -> bool:
+    """Whether so little traffic is usual, and probes show meanwhile that both sides answer."""
+    heard = None if state.probes is None else state.probes.heard
+    if heard is None or now - heard >= policy.stale or not state.known_minutes:
+        return False
+    usual = state.errors.requests / state.known_minutes
+    return usual * (silent / MINUTE) < UNLIKELY_QUIET
 
 
 def _earned(

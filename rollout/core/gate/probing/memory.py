@@ -6,6 +6,7 @@ candidate that fails its only live request.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value
@@ -33,8 +34,8 @@ class StageProbes:
     `sent` are the pairs sent, `rounds` the passes with any that was not left out, `timed` the pairs
     that both sides answered and whose time was compared; `most` is what they may be worth, inputs *
     repeats. `stops` counts passes that stopped early. `tally` holds the pairs not left out and the
-    candidate's failures among them, then stable's. `joined` is ln of the live evidence on latency at P50, P90,
-    P95 when the first of these came, 0 at most: see `combining`.
+    candidate's failures among them, then stable's. `joined` is ln of the live evidence on P50, P90
+    and P95 when the first timed pair came, 0 at most: see `combining`.
     """
 
     sent: int = 0
@@ -86,6 +87,7 @@ class StageProbes:
 class ProbeMemory:
     """`sent` are the rollout's pairs; `failures` and `latency` are its harm processes.
 
+    `heard` is the last pass in which both sides answered a pair without failing.
     `tally` and `slow` are what reasons quote: pairs and the failed ones of either side, and by
     percentile the timed pairs and slow ones: candidate's requests and bad ones, then stable's.
     """
@@ -93,6 +95,7 @@ class ProbeMemory:
     failures: Stream
     latency: Latency
     sent: int = 0
+    heard: datetime | None = None
     tally: list[float] = field(default_factory=lambda: [0.0] * 4)
     slow: dict[str, list[float]] = field(default_factory=dict)
     stage: StageProbes = field(default_factory=StageProbes)
@@ -111,6 +114,7 @@ class ProbeMemory:
             Stream.load(stored["failures"]),
             Latency.load(stored["latency"]),
             stored["sent"],
+            None if stored["heard"] is None else datetime.fromisoformat(stored["heard"]),
             list(stored["tally"]),
             {name: list(each) for name, each in stored["slow"].items()},
             StageProbes.load(stored["stage"]),
@@ -121,6 +125,7 @@ class ProbeMemory:
             "failures": self.failures.dump(),
             "latency": self.latency.dump(),
             "sent": self.sent,
+            "heard": None if self.heard is None else self.heard.isoformat(),
             "tally": self.tally,
             "slow": self.slow,
             "stage": self.stage.dump(),
@@ -154,6 +159,8 @@ class ProbeMemory:
         if not seen.candidate.requests:
             return
         stage.rounds += 1
+        if seen.candidate.latency is not None:
+            self.heard = seen.at
         # A pass a minute is the rule; what is spread over more passes than come is lost.
         passes = min(planned, probes.max / probes.rate)
         within = policy.max_bake / MINUTE

@@ -174,6 +174,13 @@ def test_a_stored_minute_may_be_the_whole_row_of_the_table(folder: Path) -> None
         assert read_recorded(path) == (Recorded(minute, 10),)
 
 
+def test_a_stored_pass_of_probes_is_no_minute(folder: Path) -> None:
+    minute = Minute(AT, SideMinute(9, 1), SideMinute(1, 0))
+    rows = [{**minute_document(minute), "weight": 10}, {"at": "2026-01-31T10:05Z", "probes": {}}]
+    path = written(folder, "\n".join(map(json.dumps, rows)), "stored.jsonl")
+    assert read_recorded(path) == (Recorded(minute, 10),)
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [

@@ -41,3 +41,4 @@ def test_history_keys_sort_by_rollout_and_sequence() -> None:
 def test_minutes_are_keyed_in_utc() -> None:
     at = datetime(2026, 1, 31, 12, 5, tzinfo=timezone(timedelta(hours=2)))
     assert table_keys.minute_key("r", at) == "minute|r|20260131T1005Z"
+    assert table_keys.minute_key("r", at, 40) == "minute|r|20260131T1005Z|probes|00000040"

@@ -47,7 +47,9 @@ def test_a_sample_request_that_is_to_be_refused_is_no_input() -> None:
 
 
 def test_samples_with_a_fault_are_not_missing_too() -> None:
-    assert "probes.when" not in faults_of({"when": "always"}, validate={"requests": [{"file": "x"}]})
+    assert "probes.when" not in faults_of(
+        {"when": "always"}, validate={"requests": [{"file": "x"}]}
+    )
 
 
 @pytest.mark.parametrize("inputs", ["inputs.jsonl", "probes", "probes/deep", "./probes"])
