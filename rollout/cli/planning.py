@@ -13,7 +13,7 @@ from rollout.adapters.metrics.recorded_minutes import read_recorded
 from rollout.cli.policies import UsageError, policy_of
 from rollout.cli.safe_text import say
 from rollout.core.gate import baseline
-from rollout.core.gate.forecast.planner import Plan, plan
+from rollout.core.gate.forecast.planner import NoPlan, Plan, attempt
 from rollout.core.gate.forecast.stages import StagePlan
 from rollout.core.machine.gate_inputs import history_span
 from rollout.core.policy.model import Policy
@@ -65,7 +65,10 @@ def run_plan(parsed: argparse.Namespace) -> int:
     except (UsageError, RolloutError) as error:
         say(str(error), error=True)
         return WRONG_USAGE
-    found = plan(policy.gate, baseline(policy.gate, minutes), policy.stages)
+    found = attempt(policy.gate, baseline(policy.gate, minutes), policy.stages)
+    if isinstance(found, NoPlan):
+        say(f"{found.why}: a rollout starts all the same, without a plan.", error=True)
+        return WRONG_USAGE
     warnings = [*found.warnings, *_deadline(policy, found)]
     if parsed.json:
         print(json.dumps({**found.document(), "warnings": warnings}, indent=2))

@@ -30,5 +30,7 @@ def _count(service: Path, policy: Policy, inputs: str | None) -> int:
         return len(samples_as_inputs(policy))
     path = service / inputs
     if path.suffix.lower() == LINES:
-        return sum(bool(line.strip()) for line in path.read_text(encoding="utf-8").splitlines())
+        lines = path.read_text(encoding="utf-8").splitlines()
+        # A body that comes again is no other input.
+        return len({line.strip() for line in lines} - {""})
     return sum(each.is_file() for each in path.rglob("*"))

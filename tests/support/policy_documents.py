@@ -63,6 +63,7 @@ FULL_DOCUMENT: dict[str, Any] = {
     ],
     "gate": {
         "settle": "2m",
+        "settle_requests": 20,
         "ingestion_delay": "11m",
         "gap": "12m",
         "min_minutes": 6,
@@ -84,6 +85,7 @@ FULL_DOCUMENT: dict[str, Any] = {
             "slo": 0.002,
             "latency": 0.003,
             "latency_slo": 0.004,
+            "probes": 0.006,
             "rejected": 0.05,
             "advance": 0.01,
         },

@@ -10,7 +10,9 @@ from rollout.core.policy.probes_model import Probes
 from rollout.core.records.probes import ProbeAnswer, ProbePair, ProbesSeen
 from tests.support.gate_builders import KNOWN, MINUTE, PLANNED, START
 
-GATE = GatePolicy(errors=ErrorsCheck(limit=Margin(1.5, 0.03)))
+GATE = GatePolicy(errors=ErrorsCheck(limit=Margin(1.5, 0.03)), settle_requests=0)
+"""A candidate that needs no warming up."""
+
 PROBES = Probes(repeats=10)
 INPUTS = 40
 

@@ -20,7 +20,12 @@ from rollout.core.gate.history.documents import minute_document, moment_document
 from rollout.core.machine.bake_verdicts import conclude_verdict
 from rollout.core.machine.bake_window import MINUTES_A_PASS, due_minutes, knows_stable, the_bake
 from rollout.core.machine.conclusion import Conclusion, wait
-from rollout.core.machine.gate_inputs import gate_state, known_of_stable, plan_document
+from rollout.core.machine.gate_inputs import (
+    gate_state,
+    known_of_stable,
+    plan_document,
+    plan_failure,
+)
 from rollout.core.machine.halts import lift_hold_for, machine_time
 from rollout.core.machine.look import Look
 from rollout.core.machine.transitions import Finding
@@ -98,7 +103,9 @@ def _learn(look: Look) -> Conclusion:
     planned = plan_document(rollout.policy, known, "")
     rollout = replace(rollout, baseline=known)
     text = "stable's history is known"
-    return Conclusion(Finding.WAIT, rollout, text, soon=True, planned=planned)
+    return Conclusion(
+        Finding.WAIT, rollout, text, soon=True, planned=planned, notice=plan_failure(planned)
+    )
 
 
 def _begin_window(rollout: Rollout) -> Rollout:

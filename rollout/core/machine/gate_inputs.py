@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from rollout.core.gate import NONE, baseline, opened, thresholds
-from rollout.core.gate.forecast.planner import plan
+from rollout.core.gate.forecast.planner import NoPlan, attempt
 from rollout.core.machine.bake_window import the_bake
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import Policy
@@ -77,4 +77,23 @@ def plan_document(policy: Policy, known: Mapping[str, Any] | None, why_not: str)
     }
     if known is None:
         return {**document, "plan": {"unknown": why_not or "stable's history was not read yet"}}
-    return {**document, "plan": plan(policy.gate, known, policy.stages).document()}
+    found = attempt(policy.gate, known, policy.stages)
+    return {
+        **document,
+        "plan": {"unknown": found.why} if isinstance(found, NoPlan) else found.document(),
+    }
+
+
+def plan_failure(document: Mapping[str, Any]) -> str:
+    """Return what operators are told, once, of a plan that could not be made; "" if it could.
+
+    Args:
+        document: What `plan_document` returned. A plan that waits for stable's history is none
+            that failed.
+    """
+    if document["baseline"] is None or "unknown" not in document["plan"]:
+        return ""
+    return (
+        f"{document['plan']['unknown']}: the rollout goes on without a plan, which decides "
+        "nothing; report this with the first row of its history"
+    )

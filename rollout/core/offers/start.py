@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, assert_never
 
 from rollout.core.machine.draft import Draft
-from rollout.core.machine.gate_inputs import known_of_stable, plan_document
+from rollout.core.machine.gate_inputs import known_of_stable, plan_document, plan_failure
 from rollout.core.machine.wanted import shown
 from rollout.core.offers.naming import candidate_name, slug
 from rollout.core.offers.offers import age_unknown, settle, stable_model
@@ -218,6 +218,7 @@ def _new_rollout(
 def _note_start(draft: Draft, asked: _Asked, rollout: Rollout) -> None:
     offer = asked.offer
     against = f"beside {rollout.stable}" if rollout.stable else "the endpoint's first deployment"
+    planned = _planned(rollout, asked.seen)
     draft.note(
         "RolloutStarted",
         f"version {offer.version} starts as {rollout.candidate}, {against}",
@@ -229,9 +230,11 @@ def _note_start(draft: Draft, asked: _Asked, rollout: Rollout) -> None:
             "version": offer.version,
             "reason": offer.reason,
             "bundle": rollout.bundle_digest,
-            **_planned(rollout, asked.seen),
+            **planned,
         },
     )
+    if planned and (failure := plan_failure(planned)):
+        draft.give_notice(failure)
 
 
 def _planned(rollout: Rollout, seen: Observation) -> dict[str, Any]:

@@ -109,6 +109,11 @@ GATE = Record(
         Entry(
             "settle", Duration(zero=True), "Time after a weight is confirmed that is not counted."
         ),
+        Entry(
+            "settle_requests",
+            Whole(0, 10**6),
+            "Requests answered after it before the candidate's latency counts.",
+        ),
         Entry("ingestion_delay", Duration(zero=True), "How long metrics may take to be complete."),
         Entry("gap", Duration(), "A minute without metrics counts as empty when it is older."),
         Entry("min_minutes", Whole(1, 1440), "The least settled minutes with requests."),

@@ -50,7 +50,7 @@ class ErrorsCheck:
     """
 
     tolerance: Margin = Margin(1.2, 0.0002)
-    limit: Margin = Margin(1.5, 0.01)
+    limit: Margin = Margin(1.5, 0.03)
     slo: float | None = 0.05
 
 
@@ -127,7 +127,9 @@ class LogQueries:
 class GatePolicy:
     """One service's gate. A part that is None is not checked.
 
-    `settle`: time after a weight is confirmed before its minutes count; `ingestion_delay`: how long
+    `settle`: time after a weight is confirmed before its minutes count; `settle_requests`: how many
+    requests the candidate must have answered after that before its latency counts;
+    `ingestion_delay`: how long
     a minute's metrics may take to be complete; `gap`: an absent minute older than this counts as
     empty; `min_minutes` and `min_requests` (the candidate's) are the least of a stage; `max_bake`:
     settled minutes after which a stage without enough evidence is inconclusive; `history`: how far
@@ -140,11 +142,12 @@ class GatePolicy:
     """
 
     settle: timedelta = timedelta(minutes=3)
+    settle_requests: int = 30
     ingestion_delay: timedelta = timedelta(minutes=4)
     gap: timedelta = timedelta(minutes=10)
     min_minutes: int = 5
     min_requests: int = 50
-    max_bake: timedelta = timedelta(hours=1)
+    max_bake: timedelta = timedelta(hours=2)
     history: timedelta = timedelta(hours=24)
     short_history: timedelta = timedelta(hours=6)
     correlation_floor: float = 0.005

@@ -169,7 +169,7 @@ class Policy:
     on_inconclusive: OnInconclusive = OnInconclusive.HOLD
     on_newer_version: OnNewerVersion = OnNewerVersion.REPLACE
     rollback: RollbackPolicy = RollbackPolicy()
-    deadline: timedelta = timedelta(hours=8)
+    deadline: timedelta = timedelta(hours=24)
     shift_deadline: timedelta = timedelta(minutes=15)
     hold_expires: timedelta = timedelta(hours=24)
     alert_clock_allowance: timedelta = timedelta(minutes=2)

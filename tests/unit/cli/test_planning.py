@@ -2,11 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rollout.cli import main
 from rollout.cli.scenarios import play
+from rollout.core.gate.forecast import planner
 from rollout.core.gate.history.documents import minute_document
 
 TEMPLATE = "$schema: x\n"
@@ -66,6 +68,7 @@ def test_a_plan_is_a_table_with_a_row_for_each_stage(
 def test_a_policy_that_cannot_be_satisfied_ends_with_one_and_says_what_would_do(
     services: Path, quiet: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    service(services, "deadline: 8h\n")
     assert planned(services, quiet) == 1
     out = capsys.readouterr().out
     assert "warning: Stage 1 (10 %) gives the candidate 0.5 requests a minute" in out
@@ -140,3 +143,17 @@ def test_without_settings_a_live_plan_says_which_are_missing(
         monkeypatch.delenv(name, raising=False)
     assert main(["plan", "fraud", "--services", str(services)]) == 2
     assert "AZURE_SUBSCRIPTION_ID is not set" in capsys.readouterr().err
+
+
+def test_a_forecast_that_fails_is_a_sentence(
+    services: Path, busy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_arguments: Any) -> None:
+        raise ValueError("math domain error")
+
+    monkeypatch.setattr(planner, "plan", fails)
+    assert planned(services, busy) == 2
+    assert capsys.readouterr().err == (
+        "the forecast failed (ValueError: math domain error): a rollout starts all the same, "
+        "without a plan.\n"
+    )

@@ -50,13 +50,13 @@ def steady(minutes: int, *, failures: int = 0, weight: int = 10, first: int = 0)
         ("healthy", "advance"),
         ("broken", "rollback"),
         ("five-points-worse", "rollback"),
-        # Within the default limit of 1.5 times and a point: advanced by design.
+        # Within the default limit of 1.5 times and three points: advanced by design.
         ("double-errors", "advance"),
         ("slow", "rollback"),
         ("shared-outage", "hold"),
         ("dark", "rollback"),
         ("silent", "inconclusive"),
-        ("bursty", "inconclusive"),
+        ("bursty", "advance"),
         ("low-traffic", "inconclusive"),
     ],
 )

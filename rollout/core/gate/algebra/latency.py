@@ -40,6 +40,10 @@ _SHARE_HALF_AT = 200.0
 """Smoothing of stable's thresholds and slow shares: the weight of a minute with ample requests, and
 how many (slow) requests make it ample."""
 
+ALONE_FROM = 200.0
+"""Requests of stable that must have been counted before the candidate is compared with stable's
+shares alone: with fewer, the standard error of a share of one half is above 3.5 points."""
+
 _MIN_SHARE = 1e-6
 
 _TOGETHER = 1 / 3
@@ -105,12 +109,25 @@ class Threshold:
             ]
         self.process.bet(values, alpha=alpha, planned_minutes=planned)
 
-    def learn(self, quantile: float, side: SideMinute, counts: Counts, over_limit: float) -> None:
-        """Add stable's minute; after every bet on it."""
+    def learn(
+        self,
+        quantile: float,
+        side: SideMinute,
+        counts: Counts,
+        over_limit: float,
+        seen: float | None,
+    ) -> None:
+        """Add stable's minute; after every bet on it.
+
+        `seen` are stable's requests counted so far, these included; None: see `Latency`.
+        """
         if self.ln is not None and counts.requests > 0:
             weight = _SHARE_WEIGHT * counts.requests / (counts.requests + _SHARE_HALF_AT)
-            self.share += weight * (_inside(counts.bad / counts.requests) - self.share)
-            limited = _inside(over_limit / counts.requests)
+            if seen is not None:
+                # A plain mean first, in which the share assumed at the start counts as one request.
+                weight = max(weight, counts.requests / (seen + 1))
+            self.share += weight * (inside(counts.bad / counts.requests) - self.share)
+            limited = inside(over_limit / counts.requests)
             self.share_limit += weight * (limited - self.share_limit)
         value = percentile(side.latency, quantile)
         if value is None:
@@ -135,23 +152,42 @@ NOTHING = Slow(_NONE, _NONE)
 
 
 class Latency:
-    """The thresholds of one rollout, P50 to P99; `together` bets on all at once (see `shift`)."""
+    """The thresholds of one rollout, P50 to P99; `together` bets on all at once (see `shift`).
 
-    def __init__(self, thresholds: list[Threshold], together: Mixture) -> None:
+    `seen` are stable's requests that were counted against the thresholds: with few of them its
+    shares are not known well enough to stand in for it. None under the first rules, which did not
+    count them, moved the shares by a tenth of a percent a request from the start and never asked
+    how well they were known.
+    `pause`: minutes until the bets begin afresh after a first alarm, 0 afterwards; None before it.
+    """
+
+    def __init__(
+        self,
+        thresholds: list[Threshold],
+        together: Mixture,
+        seen: float | None = 0.0,
+        pause: int | None = None,
+    ) -> None:
         self.thresholds = thresholds
         self.together = together
+        self.seen = seen
+        self.pause = pause
 
     @classmethod
-    def fresh(cls) -> "Latency":
-        return cls([Threshold.opened(quantile) for quantile in QUANTILES], Mixture.fresh())
+    def fresh(cls, seen: float | None = 0.0) -> "Latency":
+        thresholds = [Threshold.opened(quantile) for quantile in QUANTILES]
+        return cls(thresholds, Mixture.fresh(), seen)
 
     @classmethod
     def load(cls, stored: Sequence[Sequence[Any]]) -> "Latency":
-        *thresholds, together = stored
-        return cls([Threshold.load(each) for each in thresholds], Mixture.load(together))
+        parts = stored[: len(QUANTILES)]
+        together, *more = stored[len(QUANTILES) :]
+        seen, pause = more[0] if more else (None, None)
+        return cls([Threshold.load(each) for each in parts], Mixture.load(together), seen, pause)
 
     def dump(self) -> list[list[Any]]:
-        return [*(each.dump() for each in self.thresholds), self.together.dump()]
+        more = [] if self.seen is None else [[self.seen, self.pause]]
+        return [*(each.dump() for each in self.thresholds), self.together.dump(), *more]
 
     @property
     def wealth(self) -> float:
@@ -161,6 +197,23 @@ class Latency:
     @property
     def ln_wealth(self) -> float:
         return log(self.wealth)
+
+    @property
+    def vouches(self) -> bool:
+        """Stable's shares are known well enough to stand in for it while it has no traffic."""
+        return self.seen is None or self.seen >= ALONE_FROM
+
+    def begin_pause(self, minutes: int) -> None:
+        """After a first alarm: nothing is bet for so many minutes, then from anew."""
+        self.pause = minutes
+
+    def rest(self) -> None:
+        """Let a minute of the pause pass; the last one begins all bets afresh."""
+        self.pause = (self.pause or 1) - 1
+        if not self.pause:
+            for each in self.thresholds:
+                each.process = Mixture.fresh()
+            self.together = Mixture.fresh()
 
     @property
     def knows_stable(self) -> bool:
@@ -236,8 +289,11 @@ class Latency:
     def bet_alone(self, candidate: Sequence[Slow], *, alpha: float, planned: float) -> None:
         """Fold a minute in which stable has no traffic, against its shares as last known.
 
-        The looser limit is used, because nothing tells load from slowness now.
+        The looser limit is used, because nothing tells load from slowness now. Where those shares
+        are not known well enough, nothing is bet.
         """
+        if not self.vouches:
+            candidate = [NOTHING] * len(self.thresholds)
         for each, slow, points in zip(
             self.thresholds, candidate, (*EVIDENCE_POINTS, EVIDENCE_POINTS[-1]), strict=True
         ):
@@ -251,40 +307,38 @@ class Latency:
     def learn(self, side: SideMinute | None, stable: Sequence[Slow]) -> None:
         if side is None:
             return
+        if self.seen is not None:
+            self.seen += max(each.over.requests for each in stable)
         for quantile, each, stable_slow in zip(QUANTILES, self.thresholds, stable, strict=True):
-            each.learn(quantile, side, stable_slow.over, stable_slow.over_limit.bad)
+            each.learn(quantile, side, stable_slow.over, stable_slow.over_limit.bad, self.seen)
 
-    def pass_evidence(
-        self,
-        products: Sequence[Sequence[float]],
-        candidate: Sequence[Slow],
-        stable: Sequence[Slow],
-        *,
-        alone: bool,
+    def to_pass(
+        self, candidate: Sequence[Slow], stable: Sequence[Slow], *, alone: bool
     ) -> list[list[float]]:
-        """Fold the minute into the evidence to pass; one row of products for P50, P90, P95."""
-        folded = []
-        for row, points, each, slow, stable_slow in zip(
-            products, EVIDENCE_POINTS, self.thresholds, candidate, stable, strict=False
+        """Return ln of the minute's e-values for the evidence to pass: a row for P50, P90, P95."""
+        if alone and not self.vouches:
+            return [[] for _ in EVIDENCE_POINTS]
+        rows = []
+        for points, each, slow, stable_slow in zip(
+            EVIDENCE_POINTS, self.thresholds, candidate, stable, strict=False
         ):
             line = Line(1.0, points)
             best = min(each.share_limit, each.share)
             counts = effective(slow.over_limit, each.correlation)
             if alone:
-                added = evidence.add_alone(
-                    row, line.at(each.share), best, counts, steps=evidence.LATENCY_STEPS
+                row = evidence.values_alone(
+                    line.at(each.share), best, counts, steps=evidence.LATENCY_STEPS
                 )
             else:
-                added = evidence.add(
-                    row,
+                row = evidence.values(
                     line,
                     (best, each.share),
                     counts,
                     effective(stable_slow.over, each.correlation),
                     steps=evidence.LATENCY_STEPS,
                 )
-            folded.append(added)
-        return folded
+            rows.append(row)
+        return rows
 
 
 def milliseconds(check: LatencyCheck) -> float | None:
@@ -302,7 +356,8 @@ def over_slo(side: SideMinute | None, limit_ms: float) -> Counts:
     return Counts(side.requests, side.requests * tail(side.latency, log(limit_ms)))
 
 
-def _inside(share: float) -> float:
+def inside(share: float) -> float:
+    """A share of slow requests that bets can be placed on: neither 0 nor 1."""
     return min(max(share, _MIN_SHARE), 1 - _MIN_SHARE)
 
 

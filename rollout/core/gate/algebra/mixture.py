@@ -17,7 +17,7 @@ from math import exp, log
 ALTERNATIVES = 8
 MAX_WEALTH = 1e9
 MIN_WEALTH = 1e-200
-MIN_LN = -60.0
+MIN_LN, MAX_LN = -60.0, 60.0
 """Bounds of a stake and of the wealth, and of ln of one minute's e-value. They decide nothing: past
 every threshold more wealth would only make a hold outlast its reason, and after a long time without
 harm nothing is left to bet with, yet odds need a logarithm."""
@@ -70,12 +70,15 @@ class Mixture:
         if total > ceiling:
             self.stakes = [stake * ceiling / total for stake in self.stakes]
 
-    def bet(self, ln_values: Sequence[float], *, alpha: float, planned_minutes: float) -> None:
+    def bet(
+        self, ln_values: Sequence[float], *, alpha: float | None, planned_minutes: float
+    ) -> None:
         """Fold one minute: release a share of the reserve, then multiply each stake.
 
         Args:
             ln_values: ln of one e-value per alternative; empty for a minute without evidence.
-            alpha: The level at which the wealth is going to be judged; it sets the cap.
+            alpha: The level at which the wealth is going to be judged; it sets the cap. None: there
+                is none, because a single minute may decide.
             planned_minutes: Over how many minutes the reserve is spread.
         """
         even = _RESERVE / planned_minutes
@@ -84,13 +87,16 @@ class Mixture:
         released = even if kept >= _FADING else self.reserve / (1 + planned_minutes)
         self.reserve -= released
         share = released / len(self.stakes)
-        cap = min(
-            _CAP_SHARE * (log(1 / alpha) + log(2 * len(self.stakes))),
-            # Without this a level above 1/64 could be reached from 1 in a single minute.
-            _MAX_OF_THRESHOLD * log(1 / alpha),
-        )
+        cap = MAX_LN if alpha is None else self._cap(alpha)
         values = ln_values or [0.0] * len(self.stakes)
         self.stakes = [
             min((stake + share) * exp(min(max(value, MIN_LN), cap)), MAX_WEALTH)
             for stake, value in zip(self.stakes, values, strict=True)
         ]
+
+    def _cap(self, alpha: float) -> float:
+        return min(
+            _CAP_SHARE * (log(1 / alpha) + log(2 * len(self.stakes))),
+            # Without this a level above 1/64 could be reached from 1 in a single minute.
+            _MAX_OF_THRESHOLD * log(1 / alpha),
+        )

@@ -21,13 +21,14 @@ class AbsoluteLimit(HarmCheck[Absolute]):
 
     `counts` tells how many of a side's requests were bad, `burstiness` how much they come together.
     `what` says what happened to them, and has them tallied; "" where they are the failures, which
-    the totals hold already.
+    the totals hold already. `settles`: a candidate that is still cold does not count.
     """
 
     most: float
     counts: Callable[[SideMinute], Counts]
     burstiness: Callable[[Round], float]
     what: str = ""
+    settles: bool = False
 
     @staticmethod
     def opened(name: str, known: Known, floor: float) -> Absolute:
@@ -40,6 +41,8 @@ class AbsoluteLimit(HarmCheck[Absolute]):
 
     def fold(self, memory: Absolute, minute: Round) -> None:
         candidate = self.counts(minute.candidate)
+        if self.settles and not minute.warm:
+            candidate = NOTHING
         stable = self.counts(minute.stable) if minute.soak is None else NOTHING
         if self.what:
             minute.tally(self.name, candidate, stable)

@@ -9,16 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import log
-from typing import Any
+from typing import Any, Self
 
 from rollout.core.gate.algebra import dispersion
 from rollout.core.gate.algebra.bernoulli import Counts
-from rollout.core.gate.checks.stage import Soak, Stage, Totals
+from rollout.core.gate.checks.stage import FIRST_RULES, Soak, Stage, Totals
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, SideMinute
 
 Known = Mapping[str, Any]
 """A baseline: what the gate learnt of stable before the rollout."""
+
+RULES_KEY = "rules"
+"""Which version of the arithmetic a baseline, and so its rollout, goes by."""
 
 Tallies = dict[str, list[float]]
 """By name: the candidate's requests and bad ones among them, and stable's."""
@@ -38,13 +41,17 @@ class Round:
 
     A side without data has no requests. `share` is stable's share of failures; `burstiness` and
     `slow_burstiness` are the correlations of its failures and of its slow requests. `planned` are
-    the minutes over which a mixture releases its reserve. `stage` and `tallies` are written to.
+    the minutes over which a mixture of harm releases its reserve, `patience` those over which
+    evidence does. `warm`: the candidate has answered enough for its latency to count. `stage` and
+    `tallies` are written to.
     """
 
     candidate: SideMinute
     stable: SideMinute
     stage: Stage
     planned: float
+    patience: float
+    warm: bool
     share: float
     burstiness: float
     slow_burstiness: float
@@ -83,6 +90,12 @@ class Past:
         return dispersion.correlation(counts, blocks=blocks, safety=safety, floor=self.floor)
 
 
+def rules_of(known: Known) -> int:
+    """Return the rules of a baseline; the first ones did not name themselves."""
+    rules: int = known.get(RULES_KEY, FIRST_RULES)
+    return rules
+
+
 @dataclass(frozen=True, kw_only=True)
 class Charge[Memory](ABC):
     """What has odds of harm, whatever it bets on.
@@ -97,6 +110,11 @@ class Charge[Memory](ABC):
     limit: str
     alpha: float
     action: Action
+
+    def under(self, rules: int) -> Self:
+        """Return the check as it is under these rules."""
+        del rules
+        return self
 
     @property
     def ln_needed(self) -> float:
@@ -115,6 +133,11 @@ class Charge[Memory](ABC):
         """
         del memory
         return None
+
+    def pause_left(self, memory: Memory) -> int:
+        """For how many minutes an alarm only holds that is the first of two."""
+        del memory
+        return 0
 
     def proofs(self, stage: Stage) -> Sequence[tuple[str, float]]:
         """What must be shown before a stage is passed: what of, and ln of the odds so far."""

@@ -41,13 +41,13 @@ class Errors(Compared):
         tolerance, limit = line(self.margins.tolerance), line(self.margins.limit)
         memory.bet(tolerance, candidate, stable, alpha=self.alpha, planned=minute.planned)
         if memory.requests > 0:
-            minute.stage.errors = evidence.add(
-                minute.stage.errors,
+            values = evidence.values(
                 limit,
                 (minute.share, minute.share),
                 effective(candidate, memory.correlation),
                 effective(stable, memory.correlation),
             )
+            minute.stage.errors.add(values, minute.patience)
         memory.learn(stable)
 
     def _bet_alone(self, memory: Stream, minute: Round, candidate: Counts, soak: Soak) -> None:
@@ -60,10 +60,10 @@ class Errors(Compared):
         lowest = limit.at(soak.low)
         best = min(minute.share, lowest / 2)
         few = effective(candidate, memory.correlation)
-        minute.stage.errors = evidence.add_alone(minute.stage.errors, lowest, best, few)
+        minute.stage.errors.add(evidence.values_alone(lowest, best, few), minute.patience)
 
     def proofs(self, stage: Stage) -> Sequence[tuple[str, float]]:
-        return ((FAILURES, evidence.reached(stage.errors)),)
+        return ((FAILURES, stage.errors.ln),)
 
     def seen(self, memory: Stream, totals: Totals, tallies: Tallies) -> str:
         del memory, tallies

@@ -7,12 +7,17 @@ from typing import Any
 from rollout.core.gate.algebra import evidence
 from rollout.core.gate.algebra.bernoulli import Counts, rate_bounds
 from rollout.core.gate.algebra.dispersion import spread
+from rollout.core.gate.algebra.evidence import Evidence, Products, Restartable
 from rollout.core.gate.algebra.latency import EVIDENCE_POINTS
 from rollout.core.gate.algebra.streams import Stream
 from rollout.core.records.observation import SideMinute
 
 HISTORY_MISSES = 0.001
 """The probability that sampling noise makes one of the soak's bounds on stable's share wrong."""
+
+FIRST_RULES, RULES = 1, 2
+"""Versions of the gate's arithmetic. A rollout is judged to its end by those it began with, which
+its baseline names: so every stored verdict can be computed again."""
 
 LEAST_UNKNOWN = 1e-6
 """Counts may be fractional, but less of a request than this is none."""
@@ -72,10 +77,12 @@ class History:
 class Stage:
     """`minutes` are those folded in this stage, empty ones included, `answered` those in which the
     candidate had requests; `soak` is there only at 100 %; `unknown` are the candidate's requests
-    that have no HTTP status, beside its `totals`.
+    that have no HTTP status, beside its `totals`. `errors` and `latency` are the evidence to pass,
+    the latter for each of P50, P90, P95.
 
-    `errors` and `latency` are ln of the evidence products: three alternatives, and three for each
-    of P50, P90, P95.
+    `served` are the requests that the candidate has answered at this weight since the settle time,
+    probes included: its latency counts once they are enough. None under the first rules, which knew
+    no warming up.
     """
 
     index: int = -1
@@ -83,12 +90,36 @@ class Stage:
     minutes: int = 0
     answered: int = 0
     totals: Totals = field(default_factory=Totals)
-    errors: list[float] = field(default_factory=evidence.fresh)
-    latency: list[list[float]] = field(
-        default_factory=lambda: [evidence.fresh() for _ in EVIDENCE_POINTS]
+    errors: Evidence = field(default_factory=Restartable)
+    latency: list[Evidence] = field(
+        default_factory=lambda: [Restartable() for _ in EVIDENCE_POINTS]
     )
     soak: Soak | None = None
     unknown: float = 0.0
+    served: float | None = 0.0
+
+    @classmethod
+    def begun(
+        cls, index: int, weight: int, soak: Soak | None, before: "Stage", rules: int
+    ) -> "Stage":
+        """Return a new stage after `before`, under these rules: its evidence begins from nothing.
+
+        A stage that starts again at its weight has a candidate that is as warm as it was.
+        """
+        if rules == FIRST_RULES:
+            latency: list[Evidence] = [Products() for _ in EVIDENCE_POINTS]
+            return cls(index, weight, errors=Products(), latency=latency, soak=soak, served=None)
+        again = (before.index, before.weight) == (index, weight)
+        return cls(index, weight, soak=soak, served=before.served if again else 0.0)
+
+    def serve(self, requests: float) -> None:
+        """Count what the candidate answered, by live requests or by probes."""
+        if self.served is not None:
+            self.served += requests
+
+    def is_warm(self, least: float) -> bool:
+        """Say whether the candidate has answered enough at this weight for its latency to count."""
+        return self.served is None or self.served >= least
 
     @property
     def unknown_share(self) -> float:
@@ -103,24 +134,27 @@ class Stage:
             minutes=stored["minutes"],
             answered=stored["answered"],
             totals=Totals.load(stored["totals"]),
-            errors=list(stored["errors"]),
-            latency=[list(row) for row in stored["latency"]],
+            errors=evidence.load(stored["errors"]),
+            latency=[evidence.load(row) for row in stored["latency"]],
             soak=Soak(*stored["soak"]) if stored["soak"] is not None else None,
             unknown=stored.get("unknown", 0.0),
+            served=stored.get("served"),
         )
 
     def dump(self) -> dict[str, Any]:
         soak = self.soak
         # A state has little room, and most endpoints never have such a request.
         rare = {"unknown": self.unknown} if self.unknown >= LEAST_UNKNOWN else {}
+        if self.served is not None:
+            rare["served"] = self.served
         return rare | {
             "index": self.index,
             "weight": self.weight,
             "minutes": self.minutes,
             "answered": self.answered,
             "totals": self.totals.dump(),
-            "errors": self.errors,
-            "latency": self.latency,
+            "errors": self.errors.dump(),
+            "latency": [each.dump() for each in self.latency],
             "soak": None if soak is None else [soak.low, soak.high, soak.rejected_high],
         }
 

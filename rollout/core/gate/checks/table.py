@@ -126,6 +126,7 @@ def _latency_slo(policy: GatePolicy) -> AbsoluteLimit | None:
         counts=partial(over_slo, limit_ms=limit_ms),
         burstiness=lambda minute: minute.slow_burstiness,
         what="took longer",
+        settles=True,
     )
 
 

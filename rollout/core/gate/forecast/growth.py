@@ -62,13 +62,9 @@ class Part:
     def values(self, candidate: Counts, stable: Counts) -> list[float]:
         """Return ln of the e-value of these effective counts for each alternative."""
         if self.alone is not None:
-            return evidence.add_alone(
-                evidence.fresh(), self.alone, self.best, candidate, steps=self.steps
-            )
+            return evidence.values_alone(self.alone, self.best, candidate, steps=self.steps)
         alternative = (self.best, self.share)
-        return evidence.add(
-            evidence.fresh(), self.line, alternative, candidate, stable, steps=self.steps
-        )
+        return evidence.values(self.line, alternative, candidate, stable, steps=self.steps)
 
 
 @dataclass(frozen=True)
@@ -83,9 +79,10 @@ class Need:
 def need(part: Part, traffic: Traffic, advance: float, within: float) -> Need:
     """Say how long a healthy candidate needs for this part.
 
-    `minutes` is (ln 1/advance + ln 3) / growth per minute: the alternative that grows fastest has a
-    third of the mean. It is a little longer than the median. `chance` asks how many bad requests
-    the evidence bears after `within` minutes, and how likely a healthy candidate has no more.
+    `minutes` is (ln 1/advance + ln 6) / growth per minute: the alternative that grows fastest has a
+    third of the half that is staked at once. It is a little longer than the median. `chance` asks
+    how many bad requests the evidence bears after `within` minutes, over which the half that waits
+    is released, and how likely a healthy candidate has no more.
     """
     candidate = effective(
         Counts(traffic.candidate, traffic.candidate * part.truth), part.correlation
@@ -93,7 +90,7 @@ def need(part: Part, traffic: Traffic, advance: float, within: float) -> Need:
     stable = effective(Counts(traffic.stable, traffic.stable * part.share), part.correlation)
     values = part.values(candidate, stable)
     growth = max(values) * traffic.minutes
-    minutes = (log(1 / advance) + log(len(values))) / growth if growth > 0 else inf
+    minutes = threshold(advance, len(values)) / growth if growth > 0 else inf
     most = _bearable(part, candidate.requests, stable, advance, within * traffic.minutes)
     requests = candidate.requests * within * traffic.minutes
     return Need(part.name, minutes, at_most(most, requests, part.truth))
@@ -103,8 +100,10 @@ def at_most(most: float, requests: float, share: float) -> float:
     """How likely at most `most` of `requests` are bad; 0 where `most` is negative."""
     if most < 0:
         return 0.0
-    if most >= requests:
+    if most >= requests or share <= 0:
         return 1.0
+    if share >= 1:
+        return 0.0
     mean = requests * share
     if mean > _MANY:
         away = (floor(most) + 0.5 - mean) / sqrt(mean * (1 - share))
@@ -150,6 +149,17 @@ def smallest(enough: Callable[[float], bool], low: float, high: float) -> float 
     return high
 
 
+def _grown(value: float) -> float:
+    """Return ln of what 1 becomes where half is staked at once and half evenly over all minutes.
+
+    `value` is ln of what all minutes together make of a stake that was there from the start: with
+    even growth the half that waits becomes (exp(value) - 1) / value times itself.
+    """
+    if value < -_MANY or abs(value) < 1 / _MANY**2:
+        return value if abs(value) < 1 else -log(-value) - log(2)
+    return value + log1p(-expm1(-value) / value) - log(2)
+
+
 def _bearable(part: Part, requests: float, stable: Counts, advance: float, minutes: float) -> float:
     """Most bad requests of the candidate with which the evidence is there; -1: not even with none.
 
@@ -161,7 +171,7 @@ def _bearable(part: Part, requests: float, stable: Counts, advance: float, minut
 
     def short(bad: float) -> bool:
         values = [clean * minutes + step * bad for clean, step in zip(none, each, strict=True)]
-        return log_mean_exp(values) < log(1 / advance)
+        return log_mean_exp([_grown(value) for value in values]) < log(1 / advance)
 
     if short(0.0):
         return -1.0

@@ -56,6 +56,16 @@ class Plan:
         return tuple(_sentence(each) for each in self.stages)
 
 
+@dataclass(frozen=True)
+class NoPlan:
+    """A forecast that failed: a fault of this product. `why` is one sentence without a full stop.
+
+    A rollout starts all the same, because a plan decides nothing.
+    """
+
+    why: str
+
+
 def plan(policy: GatePolicy, known: Mapping[str, Any], stages: Sequence[Stage]) -> Plan:
     """Plan a rollout.
 
@@ -75,6 +85,14 @@ def plan(policy: GatePolicy, known: Mapping[str, Any], stages: Sequence[Stage]) 
         stages=tuple(plans),
         warnings=tuple(warnings(policy, known, stages, plans)),
     )
+
+
+def attempt(policy: GatePolicy, known: Mapping[str, Any], stages: Sequence[Stage]) -> Plan | NoPlan:
+    """Plan as `plan` does; a fault in the forecast itself is a result, and stops nobody."""
+    try:
+        return plan(policy, known, stages)
+    except Exception as error:  # noqa: BLE001 - a forecast decides nothing, whatever is wrong in it
+        return NoPlan(f"the forecast failed ({type(error).__name__}: {error})")
 
 
 def _sentence(stage: StagePlan) -> str:

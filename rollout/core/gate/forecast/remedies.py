@@ -7,6 +7,7 @@ from math import ceil, inf, log
 from typing import Any
 
 from rollout.core.gate.algebra.dispersion import spread
+from rollout.core.gate.algebra.latency import inside
 from rollout.core.gate.algebra.majority import CHANCE, VOTES
 from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.gate.checks.errors import FAILURES
@@ -214,8 +215,8 @@ def _with_limit(policy: GatePolicy, known: Known, limit: float) -> Known:
     if usual is None:
         return known
     latency = [
-        [ln, share, tail(usual, ln + log(limit)), correlation]
-        for ln, share, _, correlation in known["latency"]
+        [ln, share, inside(tail(usual, ln + log(limit))), *rest]
+        for ln, share, _, *rest in known["latency"]
     ]
     return {**known, "latency": latency}
 

@@ -1,7 +1,7 @@
 """What one stage needs at stable's traffic, and what it can see."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, expm1, inf, isfinite, log
 from typing import Any
 
@@ -88,7 +88,9 @@ def forecast(
         needs=needs,
         lasts=max(stage.bake / MINUTE, waits + minutes),
         rise=_rise(policy, state, traffic, within * traffic.minutes),
-        slowdown=_slowdown(policy, state, traffic, within * traffic.minutes),
+        slowdown=_slowdown(
+            policy, state, traffic, max(within - policy.settle_requests / requests, 0.0)
+        ),
     )
 
 
@@ -101,11 +103,15 @@ def needs_of(policy: GatePolicy, known: Mapping[str, Any], stage: Stage) -> tupl
 
 
 def percentiles(state: State) -> Percentiles | None:
-    """Stable's usual percentiles, as the thresholds have them; None where they are not known."""
+    """Stable's usual percentiles, as the thresholds have them; None where they are not known.
+
+    At little traffic thresholds may have changed places, and four times that do not rise are no
+    percentiles: they are put in order.
+    """
     known = [each.ln for each in state.latency.thresholds if each.ln is not None]
     if len(known) < len(state.latency.thresholds):
         return None
-    return Percentiles(*(exp(each) for each in known))
+    return Percentiles(*(exp(each) for each in sorted(known)))
 
 
 def _needs(policy: GatePolicy, state: State, traffic: Traffic, requests: float) -> Iterator[Need]:
@@ -115,8 +121,13 @@ def _needs(policy: GatePolicy, state: State, traffic: Traffic, requests: float) 
         (REQUESTS, policy.min_requests / requests),
     ):
         yield Need(name, minutes, 1.0 if minutes <= within else 0.0)
+    cold = policy.settle_requests / requests
     for part in _parts(policy, state):
-        yield need(part, traffic, policy.budget.advance, within)
+        if part.name == FAILURES:
+            yield need(part, traffic, policy.budget.advance, within)
+            continue
+        found = need(part, traffic, policy.budget.advance, max(within - cold, 0.0))
+        yield replace(found, minutes=cold + found.minutes)
 
 
 def _parts(policy: GatePolicy, state: State) -> Iterator[Part]:
@@ -136,7 +147,11 @@ def _latency_parts(state: State, *, alone: bool) -> Iterator[Part]:
     for name, points, each in zip(
         LATENCIES, EVIDENCE_POINTS, state.latency.thresholds, strict=False
     ):
-        best, limit = min(each.share_limit, each.share), Line(1.0, points)
+        limit = Line(1.0, points)
+        best = min(each.share_limit, each.share)
+        if alone and not state.latency.vouches:
+            # Nothing is compared with shares that are hardly known: no evidence grows.
+            best = limit.at(each.share)
         yield Part(
             name,
             line=limit,
@@ -169,9 +184,10 @@ def _rise(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) ->
     return smallest(found, known.stable_share, 1.0)
 
 
-def _slowdown(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) -> float | None:
-    """The smallest factor on stable's latency that is found within `minutes`."""
-    check, usual, alpha = policy.latency, percentiles(state), policy.budget.latency
+def _slowdown(policy: GatePolicy, state: State, traffic: Traffic, within: float) -> float | None:
+    """The smallest factor on stable's latency that raises an alarm `within` minutes."""
+    check, usual, alpha = policy.latency, percentiles(state), policy.budget.latency / 2
+    minutes = within * traffic.minutes
     if check is None or usual is None:
         return None
     stored, alone = state.latency.dump(), state.stage.soak is not None

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from rollout.core.gate.checks.check import Past
+from rollout.core.gate.checks.check import RULES_KEY, Past
+from rollout.core.gate.checks.stage import RULES
 from rollout.core.gate.checks.table import TABLE
 from rollout.core.gate.judging.opening import MIN_MINUTES, NONE
 from rollout.core.policy.gate_model import GatePolicy
@@ -20,11 +21,12 @@ def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:
     """Summarise stable's minutes before the rollout, oldest first; gaps may be left out.
 
     Returns:
-        minutes: Minutes with requests; hours: from the first to the last of them; per_minute: mean
-        requests in minutes of that span; errors, rejected: bad
-        and requests, both multiplied by scale, and correlation; latency: per percentile ln of the
-        threshold in ms, shares over it and over its limit, and correlation; None where latency is
-        not checked or not known.
+        rules: The version of the arithmetic that the rollout will be judged by; minutes: Minutes
+        with requests; hours: from the first to the last of them; per_minute: mean
+        requests in minutes of that span; errors, rejected: bad and requests, both multiplied by
+        scale, and correlation; latency: per percentile ln of the threshold in ms, shares over it
+        and over its limit, and correlation; None where latency is not checked or not known;
+        latency_requests: those that were counted for these shares.
     """
     whole = _without_gaps(history)
     sides = [minute.stable for minute in whole]
@@ -36,6 +38,7 @@ def baseline(policy: GatePolicy, history: Sequence[Minute]) -> dict[str, Any]:
     short = not enough or len(sides) < _minutes(policy.short_history)
     past = Past(whole, policy.correlation_floor if short else 0.0, enough=enough)
     found = {
+        RULES_KEY: RULES,
         "minutes": len(present),
         "hours": round(hours, 2),
         "per_minute": sum(side.requests for side in present) / len(sides),

@@ -12,7 +12,7 @@ from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.memory import StageProbes
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds
-from rollout.units import FULL_WEIGHT
+from rollout.units import FULL_WEIGHT, MINUTE
 
 _SILENT = SideMinute(0.0, 0.0)
 
@@ -25,7 +25,7 @@ def begin_stage(stored: Stored, index: int, weight: int) -> dict[str, Any]:
     soak = None
     if weight == FULL_WEIGHT:
         soak = Soak.against(state.errors, state.rejected, state.known_minutes, state.history)
-    state.stage = Stage(index, weight, soak=soak)
+    state.stage = Stage.begun(index, weight, soak, state.stage, state.rules)
     state.quiet = Quiet()
     if state.probes is not None:
         state.probes.stage = StageProbes()
@@ -55,7 +55,7 @@ def fold(
             state.late += 1
             after["late"] = state.late
             continue
-        _fold_minute(checks, state, minute)
+        _fold_minute(policy, checks, state, minute)
         # What is stored is rounded: the result must not depend on how many minutes a call gets.
         after = state.dump()
         state = State.load(after)
@@ -73,7 +73,9 @@ def thresholds(policy: GatePolicy, stored: Stored) -> SlowThresholds | None:
     return State.load(stored).latency.asked(policy.latency)
 
 
-def _fold_minute(checks: Sequence[HarmCheck[Any]], state: State, minute: Minute) -> None:
+def _fold_minute(
+    policy: GatePolicy, checks: Sequence[HarmCheck[Any]], state: State, minute: Minute
+) -> None:
     state.mark = minute.at
     stage = state.stage
     stage.minutes += 1
@@ -93,6 +95,8 @@ def _fold_minute(checks: Sequence[HarmCheck[Any]], state: State, minute: Minute)
         stable=stable,
         stage=stage,
         planned=state.planned,
+        patience=policy.max_bake / MINUTE,
+        warm=stage.is_warm(policy.settle_requests),
         share=state.errors.stable_share,
         burstiness=state.errors.correlation,
         slow_burstiness=max(each.correlation for each in state.latency.thresholds),
@@ -100,6 +104,7 @@ def _fold_minute(checks: Sequence[HarmCheck[Any]], state: State, minute: Minute)
     )
     for check in checks:
         check.fold(state.memories[check.name], before)
+    stage.serve(candidate.requests)
     state.quiet = state.quiet.after(candidate, stable, stage.weight)
     if stable.requests > 0 and stage.soak is None:
         state.known_minutes += 1

@@ -8,6 +8,7 @@ from typing import Any
 
 from rollout.core.gate.algebra.streams import line
 from rollout.core.gate.checks.check import Action
+from rollout.core.gate.checks.stage import FIRST_RULES
 from rollout.core.gate.checks.wording import failed
 from rollout.core.gate.judging import sentences
 from rollout.core.gate.judging.odds import Standing, excused, numbers, standings
@@ -22,9 +23,11 @@ from rollout.units import MINUTE
 SUSPICIOUS = 0.5
 """A harm process beyond this part of its threshold (in ln) stops a stage from advancing."""
 
-LEANS = 1e-6
-"""ln of the odds above which a process leans towards harm; one that was never fed has odds of 1,
-give or take rounding."""
+LEANS = 1.0
+FIRST_LEANS = 1e-6
+"""ln of the odds above which a process leans towards harm, now and under the first rules: those
+called every process leaning that a single failure had moved, which said little of a candidate with
+few requests and refused the good ones (docs/gate.md has the rates)."""
 
 UNLIKELY_QUIET = 10.0
 """Where this many requests are usual, none of them is not by chance: once in exp(10) times."""
@@ -149,6 +152,8 @@ def _stopped(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> 
     for each in standing:
         if each.check.action is Action.HOLD and each.proven:
             return sentences.held(state, each)
+        if each.decides and each.pause:
+            return sentences.paused(state, each)
     if state.stage.unknown_share > policy.unknown:
         return sentences.unknown(policy, state)
     for each, ln, excuse in excused(standing, state):
@@ -190,5 +195,6 @@ def _clean(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> bo
     if requests + pairs <= 0:
         return False
     limit = line(policy.errors.limit).at(state.errors.stable_share)
-    calm = all(each.ln <= LEANS for each in standing if each.decides)
+    most = FIRST_LEANS if state.rules == FIRST_RULES else LEANS
+    calm = all(each.ln <= most for each in standing if each.decides)
     return calm and failures <= limit * requests and failed_pairs <= limit * pairs

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.gate.algebra import evidence
 from rollout.core.gate.checks.check import Action, Charge, HarmCheck
 from rollout.core.gate.checks.table import checks_of
 from rollout.core.gate.judging.state import State
@@ -20,10 +19,14 @@ Numbers = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One charge and ln of its odds of harm. `decides`: it does more than report."""
+    """One charge and ln of its odds of harm. `decides`: it does more than report.
+
+    `pause`: for how many minutes it only holds, after the first of two alarms.
+    """
 
     check: Charge[Any]
     ln: float
+    pause: int = 0
 
     @property
     def decides(self) -> bool:
@@ -32,12 +35,12 @@ class Standing:
     @property
     def proven(self) -> bool:
         """The odds are those at which the check wins."""
-        return self.ln >= self.check.ln_needed
+        return self.ln >= self.check.ln_needed and not self.pause
 
 
 def watched(policy: GatePolicy, state: State) -> list[HarmCheck[Any]]:
     """Return the policy's checks, without those that came after the rollout had begun."""
-    return [check for check in checks_of(policy) if check.name in state.memories]
+    return [check.under(state.rules) for check in checks_of(policy) if check.name in state.memories]
 
 
 def standings(policy: GatePolicy, state: State) -> list[Standing]:
@@ -50,7 +53,11 @@ def standings(policy: GatePolicy, state: State) -> list[Standing]:
 
 def standing_of(charges: Sequence[Charge[Any]], state: State) -> list[Standing]:
     """Return where these charges stand."""
-    return [Standing(each, each.ln_odds(state.memory_of(each.name))) for each in charges]
+    found = []
+    for each in charges:
+        memory = state.memory_of(each.name)
+        found.append(Standing(each, each.ln_odds(memory), each.pause_left(memory)))
+    return found
 
 
 def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Numbers:
@@ -64,10 +71,13 @@ def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> N
         "stageCandidate": _rounded(stage.totals.candidate),
         "stageStable": _rounded(stage.totals.stable),
         "harm": {each.check.name: round(each.ln, _DIGITS) for each in standing},
-        "evidence": round(evidence.reached(stage.errors), _DIGITS),
+        "evidence": round(stage.errors.ln, _DIGITS),
     }
     if policy.latency is not None:
-        found["latencyEvidence"] = [round(evidence.reached(row), _DIGITS) for row in stage.latency]
+        found["latencyEvidence"] = [round(each.ln, _DIGITS) for each in stage.latency]
+    paused = {each.check.name: each.pause for each in standing if each.pause}
+    if paused:
+        found["pause"] = paused
     if stage.unknown:
         found["unknown"] = round(stage.unknown, _DIGITS)
     if state.quiet.minutes:

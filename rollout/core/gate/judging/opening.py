@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rollout.core.gate.checks.stage import History, Stage
+from rollout.core.gate.checks.check import RULES_KEY, rules_of
+from rollout.core.gate.checks.stage import RULES, History, Stage
 from rollout.core.gate.checks.table import TABLE, checks_of
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import Check, GatePolicy
@@ -12,7 +13,7 @@ MIN_MINUTES = 10
 """With fewer minutes of stable's traffic its burstiness is assumed, not estimated."""
 
 
-NONE: Mapping[str, Any] = {"minutes": 0, "hours": 0.0, "per_minute": 0.0}
+NONE: Mapping[str, Any] = {RULES_KEY: RULES, "minutes": 0, "hours": 0.0, "per_minute": 0.0}
 """The baseline of a stable without a request."""
 
 
@@ -36,6 +37,7 @@ def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict
         history=History(requests, known.get("errors", {}).get("scale", 1.0)),
         planned=planned,
         memories=memories,
-        stage=Stage(),
+        stage=Stage.begun(-1, 0, None, Stage(), rules_of(known)),
+        rules=rules_of(known),
     )
     return state.dump()

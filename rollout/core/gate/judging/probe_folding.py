@@ -48,7 +48,9 @@ def fold_round(
         state.probes = ProbeMemory.opened(state.errors, state.latency)
     proofs = dict(proof for check in watched(policy, state) for proof in check.proofs(state.stage))
     live = [proofs[name] for name in NAMES if name in proofs]
-    state.probes.fold(policy, probes, seen, live=live, planned=state.planned)
+    warm = state.stage.is_warm(policy.settle_requests)
+    state.probes.fold(policy, probes, seen, live=live, planned=state.planned, warm=warm)
+    state.stage.serve(seen.candidate.requests)
     after = State.load(state.dump())
     note_fired(standings(policy, after), after, seen.at)
     return after.dump()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil, exp, inf, log
 
-from rollout.core.gate.algebra import evidence
 from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.checks.wording import failed, margin
 from rollout.core.gate.judging.odds import Standing
@@ -14,6 +13,8 @@ from rollout.core.gate.probing.wording import part_of_evidence, tallied
 from rollout.core.policy.gate_model import GatePolicy
 
 _MAX_ODDS = 1e6
+_ANY_GROWTH = 1e-3
+"""ln of the odds below which the evidence has not grown: what is stored is rounded."""
 
 
 def odds(ln: float) -> str:
@@ -39,6 +40,15 @@ def held(state: State, standing: Standing) -> str:
         f"{check.title}: {_seen(state, standing)}; odds {odds(standing.ln)}, "
         f"hold at {odds(check.ln_needed)}; the hold lifts itself if the odds fall; `advance` or "
         "`rollback` ends it sooner"
+    )
+
+
+def paused(state: State, standing: Standing) -> str:
+    check = standing.check
+    return (
+        f"{check.title}: {_seen(state, standing)}; odds {odds(standing.ln)}, alarm at "
+        f"{odds(check.ln_needed)}. It may only be cold, so this first alarm holds for another "
+        f"{standing.pause} min; then the bets begin afresh, and a second alarm rolls back"
     )
 
 
@@ -109,7 +119,7 @@ def _progress(standing: Standing) -> float:
 
 def healthy(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> str:
     stage = state.stage
-    live = evidence.reached(stage.errors)
+    live = stage.errors.ln
     reached, probes, part = together(state.probes, FAILURES, live), "", ""
     if state.probes is not None:
         probes = _after(tallied(state.probes.stage.tally))
@@ -128,7 +138,7 @@ def healthy(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> s
 def evidence_left(name: str, ln: float, needed: float, minutes: int) -> str:
     """How far the evidence is, and how long the rest takes at this rate."""
     text = f"odds {odds(needed)} on {name} (now {odds(ln)}"
-    if minutes > 0 and ln > 0:
+    if minutes > 0 and ln > _ANY_GROWTH:
         return f"{text}, about {(needed - ln) * minutes / ln:,.0f} min more)"
     return f"{text})"
 

@@ -11,13 +11,12 @@ from typing import Any
 
 from rollout.core.gate.algebra.latency import Latency
 from rollout.core.gate.algebra.streams import Stream
-from rollout.core.gate.checks.stage import History, Stage, Totals
+from rollout.core.gate.checks.stage import FIRST_RULES, RULES, History, Stage, Totals
 from rollout.core.gate.checks.table import CUSTOM, TABLE
 from rollout.core.gate.judging.darkness import Quiet
 from rollout.core.gate.probing.memory import ProbeMemory
 from rollout.core.policy.gate_model import Check
 
-VERSION = 1
 MAX_BYTES = 8192
 _FORMAT = ".7g"
 MIN_STORED = 1e-99
@@ -29,6 +28,7 @@ once a minute changes the odds by less than one part in a million."""
 class State:
     """Everything the gate knows of one rollout.
 
+    `rules` is the version of the arithmetic that it is judged by, from its start to its end.
     `memories` is what each check carries from minute to minute, by its name. `known_minutes` are
     stable's minutes behind what is known of its errors, `history` those of its requests that were
     counted before the start; `planned` are the minutes over which the mixtures release their
@@ -53,6 +53,7 @@ class State:
     late: int = 0
     gaps: int = 0
     probes: ProbeMemory | None = None
+    rules: int = RULES
 
     @property
     def errors(self) -> Stream:
@@ -79,8 +80,10 @@ class State:
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "State":
         """Read `dump`'s object back. Another version is a bug in this product."""
-        if stored["v"] != VERSION:
-            raise ValueError(f"the gate's state has version {stored['v']}, not {VERSION}")
+        if not FIRST_RULES <= stored["v"] <= RULES:
+            raise ValueError(
+                f"the gate's state has version {stored['v']}, not {FIRST_RULES} to {RULES}"
+            )
         return cls(
             known_minutes=stored["known_minutes"],
             history=History(*stored["history"]),
@@ -96,6 +99,7 @@ class State:
             late=stored["late"],
             gaps=stored["gaps"],
             probes=ProbeMemory.load(stored["probes"]) if "probes" in stored else None,
+            rules=stored["v"],
         )
 
     def dump(self) -> dict[str, Any]:
@@ -104,7 +108,7 @@ class State:
 
     def _whole(self) -> dict[str, Any]:
         return {
-            "v": VERSION,
+            "v": self.rules,
             "known_minutes": self.known_minutes,
             "history": [self.history.requests, self.history.scale],
             "planned": self.planned,

@@ -139,6 +139,7 @@ class ProbeMemory:
         *,
         live: Sequence[float],
         planned: float,
+        warm: bool,
     ) -> None:
         """Bet on one pass, then learn from it.
 
@@ -148,6 +149,7 @@ class ProbeMemory:
             seen: The pass.
             live: ln of the stage's live evidence on P50, P90 and P95; empty without a check of it.
             planned: The minutes over which the rollout's live bets are spread.
+            warm: The candidate had answered enough at its weight for its latency to count.
         """
         stage = self.stage
         if not stage.timed:
@@ -166,7 +168,7 @@ class ProbeMemory:
         within = policy.max_bake / MINUTE
         self._compare_failures(policy, seen, passes, within)
         if policy.latency is not None:
-            self._compare_latency(policy, policy.latency, seen, passes, within)
+            self._compare_latency(policy, policy.latency, seen, passes, within, warm=warm)
 
     def _compare_failures(
         self, policy: GatePolicy, seen: ProbeRound, passes: float, within: float
@@ -190,11 +192,13 @@ class ProbeMemory:
         seen: ProbeRound,
         passes: float,
         within: float,
+        *,
+        warm: bool,
     ) -> None:
         latency = self.latency
         candidate = latency.slow(seen.candidate, check, candidate=True)
         stable = latency.slow(seen.stable, check, candidate=False)
-        if seen.candidate.slow is not None and latency.knows_stable:
+        if warm and seen.candidate.slow is not None and latency.knows_stable:
             self.stage.timed += seen.candidate.slow.total
             for name, each, witness in zip(NAMES, candidate, stable, strict=True):
                 before = self.slow.get(name, [0.0] * 4)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from rollout.core.gate import Verdict, baseline
+from rollout.core.gate.checks.stage import FIRST_RULES
 from rollout.core.gate.history.audit import Ledger, Origin
 from rollout.core.gate.history.documents import minute_from, moment_from
 from rollout.core.gate.judging.state import State
@@ -84,12 +85,22 @@ def test_a_rollout_goes_on_from_a_stored_state(name: str) -> None:
         assert len(rest) == len(stored(name)["passes"]) - int(number)
 
 
-def test_stables_history_gives_the_stored_baseline() -> None:
+def test_stables_history_gives_the_stored_baseline_but_for_later_rules() -> None:
     minutes = [minute_from(each) for each in stored("short_history")["history"]]
-    assert (
-        kept(baseline(origin("short_history").policy, minutes))
-        == stored("short_history")["started"]["baseline"]
-    )
+    now = kept(baseline(origin("short_history").policy, minutes))
+    then = stored("short_history")["started"]["baseline"]
+    assert set(now) - set(then) == {"rules", "latency_requests"}
+    # The second rules begin with a plain mean of the shares of slow requests.
+    assert {key: now[key] for key in then if key != "latency"} == {
+        key: each for key, each in then.items() if key != "latency"
+    }
+    assert [each[0] for each in now["latency"]] == [each[0] for each in then["latency"]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_rollout_that_names_no_rules_goes_by_the_first(name: str) -> None:
+    assert "rules" not in stored(name)["started"]["baseline"]
+    assert Ledger(origin(name)).state["v"] == FIRST_RULES
 
 
 def test_the_stored_rows_have_every_check_and_every_verdict() -> None:

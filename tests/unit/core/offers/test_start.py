@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout.core.decide import Context, decide
+from rollout.core.gate.forecast import planner
 from rollout.core.machine.decision import Decision
 from rollout.core.offers.start import rollout_id
 from rollout.core.policy.model import Create, CreateFrom
 from rollout.core.records.observation import (
     Absent,
+    MetricsSeen,
     Observation,
     ProvisioningState,
     Unreachable,
@@ -254,6 +256,22 @@ def test_a_release_that_failed_meanwhile_starts_only_by_retry(
 
 def test_starting_asks_nothing_of_the_world_yet() -> None:
     assert not started().effects
+
+
+def test_a_forecast_that_fails_stops_no_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_arguments: Any) -> None:
+        raise ValueError("math domain error")
+
+    monkeypatch.setattr(planner, "plan", fails)
+    decision = started(replace(READY, history=MetricsSeen(())))
+    rollout = rollout_of(decision)
+    assert rollout.phase is Phase.CREATING
+    assert rollout.baseline is not None
+    start, told = decision.history[-2:]
+    why = "the forecast failed (ValueError: math domain error)"
+    assert (start.kind, start.data["plan"]) == ("RolloutStarted", {"unknown": why})
+    assert told.kind == "Notice"
+    assert f"{why}: the rollout goes on without a plan" in told.text
 
 
 @given(st.lists(st.timedeltas(timedelta(0), timedelta(days=9000)), max_size=9))

@@ -93,6 +93,7 @@ def test_every_field_reaches_the_policy() -> None:
         stages=(Stage(5, 20 * MINUTE, True), Stage(100, HOUR)),
         gate=GatePolicy(
             settle=2 * MINUTE,
+            settle_requests=20,
             ingestion_delay=11 * MINUTE,
             gap=12 * MINUTE,
             min_minutes=6,
@@ -104,7 +105,7 @@ def test_every_field_reaches_the_policy() -> None:
             errors=ErrorsCheck(Margin(1.1, 0.001), Margin(2.0, 0.05), 0.025),
             rejected=RejectedCheck(Margin(1.3, 0.02)),
             latency=LatencyCheck(1.05, 1.5, timedelta(milliseconds=800)),
-            budget=Budget(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.01),
+            budget=Budget(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.006, 0.01),
             observe_only=(Check.LATENCY, Check.DARK),
             logs=LogQueries(
                 "00000000-0000-0000-0000-000000000001",

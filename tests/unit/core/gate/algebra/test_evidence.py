@@ -1,5 +1,7 @@
 """The evidence that a stage's limit is not reached."""
 
+import json
+from itertools import product
 from math import comb, exp, log
 
 import pytest
@@ -12,15 +14,22 @@ ENOUGH = log(20)
 SHARE = 0.005
 
 
-def after(candidate: Counts, stable: Counts, times: int) -> float:
-    products = evidence.fresh()
+PATIENCE = 120.0
+FORMS = [evidence.Restartable, evidence.Products]
+
+
+def after(
+    candidate: Counts, stable: Counts, times: int, form: type[evidence.Evidence] = FORMS[0]
+) -> float:
+    proof = form()
     for _ in range(times):
-        products = evidence.add(products, LIMIT, (SHARE, SHARE), candidate, stable)
-    return evidence.reached(products)
+        proof.add(evidence.values(LIMIT, (SHARE, SHARE), candidate, stable), PATIENCE)
+    return proof.ln
 
 
-def test_without_minutes_the_odds_are_one() -> None:
-    assert evidence.reached(evidence.fresh()) == pytest.approx(0.0)
+@pytest.mark.parametrize("form", FORMS)
+def test_without_minutes_the_odds_are_one(form: type[evidence.Evidence]) -> None:
+    assert form().ln == pytest.approx(0.0)
 
 
 def test_one_minute_is_the_reference_formula() -> None:
@@ -30,19 +39,66 @@ def test_one_minute_is_the_reference_formula() -> None:
         log_e_value(LIMIT, (SHARE + x * (limit - SHARE), SHARE), candidate, stable)
         for x in (0.0, 0.15, 0.4)
     ]
-    got = evidence.add(evidence.fresh(), LIMIT, (SHARE, SHARE), candidate, stable)
+    got = evidence.values(LIMIT, (SHARE, SHARE), candidate, stable)
     assert got == pytest.approx(expected)
-    assert evidence.reached(got) == pytest.approx(log(sum(map(exp, expected)) / 3))
+    mean = sum(map(exp, expected)) / 3
+    old, new = evidence.Products(), evidence.Restartable()
+    for proof in (old, new):
+        proof.add(got, PATIENCE)
+    assert old.ln == pytest.approx(log(mean))
+    # One part in 120 of the half that waits was released before the minute.
+    staked = 0.5 + 0.5 / PATIENCE
+    assert new.ln == pytest.approx(log(1 - staked + staked * mean))
 
 
-def test_a_healthy_candidate_earns_its_evidence_in_a_few_hundred_requests() -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_a_healthy_candidate_earns_its_evidence_in_a_few_hundred_requests(
+    form: type[evidence.Evidence],
+) -> None:
     healthy = Counts(100, 0.5), Counts(900, 4.5)
-    assert after(*healthy, times=4) < ENOUGH
-    assert after(*healthy, times=7) > ENOUGH
+    assert after(*healthy, times=4, form=form) < ENOUGH
+    assert after(*healthy, times=8, form=form) > ENOUGH
 
 
-def test_a_candidate_at_the_limit_never_earns_it() -> None:
-    assert after(Counts(100, 1.75), Counts(900, 4.5), times=300) < 0
+@pytest.mark.parametrize("form", FORMS)
+def test_a_candidate_at_the_limit_never_earns_it(form: type[evidence.Evidence]) -> None:
+    assert after(Counts(100, 1.75), Counts(900, 4.5), times=300, form=form) < 0
+
+
+def test_evidence_recovers_from_a_minute_of_total_failure() -> None:
+    healthy = evidence.values(LIMIT, (SHARE, SHARE), Counts(100, 0.5), Counts(900, 4.5))
+    broken = evidence.values(LIMIT, (SHARE, SHARE), Counts(100, 100), Counts(900, 4.5))
+    reached = {}
+    for form in FORMS:
+        proof = form()
+        for minute in range(60):
+            proof.add(broken if minute == 5 else healthy, PATIENCE)
+        reached[form] = proof.ln
+    assert reached[evidence.Products] < -20
+    assert reached[evidence.Restartable] > ENOUGH
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_evidence_survives_json_in_its_own_form(form: type[evidence.Evidence]) -> None:
+    proof = form()
+    proof.add([0.5, 0.4, -0.3], PATIENCE)
+    proof.add([], PATIENCE)
+    back = evidence.load(json.loads(json.dumps(proof.dump())))
+    assert type(back) is form
+    assert back.dump() == proof.dump()
+    assert back.ln == pytest.approx(proof.ln)
+
+
+def test_a_candidate_at_the_limit_passes_in_one_case_in_twenty_at_most_exactly() -> None:
+    """All outcomes of four minutes: the mean wealth is at most 1, whatever waits meanwhile."""
+    mean = 0.0
+    for path in product(range(3), repeat=4):
+        chance, proof = 1.0, evidence.Restartable()
+        for bad in path:
+            chance *= comb(2, bad) * 0.02**bad * 0.98 ** (2 - bad)
+            proof.add(evidence.values_alone(0.02, 0.005, Counts(2, bad)), 4.0)
+        mean += chance * exp(proof.ln)
+    assert mean <= 1 + 1e-9
 
 
 @pytest.mark.parametrize(
@@ -54,10 +110,10 @@ def test_a_side_without_requests_adds_nothing(candidate: Counts, stable: Counts)
 
 def test_alone_the_candidate_is_compared_with_a_known_limit() -> None:
     counts = Counts(100, 0)
-    got = evidence.add_alone(evidence.fresh(), 0.02, 0.005, counts)
+    got = evidence.values_alone(0.02, 0.005, counts)
     expected = [log_ratio(counts, 0.005 + x * 0.015, 0.02) for x in (0.0, 0.15, 0.4)]
     assert got == pytest.approx(expected)
-    assert evidence.add_alone(got, 0.02, 0.005, Counts(0, 0)) == got
+    assert evidence.values_alone(0.02, 0.005, Counts(0, 0)) == [0.0] * 3
 
 
 @pytest.mark.parametrize("true", [0.02, 0.05, 0.5, 1.0])
@@ -65,6 +121,6 @@ def test_alone_a_candidate_at_the_limit_or_beyond_has_a_mean_of_at_most_one(true
     mean = 0.0
     for bad in range(41):
         chance = comb(40, bad) * true**bad * (1 - true) ** (40 - bad)
-        products = evidence.add_alone(evidence.fresh(), 0.02, 0.005, Counts(40, bad))
-        mean += chance * exp(evidence.reached(products))
+        values = evidence.values_alone(0.02, 0.005, Counts(40, bad))
+        mean += chance * sum(map(exp, values)) / 3
     assert mean <= 1 + 1e-9

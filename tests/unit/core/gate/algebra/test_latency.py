@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from rollout.core.gate.algebra import evidence
 from rollout.core.gate.algebra.bernoulli import Counts
-from rollout.core.gate.algebra.latency import EVIDENCE_POINTS, Latency, Slow, milliseconds, over_slo
+from rollout.core.gate.algebra.latency import (
+    EVIDENCE_POINTS,
+    NOTHING,
+    Latency,
+    Slow,
+    milliseconds,
+    over_slo,
+)
 from rollout.core.gate.algebra.percentiles import QUANTILES, percentile, tail
 from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.records.observation import Percentiles, SideMinute, SlowCounts
@@ -119,14 +126,66 @@ def test_the_first_minute_sets_the_thresholds_and_later_ones_move_them() -> None
 
 
 def test_shares_follow_stable_with_its_requests() -> None:
-    latency = known(1)
+    latency = known()
+    before = [(each.share, each.share_limit) for each in latency.thresholds]
     stable = side(200, latency=slower(2))
     stable_slow = latency.slow(stable, CHECK, candidate=False)
     latency.learn(stable, stable_slow)
-    for share, each, slow in zip(SHARES, latency.thresholds, stable_slow, strict=True):
+    for then, each, slow in zip(before, latency.thresholds, stable_slow, strict=True):
         seen, limited = slow.over.bad / 200, slow.over_limit.bad / 200
-        assert each.share == pytest.approx(share + 0.1 * (seen - share))
-        assert each.share_limit == pytest.approx(share / 2 + 0.1 * (limited - share / 2))
+        assert each.share == pytest.approx(then[0] + 0.1 * (seen - then[0]))
+        assert each.share_limit == pytest.approx(then[1] + 0.1 * (limited - then[1]))
+
+
+def single(took: float) -> SideMinute:
+    return side(1, latency=Percentiles(took, took, took, took))
+
+
+def of_single_requests(count: int, seen: float | None = 0.0) -> Latency:
+    """After a first request of 100 ms every second one takes longer."""
+    latency = Latency.fresh(seen)
+    for number in range(count + 1):
+        minute = single(150 if number % 2 else 90) if number else single(100)
+        latency.learn(minute, latency.slow(minute, CHECK, candidate=False))
+    return latency
+
+
+def test_shares_of_few_requests_are_their_plain_mean() -> None:
+    """The share that is assumed at first counts as one request; half of these were slower."""
+    latency = of_single_requests(100)
+    assert latency.seen == 100
+    for share, each in zip(SHARES, latency.thresholds, strict=True):
+        assert each.share == pytest.approx((share + 50) / 101, abs=0.001)
+
+
+def test_under_the_first_rules_shares_hardly_move_at_little_traffic() -> None:
+    latency = of_single_requests(100, None)
+    assert latency.seen is None
+    assert latency.thresholds[3].share < 0.1
+    assert latency.vouches
+
+
+def test_alone_nothing_is_bet_on_shares_of_fewer_than_two_hundred_requests() -> None:
+    for count, known_well in ((199, False), (200, True)):
+        latency = of_single_requests(count)
+        assert latency.vouches is known_well
+        slow = latency.slow(single(1000), CHECK, candidate=True)
+        for _ in range(20):
+            latency.bet_alone(slow, alpha=0.01, planned=60.0)
+        assert (latency.ln_wealth > 1) is known_well
+        rows = latency.to_pass(slow, [NOTHING] * 4, alone=True)
+        assert any(rows) is known_well
+
+
+def test_after_a_pause_the_bets_begin_afresh() -> None:
+    latency = known()
+    bet(latency, side(100, latency=slower(3)), side(900, latency=QUICK), times=3)
+    before = latency.ln_wealth
+    latency.begin_pause(2)
+    latency.rest()
+    assert (latency.pause, latency.ln_wealth) == (1, before)
+    latency.rest()
+    assert (latency.pause, latency.ln_wealth) == (0, pytest.approx(0.0))
 
 
 @pytest.mark.parametrize("stable", [None, side(0), side(900), side(0, latency=QUICK)], ids=str)
@@ -224,12 +283,14 @@ def test_alone_without_requests_nothing_is_learnt() -> None:
 
 
 def passed(latency: Latency, times: float, minutes: int, *, alone: bool = False) -> list[float]:
-    rows = [evidence.fresh() for _ in EVIDENCE_POINTS]
+    proofs = [evidence.Restartable() for _ in EVIDENCE_POINTS]
     for _ in range(minutes):
         candidate_slow = latency.slow(side(100, latency=slower(times)), CHECK, candidate=True)
         stable_slow = latency.slow(side(900, latency=QUICK), CHECK, candidate=False)
-        rows = latency.pass_evidence(rows, candidate_slow, stable_slow, alone=alone)
-    return [evidence.reached(row) for row in rows]
+        rows = latency.to_pass(candidate_slow, stable_slow, alone=alone)
+        for proof, row in zip(proofs, rows, strict=True):
+            proof.add(row, 120.0)
+    return [proof.ln for proof in proofs]
 
 
 @pytest.mark.parametrize("alone", [False, True], ids=["beside stable", "alone"])
@@ -281,7 +342,9 @@ def test_a_third_of_the_money_is_on_all_thresholds_together() -> None:
 
 
 def test_latency_survives_json() -> None:
-    for latency in (Latency.fresh(), known()):
+    paused = known()
+    paused.begin_pause(10)
+    for latency in (Latency.fresh(), Latency.fresh(None), known(), paused):
         bet(latency, side(100, latency=slower(1.3)), side(900, latency=QUICK))
         back = Latency.load(json.loads(json.dumps(latency.dump())))
         assert back.dump() == latency.dump()

@@ -1,12 +1,13 @@
 """What belongs to one stage, and what a soak at 100 % compares with."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from rollout.core.gate.algebra.bernoulli import Counts, rate_bounds
 from rollout.core.gate.algebra.streams import Stream
-from rollout.core.gate.checks.stage import History, Soak, Stage, Totals
+from rollout.core.gate.checks.stage import FIRST_RULES, RULES, History, Soak, Stage, Totals
 from tests.support.gate_builders import side
 
 UNSCALED = History(20_000, 1.0)
@@ -61,6 +62,30 @@ def test_requests_of_unknown_minutes_count_as_one_burst() -> None:
 def test_a_stage_survives_json(soak: Soak | None) -> None:
     stage = Stage(2, 100, 7, 5, soak=soak)
     stage.totals.add(side(10, 1), side(90))
-    stage.errors[1] = -1.5
-    stage.latency[2][0] = 3.25
-    assert Stage.load(json.loads(json.dumps(stage.dump()))) == stage
+    stage.errors.add([-1.5, 0.0, 0.5], 60.0)
+    stage.latency[2].add([3.25, 1.0, 0.0], 60.0)
+    back = Stage.load(json.loads(json.dumps(stage.dump())))
+    assert back.dump() == stage.dump()
+    assert replace(back, errors=stage.errors, latency=stage.latency) == stage
+
+
+def test_a_candidate_is_warm_once_it_has_answered_enough_at_its_weight() -> None:
+    stage = Stage.begun(0, 10, None, Stage(), RULES)
+    assert not stage.is_warm(30)
+    stage.serve(29)
+    assert not stage.is_warm(30)
+    stage.serve(1)
+    assert stage.is_warm(30)
+    assert stage.is_warm(0)
+    # The same weight again, after an operator's `resume`: it is as warm as it was.
+    assert Stage.begun(0, 10, None, stage, RULES).served == 30
+    assert Stage.begun(1, 50, None, stage, RULES).served == 0
+
+
+def test_under_the_first_rules_every_candidate_counts_as_warm() -> None:
+    stage = Stage.begun(0, 10, None, Stage(), FIRST_RULES)
+    stage.serve(5)
+    assert stage.served is None
+    assert stage.is_warm(10**6)
+    assert "served" not in stage.dump()
+    assert stage.dump()["errors"] == [0, 0, 0]

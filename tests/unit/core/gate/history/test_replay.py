@@ -87,7 +87,7 @@ def test_a_recording_that_moved_on_early_is_followed() -> None:
     [
         (minutes([60] * 20), Verdict.ROLLBACK),
         (
-            [Minute(each.at, SideMinute(9, 0), SideMinute(1, 0)) for each in minutes([0] * 90)],
+            [Minute(each.at, SideMinute(4, 0), SideMinute(0.4, 0)) for each in minutes([0] * 150)],
             Verdict.INCONCLUSIVE,
         ),
     ],

@@ -193,7 +193,7 @@ def test_with_one_side_no_comparison_is_made(
         state.latency.ln_wealth,
     ):
         assert ln == pytest.approx(0.0, abs=1e-5)
-    assert state.stage.errors == [0, 0, 0]
+    assert state.stage.errors.ln == pytest.approx(0.0, abs=1e-5)
 
 
 @pytest.mark.parametrize("requests", [1, 10, 1000, 1e9])
@@ -230,7 +230,7 @@ def test_a_new_stage_begins_its_evidence_anew_and_keeps_the_odds_of_harm() -> No
         assert begun[kept] == state[kept]
     stage = State.load(begun).stage
     assert (stage.index, stage.weight, stage.minutes, stage.answered) == (1, 50, 0, 0)
-    assert stage.errors == [0, 0, 0]
+    assert stage.errors.ln == pytest.approx(0.0, abs=1e-6)
     assert stage.totals.candidate == [0, 0, 0]
     assert stage.soak is None
     assert state["quiet"] == [2, 180]
@@ -247,10 +247,10 @@ def test_a_soak_compares_with_what_is_known_of_stable() -> None:
     healthy = soaked(side(1000, 5, client_errors=10, latency=QUICK), 10)
     assert healthy["fired"] == {}
     stage = State.load(healthy).stage
-    assert min(stage.errors) > log(20)
-    assert min(min(row) for row in stage.latency) > log(20)
-    broken = soaked(side(1000, 40, client_errors=100, latency=slower(2)), 3)
-    assert set(broken["fired"]) == {"errors", "rejected", "latency"}
+    assert stage.errors.ln > log(20)
+    assert min(each.ln for each in stage.latency) > log(20)
+    broken = soaked(side(1000, 80, client_errors=100, latency=slower(2)), 20)
+    assert set(broken["fired"]) == {"errors", "slo", "rejected", "latency"}
 
 
 def test_a_soak_learns_nothing_of_stable_and_ignores_what_still_reaches_it() -> None:

@@ -52,7 +52,7 @@ def test_a_healthy_candidate_advances() -> None:
     judgement = judged(some(10, HEALTHY, STABLE))
     assert judgement.text == (
         "healthy: candidate 5 of 1,000 failed, stable 45 of 9,000 in 10 min; "
-        "odds 270:1 that it stays below 1.5 x stable + 1 points, 20:1 needed; "
+        "odds over 1,000,000:1 that it stays below 1.5 x stable + 3 points, 20:1 needed; "
         "no harm check is above 1% of its threshold"
     )
     assert judgement.verdict is Verdict.ADVANCE
@@ -78,13 +78,13 @@ def test_a_latency_that_is_healthy_advances() -> None:
             "0 of 0 failed; harm 1.0:1 of 100:1 (errors); still needed to pass: 5 minutes",
         ),
         (
-            3,
+            1,
             HEALTHY,
-            "still needed to pass: 2 minutes with requests, odds 20:1 on failures (now 5.2:1",
+            "still needed to pass: 4 minutes with requests, odds 20:1 on failures (now 4.3:1",
         ),
-        (20, side(1), "30 requests to the candidate, odds 20:1 on failures (now 1.2:1, about "),
+        (20, side(1), "30 requests to the candidate, odds 20:1 on failures (now 1.4:1, about "),
         (9, side(0), "5 minutes with requests, 50 requests to the candidate, odds 20:1 on fail"),
-        (12, side(100, 1.2), "still needed to pass: odds 20:1 on failures (now 1.0:1)"),
+        (12, side(10, 0.12), "still needed to pass: odds 20:1 on failures (now 2"),
     ],
     ids=["nothing yet", "too few minutes", "too few requests", "idle", "no evidence"],
 )
@@ -120,16 +120,16 @@ def test_latency_must_earn_its_evidence_too() -> None:
 
 
 def test_without_evidence_at_max_bake_the_stage_is_inconclusive() -> None:
-    idle = some(60, side(1), side(9))
+    idle = some(120, side(0.4), side(3.6))
     tells(
         judged(idle),
         Verdict.INCONCLUSIVE,
-        "too little evidence after 60 min: candidate 0 of 60 failed, stable 0 of 540; ",
+        "too little evidence after 120 min: candidate 0 of 48 failed, stable 0 of 432; ",
         "still needed to pass: ",
         "a wider limit, a longer max_bake, more weight or sample traffic would provide it",
     )
     tells(judged(idle[:-1]), Verdict.CONTINUE)
-    tells(judged(idle, baked=59, least=60), Verdict.CONTINUE)
+    tells(judged(idle, baked=119, least=120), Verdict.CONTINUE)
 
 
 @pytest.mark.parametrize(
@@ -160,10 +160,10 @@ def test_without_evidence_at_max_bake_the_stage_is_inconclusive() -> None:
         (
             LATENCY,
             side(100, 0.5, latency=slower(2)),
-            4,
+            16,
             (
-                "the candidate is slower: candidate 179 of 400 took longer than 209 ms, ",
-                "stable 360 of 3,600 than 190 ms; tolerated 1.1 x stable at every percentile; harm",
+                "the candidate is slower: candidate 672 of 1,500 took longer than 209 ms, stable ",
+                "1,350 of 13,500 than 190 ms; tolerated 1.1 x stable at every percentile; harm",
             ),
         ),
         (
@@ -171,7 +171,7 @@ def test_without_evidence_at_max_bake_the_stage_is_inconclusive() -> None:
             side(100, 0.5, latency=slower(2)),
             6,
             (
-                "the candidate is too slow: candidate 171 of 600 took longer, ",
+                "the candidate is too slow: candidate 143 of 500 took longer, ",
                 "stable 180 of 5,400; ",
                 "limit P95 250 ms; harm odds ",
                 "rollback at 200:1",
@@ -186,6 +186,51 @@ def test_harm_rolls_back_and_says_by_what(
     judgement = judged(some(count, candidate, STABLE), policy)
     tells(judgement, Verdict.ROLLBACK, *parts)
     assert not judgement.clean
+
+
+def test_a_first_alarm_of_latency_holds_and_the_second_rolls_back() -> None:
+    """A candidate that is slow for eight minutes is cold; one that stays slow is slow."""
+    slow, quick = side(100, 0.5, latency=slower(2)), side(100, 0.5, latency=QUICK)
+    held = judged(some(3, slow, STABLE), LATENCY)
+    tells(
+        held,
+        Verdict.HOLD,
+        "the candidate is slower: candidate 90 of 200 took longer than 209 ms, ",
+        "alarm at 200:1. It may only be cold, so this first alarm holds for another 10 min; ",
+        "a second alarm rolls back",
+    )
+    assert held.numbers["pause"] == {"latency": 10}
+    assert not held.clean
+    tells(judged(some(12, slow, STABLE), LATENCY), Verdict.HOLD, "for another 1 min")
+    tells(judged(some(16, slow, STABLE), LATENCY), Verdict.ROLLBACK, "in the minute of 12:14 UTC")
+    warmed = [*some(8, slow, STABLE), *some(40, quick, STABLE, first=8)]
+    tells(judged(warmed, LATENCY), Verdict.ADVANCE)
+    observed = replace(LATENCY, observe_only=(Check.LATENCY,))
+    tells(judged(some(12, slow, STABLE), observed), Verdict.ADVANCE)
+
+
+def test_a_cold_candidate_is_judged_by_its_failures_alone() -> None:
+    cold = side(5, 0, latency=slower(9))
+    quick = side(5, 0, latency=QUICK)
+    beside = side(45, 0.2, latency=QUICK)
+    # The sixth minute is the last before thirty requests were answered.
+    first = [*some(6, cold, beside), *some(60, quick, beside, first=6)]
+    assert judged(first[:6], LATENCY).numbers["harm"]["latency"] == pytest.approx(0, abs=1e-4)
+    assert judged(first, LATENCY).numbers["harm"]["latency"] < 0
+    at_once = replace(LATENCY, settle_requests=0)
+    assert judged(first[:6], at_once).numbers["harm"]["latency"] > 3
+    assert judged(first[:6], LATENCY).numbers["latencyEvidence"] == pytest.approx([0] * 3, abs=1e-4)
+    tells(judged(some(3, side(5, 5), beside), LATENCY), Verdict.ROLLBACK, "candidate 15 of 15")
+    too_slow = replace(SLO, settle_requests=0)
+    assert judged(first[:6], SLO).numbers["harm"]["latency_slo"] == pytest.approx(0, abs=1e-4)
+    assert judged(first[:6], too_slow).numbers["harm"]["latency_slo"] > 3
+
+
+def test_one_failure_of_few_requests_is_clean() -> None:
+    """Under the first rules a process past odds of 1 was leaning, however little."""
+    judgement = judged(some(1, side(40, 1), side(360, 1)))
+    assert 0 < max(judgement.numbers["harm"].values()) <= 1
+    assert judgement.clean
 
 
 def test_harm_rolls_back_before_any_bake_and_whatever_came_after() -> None:
@@ -358,13 +403,13 @@ def test_observed_checks_are_measured_and_never_decide() -> None:
 def test_odds_half_way_to_harm_hold_instead_of_advancing() -> None:
     """The limit is far, so that there is evidence, and the tolerance is near."""
     policy = replace(ERRORS, errors=replace(ERRORS.errors, limit=Margin(1.5, 0.1)))
-    some_harm = some(14, side(10, 0.4), side(90, 0.45))
+    some_harm = some(15, side(10, 0.4), side(90, 0.45))
     judgement = judged(some_harm, policy)
     tells(
         judgement,
         Verdict.HOLD,
-        "enough evidence to advance, but the candidate fails more: candidate 6 of 140 failed, ",
-        "stable 6 of 1,260; tolerated 1.2 x stable + 0.02 points; harm odds ",
+        "enough evidence to advance, but the candidate fails more: candidate 6 of 150 failed, ",
+        "stable 7 of 1,350; tolerated 1.2 x stable + 0.02 points; harm odds ",
         "proven at 100:1; advances once the odds are below 10:1",
     )
     observed = replace(policy, observe_only=(Check.ERRORS, Check.MAJORITY))
@@ -379,7 +424,7 @@ def test_odds_half_way_to_harm_hold_instead_of_advancing() -> None:
         ([], ERRORS, False),
         (some(5, side(0), STABLE), ERRORS, False),
         (some(3, side(100, 3), STABLE), ERRORS, False),
-        (some(3, side(100, 2), side(100, 2)), replace(ERRORS, observe_only=ALL), False),
+        (some(3, side(100, 4), side(100, 4)), replace(ERRORS, observe_only=ALL), False),
         (some(240, side(100, 0.5), STABLE), LATENCY, True),
         (some(1, replace(HEALTHY, client_errors=9), STABLE), ERRORS, False),
         (
@@ -437,10 +482,10 @@ def test_a_soak_is_passed_or_not_without_stable() -> None:
         Verdict.ADVANCE,
         "healthy: candidate 50 of 10,000 failed in 10 min; odds ",
     )
-    bad, _ = fold(ERRORS, before, some(10, side(1000, 40, client_errors=10), None, first=10))
-    tells(judge(ERRORS, bad, a_moment(20)), Verdict.ROLLBACK, "candidate 405 of 11,000 failed")
-    silent, _ = fold(ERRORS, before, some(60, side(0), None, first=10))
-    tells(judge(ERRORS, silent, a_moment(70)), Verdict.INCONCLUSIVE)
+    bad, _ = fold(ERRORS, before, some(10, side(1000, 80, client_errors=10), None, first=10))
+    tells(judge(ERRORS, bad, a_moment(20)), Verdict.ROLLBACK, "candidate 805 of 11,000 failed")
+    silent, _ = fold(ERRORS, before, some(120, side(0), None, first=10))
+    tells(judge(ERRORS, silent, a_moment(130)), Verdict.INCONCLUSIVE)
 
 
 @settings(max_examples=40, deadline=None)

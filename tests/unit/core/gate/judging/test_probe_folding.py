@@ -143,6 +143,21 @@ def test_a_slower_candidate_is_found_by_probes_alone() -> None:
     assert "probes that both answered the candidate took longer than" in found.text
 
 
+def test_the_first_answers_at_a_weight_tell_nothing_of_speed() -> None:
+    """Probes warm the candidate as requests do; what they take until then is not compared."""
+    policy = replace(GATE, settle_requests=60)
+    cold = [(quick(5.0), quick())] * 3
+    state = probed(begun(policy), cold, policy=policy)
+    memory = State.load(state).probes
+    assert memory is not None
+    assert memory.stage.timed == 0
+    assert memory.latency.knows_stable
+    assert harm(policy, state) is None
+    assert harm(policy, probed(state, cold, policy=policy)) is not None
+    again = begin_stage(state, 1, 50)
+    assert harm(policy, probed(again, cold, policy=policy)) is None
+
+
 def test_probes_that_only_report_never_roll_back() -> None:
     policy = replace(GATE, observe_only=(Check.PROBES,))
     state = probed(begun(policy), [(answers(0, 20), answers(20))] * 3, policy=policy)

@@ -195,12 +195,16 @@ def test_probes_that_come_late_begin_with_what_live_requests_had_lost() -> None:
     minute = Minute(START, side(200, slow=usual), side(200, slow=late))
     state = fold(GATE, begun(), [minute])[0]
     ln = live_evidence(GATE, state)
-    assert ln["P50"] < -1
+    assert ln["P50"] < -0.5
     state = probed(state, [(quick(), quick())] * 2)
     memory = memory_of(state)
     assert memory.stage.joined == pytest.approx([ln[name] for name in NAMES[:3]])
-    # A mean with odds of 1 would have jumped to 3:4 at once.
-    assert together(memory, "P50", ln["P50"]) < -5
+    ours = memory.stage.latency[0].ln
+    begun_at_one = log(ON_LIVE * exp(ln["P50"]) + (1 - ON_LIVE) * exp(ours))
+    assert together(memory, "P50", ln["P50"]) == pytest.approx(
+        ln["P50"] + log(ON_LIVE + (1 - ON_LIVE) * exp(ours))
+    )
+    assert together(memory, "P50", ln["P50"]) < begun_at_one
 
 
 def test_which_part_of_the_evidence_came_from_probes() -> None:
