@@ -24,7 +24,7 @@ HEALTHY, ONE_INPUT, FALSE_ROLLBACK, FIVE_POINTS, BROKEN = 30, 31, 32, 33, 34
 SLOWER, COLD, GLITCH, ONLY_LIVE, AT_LIMIT = 35, 36, 37, 38, 39
 
 TRAFFICS = (0.1, 1, 5, 10, 30, 100, 300, 1000)
-INPUTS, MORE_INPUTS = Probing(40), Probing(80)
+INPUTS, MORE_INPUTS = Probing(40), Probing(100)
 GLITCH_MINUTE = 12
 LATER = 10
 """Minutes into the first weight after which a candidate begins to fail."""
@@ -57,7 +57,7 @@ def _healthy() -> Iterator[Cell]:
             Runs.ROLLOUT,
         )
 
-    for traffic in (0.1, 1):
+    for traffic in (0.1, 1, 10):
         yield _promoted(traffic, MORE_INPUTS)
 
 
