@@ -127,7 +127,7 @@ def _harmful() -> Iterator[Cell]:
                 BROKEN,
                 f"everything fails from minute {LATER} on, with probes, {_rate(traffic)}",
                 Service(traffic, Candidate(replace(ALL_FAIL, onset=began))),
-                (Target(Metric.ROLLED_BACK, least=1.0, within=began + 2),),
+                (Target(Metric.ROLLED_BACK, least=0.99, within=began + 3),),
             )
     for traffic in (1, 10):
         yield _found(
