@@ -41,11 +41,6 @@ class Look:
     minutes: Sequence[Minute | ProbeRound]
     numbers: Sequence[Mapping[str, Any]]
 
-    def fold(self, ledger: Ledger) -> Sequence[Mapping[str, Any]]:
-        minutes = [each for each in self.minutes if isinstance(each, Minute)]
-        rounds = [each for each in self.minutes if isinstance(each, ProbeRound)]
-        return [*ledger.fold(minutes), *(ledger.probe(each) for each in rounds)]
-
 
 def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     """Check all verdicts of one rollout; return how many there were."""
@@ -67,7 +62,7 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
         while looks and looks[0].now <= told.moment.now:
             look = looks.pop(0)
             window = _in_window(ledger, window, look.window, look.index, look.weight)
-            assert look.fold(ledger) == look.numbers
+            assert ledger.fold(look.minutes) == look.numbers
         index = told.data["numbers"]["stage"]
         weight = rollout.policy.stages[index].weight
         window = _in_window(ledger, window, told.data["window"], index, weight)

@@ -106,10 +106,14 @@ def lacking(
     trust = f" (or probes.repeats {repeats}, which trusts each of them more)"
     return (
         f"Without live traffic a stage needs about {COMFORT * worst.worth:,.0f} pairs of probes "
-        f"for its evidence on {worst.name}, and {inputs} inputs, counted {probes.repeats} times "
-        f"each, are worth {inputs * probes.repeats}: have {needed} distinct inputs"
+        f"for its evidence on {worst.name}, and {_inputs(inputs)}, counted {probes.repeats} times "
+        f"each, can be worth {inputs * probes.repeats}: have {needed} distinct inputs"
         f"{trust if repeats <= MAX_REPEATS else ''}."
     )
+
+
+def _inputs(count: int) -> str:
+    return f"{count} input" if count == 1 else f"{count} inputs"
 
 
 def _needed(policy: GatePolicy, state: State, rate: float) -> Iterator[PairsNeeded]:

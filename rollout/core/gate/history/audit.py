@@ -53,12 +53,21 @@ class Ledger:
         """Start a stage, or restart it."""
         self.state = begin_stage(self.state, index, weight)
 
-    def fold(self, minutes: Iterable[Minute]) -> list[dict[str, Any]]:
-        """Fold settled minutes; return the numbers each left behind."""
-        self.state, left = fold(self._policy, self.state, minutes)
-        return left
+    def fold(self, folded: Iterable[Minute | ProbeRound]) -> list[dict[str, Any]]:
+        """Fold settled minutes and passes of probes, in order; return the numbers they left.
 
-    def probe(self, seen: ProbeRound) -> Mapping[str, Any]:
+        A minute that was folded before leaves none.
+        """
+        found: list[dict[str, Any]] = []
+        for each in folded:
+            if isinstance(each, ProbeRound):
+                found.append(self.probe(each))
+            else:
+                self.state, left = fold(self._policy, self.state, [each])
+                found += left
+        return found
+
+    def probe(self, seen: ProbeRound) -> dict[str, Any]:
         """Fold one pass of probes; return the numbers it left behind."""
         self.state = fold_round(self._policy, self._probes, self.state, seen)
         return numbers_of(self._policy, self.state)
@@ -83,9 +92,5 @@ def recompute(
     ledger = Ledger(origin)
     for window in windows:
         ledger.begin(window.index, window.weight)
-        for each in window.minutes:
-            if isinstance(each, ProbeRound):
-                ledger.probe(each)
-            else:
-                ledger.fold([each])
+        ledger.fold(window.minutes)
     return ledger.judge(moment, provisional)

@@ -56,7 +56,7 @@ def test_inputs_that_suffice_are_not_told_of() -> None:
 def test_too_few_inputs_are_told_of_with_what_would_do() -> None:
     text = lacking(GATE, Probes(repeats=5), 40)
     assert text.startswith("Without live traffic a stage needs about ")
-    assert "evidence on P95, and 40 inputs, counted 5 times each, are worth 200" in text
+    assert "evidence on P95, and 40 inputs, counted 5 times each, can be worth 200" in text
     assert "(or probes.repeats 8, which trusts each of them more)" in text
     assert "probes.repeats" not in lacking(GATE, Probes(repeats=5), 1)
 
