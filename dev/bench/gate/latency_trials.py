@@ -8,15 +8,17 @@ from typing import Any
 
 from dev.bench.gate.error_streams import DAY
 from dev.bench.gate.latency_streams import FULL, LatencyTruth, LatencyWorld, SlowCounter, Source
-from dev.bench.gate.trials import LOOKS, MOMENTS, Outcome, fired_at, judged
+from dev.bench.gate.trials import LOOKS, MOMENTS, PLANNED, Outcome, fired_at, judged
 from rollout.core.gate import Verdict, baseline, begin_stage, fold, opened, thresholds
 from rollout.core.policy.gate_model import GatePolicy, LogQueries
 from rollout.core.records.observation import Minute, SideMinute, SlowThresholds
 
 POLICIES: Mapping[Source, GatePolicy] = {
-    Source.PERCENTILES: GatePolicy(rejected=None),
-    Source.ROWS: GatePolicy(rejected=None, logs=LogQueries("workspace")),
+    Source.PERCENTILES: GatePolicy(rejected=None, settle_requests=0),
+    Source.ROWS: GatePolicy(rejected=None, settle_requests=0, logs=LogQueries("workspace")),
 }
+"""The streams begin where the candidate is warm."""
+
 HISTORIES = 50
 """A day of percentiles takes longer to draw and to walk through than the rollout after it: runs
 share that many days of the cell."""
@@ -24,7 +26,11 @@ share that many days of the cell."""
 
 @dataclass(frozen=True)
 class Slowness:
-    """A stage of an hour at `weight` percent; for `until_passed` and `block` see `Errors`."""
+    """A stage of an hour at `weight` percent; for `until_passed` and `block` see `Errors`.
+
+    The first of the two alarms ends a run as a rollback does: from it on nothing moves forward, and
+    that is what a false one costs and what a true one is for.
+    """
 
     truth: LatencyTruth
     source: Source
@@ -36,7 +42,7 @@ class Slowness:
         policy = POLICIES[self.source]
         day = rng.randrange(HISTORIES)
         state = begin_stage(
-            opened(policy, known(self.truth, self.source, day), LOOKS), 0, self.weight
+            opened(policy, known(self.truth, self.source, day), PLANNED), 0, self.weight
         )
         world = LatencyWorld(self.truth, rng)
         rows = self.source is Source.ROWS
@@ -56,7 +62,10 @@ class Slowness:
                 )
                 minutes += 1
                 world.next_minute()
-            state, _ = fold(policy, state, drawn)
+            state, left = fold(policy, state, drawn)
+            alarm = next((index for index, each in enumerate(left) if "pause" in each), None)
+            if alarm is not None:
+                return Outcome(Verdict.ROLLBACK, minutes - len(drawn) + alarm + 1)
             verdict = judged(policy, state, minutes)
             if verdict is Verdict.ROLLBACK or (self.until_passed and verdict is Verdict.ADVANCE):
                 break
@@ -81,7 +90,7 @@ def known(truth: LatencyTruth, source: Source, day: int) -> Mapping[str, Any]:
     drawn = LatencyWorld(truth, rng).history()
     learnt = _learnt([each.seen() for each in drawn])
     policy = POLICIES[source]
-    asked = thresholds(policy, begin_stage(opened(policy, learnt, LOOKS), 0, FULL - 1))
+    asked = thresholds(policy, begin_stage(opened(policy, learnt, PLANNED), 0, FULL - 1))
     if asked is None:
         return learnt
     return _learnt([each.seen(counter(rng, asked)) for each in drawn])

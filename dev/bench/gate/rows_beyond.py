@@ -18,6 +18,8 @@ ROW = 28
 BASE = 0.005
 MOST_OF_IT = 90
 RISEN = 0.03
+QUIET = (0.05, 0.1, 0.3, 0.5, 1, 5)
+"""Requests a minute of endpoints whose stable is known by few requests before the soak."""
 
 
 def cells() -> Iterator[Cell]:
@@ -36,6 +38,13 @@ def cells() -> Iterator[Cell]:
         Errors(truth),
         (Target(Metric.ROLLED_BACK, least=1.0), Target(Metric.MINUTES, most=5, after=20)),
     )
+    for quiet in QUIET:
+        slow = LatencyTruth("log-normal", quiet)
+        yield _alarms(
+            f"soak, as fast, percentiles, {quiet:g}/min",
+            Slowness(slow, Source.PERCENTILES, 100, block=LOOKS),
+            0.005,
+        )
     for shape in SHAPES:
         for total in (100, 1000):
             for noisy in (False, True):

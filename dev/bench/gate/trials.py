@@ -8,10 +8,15 @@ from typing import Any
 
 from dev.bench.gate.error_streams import DAY, Counted, Truth, World
 from rollout.core.gate import Moment, Verdict, baseline, begin_stage, fold, judge, opened
+from rollout.core.machine.gate_inputs import planned_minutes
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
+from rollout.core.policy.model import Policy
 from rollout.core.records.observation import Minute, SideMinute
 
 LOOKS = 60
+PLANNED = planned_minutes(Policy("service", "endpoint", "model"))
+"""Over how many minutes a rollout with the default policy spreads what waits to be bet on harm."""
+
 FULL = 100
 POLICY = GatePolicy(latency=None, rejected=None)
 """The defaults, for streams that have neither latencies nor other 4xx."""
@@ -81,7 +86,7 @@ def started(
     history: Sequence[tuple[int, int]],
     *,
     corrected: bool = True,
-    planned: float = LOOKS,
+    planned: float = PLANNED,
 ) -> dict[str, Any]:
     """The state at a rollout's start, after stable's day."""
     known = baseline(

@@ -15,7 +15,7 @@ SHARE = 0.005
 
 
 PATIENCE = 120.0
-FORMS = [evidence.Restartable, evidence.Products]
+FORMS: list[type[evidence.Evidence]] = [evidence.Restartable, evidence.Products]
 
 
 def after(
