@@ -25,7 +25,7 @@ MAX_SECONDS = 600
 HEALTHY = "no regression, i.i.d., 0.5 %, 100/min"
 BURSTS = "no regression, independent bursts, 0.5 %, 100/min"
 HARMFUL = "+1 pp, 100/min"
-PROMOTED = "healthy, 40 inputs, 1/min in all"
+PROMOTED = "healthy, 100 inputs, 1/min in all"
 
 
 def chosen_part() -> int:

@@ -21,7 +21,7 @@ from dev.bench.gate.trials import MINUTE, Outcome
 from dev.bench.gate.unattended import POLICY, WRITE, Probing, Unattended
 from rollout.core.gate import Verdict
 
-RUNS = 50
+RUNS = 40
 TRAFFICS = (1, 10)
 WITH_PROBES, WITHOUT = "gate with probes", "gate without"
 INPUTS = 40
