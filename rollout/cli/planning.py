@@ -11,6 +11,7 @@ from typing import Any
 
 from rollout.adapters.metrics.recorded_minutes import read_recorded
 from rollout.cli.policies import UsageError, policy_of
+from rollout.cli.probe_inputs import plan_probes
 from rollout.cli.safe_text import say
 from rollout.core.gate import baseline
 from rollout.core.gate.forecast.planner import NoPlan, Plan, attempt
@@ -65,15 +66,19 @@ def run_plan(parsed: argparse.Namespace) -> int:
     except (UsageError, RolloutError) as error:
         say(str(error), error=True)
         return WRONG_USAGE
-    found = attempt(policy.gate, baseline(policy.gate, minutes), policy.stages)
+    known = baseline(policy.gate, minutes)
+    found = attempt(policy.gate, known, policy.stages)
     if isinstance(found, NoPlan):
         say(f"{found.why}: a rollout starts all the same, without a plan.", error=True)
         return WRONG_USAGE
-    warnings = [*found.warnings, *_deadline(policy, found)]
+    probes = plan_probes(parsed.services / parsed.service, policy, known)
+    lack = [probes.lack] if probes is not None and probes.lack else []
+    warnings = [*found.warnings, *_deadline(policy, found), *lack]
     if parsed.json:
-        print(json.dumps({**found.document(), "warnings": warnings}, indent=2))
+        sent = None if probes is None else probes.document()
+        print(json.dumps({**found.document(), "probes": sent, "warnings": warnings}, indent=2))
     else:
-        _print(found, warnings)
+        _print(found, "" if probes is None else probes.sentence, warnings)
     return SATISFIABLE if found.satisfiable else UNSATISFIABLE
 
 
@@ -111,7 +116,7 @@ def _deadline(policy: Policy, found: Plan) -> list[str]:
     return [f"{text}would be held. Raise `deadline`."]
 
 
-def _print(found: Plan, warnings: Sequence[str]) -> None:
+def _print(found: Plan, probes: str, warnings: Sequence[str]) -> None:
     print(
         f"stable: {found.per_minute:,.1f} requests a minute, {found.share:.2%} failed, "
         f"{found.hours:g} h known"
@@ -121,6 +126,8 @@ def _print(found: Plan, warnings: Sequence[str]) -> None:
     for row in rows if found.stages else ():
         cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells))
+    if probes:
+        print(f"\n{probes}")
     for warning in warnings:
         print(f"\nwarning: {warning}")
 

@@ -110,7 +110,7 @@ def test_the_endpoints_template_is_read_where_the_policy_creates_the_endpoint(
 
 
 def test_an_auth_mode_that_sample_requests_cannot_use_is_a_fault(tmp_path: Path) -> None:
-    policy = POLICY + "create: {endpoint: true}\n"
+    policy = POLICY + "create: {endpoint: true}\nprobes: {when: never}\n"
     token = "name: fraud-endpoint\nauth_mode: aml_token\n"
     write(tmp_path, rollout_yaml=policy, endpoint_yml=token)
     assert told(tmp_path) == []
