@@ -6,10 +6,12 @@ and 100 % of them. Minutes are a user's, from the end of the validation on.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import exp
 
 from dev.bench.gate.cells import Cell, Metric, Runs, Target
-from dev.bench.gate.endpoint import Candidate, Service
+from dev.bench.gate.endpoint import DURATIONS, Candidate, Service
 from dev.bench.gate.error_streams import Harm, Kind
+from dev.bench.gate.latency_streams import QUANTILES
 from dev.bench.gate.unattended import (
     LOOKS_BEFORE_TRAFFIC,
     POLICY,
@@ -17,6 +19,7 @@ from dev.bench.gate.unattended import (
     Probing,
     Unattended,
 )
+from rollout.core.gate.algebra.latency import EVIDENCE_POINTS
 from rollout.core.policy.model import Stage
 from rollout.units import FULL_WEIGHT
 
@@ -196,9 +199,15 @@ def _at_the_limit() -> Iterator[Cell]:
     first = replace(POLICY, stages=(Stage(POLICY.stages[0].weight),))
     limit, latency = POLICY.gate.errors.limit, POLICY.gate.latency
     assert latency is not None
+    # Slow means beyond `latency.limit` times stable's percentile; at the limit there are so many
+    # points more slow requests than stable has beyond it. The percentile that comes first counts.
+    beyond = min(
+        DURATIONS.ln_quantile(quantile) - DURATIONS.ln_quantile(quantile - points)
+        for quantile, points in zip(QUANTILES, EVIDENCE_POINTS, strict=False)
+    )
     troubles = {
         "failures": Candidate(Harm(limit.ratio, limit.points)),
-        "latency": Candidate(slower=latency.limit),
+        "latency": Candidate(slower=latency.limit * exp(beyond)),
     }
     for what, trouble in troubles.items():
         for traffic in (1, 10, 100):
