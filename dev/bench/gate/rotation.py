@@ -17,7 +17,7 @@ PART_SECONDS = 55.0
 """Of one core, as estimated below: a slower machine has room until 90."""
 
 ERRORS, SLOWNESS, ROLLOUT, ROLLOUT_BY_HAND = 0.015, 0.035, 0.035, 0.16
-UNATTENDED = 0.65
+UNATTENDED, UNATTENDED_UNPROVEN = 0.65, 1.7
 HISTORY = 0.07
 """Seconds of one run, and of one day of percentiles."""
 
@@ -33,6 +33,9 @@ def cost(cell: Cell | Exact) -> float:
         return runs * SLOWNESS + min(runs, HISTORIES) * HISTORY
     if isinstance(cell.trial, Rollout):
         return runs * (ROLLOUT_BY_HAND if cell.trial.by_hand else ROLLOUT)
+    if isinstance(cell.trial, Unattended) and cell.trial.if_clean:
+        # Without evidence every stage lasts for as long as it may.
+        return runs * (UNATTENDED_UNPROVEN + HISTORY)
     if isinstance(cell.trial, Unattended | NoLater):
         return runs * (UNATTENDED + HISTORY)
     return runs * ERRORS
