@@ -65,7 +65,7 @@ types: $(PYTHON_READY) ## Check the types
 bench: $(LOCAL_AZURE) ## Measure the README's figures
 	@$(BIN)/python -m dev.bench
 
-bench-gate: $(PYTHON_READY) ## Run every row of the gate's benchmark in full (over an hour)
+bench-gate: $(PYTHON_READY) ## Run every row of the gate's benchmark in full (hours)
 	@$(BIN)/python -m dev.bench.gate run --workers $(BENCH_WORKERS)
 
 bench-gate-quick: $(PYTHON_READY) ## Run the same with fewer runs and wider targets

@@ -25,7 +25,8 @@ from rollout.core.gate.forecast.stages import forecast, needs_of
 from rollout.core.policy.gate_model import Check, ErrorsCheck, GatePolicy, LogQueries, Margin
 from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
-from tests.support.gate_builders import MINUTE, START
+from rollout.units import MINUTE
+from tests.support.gate_builders import START
 
 STAGES = (Stage(10), Stage(50), Stage(100, timedelta(minutes=60)))
 TIGHT = GatePolicy(errors=ErrorsCheck(limit=Margin(1.5, 0.01)), max_bake=timedelta(hours=1))
