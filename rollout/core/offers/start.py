@@ -2,19 +2,22 @@
 
 Stable is the one deployment at 100 %. No rollout can start from any other split, from a mirror, or
 from a stable that cannot serve: the offer is rejected with the reason, and an operator may offer
-the version again.
+the version again. So it is where somebody else put another deployment in place since the last
+rollout: an event takes nothing from it, an operator's offer may.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
+from rollout.core.machine.before_traffic import not_scored
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.gate_inputs import known_of_stable, plan_document, plan_failure
 from rollout.core.machine.wanted import shown
 from rollout.core.offers.naming import candidate_name, slug
-from rollout.core.offers.offers import age_unknown, settle, stable_model
+from rollout.core.offers.offers import age_unknown, stable_model
+from rollout.core.offers.settling import settle
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -62,7 +65,8 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     if waiting is None or not isinstance(service, ServiceSeen):
         return
     record = seen.offer_records.get((waiting.model, waiting.version))
-    if isinstance(record, Unreachable):
+    truth = seen.models.get((waiting.model, waiting.version))
+    if isinstance(record, Unreachable) or isinstance(truth, Unreachable):
         return
     quarantined = record.quarantined if record is not None else ()
     if service.policy is None:
@@ -74,7 +78,10 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     if ground.wait or isinstance(seen.template, Unreachable):
         return
     state, text = _fate(asked, ground)
-    if state is OfferState.ROLLOUT:
+    serves = _others_choice(asked, ground) if state is OfferState.ROLLOUT else ""
+    if serves:
+        _leave_alone(draft, asked, serves)
+    elif state is OfferState.ROLLOUT:
         _begin(draft, asked, ground.stable, rollout_id(draft.now, fresh_id))
     else:
         settle(draft, waiting, state, text, quarantined=quarantined)
@@ -95,11 +102,37 @@ def _fate(asked: _Asked, ground: _Ground) -> tuple[OfferState, str]:
     # The world may have moved on while the offer waited.
     serves = stable_model(asked.current, asked.seen)
     if offer.source is OfferSource.EVENT and serves is not None:
-        if (serves.name, serves.version) == (offer.model, offer.version):
+        same = (serves.name, serves.version) == (offer.model, offer.version)
+        if same and offer.reregistered:
+            return OfferState.ROLLOUT, ""
+        if same:
             return OfferState.LIVE, "it serves already"
         if offer.created_at is not None and offer.created_at <= serves.created_at:
             return OfferState.SUPERSEDED, "a version registered later serves already"
     return OfferState.ROLLOUT, ""
+
+
+def _others_choice(asked: _Asked, ground: _Ground) -> str:
+    """What serves although no rollout of this app gave it traffic; "" where an offer may take it.
+
+    An endpoint that never had a rollout was put into this app's hands as it is.
+    """
+    last, stable = asked.current.rollout, ground.stable
+    if last is None or stable is None or asked.offer.source is not OfferSource.EVENT:
+        return ""
+    return "" if stable.name in (last.candidate, last.stable) else stable.name
+
+
+def _leave_alone(draft: Draft, asked: _Asked, serves: str) -> None:
+    offer, rollout = asked.offer, draft.rollout
+    text = f"{serves} serves by somebody else's choice, and an event takes nothing from it"
+    settle(draft, offer, OfferState.REJECTED, f"{text}: use retry", quarantined=asked.quarantined)
+    memory = replace(rollout.seen, split={serves: FULL_WEIGHT}, at=draft.now)
+    draft.rollout = replace(rollout, seen=memory)
+    draft.ask_for_operator(
+        f"version {offer.version} does not start: {text}",
+        f"find out why it serves; retry version {offer.version} to start it beside that",
+    )
 
 
 def _ground(current: Current, policy: Policy, seen: Observation) -> _Ground:
@@ -131,6 +164,8 @@ def _on_endpoint(
         return _Ground(wait=f"the endpoint is {endpoint.state}")
     if age_unknown(current, seen):
         return _Ground(wait="the model that serves cannot be read now")
+    if (refusal := not_scored(policy, endpoint)) is not None:
+        return _Ground(refusal=refusal)
     if endpoint.mirror:
         return _Ground(refusal=f"traffic is mirrored to {shown(endpoint.mirror)}: end that first")
     if not endpoint.traffic:

@@ -13,6 +13,7 @@ from rollout.core.gate.forecast import planner
 from rollout.core.machine.decision import Decision
 from rollout.core.offers.start import rollout_id
 from rollout.core.policy.model import Create, CreateFrom
+from rollout.core.records.effects import Attention
 from rollout.core.records.observation import (
     Absent,
     MetricsSeen,
@@ -111,6 +112,34 @@ def test_an_ended_rollout_makes_place(phase: Phase) -> None:
     decision = started(rollout=a_rollout(phase), published="x|00000003")
     assert rollout_of(decision).phase is Phase.CREATING
     assert decision.current.published == "x|00000003"
+
+
+SWAPPED = replace(
+    READY, endpoint=an_endpoint({"hotfix": 100}), deployments=deployments(BLUE, "hotfix")
+)
+
+
+@pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
+def test_an_event_takes_nothing_from_what_somebody_else_put_in_place(phase: Phase) -> None:
+    decision = started(SWAPPED, rollout=a_rollout(phase))
+    assert fate(decision) is OfferState.REJECTED
+    assert rollout_of(decision).phase is phase
+    assert decision.current.waiting is None
+    (asked,) = [each for each in decision.effects if isinstance(each, Attention)]
+    assert "hotfix serves by somebody else's choice" in asked.text
+    assert asked.fields["split"] == "hotfix 100 %"
+
+
+@pytest.mark.parametrize("source", [OfferSource.START, OfferSource.RETRY])
+def test_an_operators_offer_starts_beside_what_somebody_else_put_in_place(
+    source: OfferSource,
+) -> None:
+    decision = started(SWAPPED, an_offer(source=source), rollout=a_rollout(Phase.ROLLED_BACK))
+    assert rollout_of(decision).stable == "hotfix"
+
+
+def test_an_endpoint_that_never_had_a_rollout_is_taken_as_it_is() -> None:
+    assert rollout_of(started(SWAPPED)).stable == "hotfix"
 
 
 def test_a_live_rollout_makes_none() -> None:
