@@ -74,8 +74,8 @@ def run(name: str) -> int:
     return main(["run", "--quick", "--cells", name])
 
 
-def test_an_alpha_a_hundred_times_too_large_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    with_policy(monkeypatch, HEALTHY, replace(POLICY, budget=Budget(errors=1.0, majority=1.0)))
+def test_an_alpha_ninety_times_too_large_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_policy(monkeypatch, HEALTHY, replace(POLICY, budget=Budget(errors=0.9, majority=0.9)))
     assert run(HEALTHY) == 1
 
 

@@ -30,6 +30,7 @@ from rollout.core.machine.halts import lift_hold_for, machine_time
 from rollout.core.machine.live_minutes import NOT_COUNTED, live_minutes, live_provisional
 from rollout.core.machine.look import Look
 from rollout.core.machine.probing import with_probes
+from rollout.core.machine.sizes import sized
 from rollout.core.machine.transitions import Finding
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import Minute
@@ -52,7 +53,8 @@ def baking(look: Look) -> Conclusion:
     provisional: list[Minute] = []
     if metrics is not None and due is not None:
         asked = [minute for minute in metrics.minutes if due[0] <= minute.at < due[1]]
-        settled, provisional = split_settled(look.rollout.policy.gate, asked, look.now)
+        gate = look.rollout.policy.gate
+        settled, provisional = split_settled(gate, sized(look, asked), look.now)
         look = replace(look, rollout=_source_answers(look.rollout, look.now))
     return _judge_minutes(look, settled, provisional)
 

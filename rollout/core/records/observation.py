@@ -211,6 +211,10 @@ class Tally:
     bad: float
 
 
+TOO_MANY = "429"
+"""The status of a request for which there was no room."""
+
+
 @dataclass(frozen=True)
 class SideMinute:
     """One deployment's minute. Counts may be fractional.
@@ -231,14 +235,31 @@ class SideMinute:
     custom: Mapping[str, Tally] = field(default_factory=dict)
     unknown: float = 0.0
 
+    @property
+    def refused(self) -> float:
+        """The failures that are 429: there was no room for the request, the model never saw it."""
+        return self.by_status.get(TOO_MANY, 0.0)
+
+
+@dataclass(frozen=True)
+class Instances:
+    """How many instances each side has."""
+
+    candidate: int
+    stable: int
+
 
 @dataclass(frozen=True)
 class Minute:
-    """One minute, UTC, by its start. A side that is None had no series: absent is not zero."""
+    """One minute, UTC, by its start. A side that is None had no series: absent is not zero.
+
+    `instances` are those of the look that saw the minute; None where they are not known.
+    """
 
     at: datetime
     stable: SideMinute | None
     candidate: SideMinute | None
+    instances: Instances | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,14 @@ from typing import Any
 
 from rollout.core.gate.judging.judge import Moment
 from rollout.core.gate.probing.rounds import ProbeRound
-from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
+from rollout.core.records.observation import (
+    Instances,
+    Minute,
+    Percentiles,
+    SideMinute,
+    SlowCounts,
+    Tally,
+)
 from rollout.text.moments import in_utc
 
 Document = dict[str, Any]
@@ -20,15 +27,20 @@ Document = dict[str, Any]
 def minute_document(minute: Minute) -> Document:
     """Return a minute as JSON values: `at` (ISO 8601), `stable` and `candidate` (None: absent).
 
+    `instances` (the candidate's, stable's) are there where they are known.
+
     A side has `requests` and `failures`, and where there are any `rejected`, `unknown`, `byStatus`,
     `latencyMs` (P50, P90, P95, P99), `slow` (`total`, `over`, `overLimit`, `overSlo`) and `custom`
     (`[total, bad]` by the check's name).
     """
-    return {
+    document: Document = {
         "at": minute.at.isoformat(),
         "stable": _side_document(minute.stable),
         "candidate": _side_document(minute.candidate),
     }
+    if minute.instances is not None:
+        document["instances"] = [minute.instances.candidate, minute.instances.stable]
+    return document
 
 
 def minute_from(document: Mapping[str, Any]) -> Minute:
@@ -39,7 +51,10 @@ def minute_from(document: Mapping[str, Any]) -> Minute:
     """
     try:
         return Minute(
-            _aware(document["at"]), _side(document["stable"]), _side(document["candidate"])
+            _aware(document["at"]),
+            _side(document["stable"]),
+            _side(document["candidate"]),
+            _instances(document.get("instances")),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is not the record of a minute: {_what(error)}") from error
@@ -130,6 +145,10 @@ def _side_document(side: SideMinute | None) -> Document | None:
     if side.custom:
         document["custom"] = {name: [each.total, each.bad] for name, each in side.custom.items()}
     return document
+
+
+def _instances(stored: Sequence[Any] | None) -> Instances | None:
+    return None if stored is None else Instances(*(int(each) for each in _numbers(stored)))
 
 
 def _side(document: Mapping[str, Any] | None) -> SideMinute | None:

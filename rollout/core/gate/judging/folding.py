@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from rollout.core.gate.checks.check import HarmCheck, Round
-from rollout.core.gate.checks.stage import Soak, Stage
+from rollout.core.gate.checks.stage import FIRST_RULES, Soak, Stage
+from rollout.core.gate.judging import crowding
 from rollout.core.gate.judging.darkness import Quiet
 from rollout.core.gate.judging.odds import Numbers, Standing, numbers, standings, watched
 from rollout.core.gate.judging.state import State
@@ -29,6 +30,7 @@ def begin_stage(stored: Stored, index: int, weight: int) -> dict[str, Any]:
     state.quiet = Quiet()
     if state.probes is not None:
         state.probes.stage = StageProbes()
+    state.crowded = None
     return state.dump()
 
 
@@ -81,6 +83,10 @@ def _fold_minute(
     stage.minutes += 1
     candidate = minute.candidate or _SILENT
     stable = minute.stable or _SILENT
+    if state.rules != FIRST_RULES:
+        refused = crowding.excused(minute, stage.weight)
+        state.crowded = crowding.after(state.crowded, minute, stage.weight, refused)
+        candidate = crowding.without(candidate, refused)
     if minute.stable is None and minute.candidate is None:
         state.gaps += 1
     else:

@@ -156,6 +156,8 @@ def _stopped(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> 
             return sentences.paused(state, each)
     if state.stage.unknown_share > policy.unknown:
         return sentences.unknown(policy, state)
+    if state.crowded is not None and state.crowded.holds:
+        return sentences.crowded(state, state.crowded)
     for each, ln, excuse in excused(standing, state):
         if each.decides:
             return sentences.not_to_blame(state, each, ln, excuse)

@@ -80,6 +80,8 @@ def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> N
         found["pause"] = paused
     if stage.unknown:
         found["unknown"] = round(stage.unknown, _DIGITS)
+    if state.crowded is not None:
+        found["refused"] = [round(state.crowded.refused, _DIGITS), state.crowded.left]
     if state.quiet.minutes:
         found["quiet"] = [state.quiet.minutes, round(state.quiet.expected, 1)]
     if state.fired:

@@ -6,6 +6,7 @@ from math import ceil, exp, inf, log
 
 from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.checks.wording import failed, margin
+from rollout.core.gate.judging.crowding import Crowded
 from rollout.core.gate.judging.odds import Standing
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.combining import from_probes, together
@@ -49,6 +50,16 @@ def paused(state: State, standing: Standing) -> str:
         f"{check.title}: {_seen(state, standing)}; odds {odds(standing.ln)}, alarm at "
         f"{odds(check.ln_needed)}. It may only be cold, so this first alarm holds for another "
         f"{standing.pause} min; then the bets begin afresh, and a second alarm rolls back"
+    )
+
+
+def crowded(state: State, found: Crowded) -> str:
+    return (
+        f"the candidate is too small for this weight: {found.refused:,.0f} of "
+        f"{found.requests:,.0f} requests were refused (429), it has {found.has} of the "
+        f"{found.needs} instances that {state.stage.weight} % of stable's traffic needs; this is "
+        "not blamed on the model. Give it more instances, or let it scale by itself; the hold "
+        f"lifts itself after another {found.left} min without a refusal"
     )
 
 

@@ -13,6 +13,7 @@ from rollout.core.gate.algebra.latency import Latency
 from rollout.core.gate.algebra.streams import Stream
 from rollout.core.gate.checks.stage import FIRST_RULES, RULES, History, Stage, Totals
 from rollout.core.gate.checks.table import CUSTOM, TABLE
+from rollout.core.gate.judging.crowding import Crowded
 from rollout.core.gate.judging.darkness import Quiet
 from rollout.core.gate.probing.memory import ProbeMemory
 from rollout.core.policy.gate_model import Check
@@ -28,7 +29,8 @@ once a minute changes the odds by less than one part in a million."""
 class State:
     """Everything the gate knows of one rollout.
 
-    `rules` is the version of the arithmetic that it is judged by, from its start to its end.
+    `rules` is the version of the arithmetic that it is judged by, from its start to its end;
+    `crowded` what is remembered of refusals for want of instances, None where there were none.
     `memories` is what each check carries from minute to minute, by its name. `known_minutes` are
     stable's minutes behind what is known of its errors, `history` those of its requests that were
     counted before the start; `planned` are the minutes over which the mixtures release their
@@ -54,6 +56,7 @@ class State:
     gaps: int = 0
     probes: ProbeMemory | None = None
     rules: int = RULES
+    crowded: Crowded | None = None
 
     @property
     def errors(self) -> Stream:
@@ -100,6 +103,7 @@ class State:
             gaps=stored["gaps"],
             probes=ProbeMemory.load(stored["probes"]) if "probes" in stored else None,
             rules=stored["v"],
+            crowded=Crowded.load(stored["crowded"]) if "crowded" in stored else None,
         )
 
     def dump(self) -> dict[str, Any]:
@@ -127,6 +131,7 @@ class State:
             "gaps": self.gaps,
             # Most endpoints with traffic never have any.
             **({} if self.probes is None else {"probes": self.probes.dump()}),
+            **({} if self.crowded is None else {"crowded": self.crowded.dump()}),
         }
 
 

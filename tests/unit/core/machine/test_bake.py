@@ -13,6 +13,7 @@ from rollout.core.policy.model import OnInconclusive, Stage
 from rollout.core.reads import ReadHistory, reads_needed
 from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import (
+    Instances,
     MetricsSeen,
     Minute,
     Observation,
@@ -72,7 +73,8 @@ def test_healthy_minutes_earn_the_next_stage() -> None:
     moved = rollout_of(decision)
     assert (moved.phase, moved.stage, moved.write, moved.baking) == (Phase.SHIFTING, 1, 2, None)
     assert len(decision.minutes) == 8
-    assert minute_from(decision.minutes[0].data) == Minute(after(1), side(900), side(100))
+    sizes = Instances(candidate=2, stable=2)
+    assert minute_from(decision.minutes[0].data) == Minute(after(1), side(900), side(100), sizes)
     assert decision.history[0].data["verdict"] == "advance"
     assert decision.history[0].data["numbers"]["stageCandidate"] == [800, 0, 0]
 
@@ -322,7 +324,9 @@ def test_a_bake_without_a_record_starts_with_its_phase() -> None:
 def test_a_side_without_a_series_is_stored_as_absent() -> None:
     decision = baked(metrics(*some_minutes(1, side(9), None, after(1))), now=after(3))
     assert decision.minutes[0].data["stable"] is None
-    assert minute_from(decision.minutes[0].data) == Minute(after(1), None, side(9))
+    assert minute_from(decision.minutes[0].data) == Minute(
+        after(1), None, side(9), Instances(candidate=2, stable=2)
+    )
 
 
 def test_a_minute_that_is_missing_is_waited_for_until_the_gap() -> None:

@@ -15,7 +15,14 @@ from rollout.core.gate.history.documents import (
     moment_from,
 )
 from rollout.core.gate.judging.judge import Moment
-from rollout.core.records.observation import Minute, Percentiles, SideMinute, SlowCounts, Tally
+from rollout.core.records.observation import (
+    Instances,
+    Minute,
+    Percentiles,
+    SideMinute,
+    SlowCounts,
+    Tally,
+)
 
 AT = datetime(2026, 1, 31, 10, 5, tzinfo=UTC)
 
@@ -41,11 +48,17 @@ moments = some.builds(
 spans = some.timedeltas(timedelta(0), timedelta(days=400))
 
 
-@given(at=moments, stable=some.none() | sides, candidate=some.none() | sides)
+sizes = some.none() | some.builds(Instances, some.integers(0, 99), some.integers(0, 99))
+
+
+@given(at=moments, stable=some.none() | sides, candidate=some.none() | sides, instances=sizes)
 def test_a_minute_reads_back_as_it_was(
-    at: datetime, stable: SideMinute | None, candidate: SideMinute | None
+    at: datetime,
+    stable: SideMinute | None,
+    candidate: SideMinute | None,
+    instances: Instances | None,
 ) -> None:
-    minute = Minute(at, stable, candidate)
+    minute = Minute(at, stable, candidate, instances)
     stored = json.loads(json.dumps(minute_document(minute), allow_nan=False))
     assert minute_from(stored) == minute
     assert json.dumps(minute_document(minute_from(stored))) == json.dumps(stored)
