@@ -71,6 +71,23 @@ BUGS = (
         ),
     ),
     SeededBug(
+        file="rollout/core/gate/checks/latency.py",
+        was="if self.pause and memory.pause is None and memory.ln_wealth >= self.ln_needed:",
+        becomes="if self.pause and not memory.pause and memory.ln_wealth >= self.ln_needed:",
+        harm="A slow candidate is held again and again and never rolled back.",
+        test=(
+            "tests/unit/core/gate/judging/test_judge.py::"
+            "test_a_first_alarm_of_latency_holds_and_the_second_rolls_back"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/gate/judging/crowding.py",
+        was="return refused if refused < MOST * side.requests else 0.0",
+        becomes="return refused",
+        harm="A candidate that refuses nearly every request keeps its traffic.",
+        test="tests/unit/core/gate/judging/test_crowding.py::test_other_refusals_are_failures",
+    ),
+    SeededBug(
         file="rollout/core/gate/forecast/stages.py",
         was="lasts=max(stage.bake / MINUTE, waits + minutes),",
         becomes="lasts=max(stage.bake / MINUTE, minutes),",
