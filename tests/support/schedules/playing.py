@@ -1,0 +1,204 @@
+"""Plays a schedule: its steps with their trouble, then peace, until everything has come to an end.
+
+The rules are asked after every step. A rule that is broken ends the play.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+
+from localazure.world import ArmError
+from rollout.core.records.phases import FINAL_PHASES, Phase
+from rollout.core.records.signals import Command, Verb
+from rollout.errors import RefusedError
+from tests.doubles.seam import CrashError
+from tests.support.schedules import arrivals, others, people, platform
+from tests.support.schedules.steps import ONLY_TIME, Schedule
+from tests.support.schedules.watched import WatchedStory
+from tests.support.stories.invariants import check
+from tests.support.stories.trouble import WRITES, busy, lost, unavailable
+
+Act = Callable[[WatchedStory, Random], None]
+
+ACTS: Mapping[str, Act] = {
+    each.__name__.replace("_", " "): each
+    for each in (
+        *(people.pause, people.resume, people.advance, people.rollback, people.take_back),
+        *(people.retry, people.start),
+        *(others.swap, others.swap_back, others.other_split, others.back_to_stable),
+        *(others.replace_candidate, others.replace_stable, others.remake_candidate),
+        *(others.remake_stable, others.delete_stable, others.delete_endpoint),
+        *(others.copy_with_tags, others.scale),
+        *(arrivals.register, arrivals.duplicate, arrivals.flood_of_registrations),
+        *(arrivals.alert, arrivals.flood_of_alerts, arrivals.archive, arrivals.delete_version),
+        *(arrivals.new_templates, arrivals.both_fail, arrivals.creation_fails),
+        *(platform.restart, platform.another_worker, platform.late_call),
+        *(platform.second_delivery, platform.outage),
+    )
+}
+"""Every act by its name in `steps.GROUPS`."""
+
+HOLDS_LIFTED = 30
+PATIENCE = timedelta(hours=2)
+EXPECTED = ("StoreUnavailableError", "OutrunError", "LifecycleTopicError", "TooManyOffersError")
+"""What a door of the platform may fail with: it is called again."""
+
+
+class BrokenError(Exception):
+    """A rule does not hold. `rule` is its name, `step` the number of the step that showed it."""
+
+    def __init__(self, rule: str, what: str, step: int | None) -> None:
+        super().__init__(f"{rule}: {what}")
+        self.rule = rule
+        self.step = step
+
+
+@dataclass
+class Play:
+    """One play of a schedule."""
+
+    schedule: Schedule
+    story: WatchedStory = field(init=False)
+    _trouble: float = 0.0
+    _random: Random = field(default_factory=Random)
+    _read: int = 0
+    _step: int | None = None
+
+    def __post_init__(self) -> None:
+        self.story = WatchedStory(self.schedule.setting)
+        self.story.seam.before.append(self._before)
+        self.story.seam.after.append(self._after)
+
+    @property
+    def places(self) -> Counter[str]:
+        """Where it came, and how often."""
+        return self.story.witness.places
+
+    def to_the_end(self) -> None:
+        """Play all of it.
+
+        Raises:
+            BrokenError: A rule does not hold.
+        """
+        story = self.story
+        if self.schedule.setting.adopted:
+            story.adopt()
+        arrivals.register(story, Random(self.schedule.seed))  # noqa: S311 - no secret
+        for step in self.schedule.steps:
+            self._step, self._trouble = step.number, step.trouble
+            self._random = self.schedule.random(step)
+            self._guarded(lambda span=step.wait: story.pass_time(span))  # type: ignore[misc]  # bound now
+            if step.act != ONLY_TIME:
+                self._guarded(lambda name=step.act: self._act(name))  # type: ignore[misc]  # bound now
+        self._step, self._trouble = None, 0.0
+        self._guarded(self._finish)
+        self._guarded(self._check_the_end)
+
+    def _act(self, name: str) -> None:
+        self.story.witness.note(f"act {name}")
+        self.story.door(lambda: ACTS[name](self.story, self._random))
+
+    def _guarded(self, act: Callable[[], None]) -> None:
+        """Play one part and ask the rules."""
+        try:
+            act()
+        except AssertionError as error:
+            raise BrokenError(_where(error), str(error), self._step) from error
+        lines, self._read = self.story.log.lines[self._read :], len(self.story.log.lines)
+        for line in lines:
+            if line.startswith("a pass failed"):
+                raise BrokenError("no_pass_fails", line, self._step)
+            if line.startswith("a door failed") and not any(each in line for each in EXPECTED):
+                raise BrokenError("no_door_fails_unexpectedly", line, self._step)
+        for rule, what in self.story.witness.broken:
+            raise BrokenError(rule, f"{what}\n{self.story.describe()}", self._step)
+
+    def _finish(self) -> None:
+        """Lift what is held and repair what keeps a rollout from ending, until all have ended."""
+        story = self.story
+        for _ in range(HOLDS_LIFTED):
+            until = story.clock.now + PATIENCE
+            story.until(
+                lambda: self._over() or story.is_held or story.clock.now >= until,  # noqa: B023
+                within=2 * PATIENCE,
+            )
+            if self._over():
+                return
+            if story.is_held:
+                self._lift()
+            elif story.clock.now >= until:
+                self._repair()
+        raise AssertionError(f"never ended: {story.describe()}")
+
+    def _over(self) -> bool:
+        row = self.story.row
+        idle = row is None or self.story.idle
+        return idle and self.story.platform.quiet
+
+    def _lift(self) -> None:
+        for command in (
+            Command(Verb.RESUME, people.ANN, "to the end"),
+            Command(Verb.ADVANCE, people.ANN, "to the end", skip_evidence=True),
+            Command(Verb.ROLLBACK, people.ANN, "to the end"),
+        ):
+            try:
+                self.story.order(command)
+            except RefusedError:
+                continue
+            except CrashError:
+                self.story.restart()
+            return
+
+    def _repair(self) -> None:
+        """What a person who was asked would do: put back what the rollout waits for."""
+        story, rollout = self.story, self.story.rollout_or_none
+        if rollout is None or rollout.final:
+            return
+        forward = rollout.phase not in (Phase.ROLLING_BACK, Phase.DISCARDING)
+        name = rollout.candidate if forward else rollout.stable
+        try:
+            story.foreign_split({name: 100} if name else {})
+        except ArmError:
+            story.world.endpoints.delete(story.policy.endpoint)
+
+    def _check_the_end(self) -> None:
+        story = self.story
+        if story.row is None:
+            return
+        check(story, late_writes=True, others=True)
+        assert story.phase in FINAL_PHASES | {Phase.NONE}
+        states = {story.deployments[name] for name in story.split}
+        assert states <= {"Succeeded", "Scaling", "Updating"}, states
+
+    def _before(self, name: str) -> None:
+        if not self._trouble or self._random.random() >= self._trouble:
+            return
+        self._mark()
+        kind = self._random.random()
+        if kind < 0.4:
+            raise CrashError(name)
+        raise busy(name) if name in WRITES and kind < 0.6 else unavailable(name)
+
+    def _after(self, name: str) -> None:
+        if not self._trouble or self._random.random() >= self._trouble:
+            return
+        self._mark()
+        if self._random.random() < 0.5:
+            raise CrashError(name)
+        raise lost(name)
+
+    def _mark(self) -> None:
+        self.story.witness.door.troubled = True
+
+
+def _where(error: AssertionError) -> str:
+    """The name of the invariant that raised."""
+    names = []
+    trace = error.__traceback__
+    while trace is not None:
+        names.append(trace.tb_frame.f_code.co_name)
+        trace = trace.tb_next
+    after = names.index("check") + 1 if "check" in names[:-1] else -1
+    return names[after]
