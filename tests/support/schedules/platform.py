@@ -1,7 +1,7 @@
 """What the platform does: workers beside one another, calls held up, outages, new processes."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from tests.support.schedules import arrivals, others, people
@@ -21,7 +21,10 @@ OTHERS: tuple[Act, ...] = (
     others.back_to_stable,
     others.replace_candidate,
 )
-OUTAGES = ("metrics.", "endpoints.put", "endpoints.", "deployments.", "store.", "lifecycle.")
+OUTAGES = (
+    *("metrics.", "metrics.", "endpoints.put", "endpoints.put", "endpoints.", "deployments."),
+    *("store.", "lifecycle.", "bundle"),
+)
 
 
 def restart(story: WatchedStory, random: Random) -> None:
@@ -62,11 +65,28 @@ def second_delivery(story: WatchedStory, random: Random) -> None:
 
 def outage(story: WatchedStory, random: Random) -> None:
     """One kind of call fails for a while, or the bundle cannot be read."""
-    span = timedelta(seconds=random.choice((40, 200, 200, 400)))
-    prefix = random.choice((*OUTAGES, OUTAGES[0], "bundle"))
+    span = timedelta(seconds=random.choice((40, 200, 300, 400)))
+    prefix = random.choice(OUTAGES)
     if prefix == "bundle":
         arrivals._unreadable_bundle(story, span)
         return
-    refuses = busy if prefix in WRITES else unavailable
-    end = always(story.seam, lambda name: name.startswith(prefix), refuses)
+    if prefix in WRITES:
+        _busy_from_its_next_call(story, prefix, span)
+        return
+    end = always(story.seam, lambda name: name.startswith(prefix), unavailable)
     story.later(span, end)
+
+
+def _busy_from_its_next_call(story: WatchedStory, write: str, span: timedelta) -> None:
+    """Another operation keeps the endpoint busy, just when the next write comes."""
+    until: list[datetime] = []
+
+    def refuse(name: str) -> None:
+        if name != write:
+            return
+        until.append(story.clock.now + span)
+        if story.clock.now < until[0]:
+            raise busy(name)
+        story.seam.before.remove(refuse)
+
+    story.seam.before.append(refuse)

@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from traceback import format_exception
 
 from localazure.world import ArmError
 from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.signals import Command, Verb
-from rollout.errors import RefusedError
+from rollout.errors import RefusedError, StoreUnavailableError
 from tests.doubles.seam import CrashError
 from tests.support.schedules import arrivals, others, people, platform
+from tests.support.schedules.settings import SOON
 from tests.support.schedules.steps import ONLY_TIME, Schedule
 from tests.support.schedules.watched import WatchedStory
 from tests.support.stories.invariants import check
@@ -42,6 +44,7 @@ ACTS: Mapping[str, Act] = {
 
 HOLDS_LIFTED = 30
 PATIENCE = timedelta(hours=2)
+AT_LAST = timedelta(minutes=2)
 EXPECTED = ("StoreUnavailableError", "OutrunError", "LifecycleTopicError", "TooManyOffersError")
 """What a door of the platform may fail with: it is called again."""
 
@@ -106,6 +109,9 @@ class Play:
             act()
         except AssertionError as error:
             raise BrokenError(_where(error), str(error), self._step) from error
+        except Exception as error:
+            what = "".join(format_exception(error, limit=-4))
+            raise BrokenError("nothing_unexpected_is_raised", what, self._step) from error
         lines, self._read = self.story.log.lines[self._read :], len(self.story.log.lines)
         for line in lines:
             if line.startswith("a pass failed"):
@@ -138,6 +144,10 @@ class Play:
         return idle and self.story.platform.quiet
 
     def _lift(self) -> None:
+        rollout, setting = self.story.rollout_or_none, self.schedule.setting
+        hold = rollout.hold if rollout is not None else None
+        if setting.forgetful and hold is not None and setting.policy.hold_expires == SOON:
+            self.story.pass_time(max(hold.expires - self.story.clock.now, timedelta(0)) + AT_LAST)
         for command in (
             Command(Verb.RESUME, people.ANN, "to the end"),
             Command(Verb.ADVANCE, people.ANN, "to the end", skip_evidence=True),
@@ -147,8 +157,9 @@ class Play:
                 self.story.order(command)
             except RefusedError:
                 continue
-            except CrashError:
-                self.story.restart()
+            except StoreUnavailableError:
+                # An outage of the last step still lasts.
+                self.story.pass_time(timedelta(minutes=1))
             return
 
     def _repair(self) -> None:

@@ -35,6 +35,8 @@ def a_persons_stop_stands(witness: Witness, step: Committed) -> None:
     witness.note(f"situation: a stop for {was.hold.reason if was.hold else ''} stands")
     if step.after.waiting is not None:
         witness.note("situation: a newer version waits behind a stop")
+    if rollout.phase is Phase.PROMOTED and witness.now() >= (was.hold and was.hold.expires):
+        witness.note("situation: a stop expired in the keep")
     if stopped(rollout) or witness.door.order is not None:
         return
     findings = {e.data.get("finding") for e in step.history if e.kind == "PhaseChanged"}

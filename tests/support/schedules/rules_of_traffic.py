@@ -13,6 +13,15 @@ from tests.support.stories.surroundings import Committed
 CONFIRMED = frozenset({Phase.BAKING, Phase.PROMOTED})
 """The candidate was seen with its weight, so that it can lose it."""
 
+CAUSES: Mapping[str, frozenset[str]] = {
+    "foreign rollback": frozenset({"foreign rollback"}),
+    "harm": frozenset({"alert", "gate", "inconclusive"}),
+    "cancelled": frozenset({"operator"}),
+    "replaced": frozenset({"superseded"}),
+    "hold expired": frozenset({"hold expired"}),
+}
+"""Why a rollout with traffic goes back, by the finding that ends it."""
+
 LOOKS = 3
 """Two looks in a row believe a split; one more, for a row that was saved by another worker."""
 
@@ -29,10 +38,12 @@ def whose_traffic_it_is(witness: Witness, write: Write) -> None:
     third = set(before) - {rollout.candidate, rollout.stable}
     if third:
         witness.note("situation: a write of ours beside a third deployment")
-    if door.paused or door.shown != before:
+    if door.paused or (witness.stale_reads and door.shown != before):
         # Endpoint writes carry no ETag: nothing can be said of a split that was not seen.
         witness.note("situation: a write upon a split that was not seen")
         return
+    if door.shown != before:
+        witness.broke(whose_traffic_it_is, f"not seen: {dict(before)}, but {door.shown}")
     for name in _protected(witness, rollout, before):
         if after.get(name, 0) < before[name] and name not in witness.named:
             witness.broke(whose_traffic_it_is, f"{name}: {dict(before)} -> {dict(after)}")
@@ -85,17 +96,19 @@ def a_lost_candidate_ends_the_trial(witness: Witness, door: Door) -> None:
 
 
 def a_lost_candidate_is_a_foreign_rollback(witness: Witness, step: Committed) -> None:
-    """What ends such a trial says so, unless something else ended it before two looks saw it."""
+    """What ends such a trial is called a foreign rollback, unless something else came first."""
     loss, rollout = witness.loss, step.after.rollout
     was = step.before.rollout if step.before else None
     if loss is None or rollout is None or was is None or rollout.id != loss.rollout:
         return
     if PHASES[was.phase].on_trial and PHASES[rollout.phase].back:
+        (finding,) = (e.data["finding"] for e in step.history if e.kind == "PhaseChanged")
         cause = rollout.cause.value if rollout.cause else ""
-        if cause == "foreign rollback":
+        if finding == "foreign rollback":
             witness.note("situation: ... and it was taken for a rollback")
-        elif loss.looks >= LOOKS and witness.door.kind == "work":
-            witness.broke(a_lost_candidate_is_a_foreign_rollback, f"{loss}: {cause}")
+        if cause not in CAUSES.get(finding, ()):
+            what = f"{loss}: {finding}, said to be for {cause}"
+            witness.broke(a_lost_candidate_is_a_foreign_rollback, what)
 
 
 def what_is_deleted_was_ours(witness: Witness, write: Write) -> None:

@@ -22,6 +22,7 @@ from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import DIALS
 
 MINUTE = timedelta(minutes=1)
+SOON = 5 * MINUTE
 
 GATE = replace(
     POLICY.gate,
@@ -38,9 +39,14 @@ GATE = replace(
 
 @dataclass(frozen=True)
 class Setting:
-    """What does not change while a schedule is played; `adopted`: somebody's `blue-0` serves."""
+    """What does not change while a schedule is played.
+
+    `adopted`: somebody's `blue-0` serves. `forgetful`: at the end nobody answers a hold before it
+    has expired, where that is soon.
+    """
 
     adopted: bool
+    forgetful: bool
     policy: Policy
     dials: Dials
 
@@ -68,10 +74,10 @@ def draw_setting(random: Random) -> Setting:
         rollback=RollbackPolicy(keep=2 * MINUTE, logs=rarely(0.2)),
         deadline=timedelta(minutes=9) if rarely(0.15) else timedelta(hours=8),
         shift_deadline=4 * MINUTE,
-        hold_expires=random.choice((5 * MINUTE, 15 * MINUTE, timedelta(hours=24))),
+        hold_expires=random.choice((SOON, 15 * MINUTE, timedelta(hours=24))),
     )
     dials = replace(DIALS, stale_read=timedelta(seconds=random.choice((0, 0, 0, 20, 45))))
-    return Setting(adopted, policy, dials)
+    return Setting(adopted, rarely(0.5), policy, dials)
 
 
 def _creation(random: Random, *, adopted: bool) -> Create:

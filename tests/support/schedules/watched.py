@@ -95,7 +95,11 @@ class WatchedStory(Story):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting.policy, dials=setting.dials)
         world, name = self.world, self.policy.endpoint
-        self.witness = Witness(self.clock, lambda each: world.deployments.get(name, each))
+        self.witness = Witness(
+            self.clock,
+            lambda each: world.deployments.get(name, each),
+            stale_reads=bool(setting.dials.stale_read),
+        )
         self.witness.on_write += ON_WRITE
         self.witness.on_commit += ON_COMMIT
         self.witness.on_leave += ON_LEAVE

@@ -54,6 +54,8 @@ class Loss:
 class Witness:
     """What was seen of a schedule so far.
 
+    `stale_reads`: Azure shows the split before a write for a while.
+
     `theirs` names the deployments to which somebody else gave weight that they still have;
     `named` those that an order of this rollout may take from; `made` is what the candidate was when
     the product first saw it ready, `beside` what stable was, both by rollout; `broken` holds rules
@@ -62,6 +64,7 @@ class Witness:
 
     now: Callable[[], datetime]
     find: Callable[[str], Deployment]
+    stale_reads: bool
     doors: list[Door] = field(default_factory=list)
     row: Current | None = None
     theirs: set[str] = field(default_factory=set)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from localazure.world import Snapshot, Write
-from rollout.adapters.azure_ml.arm_bodies import STAMP_TAG
+from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
 from rollout.core.machine.transitions import TRANSITIONS, Finding
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.lifecycle_events import LIFECYCLE_EVENTS
@@ -135,7 +135,7 @@ def going_back_is_final(story: Story, *, late_writes: bool, others: bool = False
         if over and story.rollout.id == rollout.id:
             left = rollout.candidate in story.deployments
             if others and left:
-                left = _made_by_us(story, rollout.candidate)
+                left = _is_ours(story, rollout)
             assert not left, "final before the fence stands"
             assert others or rollout.candidate not in (story.split if story.deployments else {})
 
@@ -208,9 +208,10 @@ def no_stage_is_cut_short(story: Story) -> None:
                 begun, forced = entry.at, False
 
 
-def _made_by_us(story: Story, name: str) -> bool:
-    made = story.world.deployments.get(story.policy.endpoint, name)
-    return made.created.by == CONTROLLER
+def _is_ours(story: Story, rollout: Rollout) -> bool:
+    """The product made it, and nobody took its mark away."""
+    found = story.world.deployments.get(story.policy.endpoint, rollout.candidate)
+    return found.created.by == CONTROLLER and found.spec.tags.get(ROLLOUT_TAG) == rollout.id
 
 
 def _own(story: Story, operation: str) -> Iterator[Write]:
