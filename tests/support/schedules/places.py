@@ -19,6 +19,7 @@ SITUATIONS = (
     *(f"a stop for {reason} stands" for reason in sorted(STOPS)),
     *(f"the candidate is another in {phase}" for phase in ("VALIDATING", "SHIFTING", "BAKING")),
     "the candidate is another in PROMOTED",
+    "a stop expired in the keep",
     *(
         f"others went on before {call}"
         for call in ("store.commit", "endpoints.get", "endpoints.put", "deployments.list")

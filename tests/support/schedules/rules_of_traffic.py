@@ -61,10 +61,13 @@ def _protected(witness: Witness, rollout: Rollout, before: Mapping[str, int]) ->
 def a_lost_candidate_is_left(witness: Witness, write: Write) -> None:
     """After somebody else took all of the candidate's weight, no write of ours moves traffic."""
     loss = witness.loss
-    if loss is None or not is_ours(write) or witness.door.paused or witness.door.busy:
+    before, after = write.before.split.live, write.after.split.live
+    if loss is None or not is_ours(write) or before == after:
         return
-    if witness.door.shown == write.before.split.live != write.after.split.live:
-        witness.broke(a_lost_candidate_is_left, f"{loss} -> {dict(write.after.split.live)}")
+    if witness.door.shown == before and not witness.door.paused:
+        witness.broke(a_lost_candidate_is_left, f"{loss} -> {dict(after)}")
+    # What was written without having seen it is another story from here on.
+    witness.loss = None
 
 
 def watch_for_a_loss(witness: Witness, write: Write) -> None:
