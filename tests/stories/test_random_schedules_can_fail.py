@@ -11,15 +11,15 @@ from rollout.core.machine import (
     before_traffic,
     conclude,
     effects_needed,
-    endings,
     halts,
     replacement,
     wanted,
 )
 from rollout.core.machine.sight import Sight
 from rollout.core.offers import start
-from rollout.core.records.rollout import Rollout
-from tests.support.schedules.failing import Failure, broken, shortened
+from tests.support.schedules.__main__ import main
+from tests.support.schedules.failing import broken, shortened
+from tests.support.schedules.playing import Play
 from tests.support.schedules.proving import prove
 from tests.support.schedules.steps import draw
 
@@ -138,3 +138,35 @@ def test_a_planted_mistake_breaks_the_rule_that_forbids_it(
     mutation(monkeypatch)
     found = (broken(draw(seed)) for seed in range(WITHIN))
     assert any(error is not None and error.rule in rules for error in found)
+
+
+def test_a_failure_is_made_short_and_replayed_by_what_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_way_back_takes_all(monkeypatch)
+    seed, error = next(
+        (seed, error) for seed in range(WITHIN) if (error := broken(draw(seed))) is not None
+    )
+    failure = shortened(draw(seed), error)
+    assert failure.rule == error.rule
+    assert len(failure.numbers) < failure.drawn
+    assert failure.command in str(failure)
+    arguments = failure.command.partition("schedules ")[2].split()
+    assert main(arguments) == 1
+    assert f"seed {seed} breaks {failure.rule}" in capsys.readouterr().out
+
+
+def test_the_same_seed_is_the_same_story() -> None:
+    first, second = Play(draw(3)), Play(draw(3))
+    first.to_the_end()
+    second.to_the_end()
+    assert first.story.store.journal == second.story.store.journal
+    assert list(first.story.world.log) == list(second.story.world.log)
+
+
+def test_proving_tells_how_far_it_is_and_where_it_came() -> None:
+    said: list[str] = []
+    assert prove(0, 4, said.append, workers=1) == 0
+    assert said[0].startswith("4 of 4 schedules hold")
+    assert "phase CREATING" in said[-2]
+    assert said[-1].startswith("4 schedules hold")

@@ -1,5 +1,5 @@
 """`make prove`: python -m tests.support.schedules prove COUNT [--first SEED]
-                                                replay SEED [--steps 2,5,7]
+replay SEED [--steps 2,5,7]
 """
 
 import argparse

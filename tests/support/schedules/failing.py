@@ -1,4 +1,4 @@
-"""A schedule that breaks a rule: made as short as it still fails, and told with how to replay it."""
+"""A schedule that breaks a rule: made as short as it still fails, and how to replay it."""
 
 from dataclasses import dataclass
 

@@ -123,9 +123,7 @@ def copy_with_tags(story: WatchedStory, random: Random) -> None:
 def scale(story: WatchedStory, random: Random) -> None:
     name = random.choice(sorted(story.deployments) or ["blue-0"])
     count = random.randint(1, 5)
-    story.world.deployments.patch(
-        story.policy.endpoint, name, SOMEBODY, instance_count=count
-    )
+    story.world.deployments.patch(story.policy.endpoint, name, SOMEBODY, instance_count=count)
 
 
 def _replace_in_place(story: WatchedStory, random: Random, name: str) -> None:

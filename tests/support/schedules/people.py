@@ -1,4 +1,4 @@
-"""What people do to a rollout by the service's own doors."""
+"""What people do to a rollout by the service's own doors: a function for each verb."""
 
 from random import Random
 

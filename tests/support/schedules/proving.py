@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from time import monotonic
 
 from tests.support.schedules.failing import Failure, shortened
@@ -72,7 +73,8 @@ def prove(first: int, count: int, say: Say, *, workers: int | None = None) -> in
 
 def _results(seeds: range, workers: int) -> Iterator[Result]:
     batches = [seeds[at : at + BATCH] for at in range(0, len(seeds), BATCH)]
-    with ProcessPoolExecutor(workers) as pool:
+    # Not forked: whoever calls this may have threads.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         running = [pool.submit(play, batch) for batch in batches]
         try:
             for done in as_completed(running):

@@ -1,4 +1,4 @@
-"""What is stored: one owner, one numbered history, phases that follow the table, names used once."""
+"""What is stored: one owner, a numbered history, phases as the table says, names used once."""
 
 from rollout.core.machine.transitions import TRANSITIONS, Finding
 from rollout.core.records.phases import Phase

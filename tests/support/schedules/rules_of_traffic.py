@@ -77,12 +77,12 @@ def watch_for_a_loss(witness: Witness, write: Write) -> None:
         return
     before, after = write.before.split.live, write.after.split.live
     witness.loss = None
-    if rollout.phase in CONFIRMED and rollout.candidate in before and after:
-        if rollout.candidate not in after:
-            witness.loss = Loss(rollout.id, write.at, dict(after))
-            witness.note("situation: a candidate lost its weight by another hand")
-            if set(after) - {rollout.stable}:
-                witness.note("situation: ... to a third deployment")
+    had_some = rollout.phase in CONFIRMED and rollout.candidate in before
+    if had_some and after and rollout.candidate not in after:
+        witness.loss = Loss(rollout.id, write.at, dict(after))
+        witness.note("situation: a candidate lost its weight by another hand")
+        if set(after) - {rollout.stable}:
+            witness.note("situation: ... to a third deployment")
 
 
 def a_lost_candidate_ends_the_trial(witness: Witness, door: Door) -> None:

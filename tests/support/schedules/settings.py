@@ -76,7 +76,11 @@ def draw_setting(random: Random) -> Setting:
         shift_deadline=4 * MINUTE,
         hold_expires=random.choice((SOON, 15 * MINUTE, timedelta(hours=24))),
     )
-    dials = replace(DIALS, stale_read=timedelta(seconds=random.choice((0, 0, 0, 20, 45))))
+    dials = replace(
+        DIALS,
+        deployment_creation=random.choice((*(DIALS.deployment_creation,) * 3, 5 * MINUTE)),
+        stale_read=timedelta(seconds=random.choice((0, 0, 0, 20, 45))),
+    )
     return Setting(adopted, rarely(0.5), policy, dials)
 
 

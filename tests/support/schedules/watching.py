@@ -1,4 +1,4 @@
-"""What the rules know: who gave weight to whom, which call of the product is under way, what it saw.
+"""What the rules know: who gave weight to whom, which call of the product runs, what it saw.
 
 The witnesses are the world's write log, the store's transactions, and what the doubles showed to
 the product. Nothing here asks the product what it believes.
