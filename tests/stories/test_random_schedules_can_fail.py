@@ -15,8 +15,9 @@ from rollout.core.machine import (
     replacement,
     wanted,
 )
-from rollout.core.machine.sight import Sight
+from rollout.core.machine.sight import Sight, carries
 from rollout.core.offers import start
+from rollout.core.records.rollout import Cause
 from tests.support.schedules.__main__ import main
 from tests.support.schedules.failing import broken, shortened
 from tests.support.schedules.playing import Play
@@ -56,7 +57,7 @@ def a_foreign_rollback_has_another_cause(patch: pytest.MonkeyPatch) -> None:
 
     def decides(look: Any) -> Any:
         found = before(look)
-        return found and replace(found, cause=found.cause and conclude.Cause.OPERATOR)
+        return found and replace(found, cause=found.cause and Cause.OPERATOR)
 
     patch.setattr(conclude, "_decided_elsewhere", decides)
 
@@ -106,7 +107,7 @@ def a_strangers_deployment_is_deleted(patch: pytest.MonkeyPatch) -> None:
     def doomed(asked: Any) -> str | None:
         back = asked.facts.back and isinstance(asked.seen.deployments, Mapping)
         found = other(asked) if back else None
-        return None if effects_needed.carries(asked.endpoint, found) else found
+        return None if carries(asked.endpoint, found) else found
 
     patch.setattr(effects_needed, "_doomed", doomed)
 

@@ -124,7 +124,7 @@ class Play:
     def _finish(self) -> None:
         """Lift what is held and repair what keeps a rollout from ending, until all have ended."""
         story = self.story
-        for _ in range(HOLDS_LIFTED):
+        for lifted in range(HOLDS_LIFTED):
             until = story.clock.now + PATIENCE
             story.until(
                 lambda: self._over() or story.is_held or story.clock.now >= until,  # noqa: B023
@@ -133,7 +133,7 @@ class Play:
             if self._over():
                 return
             if story.is_held:
-                self._lift()
+                self._lift(lifted)
             elif story.clock.now >= until:
                 self._repair()
         raise AssertionError(f"never ended: {story.describe()}")
@@ -143,16 +143,15 @@ class Play:
         idle = row is None or self.story.idle
         return idle and self.story.platform.quiet
 
-    def _lift(self) -> None:
+    def _lift(self, lifted: int) -> None:
         rollout, setting = self.story.rollout_or_none, self.schedule.setting
         hold = rollout.hold if rollout is not None else None
         if setting.forgetful and hold is not None and setting.policy.hold_expires == SOON:
             self.story.pass_time(max(hold.expires - self.story.clock.now, timedelta(0)) + AT_LAST)
-        for command in (
-            Command(Verb.RESUME, people.ANN, "to the end"),
-            Command(Verb.ADVANCE, people.ANN, "to the end", skip_evidence=True),
-            Command(Verb.ROLLBACK, people.ANN, "to the end"),
-        ):
+        verbs = (Verb.RESUME, Verb.ADVANCE, Verb.ROLLBACK)
+        for verb in verbs if lifted < HOLDS_LIFTED // 3 else verbs[-1:]:
+            skips = verb is Verb.ADVANCE
+            command = Command(verb, people.ANN, "to the end", skip_evidence=skips)
             try:
                 self.story.order(command)
             except RefusedError:

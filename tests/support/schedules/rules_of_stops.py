@@ -32,17 +32,19 @@ def a_persons_stop_stands(witness: Witness, step: Committed) -> None:
     was, rollout = step.before.rollout if step.before else None, step.after.rollout
     if was is None or rollout is None or was.id != rollout.id or not stopped(was):
         return
-    witness.note(f"situation: a stop for {was.hold.reason if was.hold else ''} stands")
+    hold = was.hold
+    witness.note(f"situation: a stop for {hold.reason if hold is not None else 'nothing'} stands")
     if step.after.waiting is not None:
         witness.note("situation: a newer version waits behind a stop")
-    if rollout.phase is Phase.PROMOTED and witness.now() >= (was.hold and was.hold.expires):
+    expired = hold is not None and witness.now() >= hold.expires
+    if rollout.phase is Phase.PROMOTED and expired:
         witness.note("situation: a stop expired in the keep")
     if stopped(rollout) or witness.door.order is not None:
         return
     findings = {e.data.get("finding") for e in step.history if e.kind == "PhaseChanged"}
     went_back = PHASES[rollout.phase].back or rollout.phase is Phase.LOST
     if not went_back or not findings & MAY_GO_BACK:
-        witness.broke(a_persons_stop_stands, f"{was.hold} ended by {findings}: {rollout.phase}")
+        witness.broke(a_persons_stop_stands, f"{hold} ended by {findings}: {rollout.phase}")
 
 
 def no_hold_expires_early(witness: Witness, step: Committed) -> None:
