@@ -86,9 +86,7 @@ class Play:
             BrokenError: A rule does not hold.
         """
         story = self.story
-        if self.schedule.setting.adopted:
-            story.adopt()
-        arrivals.register(story, Random(self.schedule.seed))  # noqa: S311 - no secret
+        self._guarded(self._begin)
         for step in self.schedule.steps:
             self._step, self._trouble = step.number, step.trouble
             self._random = self.schedule.random(step)
@@ -98,6 +96,13 @@ class Play:
         self._step, self._trouble = None, 0.0
         self._guarded(self._finish)
         self._guarded(self._check_the_end)
+
+    def _begin(self) -> None:
+        if self.schedule.setting.adopted:
+            self.story.adopt()
+        # From here on it takes what the setting says.
+        self.story.world.dials = self.schedule.setting.dials
+        arrivals.register(self.story, Random(self.schedule.seed))  # noqa: S311 - no secret
 
     def _act(self, name: str) -> None:
         self.story.witness.note(f"act {name}")

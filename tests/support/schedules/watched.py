@@ -93,7 +93,7 @@ class WatchedStory(Story):
     versions = 0
 
     def __init__(self, setting: Setting) -> None:
-        super().__init__(setting.policy, dials=setting.dials)
+        super().__init__(setting.policy)
         world, name = self.world, self.policy.endpoint
         self.witness = Witness(
             self.clock,

@@ -65,7 +65,10 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     with story.unseen():
         stored_minutes = story.store.minutes(story.endpoint, rollout.id)
     records = sorted(stored_minutes, key=lambda record: record.minute)
-    stored = sorted(_told(history, records), key=lambda told: told.moment.now)
+    # One moment may end a window and begin the next.
+    stored = sorted(
+        _told(history, records), key=lambda told: (told.moment.now, told.data["window"])
+    )
     if not stored:
         return 0
     origins = _origins(history)
