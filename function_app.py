@@ -111,7 +111,7 @@ def _start(req: func.HttpRequest) -> Answer:
 @app.function_name("command")
 @app.route(route="rollouts/{service}/{verb}", methods=[func.HttpMethod.POST])
 def command(req: func.HttpRequest) -> func.HttpResponse:
-    """Carry out an operator's command: advance, pause, resume, rollback or retry."""
+    """Carry out an operator's command: advance, pause, resume, rollback, retry or cancel."""
     return _respond(lambda: _command(req))
 
 

@@ -1,4 +1,8 @@
-"""`python -m dev.bench [indexing|alerts|storage|show]`: tables; exits 1 if a target is missed."""
+"""`python -m dev.bench [indexing|alerts|storage|show]`: tables; exits 1 if a target is missed.
+
+With `--once` everything is measured once, on less data: the figures say little, but every section
+runs to its end, which a test checks.
+"""
 
 import argparse
 import sys
@@ -19,9 +23,14 @@ WIDTH = 118
 def main() -> int:
     parser = argparse.ArgumentParser("python -m dev.bench", description=__doc__)
     parser.add_argument("section", nargs="*", choices=[*SECTIONS, []], help="default: all")
-    chosen = parser.parse_args().section or list(SECTIONS)
+    parser.add_argument("--once", action="store_true", help="measure once; miss no target")
+    arguments = parser.parse_args()
+    chosen = arguments.section or list(SECTIONS)
     console = Console(width=WIDTH, highlight=False)
-    met = [SECTIONS[name](console) for name in chosen]
+    met = [SECTIONS[name](console, once=arguments.once) for name in chosen]
+    if arguments.once:
+        console.print("everything was measured once: no target is judged")
+        return 0
     console.print("every target was met" if all(met) else "a target was missed")
     return 0 if all(met) else 1
 

@@ -129,8 +129,9 @@ class Metered:
         raise TimeoutError(f"version {version} did not finish within {MAX_PASSES} passes")
 
 
-def report(console: Console) -> bool:
-    """Count and print; return whether every target is met."""
+def report(console: Console, *, once: bool) -> bool:
+    """Count and print; return whether every target is met. Counting once is all there is."""
+    del once
     said = StringIO()  # the SDK prints its progress
     with redirect_stdout(said), redirect_stderr(said), tempfile.TemporaryDirectory() as folder:
         counts, whole, before_put = _counted(Path(folder))

@@ -64,6 +64,12 @@ class AssetRoutes:
         )
         return json_response(201 if is_new else 200, self._renderer(call).asset(asset))
 
+    def delete(self, call: ArmCall) -> ArmResponse:
+        """Answer 200, or 204 where there is no such version (REST: Model Versions - Delete)."""
+        values = call.values
+        deleted = self._registry.delete(values["name"], values["version"], call.caller)
+        return ArmResponse(200 if deleted else 204)
+
     def _assets(self, call: ArmCall, assets: list[AssetVersion]) -> ArmResponse:
         renderer = self._renderer(call)
         return json_response(200, {"value": [renderer.asset(asset) for asset in assets]})

@@ -57,6 +57,7 @@ def mount_assets(router: Router, world: World) -> None:
             ("GET", versions, Call.MODELS_VERSIONS, models.list_versions),
             ("GET", version, Call.MODELS_GET, models.get_version),
             ("PUT", version, Call.MODELS_PUT, models.put),
+            ("DELETE", version, Call.MODELS_DELETE, models.delete),
         ],
     )
     kinds, name, versions, version = paths("environments")

@@ -24,6 +24,7 @@ class Call(StrEnum):
     MODELS_VERSIONS = "models.versions"
     MODELS_GET = "models.get"
     MODELS_PUT = "models.put"
+    MODELS_DELETE = "models.delete"
     ENVIRONMENTS_LIST = "environments.list"
     ENVIRONMENTS_GET_CONTAINER = "environments.getContainer"
     ENVIRONMENTS_VERSIONS = "environments.versions"
@@ -64,6 +65,7 @@ ACTIONS: Mapping[Call, str] = {
     Call.MODELS_VERSIONS: f"{_WORKSPACES}/models/versions/read",
     Call.MODELS_GET: f"{_WORKSPACES}/models/versions/read",
     Call.MODELS_PUT: f"{_WORKSPACES}/models/versions/write",
+    Call.MODELS_DELETE: f"{_WORKSPACES}/models/versions/delete",
     Call.ENVIRONMENTS_LIST: f"{_WORKSPACES}/environments/read",
     Call.ENVIRONMENTS_GET_CONTAINER: f"{_WORKSPACES}/environments/read",
     Call.ENVIRONMENTS_VERSIONS: f"{_WORKSPACES}/environments/versions/read",

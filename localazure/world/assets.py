@@ -97,6 +97,27 @@ class AssetRegistry:
                 listener(asset)
         return asset, existing is None
 
+    def delete(self, name: str, version: str, caller: Caller = IN_PROCESS) -> bool:
+        """Delete a version, so that its number may be registered again; say whether it was there.
+
+        Deployments made of it keep their copy.
+        """
+        asset = self._versions.get(name, {}).pop(version, None)
+        if asset is None:
+            return False
+        if not self._versions[name]:
+            del self._versions[name]
+        self._state.log.add(
+            self._state.stamp(caller).at,
+            caller,
+            f"{self.kind}.delete",
+            f"{name}:{version}",
+            before=REGISTERED,
+            after=Snapshot(),
+            tags=asset.tags,
+        )
+        return True
+
     def find(self, name: str, version: str) -> AssetVersion | None:
         return self._versions.get(name, {}).get(version)
 

@@ -89,6 +89,8 @@ from rollout.core.machine.telling import remind_of_hold
 from rollout.core.machine.wanted import stamp
 from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
+from rollout.core.offers.waiting import check_waiting
+from rollout.core.offers.withdrawing import withdraw
 from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
@@ -101,6 +103,7 @@ from rollout.core.records.signals import (
     Offered,
     Signal,
     TrafficTaken,
+    Verb,
     Wake,
 )
 
@@ -138,6 +141,9 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             _look(draft, seen, context)
         case AlertFired():
             act_on_alert(draft, signal)
+        case Command(verb=Verb.CANCEL):
+            _follow_suspension(draft, context)
+            withdraw(draft, signal, seen)
         case Command():
             _follow_suspension(draft, context)
             carry_out(draft, signal)
@@ -156,6 +162,7 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
 def _look(draft: Draft, seen: Observation, context: Context) -> None:
     live = draft.current.rollout is not None and not draft.current.rollout.final
     waited = draft.current.waiting
+    check_waiting(draft, seen)
     if live:
         _look_at_rollout(draft, seen, context)
         if draft.rollout.final:

@@ -12,6 +12,7 @@ from rollout.core.machine.bake_window import due_minutes, knows_stable
 from rollout.core.machine.gate_inputs import history_span, slow_thresholds, span_to_learn
 from rollout.core.machine.sight import Sight, compare, serving
 from rollout.core.offers.naming import slug
+from rollout.core.offers.waiting import changed_meanwhile
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import CreateFrom
 from rollout.core.records.observation import (
@@ -130,6 +131,8 @@ def reads_needed(
     if current.offers and current.phase is not Phase.ROLLING_BACK:
         wanted.update(_for_offers(current, seen))
     free = rollout is None or rollout.final
+    if current.waiting is not None and not free and current.phase is not Phase.ROLLING_BACK:
+        wanted.update(_for_waiting(current.waiting, seen))
     if current.waiting is not None and free and not suspended:
         wanted.update(_for_start(current, current.waiting, seen, now))
     return wanted
@@ -174,6 +177,13 @@ def _for_offers(current: Current, seen: Observation) -> Iterator[Read]:
         yield ReadOffer(offer.model, offer.version)
 
 
+def _for_waiting(waiting: Offer, seen: Observation) -> Iterator[Read]:
+    """A version that was archived, deleted or registered again while it waits replaces nothing."""
+    yield ReadModel(waiting.model, waiting.version)
+    if changed_meanwhile(waiting, seen):
+        yield ReadOffer(waiting.model, waiting.version)
+
+
 def _for_start(
     current: Current, waiting: Offer, seen: Observation, now: datetime
 ) -> Iterator[Read]:
@@ -181,6 +191,7 @@ def _for_start(
     yield ReadEndpoint()
     yield ReadDeployments()
     yield from _stables_model(current, seen)
+    yield ReadModel(waiting.model, waiting.version)
     yield ReadOffer(waiting.model, waiting.version)
     yield ReadName(slug(waiting.version))
     stable, endpoint = serving(current, seen), seen.endpoint

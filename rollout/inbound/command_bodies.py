@@ -34,6 +34,7 @@ _FIELDS: Mapping[Verb, tuple[str, ...]] = {
     **dict.fromkeys(Verb, _COMMAND_FIELDS),
     Verb.ADVANCE: (*_COMMAND_FIELDS, "skip_evidence"),
     Verb.RETRY: (*_COMMAND_FIELDS, "version"),
+    Verb.CANCEL: (*_COMMAND_FIELDS, "version"),
     Verb.ROLLBACK: (*_COMMAND_FIELDS, "take_from"),
 }
 _EXPECTED_FIELDS = ("rollout", "phase", "stage")
@@ -45,6 +46,10 @@ _WORDS_OF_OTHER_TOOLS: Mapping[str, Verb] = {
     "approve": Verb.ADVANCE,
     "continue": Verb.RESUME,
     "stop": Verb.PAUSE,
+    "withdraw": Verb.CANCEL,
+    "reject": Verb.CANCEL,
+    "skip": Verb.CANCEL,
+    "dequeue": Verb.CANCEL,
 }
 """What other rollout tools call our commands: too far from our words to be found as misspelt."""
 
@@ -76,9 +81,9 @@ def parse_command(
 ) -> tuple[str, Command]:
     """Read `POST rollouts/{service}/{verb}` with the body {reason, actor?, expected?}.
 
-    `expected` is {rollout?, phase?, stage?}, stages counted from 0. `retry` also takes `version`,
-    and `rollback` takes `take_from`, a list of deployments' names. `advance` needs all of
-    `expected`, so that a second attempt cannot mean the stage after, and takes `skip_evidence`.
+    `expected` is {rollout?, phase?, stage?}, stages counted from 0. `retry` and `cancel` also take
+    `version`, and `rollback` takes `take_from`, a list of deployments' names. `advance` needs all
+    of `expected`, so that a second attempt cannot mean the stage after, and takes `skip_evidence`.
 
     Returns:
         The service's name and the command.

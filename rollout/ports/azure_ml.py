@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from rollout.core.policy.model import Policy, Validate
+from rollout.core.records.failures import CreationFailure
 from rollout.core.records.observation import (
     Absent,
-    CreationFailure,
     DeploymentSeen,
     EndpointSeen,
     ModelSeen,

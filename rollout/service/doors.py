@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from rollout.core.machine.commands import pin
+from rollout.core.offers.withdrawing import pin_version, to_withdraw
 from rollout.core.records.observation import Observation
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, StrayAlert, Verb
 from rollout.errors import (
     DamagedHistoryError,
@@ -123,7 +126,7 @@ class RolloutService:
             if stored is None:
                 raise RefusedError(f"{service} never had a rollout")
             if not pinned:
-                pinned.append(pin(command, stored.current))
+                pinned.append(_pin(command, stored.current))
             return self._command(service, stored, pinned[0], now)
 
         return raced(self._limits.races, attempt)
@@ -184,12 +187,28 @@ class RolloutService:
     def _command(
         self, service: str, stored: Stored, command: Command, now: datetime
     ) -> CommandOutcome:
-        decision = Pass(self._ports, self._limits, stored.current, stored).take(
-            command, Observation(), now
-        )
+        seen = Observation(offer_records=self._records_of(stored.current, command))
+        decision = Pass(self._ports, self._limits, stored.current, stored).take(command, seen, now)
         after = decision.current
         stage = after.rollout.stage if after.rollout else 0
         return CommandOutcome(service, after.rollout_id, after.phase, stage, decision.text)
+
+    def _records_of(
+        self, current: Current, command: Command
+    ) -> Mapping[tuple[str, str], OfferRecord | None]:
+        """What is known of the versions that a `cancel` withdraws; nothing for other verbs."""
+        if command.verb is not Verb.CANCEL:
+            return {}
+        keys = {(offer.model, offer.version) for offer in to_withdraw(command, current)}
+        return {key: self._record(current.endpoint, *key) for key in keys}
+
+    def _record(self, endpoint: str, model: str, version: str) -> OfferRecord | None:
+        """A damaged record keeps no order from being carried out; the commit leaves it as it is."""
+        try:
+            return self._ports.store.offer(endpoint, model, version)
+        except UnreadableRowError as error:
+            self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
+            return None
 
     def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
         self._ports.log.info(
@@ -207,3 +226,7 @@ class RolloutService:
             text = f"{failures} passes in a row failed: {type(error).__name__}: {error}"
             attend(self._ports, stored.current, text, "read the log; report a bug with the row")
         Pass(self._ports, self._limits, stored.current, stored).count_failures(failures, now)
+
+
+def _pin(command: Command, current: Current) -> Command:
+    return (pin_version if command.verb is Verb.CANCEL else pin)(command, current)

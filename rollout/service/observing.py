@@ -26,9 +26,9 @@ from rollout.core.reads import (
     ReadValidation,
     reads_needed,
 )
+from rollout.core.records.failures import CreationFailure, FailureKind
 from rollout.core.records.observation import (
     Absent,
-    CreationFailure,
     DeploymentSeen,
     EndpointSeen,
     MetricsSeen,
@@ -181,7 +181,7 @@ class Observer:
                 self._current.endpoint, rollout.candidate, timeout=self._budget.left()
             )
         except _NO_ANSWER as error:
-            return CreationFailure("unknown", f"the reason cannot be read: {error}")
+            return CreationFailure(FailureKind.UNKNOWN, f"the reason cannot be read: {error}")
 
     def _log_tail(self) -> str:
         rollout = self._current.rollout

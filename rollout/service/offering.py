@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from rollout.core.offers.offers import KNOWN
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferSource, OfferState
 from rollout.core.records.phases import Phase
@@ -43,13 +44,14 @@ class Offering:
                 Grid delivers it again, and services that have it already ignore it.
         """
         matched: list[str] = []
+        known: list[str] = []
         failed: RolloutError | None = None
         for endpoint, policy in self._directory.matching(signal):
             offered = Offered(
                 policy.service, signal.model, signal.version, OfferSource.EVENT, by="Event Grid"
             )
             try:
-                self._offer(endpoint, offered, now)
+                outcome, _ = self._offer(endpoint, offered, now)
             except UnreadableRowError as error:
                 self._ports.log.attention(
                     f"version {signal.version} is not offered to {policy.service}: {error}",
@@ -60,10 +62,12 @@ class Offering:
                 failed = error
             else:
                 matched.append(policy.service)
+                known += [policy.service] if outcome == KNOWN else []
         for faulty in self._directory.perhaps_matching(signal):
             failed = failed or InvalidPolicyError(faulty.faults)
         text = f"version {signal.version} of {signal.model}: "
         text += f"offered to {', '.join(matched)}" if matched else "no service serves it"
+        text += f"; known already to {', '.join(known)}" if known else ""
         self._ports.log.info(text, event=signal.event_id)
         if failed is not None:
             raise failed

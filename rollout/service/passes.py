@@ -149,7 +149,7 @@ class Pass:
         return now if self._stored is None else max(now, self._stored.current.saved_at)
 
     def _save_offer(self, decision: Decision, offered: Offered, now: datetime) -> None:
-        if not decision.offers:
+        if decision.current == self._current:
             return
         row = LiveRow(decision.current.endpoint, offered.service, now)
         # The row in `Live` is there before the offer is: no crash can leave it unseen. One that

@@ -12,7 +12,7 @@ from localazure.world import (
     OperationError,
     OperationKind,
 )
-from rollout.core.records.observation import Absent, ModelId, ProvisioningState
+from rollout.core.records.observation import Absent, ModelId, ModelSeen, ProvisioningState
 from rollout.errors import ArmRefusedError, ArmUnavailableError, EndpointBusyError
 from rollout.ports import NewDeployment
 from tests.doubles.records import POLICY
@@ -147,7 +147,29 @@ def test_a_model_is_read_with_its_time_and_tags(ports: Ports) -> None:
     assert not isinstance(found, Absent)
     assert (found.name, found.version, found.tags) == (ports.model, "7", {"stage": "prod"})
     assert found.created_at.astimezone(UTC) == ports.world.models.get(ports.model, "7").created.at
+    assert not found.archived
     assert ports.models.model(workspace, ports.model, "8", timeout=SECONDS) == Absent()
+
+
+def test_a_version_is_seen_archived_deleted_and_registered_again(ports: Ports) -> None:
+    ports.register("7")
+    workspace, models = ports.world.workspace.path, ports.world.models
+
+    def read() -> ModelSeen | Absent:
+        return ports.models.model(workspace, ports.model, "7", timeout=SECONDS)
+
+    first = read()
+    body = dict(models.get(ports.model, "7").body)
+    models.put(ports.model, "7", {**body, "isArchived": True})
+    assert isinstance(first, ModelSeen)
+    assert not first.archived
+    assert read() == replace(first, archived=True)
+    models.delete(ports.model, "7")
+    assert read() == Absent()
+    ports.register("7")
+    again = read()
+    assert isinstance(again, ModelSeen)
+    assert again.created_at != first.created_at
 
 
 def test_a_first_endpoint_and_candidate_are_created_from_the_service(ports: Ports) -> None:

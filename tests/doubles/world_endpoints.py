@@ -20,9 +20,9 @@ from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours
 from rollout.adapters.azure_ml.deployment_specs import ServedWith
 from rollout.core.policy.model import Policy
+from rollout.core.records.failures import CreationFailure
 from rollout.core.records.observation import (
     Absent,
-    CreationFailure,
     DeploymentSeen,
     EndpointSeen,
     ModelSeen,
@@ -169,7 +169,9 @@ class WorldModels:
             found = _or_absent(lambda: self.wire.world.models.get(name, version))
             if isinstance(found, Absent):
                 return found
-            return ModelSeen(name, version, found.created.at, dict(found.tags))
+            return ModelSeen(
+                name, version, found.created.at, dict(found.tags), archived=found.is_archived
+            )
 
         return self.wire.call("models.get", read)
 

@@ -211,5 +211,5 @@ def test_a_creation_refused_for_good_fails_with_the_reason() -> None:
     end()
     assert story.phase is Phase.FAILED
     assert "not offered in this region" in story.rollout.cause_text
-    assert story.offer_of("2").state is OfferState.QUARANTINED
+    assert story.offer_of("2").state is OfferState.REJECTED
     check(story)

@@ -18,6 +18,8 @@ from tests.support.stories.scenes import HOUR, on_trial
 from tests.support.stories.stage import Story
 
 LONG = "r" * 999
+MANY = 420
+"""About as many such offers as fill the row."""
 
 
 def undecided(story: Story, count: int, source: OfferSource = OfferSource.START) -> None:
@@ -65,7 +67,7 @@ def test_an_offer_never_takes_the_room_for_going_back() -> None:
 
 def test_a_rollback_is_saved_even_where_offers_fill_the_row() -> None:
     story = on_trial(Phase.BAKING, 0)
-    undecided(story, 430)
+    undecided(story, MANY)
     entity = story.store.entity(story.endpoint)
     room = table_rows.MAX_ROW_BYTES - table_rows._size(entity)
     stored = story.row
@@ -74,8 +76,8 @@ def test_a_rollback_is_saved_even_where_offers_fill_the_row() -> None:
     story.store.commit(Commit(replace(stored.current, rollout=filled), stored))
     assert story.alert("green-2").outcome == "rolling back"
     assert any(DROPPED in each for each in story.log.attentions)
-    assert len(story.current.offers) == 430 - DROPPED_AT_ONCE
-    record = story.offer_of("v429")
+    assert len(story.current.offers) == MANY - DROPPED_AT_ONCE
+    record = story.offer_of(f"v{MANY - 1}")
     assert record.state is OfferState.REJECTED
     assert "Offer the version again" in record.text
     story.until(lambda: story.split == {"blue-0": 100}, within=HOUR)

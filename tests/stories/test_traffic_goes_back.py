@@ -22,12 +22,16 @@ from tests.support.stories.stage import DIALS, Story
 from tests.support.stories.trouble import always, busy
 
 
-def is_undone(story: Story, phase: Phase = Phase.ROLLED_BACK) -> None:
+def is_undone(
+    story: Story,
+    phase: Phase = Phase.ROLLED_BACK,
+    offer: OfferState = OfferState.QUARANTINED,
+) -> None:
     story.until_quiet(within=3 * HOUR)
     assert story.phase is phase
     assert story.split == {"blue-0": 100}
     assert story.deployments == {"blue-0": "Succeeded"}
-    assert story.offer_of("2").state is OfferState.QUARANTINED
+    assert story.offer_of("2").state is offer
     check(story)
 
 
@@ -93,10 +97,15 @@ def test_a_candidate_that_cannot_score_never_reaches_a_client() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "reason"),
-    [((ACTIONS[Call.OPERATIONS_GET],), "quota"), ((), "user script: the reason was read from")],
+    ("more", "reason", "offer"),
+    [
+        ((ACTIONS[Call.OPERATIONS_GET],), "quota", OfferState.REJECTED),
+        ((), "user script: the reason was read from", OfferState.QUARANTINED),
+    ],
 )
-def test_a_failed_creation_is_classified_and_cleaned_up(more: tuple[str, ...], reason: str) -> None:
+def test_a_failed_creation_is_classified_and_cleaned_up(
+    more: tuple[str, ...], reason: str, offer: OfferState
+) -> None:
     """By its operation where that may be read, else by the log: the role does not reach that."""
     story = Story(actions=(*ROLE.everything, *more))
     story.adopt()
@@ -104,7 +113,7 @@ def test_a_failed_creation_is_classified_and_cleaned_up(more: tuple[str, ...], r
     story.world.fail_next(OperationKind.DEPLOYMENT_CREATE, error)
     story.runtime.prints["green-2"] = "ModuleNotFoundError: No module named 'sklearn'"
     story.register("2")
-    is_undone(story, Phase.FAILED)
+    is_undone(story, Phase.FAILED, offer)
     (failed,) = [e for e in story.history() if e.data.get("finding") == "creation failed"]
     assert reason in failed.text
     assert failed.data["log"] == "ModuleNotFoundError: No module named 'sklearn'"

@@ -14,29 +14,23 @@ from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.arm_ids import EndpointId
 from rollout.adapters.azure_ml.deployments import OPERATION_URI
 from rollout.adapters.azure_ml.http_calls import Deadline
-from rollout.core.records.observation import Absent, CreationFailure
+from rollout.core.records.failures import CreationFailure, FailureKind
+from rollout.core.records.observation import Absent
 from rollout.errors import RolloutError
 from rollout.text.redaction import redacted_line, safe_tail
 
-QUOTA, IMAGE, USER_SCRIPT, PLATFORM, UNKNOWN = (
-    "quota",
-    "image",
-    "user script",
-    "platform",
-    "unknown",
-)
 LOG_LINES = 200
 """How many lines of the container's log are requested; the text is then cut by characters too."""
 
 _KIND_OF_CODE = {
-    "outofquota": QUOTA,
-    "outofcapacity": QUOTA,
-    "imagebuildfailure": IMAGE,
-    "resourcenotready": USER_SCRIPT,
-    "operationcanceled": PLATFORM,
-    "internalservererror": PLATFORM,
-    "workspacemanagednetworknotready": PLATFORM,
-    "secretsinjectionerror": PLATFORM,
+    "outofquota": FailureKind.QUOTA,
+    "outofcapacity": FailureKind.QUOTA,
+    "imagebuildfailure": FailureKind.IMAGE,
+    "resourcenotready": FailureKind.USER_SCRIPT,
+    "operationcanceled": FailureKind.PLATFORM,
+    "internalservererror": FailureKind.PLATFORM,
+    "workspacemanagednetworknotready": FailureKind.PLATFORM,
+    "secretsinjectionerror": FailureKind.PLATFORM,
 }
 """The codes of "Troubleshooting online endpoints deployment", by who can fix them.
 
@@ -44,9 +38,12 @@ _KIND_OF_CODE = {
 """
 
 _KIND_OF_TEXT = (
-    (QUOTA, re.compile(r"(?i)\bquota\b|not enough .{0,80}(capacity|cores)|insufficient capacity")),
     (
-        IMAGE,
+        FailureKind.QUOTA,
+        re.compile(r"(?i)\bquota\b|not enough .{0,80}(capacity|cores)|insufficient capacity"),
+    ),
+    (
+        FailureKind.IMAGE,
         re.compile(
             r"(?i)image build|build(ing)? (the )?image|imagepull|errimagepull|manifest unknown"
             r"|container registry|conda env|ResolvePackageNotFound|pip subprocess"
@@ -54,13 +51,13 @@ _KIND_OF_TEXT = (
         ),
     ),
     (
-        USER_SCRIPT,
+        FailureKind.USER_SCRIPT,
         re.compile(
             r"(?i)Traceback \(most recent call last\)|score\.py|scoring script|user container"
             r"|ModuleNotFoundError|init\(\)|liveness probe|readiness probe"
         ),
     ),
-    (PLATFORM, re.compile(r"(?i)internal (server )?error|timed? ?out|try again later")),
+    (FailureKind.PLATFORM, re.compile(r"(?i)internal (server )?error|timed? ?out|try again later")),
 )
 _OPERATION = re.compile(
     r"(?i)/subscriptions/[^/]+/providers/Microsoft\.MachineLearningServices/locations/[^/]+"
@@ -120,17 +117,18 @@ def classify(code: str, message: str, log_tail: str) -> CreationFailure:
     kind = _KIND_OF_CODE.get(code.lower())
     if kind is None:
         # Azure's answer may have megabytes: what is not shown is not searched either.
-        kind = _kind_of_text(redacted_line(message)) or _kind_of_text(log_tail) or UNKNOWN
+        shown = redacted_line(message)
+        kind = _kind_of_text(shown) or _kind_of_text(log_tail) or FailureKind.UNKNOWN
     if code or message:
         text = redacted_line(f"{code}: {message}".strip(": "))
-    elif kind != UNKNOWN:
+    elif kind != FailureKind.UNKNOWN:
         text = "the reason was read from the container's log"
     else:
         text = "Azure gave no reason"
     return CreationFailure(kind, text, log_tail)
 
 
-def _kind_of_text(text: str) -> str | None:
+def _kind_of_text(text: str) -> FailureKind | None:
     return next((kind for kind, pattern in _KIND_OF_TEXT if pattern.search(text)), None)
 
 

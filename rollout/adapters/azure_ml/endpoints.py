@@ -12,9 +12,9 @@ from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, STAMP_TAG, provision
 from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.creation_failures import CreationFailures
 from rollout.adapters.azure_ml.deployments import Deployments
+from rollout.core.records.failures import CreationFailure
 from rollout.core.records.observation import (
     Absent,
-    CreationFailure,
     DeploymentSeen,
     EndpointSeen,
 )

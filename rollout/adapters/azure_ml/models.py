@@ -33,6 +33,7 @@ def _seen(name: str, version: str, body: Any) -> ModelSeen:
             version=version,
             created_at=created,
             tags={str(key): str(value) for key, value in tags.items()},
+            archived=body["properties"].get("isArchived") is True,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ArmUnavailableError(

@@ -57,6 +57,7 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 TRANSIENT_STATUSES = frozenset({401, 403, 404, 429, 500, 502, 503, 504})
 _MODEL_ERROR = 424
 _NAME_CHARACTERS = 64
+_WRONG_TYPE = 415
 
 
 @dataclass(frozen=True)
@@ -91,12 +92,13 @@ class DirectScoring:
             return Validation(evidence="no sample requests")
         target = _Target(seen.scoring_uri, candidate, self._secret(endpoint, seen))
         failures: list[str] = []
+        unusable: list[str] = []
         notes: list[str] = []
         slowest = timedelta(0)
         for sample in validate.requests:
             body = samples.get(sample.file)
             if body is None:
-                failures.append(f"{sample.file} is not in the service's folder")
+                unusable.append(f"{sample.file} is not in the service's folder")
                 continue
             started = time.perf_counter()
             try:
@@ -112,6 +114,9 @@ class DirectScoring:
             if (why := _says_nothing(reply, sample, candidate)) is not None:
                 return Validation(tuple(failures), transient=f"{sample.file}: {why}")
             slowest = max(slowest, took)
+            if reply.status == _WRONG_TYPE != sample.expect.status:
+                unusable.append(f"{sample.file}: the model does not take {_type_of(sample)} (415)")
+                continue
             found = judged(sample.expect, reply.status, reply.body, took)
             failures += (f"{sample.file}: {sentence}" for sentence in found.failures)
             notes += [f"{sample.file}: {found.note}"] if found.note else []
@@ -119,7 +124,9 @@ class DirectScoring:
             f"{len(validate.requests)} sample requests answered by {candidate}, the slowest in "
             f"{slowest / timedelta(milliseconds=1):.0f} ms"
         )
-        return Validation(tuple(failures), evidence="; ".join((evidence, *notes)))
+        return Validation(
+            tuple(failures), evidence="; ".join((evidence, *notes)), unusable=tuple(unusable)
+        )
 
     def close(self) -> None:
         """Close its connections."""
@@ -153,13 +160,18 @@ class DirectScoring:
             uri,
             headers={
                 "Authorization": f"Bearer {target.secret}",
-                "Content-Type": sample.content_type or content_type_of(sample.file) or JSON,
+                "Content-Type": _type_of(sample),
                 DEPLOYMENT_HEADER: target.candidate,
             },
             content=body,
         )
         deadline = Deadline(timeout.total_seconds())
         return answer_to(self._client, request, MAX_ANSWER_BYTES, deadline)
+
+
+def _type_of(sample: SampleRequest) -> str:
+    """The content type that a sample is sent with."""
+    return sample.content_type or content_type_of(sample.file) or JSON
 
 
 def _says_nothing(reply: HttpAnswer, sample: SampleRequest, candidate: str) -> str | None:

@@ -13,6 +13,7 @@ from rollout.adapters.templates.plain_yaml import Document, line_of
 from rollout.adapters.templates.reading import read_template, unsafe_template
 from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
 from rollout.core.policy.model import CreateFrom, Policy
+from rollout.core.records.observation import is_scored
 
 _SHOWN_CHARACTERS = 60
 _FREE_TEXT = frozenset({"environment_variables", "tags", "properties", "description"})
@@ -84,6 +85,20 @@ def _of_fields(file: str, document: Document, policy: Policy) -> Iterator[Fault]
         yield _at(file, document, name, f"{sentence}write {policy.endpoint}.")
     if file == DEPLOYMENT_TEMPLATE:
         yield from _model(file, document, policy)
+    else:
+        yield from _auth_mode(file, document, policy)
+
+
+def _auth_mode(file: str, document: Document, policy: Policy) -> Iterator[Fault]:
+    """An endpoint that the sample requests could not sign in to."""
+    mode = document.value.get("auth_mode")
+    if not isinstance(mode, str) or not policy.validate.requests or is_scored(mode):
+        return
+    sentence = (
+        f"Sample requests cannot sign in with {_shown(mode)}: write key or aad_token, or leave "
+        "validate.requests out of rollout.yaml."
+    )
+    yield _at(file, document, "auth_mode", sentence)
 
 
 def _model(file: str, document: Document, policy: Policy) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from rollout.core.machine.blame import offer_state, unblamed
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold, set_hold
@@ -11,8 +12,8 @@ from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.telling import tell_change
 from rollout.core.machine.transitions import HOLDS, Finding, advance
 from rollout.core.machine.wanted import shown, wanted_split
-from rollout.core.records.offers import Offer, OfferRecord, OfferState
-from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.offers import Offer, OfferRecord, OfferState, is_repeated
+from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import (
     Baking,
     Cause,
@@ -46,6 +47,7 @@ def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
         draft.give_notice(conclusion.notice)
     if moved.final and not before.final:
         _close_offer(draft)
+        _count_replacement(draft)
     if finding is Finding.TEMPLATE_CHANGED:
         _offer_again(draft)
 
@@ -123,7 +125,7 @@ def _number_write(rollout: Rollout) -> Rollout:
 
 def _keep(rollout: Rollout) -> timedelta:
     had_traffic = rollout.asked_for_traffic_at is not None
-    kept = had_traffic and rollout.cause is not Cause.SUPERSEDED
+    kept = had_traffic and not unblamed(rollout)
     return rollout.policy.rollback.keep if kept else timedelta(0)
 
 
@@ -156,23 +158,42 @@ def _note_change(draft: Draft, before: Rollout, conclusion: Conclusion, actor: s
 
 
 def _close_offer(draft: Draft) -> None:
-    """The offered version's row says how its rollout ended; the bad ones are quarantined."""
+    """The offered version's row says how its rollout ended, and whether that was its fault."""
     rollout = draft.rollout
     release = rollout.release
     quarantined = rollout.earlier_quarantines
-    state = PHASES[rollout.phase].offer_state
+    state = offer_state(rollout)
     if state is OfferState.QUARANTINED:
         quarantined = tuple(dict.fromkeys((*quarantined, release.template_digest)))
     current = draft.current
-    offer = Offer(release.model, release.version, rollout.created_by, rollout.started_at)
+    offer = Offer(
+        release.model,
+        release.version,
+        rollout.created_by,
+        rollout.started_at,
+        created_at=rollout.model_created_at,
+    )
     pending = [*current.offers, *([current.waiting] if current.waiting else [])]
     for other in pending:
         if (other.model, other.version) == (release.model, release.version):
+            if other.reregistered:
+                # Another model under the same number: the row is its own, and so is its record.
+                return
+            if other is not current.waiting and is_repeated(other):
+                continue
             # The same version was offered again meanwhile: its row says that it waits.
             offer = other
             state = OfferState.WAITING if other is current.waiting else OfferState.RECEIVED
     text = f"{rollout.phase}: {rollout.cause_text}" if rollout.cause else f"{rollout.phase}"
     draft.add_offer(OfferRecord(offer, state, draft.now, text, rollout.id, quarantined))
+
+
+def _count_replacement(draft: Draft) -> None:
+    """Count rollouts that were ended before they were judged; another template judges nothing."""
+    before, cause = draft.current.replaced_in_a_row, draft.rollout.cause
+    if cause is not Cause.TEMPLATE_CHANGED:
+        count = before + 1 if cause is Cause.SUPERSEDED else 0
+        draft.current = replace(draft.current, replaced_in_a_row=count)
 
 
 def _offer_again(draft: Draft) -> None:

@@ -10,12 +10,12 @@ from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import gone
 from rollout.core.machine.transitions import Finding
-from rollout.core.policy.model import CreateFrom
+from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint
+from rollout.core.records.failures import CreationFailure, FailureKind
 from rollout.core.records.observation import (
     BROKEN,
     Absent,
-    CreationFailure,
     DeploymentSeen,
     EndpointSeen,
     ProvisioningState,
@@ -36,7 +36,7 @@ def creating(look: Look) -> Conclusion:
         # A call that the name's owner made fail says nothing of the release.
         return wait(rollout, rollout.specs.fault)
     if rollout.create_error:
-        return _failed(rollout, rollout.create_error)
+        return _failed(rollout, rollout.create_error, FailureKind.REFUSED)
     if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.create.deadline:
         text = f"not created within {rollout.policy.create.deadline}"
         return Conclusion(Finding.TOO_LATE, rollout, text, Cause.CREATION_DEADLINE)
@@ -50,9 +50,10 @@ def _make(look: Look) -> Conclusion:
         case EndpointSeen() as endpoint:
             return _on_endpoint(look, endpoint)
         case Unsupported(text):
-            return _failed(rollout, text)
+            return _failed(rollout, text, FailureKind.ENDPOINT)
         case Absent() if gone(rollout):
-            return _failed(rollout, "the endpoint was deleted while its candidate was created")
+            text = "the endpoint was deleted while its candidate was created"
+            return _failed(rollout, text, FailureKind.ENDPOINT)
         case Absent() if rollout.seen.endpoint:
             return wait(rollout, "the endpoint is absent; a second look must confirm it", soon=True)
         case Absent():
@@ -66,8 +67,10 @@ def _make(look: Look) -> Conclusion:
 def _on_endpoint(look: Look, endpoint: EndpointSeen) -> Conclusion:
     rollout, candidate = look.rollout, look.candidate
     if endpoint.state in BROKEN:
-        return _failed(rollout, f"the endpoint is {endpoint.state}")
+        return _failed(rollout, f"the endpoint is {endpoint.state}", FailureKind.ENDPOINT)
     if isinstance(candidate, Absent):
+        if (refusal := not_scored(rollout.policy, endpoint)) is not None:
+            return _failed(rollout, refusal, FailureKind.ENDPOINT)
         if endpoint.state is not ProvisioningState.SUCCEEDED:
             return wait(rollout, f"the endpoint is {endpoint.state}", soon=True)
         return _ask(look, CreationStep.CANDIDATE)
@@ -80,25 +83,39 @@ def _on_endpoint(look: Look, endpoint: EndpointSeen) -> Conclusion:
     return wait(rollout, f"{rollout.candidate} is {candidate.state}")
 
 
+def not_scored(policy: Policy, endpoint: EndpointSeen) -> str | None:
+    """Why no candidate could be validated there: known before one is created."""
+    if not policy.validate.requests or endpoint.scored:
+        return None
+    return (
+        f"sample requests cannot sign in to an endpoint with the auth mode {endpoint.auth_mode}: "
+        "set key or aad_token, or leave validate.requests out"
+    )
+
+
 def validating(look: Look) -> Conclusion:
     """The sample requests are answered by the candidate itself, before any client reaches it."""
     rollout, candidate = look.rollout, look.candidate
     if (changed := _template_changed(look)) is not None:
         return changed
     if gone(rollout):
-        return _invalid(rollout, "the endpoint was deleted")
+        return _invalid(rollout, "the endpoint was deleted", FailureKind.ENDPOINT)
     if isinstance(look.seen.endpoint, Absent):
         return wait(rollout, "the endpoint is absent; a second look must confirm it", soon=True)
     if isinstance(candidate, Absent):
-        return _invalid(rollout, f"{rollout.candidate} was deleted before its validation")
+        text = f"{rollout.candidate} was deleted before its validation"
+        return _invalid(rollout, text, FailureKind.REMOVED)
     if isinstance(candidate, DeploymentSeen) and candidate.state in BROKEN:
-        return _invalid(rollout, f"{rollout.candidate} is {candidate.state}: {candidate.error}")
+        text = f"{rollout.candidate} is {candidate.state}: {candidate.error}"
+        return _invalid(rollout, text, FailureKind.REMOVED)
     answers = look.seen.validation
     if rollout.validated:
         return _validated(rollout, rollout.validated)
     if isinstance(answers, Validation) and not answers.transient:
-        if answers.failures:
-            return _invalid(rollout, "; ".join(answers.failures))
+        # A wrong answer tells of the model, whatever became of the other samples.
+        if wrong := (*answers.failures, *answers.unusable):
+            kind = FailureKind.ANSWERS if answers.failures else FailureKind.SAMPLE
+            return _invalid(rollout, "; ".join(wrong), kind)
         return _validated(replace(rollout, validated=answers.evidence or "passed"), "passed")
     if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.validate.deadline:
         text = f"not validated within {rollout.policy.validate.deadline}: {_why(answers)}"
@@ -163,18 +180,19 @@ def _template_changed(look: Look) -> Conclusion | None:
     return Conclusion(Finding.TEMPLATE_CHANGED, rollout, text, Cause.TEMPLATE_CHANGED)
 
 
-def _failed(rollout: Rollout, text: str) -> Conclusion:
-    return Conclusion(Finding.CREATION_FAILED, rollout, text, Cause.CREATION_FAILED)
+def _failed(rollout: Rollout, text: str, kind: FailureKind) -> Conclusion:
+    failed, data = replace(rollout, failure=kind), {"kind": kind.value}
+    return Conclusion(Finding.CREATION_FAILED, failed, text, Cause.CREATION_FAILED, data=data)
 
 
 def _creation_failed(
     rollout: Rollout, candidate: DeploymentSeen, failure: CreationFailure | None
 ) -> Conclusion:
     if failure is None:
-        failure = CreationFailure("unknown", candidate.error or f"it is {candidate.state}")
-    data = {"kind": failure.kind, "log": failure.log_tail}
-    text = f"{failure.kind}: {failure.text}"
-    return Conclusion(Finding.CREATION_FAILED, rollout, text, Cause.CREATION_FAILED, data=data)
+        text = candidate.error or f"it is {candidate.state}"
+        failure = CreationFailure(FailureKind.UNKNOWN, text)
+    failed = _failed(rollout, f"{failure.kind}: {failure.text}", failure.kind)
+    return replace(failed, data={**failed.data, "log": failure.log_tail})
 
 
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:
@@ -184,8 +202,9 @@ def _validated(rollout: Rollout, evidence: str) -> Conclusion:
     return Conclusion(Finding.VALIDATED, rollout, evidence)
 
 
-def _invalid(rollout: Rollout, text: str) -> Conclusion:
-    return Conclusion(Finding.VALIDATION_FAILED, rollout, text, Cause.VALIDATION_FAILED)
+def _invalid(rollout: Rollout, text: str, kind: FailureKind) -> Conclusion:
+    failed, data = replace(rollout, failure=kind), {"kind": kind.value}
+    return Conclusion(Finding.VALIDATION_FAILED, failed, text, Cause.VALIDATION_FAILED, data=data)
 
 
 def _why(answers: Validation | Unreachable | None) -> str:

@@ -51,7 +51,7 @@ def _means_one_stage(verb: Verb) -> bool:
     match verb:
         case Verb.ADVANCE | Verb.RESUME:
             return True
-        case Verb.PAUSE | Verb.ROLLBACK | Verb.RETRY:
+        case Verb.PAUSE | Verb.ROLLBACK | Verb.RETRY | Verb.CANCEL:
             return False
         case never:
             assert_never(never)
@@ -73,19 +73,18 @@ def carry_out(draft: Draft, command: Command) -> None:
             what = _advance(draft, rollout, command)
         case Verb.ROLLBACK:
             what = _roll_back(draft, rollout, command)
-        case Verb.RETRY:
-            raise RefusedError("retry is an offer of the version, not a command to its rollout")
+        case Verb.RETRY | Verb.CANCEL:
+            raise RefusedError(f"{command.verb} is about a version, not a command to its rollout")
         case never:
             assert_never(never)
-    draft.answer(command.verb, f"{command.verb}: {what}{_kept_serving(draft.rollout)}")
+    draft.answer(command.verb, f"{command.verb}: {what}{kept_serving(draft.rollout)}")
 
 
 def _expected(current: Current, command: Command) -> Rollout:
     rollout, expected = current.rollout, command.expected
     if rollout is None:
         raise RefusedError("this service never had a rollout")
-    if expected.rollout not in (None, rollout.id):
-        raise RefusedError(f"the rollout is {rollout.id} now, not {expected.rollout}")
+    check_expected_rollout(current, command)
     if _means_one_stage(command.verb):
         if expected.phase not in (None, rollout.phase):
             raise RefusedError(f"the phase is {rollout.phase} now, not {expected.phase}")
@@ -96,13 +95,24 @@ def _expected(current: Current, command: Command) -> Rollout:
     return rollout
 
 
+def check_expected_rollout(current: Current, command: Command) -> None:
+    """Check that the command means the rollout that is there now.
+
+    Raises:
+        RefusedError: It is based on an outdated view.
+    """
+    expected = command.expected.rollout
+    if expected not in (None, current.rollout_id):
+        raise RefusedError(f"the rollout is {current.rollout_id} now, not {expected}")
+
+
 def _pause(draft: Draft, rollout: Rollout, command: Command) -> str:
     if not PHASES[rollout.phase].forward:
         raise RefusedError(f"{rollout.phase} cannot be held: it moves nothing forward")
     hold = rollout.hold
     if hold is not None and not HOLD_REASONS[hold.reason].lifts_itself:
         raise RefusedError(f"held already: {hold.reason}, by {hold.by}")
-    _note(draft, command)
+    note_command(draft, command)
     apply(draft, Conclusion(Finding.PAUSED, rollout, command.reason), actor=command.actor)
     return f"held {_where(draft.rollout)}; rollback still works, and resume lifts the hold"
 
@@ -116,7 +126,7 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
     lifted = replace(lift_hold(rollout, now), resumed_at=now)
     resumed = _begin_again(lifted, hold, now)
     shifts = facts.on_resume is OnResume.ASSERT and PHASES[rollout.phase].raises
-    _note(draft, command)
+    note_command(draft, command)
     finding = Finding.RESTARTED if shifts else Finding.RESUMED
     apply(draft, Conclusion(finding, resumed, command.reason), actor=command.actor)
     return _asking(draft.rollout) if shifts else f"goes on {_where(draft.rollout)}"
@@ -192,7 +202,7 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
     if rollout.phase is Phase.VALIDATING and approves:
-        _note(draft, command)
+        note_command(draft, command)
         lifted = replace(lifted, approved_stage=0)
         validated = Conclusion(Finding.VALIDATED, lifted, command.reason)
         apply(draft, validated, actor=command.actor)
@@ -200,7 +210,7 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     if rollout.phase is not Phase.BAKING:
         raise RefusedError(PHASES[rollout.phase].not_advanced)
     skipped = evidence_skipped(rollout, command)
-    _note(draft, command, skipped)
+    note_command(draft, command, skipped)
     upcoming = rollout.stage + 1
     last = upcoming >= len(rollout.policy.stages)
     finding = Finding.ALL_PASSED if last else Finding.STAGE_PASSED
@@ -213,25 +223,42 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
-    if rollout.phase is Phase.RETIRING:
-        raise RefusedError(
-            "the old stable is being deleted: start its version again (its body is in the history)"
-        )
-    facts = PHASES[rollout.phase]
-    if not facts.forward and not command.take_from:
-        raise RefusedError(f"the rollout is being rolled back already: {rollout.phase}")
+    check_goes_back(rollout, again=bool(command.take_from))
     _check_taken(rollout, command.take_from)
-    _note(draft, command)
+    note_command(draft, command)
     ordered = replace(rollout, may_take=(*rollout.may_take, *command.take_from))
-    if not facts.forward:
+    if not PHASES[rollout.phase].forward:
         # Another split is wanted from now on, so a write of the one before is late.
         draft.rollout = replace(ordered, write=rollout.write + 1, asked_at=None)
         return _asking(draft.rollout)
     conclusion = Conclusion(Finding.CANCELLED, ordered, command.reason, Cause.OPERATOR)
     apply(draft, conclusion, actor=command.actor)
-    if draft.rollout.phase is Phase.DISCARDING:
+    return goes_back(draft.rollout)
+
+
+def check_goes_back(rollout: Rollout, *, again: bool = False) -> None:
+    """Check that the rollout can still go back.
+
+    Args:
+        rollout: The live rollout.
+        again: One that is going back already may be ordered to, because more is to be moved.
+
+    Raises:
+        RefusedError: It cannot, or it does already.
+    """
+    if rollout.phase is Phase.RETIRING:
+        raise RefusedError(
+            "the old stable is being deleted: start its version again (its body is in the history)"
+        )
+    if not PHASES[rollout.phase].forward and not again:
+        raise RefusedError(f"the rollout is being rolled back already: {rollout.phase}")
+
+
+def goes_back(rollout: Rollout) -> str:
+    """What follows from an order that ended the trial."""
+    if rollout.phase is Phase.DISCARDING:
         return f"cancelled before it had traffic; {rollout.candidate} is deleted"
-    return _asking(draft.rollout)
+    return _asking(rollout)
 
 
 def _check_taken(rollout: Rollout, names: tuple[str, ...]) -> None:
@@ -245,7 +272,7 @@ def _check_taken(rollout: Rollout, names: tuple[str, ...]) -> None:
             raise RefusedError(f"{name} has no traffic to take: {has}")
 
 
-def _kept_serving(rollout: Rollout) -> str:
+def kept_serving(rollout: Rollout) -> str:
     """What a rollback leaves with deployments that are not the rollout's."""
     left = others(rollout, wanted_split(rollout)) if PHASES[rollout.phase].back else {}
     if not left:
@@ -261,9 +288,12 @@ def _where(rollout: Rollout) -> str:
     return f"in {rollout.phase} at {wanted_weight(rollout)} %"
 
 
-def _note(draft: Draft, command: Command, skipped: Mapping[str, str] | None = None) -> None:
+def note_command(draft: Draft, command: Command, skipped: Mapping[str, str] | None = None) -> None:
+    """Write the command into the history, with the evidence that an `advance` skipped."""
     data: dict[str, Any] = {"verb": command.verb.value}
     text = f"{command.verb} by {command.actor}: {command.reason}"
+    if command.version is not None:
+        data["version"] = command.version
     if command.take_from:
         data["take_from"] = list(command.take_from)
     if skipped:

@@ -30,6 +30,9 @@ from rollout.core.records.rollout import Cause, Current, HoldReason, Rollout
 REPLACEABLE_WEIGHT = 10
 """A newer version replaces a rollout up to this wanted weight, in percent; above it waits."""
 
+MAX_REPLACEMENTS_IN_A_ROW = 3
+"""After so many the running version is finished first, or none would ever be."""
+
 
 def conclude(current: Current, seen: Observation, now: datetime, *, first_look: bool) -> Conclusion:
     """Conclude one look.
@@ -49,6 +52,7 @@ def conclude(current: Current, seen: Observation, now: datetime, *, first_look: 
     )
     if halted(conclusion.rollout) and conclusion.finding in STOPPED_BY_A_HOLD:
         conclusion = replace(conclusion, finding=Finding.WAIT, cause=None)
+    conclusion = _told_who_waits(look, conclusion)
     if uncertain(conclusion.rollout):
         conclusion = replace(conclusion, soon=True)
     return conclusion
@@ -137,17 +141,44 @@ def _about_stable(look: Look) -> str:
 def _superseded(look: Look) -> Conclusion | None:
     """A newer version ends a rollout with little weight, unless an operator's word keeps it."""
     rollout, waiting = look.rollout, look.waiting
-    if waiting is None or rollout.suspended or kept_by_hold(rollout) or not newer_waits(look):
-        return None
-    replaceable = (
-        PHASES[rollout.phase].replaceable
-        and wanted_weight(rollout) <= REPLACEABLE_WEIGHT
-        and rollout.policy.on_newer_version is OnNewerVersion.REPLACE
-    )
-    if not replaceable:
+    if waiting is None or not _replaceable(look) or _starved(look):
         return None
     text = f"version {waiting.version} replaces version {rollout.release.version}"
     return Conclusion(Finding.SUPERSEDED, rollout, text, Cause.SUPERSEDED)
+
+
+def _replaceable(look: Look) -> bool:
+    """A newer version waits that may end the rollout, were it not for those before it."""
+    rollout = look.rollout
+    return (
+        newer_waits(look)
+        and not rollout.suspended
+        and not kept_by_hold(rollout)
+        and PHASES[rollout.phase].replaceable
+        and wanted_weight(rollout) <= REPLACEABLE_WEIGHT
+        and rollout.policy.on_newer_version is OnNewerVersion.REPLACE
+    )
+
+
+def _starved(look: Look) -> bool:
+    """Versions are registered faster than any of them can be judged."""
+    return look.replaced_in_a_row >= MAX_REPLACEMENTS_IN_A_ROW
+
+
+def _told_who_waits(look: Look, conclusion: Conclusion) -> Conclusion:
+    """Ask for an operator once where a newer version waits only because others were replaced."""
+    rollout, waiting = conclusion.rollout, look.waiting
+    if waiting is None or rollout.finishes_first or not (_replaceable(look) and _starved(look)):
+        return conclusion
+    if conclusion.finding is not Finding.WAIT or conclusion.attention:
+        return conclusion
+    text = (
+        f"version {waiting.version} waits until version {rollout.release.version} has ended, "
+        f"because {look.replaced_in_a_row} versions in a row were replaced before they could be "
+        f"judged: cancel version {rollout.release.version} to start the newer one at once"
+    )
+    told = replace(rollout, finishes_first=True)
+    return replace(conclusion, rollout=told, attention=text)
 
 
 def _of_phase(phase: Phase) -> Callable[[Look], Conclusion]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from rollout.core.machine.before_traffic import intent_expired
+from rollout.core.machine.blame import unblamed
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import foreign, gone
@@ -23,8 +24,6 @@ from rollout.core.records.observation import (
 from rollout.core.records.offers import Offer
 from rollout.core.records.phases import DELETE_ATTENTION, ROLLBACK_ATTENTION
 from rollout.core.records.rollout import Cause, Rollout
-
-_BLAMELESS = frozenset({Cause.SUPERSEDED, Cause.TEMPLATE_CHANGED})
 
 
 def retiring(look: Look) -> Conclusion:
@@ -111,7 +110,7 @@ def _lost(rollout: Rollout, why: str) -> Conclusion:
 
 
 def _ending(rollout: Rollout) -> Finding:
-    if rollout.cause in _BLAMELESS:
+    if unblamed(rollout):
         return Finding.DISCARDED_BLAMELESS
     had_traffic = rollout.asked_for_traffic_at is not None
     return Finding.DISCARDED if had_traffic else Finding.DISCARDED_UNUSED

@@ -25,6 +25,7 @@ class Look:
     Attributes:
         rollout: The live rollout, with this look's memories.
         waiting: The offer that waits for its turn, if one does.
+        replaced_in_a_row: How many rollouts before this one newer versions ended.
         seen: Everything the pass read.
         sight: How the endpoint compares with what `rollout` wants; None: no endpoint was seen.
         now: The moment of the signal.
@@ -33,6 +34,7 @@ class Look:
 
     rollout: Rollout
     waiting: Offer | None
+    replaced_in_a_row: int
     seen: Observation
     sight: Sight | None
     now: datetime
@@ -78,4 +80,5 @@ def look_at(current: Current, seen: Observation, now: datetime, *, first_look: b
     if isinstance(seen.endpoint, EndpointSeen):
         sight = compare(rollout, seen.endpoint)
         rollout = note_split(rollout, seen.endpoint, sight, now, first_look=first_look)
-    return Look(rollout, current.waiting, seen, sight, now, first_look)
+    replaced = current.replaced_in_a_row
+    return Look(rollout, current.waiting, replaced, seen, sight, now, first_look)

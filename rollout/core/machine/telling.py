@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from rollout.core.machine.blame import offer_state
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.records.offers import OfferState
@@ -31,6 +32,7 @@ GOING_BACK: Mapping[Cause, Told] = {
     # Its end tells: nothing went wrong.
     Cause.SUPERSEDED: Told.NOBODY,
     Cause.TEMPLATE_CHANGED: Told.NOBODY,
+    Cause.CANCELLED: Told.NOBODY,
     # These never had traffic, so nothing goes back; FAILED or LOST tells.
     Cause.CREATION_FAILED: Told.NOBODY,
     Cause.CREATION_DEADLINE: Told.NOBODY,
@@ -107,8 +109,10 @@ def _entered(rollout: Rollout, text: str) -> str:
     """The phase and what led to it: where it goes or went back, the cause of that."""
     if rollout.cause is None:
         return f"{rollout.phase}: {text}"
-    quarantined = PHASES[rollout.phase].offer_state is OfferState.QUARANTINED
     why = f"{rollout.phase} ({rollout.cause}): {rollout.cause_text}"
+    if not rollout.final:
+        return why
+    quarantined = offer_state(rollout) is OfferState.QUARANTINED
     return f"{why}; the release is quarantined" if quarantined else why
 
 

@@ -10,18 +10,27 @@ from dataclasses import replace
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.sight import serving
+from rollout.core.offers.settling import drop, settle
+from rollout.core.offers.waiting import registered_again, unavailable
 from rollout.core.policy.model import Policy, StartOn
 from rollout.core.records.observation import (
     Absent,
     DeploymentSeen,
     EndpointSeen,
+    ModelId,
     ModelSeen,
     Observation,
     ServiceSeen,
     Unreachable,
     Unsupported,
 )
-from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
+from rollout.core.records.offers import (
+    Offer,
+    OfferRecord,
+    OfferSource,
+    OfferState,
+    is_repeated,
+)
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Offered
@@ -36,8 +45,9 @@ MAX_UNDECIDED = 50
 def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
     """Write the offer down at the door; the pass asks for the truth and decides.
 
-    A repeated event changes nothing, and neither does an operator's offer of a version that waits
-    to be decided already.
+    An operator's offer of a version that waits to be decided already changes nothing. An event
+    about a version that was decided before is a repeated delivery, unless the version was deleted
+    and registered again: the pass compares `created_at`, and the record stays until then.
 
     Raises:
         TooManyOffersError: So many wait already that this one must come again.
@@ -46,26 +56,39 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
     pending = [*current.offers, *([current.waiting] if current.waiting else [])]
     same = [o for o in pending if (o.model, o.version) == (offered.model, offered.version)]
     by_event = offered.source is OfferSource.EVENT
-    if by_event and record is not None:
-        draft.answer(KNOWN, f"known already: {record.state}: {record.text}")
-        return
     if same and (by_event or any(o.source is not OfferSource.EVENT for o in same)):
         draft.answer(KNOWN, "offered already; it waits to be decided")
         return
+    registered = record.offer.created_at if record is not None else None
     offer = Offer(
-        offered.model, offered.version, offered.source, draft.now, offered.by, offered.reason
+        offered.model,
+        offered.version,
+        offered.source,
+        draft.now,
+        offered.by,
+        offered.reason,
+        known_created_at=registered,
     )
-    kept = tuple(o for o in current.offers if o not in same)
-    if len(kept) >= MAX_UNDECIDED:
-        raise TooManyOffersError(
-            f"{len(kept)} versions wait to be decided: offer version {offered.version} again when "
-            "some are. They wait while the bundle, the workspace or the endpoint cannot be read."
-        )
-    draft.current = replace(current, offers=(*kept, offer), next_look=None)
+    repeated = by_event and record is not None and not _never_seen(record)
+    if not repeated or is_repeated(offer):
+        kept = tuple(o for o in current.offers if o not in same)
+        _check_room(kept, offer)
+        draft.current = replace(current, offers=(*kept, offer), next_look=None)
+    if repeated and record is not None:
+        draft.answer(KNOWN, f"known already: {record.state}: {record.text}")
+        return
     quarantined = record.quarantined if record is not None else ()
     text = f"offered by {offered.by or 'an event'}"
     draft.add_offer(OfferRecord(offer, OfferState.RECEIVED, draft.now, text, "", quarantined))
     draft.answer(OfferState.RECEIVED, f"version {offered.version} was offered")
+
+
+def _check_room(kept: tuple[Offer, ...], offer: Offer) -> None:
+    if len(kept) >= MAX_UNDECIDED:
+        raise TooManyOffersError(
+            f"{len(kept)} versions wait to be decided: offer version {offer.version} again when "
+            "some are. They wait while the bundle, the workspace or the endpoint cannot be read."
+        )
 
 
 def decide_offers(draft: Draft, seen: Observation) -> None:
@@ -83,32 +106,6 @@ def decide_offers(draft: Draft, seen: Observation) -> None:
         _decide(draft, replace(offer, template_digest=service.template_digest), truth, seen)
     if draft.current.offers and draft.current.offers != before:
         draft.again = True
-
-
-def settle(
-    draft: Draft,
-    offer: Offer,
-    state: OfferState,
-    text: str,
-    *,
-    rollout: str = "",
-    quarantined: tuple[str, ...] = (),
-) -> None:
-    """Write down what became of an offer, and take it off the lists unless it waits."""
-    current = draft.current
-    key = (offer.model, offer.version)
-    offers = tuple(o for o in current.offers if (o.model, o.version) != key)
-    waiting = current.waiting
-    if waiting is not None and (waiting.model, waiting.version) == key:
-        waiting = None
-    if state is OfferState.WAITING:
-        waiting = offer
-    draft.current = replace(current, offers=offers, waiting=waiting)
-    draft.add_offer(OfferRecord(offer, state, draft.now, text, rollout, quarantined))
-    data = {"model": offer.model, "version": offer.version, "state": state.value}
-    draft.note(
-        "OfferDecided", f"version {offer.version} {state}: {text}", actor=offer.by, data=data
-    )
 
 
 def stable_model(current: Current, seen: Observation) -> ModelSeen | None:
@@ -146,8 +143,15 @@ def too_old(offer: Offer, created: ModelSeen, than: ModelSeen | None) -> bool:
 def _decide(draft: Draft, offer: Offer, truth: ModelSeen | Absent, seen: Observation) -> None:
     record = seen.offer_records.get((offer.model, offer.version))
     quarantined = record.quarantined if isinstance(record, OfferRecord) else ()
+    again = registered_again(offer.known_created_at, truth)
+    if is_repeated(offer) and not again:
+        drop(draft, offer)
+        return
+    if again:
+        # Another model under the same number: what failed was the one before it.
+        quarantined = ()
     created = truth.created_at if isinstance(truth, ModelSeen) else None
-    offer = replace(offer, created_at=created)
+    offer = replace(offer, created_at=created, known_created_at=None, reregistered=again)
     state, text, rollout = _fate(draft.current, offer, truth, seen, quarantined)
     waiting = draft.current.waiting
     same = waiting is None or (waiting.model, waiting.version) == (offer.model, offer.version)
@@ -184,18 +188,21 @@ def _fate(
     policy = seen.service.policy if isinstance(seen.service, ServiceSeen) else None
     if policy is None:
         return OfferState.REJECTED, "the service is no longer in the bundle", ""
-    if isinstance(truth, Absent):
-        return OfferState.REJECTED, "the workspace has no such model version", ""
-    if (refusal := _by_policy(offer, truth, policy)) is not None:
+    if (refusal := _unfit(offer, truth, policy)) is not None:
         return OfferState.REJECTED, refusal, ""
     if (rollout := _on_trial(current, offer)) is not None:
         return OfferState.ROLLOUT, "it is on trial already", rollout
+    if _is_stable(current, offer, seen):
+        return OfferState.REJECTED, "it is stable now: use rollback", ""
     serves = stable_model(current, seen)
+    if offer.reregistered and _same_version(offer, serves):
+        # What serves was made of the model that had this number before.
+        serves = None
     if _lives(current, offer, serves, seen):
         return OfferState.LIVE, "it serves already", ""
     if offer.source is not OfferSource.RETRY and offer.template_digest in quarantined:
         return OfferState.QUARANTINED, "this release failed before: use retry", ""
-    if too_old(offer, truth, serves):
+    if isinstance(truth, ModelSeen) and too_old(offer, truth, serves):
         return OfferState.SUPERSEDED, "a version registered later serves already", ""
     if current.waiting is not None and _older(offer, current.waiting):
         text = f"version {current.waiting.version} waits and was registered later"
@@ -203,9 +210,11 @@ def _fate(
     return OfferState.WAITING, "", ""
 
 
-def _by_policy(offer: Offer, truth: ModelSeen, policy: Policy) -> str | None:
-    if offer.source is not OfferSource.EVENT:
-        return None
+def _unfit(offer: Offer, truth: ModelSeen | Absent, policy: Policy) -> str | None:
+    """Why the workspace or the policy keeps the version from starting."""
+    refusal = unavailable(truth)
+    if refusal is not None or isinstance(truth, Absent) or offer.source is not OfferSource.EVENT:
+        return refusal
     if policy.start_on is StartOn.MANUAL:
         return "start_on is manual: use startRollout"
     missing = {k: v for k, v in policy.tags.items() if truth.tags.get(k) != v}
@@ -221,13 +230,35 @@ def _on_trial(current: Current, offer: Offer) -> str | None:
         return None
     release = rollout.release
     same = (release.model, release.version) == (offer.model, offer.version)
+    if offer.reregistered:
+        same = same and rollout.model_created_at == offer.created_at
     if same and offer.source is not OfferSource.EVENT:
         same = release.template_digest == offer.template_digest
     return rollout.id if same else None
 
 
+def _is_stable(current: Current, offer: Offer, seen: Observation) -> bool:
+    """It is what the live rollout would go back to, while that is still possible."""
+    rollout = current.rollout
+    if rollout is None or not PHASES[rollout.phase].forward or offer.reregistered:
+        return False
+    stable = seen.deployment(rollout.stable)
+    return isinstance(stable, DeploymentSeen) and stable.model == ModelId(
+        offer.model, offer.version
+    )
+
+
+def _same_version(offer: Offer, serves: ModelSeen | None) -> bool:
+    return serves is not None and (serves.name, serves.version) == (offer.model, offer.version)
+
+
+def _never_seen(record: OfferRecord) -> bool:
+    """The workspace had no such version when the offer was decided."""
+    return record.state is OfferState.REJECTED and record.offer.created_at is None
+
+
 def _lives(current: Current, offer: Offer, serves: ModelSeen | None, seen: Observation) -> bool:
-    if serves is None or (serves.name, serves.version) != (offer.model, offer.version):
+    if not _same_version(offer, serves):
         return False
     if offer.source is OfferSource.EVENT:
         return True

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from rollout.core.machine.decision import Decision
-from rollout.core.records.offers import Offer, OfferRecord, OfferState
+from rollout.core.records.offers import Offer, OfferRecord, OfferState, is_repeated
 
 DROPPED_AT_ONCE = 40
 """Each takes a row of the transaction, which has room for 100 with the rest of a decision."""
@@ -21,12 +21,13 @@ def without_newest_offers(
 ) -> Decision:
     """Reject the newest undecided offers, so that the rest of the decision can be saved.
 
-    `held` are their stored records, by model and version: what is quarantined stays so.
+    `held` are their stored records, by model and version: what is quarantined stays so, and a
+    repeated event changes nothing of what was decided.
     """
     offers, dropped = decision.current.offers, newest_offers(decision)
     text = "dropped: the row had no room left for going back. Offer the version again"
     records = {(each.offer.model, each.offer.version): each for each in decision.offers}
-    for offer in dropped:
+    for offer in (each for each in dropped if not is_repeated(each)):
         key = (offer.model, offer.version)
         quarantined = held[key].quarantined if key in held else ()
         records[key] = OfferRecord(offer, OfferState.REJECTED, now, text, "", quarantined)

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
+from rollout.core.machine.before_traffic import not_scored
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.gate_inputs import known_of_stable, plan_document
 from rollout.core.machine.wanted import shown
 from rollout.core.offers.naming import candidate_name, slug
-from rollout.core.offers.offers import age_unknown, settle, stable_model
+from rollout.core.offers.offers import age_unknown, stable_model
+from rollout.core.offers.settling import settle
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -62,7 +64,8 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     if waiting is None or not isinstance(service, ServiceSeen):
         return
     record = seen.offer_records.get((waiting.model, waiting.version))
-    if isinstance(record, Unreachable):
+    truth = seen.models.get((waiting.model, waiting.version))
+    if isinstance(record, Unreachable) or isinstance(truth, Unreachable):
         return
     quarantined = record.quarantined if record is not None else ()
     if service.policy is None:
@@ -95,7 +98,10 @@ def _fate(asked: _Asked, ground: _Ground) -> tuple[OfferState, str]:
     # The world may have moved on while the offer waited.
     serves = stable_model(asked.current, asked.seen)
     if offer.source is OfferSource.EVENT and serves is not None:
-        if (serves.name, serves.version) == (offer.model, offer.version):
+        same = (serves.name, serves.version) == (offer.model, offer.version)
+        if same and offer.reregistered:
+            return OfferState.ROLLOUT, ""
+        if same:
             return OfferState.LIVE, "it serves already"
         if offer.created_at is not None and offer.created_at <= serves.created_at:
             return OfferState.SUPERSEDED, "a version registered later serves already"
@@ -131,6 +137,8 @@ def _on_endpoint(
         return _Ground(wait=f"the endpoint is {endpoint.state}")
     if age_unknown(current, seen):
         return _Ground(wait="the model that serves cannot be read now")
+    if (refusal := not_scored(policy, endpoint)) is not None:
+        return _Ground(refusal=refusal)
     if endpoint.mirror:
         return _Ground(refusal=f"traffic is mirrored to {shown(endpoint.mirror)}: end that first")
     if not endpoint.traffic:

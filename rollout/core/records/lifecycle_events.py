@@ -70,7 +70,7 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
             **_CHANGE,
             "from": "the phase before",
             "wanted": "the split that is wanted now",
-            "kind": "of a failed creation: quota, image, user script, platform or unknown",
+            "kind": "of a failed creation or validation: the kind of failure (operations.md)",
         },
     ),
     "Held": EventFacts("a hold is set; an attention or a notice follows", _CHANGE),
@@ -79,6 +79,7 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
         "an operator's command is carried out; the actor gave it",
         {
             "verb": "the command",
+            "version": "the version that a cancel withdraws",
             "take_from": "third deployments whose traffic it takes",
             "skipped": "the verdict and evidence that an advance goes on without",
         },

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.model import Policy
+from rollout.core.records.failures import CreationFailure
 from rollout.core.records.offers import OfferRecord
 from rollout.units import FULL_WEIGHT
 
@@ -50,6 +51,15 @@ class Unsupported:
     text: str
 
 
+SCORED_AUTH_MODES = frozenset({"key", "aadtoken"})
+"""The auth modes with which sample requests can be sent, in lower case and without underscores."""
+
+
+def is_scored(auth_mode: str) -> bool:
+    """Whether sample requests can sign in: Azure writes `AADToken`, templates `aad_token`."""
+    return auth_mode.lower().replace("_", "") in SCORED_AUTH_MODES
+
+
 @dataclass(frozen=True)
 class EndpointSeen:
     """A managed online endpoint.
@@ -67,6 +77,11 @@ class EndpointSeen:
     auth_mode: str = "key"
     location: str = ""
     body: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def scored(self) -> bool:
+        """Sample requests can sign in to it."""
+        return is_scored(self.auth_mode)
 
     def __post_init__(self) -> None:
         for what, weights in (("traffic", self.traffic), ("mirrored traffic", self.mirror)):
@@ -120,17 +135,24 @@ class DeploymentSeen:
 
 @dataclass(frozen=True)
 class ModelSeen:
-    """A registered model version as the workspace has it now."""
+    """A registered model version as the workspace has it now.
+
+    `archived`: the workspace hides it, and it may be restored.
+    """
 
     name: str
     version: str
     created_at: datetime
     tags: Mapping[str, str]
+    archived: bool = False
 
 
 @dataclass(frozen=True)
 class Validation:
     """The answers to the sample requests. `failures` are sentences; empty means passed.
+
+    `unusable` are sentences on samples that say nothing of the model, such as a file of a type that
+    it does not take: the validation fails, and the model is not to blame.
 
     `transient` marks answers that say nothing of the model (401 while keys propagate, 429, 5xx of
     the platform, time-out of the connection): try again within the deadline.
@@ -139,6 +161,7 @@ class Validation:
     failures: tuple[str, ...] = ()
     transient: str = ""
     evidence: str = ""
+    unusable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -236,15 +259,6 @@ class ServiceSeen:
     policy: Policy | None
     template_digest: str
     bundle_digest: str
-
-
-@dataclass(frozen=True)
-class CreationFailure:
-    """Why a creation failed: `kind` is quota, image, user script, platform or unknown."""
-
-    kind: str
-    text: str
-    log_tail: str = ""
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,12 @@ class Release:
 
 @dataclass(frozen=True)
 class Offer:
-    """An offered model version; `created_at` and `template_digest` are unknown until asked for."""
+    """An offered model version; `created_at` and `template_digest` are unknown until asked for.
+
+    `known_created_at` is the `created_at` of the last time that this version was decided (None: it
+    never was). `reregistered`: the number was registered again since then, so that it is another
+    model.
+    """
 
     model: str
     version: str
@@ -46,6 +51,16 @@ class Offer:
     reason: str = ""
     created_at: datetime | None = None
     template_digest: str = ""
+    known_created_at: datetime | None = None
+    reregistered: bool = False
+
+
+def is_repeated(offer: Offer) -> bool:
+    """Whether an offer not decided yet is an event's about a version that was decided before.
+
+    It means something only if the version was registered again meanwhile.
+    """
+    return offer.source is OfferSource.EVENT and offer.known_created_at is not None
 
 
 @dataclass(frozen=True)

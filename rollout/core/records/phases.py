@@ -10,7 +10,6 @@ from datetime import timedelta
 from enum import Enum, StrEnum, auto
 
 from rollout.core.policy.model import Policy
-from rollout.core.records.offers import OfferState
 from rollout.core.records.told import Told
 
 PASS_BOUND = timedelta(minutes=10)
@@ -90,8 +89,6 @@ class PhaseFacts:
         told: What operators are told at once when it begins.
         next_step: What an operator does next, for the sentence that tells of it.
         not_advanced: Why `advance` is refused; "" where it is not, or no rollout is live.
-        offer_state: What the offered version's row says of its rollout: `ROLLOUT`, until it ended
-            in another way than by success. `QUARANTINED` also quarantines the release.
         candidate_discarded: It ended so only after the candidate was deleted: one that carries its
             tag later was made by a late create call.
     """
@@ -108,7 +105,6 @@ class PhaseFacts:
     bound: Callable[[Policy], timedelta] | None = None
     attention_after: timedelta | None = None
     not_advanced: str = ""
-    offer_state: OfferState = OfferState.ROLLOUT
     candidate_discarded: bool = False
 
     @property
@@ -235,7 +231,6 @@ PHASES: Mapping[Phase, PhaseFacts] = {
         wants=Wants.STABLE,
         told=Told.NOTICE,
         next_step="repair the cause and register a new version, or retry this one",
-        offer_state=OfferState.QUARANTINED,
         candidate_discarded=True,
     ),
     Phase.FAILED: PhaseFacts(
@@ -243,15 +238,13 @@ PHASES: Mapping[Phase, PhaseFacts] = {
         wants=Wants.STABLE,
         told=Told.NOTICE,
         next_step="repair the cause and register a new version, or retry this one",
-        offer_state=OfferState.QUARANTINED,
         candidate_discarded=True,
     ),
     Phase.SUPERSEDED: PhaseFacts(
         course=Course.ENDED,
         wants=Wants.STABLE,
         told=Told.NOTICE,
-        next_step="nothing; the newer version or template takes its turn",
-        offer_state=OfferState.SUPERSEDED,
+        next_step="nothing; what waits takes its turn",
         candidate_discarded=True,
     ),
     Phase.LOST: PhaseFacts(
@@ -259,7 +252,6 @@ PHASES: Mapping[Phase, PhaseFacts] = {
         wants=Wants.STABLE,
         told=Told.ATTENTION,
         next_step="restore what is missing; what serves now is left alone",
-        offer_state=OfferState.QUARANTINED,
     ),
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
+from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.specs import Specs
@@ -47,6 +48,7 @@ class Cause(StrEnum):
     FOREIGN_ROLLBACK = "foreign rollback"
     SUPERSEDED = "superseded"
     TEMPLATE_CHANGED = "template changed"
+    CANCELLED = "cancelled"
     CREATION_FAILED = "creation failed"
     CREATION_DEADLINE = "creation deadline"
     VALIDATION_FAILED = "validation failed"
@@ -157,7 +159,9 @@ class Rollout:
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
-    not read yet), `gate` its own JSON state.
+    not read yet), `gate` its own JSON state. `failure` is the kind of what failed before it had
+    traffic (None: nothing did). `finishes_first`: an operator was told that newer versions wait for
+    its end.
     """
 
     id: str
@@ -179,6 +183,8 @@ class Rollout:
     hold: Hold | None = None
     cause: Cause | None = None
     cause_text: str = ""
+    failure: FailureKind | None = None
+    finishes_first: bool = False
     intent: CreateIntent | None = None
     create_error: str = ""
     write: int = 0
@@ -228,7 +234,8 @@ class Current:
     `endpoint` is the full ARM id in lower case. `offers` were received and not yet decided;
     `head` and `published` are `HistoryEntry.key`s ("" before the first). `alerts` are those of the
     latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
-    operator was told.
+    operator was told. `replaced_in_a_row` counts the rollouts up to now that newer versions ended;
+    one that ended in another way begins the count again, except for a changed template.
     """
 
     endpoint: str
@@ -245,10 +252,11 @@ class Current:
     failures: int = 0
     alerts: AlertTally = field(default_factory=AlertTally)
     damaged: str = ""
+    replaced_in_a_row: int = 0
 
     def __post_init__(self) -> None:
-        if self.sequence < 0 or self.failures < 0:
-            raise ValueError("history rows and failed passes cannot be fewer than 0")
+        if self.sequence < 0 or self.failures < 0 or self.replaced_in_a_row < 0:
+            raise ValueError("history rows, failed passes and replacements cannot be fewer than 0")
 
     @property
     def owner(self) -> Rollout:

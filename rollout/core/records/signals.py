@@ -73,6 +73,7 @@ class Verb(StrEnum):
     RESUME = "resume"
     ROLLBACK = "rollback"
     RETRY = "retry"
+    CANCEL = "cancel"
 
 
 @dataclass(frozen=True)
@@ -88,10 +89,10 @@ class Expected:
 class Command:
     """An operator's command. `actor` is already marked "claimed" where sign-in is off.
 
-    `version` belongs to `retry` only (None: the latest one that was rejected or quarantined),
-    `skip_evidence` to `advance`: go on although the gate has not passed the stage. `take_from`
-    belongs to `rollback` only: names, in lower case, of third deployments whose traffic goes to
-    stable as well.
+    `version` belongs to `retry` (None: the latest one that was rejected or quarantined) and to
+    `cancel` (None: the only one that it can mean), `skip_evidence` to `advance`: go on although the
+    gate has not passed the stage. `take_from` belongs to `rollback` only: names, in lower case, of
+    third deployments whose traffic goes to stable as well.
     """
 
     verb: Verb

@@ -23,14 +23,15 @@ _COPIED = ("location", "instance_count", "instance_type", "model_id", "tags")
 class Behaviour:
     """How a model version serves. `load`: the share of its clients' requests that are really sent.
 
-    `validation` holds what is wrong with its answers to the sample requests, `transient` what kept
-    them from being answered.
+    `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
+    say nothing of the model, `transient` what kept them from being answered.
     """
 
     failures: float = 0.0
     p95_ms: float = 40.0
     load: float = 1.0
     validation: str = ""
+    unusable: str = ""
     transient: str = ""
 
 
@@ -68,6 +69,8 @@ class Clients:
             return Validation(transient=behaviour.transient)
         if behaviour.validation:
             return Validation(failures=(behaviour.validation,))
+        if behaviour.unusable:
+            return Validation(unusable=(behaviour.unusable,))
         return Validation(evidence="1 of 1 sample requests answered as expected")
 
     def _written(self, write: Write) -> None:

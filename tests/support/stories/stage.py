@@ -142,6 +142,14 @@ class Story(Facts):
         body = {"modelUri": f"azureml://{version}", "tags": tags or {}}
         self.world.models.put(MODEL, version, body)
 
+    def archive(self, version: str) -> None:
+        """What `ml_client.models.archive` does."""
+        body = dict(self.world.models.get(MODEL, version).body)
+        self.world.models.put(MODEL, version, {**body, "isArchived": True})
+
+    def delete_model(self, version: str) -> None:
+        self.world.models.delete(MODEL, version)
+
     def register(self, version: str, *, after: timedelta = timedelta(0)) -> None:
         """A model version is registered; its event comes `after` that."""
         self.put_model(version)

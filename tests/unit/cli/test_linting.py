@@ -108,6 +108,19 @@ def test_the_endpoints_template_is_read_where_the_policy_creates_the_endpoint(
     assert any("auth_mod: There is no such field" in each for each in told(tmp_path))
 
 
+def test_an_auth_mode_that_sample_requests_cannot_use_is_a_fault(tmp_path: Path) -> None:
+    policy = POLICY + "create: {endpoint: true}\n"
+    token = "name: fraud-endpoint\nauth_mode: aml_token\n"
+    write(tmp_path, rollout_yaml=policy, endpoint_yml=token)
+    assert told(tmp_path) == []
+    requests = policy + "validate: {requests: [{file: request.json}]}\n"
+    service = write(tmp_path, rollout_yaml=requests, endpoint_yml=token)
+    (service / "request.json").write_text("{}", encoding="utf-8")
+    (fault,) = told(tmp_path)
+    assert fault.startswith("endpoint.yml:2: fault: auth_mode: ")
+    assert "write key or aad_token" in fault
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "place"),
     [

@@ -41,6 +41,7 @@ from tests.support.builders import (
     POLICY,
     a_current,
     a_deployment,
+    a_model,
     a_rollout,
     a_service,
     after,
@@ -168,12 +169,13 @@ def test_where_nothing_serves_no_model_of_it_is_asked_for(there: Observation) ->
     models = [
         look for look in wanted(None, there, waiting=an_offer()) if isinstance(look, ReadModel)
     ]
-    assert not models
+    assert models == [ReadModel(MODEL, "8")]
 
 
 @pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
 def test_a_start_wants_its_name_as_well(phase: Phase) -> None:
-    expected = {*BOTH, ReadService(), ReadOffer(MODEL, "8"), ReadName("8")}
+    own = {ReadModel(MODEL, "8"), ReadOffer(MODEL, "8"), ReadName("8")}
+    expected = {*BOTH, ReadService(), *own}
     assert wanted(a_rollout(phase), waiting=an_offer()) == expected
     assert wanted(None, waiting=an_offer()) == expected
 
@@ -193,6 +195,24 @@ def test_a_start_asks_whether_its_templates_can_be_used_where_it_creates_from_th
 
 def test_what_cannot_start_now_is_not_looked_up() -> None:
     assert wanted(None, waiting=an_offer(), suspended=True) == set()
-    assert wanted(a_rollout(Phase.SHIFTING), waiting=an_offer()) == BOTH
+    own = {ReadModel(MODEL, "8")}
+    assert wanted(a_rollout(Phase.SHIFTING), waiting=an_offer()) == BOTH | own
     assert wanted(a_rollout(Phase.SUCCEEDED)) == set()
     assert wanted(None) == set()
+
+
+def test_a_rollback_asks_nothing_about_the_version_that_waits() -> None:
+    assert wanted(a_rollout(Phase.ROLLING_BACK), waiting=an_offer()) == BOTH
+
+
+@pytest.mark.parametrize(
+    "truth",
+    [Absent(), replace(a_model("8", 10), archived=True), a_model("8", 5)],
+    ids=["deleted", "archived", "registered again"],
+)
+def test_what_is_known_of_a_waiting_version_is_read_once_it_changed(truth: object) -> None:
+    there = seen(models={(MODEL, "8"): truth})
+    asked = wanted(a_rollout(Phase.BAKING), there, waiting=an_offer())
+    assert ReadOffer(MODEL, "8") in asked
+    same = seen(models={(MODEL, "8"): a_model("8", 10)})
+    assert ReadOffer(MODEL, "8") not in wanted(a_rollout(Phase.BAKING), same, waiting=an_offer())

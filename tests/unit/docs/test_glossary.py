@@ -8,6 +8,7 @@ import pytest
 
 from rollout.core.gate import Verdict
 from rollout.core.machine.alerts import HELD, IGNORED, RECORDED, ROLLING_BACK
+from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import OfferSource, OfferState
 from rollout.core.records.rollout import Cause
 from rollout.core.records.signals import Verb
@@ -29,6 +30,7 @@ def words_of(line: str) -> list[str]:
         ("states of an offer", [*OfferState, *OfferSource]),
         ("verbs", Verb),
         ("causes", Cause),
+        ("kinds of failure", FailureKind),
         ("outcomes of an alert", [ROLLING_BACK, HELD, RECORDED, IGNORED]),
     ],
 )

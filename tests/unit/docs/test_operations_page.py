@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
+from rollout.core.machine.blame import CAUSES, FAILURES
+from rollout.core.machine.conclude import MAX_REPLACEMENTS_IN_A_ROW
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.holds import HOLD_REASONS, OnResume
 from rollout.core.records.effects import Attention
+from rollout.core.records.failures import FailureKind
 from rollout.core.records.observation import Absent, ModelId, ProvisioningState
-from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import FINAL_PHASES, PHASES, Phase
-from rollout.core.records.rollout import HoldReason, Seen
+from rollout.core.records.rollout import Cause, HoldReason, Seen
 from rollout.core.records.signals import AlertFired, Verb
 from rollout.core.records.specs import Specs
 from rollout.core.records.told import Told
@@ -26,6 +28,7 @@ from tests.support.builders import (
     a_rollout,
     after,
     an_endpoint,
+    an_offer,
     deployments,
     held,
     look,
@@ -66,14 +69,17 @@ def test_rollback_is_offered_in_every_phase_that_allows_it() -> None:
         assert ("`rollback`" in can_do) is facts.forward, name
 
 
-def test_the_page_says_which_endings_quarantine() -> None:
-    sentences = re.split(r"[.:]\s", section("Phases"))
-    said = next(each for each in sentences if "quarantined" in each)
-    named = {Phase(each) for each in quoted(said) if each.isupper()}
-    quarantining = {
-        phase for phase, facts in PHASES.items() if facts.offer_state is OfferState.QUARANTINED
-    }
-    assert named == quarantining
+def test_every_cause_has_its_row_with_what_the_version_is_then() -> None:
+    rows = {Cause(name): then for names, _, then in table("Endings") for name in quoted(names)}
+    assert rows.keys() == set(Cause)
+    for cause, then in rows.items():
+        facts = CAUSES[cause]
+        assert quoted(then) == ([] if facts.by_kind else [facts.offer_state]), cause
+
+
+def test_every_kind_of_failure_has_its_row_with_what_the_version_is_then() -> None:
+    rows = {FailureKind(*quoted(kind)): quoted(then) for kind, _, then in table("Endings", 1)}
+    assert rows == {kind: [state] for kind, state in FAILURES.items()}
 
 
 def test_every_hold_reason_has_its_row_and_is_lifted_as_the_page_says() -> None:
@@ -147,6 +153,12 @@ CALLS |= {
     "what serves is not the release": lambda: look(
         RETIRING,
         seen(ALL_GREEN, deployments=deployments(a_deployment(GREEN, rollout_tag="another"))),
+    ),
+    "versions in a row were replaced": lambda: look(
+        a_rollout(Phase.BAKING),
+        seen(TENTH, ours()),
+        waiting=an_offer("8"),
+        replaced_in_a_row=MAX_REPLACEMENTS_IN_A_ROW,
     ),
     "left as it is": lambda: look(replace(BACK, seen=Seen(True, foreign=1)), seen(OTHERS, "who")),
 }

@@ -163,6 +163,11 @@ def test_a_faulty_expectation_is_refused(expected: Any, words: str) -> None:
         command("advance", {"expected": expected})
 
 
+@pytest.mark.parametrize("verb", [Verb.RETRY, Verb.CANCEL])
+def test_an_order_about_a_version_may_name_it(verb: Verb) -> None:
+    assert command(verb, {"reason": "wrong", "version": "18"}).version == "18"
+
+
 def test_an_unknown_verb_is_not_found() -> None:
     with pytest.raises(InvalidInputError, match="advance, pause") as refused:
         command("dance-with-it")
@@ -180,6 +185,8 @@ def test_an_unknown_verb_is_not_found() -> None:
         ("approve", "advance"),
         ("continue", "resume"),
         ("stop", "pause"),
+        ("withdraw", "cancel"),
+        ("skip", "cancel"),
         ("rolback", "rollback"),
     ],
 )

@@ -18,7 +18,7 @@ BLUE = f"{ENDPOINT}/deployments/blue"
     ("method", "path"),
     [
         ("GET", "onlineEndpoints/fraud/skus"),
-        ("DELETE", "models/fraud-model/versions/1"),
+        ("DELETE", "models/fraud-model"),
         ("GET", "batchEndpoints"),
         ("OPTIONS", "onlineEndpoints/fraud"),
         ("GET", "/subscriptions/s/resourceGroups"),

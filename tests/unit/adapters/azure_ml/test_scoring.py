@@ -76,6 +76,19 @@ def test_answers_of_the_model_are_failures(
     assert found.transient == ""
 
 
+def test_a_content_type_that_the_model_does_not_take_says_nothing_of_the_model(
+    scoring: DirectScoring, script: Script
+) -> None:
+    found = ask(scoring, script, Reply(415, "not json"), Reply(424, "bad"), requests=2)
+    assert found.unusable == ("s.json: the model does not take application/json (415)",)
+    assert found.failures == ("s.json: answered 424 instead of 200: bad",)
+
+
+def test_a_415_that_the_sample_expects_is_an_answer(scoring: DirectScoring, script: Script) -> None:
+    found = ask(scoring, script, Reply(415, "not json"), expect=Expectation(status=415))
+    assert (found.failures, found.unusable, found.transient) == ((), (), "")
+
+
 def test_a_container_that_is_not_ready_is_tried_again(
     scoring: DirectScoring, script: Script
 ) -> None:

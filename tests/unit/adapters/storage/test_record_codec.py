@@ -117,7 +117,11 @@ def test_numbers_json_does_not_have_are_not_written() -> None:
         (["rollout", "stage"], 9, "Current.rollout: the policy has no stage 9"),
         (["rollout", "phase"], "LOST", "Current.rollout: a rollout in LOST cannot have ended at"),
         (["rollout", "policy", "stages", 0, "weight"], 0, "Current.rollout.policy.stages[0]: a st"),
-        (["sequence"], -1, "Current: history rows and failed passes cannot be fewer than 0"),
+        (
+            ["sequence"],
+            -1,
+            "Current: history rows, failed passes and replacements cannot be fewer than 0",
+        ),
     ],
 )
 def test_a_damaged_document_is_told_with_its_place(

@@ -7,9 +7,9 @@ import pytest
 
 from rollout.core.policy.model import Create, CreateFrom, Stage
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint, Recheck
+from rollout.core.records.failures import CreationFailure, FailureKind
 from rollout.core.records.observation import (
     Absent,
-    CreationFailure,
     Observation,
     ProvisioningState,
     Unreachable,
@@ -150,7 +150,7 @@ FAILURES: list[tuple[str, Observation, str]] = [
     ("candidate canceled", candidate_is(P.CANCELED), "unknown: it is Canceled"),
     (
         "classified",
-        candidate_is(P.FAILED, failure=CreationFailure("quota", "no cores", "log")),
+        candidate_is(P.FAILED, failure=CreationFailure(FailureKind.QUOTA, "no cores", "log")),
         "quota: no cores",
     ),
     ("endpoint failed", seen(state=P.FAILED), "the endpoint is Failed"),

@@ -62,7 +62,7 @@ def legal(verb: Verb, phase: Phase, reason: HoldReason | None) -> bool:
             return reason not in {None, HoldReason.APPROVAL, HoldReason.GATE}
         case Verb.ADVANCE:
             return (phase, reason) in ADVANCE_LEGAL
-        case Verb.ROLLBACK:
+        case Verb.ROLLBACK | Verb.CANCEL:
             return True
         case Verb.RETRY:
             return False

@@ -232,7 +232,7 @@ def test_an_endpoint_that_is_gone_for_two_passes_is_lost(rollout: Rollout, absen
     assert Recheck() in once.effects
     lost = look(rollout_of(once), there, after(1))
     assert (rollout_of(lost).phase, rollout_of(lost).cause) == (Phase.LOST, Cause.LOST)
-    assert lost.offers[0].quarantined == ("digest",)
+    assert (lost.offers[0].state, lost.offers[0].quarantined) == (OfferState.REJECTED, ())
     assert any(isinstance(effect, Attention) for effect in lost.effects)
 
 

@@ -100,10 +100,88 @@ def test_a_new_offer_is_written_down_undecided() -> None:
 
 @pytest.mark.parametrize("state", list(OfferState))
 def test_a_repeated_event_changes_nothing(state: OfferState) -> None:
-    decision = at_the_door(a_current(), EVENT, a_record(state))
+    record = a_record(state)
+    decision = at_the_door(a_current(), EVENT, record)
     assert decision.outcome == "known"
-    assert decision.current == a_current()
     assert not decision.offers
+    # The pass compares when the version was registered: it is the one that was decided before.
+    (offer,) = decision.current.offers
+    looked = decided(offer, record=record)
+    assert not looked.current.offers
+    assert not looked.offers
+
+
+@pytest.mark.parametrize("state", [s for s in OfferState if s is not OfferState.REJECTED])
+def test_what_cannot_be_compared_is_a_repeated_event(state: OfferState) -> None:
+    record = a_record(state)
+    record = replace(record, offer=replace(record.offer, created_at=None))
+    decision = at_the_door(a_current(), EVENT, record)
+    assert (decision.outcome, decision.current) == ("known", a_current())
+
+
+def test_a_version_that_was_not_there_yet_is_offered_by_its_next_event() -> None:
+    record = OfferRecord(an_offer(created_at=None), OfferState.REJECTED, NOW, "no such version")
+    decision = at_the_door(a_current(), EVENT, record)
+    assert (decision.outcome, fate(decision)) == ("received", OfferState.RECEIVED)
+
+
+@pytest.mark.parametrize("source", [EVENT, START])
+def test_a_number_registered_again_is_a_new_offer_without_the_old_quarantine(
+    source: OfferSource,
+) -> None:
+    record = a_record(OfferState.QUARANTINED, (DIGEST,))
+    received = at_the_door(a_current(), source, record)
+    (offer,) = received.current.offers
+    looked = decided(offer, a_model("8", 1), record=record)
+    (written,) = looked.offers
+    assert (written.state, written.quarantined) == (OfferState.WAITING, ())
+    assert written.offer.reregistered
+    assert written.offer.created_at == NOW - minutes(1)
+
+
+def test_a_number_registered_again_does_not_serve_already() -> None:
+    offer = an_offer("6", known_created_at=NOW - minutes(60))
+    looked = decided(offer, a_model("6", 1), stable_age=None)
+    assert fate(looked, "6") is OfferState.WAITING
+    same = decided(an_offer("6"), a_model("6", 60), stable_age=None)
+    assert fate(same, "6") is OfferState.LIVE
+
+
+def test_a_number_registered_again_while_it_is_on_trial_is_another_release() -> None:
+    again = an_offer("7", known_created_at=NOW - minutes(70))
+    trial = seen({BLUE: 90, GREEN: 10})
+    looked = decided(again, a_model("7", 1), rollout=a_rollout(Phase.CREATING), observation=trial)
+    assert fate(looked, "7") is OfferState.WAITING
+    started = a_rollout(Phase.CREATING, model_created_at=NOW - minutes(1))
+    looked = decided(again, a_model("7", 1), rollout=started, observation=trial)
+    assert fate(looked, "7") is OfferState.ROLLOUT
+
+
+@pytest.mark.parametrize("source", [EVENT, START, RETRY])
+def test_the_version_that_is_stable_under_a_live_rollout_is_refused(source: OfferSource) -> None:
+    trial = seen({BLUE: 90, GREEN: 10})
+    offer = an_offer("6", source)
+    looked = decided(offer, a_model("6", 60), rollout=a_rollout(Phase.CREATING), observation=trial)
+    assert [(each.state, each.text) for each in looked.offers] == [
+        (OfferState.REJECTED, "it is stable now: use rollback")
+    ]
+    # Once the old stable is being deleted, `rollback` cannot bring it back.
+    retiring = seen({GREEN: 100})
+    looked = decided(
+        offer, a_model("6", 60), rollout=a_rollout(Phase.RETIRING), observation=retiring
+    )
+    assert looked.offers[0].state is not OfferState.REJECTED
+
+
+def test_an_archived_version_is_rejected_without_quarantine() -> None:
+    looked = decided(an_offer(), replace(a_model("8", 10), archived=True))
+    assert [(each.state, each.text, each.quarantined) for each in looked.offers] == [
+        (
+            OfferState.REJECTED,
+            "it is archived in the workspace: restore it, then retry",
+            (),
+        )
+    ]
 
 
 @pytest.mark.parametrize("place", ["offers", "waiting"])

@@ -3,7 +3,6 @@
 import pytest
 
 from rollout.core.policy.model import Policy
-from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import PHASES, Course, Losable, Phase, Wants
 
 POLICY = Policy(service="fraud", endpoint="fraud", model="fraud")
@@ -30,13 +29,6 @@ def test_a_live_phase_is_bounded_by_its_policy_or_asks_for_an_operator(phase: Ph
     assert bounded is facts.forward
     if facts.bound is not None:
         assert facts.bound(POLICY)
-
-
-@pytest.mark.parametrize("phase", Phase)
-def test_only_a_final_phase_changes_what_the_offer_says(phase: Phase) -> None:
-    facts = PHASES[phase]
-    changes = facts.offer_state is not OfferState.ROLLOUT
-    assert changes is (facts.final and phase is not Phase.SUCCEEDED)
 
 
 @pytest.mark.parametrize("phase", Phase)

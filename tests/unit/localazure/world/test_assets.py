@@ -57,6 +57,19 @@ def test_archived_versions_are_shown_on_request_only(scene: Scene) -> None:
     assert scene.world.models.names(View.ARCHIVED) == ["fraud-model"]
 
 
+def test_a_deleted_number_may_be_registered_again_as_another_model(scene: Scene) -> None:
+    heard: list[AssetVersion] = []
+    scene.world.on_model_registered(heard.append)
+    assert scene.world.models.delete("fraud-model", "1")
+    assert not scene.world.models.delete("fraud-model", "1")
+    scene.clock.move(hours=1)
+    scene.world.models.put("fraud-model", "1", {"modelUri": "azureml://elsewhere"})
+    assert [asset.created.at for asset in heard] == [scene.clock()]
+    scene.world.models.put("other", "1", {"modelUri": "azureml://m"})
+    assert scene.world.models.delete("other", "1")
+    assert "other" not in scene.world.models.names()
+
+
 @pytest.mark.parametrize(("name", "version"), [("a/b", "1"), ("", "1"), ("m", "a b"), ("m", "")])
 def test_a_bad_asset_name_or_version_is_refused(scene: Scene, name: str, version: str) -> None:
     with pytest.raises(ArmError, match="not a valid"):
