@@ -7,10 +7,13 @@ from localazure.world import OperationError, OperationKind
 from rollout.core.records.signals import AlertFired
 from tests.support.schedules.watched import WatchedStory
 from tests.support.stories.azure import FAILING, HEALTHY, SILENT, TRICKLE, UNABLE, Behaviour
-from tests.support.stories.policies import MODEL
 
 UNANSWERED = Behaviour(transient="401 while keys propagate")
-BEHAVIOURS = (*(HEALTHY,) * 10, FAILING, FAILING, SILENT, TRICKLE, TRICKLE, UNABLE, UNANSWERED)
+UNUSABLE = Behaviour(unusable="415 for a sample of another type")
+BEHAVIOURS = (
+    *((HEALTHY,) * 10),
+    *(FAILING, FAILING, SILENT, TRICKLE, TRICKLE, UNABLE, UNUSABLE, UNANSWERED),
+)
 FLOOD = 12
 DELUGE = 60
 """More than may wait to be decided."""
@@ -53,14 +56,19 @@ def flood_of_alerts(story: WatchedStory, random: Random) -> None:
 
 def archive(story: WatchedStory, random: Random) -> None:
     """A version that may be waiting, or on trial, is archived in the workspace."""
-    version = _recent(story, random)
-    there = story.world.models.get(MODEL, version)
-    story.world.models.put(MODEL, version, {**there.body, "isArchived": True})
+    story.archive(_recent(story, random))
 
 
 def delete_version(story: WatchedStory, random: Random) -> None:
     """A version that may be waiting, or on trial, is deleted in the workspace."""
-    story.world.models._versions[MODEL].pop(_recent(story, random), None)
+    story.delete_model(_recent(story, random))
+
+
+def register_again(story: WatchedStory, random: Random) -> None:
+    """A version's number is given to another model."""
+    version = _recent(story, random)
+    story.delete_model(version)
+    story.later(timedelta(seconds=20), lambda: story.register(version))
 
 
 def new_templates(story: WatchedStory, random: Random) -> None:

@@ -42,6 +42,14 @@ def take_back(story: WatchedStory, random: Random) -> None:
     story.order(Command(Verb.ROLLBACK, ANN, "not needed any more", take_from=chosen))
 
 
+def cancel(story: WatchedStory, random: Random) -> None:
+    """A version is withdrawn: the only one there is, the newest, or the one on trial."""
+    rollout = story.rollout_or_none
+    on_trial = rollout.release.version if rollout is not None else "1"
+    version = random.choice((None, str(story.versions), on_trial))
+    story.order(Command(Verb.CANCEL, ANN, "a mistake", version=version))
+
+
 def retry(story: WatchedStory, random: Random) -> None:
     del random
     story.order(Command(Verb.RETRY, ANN, "repaired"))

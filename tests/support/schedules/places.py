@@ -20,6 +20,7 @@ SITUATIONS = (
     *(f"the candidate is another in {phase}" for phase in ("VALIDATING", "SHIFTING", "BAKING")),
     "the candidate is another in PROMOTED",
     "a stop expired in the keep",
+    "a waiting version was withdrawn",
     *(
         f"others went on before {call}"
         for call in ("store.commit", "endpoints.get", "endpoints.put", "deployments.list")

@@ -28,13 +28,14 @@ ACTS: Mapping[str, Act] = {
     each.__name__.replace("_", " "): each
     for each in (
         *(people.pause, people.resume, people.advance, people.rollback, people.take_back),
-        *(people.retry, people.start),
+        *(people.cancel, people.retry, people.start),
         *(others.swap, others.swap_back, others.other_split, others.back_to_stable),
         *(others.replace_candidate, others.replace_stable, others.remake_candidate),
         *(others.remake_stable, others.delete_stable, others.delete_endpoint),
         *(others.copy_with_tags, others.scale),
         *(arrivals.register, arrivals.duplicate, arrivals.flood_of_registrations),
         *(arrivals.alert, arrivals.flood_of_alerts, arrivals.archive, arrivals.delete_version),
+        *(arrivals.register_again,),
         *(arrivals.new_templates, arrivals.both_fail, arrivals.creation_fails),
         *(platform.restart, platform.another_worker, platform.late_call),
         *(platform.second_delivery, platform.outage),

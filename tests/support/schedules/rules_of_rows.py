@@ -56,9 +56,21 @@ def no_name_is_used_twice(witness: Witness, step: Committed) -> None:
         witness.broke(no_name_is_used_twice, now.candidate)
 
 
+def what_starts_is_registered(witness: Witness, step: Committed) -> None:
+    """No trial begins of a version that is archived, or not in the workspace any more."""
+    was, now = step.before.rollout if step.before else None, step.after.rollout
+    if now is None or (was is not None and was.id == now.id) or witness.door.paused:
+        return
+    if not witness.offers(now.release.version):
+        witness.broke(what_starts_is_registered, now.release)
+
+
 def count_the_places(witness: Witness, step: Committed) -> None:
     """Count phases, holds and endings, for the table of what the schedules reached."""
     was, now = step.before.rollout if step.before else None, step.after.rollout
+    waited = step.before.waiting if step.before else None
+    if waited is not None and any(e.data.get("state") == "rejected" for e in step.history):
+        witness.note("situation: a waiting version was withdrawn")
     if now is None:
         return
     new = was is None or was.id != now.id

@@ -3,6 +3,7 @@
 from localazure.world import Write
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import HoldReason, Rollout
+from rollout.core.records.signals import Verb
 from tests.support.schedules.watching import Witness, is_ours
 from tests.support.stories.surroundings import Committed
 
@@ -18,6 +19,7 @@ MAY_GO_BACK = frozenset(
         "rejected",
         "too late",
         "hold expired",
+        "cancelled",
     }
 )
 """Findings that take traffic away, or give a candidate up, through any hold. An expiry does so
@@ -39,7 +41,8 @@ def a_persons_stop_stands(witness: Witness, step: Committed) -> None:
     expired = hold is not None and witness.now() >= hold.expires
     if rollout.phase is Phase.PROMOTED and expired:
         witness.note("situation: a stop expired in the keep")
-    if stopped(rollout) or witness.door.order is not None:
+    order = witness.door.order
+    if stopped(rollout) or (order is not None and order.verb is not Verb.CANCEL):
         return
     findings = {e.data.get("finding") for e in step.history if e.kind == "PhaseChanged"}
     went_back = PHASES[rollout.phase].back or rollout.phase is Phase.LOST

@@ -16,7 +16,7 @@ CONFIRMED = frozenset({Phase.BAKING, Phase.PROMOTED})
 CAUSES: Mapping[str, frozenset[str]] = {
     "foreign rollback": frozenset({"foreign rollback"}),
     "harm": frozenset({"alert", "gate", "inconclusive"}),
-    "cancelled": frozenset({"operator"}),
+    "cancelled": frozenset({"operator", "cancelled"}),
     "replaced": frozenset({"superseded"}),
     "hold expired": frozenset({"hold expired"}),
 }

@@ -19,7 +19,17 @@ WAITS = (1, 7, 33, 61, 61, 100, 150, 200, 400)
 ONLY_TIME = ""
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "people": ("pause", "resume", "resume", "advance", "rollback", "take back", "retry", "start"),
+    "people": (
+        "pause",
+        "resume",
+        "resume",
+        "advance",
+        "rollback",
+        "take back",
+        "cancel",
+        "retry",
+        "start",
+    ),
     "others": (
         "swap",
         "swap",
@@ -46,6 +56,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "flood of alerts",
         "archive",
         "delete version",
+        "register again",
         "new templates",
         "both fail",
         "creation fails",

@@ -25,6 +25,7 @@ from tests.support.schedules import rules_of_traffic as traffic
 from tests.support.schedules.settings import Setting
 from tests.support.schedules.watching import Witness
 from tests.support.stories.azure import StoryEndpoints
+from tests.support.stories.policies import MODEL
 from tests.support.stories.stage import Story
 
 ON_WRITE = [
@@ -45,6 +46,7 @@ ON_COMMIT = [
     rows.history_is_numbered,
     rows.phases_follow_the_table,
     rows.no_name_is_used_twice,
+    rows.what_starts_is_registered,
     rows.count_the_places,
 ]
 ON_LEAVE = [traffic.a_lost_candidate_ends_the_trial]
@@ -98,6 +100,7 @@ class WatchedStory(Story):
         self.witness = Witness(
             self.clock,
             lambda each: world.deployments.get(name, each),
+            self._has,
             stale_reads=bool(setting.dials.stale_read),
         )
         self.witness.on_write += ON_WRITE
@@ -160,6 +163,10 @@ class WatchedStory(Story):
             outcome = self.service.offer(offered, self.clock.now)
         self.accepted.append(offered.version)
         return outcome
+
+    def _has(self, version: str) -> bool:
+        found = self.world.models.find(MODEL, version)
+        return found is not None and not found.is_archived
 
     def order(self, command: Command) -> CommandOutcome:
         with self.witness.entered("order", command):

@@ -54,7 +54,8 @@ class Loss:
 class Witness:
     """What was seen of a schedule so far.
 
-    `stale_reads`: Azure shows the split before a write for a while.
+    `offers` says whether the workspace has a version that may be used. `stale_reads`: Azure shows
+    the split before a write for a while.
 
     `theirs` names the deployments to which somebody else gave weight that they still have;
     `named` those that an order of this rollout may take from; `made` is what the candidate was when
@@ -64,6 +65,7 @@ class Witness:
 
     now: Callable[[], datetime]
     find: Callable[[str], Deployment]
+    offers: Callable[[str], bool]
     stale_reads: bool
     doors: list[Door] = field(default_factory=list)
     row: Current | None = None
