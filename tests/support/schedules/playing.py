@@ -6,7 +6,7 @@ The rules are asked after every step. A rule that is broken ends the play.
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from traceback import format_exception
 
@@ -69,6 +69,7 @@ class Play:
     _random: Random = field(default_factory=Random)
     _read: int = 0
     _step: int | None = None
+    _pauses: int = 1
 
     def __post_init__(self) -> None:
         self.story = WatchedStory(self.schedule.setting)
@@ -132,17 +133,32 @@ class Play:
         story = self.story
         for lifted in range(HOLDS_LIFTED):
             until = story.clock.now + PATIENCE
-            story.until(
-                lambda: self._over() or story.is_held or story.clock.now >= until,  # noqa: B023
-                within=2 * PATIENCE,
-            )
+            story.until(lambda: self._stands_still(until), within=2 * PATIENCE)  # noqa: B023
             if self._over():
                 return
-            if story.is_held:
+            if self._to_pause():
+                self._pauses -= 1
+                story.door(lambda: story.order(Command(Verb.PAUSE, people.ANN, "not today")))
+            elif story.is_held:
                 self._lift(lifted)
             elif story.clock.now >= until:
                 self._repair()
         raise AssertionError(f"never ended: {story.describe()}")
+
+    def _stands_still(self, until: datetime) -> bool:
+        """Nothing goes on by itself, or a person acts now."""
+        waits = self.story.is_held or self.story.clock.now >= until
+        return waits or self._over() or self._to_pause()
+
+    def _to_pause(self) -> bool:
+        """A pause that is given during the keep and then forgotten, once a schedule."""
+        phase = self.story.phase
+        return self._forgets and self._pauses > 0 and phase is Phase.PROMOTED
+
+    @property
+    def _forgets(self) -> bool:
+        setting = self.schedule.setting
+        return setting.forgetful and setting.policy.hold_expires == SOON
 
     def _over(self) -> bool:
         row = self.story.row
@@ -150,9 +166,9 @@ class Play:
         return idle and self.story.platform.quiet
 
     def _lift(self, lifted: int) -> None:
-        rollout, setting = self.story.rollout_or_none, self.schedule.setting
+        rollout = self.story.rollout_or_none
         hold = rollout.hold if rollout is not None else None
-        if setting.forgetful and hold is not None and setting.policy.hold_expires == SOON:
+        if self._forgets and hold is not None:
             self.story.pass_time(max(hold.expires - self.story.clock.now, timedelta(0)) + AT_LAST)
         verbs = (Verb.RESUME, Verb.ADVANCE, Verb.ROLLBACK)
         for verb in verbs if lifted < HOLDS_LIFTED // 3 else verbs[-1:]:
