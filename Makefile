@@ -22,7 +22,7 @@ MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test prove lint types bench bench-gate bench-gate-quick bench-gate-table \
-    infra-check bundle package generate wire lock
+    seeded-bugs infra-check bundle package generate wire lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -49,6 +49,9 @@ test: setup ## Run every test, two suites at a time, and enforce coverage
 
 prove: $(PYTHON_READY) ## Play random schedules on all cores; SCHEDULES=100000 says how many
 	@$(BIN)/python -m tests.support.schedules prove $(SCHEDULES)
+
+seeded-bugs: $(PYTHON_READY) ## Seed each listed bug and show that its test catches it (a minute)
+	@$(BIN)/python -m dev.seeded_bugs
 
 infra-check: $(PYTHON_READY) $(CHECKOV_READY) ## Check the Bicep files: types, policies, mutants, checkov
 	@$(BIN)/python -m infra_check

@@ -42,6 +42,8 @@ def policy_in(path: Path) -> Policy:
     Raises:
         UsageError: It cannot be read, or has faults.
     """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder: name the {POLICY_FILE} in it.")
     try:
         with path.open("rb") as file:
             document = read_policy_yaml(file.read(MAX_POLICY_BYTES + 1)).value

@@ -7,6 +7,7 @@ replaced in text and XML, and written as escapes in JSON.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from rollout.adapters.templates.faults import Fault
@@ -102,7 +103,8 @@ def _result(finding: Finding) -> dict[str, object]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": finding.path},
+                    # A name may hold what no URI may; a lone byte of it is written as it stands.
+                    "artifactLocation": {"uri": quote(finding.path, errors="surrogateescape")},
                     # A place without a line is the whole file; readers want a region all the same.
                     "region": {"startLine": finding.fault.line or 1},
                 }

@@ -315,3 +315,19 @@ def test_the_calls_of_an_attempt_that_a_caller_waits_for_share_its_time() -> Non
     story.alert(story.rollout.candidate)
     first, last = bounds
     assert 3.0 >= first > last
+
+
+def test_an_unreadable_offer_stops_no_cancellation() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.BAKING, within=HOUR)
+    story.put_model("3")
+    story.offer("3")
+    row = table_keys.offer_key(MODEL, "3")
+    damaged = {**story.store.entity(story.endpoint, row), **NEWER}
+    story.store.plant(damaged)
+    story.command(Verb.CANCEL, version="3")
+    assert story.current.offers == ()
+    assert story.store.entity(story.endpoint, row) == damaged
+    assert any("a row is left alone" in text for text in story.log.attentions)

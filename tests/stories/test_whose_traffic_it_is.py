@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from localazure.world import Write
+from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason
 from rollout.core.records.signals import Command, Verb
@@ -65,10 +66,23 @@ def test_an_emergency_swap_keeps_its_traffic_whatever_ends_the_rollout(
     check(story)
 
 
-def test_after_an_emergency_swap_a_newer_version_starts_beside_what_serves() -> None:
+@pytest.mark.parametrize("ended", [False, True])
+def test_after_an_emergency_swap_a_newer_version_starts_only_on_an_operators_order(
+    *, ended: bool
+) -> None:
     story = on_trial(Phase.BAKING, 0)
+    if ended:
+        story.until_quiet(within=3 * HOUR)
+        assert story.phase is Phase.SUCCEEDED
     swap(story, {"hotfix": 100})
     story.register("3")
+    story.pass_time(3 * HOUR)
+    assert story.split == {"hotfix": 100}
+    assert story.offer_of("3").state is OfferState.REJECTED
+    asked = [text for text in story.log.attentions if "version 3 does not start" in text]
+    assert len(asked) == 1
+    assert "now hotfix 100 %" in asked[0]
+    story.command(Verb.RETRY, version="3")
     story.until_started("3", within=HOUR)
     assert not taken_from_hotfix(story)
     assert story.rollout.stable == "hotfix"

@@ -153,13 +153,18 @@ def _count(name: str, cell: str) -> float:
 def _weight(cell: str) -> int | None:
     if not cell:
         return None
-    if not (cell.isdecimal() and 0 < int(cell) <= FULL_WEIGHT):
+    if not (_is_number(cell) and 0 < int(cell) <= FULL_WEIGHT):
         raise _CellError(f'weight is "{cell}": write the candidate\'s share in percent, 1 to 100.')
     return int(cell)
 
 
+def _is_number(cell: str) -> bool:
+    """Whole, and short enough to be converted: Python refuses thousands of digits."""
+    return cell.isdecimal() and len(cell) <= len(str(MAX_NUMBER))
+
+
 def _moment(cell: str) -> datetime:
-    if cell.isdecimal() and int(cell) <= MAX_NUMBER:
+    if _is_number(cell) and int(cell) <= MAX_NUMBER:
         return COUNTED_FROM + timedelta(minutes=int(cell))
     try:
         moment = datetime.fromisoformat(cell)

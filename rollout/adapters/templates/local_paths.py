@@ -12,7 +12,8 @@ from enum import StrEnum, auto
 from typing import Any
 
 FILE_SCHEME = "file:"
-_NAMES_A_PATH = frozenset({"code", "conda_file", "path"})
+_PACKAGES = "conda_file"
+_NAMES_A_PATH = frozenset({"code", "path"})
 _WITHIN = {"scoring_script": "code", "dockerfile_path": "path"}
 """Fields whose value is read from inside the folder that another field beside them names."""
 
@@ -20,7 +21,8 @@ _FREE_TEXT = frozenset({"environment_variables", "tags", "properties", "descript
 _ROUTES = "inference_config"
 """Its `path` fields are parts of URLs."""
 
-_REMOTE = re.compile(r"(azureml|https?|wasbs?|abfss?|adl|git|git\+https?):")
+_ASSET = re.compile(r"azureml:(?:[^/]+|/subscriptions/.+)")
+_ADDRESS = re.compile(r"(?:azureml|https?|wasbs?|abfss?|adl|git|git\+https?)://[^/].*")
 
 
 class Target(StrEnum):
@@ -72,14 +74,19 @@ def _field(around: Mapping[Any, Any], key: Any, field: str, base: str) -> Iterat
         folder = around.get(_WITHIN[key])
         if isinstance(folder, str) and not is_remote(folder):
             yield LocalPath(field, value, posixpath.join(base, folder), Target.FILE)
+    elif key == _PACKAGES:
+        # The SDK opens it on this disk, whatever it looks like.
+        yield LocalPath(field, value, base, Target.CONDA)
     elif key in _NAMES_A_PATH and not is_remote(value):
-        yield LocalPath(field, value, base, _target(key))
-
-
-def _target(key: str) -> Target:
-    return Target.CONDA if key == "conda_file" else Target.ANY
+        yield LocalPath(field, value, base, Target.ANY)
 
 
 def is_remote(text: str) -> bool:
-    """Say whether a path names an asset or an address, and nothing on this disk."""
-    return _REMOTE.match(text) is not None
+    """Say whether a path names an asset or an address, and nothing on this disk.
+
+    A scheme alone does not make it remote: the SDK joins `http:x/../../y` to the file's folder and
+    resolves it. No asset and no address that it takes has a part `..`.
+    """
+    if ".." in text.split("/"):
+        return False
+    return (_ASSET.fullmatch(text) or _ADDRESS.fullmatch(text)) is not None

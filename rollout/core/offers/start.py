@@ -2,11 +2,12 @@
 
 Stable is the one deployment at 100 %. No rollout can start from any other split, from a mirror, or
 from a stable that cannot serve: the offer is rejected with the reason, and an operator may offer
-the version again.
+the version again. So it is where somebody else put another deployment in place since the last
+rollout: an event takes nothing from it, an operator's offer may.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -77,7 +78,10 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     if ground.wait or isinstance(seen.template, Unreachable):
         return
     state, text = _fate(asked, ground)
-    if state is OfferState.ROLLOUT:
+    serves = _others_choice(asked, ground) if state is OfferState.ROLLOUT else ""
+    if serves:
+        _leave_alone(draft, asked, serves)
+    elif state is OfferState.ROLLOUT:
         _begin(draft, asked, ground.stable, rollout_id(draft.now, fresh_id))
     else:
         settle(draft, waiting, state, text, quarantined=quarantined)
@@ -106,6 +110,29 @@ def _fate(asked: _Asked, ground: _Ground) -> tuple[OfferState, str]:
         if offer.created_at is not None and offer.created_at <= serves.created_at:
             return OfferState.SUPERSEDED, "a version registered later serves already"
     return OfferState.ROLLOUT, ""
+
+
+def _others_choice(asked: _Asked, ground: _Ground) -> str:
+    """What serves although no rollout of this app gave it traffic; "" where an offer may take it.
+
+    An endpoint that never had a rollout was put into this app's hands as it is.
+    """
+    last, stable = asked.current.rollout, ground.stable
+    if last is None or stable is None or asked.offer.source is not OfferSource.EVENT:
+        return ""
+    return "" if stable.name in (last.candidate, last.stable) else stable.name
+
+
+def _leave_alone(draft: Draft, asked: _Asked, serves: str) -> None:
+    offer, rollout = asked.offer, draft.rollout
+    text = f"{serves} serves by somebody else's choice, and an event takes nothing from it"
+    settle(draft, offer, OfferState.REJECTED, f"{text}: use retry", quarantined=asked.quarantined)
+    memory = replace(rollout.seen, split={serves: FULL_WEIGHT}, at=draft.now)
+    draft.rollout = replace(rollout, seen=memory)
+    draft.ask_for_operator(
+        f"version {offer.version} does not start: {text}",
+        f"find out why it serves; retry version {offer.version} to start it beside that",
+    )
 
 
 def _ground(current: Current, policy: Policy, seen: Observation) -> _Ground:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -275,6 +276,21 @@ def test_sarif_has_a_level_and_a_region_for_each_finding(
     ]
     places = [each["locations"][0]["physicalLocation"] for each in run["results"]]
     assert [each["region"]["startLine"] for each in places] == [3, 4]
+
+
+def test_sarif_names_files_as_uris_whatever_their_folders_are_called(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a b", "a#b[1]", "b%41", "caf\u00e9", os.fsdecode(b"\xff")):
+        write(tmp_path, name)
+    monkeypatch.chdir(tmp_path)
+
+    (run,) = json.loads(lint_as(Path(), "sarif", capsys))["runs"]
+
+    places = [each["locations"][0]["physicalLocation"] for each in run["results"]]
+    assert {each["artifactLocation"]["uri"].partition("/")[0] for each in places} == {
+        "a%20b", "a%23b%5B1%5D", "b%2541", "caf%C3%A9", "%FF"
+    }  # fmt: skip
 
 
 def test_junit_fails_a_service_with_faults_and_passes_one_with_warnings(

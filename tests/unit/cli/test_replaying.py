@@ -200,6 +200,13 @@ def test_a_policy_that_is_not_there_is_said(
     assert "nowhere.yaml" in capsys.readouterr().err
 
 
+def test_a_folder_in_place_of_a_policy_is_told_what_to_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", "--policy", str(tmp_path), "--scenario", "healthy"]) == 2
+    assert "is a folder: name the rollout.yaml in it" in capsys.readouterr().err
+
+
 def test_a_policy_is_tried_without_its_services_files(policy: Path, tmp_path: Path) -> None:
     """The policy names a sample request and needs a template; a replay needs neither."""
     policy_file(tmp_path, POLICY + "service: fraud\nvalidate: {requests: [{file: a.json}]}\n")

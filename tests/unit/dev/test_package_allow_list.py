@@ -8,7 +8,10 @@ import pytest
 from dev.package import IGNORE_FILE, deployed_files
 from tests.support.paths import PROJECT
 
-NAMED = ("function_app.py", "host.json", "requirements.txt", "rollout/app.py", "services/s/a.yml")
+NAMED = (
+    *("function_app.py", "host.json", "requirements.txt", "rollout/app.py"),
+    *("services/s/a.yml", "services/s/src/.amlignore"),
+)
 STRAYS = (
     *(".env", ".env.production", "id_rsa", "key.pem", "secrets.json", "app.publishsettings"),
     *(".aws/credentials", ".npmrc", ".netrc", "terraform.tfstate", "scratch/dump.sql"),
@@ -16,6 +19,13 @@ STRAYS = (
     *(
         "services/s/.env.local",
         "services/s/client.pem",
+        "services/s/.aws/credentials",
+        "services/s/id_rsa",
+        "rollout/local.settings.json",
+        "rollout/secrets.json",
+        "rollout/app.log",
+        "rollout/id_ed25519",
+        ".amlignore",
         "other/rollout/app.py",
         "my/services/x.yml",
     ),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.decide import Context, decide
 from rollout.core.machine.blame import CAUSES, FAILURES
 from rollout.core.machine.conclude import MAX_REPLACEMENTS_IN_A_ROW
 from rollout.core.machine.decision import Decision
@@ -17,13 +18,15 @@ from rollout.core.records.failures import FailureKind
 from rollout.core.records.observation import Absent, ModelId, ProvisioningState
 from rollout.core.records.phases import FINAL_PHASES, PHASES, Phase
 from rollout.core.records.rollout import Cause, HoldReason, Seen
-from rollout.core.records.signals import AlertFired, Verb
+from rollout.core.records.signals import AlertFired, Verb, Wake
 from rollout.core.records.specs import Specs
 from rollout.core.records.told import Told
 from tests.support.builders import (
     BLUE,
     GREEN,
     MODEL,
+    NOW,
+    a_current,
     a_deployment,
     a_rollout,
     after,
@@ -153,6 +156,12 @@ CALLS |= {
     "what serves is not the release": lambda: look(
         RETIRING,
         seen(ALL_GREEN, deployments=deployments(a_deployment(GREEN, rollout_tag="another"))),
+    ),
+    "does not start": lambda: decide(
+        a_current(rollout=a_rollout(Phase.ROLLED_BACK), waiting=an_offer()),
+        Wake(),
+        seen({"red": 100}, deployments=deployments(BLUE, "red")),
+        Context(NOW),
     ),
     "versions in a row were replaced": lambda: look(
         a_rollout(Phase.BAKING),

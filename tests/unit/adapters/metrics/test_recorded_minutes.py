@@ -109,6 +109,7 @@ def test_a_side_without_a_number_of_requests_is_absent_not_zero(folder: Path) ->
         (HEAD + "2026-01-31T10:00,stable,1,0\n", ", line 2: minute is"),
         (HEAD + "soon,stable,1,0\n", ', line 2: minute is "soon": write a time with its zone'),
         (HEAD + "9999999,stable,1,0\n", ', line 2: minute is "9999999"'),
+        (HEAD + "9" * 5000 + ",stable,1,0\n", ', line 2: minute is "9999999'),
         (HEAD + "2026-01-31T10:00:30Z,stable,1,0\n", "is not the start of a minute."),
         (HEAD + "0,stable,1,0\n999999,stable,1,0\n", "at most two weeks are read."),
         (
@@ -122,6 +123,10 @@ def test_a_side_without_a_number_of_requests_is_absent_not_zero(folder: Path) ->
         (
             "minute,side,requests,failures,weight\n0,stable,1,0,0\n",
             ', line 2: weight is "0": write the candidate\'s share in percent, 1 to 100.',
+        ),
+        (
+            "minute,side,requests,failures,weight\n0,stable,1,0," + "9" * 5000 + "\n",
+            ', line 2: weight is "9999999',
         ),
         (
             "minute,side,requests,failures,weight\n0,stable,1,0,10\n0,candidate,1,0,50\n",

@@ -44,6 +44,7 @@ def told(service: Path) -> list[str]:
         "environment: {inference_config: {scoring_route: {port: 1, path: /v1/models}}}",
         "environment_variables: {PATH: /etc, file: 'file:/etc/passwd'}",
         "model: {path: azureml://datastores/x/paths/y}",
+        "code_configuration: {code: azureml:/subscriptions/s/codes/c/versions/1}",
         "data_collector: {collections: {in: {data: {path: azureml://x}}}}",
     ],
 )
@@ -75,6 +76,16 @@ def test_paths_inside_and_names_of_other_things_are_allowed(service: Path, text:
         ("request_settings: file:/etc/passwd", "is absolute"),
         ("liveness_probe: [{a: 'file:../secret.yml'}]", "leads out of"),
         ("a: !!bool maybe", "impossible"),
+        # What begins like an address is one only where it names a host and steps nowhere.
+        ("environment: {conda_file: 'git:x/../../secret.yml'}", "leads out of"),
+        ("environment: {conda_file: 'https://x/../../../secret.yml'}", "leads out of"),
+        ("environment: {conda_file: 'https://x/y'}", "no file"),
+        ("environment: {conda_file: 'azureml:env:1'}", "no file"),
+        ("environment: {build: {path: 'http:x/../..'}}", "leads out of"),
+        ("code_configuration: {code: 'azureml:x/../..', scoring_script: x.py}", "leads out of"),
+        ("model: {path: 'adl:/../../secret.yml'}", "leads out of"),
+        ("model: {path: 'https:///../../secret.yml'}", "leads out of"),
+        ("model: {path: 'git:secret'}", "no file or folder"),
     ],
 )
 def test_a_path_out_of_the_services_folder_is_refused(service: Path, text: str, words: str) -> None:

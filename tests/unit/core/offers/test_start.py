@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
 from rollout.core.offers.start import rollout_id
-from rollout.core.policy.model import Create, CreateFrom
+from rollout.core.policy.model import Create, CreateFrom, SampleRequest, Validate
+from rollout.core.records.effects import Attention
 from rollout.core.records.observation import (
     Absent,
     Observation,
@@ -74,6 +75,22 @@ def test_a_version_whose_templates_cannot_be_used_is_rejected_and_not_quarantine
     assert "fraud/deployment.yml:7: There is no such field. Repair them, then retry" in record.text
 
 
+def test_an_endpoint_that_sample_requests_cannot_sign_in_to_is_refused() -> None:
+    policy = replace(POLICY, validate=Validate((SampleRequest("sample.json"),)))
+    tokens = replace(an_endpoint({BLUE: 100}), auth_mode="amltoken")
+    decision = started(replace(READY, endpoint=tokens, service=a_service(policy)))
+    (record,) = decision.offers
+    assert (record.state, record.quarantined) == (OfferState.REJECTED, ())
+    assert "the auth mode amltoken: set key or aad_token" in record.text
+
+
+def test_a_number_registered_again_starts_although_it_serves() -> None:
+    offer = an_offer("6", reregistered=True)
+    there = replace(READY, models={**READY.models, (MODEL, "6"): a_model("6", 1)})
+    assert fate(started(there, offer)) is OfferState.ROLLOUT
+    assert fate(started(there, an_offer("6"))) is OfferState.LIVE
+
+
 def test_a_version_waits_while_its_templates_cannot_be_read() -> None:
     decision = started(replace(READY, template=Unreachable("the bundle is away")))
 
@@ -109,6 +126,34 @@ def test_an_ended_rollout_makes_place(phase: Phase) -> None:
     decision = started(rollout=a_rollout(phase), published="x|00000003")
     assert rollout_of(decision).phase is Phase.CREATING
     assert decision.current.published == "x|00000003"
+
+
+SWAPPED = replace(
+    READY, endpoint=an_endpoint({"hotfix": 100}), deployments=deployments(BLUE, "hotfix")
+)
+
+
+@pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
+def test_an_event_takes_nothing_from_what_somebody_else_put_in_place(phase: Phase) -> None:
+    decision = started(SWAPPED, rollout=a_rollout(phase))
+    assert fate(decision) is OfferState.REJECTED
+    assert rollout_of(decision).phase is phase
+    assert decision.current.waiting is None
+    (asked,) = [each for each in decision.effects if isinstance(each, Attention)]
+    assert "hotfix serves by somebody else's choice" in asked.text
+    assert asked.fields["split"] == "hotfix 100 %"
+
+
+@pytest.mark.parametrize("source", [OfferSource.START, OfferSource.RETRY])
+def test_an_operators_offer_starts_beside_what_somebody_else_put_in_place(
+    source: OfferSource,
+) -> None:
+    decision = started(SWAPPED, an_offer(source=source), rollout=a_rollout(Phase.ROLLED_BACK))
+    assert rollout_of(decision).stable == "hotfix"
+
+
+def test_an_endpoint_that_never_had_a_rollout_is_taken_as_it_is() -> None:
+    assert rollout_of(started(SWAPPED)).stable == "hotfix"
 
 
 def test_a_live_rollout_makes_none() -> None:
