@@ -166,13 +166,13 @@ class Timer:
 
     def _judge(self, endpoint: str, deployment: DeploymentSeen, rollout: str) -> None:
         """Only a candidate is deleted: whoever copies a definition copies its tags too."""
-        last = self._ports.store.history(endpoint, rollout, 1)
+        ended = self._ports.store.history(endpoint, rollout, 1)
         made = self._candidate(endpoint, rollout)
-        if last and made != deployment.name:
+        if ended and made != deployment.name:
             text = f"deployment {deployment.name} has no traffic; its rollout {rollout} made {made}"
             self._ports.log.attention(f"{text}, not this one", endpoint=endpoint)
             return
-        if last and PHASES[last[-1].phase].candidate_discarded:
+        if ended and PHASES[ended[-1].phase].candidate_discarded:
             self._ports.log.info("a candidate left behind is deleted", name=deployment.name)
             self._ports.endpoints.delete_deployment(
                 endpoint, deployment.name, timeout=self._limits.arm_timeout.total_seconds()

@@ -26,7 +26,7 @@ from tests.support.schedules.steps import draw
 
 pytestmark = pytest.mark.no_cover
 
-WITHIN = 150
+WITHIN = 300
 Mutation = Callable[[pytest.MonkeyPatch], object]
 
 
@@ -100,6 +100,10 @@ def a_name_comes_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(start, "candidate_name", lambda version, *_: (f"green-{version}", 1))
 
 
+def an_event_takes_anothers_choice_for_stable(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(start, "_others_choice", lambda *_: "")
+
+
 def a_strangers_deployment_is_deleted(patch: pytest.MonkeyPatch) -> None:
     def other(asked: Any) -> str | None:
         return next(iter(wanted.others(asked.rollout, asked.seen.deployments)), None)
@@ -126,6 +130,10 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_hold_stops_no_write, {"nothing_raises_while_held"}),
     (a_hold_expires_at_once, {"no_hold_expires_early"}),
     (a_name_comes_twice, {"no_name_is_used_twice"}),
+    (
+        an_event_takes_anothers_choice_for_stable,
+        {"nothing_starts_by_itself_beside_anothers_choice"},
+    ),
     (a_strangers_deployment_is_deleted, {"what_is_deleted_was_ours"}),
 ]
 

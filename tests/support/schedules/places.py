@@ -21,6 +21,7 @@ SITUATIONS = (
     "the candidate is another in PROMOTED",
     "a stop expired in the keep",
     "a waiting version was withdrawn",
+    "a start was ordered beside a third deployment",
     *(
         f"others went on before {call}"
         for call in ("store.commit", "endpoints.get", "endpoints.put", "deployments.list")

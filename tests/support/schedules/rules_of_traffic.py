@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from localazure.world import Write
+from rollout.core.records.offers import OfferSource
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Rollout
 from tests.support.schedules.watching import MANAGED, Door, Loss, Witness, is_ours
@@ -112,6 +113,19 @@ def a_lost_candidate_is_a_foreign_rollback(witness: Witness, step: Committed) ->
         if cause not in CAUSES.get(finding, ()):
             what = f"{loss}: {finding}, said to be for {cause}"
             witness.broke(a_lost_candidate_is_a_foreign_rollback, what)
+
+
+def nothing_starts_by_itself_beside_anothers_choice(witness: Witness, step: Committed) -> None:
+    """After a rollout, an event starts none beside a third deployment that somebody chose."""
+    was, now = step.before.rollout if step.before else None, step.after.rollout
+    if was is None or now is None or was.id == now.id or now.stable is None:
+        return
+    if now.stable in (was.candidate, was.stable):
+        return
+    if now.created_by is OfferSource.EVENT:
+        witness.broke(nothing_starts_by_itself_beside_anothers_choice, now.stable)
+    else:
+        witness.note("situation: a start was ordered beside a third deployment")
 
 
 def what_is_deleted_was_ours(witness: Witness, write: Write) -> None:

@@ -38,6 +38,7 @@ ON_WRITE = [
 ]
 ON_COMMIT = [
     traffic.a_lost_candidate_is_a_foreign_rollback,
+    traffic.nothing_starts_by_itself_beside_anothers_choice,
     release.success_means_that_the_release_serves,
     release.what_was_replaced_is_never_promoted,
     stops.a_persons_stop_stands,
