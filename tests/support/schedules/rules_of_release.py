@@ -14,7 +14,7 @@ _TAG, _MODEL = -1, 0
 
 
 def watch_the_making(witness: Witness, shown: Mapping[str, DeploymentSeen]) -> None:
-    """Remember what the candidate was when the product first saw it ready."""
+    """Note what the candidate is as this call first sees it ready; a save makes it remembered."""
     rollout = witness.rollout
     if rollout is None or rollout.final or rollout.id in witness.made:
         return
@@ -22,8 +22,9 @@ def watch_the_making(witness: Witness, shown: Mapping[str, DeploymentSeen]) -> N
     if seen is None or seen.state is not ProvisioningState.SUCCEEDED:
         return
     made = witness.serves_with(rollout.candidate)
-    if made is not None and _names_the_release(rollout, made):
-        witness.made[rollout.id] = made
+    door = witness.door
+    if made is not None and door.ready is None and _names_the_release(rollout, made):
+        door.ready = (rollout.id, made)
 
 
 def success_means_that_the_release_serves(witness: Witness, step: Committed) -> None:

@@ -26,7 +26,8 @@ class Door:
     """One call of the product. `paused`: others went on before it was over.
 
     `late_write`: they did so between the last check and a write of traffic. `troubled`: a call of
-    it failed. `split` and `busy` are the first endpoint it was shown, `shown` the last.
+    it failed. `split` and `busy` are the first endpoint it was shown, `shown` the last; `ready` is
+    a rollout, and what its candidate was as this call first saw it ready.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Door:
     split: Mapping[str, int] | None = None
     busy: bool = False
     shown: Mapping[str, int] | None = None
+    ready: tuple[str, tuple[Any, ...]] | None = None
 
 
 @dataclass
@@ -59,7 +61,7 @@ class Witness:
 
     `theirs` names the deployments to which somebody else gave weight that they still have;
     `named` those that an order of this rollout may take from; `made` is what the candidate was when
-    the product first saw it ready, `beside` what stable was, both by rollout; `broken` holds rules
+    a look that was saved first saw it ready, `beside` what stable was, both by rollout; `broken` holds rules
     and what broke them.
     """
 
@@ -128,6 +130,9 @@ class Witness:
 
     def committed(self, step: Committed) -> None:
         """The store took a transaction."""
+        now, ready = step.after.rollout, self.door.ready
+        if now is not None and ready is not None and ready[0] == now.id:
+            self.made.setdefault(*ready)
         for rule in self.on_commit:
             rule(self, step)
         self._remember_row(step)
