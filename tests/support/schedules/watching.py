@@ -61,8 +61,8 @@ class Witness:
 
     `theirs` names the deployments to which somebody else gave weight that they still have;
     `named` those that an order of this rollout may take from; `made` is what the candidate was when
-    a look that was saved first saw it ready, `beside` what stable was, both by rollout; `broken` holds rules
-    and what broke them.
+    a look that was saved first saw it ready, `beside` what stable was, both by rollout; `broken`
+    holds rules and what broke them.
     """
 
     now: Callable[[], datetime]
