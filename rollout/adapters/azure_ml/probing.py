@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -42,17 +43,28 @@ class DirectProbing:
     def probe(self, endpoint: str, seen: EndpointSeen, order: ProbeOrder) -> Probed:
         """Send the pairs and wait for their ends; threads live as long as the call."""
         check_address(seen.scoring_uri)
-        return _Pairs(self._calls, self._calls.target(endpoint, seen), order, self._clock).run()
+        return _Pairs(self._way(endpoint, seen), order).run()
 
     def warm_up(self, endpoint: str, seen: EndpointSeen, order: WarmUpOrder) -> Warmed:
         """Send the requests and wait for their ends; threads live as long as the call."""
         check_address(seen.scoring_uri)
-        target = self._calls.target(endpoint, seen)
-        return _WarmUp(self._calls, target, order, self._clock).run()
+        return _WarmUp(self._way(endpoint, seen), order).run()
 
     def close(self) -> None:
         """Close its connections."""
         self._calls.close()
+
+    def _way(self, endpoint: str, seen: EndpointSeen) -> "_Way":
+        return _Way(self._calls, self._calls.target(endpoint, seen), self._clock)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How one endpoint is reached, and the clock by which its requests are counted."""
+
+    calls: ScoringCalls
+    target: Target
+    clock: Callable[[], datetime]
 
 
 class _Round:
@@ -62,22 +74,16 @@ class _Round:
     """
 
     def __init__(
-        self,
-        calls: ScoringCalls,
-        target: Target,
-        order: ProbeOrder | WarmUpOrder,
-        turns: int,
-        longest: timedelta,
-        clock: Callable[[], datetime],
+        self, way: _Way, order: ProbeOrder | WarmUpOrder, turns: int, longest: timedelta
     ) -> None:
         """`longest` is how long a turn may take."""
-        self._calls, self._target, self._turns = calls, target, turns
+        self._way, self._turns = way, turns
         self._concurrency, self._timeout = order.concurrency, order.timeout
         self._last_start = time.monotonic() + (order.within - longest).total_seconds()
         self._lock = threading.Lock()
         self._begun = 0
         self._stopped = ""
-        self._own = OwnCounts(clock)
+        self._own = OwnCounts(way.clock)
 
     def _turn(self, place: int) -> None:
         raise NotImplementedError
@@ -105,7 +111,7 @@ class _Round:
             return place
 
     def _ask(self, side: Side, name: str, what: ProbeInput) -> Reply:
-        reply = reply_of(self._calls, self._target, name, what, self._timeout)
+        reply = reply_of(self._way.calls, self._way.target, name, what, self._timeout)
         with self._lock:
             self._own.add(side, reply)
             if reply.refused and not self._stopped:
@@ -116,12 +122,9 @@ class _Round:
 class _Pairs(_Round):
     """The pairs of one pass."""
 
-    def __init__(
-        self, calls: ScoringCalls, target: Target, order: ProbeOrder, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, way: _Way, order: ProbeOrder) -> None:
         # Both sides of a pair may take their whole time.
-        longest = 2 * order.timeout
-        super().__init__(calls, target, order, len(order.inputs.chosen), longest, clock)
+        super().__init__(way, order, len(order.inputs.chosen), 2 * order.timeout)
         self._order = order
         self._pairs: dict[int, ProbePair] = {}
 
@@ -156,10 +159,8 @@ class _Pairs(_Round):
 class _WarmUp(_Round):
     """The warm-up requests of one pass."""
 
-    def __init__(
-        self, calls: ScoringCalls, target: Target, order: WarmUpOrder, clock: Callable[[], datetime]
-    ) -> None:
-        super().__init__(calls, target, order, len(order.inputs), order.timeout, clock)
+    def __init__(self, way: _Way, order: WarmUpOrder) -> None:
+        super().__init__(way, order, len(order.inputs), order.timeout)
         self._order = order
         self._answered = 0
 

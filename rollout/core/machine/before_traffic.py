@@ -199,7 +199,7 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
     """Between the sample requests and the first weight the candidate is warmed up and probed.
 
     Warm-up requests come first, so that probes do not meet a cold candidate. Both sides are probed
-    twice, where that can be. Neither is insisted on: what keeps it from being sent fails no release.
+    twice, where that can be. What keeps any of them from being sent fails no release.
     """
     rollout, probed = with_probes(rollout, look.seen.probes, look.now)
     found = harm(rollout.policy.gate, rollout.gate) if probed else None

@@ -22,7 +22,6 @@ from rollout.core.records.observation import (
     DeploymentSeen,
     EndpointSeen,
     Observation,
-    Unreachable,
 )
 from rollout.core.records.own_requests import Warmed, WarmUp
 from rollout.core.records.rollout import Current, Rollout
