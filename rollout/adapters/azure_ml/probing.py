@@ -6,6 +6,7 @@ side's reply says nothing (`own_requests`); warming up stops there, for it would
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -67,10 +68,10 @@ class _Way:
     clock: Callable[[], datetime]
 
 
-class _Round:
+class _Round(ABC):
     """One pass's turns, taken in order by several workers.
 
-    `_turn` is a round's own. Whatever workers share is changed under `_lock`.
+    Whatever workers share is changed under `_lock`.
     """
 
     def __init__(
@@ -85,8 +86,9 @@ class _Round:
         self._stopped = ""
         self._own = OwnCounts(way.clock)
 
+    @abstractmethod
     def _turn(self, place: int) -> None:
-        raise NotImplementedError
+        """Take the turn at this place, from 0."""
 
     def _take_turns(self) -> None:
         workers = min(self._concurrency, self._turns)
