@@ -194,4 +194,18 @@ BUGS = (
         harm="A release that met a full quota is quarantined as if it were to blame.",
         test=("tests/unit/core/machine/test_blame.py::test_only_the_model_is_quarantined"),
     ),
+    SeededBug(
+        file="rollout/core/machine/warming.py",
+        was="now = replace(before, looks=before.looks + 1)",
+        becomes="now = replace(before, looks=before.looks + (seen.warmed is not None))",
+        harm="A release whose inputs cannot be sent now never gets its first weight.",
+        test=("tests/unit/core/machine/test_warming.py::test_no_raise_waits_longer_than_its_looks"),
+    ),
+    SeededBug(
+        file="rollout/core/machine/warming.py",
+        was="own = remembered(own, warmed.own)",
+        becomes="own = rollout.own",
+        harm="What a candidate answers while it is warmed up is judged as its clients' requests.",
+        test="tests/stories/test_warm_up.py::test_they_are_no_clients_requests",
+    ),
 )

@@ -1,11 +1,11 @@
-"""Probes: the same inputs, sent by the app to candidate and stable alike."""
+"""Probes: the same inputs, sent by the app to candidate and stable alike; and to warm one up."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from rollout.core.records.observation import EndpointSeen
-from rollout.core.records.own_requests import Probed
+from rollout.core.records.own_requests import Probed, Warmed
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,34 @@ class ProbeOrder:
     within: timedelta
 
 
+@dataclass(frozen=True)
+class WarmUpOrder:
+    """What one pass sends to warm up the candidate; `timeout` and `within` as in `ProbeOrder`."""
+
+    candidate: str
+    inputs: tuple[ProbeInput, ...]
+    concurrency: int
+    timeout: timedelta
+    within: timedelta
+
+
 class Probing(Protocol):
-    """Sends pairs straight to both deployments, whatever their weights."""
+    """Sends requests straight to deployments, whatever their weights."""
 
     def probe(self, endpoint: str, seen: EndpointSeen, order: ProbeOrder) -> Probed:
         """Send the pairs, several at once; which side is asked first alternates.
 
         A 429 ends the pass: no further pair begins. A pair is left out where either side's answer
         says nothing of it: 429, 401, 403, 404, no connection, or another deployment's answer.
+
+        Raises only as `Endpoints` does.
+        """
+
+    def warm_up(self, endpoint: str, seen: EndpointSeen, order: WarmUpOrder) -> Warmed:
+        """Send the inputs to the candidate, several at once, until one does not reach it.
+
+        That is a 429, 401, 403, 404, no connection, or another deployment's answer: going on would
+        warm nothing.
 
         Raises only as `Endpoints` does.
         """

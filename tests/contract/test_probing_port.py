@@ -11,10 +11,10 @@ from localazure.stack.instant_models import ModelAnswer
 from localazure.world import Fault, World
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.probing import DirectProbing
-from rollout.core.records.own_requests import Probed
+from rollout.core.records.own_requests import Probed, Warmed
 from rollout.core.records.probes import ProbeAnswer
 from rollout.errors import AccessDeniedError, ArmUnavailableError
-from rollout.ports import ProbeInput, ProbeInputs, ProbeOrder, Probing
+from rollout.ports import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
 from tests.doubles.world_probing import WorldProbing
 from tests.support.contract.local_azure import LocalAzure
 from tests.support.contract.ports import Ports, ports_on, wire_to
@@ -24,6 +24,7 @@ AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 WELL, FAILING, SLOW = "7", "8", "9"
 PAIRS = 6
 TIMEOUT = timedelta(seconds=1)
+INPUT = ProbeInput(b'{"data": [[1, 2]]}', "application/json")
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,18 @@ class Bench:
     shown: Callable[[str], float]
     """How many requests to a deployment the metrics show."""
 
+    def warm_up(self, candidate: str) -> Warmed:
+        order = WarmUpOrder(
+            candidate=candidate,
+            inputs=(INPUT,) * PAIRS,
+            concurrency=1,
+            timeout=TIMEOUT,
+            within=timedelta(seconds=60),
+        )
+        return self.probing.warm_up(self.ports.endpoint, self.ports.seen(), order)
+
     def probe(self, candidate: str, *, concurrency: int = 1, first: int = 0) -> Probed:
-        chosen = (ProbeInput(b'{"data": [[1, 2]]}', "application/json"),) * PAIRS
+        chosen = (INPUT,) * PAIRS
         order = ProbeOrder(
             candidate=candidate,
             stable="blue-6",
@@ -159,6 +170,28 @@ def test_own_requests_are_what_the_metrics_show_where_they_count_them(
     own = sum(sum(each.candidate.values()) for each in found.own)
     assert own == PAIRS
     assert bench.shown("green-8") == (own if counted else 0)
+
+
+@pytest.mark.parametrize(("candidate", "status"), [("green-7", "200"), ("green-8", None)])
+def test_warm_up_requests_reach_the_candidate_alone(
+    bench: Bench, candidate: str, status: str | None
+) -> None:
+    before = bench.shown("blue-6"), bench.shown(candidate)
+    found = bench.warm_up(candidate)
+
+    assert (found.answered, found.stopped) == (PAIRS, "")
+    assert [each.stable for each in found.own] == [{}] * len(found.own)
+    counts = [each.candidate for each in found.own]
+    assert sum(sum(each.values()) for each in counts) == PAIRS
+    assert status is None or {*counts[0]} == {status}
+    assert (bench.shown("blue-6"), bench.shown(candidate)) == (before[0], before[1] + PAIRS)
+
+
+def test_warming_up_stops_where_the_candidate_is_not_reached(bench: Bench) -> None:
+    found = bench.warm_up("green-1")
+
+    assert (found.answered, found.own) == (0, ())
+    assert found.stopped
 
 
 def test_keys_that_may_not_be_listed_are_said_to_be_a_missing_right(bench: Bench) -> None:

@@ -63,6 +63,16 @@ def test_the_first_requests_are_slow_and_no_others() -> None:
     assert min(took[:30]) > max(took[30:])
 
 
+def test_warm_up_requests_meet_the_candidate_cold_and_are_in_the_percentiles() -> None:
+    cold = Endpoint(Service(0.0, Candidate(first=30, first_slower=100.0)), random("warmed"))
+    cold.warm_up(30)
+    minute = cold.minute(0, 0)[0]
+    assert minute.candidate is not None
+    assert minute.candidate.requests == 0
+    assert minute.candidate.latency is not None
+    assert max(each.candidate.took for each in cold.probe(0, 60)) < minute.candidate.latency.p50
+
+
 def test_harm_that_only_clients_see_leaves_probes_alone() -> None:
     endpoint = Endpoint(Service(100, Candidate(ALL_FAIL, only_live=True)), random("live"))
     minute, clients = endpoint.minute(10, 0)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from localazure.world import ACTIONS, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
 from rollout.core.records.observation import EndpointSeen
-from rollout.core.records.own_requests import NO_ANSWER, OwnMinute, Probed
+from rollout.core.records.own_requests import NO_ANSWER, OwnMinute, Probed, Warmed
 from rollout.core.records.probes import ProbeAnswer, ProbePair, ProbesSeen
-from rollout.ports import ProbeOrder
+from rollout.ports import ProbeOrder, WarmUpOrder
 from tests.doubles.wire import Wire, endpoint_name
 from tests.doubles.world_traffic import Addressed
 
@@ -28,11 +28,34 @@ class WorldProbing:
     answer: Callable[[str, int], ProbeAnswer] = always_well
     addressed: Addressed = field(default_factory=Addressed)
     rounds: list[ProbesSeen] = field(default_factory=list)
+    warmed: list[Warmed] = field(default_factory=list)
 
     def probe(self, endpoint: str, seen: EndpointSeen, order: ProbeOrder) -> Probed:
         found = self.wire.call("probing.probe", lambda: self._send(endpoint, seen, order))
         self.rounds.append(found.seen)
         return found
+
+    def warm_up(self, endpoint: str, seen: EndpointSeen, order: WarmUpOrder) -> Warmed:
+        found = self.wire.call("probing.warm_up", lambda: self._warm(endpoint, seen, order))
+        self.warmed.append(found)
+        return found
+
+    def _warm(self, endpoint: str, seen: EndpointSeen, order: WarmUpOrder) -> Warmed:
+        if seen.auth_mode == "key":
+            self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS])
+        counts: dict[str, int] = {}
+        answered, stopped = 0, ""
+        for number in range(len(order.inputs)):
+            answer = self._ask(endpoint, seen, order.candidate, number)
+            self._count(endpoint, order.candidate, answer, counts)
+            if answer.status in SAYS_NOTHING:
+                refused = answer.status == TOO_MANY
+                stopped = f"{TOO_MANY} from the candidate" if refused else "not reached"
+                break
+            answered += 1
+        minute = self.wire.world.now().replace(second=0, microsecond=0)
+        own = OwnMinute(minute, counts)
+        return Warmed(answered, (own,) if own.any else (), stopped)
 
     def _send(self, endpoint: str, seen: EndpointSeen, order: ProbeOrder) -> Probed:
         if seen.auth_mode == "key":

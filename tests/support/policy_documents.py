@@ -118,6 +118,7 @@ FULL_DOCUMENT: dict[str, Any] = {
         "concurrency": 3,
         "repeats": 3,
         "timeout": "1500ms",
+        "warm_up": 40,
     },
     "keep": "2d",
     "on_inconclusive": "rollback",

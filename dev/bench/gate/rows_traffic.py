@@ -21,6 +21,7 @@ from dev.bench.gate.unattended import (
 )
 from rollout.core.gate.algebra.latency import EVIDENCE_POINTS
 from rollout.core.policy.model import Stage
+from rollout.core.policy.probes_model import Probes
 from rollout.units import FULL_WEIGHT
 
 HEALTHY, ONE_INPUT, FALSE_ROLLBACK, FIVE_POINTS, BROKEN = 30, 31, 32, 33, 34
@@ -172,6 +173,17 @@ def _passing_troubles() -> Iterator[Cell]:
             ),
             Runs.ROLLOUT,
         )
+    warm_up = Probing(INPUTS.inputs, Probes(warm_up=200))
+    yield Cell(
+        COLD,
+        f"first 200 requests 3x slower, warm-up requests, {_rate(100)}",
+        Unattended(Service(100, Candidate(first=200, first_slower=3.0)), warm_up),
+        (
+            Target(Metric.ADVANCED, least=0.97),
+            Target(Metric.ROLLED_BACK, most=0.01),
+        ),
+        Runs.ROLLOUT,
+    )
     for traffic in (10, 100):
         yield Cell(
             COLD,

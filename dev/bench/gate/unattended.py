@@ -2,7 +2,8 @@
 
 Each minute is a pass: settled minutes are folded, young ones go into a copy that may only roll
 back, and where the stage goes on probes are sent and it is judged again. Before the first weight
-two looks of probes find what no client should meet.
+two looks of probes find what no client should meet. Each raise comes after the policy's warm-up
+requests, all of which the candidate answers in one pass.
 """
 
 from collections.abc import Mapping
@@ -123,6 +124,7 @@ class _Run:
         return Outcome(verdict, self._now, self._failed, self._unproven)
 
     def _before_traffic(self) -> Verdict:
+        self._warm_up()
         for _ in range(LOOKS_BEFORE_TRAFFIC):
             self._next_minute(0, 0)
             if self._trial.probing is not None:
@@ -149,6 +151,8 @@ class _Run:
             )
             verdict = self._pass(due, moment, stage.weight)
         if verdict is Verdict.ADVANCE:
+            if index + 1 < len(self._trial.policy.stages):
+                self._warm_up()
             for _ in range(WRITE):
                 self._next_minute(stage.weight, self._now - began)
         return verdict
@@ -187,6 +191,10 @@ class _Run:
         self._state = fold_probes(self._gate, probing.policy, self._state, seen)
         self._sent += count
         self._sent_in_stage += count
+
+    def _warm_up(self) -> None:
+        if self._trial.probing is not None:
+            self._endpoint.warm_up(self._trial.probing.policy.warm_up)
 
     def _next_minute(self, weight: int, since: int) -> Minute:
         minute, counted = self._endpoint.minute(weight, since)

@@ -1,74 +1,42 @@
-"""The `Probing` port: pairs of requests, several at once, within the time of a pass.
+"""The `Probing` port: several requests at once, within the time of a pass.
 
-An answer that says nothing of the side that was asked leaves its pair out: 429 (others fill the
-deployment, or this app does), 401 and 403 (keys, roles), 404 (the router does not know it), no
-connection, and what another deployment answered. Everything else counts as it came; no complete
-answer within the time-out, or one that is too long, counts as none.
+Pairs go to both sides, warm-up requests to the candidate alone. A pair is left out where either
+side's reply says nothing (`own_requests`); warming up stops there, for it would warm nothing.
 """
 
 import threading
 import time
-from collections import Counter
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import (
-    AzureError,
-    ServiceRequestError,
-    ServiceResponseError,
-    ServiceResponseTimeoutError,
-)
-
 from rollout.adapters.azure_ml.arm import Arm
-from rollout.adapters.azure_ml.http_calls import TooLongError
-from rollout.adapters.azure_ml.scoring_calls import (
-    ScoringCalls,
-    Target,
-    answered_by_another,
-    check_address,
+from rollout.adapters.azure_ml.own_requests import (
+    TOO_MANY,
+    OwnCounts,
+    Reply,
+    Side,
+    reply_of,
+    utc_now,
 )
+from rollout.adapters.azure_ml.scoring_calls import ScoringCalls, Target, check_address
 from rollout.core.records.observation import EndpointSeen
-from rollout.core.records.own_requests import NO_ANSWER, OwnMinute, Probed
+from rollout.core.records.own_requests import Probed, Warmed
 from rollout.core.records.probes import ProbeAnswer, ProbePair, ProbesSeen
-from rollout.errors import ArmUnavailableError
-from rollout.ports import ProbeInput, ProbeOrder
+from rollout.ports import ProbeInput, ProbeOrder, WarmUpOrder
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-
-TOO_MANY = 429
-SAYS_NOTHING = frozenset({401, 403, 404})
-_LEAST_MS = 0.001
-"""A duration is above 0, however coarse the clock."""
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-class _Side(StrEnum):
-    CANDIDATE = "candidate"
-    STABLE = "stable"
-
-
-@dataclass(frozen=True)
-class _Reply:
-    """One request's end. `answer` None: it says nothing; `status` None: no deployment saw it."""
-
-    answer: ProbeAnswer | None
-    status: str | None
-    refused: bool = False
 
 
 class DirectProbing:
     """The port. `clock` says in which minute Azure will count a request; UTC."""
 
     def __init__(
-        self, arm: Arm, credential: "TokenCredential", *, clock: Callable[[], datetime] = _utc_now
+        self, arm: Arm, credential: "TokenCredential", *, clock: Callable[[], datetime] = utc_now
     ) -> None:
         self._calls = ScoringCalls(arm, credential)
         self._clock = clock
@@ -76,122 +44,136 @@ class DirectProbing:
     def probe(self, endpoint: str, seen: EndpointSeen, order: ProbeOrder) -> Probed:
         """Send the pairs and wait for their ends; threads live as long as the call."""
         check_address(seen.scoring_uri)
-        return _Round(self._calls, self._calls.target(endpoint, seen), order, self._clock).run()
+        return _Pairs(self._way(endpoint, seen), order).run()
+
+    def warm_up(self, endpoint: str, seen: EndpointSeen, order: WarmUpOrder) -> Warmed:
+        """Send the requests and wait for their ends; threads live as long as the call."""
+        check_address(seen.scoring_uri)
+        return _WarmUp(self._way(endpoint, seen), order).run()
 
     def close(self) -> None:
         """Close its connections."""
         self._calls.close()
 
+    def _way(self, endpoint: str, seen: EndpointSeen) -> "_Way":
+        return _Way(self._calls, self._calls.target(endpoint, seen), self._clock)
 
-class _Round:
-    """The pairs of one pass, taken in order by several workers."""
+
+@dataclass(frozen=True)
+class _Way:
+    """How one endpoint is reached, and the clock by which its requests are counted."""
+
+    calls: ScoringCalls
+    target: Target
+    clock: Callable[[], datetime]
+
+
+class _Round(ABC):
+    """One pass's turns, taken in order by several workers.
+
+    Whatever workers share is changed under `_lock`.
+    """
 
     def __init__(
-        self, calls: ScoringCalls, target: Target, order: ProbeOrder, clock: Callable[[], datetime]
+        self, way: _Way, order: ProbeOrder | WarmUpOrder, turns: int, longest: timedelta
     ) -> None:
-        self._calls, self._target, self._order, self._clock = calls, target, order, clock
-        # Both sides of a pair may take their whole time.
-        reserve = 2 * order.timeout.total_seconds()
-        self._last_start = time.monotonic() + order.within.total_seconds() - reserve
+        """`longest` is how long a turn may take."""
+        self._way, self._turns = way, turns
+        self._concurrency, self._timeout = order.concurrency, order.timeout
+        self._last_start = time.monotonic() + (order.within - longest).total_seconds()
         self._lock = threading.Lock()
         self._begun = 0
         self._stopped = ""
-        self._pairs: dict[int, ProbePair] = {}
-        self._own: dict[datetime, dict[_Side, Counter[str]]] = {}
+        self._own = OwnCounts(way.clock)
 
-    def run(self) -> Probed:
-        order = self._order
-        workers = min(order.concurrency, len(order.inputs.chosen))
+    @abstractmethod
+    def _turn(self, place: int) -> None:
+        """Take the turn at this place, from 0."""
+
+    def _take_turns(self) -> None:
+        workers = min(self._concurrency, self._turns)
         if workers:
             with ThreadPoolExecutor(workers, thread_name_prefix="probe") as pool:
                 for each in [pool.submit(self._work) for _ in range(workers)]:
                     each.result()
-        seen = ProbesSeen(
-            at=order.at,
-            inputs=order.inputs.distinct,
-            sent=self._begun,
-            pairs=tuple(self._pairs[number] for number in sorted(self._pairs)),
-            stopped=self._stopped,
-        )
-        own = (
-            OwnMinute(minute, dict(sides[_Side.CANDIDATE]), dict(sides[_Side.STABLE]))
-            for minute, sides in sorted(self._own.items())
-        )
-        return Probed(seen, tuple(own))
 
     def _work(self) -> None:
         while (place := self._next()) is not None:
-            self._pair(place)
+            self._turn(place)
 
     def _next(self) -> int | None:
-        """The place of the next pair, None where none may begin."""
-        order = self._order
+        """The place of the next turn, None where none may begin."""
         with self._lock:
             place = self._begun
             # The first ones always begin: a pass that sends nothing would learn nothing.
-            late = place >= order.concurrency and time.monotonic() > self._last_start
-            if self._stopped or late or place >= len(order.inputs.chosen):
+            late = place >= self._concurrency and time.monotonic() > self._last_start
+            if self._stopped or late or place >= self._turns:
                 return None
             self._begun += 1
             return place
 
-    def _pair(self, place: int) -> None:
-        number, what = self._order.first + place, self._order.inputs.chosen[place]
-        sides = [_Side.CANDIDATE, _Side.STABLE]
+    def _ask(self, side: Side, name: str, what: ProbeInput) -> Reply:
+        reply = reply_of(self._way.calls, self._way.target, name, what, self._timeout)
+        with self._lock:
+            self._own.add(side, reply)
+            if reply.refused and not self._stopped:
+                self._stopped = f"{TOO_MANY} from the {side}"
+        return reply
+
+
+class _Pairs(_Round):
+    """The pairs of one pass."""
+
+    def __init__(self, way: _Way, order: ProbeOrder) -> None:
+        # Both sides of a pair may take their whole time.
+        super().__init__(way, order, len(order.inputs.chosen), 2 * order.timeout)
+        self._order = order
+        self._pairs: dict[int, ProbePair] = {}
+
+    def run(self) -> Probed:
+        self._take_turns()
+        seen = ProbesSeen(
+            at=self._order.at,
+            inputs=self._order.inputs.distinct,
+            sent=self._begun,
+            pairs=tuple(self._pairs[number] for number in sorted(self._pairs)),
+            stopped=self._stopped,
+        )
+        return Probed(seen, tuple(self._own.minutes()))
+
+    def _turn(self, place: int) -> None:
+        order = self._order
+        number, what = order.first + place, order.inputs.chosen[place]
+        sides = [(Side.CANDIDATE, order.candidate), (Side.STABLE, order.stable)]
         if number % 2:
             # Neither side always meets what the other one has warmed.
             sides.reverse()
-        answers: dict[_Side, ProbeAnswer] = {}
-        for side in sides:
-            reply = self._ask(side, what)
-            self._count(side, reply)
+        answers: dict[Side, ProbeAnswer] = {}
+        for side, name in sides:
+            reply = self._ask(side, name, what)
             if reply.answer is None:
                 return
             answers[side] = reply.answer
         with self._lock:
-            self._pairs[number] = ProbePair(number, answers[_Side.CANDIDATE], answers[_Side.STABLE])
+            self._pairs[number] = ProbePair(number, answers[Side.CANDIDATE], answers[Side.STABLE])
 
-    def _ask(self, side: _Side, what: ProbeInput) -> _Reply:
+
+class _WarmUp(_Round):
+    """The warm-up requests of one pass."""
+
+    def __init__(self, way: _Way, order: WarmUpOrder) -> None:
+        super().__init__(way, order, len(order.inputs), order.timeout)
+        self._order = order
+        self._answered = 0
+
+    def run(self) -> Warmed:
+        self._take_turns()
+        return Warmed(self._answered, tuple(self._own.minutes()), self._stopped)
+
+    def _turn(self, place: int) -> None:
         order = self._order
-        name = order.candidate if side is _Side.CANDIDATE else order.stable
-        started = time.perf_counter()
-        try:
-            found = self._calls.send(
-                self._target, name, what.body, what.content_type, order.timeout
-            )
-        except (TooLongError, ArmUnavailableError, ServiceResponseError) as error:
-            if isinstance(error.__cause__, ServiceRequestError):
-                return _Reply(None, None)
-            if isinstance(error, ServiceResponseError) and not _in_whole(error):
-                return _Reply(None, NO_ANSWER)
-            return _Reply(ProbeAnswer(0, _since(started)), NO_ANSWER)
-        except AzureError:
-            return _Reply(None, None)
-        if answered_by_another(found.headers, name):
-            # Whose request Azure counted it as is not known.
-            return _Reply(None, None)
-        if found.status == TOO_MANY:
-            return _Reply(None, str(found.status), refused=True)
-        if found.status in SAYS_NOTHING:
-            # The router's own answer: it belongs to no deployment.
-            return _Reply(None, None)
-        return _Reply(ProbeAnswer(found.status, _since(started)), str(found.status))
-
-    def _count(self, side: _Side, reply: _Reply) -> None:
-        minute = self._clock().replace(second=0, microsecond=0)
+        reply = self._ask(Side.CANDIDATE, order.candidate, order.inputs[place])
         with self._lock:
-            if reply.status is not None:
-                sides = self._own.setdefault(minute, {each: Counter() for each in _Side})
-                sides[side][reply.status] += 1
-            if reply.refused and not self._stopped:
-                self._stopped = f"{TOO_MANY} from the {side}"
-
-
-def _in_whole(error: ServiceResponseError) -> bool:
-    """The time-out passed, or the answer was too long; not: the connection broke."""
-    return isinstance(error, TooLongError | ServiceResponseTimeoutError)
-
-
-def _since(started: float) -> float:
-    """Milliseconds since then."""
-    return max(1000 * (time.perf_counter() - started), _LEAST_MS)
+            self._answered += reply.answer is not None
+            if reply.answer is None and not self._stopped:
+                self._stopped = "the candidate was not reached"

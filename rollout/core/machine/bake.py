@@ -32,6 +32,7 @@ from rollout.core.machine.look import Look
 from rollout.core.machine.probing import with_probes
 from rollout.core.machine.sizes import sized
 from rollout.core.machine.transitions import Finding
+from rollout.core.machine.warming import before_raise, warm_up_told
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import Minute
 from rollout.core.records.own_requests import OwnMinute
@@ -82,10 +83,20 @@ def _judge_minutes(
     if conclusion.finding is Finding.WAIT and _overdue(rollout, look.now):
         text = f"not finished within {rollout.policy.deadline}: {conclusion.text}"
         conclusion = Conclusion(Finding.OVERDUE, rollout, text)
+    if conclusion.finding is Finding.STAGE_PASSED:
+        conclusion = _once_warm(look, conclusion)
     if look.rollout.own.counted and not live.own.counted:
         conclusion = replace(conclusion, notice=NOT_COUNTED)
     records = _records(rollout, live.taken, settled, numbers, judged)
     return replace(conclusion, minutes=(*records, *probed), data=judged)
+
+
+def _once_warm(look: Look, passed: Conclusion) -> Conclusion:
+    """The next weight waits for warm-up requests, where the policy has them."""
+    rollout, awaited = before_raise(passed.rollout, look.seen)
+    if awaited:
+        return wait(rollout, f"{passed.text}; {awaited}", soon=True)
+    return replace(passed, rollout=rollout, text=f"{passed.text}{warm_up_told(rollout)}")
 
 
 def _behind(rollout: Rollout, settled: Sequence[Minute], now: datetime) -> bool:

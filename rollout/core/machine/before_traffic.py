@@ -12,6 +12,7 @@ from rollout.core.machine.look import Look
 from rollout.core.machine.memory import gone
 from rollout.core.machine.probing import LOOKS_AT_ZERO, may_probe, with_probes
 from rollout.core.machine.transitions import Finding
+from rollout.core.machine.warming import before_raise, warm_up_told
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint
 from rollout.core.records.failures import CreationFailure, FailureKind
@@ -199,9 +200,10 @@ def _creation_failed(
 
 
 def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
-    """Between the sample requests and the first weight both sides are probed, where that can be.
+    """Between the sample requests and the first weight the candidate is warmed up and probed.
 
-    They are asked for twice and not insisted on: what keeps them from being sent fails no release.
+    Warm-up requests come first, so that probes do not meet a cold candidate. Both sides are probed
+    twice, where that can be. What keeps any of them from being sent fails no release.
     """
     rollout, probed = with_probes(rollout, look.seen.probes, look.now)
     found = harm(rollout.policy.gate, rollout.gate) if probed else None
@@ -209,12 +211,15 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
         failed = _invalid(rollout, f"at 0 %: {found.text}", FailureKind.ANSWERS)
         told = {"verdict": found.verdict.value, "numbers": dict(found.numbers)}
         return replace(failed, data={**failed.data, **told}, minutes=probed)
+    rollout, awaited = before_raise(rollout, look.seen)
+    if awaited:
+        return replace(wait(rollout, f"{evidence}; {awaited}", soon=True), minutes=probed)
     in_time = machine_time(rollout.phase_clock, rollout, look.now)
     waits = in_time <= rollout.policy.validate.deadline
     if waits and rollout.own.looks < LOOKS_AT_ZERO and may_probe(rollout, look.seen):
         text = f"{evidence}; probes at 0 % come before the first weight"
         return replace(wait(rollout, text, soon=True), minutes=probed)
-    return replace(_validated(rollout, evidence), minutes=probed)
+    return replace(_validated(rollout, f"{evidence}{warm_up_told(rollout)}"), minutes=probed)
 
 
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:

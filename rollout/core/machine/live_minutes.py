@@ -34,7 +34,12 @@ class Live:
 
 
 def sent(own: OwnRequests, more: Iterable[OwnMinute], at: datetime) -> OwnRequests:
-    """Remember what the pass of the minute `at` sent; nothing that the metrics do not count."""
+    """Remember what the pass of the minute `at` probed; nothing that the metrics do not count."""
+    return replace(remembered(own, more), probed_at=at, looks=own.looks + 1)
+
+
+def remembered(own: OwnRequests, more: Iterable[OwnMinute]) -> OwnRequests:
+    """Add requests that were sent, until the metrics show them."""
     known = {each.minute: each for each in own.minutes}
     for each in more if own.counted else ():
         before = known.get(each.minute, OwnMinute(each.minute))
@@ -44,7 +49,7 @@ def sent(own: OwnRequests, more: Iterable[OwnMinute], at: datetime) -> OwnReques
             _sum(before.stable, each.stable),
         )
     minutes = tuple(known[minute] for minute in sorted(known) if known[minute].any)
-    return replace(own, minutes=minutes, probed_at=at, looks=own.looks + 1)
+    return replace(own, minutes=minutes)
 
 
 def afresh(own: OwnRequests) -> OwnRequests:

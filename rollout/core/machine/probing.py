@@ -25,7 +25,7 @@ from rollout.core.machine.gate_inputs import gate_state
 from rollout.core.machine.halts import halted
 from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
-from rollout.core.policy.probes_consistency import samples_as_inputs
+from rollout.core.policy.probes_consistency import has_inputs
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.records.effects import Recheck
 from rollout.core.records.history import MinuteRecord
@@ -69,7 +69,7 @@ def probes_wanted(
         now: The pass's moment.
     """
     rollout, probes = decision.current.rollout, _probes(decision.current)
-    if rollout is None or probes is None or _something_else_is_due(before, decision):
+    if rollout is None or probes is None or something_else_is_due(before, decision):
         return None
     if not may_probe(rollout, seen) or not _is_time(rollout, probes, now):
         return None
@@ -89,11 +89,31 @@ def may_probe(rollout: Rollout, seen: Observation) -> bool:
     probes = rollout.policy.probes
     if probes is None or probes.when is ProbesWhen.NEVER or rollout.stable is None:
         return False
-    if probes.inputs is None and not samples_as_inputs(rollout.policy):
+    if not has_inputs(rollout.policy):
         return False
     sides = (seen.deployment(rollout.candidate), seen.deployment(rollout.stable))
     able = all(isinstance(each, DeploymentSeen) and each.state in ABLE_TO_SERVE for each in sides)
     return able and knows_stable(rollout) and _pairs(probes, rollout) > 0
+
+
+def something_else_is_due(before: Current, decision: Decision, *, waits: bool = False) -> bool:
+    """Say whether a decision does more than leave a rollout in its phase and stage.
+
+    Args:
+        before: The row as it was loaded.
+        decision: What was decided from it.
+        waits: It asks for a further look soon because of what may be sent now.
+    """
+    one, other = before.rollout, decision.current.rollout
+    if one is None or other is None or halted(other):
+        return True
+    if (one.id, one.phase, one.stage) != (other.id, other.phase, other.stage):
+        return True
+    effects = decision.effects
+    if waits or other.phase is Phase.VALIDATING:
+        # The second look at 0 % is asked for soon, too.
+        effects = tuple(each for each in effects if not isinstance(each, Recheck))
+    return bool(decision.again or effects or decision.offers or decision.names)
 
 
 def with_probes(
@@ -126,19 +146,6 @@ def with_probes(
 
 def _probes(current: Current) -> Probes | None:
     return None if current.rollout is None else current.rollout.policy.probes
-
-
-def _something_else_is_due(before: Current, decision: Decision) -> bool:
-    one, other = before.rollout, decision.current.rollout
-    if one is None or other is None or halted(other):
-        return True
-    if (one.id, one.phase, one.stage) != (other.id, other.phase, other.stage):
-        return True
-    effects = decision.effects
-    if other.phase is Phase.VALIDATING:
-        # The second look at 0 % is asked for soon.
-        effects = tuple(each for each in effects if not isinstance(each, Recheck))
-    return bool(decision.again or effects or decision.offers or decision.names)
 
 
 def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:

@@ -29,6 +29,12 @@ def samples_as_inputs(policy: Policy) -> list[SampleRequest]:
     return [each for each in policy.validate.requests if each.expect.status in _SUCCESS]
 
 
+def has_inputs(policy: Policy) -> bool:
+    """Say whether there is anything that the app could send."""
+    probes = policy.probes
+    return probes is not None and (probes.inputs is not None or bool(samples_as_inputs(policy)))
+
+
 def check_probes(policy: Policy, files: Collection[str], faults: Faults) -> None:
     """Note each contradiction at its place."""
     probes = policy.probes
@@ -44,15 +50,12 @@ def check_probes(policy: Policy, files: Collection[str], faults: Faults) -> None
         )
     if probes.inputs is not None:
         _check_inputs(probes.inputs, files, faults)
-    elif (
-        probes.when is ProbesWhen.ALWAYS
-        and not faults.under("validate")
-        and not samples_as_inputs(policy)
-    ):
-        faults.note(
-            "probes.when",
-            "There is nothing to send: name inputs, or add sample requests to validate.requests.",
-        )
+    elif not faults.under("validate") and not has_inputs(policy):
+        text = "There is nothing to send: name inputs, or add sample requests to validate.requests."
+        if probes.when is ProbesWhen.ALWAYS:
+            faults.note("probes.when", text)
+        if probes.warm_up:
+            faults.note("probes.warm_up", text)
 
 
 def _check_inputs(inputs: str, files: Collection[str], faults: Faults) -> None:

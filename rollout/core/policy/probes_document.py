@@ -12,6 +12,9 @@ MAX_CONCURRENCY = 16
 """Each pair under way is a thread of the pass, and load on both sides."""
 
 MAX_REPEATS = 100
+MAX_WARM_UP = 1000
+"""A raise waits for ten looks at most, of ten seconds each: few models answer more by then."""
+
 MAX_PATH_CHARACTERS = 260
 
 PROBES = Record(
@@ -36,6 +39,11 @@ PROBES = Record(
             "How often one input counts towards passing a stage.",
         ),
         Entry("timeout", Duration(), "How long one answer may take before it counts as failed."),
+        Entry(
+            "warm_up",
+            Whole(0, MAX_WARM_UP),
+            "Inputs sent to the candidate alone before each raise of its weight; 0: none.",
+        ),
     ),
     Probes,
     Probes(),

@@ -1,4 +1,7 @@
-"""What a policy says of probes: inputs that the app itself sends to candidate and stable alike."""
+"""What a policy says of probes: inputs that the app itself sends to candidate and stable alike.
+
+Warm-up requests are the same inputs, sent to the candidate alone; nothing is concluded from them.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +25,8 @@ class Probes:
     2xx). `rate` is pairs a minute, `max` pairs a rollout, `concurrency` pairs under way at once:
     with Azure ML's own defaults an instance refuses more than two requests at a time.
     `repeats`: how often one input counts towards passing a stage. `timeout` is for one request, to
-    the last byte of its answer; one that takes longer counts as failed.
+    the last byte of its answer; one that takes longer counts as failed. `warm_up` is how many
+    inputs the candidate is sent before each raise of its weight, whatever `when` says of probes.
     """
 
     inputs: str | None = None
@@ -32,3 +36,4 @@ class Probes:
     concurrency: int = 2
     repeats: int = 5
     timeout: timedelta = timedelta(seconds=2)
+    warm_up: int = 0

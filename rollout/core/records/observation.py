@@ -9,7 +9,7 @@ from typing import Any
 from rollout.core.policy.model import Policy
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.offers import OfferRecord
-from rollout.core.records.own_requests import Probed
+from rollout.core.records.own_requests import Probed, Warmed
 from rollout.units import FULL_WEIGHT
 
 
@@ -290,7 +290,8 @@ class Observation:
     `history` are stable's minutes before the rollout; `template` says why nothing can be created
     from the service's templates, empty where it can, None where nobody asked.
     `models` are the workspace's own, by name and version. `probes` are what this pass probed, once
-    a first decision without them had shown that nothing else was due.
+    a first decision without them had shown that nothing else was due; `warmed` likewise what it
+    sent to the candidate for a raise that had nothing else to wait for.
     """
 
     endpoint: EndpointSeen | Absent | Unreachable | Unsupported | None = None
@@ -298,6 +299,7 @@ class Observation:
     validation: Validation | Unreachable | None = None
     metrics: MetricsSeen | None = None
     probes: Probed | Unreachable | None = None
+    warmed: Warmed | Unreachable | None = None
     history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
     template: str | Unreachable | None = None

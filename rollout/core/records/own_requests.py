@@ -1,7 +1,7 @@
 """The app's own requests, and what is remembered of them until their minutes are folded.
 
-Azure counts a probe as it counts a client's request. What the app sent itself is therefore taken
-out of each minute before it is judged as live traffic (`machine/live_minutes.py`).
+Azure counts a probe or a warm-up request as it counts a client's. What the app sent itself is
+therefore taken out of each minute before it is judged as live traffic (`machine/live_minutes.py`).
 """
 
 from collections.abc import Mapping
@@ -42,6 +42,36 @@ class Probed:
 
 
 @dataclass(frozen=True)
+class Warmed:
+    """What became of one pass's warm-up requests.
+
+    `answered` counts those that the candidate worked on, whatever it answered and if it took too
+    long; `stopped` says why the pass ended early ("429 from the candidate"), "" where it did not.
+    """
+
+    answered: int
+    own: tuple[OwnMinute, ...] = ()
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class WarmUp:
+    """How far the candidate was warmed up before the next raise.
+
+    `looks` counts those at which the raise waited for it, `answered` the requests it worked on,
+    `stops` the passes that ended early.
+    """
+
+    looks: int = 0
+    answered: int = 0
+    stops: int = 0
+
+    def __post_init__(self) -> None:
+        if min(self.looks, self.answered, self.stops) < 0:
+            raise ValueError("looks, answers and stops cannot be fewer than 0")
+
+
+@dataclass(frozen=True)
 class OwnRequests:
     """What a rollout remembers of its own requests.
 
@@ -52,6 +82,7 @@ class OwnRequests:
         probed_at: The minute of the latest pass that did; None: none in this phase.
         counted: They are assumed to be in the metrics.
         missed: Folded minutes in a row that showed fewer requests than were sent.
+        warm_up: What was done for the next raise; it begins afresh with each.
     """
 
     minutes: tuple[OwnMinute, ...] = ()
@@ -60,6 +91,7 @@ class OwnRequests:
     probed_at: datetime | None = None
     counted: bool = True
     missed: int = 0
+    warm_up: WarmUp = field(default_factory=WarmUp)
 
     def __post_init__(self) -> None:
         if self.looks < 0 or self.missed < 0:

@@ -10,10 +10,10 @@ from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.probing import DirectProbing
 from rollout.adapters.azure_ml.scoring_calls import DEPLOYMENT_HEADER
 from rollout.core.records.observation import EndpointSeen, ProvisioningState
-from rollout.core.records.own_requests import OwnMinute, Probed
+from rollout.core.records.own_requests import OwnMinute, Probed, Warmed
 from rollout.core.records.probes import ProbeAnswer
 from rollout.errors import ArmUnavailableError
-from rollout.ports import ProbeInput, ProbeInputs, ProbeOrder
+from rollout.ports import ProbeInput, ProbeInputs, ProbeOrder, WarmUpOrder
 from tests.doubles.records import ENDPOINT
 from tests.unit.adapters.conftest import FixedCredential, Reply, Script
 
@@ -48,6 +48,20 @@ def probe(
     inputs = ProbeInputs(7, chosen)
     order = ProbeOrder("green-7", "blue-6", first, inputs, AT, 1, timeout, within)
     return probing.probe(ENDPOINT, seen, order)
+
+
+def warm_up(
+    probing: DirectProbing,
+    script: Script,
+    *replies: Reply,
+    requests: int = 3,
+    within: timedelta = timedelta(seconds=60),
+) -> Warmed:
+    script.on("POST", KEYS, Reply(200, '{"primaryKey": "k1", "secondaryKey": "k2"}'))
+    script.on("POST", "/score", *replies)
+    seen = EndpointSeen(ProvisioningState.SUCCEEDED, {}, {}, None, f"{script.url}/score")
+    inputs = tuple(ProbeInput(f"{number}".encode(), "text/csv") for number in range(requests))
+    return probing.warm_up(ENDPOINT, seen, WarmUpOrder("green-7", inputs, 1, LONG, within))
 
 
 def asked(script: Script) -> list[tuple[str, bytes]]:
@@ -195,3 +209,37 @@ def test_a_duration_is_above_zero(probing: DirectProbing, script: Script) -> Non
 def test_bodies_and_keys_are_not_printed() -> None:
     assert "secret" not in repr(ProbeInput(b"secret", "text/csv"))
     assert "secret" not in repr(scoring_calls.Target("https://x", "secret"))
+
+
+def test_warm_up_requests_go_to_the_candidate_in_order_whatever_it_answers(
+    probing: DirectProbing, script: Script
+) -> None:
+    found = warm_up(probing, script, GOOD, Reply(500), Reply(400))
+
+    assert asked(script) == [("green-7", b"0"), ("green-7", b"1"), ("green-7", b"2")]
+    counts = {"200": 1, "500": 1, "400": 1}
+    assert found == Warmed(3, (OwnMinute(AT + timedelta(minutes=1), counts),))
+
+
+@pytest.mark.parametrize(
+    ("reply", "counts", "why"),
+    [
+        (Reply(429), {"429": 1}, "429 from the candidate"),
+        (Reply(401), {}, "the candidate was not reached"),
+        (Reply(404), {}, "the candidate was not reached"),
+        (Reply(drops=True), {"0": 1}, "the candidate was not reached"),
+    ],
+)
+def test_warming_up_stops_at_the_first_reply_that_is_not_the_candidates(
+    probing: DirectProbing, script: Script, reply: Reply, counts: dict[str, int], why: str
+) -> None:
+    found = warm_up(probing, script, reply, GOOD)
+
+    assert (found.answered, found.stopped, len(asked(script))) == (0, why, 1)
+    assert [each.candidate for each in found.own] == ([counts] if counts else [])
+
+
+def test_no_warm_up_request_begins_that_might_not_end_in_time(
+    probing: DirectProbing, script: Script
+) -> None:
+    assert warm_up(probing, script, GOOD, within=LONG - SHORT).answered == 1

@@ -33,6 +33,7 @@ def faults_of(probes: dict[str, Any], **changes: Any) -> dict[str, str]:
         ({"inputs": "prob"}, "probes.inputs", "no file or folder"),
         ({"inputs": "odd"}, "probes.inputs", "odd/a.xyz"),
         ({"when": "always"}, "probes.when", "nothing to send"),
+        ({"when": "never", "warm_up": 30}, "probes.warm_up", "nothing to send"),
     ],
 )
 def test_what_cannot_be_sent_is_named(probes: dict[str, Any], place: str, words: str) -> None:
