@@ -79,7 +79,7 @@ def streams_text(picture: Picture) -> str:
     if picture.phase != "BAKING" or not live:
         return pairs
     return (
-        f"live requests in this stage: candidate failed {live['candidateFailed']:,.0f} of "
+        f"live requests judged in this stage: candidate failed {live['candidateFailed']:,.0f} of "
         f"{live['candidate']:,.0f}, stable {live['stableFailed']:,.0f} of {live['stable']:,.0f}\n"
         f"{pairs}; {evidence['fromProbes']:.0%} of the stage's evidence is theirs"
     )

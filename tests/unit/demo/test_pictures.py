@@ -59,7 +59,7 @@ PAIRS = "probes: 240 pairs, candidate failed 3, stable 0"
 def test_a_bake_shows_both_streams_and_what_probes_have_of_the_evidence() -> None:
     now = probed("BAKING", 240, LIVE)
     lines = [
-        "live requests in this stage: candidate failed 0 of 2, stable 1 of 9",
+        "live requests judged in this stage: candidate failed 0 of 2, stable 1 of 9",
         f"{PAIRS}; 97% of the stage's evidence is theirs",
     ]
 
