@@ -25,7 +25,7 @@ TEMPLATE_FILE = "deployment.yml"
 CREATE_CALL_SECONDS = 30.0
 SAMPLE_ANSWER_SECONDS = 2.0
 """What the example's policy allows for the answer to its sample request."""
-PROBE_SECONDS, MOST_PROBE_SECONDS = 2.0, 4.0
+PROBE_SECONDS, MOST_PROBE_SECONDS = 2.0, 3.0
 """The default for one answer to a probe, and the longest after which a pass still has time to send
 more than the first ones."""
 PROBES_A_MINUTE = 120
