@@ -13,13 +13,19 @@ from demo import models, playing, staying_up
 EXIT_INTERRUPTED = 130
 
 
-def main() -> int:
-    """Run one command and return the exit code; Ctrl-C and SIGTERM stop every process."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    parser = argparse.ArgumentParser("python -m demo", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    made = argparse.ArgumentParser("python -m demo", description=__doc__)
+    commands = made.add_subparsers(dest="command", required=True)
     play = commands.add_parser("play", help="play the story; exit 0 if all its claims hold")
-    play.add_argument(
+    which = play.add_mutually_exclusive_group()
+    which.add_argument(
+        "--traffic",
+        choices=["usual", "low"],
+        default="usual",
+        help="low: six requests a minute, so that the app's own probes have to be the evidence",
+    )
+    which.add_argument(
         "--without-alert",
         action="store_true",
         help="versions 1 and 3 without an alert rule: the gate alone rolls version 3 back",
@@ -31,11 +37,19 @@ def main() -> int:
         help="a folder of your own services; default: a copy of the example",
     )
     commands.add_parser("prepare", help="build the scoring environment and train the models")
-    arguments = parser.parse_args()
+    return made
+
+
+def main() -> int:
+    """Run one command and return the exit code; Ctrl-C and SIGTERM stop every process."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    arguments = parser().parse_args()
     try:
         match arguments.command:
             case "play" if arguments.without_alert:
                 return playing.play(playing.WITHOUT_ALERT)
+            case "play" if arguments.traffic == "low":
+                return playing.play(playing.AT_LOW_TRAFFIC)
             case "play":
                 return playing.play()
             case "up":

@@ -5,11 +5,11 @@ does not judge itself.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from demo.alerting import put_alert
-from demo.load import Count, Counts, added, failures, failures_in_words
+from demo.load import Count, added
+from demo.outcomes import Fact, Outcome, ending, none_failed, same
 from demo.policies import patient_changes
 from demo.scene import Scene, is_of
 from demo.watching import Picture
@@ -26,29 +26,6 @@ FIRST_ANSWER_SECONDS = 30.0
 FULL = 100
 
 
-@dataclass(frozen=True)
-class Fact:
-    """A claim of the story, and whether it holds. `seen` is what was really seen."""
-
-    claim: str
-    holds: bool
-    seen: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an act ended; `ended` is the rollout's last phase and its cause."""
-
-    title: str
-    ended: str
-    facts: Sequence[Fact]
-
-    @property
-    def as_told(self) -> bool:
-        """Whether every claim holds."""
-        return all(fact.holds for fact in self.facts)
-
-
 def first_version(scene: Scene, *, alert: bool = True) -> Outcome:
     """Version 1: endpoint and deployment are created and validated, and get all traffic.
 
@@ -62,15 +39,15 @@ def first_version(scene: Scene, *, alert: bool = True) -> Outcome:
     if alert:
         put_alert(scene.cloud)
     watched = "an alert rule watches for failures" if alert else "there is no alert rule"
-    scene.screen.say(f"clients now send requests; {watched}")
+    scene.screen.say(f"clients now send {scene.load.pace}; {watched}")
     scene.watch_until(lambda now: bool(now.counts), "the first answer", FIRST_ANSWER_SECONDS)
     live = picture.rollout["candidate"]
     return Outcome(
         title,
-        _ended(picture),
+        ending(picture),
         [
-            _is("the rollout succeeded", picture.phase, "SUCCEEDED"),
-            _is("its deployment has all traffic", dict(scene.traffic()), {live: FULL}),
+            same("the rollout succeeded", picture.phase, "SUCCEEDED"),
+            same("its deployment has all traffic", dict(scene.traffic()), {live: FULL}),
         ],
     )
 
@@ -97,13 +74,13 @@ def good_version(scene: Scene, weights: Sequence[int], killed_at: int) -> Outcom
     candidate = picture.rollout["candidate"]
     return Outcome(
         title,
-        _ended(picture),
+        ending(picture),
         [
-            _is("the rollout succeeded", picture.phase, "SUCCEEDED"),
-            _is("each weight was set once, in order", scene.weights_of(candidate), [*weights]),
-            _is("the candidate has all traffic", dict(scene.traffic()), {candidate: FULL}),
-            _is("the old deployment is gone", scene.deployments(), [candidate]),
-            _none_failed("no client request failed", scene, seen, began),
+            same("the rollout succeeded", picture.phase, "SUCCEEDED"),
+            same("each weight was set once, in order", scene.weights_of(candidate), [*weights]),
+            same("the candidate has all traffic", dict(scene.traffic()), {candidate: FULL}),
+            same("the old deployment is gone", scene.deployments(), [candidate]),
+            none_failed("no client request failed", scene, seen, began),
             Fact(
                 "both deployments served clients",
                 all(seen.get(name, Count()).requests > 0 for name in (*old, candidate)),
@@ -117,7 +94,8 @@ def failing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
     """Version 3: fails on part of the traffic; the metric alert rolls it back."""
     title = "Version 3: passes validation but fails on part of the traffic"
     scene.screen.act(title)
-    scene.screen.say("the team edits rollout.yaml to let a new weight settle first:")
+    scene.screen.say("the team edits rollout.yaml to let a new weight settle first, and to send no")
+    scene.screen.say("probes, which could find version 3 before a client meets it:")
     for line in scene.service.edit_policy(patient_changes(weights, scene.machine)):
         scene.screen.say(f"  {line}")
     return _rolled_back(scene, weights, title, "alert")
@@ -156,15 +134,15 @@ def _rolled_back(
     failed = added(calm_from, before).get(candidate, Count()).failures
     return Outcome(
         title,
-        _ended(picture),
+        ending(picture),
         [
-            _is("the rollout was rolled back", picture.phase, "ROLLED_BACK"),
-            _is(f"because of the {cause}", picture.rollout["cause"], cause),
-            _is("it only ever got the first weight", scene.weights_of(candidate), [weights[0], 0]),
-            _is("stable has all traffic", dict(scene.traffic()), {stable: FULL}),
-            _is("the candidate is gone", scene.deployments(), [stable]),
+            same("the rollout was rolled back", picture.phase, "ROLLED_BACK"),
+            same(f"because of the {cause}", picture.rollout["cause"], cause),
+            same("it only ever got the first weight", scene.weights_of(candidate), [weights[0], 0]),
+            same("stable has all traffic", dict(scene.traffic()), {stable: FULL}),
+            same("the candidate is gone", scene.deployments(), [stable]),
             Fact("clients saw it fail", failed > 0, f"{failed} failed requests"),
-            _none_failed(
+            none_failed(
                 "no request failed afterwards",
                 scene,
                 added(scene.load.counts(), calm_from),
@@ -187,14 +165,14 @@ def broken_version(scene: Scene) -> Outcome:
     seen = added(scene.load.counts(), before)
     return Outcome(
         title,
-        _ended(picture),
+        ending(picture),
         [
-            _is("the rollout failed", picture.phase, "FAILED"),
-            _is("it failed validation", picture.rollout["cause"], "validation failed"),
-            _is("it never got any weight", scene.weights_of(candidate), []),
-            _is("no client reached it", seen.get(candidate, Count()).requests, 0),
-            _none_failed("no client request failed", scene, seen, began),
-            _is("the candidate is gone", scene.deployments(), [stable]),
+            same("the rollout failed", picture.phase, "FAILED"),
+            same("it failed validation", picture.rollout["cause"], "validation failed"),
+            same("it never got any weight", scene.weights_of(candidate), []),
+            same("no client reached it", seen.get(candidate, Count()).requests, 0),
+            none_failed("no client request failed", scene, seen, began),
+            same("the candidate is gone", scene.deployments(), [stable]),
         ],
     )
 
@@ -204,19 +182,3 @@ def _bakes_at(picture: Picture, version: str, weight: int) -> bool:
         return False
     stage = picture.rollout["stages"][picture.rollout["stage"]]
     return int(stage["weight"]) == weight
-
-
-def _ended(picture: Picture) -> str:
-    rollout = picture.rollout
-    cause = f": {rollout['cause']} ({rollout['causeText']})" if rollout.get("cause") else ""
-    return f"{picture.phase}{cause}"
-
-
-def _none_failed(claim: str, scene: Scene, seen: Counts, since: datetime) -> Fact:
-    number = failures(seen)
-    told = failures_in_words(number, scene.load.failed_since(since))
-    return Fact(claim, number == 0, f"{told}; see {scene.cloud.azure_log}" if number else told)
-
-
-def _is(claim: str, seen: object, expected: object) -> Fact:
-    return Fact(claim, seen == expected, str(seen))

@@ -20,6 +20,8 @@ import aiohttp
 from localazure.example_models import request_body
 
 REQUESTS_PER_SECOND = 25.0
+LOW_REQUESTS_PER_SECOND = 0.1
+"""Six a minute."""
 REQUEST_TIMEOUT_SECONDS = 10.0
 MAX_IN_FLIGHT = 8
 """A request beyond this is not sent. The example's deployment accepts more, but one scoring server
@@ -27,6 +29,8 @@ answers them one by one: on a slow machine a longer queue would outlast the endp
 """
 RECENT_SECONDS = 10.0
 STOP_SECONDS = 15.0
+LONGEST_SLEEP_SECONDS = 0.5
+"""Between two requests, so that a stop is noticed at any rate."""
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 NO_ANSWER = "(no answer)"
 FAILURES_KEPT = 1000
@@ -110,6 +114,16 @@ class Load:
         self._known: deque[Failure] = deque(maxlen=FAILURES_KEPT)
 
     @property
+    def pace(self) -> str:
+        """How many requests are sent, in words."""
+        rate = 1.0 / self._interval
+        return f"{rate:g} requests a second" if rate >= 1 else f"{60 * rate:g} requests a minute"
+
+    def pace_to(self, rate: float) -> None:
+        """Send so many requests a second from the next one on."""
+        self._interval = 1.0 / rate
+
+    @property
     def running(self) -> bool:
         """Whether requests are being sent."""
         return self._thread is not None
@@ -157,13 +171,16 @@ class Load:
         ) as session:
             due = time.monotonic()
             while not self._stopping.is_set():
+                left = max(0.0, due - time.monotonic())
+                await asyncio.sleep(min(left, LONGEST_SLEEP_SECONDS))
+                if left > LONGEST_SLEEP_SECONDS:
+                    continue
                 if len(under_way) < MAX_IN_FLIGHT:
                     task = asyncio.create_task(self._request(session, url))
                     under_way.add(task)
                     task.add_done_callback(under_way.discard)
                 # After a stall of this machine the missed requests must not go out all at once.
                 due = max(due + self._interval, time.monotonic() - self._interval)
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
             await asyncio.gather(*under_way)
 
     async def _request(self, session: aiohttp.ClientSession, url: str) -> None:

@@ -28,6 +28,7 @@ def drawn(act: str, note: str, picture: Picture) -> Panel:
         _where(picture),
         _traffic(picture),
         _clients(picture),
+        Text(f"\n{streams}" if (streams := streams_text(picture)) else "", style="dim"),
         _decided(picture.decisions),
     )
     return Panel(parts, title=act, title_align="left", padding=(0, 1))
@@ -39,7 +40,13 @@ def in_one_line(picture: Picture) -> str:
         f"{name} {count.failures} of {count.requests} requests failed"
         for name, count in sorted(picture.counts.items())
     )
-    return f"{where_text(picture)} | traffic {_split_text(picture)} | {clients or 'no clients yet'}"
+    parts = [
+        where_text(picture),
+        f"traffic {_split_text(picture)}",
+        clients or "no clients yet",
+        *streams_text(picture).splitlines(),
+    ]
+    return " | ".join(parts)
 
 
 def where_text(picture: Picture) -> str:
@@ -57,6 +64,25 @@ def where_text(picture: Picture) -> str:
     if rollout["hold"]:
         text += f", held: {rollout['hold']['reason']}"
     return text
+
+
+def streams_text(picture: Picture) -> str:
+    """What the gate has of either stream of evidence, a line each; "" before the first probe."""
+    probes, evidence = picture.rollout.get("probes"), picture.rollout.get("evidence") or {}
+    if not probes or not probes["sent"]:
+        return ""
+    pairs = (
+        f"probes: {probes['pairs']:,.0f} pairs, candidate failed {probes['candidateFailed']:,.0f}, "
+        f"stable {probes['stableFailed']:,.0f}"
+    )
+    live = evidence.get("live")
+    if picture.phase != "BAKING" or not live:
+        return pairs
+    return (
+        f"live requests judged in this stage: candidate failed {live['candidateFailed']:,.0f} of "
+        f"{live['candidate']:,.0f}, stable {live['stableFailed']:,.0f} of {live['stable']:,.0f}\n"
+        f"{pairs}; {evidence['fromProbes']:.0%} of the stage's evidence is theirs"
+    )
 
 
 def _where(picture: Picture) -> Text:

@@ -25,6 +25,11 @@ TEMPLATE_FILE = "deployment.yml"
 CREATE_CALL_SECONDS = 30.0
 SAMPLE_ANSWER_SECONDS = 2.0
 """What the example's policy allows for the answer to its sample request."""
+PROBE_SECONDS, MOST_PROBE_SECONDS = 2.0, 3.0
+"""The default for one answer to a probe, and the longest after which a pass still has time to send
+more than the first ones."""
+PROBES_A_MINUTE = 120
+"""At little traffic: two passes are evidence enough for a stage."""
 
 Changes = Mapping[str, Any]
 """Dotted path in a YAML file -> new value; the items of a list are numbered from 0."""
@@ -41,6 +46,7 @@ def demo_changes(
     """
     slow = {
         "validate.requests.0.expect.latency": _seconds(machine.limit(SAMPLE_ANSWER_SECONDS)),
+        "probes.timeout": _seconds(min(machine.limit(PROBE_SECONDS), MOST_PROBE_SECONDS)),
     }
     return {
         **(slow if machine.slow else {}),
@@ -52,6 +58,8 @@ def demo_changes(
         "gate.min_requests": 90,
         # A few hundred requests can exclude five points more failures, but nothing smaller.
         "gate.errors.limit.points": "5%",
+        # There is no day of history here that could show it; but these clients come one by one.
+        "gate.correlation_floor": "0.2%",
         # Response times here depend on everything else that runs on this machine.
         "gate.observe_only": ["latency", "latency_slo"],
         "keep": "15s",
@@ -66,8 +74,26 @@ def patient_changes(
 
     With it a metric alert, evaluated every minute, fires before the gate decides.
     """
-    more = {"stages": stages(weights, BAKE_AFTER_SETTLING), "gate.settle": "120s"}
+    more = {
+        "stages": stages(weights, BAKE_AFTER_SETTLING),
+        "gate.settle": "120s",
+        # Failed probes count for an alert rule too.
+        "probes.when": "never",
+    }
     return {**demo_changes(weights, machine), **more}
+
+
+def low_traffic_changes(
+    weights: Sequence[int] = (10, 100), machine: Machine = USUAL_MACHINE
+) -> Changes:
+    """Return what the demo shortens where clients send a few requests a minute.
+
+    What a stage must show stays as the example has it; probes come faster, to show it sooner.
+    """
+    usual = demo_changes(weights, machine)
+    kept = {"gate.min_requests", "gate.errors.limit.points"}
+    shorter = {path: value for path, value in usual.items() if path not in kept}
+    return {**shorter, "probes.rate": PROBES_A_MINUTE}
 
 
 def template_changes(machine: Machine) -> Changes:

@@ -14,12 +14,13 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from rollout.adapters.app_log import AppLog
 from rollout.adapters.credentials import AppCredential
 from rollout.addresses import workspace_id
 from rollout.errors import InvalidSettingsError
+from rollout.lazy import lazy
 from rollout.settings import Settings, StorageSettings, read_settings
 
 if TYPE_CHECKING:
@@ -48,29 +49,6 @@ class RunningApp:
     service: "RolloutService"
     model_events: "ModelEvents"
     log: "ports.Log"
-
-
-class _Lazy:
-    """Makes an object, once, when an attribute of it is first used."""
-
-    def __init__(self, make: Callable[[], Any]) -> None:
-        self._make = make
-        self._lock = Lock()
-        self._made: Any = None
-
-    def __getattr__(self, name: str) -> Any:
-        with self._lock:
-            if self._made is None:
-                self._made = self._make()
-        return getattr(self._made, name)
-
-
-def lazy[Part](make: Callable[[], Part]) -> Part:
-    """Return a stand-in for what `make` returns, so that neither it nor its SDK is loaded before it
-    is used: that is most of a cold start.
-    """
-    # The stand-in passes every attribute on, which no type can say of it.
-    return cast("Part", _Lazy(make))
 
 
 class RandomIds:

@@ -1,14 +1,20 @@
 """What operators see of a service: the row, its history and its offers as plain JSON. Read only.
 
-Times are ISO 8601 in UTC, durations and ages seconds, weights percent; stages count from 0, as
-`expected.stage` of a command does.
+Times are ISO 8601 in UTC, durations and ages seconds, weights percent, shares 0 to 1; stages count
+from 0, as `expected.stage` of a command does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from rollout.core.gate import NO_PROBES, probe_rate, rollout_probes, stage_live
+from rollout.core.gate import (
+    NO_PROBES,
+    evidence_from_probes,
+    probe_rate,
+    rollout_probes,
+    stage_live,
+)
 from rollout.core.machine.halts import human_time, machine_time
 from rollout.core.machine.wanted import wanted_split
 from rollout.core.policy.probes_model import ProbesWhen
@@ -20,6 +26,7 @@ from rollout.errors import InvalidInputError
 MAX_PAGE_SIZE = 200
 PAGE_SIZE = 50
 HISTORY_PAGE_SIZE = 100
+SHARE_DIGITS = 4
 
 View = dict[str, Any]
 
@@ -207,6 +214,7 @@ def _hold(hold: Hold) -> View:
 
 def _evidence(rollout: Rollout) -> View:
     baking = rollout.baking
+    gate = rollout.gate if baking else None
     return {
         "validation": rollout.validated or None,
         "verdict": (baking.verdict or None) if baking else None,
@@ -214,7 +222,8 @@ def _evidence(rollout: Rollout) -> View:
         "windowStart": _moment(baking.window_start) if baking else None,
         "judgedAt": _moment(baking.judged_at) if baking else None,
         "unreadableMetrics": baking.source_failures if baking else 0,
-        "live": stage_live(rollout.gate) if baking and rollout.gate else None,
+        "live": stage_live(gate) if gate else None,
+        "fromProbes": round(evidence_from_probes(gate), SHARE_DIGITS) if gate else None,
     }
 
 

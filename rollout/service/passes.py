@@ -17,7 +17,6 @@ from typing import assert_never
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
-from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
@@ -35,7 +34,7 @@ from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
 from rollout.service.probing import decided
-from rollout.service.saving import SPARE_BYTES, save
+from rollout.service.saving import SPARE_BYTES, is_saved_first, save
 from rollout.units import AT_ONCE, NO_TIME
 
 DoorSignal = Offered | AlertFired | Command
@@ -196,7 +195,7 @@ class Pass:
             within = self._limits.probe_time if attempt.probes else None
             seen, decision = decided(self._ports, self._current, seen, context, probing=within)
             saved = False
-            if _first_saved(decision):
+            if is_saved_first(decision):
                 saved = self._save(decision, now)
             else:
                 self._current = decision.current
@@ -217,9 +216,8 @@ class Pass:
         Returns:
             Whether there was anything to commit.
         """
-        rows = decision.history or decision.minutes or decision.offers or decision.names
         stored = self._stored
-        if stored is not None and decision.current == stored.current and not rows:
+        if stored is not None and decision.current == stored.current and not decision.has_rows:
             return False
         self._stored = save(self._ports, stored, decision, now, spare=spare)
         self._current = self._stored.current
@@ -290,13 +288,3 @@ class Pass:
         self._ports.queue.wake(
             self._current.endpoint, delay=self._limits.recheck, chain_ends=chain_ends
         )
-
-
-def _first_saved(decision: Decision) -> bool:
-    """Facts and changes of the world are saved before anything else happens.
-
-    What a look merely remembers is saved with whatever is saved next.
-    """
-    rows = decision.history or decision.minutes or decision.offers or decision.names
-    acts = any(not isinstance(effect, Recheck) for effect in decision.effects)
-    return bool(rows) or acts

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from rollout.core.machine.decision import Decision
 from rollout.core.offers.room import newest_offers, without_newest_offers
+from rollout.core.records.effects import Recheck
 from rollout.core.records.offers import OfferRecord
 from rollout.errors import (
     DamagedHistoryError,
@@ -32,6 +33,15 @@ BEYOND_HEAD = (
     "the history has a row beyond its end, so nothing can be saved on this endpoint: "
     "run `rollout repair`"
 )
+
+
+def is_saved_first(decision: Decision) -> bool:
+    """Say whether a look's decision is saved before anything else happens.
+
+    Facts and changes of the world are. What a look merely remembers is saved with whatever is
+    saved next.
+    """
+    return decision.has_rows or any(not isinstance(effect, Recheck) for effect in decision.effects)
 
 
 def save(

@@ -1,6 +1,6 @@
 """A short story on real parts: the app's process, real scoring servers, real clients.
 
-The demo plays the long version with the same acts. Both tests play on one stage, on which version 1
+The demo plays the long version with the same acts. All tests play on one stage, on which version 1
 was rolled out, because setting it costs as much as an act. Every process dies with this one.
 """
 
@@ -12,17 +12,19 @@ import pytest
 from rich.console import Console
 
 from demo.acts import (
-    Outcome,
     failing_version,
     first_version,
     good_version,
     unwatched_version,
 )
 from demo.alerting import RULE
+from demo.load import LOW_REQUESTS_PER_SECOND, REQUESTS_PER_SECOND
 from demo.local_cloud import MONITOR_API
 from demo.machine import measured
+from demo.outcomes import Outcome
 from demo.playing import Act, scene_in
-from demo.policies import demo_changes
+from demo.policies import demo_changes, low_traffic_changes
+from demo.quiet_acts import promoted_by_probes
 from demo.scene import Scene, StoryError
 from demo.screens import PlainScreen
 
@@ -33,6 +35,9 @@ WATCHED = (
 )
 # Version 3 was rolled back in the test before, and its release stays in quarantine.
 UNWATCHED = (partial(unwatched_version, weights=WEIGHTS, version="5"),)
+# Minutes ago clients sent more, so the app cannot know yet that they send too little.
+QUIET_CHANGES = {"probes.when": "always"}
+QUIET = (partial(promoted_by_probes, weights=WEIGHTS, version="6"),)
 
 Play = Callable[[Sequence[Act]], list[str]]
 """Plays acts and returns what was not as told, version 1's rollout included."""
@@ -74,9 +79,18 @@ def test_the_gate_alone_rolls_a_failing_version_back(scene: Scene, play: Play) -
     rule = f"{group}/providers/Microsoft.Insights/metricAlerts/{RULE}"
     scene.cloud.arm("DELETE", rule, version=MONITOR_API).expect(200)
     scene.cloud.arm("GET", rule, version=MONITOR_API).expect(404)
-    # The policy of before a team let new weights settle.
-    scene.service.edit_policy(demo_changes(WEIGHTS, scene.machine))
+    # The policy of before a team let new weights settle. Here clients must meet the fault.
+    scene.service.edit_policy({**demo_changes(WEIGHTS, scene.machine), "probes.when": "never"})
     assert not play(UNWATCHED)
+
+
+def test_probes_promote_a_version_that_few_clients_ask(scene: Scene, play: Play) -> None:
+    scene.load.pace_to(LOW_REQUESTS_PER_SECOND)
+    scene.service.edit_policy({**low_traffic_changes(WEIGHTS, scene.machine), **QUIET_CHANGES})
+    try:
+        assert not play(QUIET)
+    finally:
+        scene.load.pace_to(REQUESTS_PER_SECOND)
 
 
 def _untrue(outcomes: Sequence[Outcome]) -> list[str]:

@@ -21,6 +21,7 @@ from rollout.core.gate.judging.probe_folding import (
 )
 from rollout.core.gate.judging.summary import (
     NO_PROBES,
+    evidence_from_probes,
     live_a_minute,
     rollout_probes,
     stage_live,
@@ -36,6 +37,7 @@ __all__ = [
     "Verdict",
     "baseline",
     "begin_stage",
+    "evidence_from_probes",
     "fold",
     "fold_probes",
     "fold_round",

@@ -25,3 +25,8 @@ class Decision:
     again: bool = False
     outcome: str = ""
     text: str = ""
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether it has any row beside the endpoint's own: a fact, a minute, an offer, a name."""
+        return bool(self.history or self.minutes or self.offers or self.names)

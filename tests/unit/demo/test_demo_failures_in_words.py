@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from rich.console import Console
 
-from demo.acts import Outcome
 from demo.load import Failure, Load, failures_in_words
 from demo.machine import Machine
-from demo.playing import EXIT_AS_TOLD, EXIT_NOT_AS_TOLD, play
+from demo.outcomes import Outcome
+from demo.playing import EXIT_AS_TOLD, EXIT_NOT_AS_TOLD, Story, play
 from demo.policies import ServiceCopy, demo_changes, template_changes
 from demo.scene import Scene, StoryError, last_line
 from demo.screens import PlainScreen
@@ -72,15 +72,18 @@ def test_of_a_traceback_the_error_is_quoted() -> None:
 def test_a_story_that_stops_keeps_what_was_told_and_ends_with_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("demo.playing.scene_in", lambda *_: NoScene())
+    monkeypatch.setattr("demo.playing.scene_in", lambda *_, **__: NoScene())
     monkeypatch.setattr("demo.playing.measured", lambda: Machine(cpu_seconds=1.0, cores=2))
 
     def stops(_: Scene) -> Outcome:
         raise StoryError("gave up waiting; see host.log")
 
-    assert play((lambda _: Outcome("one", "SUCCEEDED", []),), tmp_path) == EXIT_AS_TOLD
+    def ends(_: Scene) -> Outcome:
+        return Outcome("one", "SUCCEEDED", [])
+
+    assert play(Story([ends]), tmp_path) == EXIT_AS_TOLD
     capsys.readouterr()
-    assert play((lambda _: Outcome("one", "SUCCEEDED", []), stops), tmp_path) == EXIT_NOT_AS_TOLD
+    assert play(Story([ends, stops]), tmp_path) == EXIT_NOT_AS_TOLD
     told = capsys.readouterr().out
     assert "The story stopped: gave up waiting; see host.log" in told
     assert "one\n  ended SUCCEEDED" in told

@@ -3,10 +3,13 @@
 import re
 import shlex
 import shutil
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from demo.__main__ import parser
 from rollout.cli import main
 from tests.support.paths import PROJECT
 
@@ -48,3 +51,27 @@ def test_every_make_target_shown_is_there() -> None:
     for page in (PAGE, (PROJECT / "CONTRIBUTING.md").read_text()):
         shown = set(re.findall(r"(?:`|^)make ([a-z][a-z-]*)", page, re.MULTILINE))
         assert shown - targets == set()
+
+
+@pytest.mark.parametrize(
+    ("shown", "plays"),
+    [
+        ("make demo", {"traffic": "usual", "without_alert": False}),
+        ("make demo TRAFFIC=low", {"traffic": "low", "without_alert": False}),
+        ("make demo ALERT=off", {"traffic": "usual", "without_alert": True}),
+    ],
+)
+def test_the_variables_shown_for_the_demo_reach_it(shown: str, plays: dict[str, Any]) -> None:
+    assert re.search(rf"^{shown} +#", PAGE, re.MULTILINE)
+    told = subprocess.run(
+        [*shlex.split(shown), "--just-print"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (line,) = [each for each in told.stdout.splitlines() if " -m demo play" in each]
+
+    read = vars(parser().parse_args(shlex.split(line.partition(" -m demo ")[2])))
+
+    assert {name: read[name] for name in plays} == plays

@@ -146,6 +146,7 @@ def test_evidence_hold_and_cause_are_shown() -> None:
         "judgedAt": "2026-11-23T12:29:00Z",
         "unreadableMetrics": 0,
         "live": None,
+        "fromProbes": None,
     }
 
 

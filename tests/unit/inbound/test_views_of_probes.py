@@ -57,6 +57,17 @@ def test_both_streams_are_shown() -> None:
     }
 
 
+@pytest.mark.parametrize(("pairs", "part"), [(0, 0.0), (60, 1.0)])
+def test_the_part_of_the_evidence_that_came_from_probes_is_shown(pairs: int, part: float) -> None:
+    state: Any = begin_stage(opened(POLICY.gate, KNOWN_OF_STABLE, 60.0), 0, 10)
+    good = ProbeAnswer(200, 20.0)
+    answers = tuple(ProbePair(number, good, good) for number in range(pairs))
+    if pairs:
+        state = fold_probes(POLICY.gate, Probes(), state, ProbesSeen(AT, 40, pairs, answers))
+
+    assert shown(baking(gate=state))["evidence"]["fromProbes"] == part
+
+
 def test_a_rate_that_was_halved_is_shown() -> None:
     assert shown(baking(gate=a_state("429 from stable")))["probes"]["rate"] == 10
 
@@ -76,4 +87,6 @@ def test_a_rollout_that_never_probes_has_no_such_part() -> None:
 
 @pytest.mark.parametrize("phase", [Phase.CREATING, Phase.SHIFTING])
 def test_live_counts_are_those_of_a_bake(phase: Phase) -> None:
-    assert shown(a_rollout(phase))["evidence"]["live"] is None
+    found = shown(a_rollout(phase))["evidence"]
+
+    assert (found["live"], found["fromProbes"]) == (None, None)

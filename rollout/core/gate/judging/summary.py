@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rollout.core.gate.judging.state import State
+from rollout.core.gate.probing.combining import from_probes
 
 NO_PROBES: Mapping[str, float] = {"pairs": 0, "candidateFailed": 0, "stableFailed": 0, "sent": 0}
 """What is said of a rollout that has not probed yet."""
@@ -38,3 +39,9 @@ def rollout_probes(stored: Mapping[str, Any]) -> dict[str, float]:
         "stableFailed": stable_failed,
         "sent": memory.sent,
     }
+
+
+def evidence_from_probes(stored: Mapping[str, Any]) -> float:
+    """The part of the stage's evidence on failures, in ln, that came from probes: 0..1."""
+    state = State.load(stored)
+    return 0.0 if state.probes is None else from_probes(state.probes, state.stage.errors.ln)
