@@ -87,6 +87,7 @@ class Settings:
     recheck: timedelta
     arm_timeout: timedelta
     alert_arm_timeout: timedelta
+    probe_time: timedelta
     keep_decisions: timedelta
     keep_minutes: timedelta
 
@@ -206,6 +207,7 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         recheck=reader.seconds("RECHECK_SECONDS", 5, 1, 60),
         arm_timeout=reader.seconds("ARM_TIMEOUT_SECONDS", 10, 1, 60),
         alert_arm_timeout=reader.seconds("ALERT_ARM_TIMEOUT_SECONDS", 3, 0.5, 10),
+        probe_time=reader.seconds("PROBE_SECONDS", 10, 1, 10),
         keep_decisions=reader.days("KEEP_DECISIONS_DAYS", 730, 30, 36500),
         keep_minutes=reader.days("KEEP_MINUTES_DAYS", 90, 7, 36500),
     )

@@ -153,6 +153,7 @@ def limits(settings: Settings) -> "Limits":
         chain=settings.tick_interval,
         arm_timeout=settings.arm_timeout,
         door_timeout=settings.alert_arm_timeout,
+        probe_time=settings.probe_time,
         tick_overdue=_tick_overdue(settings.tick_interval),
         retention=Retention(settings.keep_decisions, settings.keep_minutes),
     )
@@ -179,6 +180,7 @@ def dependencies(settings: Settings) -> "Dependencies":
         models=lazy(partial(_models, arm)),
         creator=lazy(partial(_creator, credential, bundle)),
         scoring=lazy(partial(_scoring, arm, credential)),
+        probing=lazy(partial(_probing, arm, credential)),
         metrics=lazy(partial(_metrics, settings, arm, credential)),
         services=bundle,
         lifecycle=lazy(partial(_lifecycle, settings, credential)),
@@ -265,6 +267,12 @@ def _scoring(arm: "Arm", credential: "TokenCredential") -> "ports.Scoring":
     from rollout.adapters.azure_ml.scoring import DirectScoring
 
     return DirectScoring(arm, credential)
+
+
+def _probing(arm: "Arm", credential: "TokenCredential") -> "ports.Probing":
+    from rollout.adapters.azure_ml.probing import DirectProbing
+
+    return DirectProbing(arm, credential)
 
 
 def _creator(credential: "TokenCredential", bundle: "ServiceBundle") -> "ports.Creator":

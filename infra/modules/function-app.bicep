@@ -182,6 +182,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     RECHECK_SECONDS: '5'
     ARM_TIMEOUT_SECONDS: '10'
     ALERT_ARM_TIMEOUT_SECONDS: '3'
+    PROBE_SECONDS: '10'
     KEEP_DECISIONS_DAYS: '730'
     KEEP_MINUTES_DAYS: '90'
 

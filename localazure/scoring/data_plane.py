@@ -78,7 +78,7 @@ class _Request:
 
 
 class DataPlane:
-    """Routes scoring requests and records each, live, addressed or mirrored.
+    """Routes scoring requests and records each, live, addressed (a dial) or mirrored.
 
     `chance` decides splits; seed it to repeat a run. `check` checks callers' tokens. Requests
     refused before a deployment was chosen (401, 404) belong to no deployment and are not recorded.
@@ -130,7 +130,8 @@ class DataPlane:
         if addressed is None:
             for mirror in choose_mirrors(endpoint, self._chance):
                 self._mirror(endpoint, mirror, passed_on)
-        reply = await self._ask(endpoint, deployment, passed_on)
+        counted = addressed is None or self._recorder.addressed_counted
+        reply = await self._ask(endpoint, deployment, passed_on, counted=counted)
         answer = web.Response(status=reply.status, body=reply.body)
         for name, value in reply.headers:
             answer.headers[name] = value
@@ -161,7 +162,12 @@ class DataPlane:
         task.add_done_callback(self._mirroring.discard)
 
     async def _ask(
-        self, endpoint: EndpointView, deployment: DeploymentView, what: _Request
+        self,
+        endpoint: EndpointView,
+        deployment: DeploymentView,
+        what: _Request,
+        *,
+        counted: bool = True,
     ) -> _Reply:
         key = (endpoint.name, deployment.name)
         started = self._timer()
@@ -174,11 +180,12 @@ class DataPlane:
                 reply = await self._call(endpoint, deployment, what)
             finally:
                 self._in_flight[key] -= 1
-        self._recorder.record(
-            endpoint.name,
-            Outcome(deployment.name, reply.status, reply.model_status),
-            (self._timer() - started) * 1000,
-        )
+        if counted:
+            self._recorder.record(
+                endpoint.name,
+                Outcome(deployment.name, reply.status, reply.model_status),
+                (self._timer() - started) * 1000,
+            )
         return reply
 
     async def _call(

@@ -27,6 +27,7 @@ def read_dials(parts: Parts) -> dict[str, Any]:
     return {
         **world,
         "ingestion_delay": parts.recorder.ingestion_delay.total_seconds(),
+        "addressed_counted": parts.recorder.addressed_counted,
         "log_delay": parts.traffic_log.ingestion_delay.total_seconds(),
         "alert_every": None if every is None else every.total_seconds(),
         "poll_delay": parts.arm.poll_delay.total_seconds(),
@@ -51,6 +52,8 @@ def turn_dials(parts: Parts, wanted: Mapping[str, Any]) -> None:
     parts.world.dials = replace(parts.world.dials, **world)
     if "ingestion_delay" in values:
         parts.recorder.ingestion_delay = values["ingestion_delay"]
+    if "addressed_counted" in values:
+        parts.recorder.addressed_counted = values["addressed_counted"]
     if "log_delay" in values:
         parts.traffic_log.ingestion_delay = values["log_delay"]
     if "alert_every" in values:

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from rollout.core.gate import NO_PROBES, probe_rate, rollout_probes, stage_live
 from rollout.core.machine.halts import human_time, machine_time
 from rollout.core.machine.wanted import wanted_split
+from rollout.core.policy.probes_model import ProbesWhen
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
@@ -172,6 +174,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "cause": rollout.cause.value if rollout.cause else None,
         "causeText": rollout.cause_text,
         "evidence": _evidence(rollout),
+        "probes": _probes(rollout),
         "time": {
             "phaseMachineSeconds": _seconds(machine_time(rollout.phase_clock, rollout, until)),
             "machineSeconds": _seconds(until - rollout.started_at - human_time(rollout, until)),
@@ -211,7 +214,18 @@ def _evidence(rollout: Rollout) -> View:
         "windowStart": _moment(baking.window_start) if baking else None,
         "judgedAt": _moment(baking.judged_at) if baking else None,
         "unreadableMetrics": baking.source_failures if baking else 0,
+        "live": stage_live(rollout.gate) if baking and rollout.gate else None,
     }
+
+
+def _probes(rollout: Rollout) -> View | None:
+    """The rollout's pairs, and how many it may still send; None where it sends none at all."""
+    probes = rollout.policy.probes
+    if probes is None or probes.when is ProbesWhen.NEVER:
+        return None
+    found = rollout_probes(rollout.gate) if rollout.gate else NO_PROBES
+    rate = probe_rate(probes, rollout.gate) if rollout.gate else probes.rate
+    return {**found, "of": probes.max, "rate": rate, "inMetrics": rollout.own.counted}
 
 
 def _entry(entry: HistoryEntry) -> View:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import ServiceSeen
+from rollout.ports.probing import ProbeInputs
 
 
 @dataclass(frozen=True)
@@ -52,4 +53,11 @@ class Services(Protocol):
 
         Raises:
             ServicesUnavailableError: The bundle, the service or a file is missing now.
+        """
+
+    def probe_inputs(self, policy: Policy, first: int, pairs: int) -> ProbeInputs:
+        """Read the inputs of `pairs` pairs from number `first` on, as a frozen policy names them.
+
+        Raises:
+            ServicesUnavailableError: They cannot be read now, or there are none.
         """

@@ -12,6 +12,7 @@ from rollout.ports import (
     Log,
     Metrics,
     Models,
+    Probing,
     RolloutStore,
     Scoring,
     Services,
@@ -28,6 +29,7 @@ class Dependencies:
     models: Models
     creator: Creator
     scoring: Scoring
+    probing: Probing
     metrics: Metrics
     services: Services
     lifecycle: Lifecycle
@@ -46,7 +48,7 @@ class Limits:
     wake-ups once more than `spread_above` endpoints are live; `failures`: failed passes in a row
     before the log asks for an operator; `cleaned_a_tick`: how many endpoints one tick searches for
     leftovers, `pruned_a_tick` how many slices of old rows it deletes; `orphan_after`: how old a row
-    in `Live` is dropped where no offer followed it.
+    in `Live` is dropped where no offer followed it; `probe_time`: how long a pass may send probes.
     """
 
     workspace: str
@@ -57,6 +59,7 @@ class Limits:
     chain: timedelta = timedelta(seconds=60)
     arm_timeout: timedelta = timedelta(seconds=10)
     door_timeout: timedelta = timedelta(seconds=3)
+    probe_time: timedelta = timedelta(seconds=10)
     races: int = 3
     steps: int = 12
     failures: int = 3

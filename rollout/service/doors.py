@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import count
 
 from rollout.core.machine.commands import pin
 from rollout.core.offers.withdrawing import pin_version, to_withdraw
@@ -83,7 +84,11 @@ class RolloutService:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
         """
         try:
-            raced(self._limits.races, lambda: self._pass(endpoint, now, chain_ends))
+            attempts = count()
+            raced(
+                self._limits.races,
+                lambda: self._pass(endpoint, now, chain_ends, probes=next(attempts) == 0),
+            )
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
@@ -158,7 +163,9 @@ class RolloutService:
         """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
         return self._health.health(now)
 
-    def _pass(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
+    def _pass(
+        self, endpoint: str, now: datetime, chain_ends: datetime | None, *, probes: bool
+    ) -> None:
         stored = self._ports.store.load(endpoint)
         if stored is None:
             self._timer.forget_orphan(endpoint, now)
@@ -169,7 +176,7 @@ class RolloutService:
         if stored.current.idle:
             self._timer.forget(stored)
             return
-        running.work(now, chain_ends)
+        running.work(now, chain_ends, probes=probes)
 
     def _alert(self, endpoint: str, alert: AlertFired, now: datetime) -> AlertOutcome:
         stored = self._ports.store.load(endpoint)

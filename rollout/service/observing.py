@@ -55,7 +55,7 @@ from rollout.ports import MetricsQuestion
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
-_NO_ANSWER = (ArmUnavailableError, EndpointBusyError, ArmRefusedError)
+NO_ANSWER = (ArmUnavailableError, EndpointBusyError, ArmRefusedError)
 # Reads that decide which others are needed come first.
 _ORDER: tuple[type[Read], ...] = (
     ReadEndpoint,
@@ -140,7 +140,7 @@ class Observer:
             )
         except UnsupportedEndpointError as error:
             return Unsupported(str(error))
-        except _NO_ANSWER as error:
+        except NO_ANSWER as error:
             return self._unreachable("endpoint", error)
 
     def _deployments(self, seen: Observation) -> Mapping[str, DeploymentSeen] | Unreachable:
@@ -152,7 +152,7 @@ class Observer:
             return self._ports.endpoints.deployments(
                 self._current.endpoint, timeout=self._budget.left()
             )
-        except _NO_ANSWER as error:
+        except NO_ANSWER as error:
             return self._unreachable("deployments", error)
 
     def _service(self) -> ServiceSeen | Unreachable:
@@ -180,7 +180,7 @@ class Observer:
             return self._ports.endpoints.failure(
                 self._current.endpoint, rollout.candidate, timeout=self._budget.left()
             )
-        except _NO_ANSWER as error:
+        except NO_ANSWER as error:
             return CreationFailure(FailureKind.UNKNOWN, f"the reason cannot be read: {error}")
 
     def _log_tail(self) -> str:
@@ -191,7 +191,7 @@ class Observer:
             return self._ports.endpoints.log_tail(
                 self._current.endpoint, rollout.candidate, timeout=self._budget.left()
             )
-        except _NO_ANSWER as error:
+        except NO_ANSWER as error:
             return f"the log cannot be read: {error}"
 
     def _validation(self, seen: Observation) -> Validation | Unreachable:
@@ -208,7 +208,7 @@ class Observer:
                     rollout.service, [each.file for each in rollout.policy.validate.requests]
                 ),
             )
-        except (*_NO_ANSWER, ServicesUnavailableError, InvalidPolicyError) as error:
+        except (*NO_ANSWER, ServicesUnavailableError, InvalidPolicyError) as error:
             return self._unreachable("validation", error)
 
     def _metrics(self, read: ReadMetrics) -> MetricsSeen:
@@ -242,7 +242,7 @@ class Observer:
             minutes = self._ports.metrics.minutes(
                 self._current.endpoint, question, timeout=self._budget.left()
             )
-        except (*_NO_ANSWER, MetricsUnavailableError) as error:
+        except (*NO_ANSWER, MetricsUnavailableError) as error:
             return MetricsSeen(unreachable=self._unreachable(what, error).text)
         return MetricsSeen(tuple(minutes))
 
@@ -252,7 +252,7 @@ class Observer:
             return self._ports.models.model(
                 workspace, read.name, read.version, timeout=self._budget.left()
             )
-        except _NO_ANSWER as error:
+        except NO_ANSWER as error:
             return self._unreachable("model", error)
 
     def _offer(self, read: ReadOffer) -> OfferRecord | Unreachable | None:

@@ -5,6 +5,9 @@ repaired by the next pass, because what is wanted is compared with what is seen 
 
     load -> (observe -> decide -> save -> act), again while a phase changed -> publish -> mark
 
+Where a baking rollout stays as it is, the pass sends probes after the decision and decides again,
+from the same row, with what they showed: one save has both.
+
 A door brings its signal to `take`, the queue's wake-up comes to `work`; both walk this one path.
 """
 
@@ -14,6 +17,7 @@ from typing import assert_never
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
+from rollout.core.machine.probing import probes_wanted
 from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import Phase
@@ -31,6 +35,7 @@ from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
+from rollout.service.probing import probed
 from rollout.service.saving import SPARE_BYTES, save
 from rollout.units import AT_ONCE, NO_TIME
 
@@ -43,13 +48,15 @@ class _Attempt:
     """How a pass may spend its time.
 
     `timeout` bounds each ARM call, or with `together` all of them; `steps` how many looks it may
-    take; `chain_ends` is when rechecks stop, None where the pass puts none.
+    take; `chain_ends` is when rechecks stop, None where the pass puts none; `probes` says whether
+    it may send any.
     """
 
     timeout: timedelta
     steps: int
     chain_ends: datetime | None = None
     together: bool = False
+    probes: bool = False
 
 
 class Pass:
@@ -122,19 +129,21 @@ class Pass:
             return False
         return self._not_before_saved(now) < current.next_look
 
-    def work(self, now: datetime, chain_ends: datetime | None) -> None:
+    def work(self, now: datetime, chain_ends: datetime | None, *, probes: bool = True) -> None:
         """Answer a wake-up: look until no phase changes any more, then announce.
 
         Args:
             now: The wake-up's one moment.
             chain_ends: When its chain of rechecks ends; None: this wake-up begins one.
+            probes: Whether it may send any: not after a lost race, since it sent some before.
 
         Raises:
             StaleRowError: Another writer was first; nothing it would contradict was done.
         """
         now = self._not_before_saved(now)
         ends = chain_ends or now + self._limits.chain
-        self._look(now, _Attempt(self._limits.arm_timeout, self._limits.steps, ends))
+        limits = self._limits
+        self._look(now, _Attempt(limits.arm_timeout, limits.steps, ends, probes=probes))
         self._finish(now)
 
     def count_failures(self, failures: int, now: datetime) -> None:
@@ -184,7 +193,14 @@ class Pass:
         for step in range(attempt.steps):
             observer = Observer(self._ports, self._current, budget)
             seen = observer.observe(now, suspended=self._limits.suspended)
-            decision = decide(self._current, Wake(), seen, self._context(now, first_look=step == 0))
+            context = self._context(now, first_look=step == 0)
+            decision = decide(self._current, Wake(), seen, context)
+            wanted = probes_wanted(self._current, decision, seen, now) if attempt.probes else None
+            if wanted is not None:
+                within = self._limits.probe_time
+                found = probed(self._ports, self._current, seen, wanted, now=now, within=within)
+                seen = replace(seen, probes=found)
+                decision = decide(self._current, Wake(), seen, context)
             saved = False
             if _first_saved(decision):
                 saved = self._save(decision, now)

@@ -1,6 +1,7 @@
 """`Metrics` and `Scoring` computed from the world: what its splits and models would have shown."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.metrics.azure_metrics import LOOK_BACK
+from rollout.adapters.metrics.statuses import side_of
 from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.policy.model import Validate
@@ -64,13 +66,31 @@ def always_good(_deployment: str, _minute: datetime) -> Quality:
 
 
 @dataclass
+class Addressed:
+    """Requests that named their deployment, by minute and status."""
+
+    counted: bool = True
+    _found: dict[tuple[str, str, datetime], Counter[str]] = field(default_factory=dict)
+
+    def add(self, endpoint: str, name: str, at: datetime, status: str) -> None:
+        key = endpoint.lower(), name.lower(), at.replace(second=0, microsecond=0)
+        self._found.setdefault(key, Counter())[status] += 1
+
+    def of(self, endpoint: str, name: str, minute: datetime) -> Mapping[str, float]:
+        """What the metrics show of them."""
+        found = self._found.get((endpoint.lower(), name.lower(), minute), Counter[str]())
+        return {status: float(count) for status, count in found.items()} if self.counted else {}
+
+
+@dataclass
 class WorldMetrics:
     """The `Metrics` port.
 
     Every minute brings `per_minute` requests to an endpoint, divided by the split in force at the
     minute's start; `quality` says how a deployment answers in a minute. A minute is there
     `ingestion_delay` after its end, and in the logs, where it is asked for, `log_delay` after it.
-    `tally` says what a custom check of some name counts in a side's minute.
+    `tally` says what a custom check of some name counts in a side's minute. `addressed` are the
+    requests that named their deployment; whether they are counted too is the world's choice.
     """
 
     wire: Wire
@@ -81,6 +101,7 @@ class WorldMetrics:
     tally: Callable[[str, SideMinute], Tally] = lambda _name, side: Tally(
         side.requests, side.failures
     )
+    addressed: Addressed = field(default_factory=Addressed)
     _splits: dict[str, list[tuple[datetime, Mapping[str, int]]]] = field(default_factory=dict)
     _read: int = 0
 
@@ -133,7 +154,8 @@ class WorldMetrics:
         while at < last and at + MINUTE <= visible_until:
             where = bisect_right(splits, at, key=lambda one: one[0])
             weight = splits[where - 1][1].get(name.lower(), 0) if where else 0
-            found[at] = self._minute(name, at, self.per_minute * weight / 100, latency=latency)
+            live = self._minute(name, at, self.per_minute * weight / 100, latency=latency)
+            found[at] = self._with_addressed(endpoint, name, at, live, latency=latency)
             at += MINUTE
         # A deployment without a request in the whole span has no series: absent, not zero.
         return found if any(side.requests for side in found.values()) else {}
@@ -151,6 +173,17 @@ class WorldMetrics:
             client_errors=refused,
             latency=quality.latency if latency else None,
         )
+
+    def _with_addressed(
+        self, endpoint: str, name: str, at: datetime, live: SideMinute, *, latency: bool
+    ) -> SideMinute:
+        counts = self.addressed.of(endpoint_name(endpoint), name, at)
+        if not counts:
+            return live
+        by_status = Counter(live.by_status)
+        by_status.update(counts)
+        more = side_of(by_status, self.quality(name, at).latency if latency else None)
+        return replace(more, slow=live.slow, custom=live.custom)
 
     def _logged(
         self,

@@ -12,10 +12,12 @@ from functools import cache
 
 import pytest
 
+from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
 from tests.support.stories.azure import UNABLE
 from tests.support.stories.invariants import check
+from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import Story
 from tests.support.stories.trouble import Nth, Trouble
 
@@ -80,10 +82,13 @@ def _alert_in(story: Story, phase: Phase, stage: int) -> None:
 
 
 def played(
-    scenario: Callable[[Story], None], trouble: Nth | None, begins: tuple[Phase, int]
+    scenario: Callable[[Story], None],
+    trouble: Nth | None,
+    begins: tuple[Phase, int],
+    policy: Policy = POLICY,
 ) -> Story:
     """Play a scenario; its boundaries count from the moment it reaches `begins`."""
-    story = Story()
+    story = Story(policy)
     if trouble is not None:
         # Registered first, so that it is there when the scenario's own moment comes.
         story.when(lambda: story.standing == begins, lambda: trouble.begin(story.seam))
@@ -105,7 +110,13 @@ def outcome(story: Story) -> Outcome:
 
 @cache  # the same for every trouble and share
 def undisturbed(scenario: Callable[[Story], None], begins: tuple[Phase, int]) -> Outcome:
-    return outcome(played(scenario, None, begins))
+    return outcome(played(scenario, None, begins, policy_of(scenario)))
+
+
+def policy_of(scenario: Callable[[Story], None]) -> Policy:
+    """The policy that a scenario names as its own, else the usual one."""
+    own: Policy = getattr(scenario, "policy", POLICY)
+    return own
 
 
 def enumerate_boundaries(
@@ -115,12 +126,14 @@ def enumerate_boundaries(
     begins: tuple[Phase, int] = BEGINNING,
     share: int = 0,
     shares: int = 1,
+    most: int | None = None,
 ) -> None:
+    """Try each boundary from `begins` on, or the first `most` of them."""
     expected = undisturbed(scenario, begins)
     boundary = share
-    while True:
+    while most is None or boundary < most:
         nth = Nth(boundary, trouble)
-        story = played(scenario, nth, begins)
+        story = played(scenario, nth, begins, policy_of(scenario))
         if not nth.happened:
             return
         where = f"{trouble} call {boundary}, {nth.name}"

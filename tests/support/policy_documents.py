@@ -115,7 +115,7 @@ FULL_DOCUMENT: dict[str, Any] = {
         "when": "always",
         "rate": 30,
         "max": 900,
-        "concurrency": 2,
+        "concurrency": 3,
         "repeats": 3,
         "timeout": "1500ms",
     },

@@ -1,7 +1,4 @@
-"""The sample requests, sent straight to one deployment whatever its weight.
-
-Never `MLClient.invoke`: it leaks its deployment header into every later call of the process
-(measured with azure-ai-ml 1.35.2).
+"""The sample requests, sent straight to the candidate whatever its weight.
 
 Some answers say nothing about the model and are tried again (transient), unless the sample expects
 exactly that status: no connection and no answer in time; 401 and 403 (a fresh endpoint's
@@ -14,45 +11,30 @@ or a 408, by which Azure says that the model exceeded its own `request_timeout_m
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from azure.core import PipelineClient
 from azure.core.exceptions import AzureError
-from azure.core.rest import HttpRequest
 
 from rollout.adapters.azure_ml.arm import Arm
-from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
-from rollout.adapters.azure_ml.azure_faults import arm_calls
 from rollout.adapters.azure_ml.expectations import excerpt, judged
-from rollout.adapters.azure_ml.http_calls import (
-    Deadline,
-    HttpAnswer,
-    TooLongError,
-    answer_to,
-    plain_policies,
+from rollout.adapters.azure_ml.http_calls import HttpAnswer, TooLongError
+from rollout.adapters.azure_ml.scoring_calls import (
+    MAX_ANSWER_BYTES,
+    ScoringCalls,
+    answered_by_another,
 )
-from rollout.adapters.azure_ml.watched_connections import watched_transport
-from rollout.addresses import is_safe_url
 from rollout.core.policy.content_types import JSON, content_type_of
 from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, Validation
-from rollout.errors import ArmRefusedError, ArmUnavailableError
+from rollout.errors import ArmUnavailableError
 from rollout.text.redaction import redacted_line
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-DEPLOYMENT_HEADER = "azureml-model-deployment"
 ERROR_REASON_HEADER = "ms-azureml-model-error-reason"
 NOT_READY = "model_not_ready"
-SCORING_SCOPE = "https://ml.azure.com/.default"
-"""The Entra scope of scoring calls (azure-ai-ml 1.35.2, `constants/_common.py`)."""
-
-KEYS_SECONDS = 10.0
-MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""Detection and segmentation models answer megabytes; more than this is the model's failure."""
 
 TRANSIENT_STATUSES = frozenset({401, 403, 404, 429, 500, 502, 503, 504})
 _MODEL_ERROR = 424
@@ -60,24 +42,11 @@ _NAME_CHARACTERS = 64
 _WRONG_TYPE = 415
 
 
-@dataclass(frozen=True)
-class _Target:
-    """Who is to answer, where, and what lets us ask."""
-
-    uri: str
-    candidate: str
-    secret: str = field(repr=False)
-
-
 class DirectScoring:
     """The `Scoring` port. Endpoints with keys, or with `aad_token` through `credential`."""
 
     def __init__(self, arm: Arm, credential: "TokenCredential") -> None:
-        self._arm = arm
-        self._credential = credential
-        self._client: PipelineClient[Any, Any] = PipelineClient(
-            "", policies=plain_policies(), transport=watched_transport()
-        )
+        self._calls = ScoringCalls(arm, credential)
 
     def validate(
         self,
@@ -90,7 +59,7 @@ class DirectScoring:
         """Send each sample once, in order, and stop at the first transient answer."""
         if not validate.requests:
             return Validation(evidence="no sample requests")
-        target = _Target(seen.scoring_uri, candidate, self._secret(endpoint, seen))
+        target = self._calls.target(endpoint, seen)
         failures: list[str] = []
         unusable: list[str] = []
         notes: list[str] = []
@@ -102,7 +71,8 @@ class DirectScoring:
                 continue
             started = time.perf_counter()
             try:
-                reply = self._send(target, sample, body, validate.timeout)
+                kind = _type_of(sample)
+                reply = self._calls.send(target, candidate, body, kind, validate.timeout)
             except TooLongError:
                 most = MAX_ANSWER_BYTES // 1024**2
                 failures.append(f"{sample.file}: answered more than {most} MiB, the most it may")
@@ -130,43 +100,7 @@ class DirectScoring:
 
     def close(self) -> None:
         """Close its connections."""
-        self._client.close()
-
-    def _secret(self, endpoint: str, seen: EndpointSeen) -> str:
-        mode = seen.auth_mode.lower().replace("_", "")
-        if mode == "key":
-            path = f"{parse_endpoint_id(endpoint).path}/listKeys"
-            answer = self._arm.post(path, {}, timeout=KEYS_SECONDS)
-            key = answer.body.get("primaryKey") if isinstance(answer.body, dict) else None
-            if not isinstance(key, str) or not key:
-                raise ArmUnavailableError("Azure's answer to listKeys has no primaryKey")
-            return key
-        if mode == "aadtoken":
-            with arm_calls(write=False):
-                return self._credential.get_token(SCORING_SCOPE).token
-        raise ArmRefusedError(
-            f"the endpoint's auth mode '{seen.auth_mode}' is not served; use key or aad_token",
-            code="UnsupportedAuthMode",
-        )
-
-    def _send(
-        self, target: _Target, sample: SampleRequest, body: bytes, timeout: timedelta
-    ) -> HttpAnswer:
-        uri = target.uri
-        if not is_safe_url(uri):
-            raise ArmUnavailableError(f"Azure gave a scoring address that is not https: {uri!r}")
-        request = HttpRequest(
-            "POST",
-            uri,
-            headers={
-                "Authorization": f"Bearer {target.secret}",
-                "Content-Type": _type_of(sample),
-                DEPLOYMENT_HEADER: target.candidate,
-            },
-            content=body,
-        )
-        deadline = Deadline(timeout.total_seconds())
-        return answer_to(self._client, request, MAX_ANSWER_BYTES, deadline)
+        self._calls.close()
 
 
 def _type_of(sample: SampleRequest) -> str:
@@ -176,9 +110,8 @@ def _type_of(sample: SampleRequest) -> str:
 
 def _says_nothing(reply: HttpAnswer, sample: SampleRequest, candidate: str) -> str | None:
     """Return why an answer says nothing of the candidate; None where it says something."""
-    answered_by = reply.headers.get(DEPLOYMENT_HEADER, "")
-    if answered_by and answered_by.lower() != candidate.lower():
-        name = redacted_line(answered_by, _NAME_CHARACTERS)
+    if other := answered_by_another(reply.headers, candidate):
+        name = redacted_line(other, _NAME_CHARACTERS)
         return f"answered by {name}, not by {candidate}, which the request named"
     if reply.status == sample.expect.status:
         return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rollout.adapters.bundle.policy_yaml import MAX_POLICY_BYTES, read_policy_yaml
+from rollout.adapters.bundle.probe_inputs import input_faults
 from rollout.adapters.bundle.template_files import template_files
 from rollout.adapters.templates.checks import template_faults
 from rollout.adapters.templates.faults import Fault
@@ -211,7 +212,9 @@ def _check(service: Path, read: _Read, parsed: ParsedServices) -> _Checked:
     own = (read.fault,) if read.fault else tuple(_placed(read, *each) for each in told)
     policy = parsed.comparable.get(service.name)
     try:
-        found = template_faults(service, policy) if policy is not None else ()
+        found: list[Fault] = []
+        if policy is not None:
+            found = [*template_faults(service, policy), *input_faults(service, policy)]
         return _Checked((*own, *found), _template(service, read.files, policy))
     except Exception as error:  # noqa: BLE001 - see above
         return _Checked((*own, _unexpected(error)), "")

@@ -12,10 +12,11 @@ from typing import Protocol
 
 from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES, unpack
 from rollout.adapters.bundle.files import Bundle, Fingerprint, fingerprint, read_bundle
-from rollout.core.policy.model import WorkspaceName
+from rollout.adapters.bundle.probe_inputs import probe_inputs
+from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
-from rollout.ports import Catalogue, FaultyService
+from rollout.ports import Catalogue, FaultyService, ProbeInputs
 
 STALE_LIMIT = timedelta(minutes=15)
 """How long the last good bundle serves while reading fails; after that nothing new may start."""
@@ -186,6 +187,14 @@ class ServiceBundle:
         """
         folder = self.folder_of(name)
         return {file: _sample(folder / file) for file in files}
+
+    def probe_inputs(self, policy: Policy, first: int, pairs: int) -> ProbeInputs:
+        """The inputs of these pairs, as a frozen policy names them and the bundle has them now.
+
+        Raises:
+            ServicesUnavailableError: The bundle has no such service, or nothing there can be sent.
+        """
+        return probe_inputs(self.folder_of(policy.service), policy, first, pairs)
 
     def folder_of(self, name: str) -> Path:
         """The folder on disk with the service's Azure ML files.

@@ -19,11 +19,18 @@ from rollout.core.gate.judging.probe_folding import (
     probes_sent,
     round_of,
 )
+from rollout.core.gate.judging.summary import (
+    NO_PROBES,
+    live_a_minute,
+    rollout_probes,
+    stage_live,
+)
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, settled_until, split_settled
 
 __all__ = [
     "NONE",
+    "NO_PROBES",
     "Judgement",
     "Moment",
     "Verdict",
@@ -34,14 +41,17 @@ __all__ = [
     "fold_round",
     "harm",
     "judge",
+    "live_a_minute",
     "next_pair",
     "numbers_of",
     "opened",
     "probe_rate",
     "probes_sent",
+    "rollout_probes",
     "round_of",
     "settled_from",
     "settled_until",
     "split_settled",
+    "stage_live",
     "thresholds",
 ]

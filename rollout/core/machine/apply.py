@@ -9,6 +9,7 @@ from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import lift_hold, set_hold
 from rollout.core.machine.holds import HOLD_REASONS
+from rollout.core.machine.live_minutes import afresh
 from rollout.core.machine.telling import tell_change
 from rollout.core.machine.transitions import HOLDS, Finding, advance
 from rollout.core.machine.wanted import shown, wanted_split
@@ -115,6 +116,7 @@ def _enter_shifting(before: Rollout, after: Rollout, now: datetime) -> Rollout:
         asked_for_traffic_at=after.asked_for_traffic_at or now,
         replaces=after.seen,
         baking=None,
+        own=afresh(after.own),
     )
 
 

@@ -27,10 +27,13 @@ from rollout.core.machine.gate_inputs import (
     plan_failure,
 )
 from rollout.core.machine.halts import lift_hold_for, machine_time
+from rollout.core.machine.live_minutes import NOT_COUNTED, live_minutes, live_provisional
 from rollout.core.machine.look import Look
+from rollout.core.machine.probing import with_probes
 from rollout.core.machine.transitions import Finding
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import Minute
+from rollout.core.records.own_requests import OwnMinute
 from rollout.core.records.rollout import HoldReason, Rollout
 from rollout.units import MINUTE
 
@@ -57,7 +60,11 @@ def baking(look: Look) -> Conclusion:
 def _judge_minutes(
     look: Look, settled: Sequence[Minute], provisional: Sequence[Minute]
 ) -> Conclusion:
-    rollout, numbers = _fold(look.rollout, settled)
+    since = settled_from(look.rollout.policy.gate, the_bake(look.rollout).window_start)
+    live = live_minutes(look.rollout.own, settled, since)
+    settled, provisional = live.minutes, live_provisional(live.own, provisional)
+    rollout, numbers = _fold(replace(look.rollout, own=live.own), settled)
+    rollout, probed = with_probes(rollout, look.seen.probes, look.now)
     verdict, judged = _judge(rollout, provisional, look.now)
     bake = the_bake(rollout)
     if settled or verdict.verdict != bake.verdict:
@@ -73,8 +80,10 @@ def _judge_minutes(
     if conclusion.finding is Finding.WAIT and _overdue(rollout, look.now):
         text = f"not finished within {rollout.policy.deadline}: {conclusion.text}"
         conclusion = Conclusion(Finding.OVERDUE, rollout, text)
-    records = _records(rollout, settled, numbers, judged)
-    return replace(conclusion, minutes=records, data=judged)
+    if look.rollout.own.counted and not live.own.counted:
+        conclusion = replace(conclusion, notice=NOT_COUNTED)
+    records = _records(rollout, live.taken, settled, numbers, judged)
+    return replace(conclusion, minutes=(*records, *probed), data=judged)
 
 
 def _behind(rollout: Rollout, settled: Sequence[Minute], now: datetime) -> bool:
@@ -151,6 +160,7 @@ def _judge(
 
 def _records(
     rollout: Rollout,
+    taken: Sequence[OwnMinute],
     settled: Sequence[Minute],
     numbers: Sequence[Mapping[str, Any]],
     judged: Mapping[str, Any],
@@ -158,13 +168,15 @@ def _records(
     """One row a minute, with what it left behind; the last one tells how the look was judged."""
     bake = the_bake(rollout)
     records = []
-    for minute, left in zip(settled, numbers, strict=True):
+    for own, minute, left in zip(taken, settled, numbers, strict=True):
         data = {
             **minute_document(minute),
             "window": bake.window_start.isoformat(),
             "weight": rollout.policy.stages[rollout.stage].weight,
             "numbers": left,
         }
+        if own.any:
+            data["own"] = {"candidate": dict(own.candidate), "stable": dict(own.stable)}
         if minute is settled[-1]:
             data["judgement"] = {**judged, "text": bake.evidence}
         records.append(MinuteRecord(rollout.id, minute.at, rollout.stage, data))

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from rollout.core.gate import harm
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.halts import halted, machine_time
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import gone
+from rollout.core.machine.probing import LOOKS_AT_ZERO, may_probe, with_probes
 from rollout.core.machine.transitions import Finding
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint
@@ -109,13 +111,14 @@ def validating(look: Look) -> Conclusion:
         return _invalid(rollout, text, FailureKind.REMOVED)
     answers = look.seen.validation
     if rollout.validated:
-        return _validated(rollout, rollout.validated)
+        return _at_zero(look, rollout, rollout.validated)
     if isinstance(answers, Validation) and not answers.transient:
         # A wrong answer tells of the model, whatever became of the other samples.
         if wrong := (*answers.failures, *answers.unusable):
             kind = FailureKind.ANSWERS if answers.failures else FailureKind.SAMPLE
             return _invalid(rollout, "; ".join(wrong), kind)
-        return _validated(replace(rollout, validated=answers.evidence or "passed"), "passed")
+        passed = replace(rollout, validated=answers.evidence or "passed")
+        return _at_zero(look, passed, "passed")
     if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.validate.deadline:
         text = f"not validated within {rollout.policy.validate.deadline}: {_why(answers)}"
         return Conclusion(Finding.TOO_LATE, rollout, text, Cause.VALIDATION_DEADLINE)
@@ -189,6 +192,25 @@ def _creation_failed(
         failure = CreationFailure(FailureKind.UNKNOWN, text)
     failed = _failed(rollout, f"{failure.kind}: {failure.text}", failure.kind)
     return replace(failed, data={**failed.data, "log": failure.log_tail})
+
+
+def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
+    """Between the sample requests and the first weight both sides are probed, where that can be.
+
+    They are asked for twice and not insisted on: what keeps them from being sent fails no release.
+    """
+    rollout, probed = with_probes(rollout, look.seen.probes, look.now)
+    found = harm(rollout.policy.gate, rollout.gate) if probed else None
+    if found is not None:
+        failed = _invalid(rollout, f"at 0 %: {found.text}", FailureKind.ANSWERS)
+        told = {"verdict": found.verdict.value, "numbers": dict(found.numbers)}
+        return replace(failed, data={**failed.data, **told}, minutes=probed)
+    in_time = machine_time(rollout.phase_clock, rollout, look.now)
+    waits = in_time <= rollout.policy.validate.deadline
+    if waits and rollout.own.looks < LOOKS_AT_ZERO and may_probe(rollout, look.seen):
+        text = f"{evidence}; probes at 0 % come before the first weight"
+        return replace(wait(rollout, text, soon=True), minutes=probed)
+    return replace(_validated(rollout, evidence), minutes=probed)
 
 
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:

@@ -19,7 +19,8 @@ class Probes:
 
     `inputs` names a `.jsonl` file with one request body a line, or a folder with one body a file,
     relative to the service's folder (None: the sample requests of the validation that expect a
-    2xx). `rate` is pairs a minute, `max` pairs a rollout, `concurrency` pairs under way at once.
+    2xx). `rate` is pairs a minute, `max` pairs a rollout, `concurrency` pairs under way at once:
+    with Azure ML's own defaults an instance refuses more than two requests at a time.
     `repeats`: how often one input counts towards passing a stage. `timeout` is for one request, to
     the last byte of its answer; one that takes longer counts as failed.
     """
@@ -28,6 +29,6 @@ class Probes:
     when: ProbesWhen = ProbesWhen.AUTO
     rate: int = 20
     max: int = 3000
-    concurrency: int = 4
+    concurrency: int = 2
     repeats: int = 5
     timeout: timedelta = timedelta(seconds=2)

@@ -9,6 +9,7 @@ from typing import Any
 from rollout.core.policy.model import Policy
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.own_requests import Probed
 from rollout.units import FULL_WEIGHT
 
 
@@ -267,13 +268,15 @@ class Observation:
 
     `history` are stable's minutes before the rollout; `template` says why nothing can be created
     from the service's templates, empty where it can, None where nobody asked.
-    `models` are the workspace's own, by name and version.
+    `models` are the workspace's own, by name and version. `probes` are what this pass probed, once
+    a first decision without them had shown that nothing else was due.
     """
 
     endpoint: EndpointSeen | Absent | Unreachable | Unsupported | None = None
     deployments: Mapping[str, DeploymentSeen] | Unreachable | None = None
     validation: Validation | Unreachable | None = None
     metrics: MetricsSeen | None = None
+    probes: Probed | Unreachable | None = None
     history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
     template: str | Unreachable | None = None

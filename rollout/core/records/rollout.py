@@ -15,6 +15,7 @@ from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
+from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.specs import Specs
 
@@ -159,9 +160,9 @@ class Rollout:
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
-    not read yet), `gate` its own JSON state. `failure` is the kind of what failed before it had
-    traffic (None: nothing did). `finishes_first`: an operator was told that newer versions wait for
-    its end.
+    not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
+    `failure` is the kind of what failed before it had traffic (None: nothing did).
+    `finishes_first`: an operator was told that newer versions wait for its end.
     """
 
     id: str
@@ -198,6 +199,7 @@ class Rollout:
     baking: Baking | None = None
     baseline: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] = field(default_factory=dict)
+    own: OwnRequests = field(default_factory=OwnRequests)
     seen: Seen = field(default_factory=Seen)
     resumed_at: datetime | None = None
     promoted_at: datetime | None = None

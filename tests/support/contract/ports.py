@@ -101,17 +101,32 @@ class Ports:
 
 def double_ports() -> Ports:
     runtime = InstantRuntime()
-    world = World(runtime=runtime)
+    return ports_on(wire_to(World(runtime=runtime)), fail_version=runtime.fail_version)
+
+
+def wire_to(world: World) -> Wire:
+    """A wire to a world; the app may do what its role says."""
     wire = Wire(world)
     wire.access.allow_only(APP, GRANTED)
+    return wire
+
+
+def ports_on(
+    wire: Wire,
+    *,
+    fail_version: Callable[[str, str], None] = lambda _version, _reason: None,
+    faults: Faults | None = None,
+    access: Access | None = None,
+) -> Ports:
+    """The doubles on a wire; `faults` and `access` where those of another carrier count."""
     return Ports(
-        world,
-        wire.faults,
+        wire.world,
+        faults or wire.faults,
         WorldEndpoints(wire),
         WorldModels(wire),
         WorldMetrics(wire),
         WorldCreator(wire),
         WorldScoring(wire),
-        runtime.fail_version,
-        wire.access,
+        fail_version,
+        access or wire.access,
     )

@@ -71,7 +71,9 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
         assert again.verdict == told.data["verdict"], told
         assert dict(again.numbers) == told.data["numbers"], told
         assert again.text in told.sentence, (again.text, told.sentence)
-    assert not looks, "minutes that no verdict followed"
+    # A pass may probe while no minute settles: its verdict is not stored then.
+    left = [each for look in looks for each in look.minutes if isinstance(each, Minute)]
+    assert not left, "minutes that no verdict followed"
     return len(stored)
 
 

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import exp, floor
+from statistics import NormalDist
 
 from localazure.runtime import InstantRuntime
 from localazure.world import Caller, DeploymentSpec, World, Write
 from rollout.core.records.observation import DeploymentSeen, SideMinute, Validation
+from rollout.core.records.probes import ProbeAnswer
 from rollout.ports import NewDeployment
 from tests.doubles.world_endpoints import WorldEndpoints
 from tests.doubles.world_traffic import Quality, WorldMetrics
@@ -24,7 +27,8 @@ class Behaviour:
     """How a model version serves. `load`: the share of its clients' requests that are really sent.
 
     `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
-    say nothing of the model, `transient` what kept them from being answered.
+    say nothing of the model, `transient` what kept them from being answered. `probed` is the status
+    of its answers to probes, None: as it serves its clients.
     """
 
     failures: float = 0.0
@@ -33,6 +37,7 @@ class Behaviour:
     validation: str = ""
     unusable: str = ""
     transient: str = ""
+    probed: int | None = None
 
 
 HEALTHY = Behaviour()
@@ -62,6 +67,17 @@ class Clients:
         del minute
         behaviour = self.of(deployment)
         return Quality(behaviour.failures, behaviour.p95_ms)
+
+    def answer(self, deployment: str, number: int) -> ProbeAnswer:
+        """The answer to the probe of some number: failures evenly spread, durations log-normal."""
+        behaviour, quality = self.of(deployment), Quality(p95_ms=self.of(deployment).p95_ms)
+        share = behaviour.failures
+        fails = floor((number + 1) * share) > floor(number * share)
+        status = behaviour.probed or (424 if fails else 200)
+        # Each number another quantile, and each side another order of them.
+        turn = 0.618034 if len(deployment) % 2 else 0.754878
+        z = NormalDist().inv_cdf(0.001 + 0.998 * ((number + 1) * turn % 1))
+        return ProbeAnswer(status, quality.latency.p50 * exp(z * quality.spread))
 
     def verdict(self, version: str) -> Validation:
         behaviour = self.behaviours.get(version, HEALTHY)

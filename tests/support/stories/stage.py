@@ -27,7 +27,8 @@ from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
 from tests.doubles.world_endpoints import WorldCreator, WorldModels
-from tests.doubles.world_traffic import WorldScoring
+from tests.doubles.world_probing import WorldProbing
+from tests.doubles.world_traffic import Addressed, WorldScoring
 from tests.support.role import ROLE
 from tests.support.stories.azure import (
     SOMEBODY,
@@ -91,6 +92,15 @@ class Story(Facts):
         self.wire = wire = Wire(self.world, self.seam)
         wire.access.allow_only(APP, actions)
         self.creator = WorldCreator(wire)
+        self.addressed = Addressed()
+        self.probing = WorldProbing(wire, self.clients.answer, self.addressed)
+        self.metrics = StoryMetrics(
+            wire,
+            quality=self.clients.quality,
+            ingestion_delay=INGESTION_DELAY,
+            addressed=self.addressed,
+            clients=self.clients,
+        )
         self.limits = limits or Limits(workspace=self.world.workspace.path)
         self.ports = Dependencies(
             store=self.store,
@@ -98,12 +108,8 @@ class Story(Facts):
             models=WorldModels(wire),
             creator=self.creator,
             scoring=WorldScoring(wire, self.clients.verdict),
-            metrics=StoryMetrics(
-                wire,
-                quality=self.clients.quality,
-                ingestion_delay=INGESTION_DELAY,
-                clients=self.clients,
-            ),
+            probing=self.probing,
+            metrics=self.metrics,
             services=self.bundle,
             lifecycle=self.lifecycle,
             queue=self.queue,

@@ -10,7 +10,14 @@ from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import ServiceSeen
 from rollout.core.records.rollout import Current
 from rollout.errors import ServicesUnavailableError
-from rollout.ports import Catalogue, Commit, FaultyService, Stored
+from rollout.ports import (
+    Catalogue,
+    Commit,
+    FaultyService,
+    ProbeInput,
+    ProbeInputs,
+    Stored,
+)
 from tests.doubles.memory_store import MemoryStore
 
 
@@ -38,6 +45,7 @@ class Bundle:
     digest: str = "template-1"
     readable: bool = True
     faulty: tuple[FaultyService, ...] = ()
+    inputs: int = 40
 
     def all(self) -> Catalogue:
         self._check()
@@ -52,6 +60,14 @@ class Bundle:
     def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
         self._check()
         return {file: f'{{"service": "{name}"}}'.encode() for file in files}
+
+    def probe_inputs(self, policy: Policy, first: int, pairs: int) -> ProbeInputs:
+        self._check()
+        if not self.inputs:
+            raise ServicesUnavailableError("there is no input to probe")
+        turns = [number % self.inputs for number in range(first, first + pairs)]
+        chosen = (ProbeInput(f'{{"input": {turn}}}'.encode(), "application/json") for turn in turns)
+        return ProbeInputs(self.inputs, tuple(chosen))
 
     def _check(self) -> None:
         if not self.readable:

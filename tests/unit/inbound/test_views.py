@@ -113,7 +113,7 @@ def test_machine_and_human_time_are_shown_apart() -> None:
         "phaseMachineSeconds": 18 * 60,
         "machineSeconds": 23 * 60,
         "humanSeconds": 7 * 60,
-        "deadlineSeconds": 8 * 3600,
+        "deadlineSeconds": 24 * 3600,
     }
 
 
@@ -145,6 +145,7 @@ def test_evidence_hold_and_cause_are_shown() -> None:
         "windowStart": "2026-11-23T12:12:00Z",
         "judgedAt": "2026-11-23T12:29:00Z",
         "unreadableMetrics": 0,
+        "live": None,
     }
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from multidict import CIMultiDictProxy
@@ -219,6 +220,20 @@ def test_the_header_reaches_a_deployment_without_weight_and_is_not_mirrored() ->
         assert (status, headers["azureml-model-deployment"]) == (200, "green")
         assert len(one.models["green"].seen) == 1
         assert (await one.post(azureml_model_deployment="red"))[0] == 404
+
+    in_scene(play)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_request_that_names_its_deployment_is_counted_as_the_dial_says(
+    counted: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    async def play(one: Scene) -> None:
+        one.recorder.addressed_counted = counted
+        await one.post(azureml_model_deployment="green")
+        await one.post()
+        named = {Outcome("green", 200, 200): 1} if counted else {}
+        assert one.recorded() == {Outcome("blue", 200, 200): 1, **named}
 
     in_scene(play)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from rollout.adapters.azure_ml import scoring as scoring_module
+from rollout.adapters.azure_ml import scoring_calls
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.scoring import DirectScoring
 from rollout.addresses import is_safe_url
@@ -116,7 +117,8 @@ def test_a_lost_connection_is_tried_again_and_keeps_earlier_failures(
 def test_an_answer_longer_than_the_limit_fails_at_once(
     scoring: DirectScoring, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring_module, "MAX_ANSWER_BYTES", 3 * 1024**2)
+    for module in (scoring_module, scoring_calls):
+        monkeypatch.setattr(module, "MAX_ANSWER_BYTES", 3 * 1024**2)
     found = ask(scoring, script, Reply(200, "x" * (3 * 1024**2 + 1)))
     assert found.failures == ("s.json: answered more than 3 MiB, the most it may",)
     assert found.transient == ""

@@ -19,7 +19,7 @@ from rollout.adapters.metrics.azure_metrics import (
 from rollout.adapters.metrics.log_analytics import LogAnalytics
 from rollout.adapters.metrics.log_queries import LogCounts
 from rollout.adapters.metrics.metric_series import MAX_SERIES
-from rollout.adapters.metrics.statuses import is_client_error, is_failure, side_of
+from rollout.adapters.metrics.statuses import side_of
 from rollout.core.records.observation import Minute, Percentiles
 from rollout.errors import InvalidInputError, MetricsUnavailableError
 from rollout.ports import MetricsQuestion
@@ -288,22 +288,6 @@ def test_a_percentile_that_is_not_answered_is_an_error_and_not_an_absence(
 def test_a_name_that_would_change_the_filter_is_refused(arm: Arm) -> None:
     with pytest.raises(InvalidInputError):
         read(arm, stable="x' or '1")
-
-
-@pytest.mark.parametrize(
-    ("status", "failed", "rejected"),
-    [
-        *((status, False, False) for status in ("200", "302", "5", "", "4", "40", "4000")),
-        *((status, False, True) for status in ("400", "401", "403", "404", "413", "499")),
-        *((status, True, False) for status in ("408", "424", "429", "500", "503")),
-    ],
-)
-def test_failures_are_what_the_deployment_is_to_blame_for(
-    status: str,
-    failed: bool,  # noqa: FBT001 - a table's column
-    rejected: bool,  # noqa: FBT001 - a table's column
-) -> None:
-    assert (is_failure(status), is_client_error(status)) == (failed, rejected)
 
 
 def recording(name: str) -> dict[str, Any]:

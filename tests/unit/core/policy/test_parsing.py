@@ -136,7 +136,7 @@ def test_every_field_reaches_the_policy() -> None:
         hold_expires=12 * HOUR,
         alert_clock_allowance=timedelta(seconds=90),
         probes=Probes(
-            "inputs.jsonl", ProbesWhen.ALWAYS, 30, 900, 2, 3, timedelta(milliseconds=1500)
+            "inputs.jsonl", ProbesWhen.ALWAYS, 30, 900, 3, 3, timedelta(milliseconds=1500)
         ),
     )
 

@@ -59,3 +59,11 @@ def test_inputs_are_a_file_of_lines_or_a_folder(inputs: str) -> None:
 
 def test_without_inputs_and_samples_nothing_is_wrong_unless_probes_are_asked_for() -> None:
     assert faults_of({}) == {}
+
+
+def test_a_part_with_a_faulty_field_is_not_compared_with_others() -> None:
+    document = a_document(probes={"rate": 0, "max": 1, "when": "always"})
+
+    _, faults = parse_policy(ServiceFolder("fraud", document, FOLDER))
+
+    assert [place for place, _ in faults] == ["fraud/rollout.yaml: probes.rate"]

@@ -1,0 +1,183 @@
+"""The inputs of a service's probes: a file of lines, the files of a folder, or sample requests.
+
+Each distinct body counts once, so that a copied line adds nothing to what probes show. Bodies are
+read line by line, and only those that are sent are kept.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rollout.adapters.templates.faults import Fault
+from rollout.core.policy.content_types import BYTES, JSON, content_type_of
+from rollout.core.policy.model import Policy
+from rollout.core.policy.probes_consistency import inputs_in, samples_as_inputs
+from rollout.errors import ServicesUnavailableError
+from rollout.ports import ProbeInput, ProbeInputs
+from rollout.text.finite_json import read_finite
+
+MAX_INPUTS = 10_000
+MAX_INPUT_BYTES = 1024 * 1024
+"""The largest body, as of a sample request."""
+
+MAX_INPUTS_BYTES = 16 * 1024 * 1024
+"""All inputs together: each pass reads them."""
+
+MAX_FAULTS = 20
+"""Lines that are named; a file in the wrong format would name each of its lines."""
+
+
+class InputFaultError(Exception):
+    """A body cannot be sent; `line` is None where the file is no file of lines."""
+
+    def __init__(self, file: str, sentence: str, line: int | None = None) -> None:
+        super().__init__(sentence)
+        self.file, self.sentence, self.line = file, sentence, line
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One body where it was found: `start` and `length` are bytes of the file."""
+
+    file: str
+    line: int | None
+    start: int
+    body: bytes
+    content_type: str
+
+
+def probe_inputs(service: Path, policy: Policy, first: int, pairs: int) -> ProbeInputs:
+    """Return the inputs of `pairs` pairs from number `first` on.
+
+    Raises:
+        ServicesUnavailableError: A file cannot be read or sent, or there is no input.
+    """
+    try:
+        places = [
+            (each.file, each.start, len(each.body), each.content_type)
+            for each in _distinct(_bodies(service, policy))
+        ]
+        if not places:
+            raise ServicesUnavailableError(f"The service {policy.service} has no input to probe.")
+        turns = [number % len(places) for number in range(first, first + pairs)]
+        read = {turn: _read(service, *places[turn]) for turn in sorted(set(turns))}
+    except InputFaultError as fault:
+        place = fault.file if fault.line is None else f"{fault.file}, line {fault.line}"
+        raise ServicesUnavailableError(f"{place}: {fault.sentence}") from fault
+    except OSError as error:
+        raise ServicesUnavailableError(
+            f"The inputs of {policy.service} cannot be read ({error.strerror})."
+        ) from error
+    return ProbeInputs(len(places), tuple(read[turn] for turn in turns))
+
+
+def input_faults(service: Path, policy: Policy) -> list[Fault]:
+    """Return what keeps the inputs that a policy names from being sent, with their lines.
+
+    What is not there at all is the policy's own fault (`check_probes`) and is not named again.
+    """
+    inputs = policy.probes.inputs if policy.probes is not None else None
+    if inputs is None or not (service / inputs).exists():
+        return []
+    found: list[Fault] = []
+    try:
+        count = 0
+        for each in _distinct(_bodies(service, policy)):
+            count += 1
+            if each.line is not None and not _is_json(each.body):
+                sentence = "This line is not JSON: write one request body a line."
+                found.append(Fault(each.file, sentence, "", each.line))
+                if len(found) == MAX_FAULTS:
+                    return found
+    except InputFaultError as fault:
+        return [*found, Fault(fault.file, fault.sentence, "", fault.line)]
+    except OSError as error:
+        return [Fault(inputs, f"It cannot be read ({error.strerror}).")]
+    if not count:
+        found.append(Fault(inputs, "There is no request in it: write one a line."))
+    return found
+
+
+def _bodies(service: Path, policy: Policy) -> Iterator[_Found]:
+    inputs = policy.probes.inputs if policy.probes is not None else None
+    if inputs is None:
+        for sample in samples_as_inputs(policy):
+            kind = sample.content_type or content_type_of(sample.file) or JSON
+            yield _whole(service, sample.file, kind)
+    elif (service / inputs).is_dir():
+        for file in inputs_in(inputs, _files_below(service, inputs)):
+            yield _whole(service, file, content_type_of(file) or BYTES)
+    else:
+        yield from _lines(service, inputs)
+
+
+def _lines(service: Path, file: str) -> Iterator[_Found]:
+    start, line = 0, 0
+    with (service / file).open("rb") as opened:
+        while text := opened.readline(MAX_INPUT_BYTES + 2):
+            line += 1
+            body = text.strip()
+            if len(body) > MAX_INPUT_BYTES:
+                raise _too_long(file, line)
+            if body:
+                offset = start + len(text) - len(text.lstrip())
+                yield _Found(file, line, offset, body, JSON)
+            start += len(text)
+
+
+def _whole(service: Path, file: str, content_type: str) -> _Found:
+    with (service / file).open("rb") as opened:
+        body = opened.read(MAX_INPUT_BYTES + 1)
+    if len(body) > MAX_INPUT_BYTES:
+        raise _too_long(file, None)
+    return _Found(file, None, 0, body, content_type)
+
+
+def _files_below(service: Path, folder: str) -> list[str]:
+    # As in a bundle: links and hidden files do not count.
+    return [
+        path.relative_to(service).as_posix()
+        for path in (service / folder).rglob("*")
+        if path.is_file()
+        and not path.is_symlink()
+        and not any(part.startswith(".") for part in path.relative_to(service).parts)
+    ]
+
+
+def _distinct(bodies: Iterator[_Found]) -> Iterator[_Found]:
+    known: set[bytes] = set()
+    size = 0
+    for each in bodies:
+        digest = hashlib.sha256(each.body).digest()
+        if digest in known:
+            continue
+        known.add(digest)
+        size += len(each.body)
+        if len(known) > MAX_INPUTS or size > MAX_INPUTS_BYTES:
+            raise InputFaultError(
+                each.file,
+                f"There are more than {MAX_INPUTS:,} inputs or {MAX_INPUTS_BYTES // 1024**2} MiB "
+                "of them: take a sample.",
+                each.line,
+            )
+        yield each
+
+
+def _read(service: Path, file: str, start: int, length: int, content_type: str) -> ProbeInput:
+    with (service / file).open("rb") as opened:
+        opened.seek(start)
+        return ProbeInput(opened.read(length), content_type)
+
+
+def _too_long(file: str, line: int | None) -> InputFaultError:
+    sentence = f"It is larger than {MAX_INPUT_BYTES // 1024} KiB, the most a body may have."
+    return InputFaultError(file, sentence, line)
+
+
+def _is_json(body: bytes) -> bool:
+    try:
+        read_finite(body.decode())
+    except (ValueError, RecursionError):
+        return False
+    return True

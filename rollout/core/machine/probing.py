@@ -1,0 +1,170 @@
+"""Which probes a pass may send, and what becomes of those it sent.
+
+A pass decides first without probes. Only where that leaves the rollout where it is, and asks for
+nothing, it sends some and decides once more, from the same row, with what they showed. So a probe
+never comes before a way back, a hold or a step forward, and is saved with everything else.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rollout.core.gate import (
+    fold_round,
+    live_a_minute,
+    next_pair,
+    numbers_of,
+    probe_rate,
+    probes_sent,
+    round_of,
+    settled_from,
+)
+from rollout.core.gate.history.documents import round_document
+from rollout.core.machine.bake_window import knows_stable, the_bake
+from rollout.core.machine.decision import Decision
+from rollout.core.machine.gate_inputs import gate_state
+from rollout.core.machine.halts import halted
+from rollout.core.machine.live_minutes import sent
+from rollout.core.machine.sight import Sight, compare
+from rollout.core.policy.probes_consistency import samples_as_inputs
+from rollout.core.policy.probes_model import Probes, ProbesWhen
+from rollout.core.records.effects import Recheck
+from rollout.core.records.history import MinuteRecord
+from rollout.core.records.observation import (
+    ABLE_TO_SERVE,
+    DeploymentSeen,
+    EndpointSeen,
+    Observation,
+    Unreachable,
+)
+from rollout.core.records.own_requests import Probed
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Current, Rollout
+from rollout.units import FULL_WEIGHT
+
+LOOKS_AT_ZERO = 2
+"""How many passes probe before the first weight: what the first learns, the second bets on."""
+
+MAX_UNFOLDED = 60
+"""Minutes with own requests that wait to be folded; with more, metrics are missing and the row
+would grow."""
+
+
+@dataclass(frozen=True)
+class ProbesWanted:
+    """Up to `pairs` pairs, the first with the number `first` in its stage."""
+
+    first: int
+    pairs: int
+
+
+def probes_wanted(
+    before: Current, decision: Decision, seen: Observation, now: datetime
+) -> ProbesWanted | None:
+    """Say what a pass may probe, None where it may not.
+
+    Args:
+        before: The row as it was loaded.
+        decision: What was decided from it without probes.
+        seen: What that was decided from.
+        now: The pass's moment.
+    """
+    rollout, probes = decision.current.rollout, _probes(decision.current)
+    if rollout is None or probes is None or _something_else_is_due(before, decision):
+        return None
+    if not may_probe(rollout, seen) or not _is_time(rollout, probes, now):
+        return None
+    if not isinstance(seen.endpoint, EndpointSeen):
+        return None
+    if compare(rollout, seen.endpoint) is not Sight.AS_WANTED:
+        return None
+    if seen.metrics is not None and seen.metrics.unreachable:
+        # Nothing is judged then, so nothing of the probes would be kept.
+        return None
+    state = gate_state(rollout)
+    return ProbesWanted(next_pair(state), _pairs(probes, rollout))
+
+
+def may_probe(rollout: Rollout, seen: Observation) -> bool:
+    """Say whether there is something to send, and both sides could answer it."""
+    probes = rollout.policy.probes
+    if probes is None or probes.when is ProbesWhen.NEVER or rollout.stable is None:
+        return False
+    if probes.inputs is None and not samples_as_inputs(rollout.policy):
+        return False
+    sides = (seen.deployment(rollout.candidate), seen.deployment(rollout.stable))
+    able = all(isinstance(each, DeploymentSeen) and each.state in ABLE_TO_SERVE for each in sides)
+    return able and knows_stable(rollout) and _pairs(probes, rollout) > 0
+
+
+def with_probes(
+    rollout: Rollout, probed: Probed | Unreachable | None, now: datetime
+) -> tuple[Rollout, tuple[MinuteRecord, ...]]:
+    """Return the rollout with what a pass probed, if it did, and the record of that.
+
+    It goes into the gate's state and among the own requests. An attempt that could not be made
+    counts as a look, and as nothing else.
+    """
+    at, probes = now.replace(second=0, microsecond=0), rollout.policy.probes
+    if probes is None or probed is None:
+        return rollout, ()
+    if isinstance(probed, Unreachable):
+        return replace(rollout, own=sent(rollout.own, (), at)), ()
+    gate, before = rollout.policy.gate, gate_state(rollout)
+    counted = round_of(gate, before, probed.seen)
+    after = fold_round(gate, probes, before, counted)
+    bakes = rollout.phase is Phase.BAKING
+    data = {
+        "now": now.isoformat(),
+        "window": the_bake(rollout).window_start.isoformat() if bakes else "",
+        "weight": rollout.policy.stages[rollout.stage].weight if bakes else 0,
+        "probes": round_document(counted),
+        "numbers": numbers_of(gate, after),
+    }
+    record = MinuteRecord(rollout.id, at, rollout.stage, data, pair=probes_sent(before))
+    return replace(rollout, gate=after, own=sent(rollout.own, probed.own, at)), (record,)
+
+
+def _probes(current: Current) -> Probes | None:
+    return None if current.rollout is None else current.rollout.policy.probes
+
+
+def _something_else_is_due(before: Current, decision: Decision) -> bool:
+    one, other = before.rollout, decision.current.rollout
+    if one is None or other is None or halted(other):
+        return True
+    if (one.id, one.phase, one.stage) != (other.id, other.phase, other.stage):
+        return True
+    effects = decision.effects
+    if other.phase is Phase.VALIDATING:
+        # The second look at 0 % is asked for soon.
+        effects = tuple(each for each in effects if not isinstance(each, Recheck))
+    return bool(decision.again or effects or decision.offers or decision.names)
+
+
+def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:
+    """Whether the phase wants probes now; a bake once a minute, however often it is looked at."""
+    own = rollout.own
+    if rollout.phase is Phase.VALIDATING:
+        return bool(rollout.validated) and own.looks < LOOKS_AT_ZERO
+    if own.probed_at is not None and now.replace(second=0, microsecond=0) <= own.probed_at:
+        return False
+    if rollout.phase is not Phase.BAKING or len(own.minutes) >= MAX_UNFOLDED:
+        return False
+    if now < settled_from(rollout.policy.gate, the_bake(rollout).window_start):
+        # What is slow because it is cold would count against the candidate.
+        return False
+    return probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate
+
+
+def _live_a_minute(rollout: Rollout) -> float:
+    """The candidate's live requests a minute: in this stage, or as stable's history lets expect."""
+    found = live_a_minute(rollout.gate)
+    if found is not None:
+        return found
+    usual = float((rollout.baseline or {}).get("per_minute", 0.0))
+    return usual * rollout.policy.stages[rollout.stage].weight / FULL_WEIGHT
+
+
+def _pairs(probes: Probes, rollout: Rollout) -> int:
+    state = gate_state(rollout)
+    return max(0, min(probe_rate(probes, state), probes.max - probes_sent(state)))
