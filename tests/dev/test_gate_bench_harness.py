@@ -1,13 +1,23 @@
 """The harness itself: its random counts have the right distribution, its rules decide as named."""
 
-from math import sqrt
+from math import exp, pi, sqrt
 from random import Random
 from statistics import fmean, pvariance
 
 import pytest
 
 from dev.bench.gate.error_streams import Counted
-from dev.bench.gate.rules import failure_limit, fixed_threshold, is_high, kayenta, peeking_z
+from dev.bench.gate.rules import (
+    ALWAYS_VALID_ALPHA,
+    always_valid_means,
+    always_valid_z,
+    failure_limit,
+    fixed_threshold,
+    is_high,
+    kayenta,
+    mixture_says_worse,
+    peeking_z,
+)
 from dev.bench.gate.sampling import Durations, nearest_rank, order_statistics, poisson
 
 DRAWS = 6000
@@ -74,6 +84,48 @@ def test_the_peeking_test_is_the_pooled_z_test() -> None:
     # 2 of 100 beside 4 of 900: z = 1.89 > 1.645; 1 of 100: z = 0.74.
     assert peeking_z(minutes(2)) == 1
     assert peeking_z(minutes(1)) is None
+
+
+def test_the_mixture_is_the_one_that_integration_gives() -> None:
+    # The mean of exp(d x / v - x^2 / 2 v) over x from N(0, spread^2), on a fine grid.
+    variance, spread, step = 0.0004, 0.02, 0.0001
+    for difference, found in ((0.05, False), (0.075, True), (-0.075, False)):
+        grid = [step * index for index in range(-3000, 3001)]
+        mean = (
+            sum(
+                exp(
+                    difference * x / variance
+                    - x * x / (2 * variance)
+                    - x * x / (2 * spread * spread)
+                )
+                for x in grid
+            )
+            * step
+            / sqrt(2 * pi * spread * spread)
+        )
+        assert (difference > 0 and mean >= 1 / ALWAYS_VALID_ALPHA) is found
+        assert mixture_says_worse(difference, variance, spread) is found
+
+
+def test_the_always_valid_test_keeps_its_level_at_every_look() -> None:
+    worse = 0
+    for run in range(400):
+        rng = random(f"always valid {run}")
+        total, found = 0.0, False
+        for looks in range(1, 200):
+            total += rng.gauss(0, 1)
+            found = found or mixture_says_worse(total / looks, 1 / looks, 0.5)
+        worse += found
+    # Only the worse side acts, so half of the level, and three standard errors.
+    assert worse / 400 <= ALWAYS_VALID_ALPHA / 2 + 3 * sqrt(0.025 * 0.975 / 400)
+
+
+def test_the_always_valid_test_wants_more_than_the_peeking_one() -> None:
+    assert always_valid_z(minutes(2)) is None
+    assert (peeking_z(minutes(*[6] * 10)), always_valid_z(minutes(*[6] * 10))) == (1, 3)
+    assert always_valid_z([Counted(0, 0, 100, 100)] * 3) is None
+    assert not always_valid_means([1.0], [1.0, 2.0], 0.1)
+    assert always_valid_means([2.0, 2.1, 2.05], [1.0, 1.1, 1.05], 0.1)
 
 
 def test_kayenta_waits_for_ten_minutes_and_wants_a_clear_shift() -> None:

@@ -14,7 +14,9 @@ from dev.bench.gate.__main__ import main
 from dev.bench.gate.cells import Cell
 from dev.bench.gate.rotation import PART_SECONDS, cost, part_of, parts
 from dev.bench.gate.rows import CELLS
+from dev.bench.gate.running import only_in_full
 from dev.bench.gate.trials import POLICY, Errors
+from dev.bench.gate.unattended import Unattended
 from rollout.core.gate.algebra import dispersion
 from rollout.core.policy.gate_model import Budget, GatePolicy
 
@@ -23,6 +25,7 @@ MAX_SECONDS = 600
 HEALTHY = "no regression, i.i.d., 0.5 %, 100/min"
 BURSTS = "no regression, independent bursts, 0.5 %, 100/min"
 HARMFUL = "+1 pp, 100/min"
+PROMOTED = "healthy, 100 inputs, 1/min in all"
 
 
 def chosen_part() -> int:
@@ -43,8 +46,12 @@ def test_this_part_of_the_rows_meets_its_targets(part: int) -> None:
 
 def test_every_cell_is_in_one_part_and_every_part_has_its_day() -> None:
     placed = Counter(name for part in parts() for name in part)
-    timed = {name for name, cell in CELLS.items() if not isinstance(cell, Cell) and cell.timed}
-    assert placed == Counter(set(CELLS) - timed)
+    left_out = {
+        name
+        for name, cell in CELLS.items()
+        if only_in_full(cell) or (not isinstance(cell, Cell) and cell.timed)
+    }
+    assert placed == Counter(set(CELLS) - left_out)
     today = datetime.now(UTC).date()
     days = [today + timedelta(days=index) for index in range(len(parts()))]
     assert sorted(part_of(day) for day in days) == list(range(len(parts())))
@@ -52,7 +59,7 @@ def test_every_cell_is_in_one_part_and_every_part_has_its_day() -> None:
 
 
 def test_the_reference_rows_are_all_there() -> None:
-    assert {cell.row for cell in CELLS.values()} == set(range(1, 29))
+    assert {cell.row for cell in CELLS.values()} == {*range(1, 29), *range(30, 40)}
 
 
 def with_policy(monkeypatch: pytest.MonkeyPatch, name: str, policy: GatePolicy) -> None:
@@ -87,6 +94,21 @@ def test_a_gate_that_never_rolls_back_is_seen(monkeypatch: pytest.MonkeyPatch) -
     never = Budget(errors=1e-90, majority=1e-90, slo=1e-90)
     with_policy(monkeypatch, HARMFUL, replace(POLICY, budget=never))
     assert run(HARMFUL) == 1
+
+
+def test_good_releases_that_are_never_promoted_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = CELLS[PROMOTED]
+    assert isinstance(cell, Cell)
+    assert isinstance(cell.trial, Unattended)
+    monkeypatch.setitem(CELLS, PROMOTED, replace(cell, trial=replace(cell.trial, probing=None)))
+    assert run(PROMOTED) == 1
+
+
+def test_a_cell_too_rare_for_a_quick_run_is_run_in_full_only(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("rolled back falsely") == 2
+    assert "nothing was run" in capsys.readouterr().err
 
 
 def test_a_name_that_no_cell_has_is_an_error() -> None:

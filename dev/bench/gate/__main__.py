@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from dev.bench.gate import comparing, rotation, running, table
+from dev.bench.gate import comparing, low_traffic, rotation, running, table
 from dev.bench.gate.rows import CELLS
 
 
@@ -23,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if chosen.command == "table":
         for line in table.markdown(comparing.compare(chosen.workers)):
             print(line)
+        for line in table.low_traffic(low_traffic.compare(chosen.workers)):
+            print(line)
         return 0
     return _run(chosen)
 
@@ -32,7 +34,9 @@ def _run(chosen: argparse.Namespace) -> int:
     names = [
         name
         for name, cell in CELLS.items()
-        if (not rows or cell.row in rows) and chosen.cells in name
+        if (not rows or cell.row in rows)
+        and chosen.cells in name
+        and not (chosen.quick and running.only_in_full(cell))
     ]
     if chosen.part is not None:
         parts = rotation.parts()

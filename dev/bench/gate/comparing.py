@@ -11,7 +11,15 @@ from statistics import median
 from dev.bench.gate.error_streams import Harm, Kind, Truth, World
 from dev.bench.gate.latency_streams import FULL, LatencyTruth, LatencyWorld, Source
 from dev.bench.gate.latency_trials import Slowness
-from dev.bench.gate.rules import FAILURE_LIMIT, IN_A_ROW, KAYENTA_FIRST, RULES, is_high, z_of_means
+from dev.bench.gate.rules import (
+    FAILURE_LIMIT,
+    IN_A_ROW,
+    KAYENTA_FIRST,
+    RULES,
+    always_valid_means,
+    is_high,
+    z_of_means,
+)
 from dev.bench.gate.trials import LOOKS, Errors, Outcome
 from rollout.core.gate import Verdict
 
@@ -22,6 +30,9 @@ GATE = "gate"
 PASSED = "gate advances"
 SLOWER = 1.2
 LATENCY_FIRST = 5
+MIXED_SLOWNESS = log(1.1)
+"""As `rules.MIXED_POINTS`, for the logarithm of a factor."""
+
 DAYS = 20
 
 
@@ -165,15 +176,21 @@ def _slow_limit(seen: P95s) -> int | None:
     return None
 
 
-def _slow_by(seen: P95s, first: int, *, kayenta: bool) -> int | None:
+Higher = Callable[[Sequence[float], Sequence[float]], bool]
+
+
+def _slow_by(
+    seen: P95s, first: int, is_higher: Higher, scale: Callable[[float], float] = log
+) -> int | None:
+    """Ask from minute `first` on whether the candidate's P95s are higher than stable's."""
     candidate: list[float] = []
     stable: list[float] = []
     for index, (candidate_value, stable_value) in enumerate(seen.minutes, start=1):
         if candidate_value is not None:
-            candidate.append(candidate_value if kayenta else log(candidate_value))
+            candidate.append(scale(candidate_value))
         if stable_value is not None:
-            stable.append(stable_value if kayenta else log(stable_value))
-        if index >= first and (is_high if kayenta else z_of_means)(candidate, stable):
+            stable.append(scale(stable_value))
+        if index >= first and is_higher(candidate, stable):
             return index
     return None
 
@@ -181,8 +198,13 @@ def _slow_by(seen: P95s, first: int, *, kayenta: bool) -> int | None:
 SLOW_RULES: Mapping[str, Callable[[P95s], int | None]] = {
     "fixed": _slow_fixed,
     "failureLimit": _slow_limit,
-    "Kayenta": partial(_slow_by, first=KAYENTA_FIRST, kayenta=True),
-    "peeking z": partial(_slow_by, first=LATENCY_FIRST, kayenta=False),
+    "Kayenta": partial(_slow_by, first=KAYENTA_FIRST, is_higher=is_high, scale=float),
+    "peeking z": partial(_slow_by, first=LATENCY_FIRST, is_higher=z_of_means),
+    "always-valid z": partial(
+        _slow_by,
+        first=LATENCY_FIRST,
+        is_higher=partial(always_valid_means, spread=MIXED_SLOWNESS),
+    ),
 }
 
 

@@ -76,6 +76,8 @@ class World:
         self._weather = _weather(truth, rng)
         self._harm = truth.harm
         self._minute = 0
+        self.shares = (truth.base, truth.base)
+        """Stable's and the candidate's share of failures in the present minute."""
 
     def history(self, minutes: int = DAY) -> list[tuple[int, int]]:
         """Stable's requests and failures with all the traffic."""
@@ -97,6 +99,7 @@ class World:
         if truth.outage is not None and self._minute >= truth.outage:
             stable_share = candidate_share = truth.outage_share
         self._minute += 1
+        self.shares = stable_share, candidate_share
         total = truth.traffic * load
         stable = poisson(rng, total * (100 - weight) / 100) if weight < 100 else 0  # noqa: PLR2004
         candidate = poisson(rng, total * weight / 100)

@@ -10,11 +10,14 @@ from dev.bench.gate.cells import QUICK_RUNS, Cell, Exact
 from dev.bench.gate.latency_trials import HISTORIES, Slowness
 from dev.bench.gate.rollouts import Rollout
 from dev.bench.gate.rows import CELLS
+from dev.bench.gate.running import only_in_full
+from dev.bench.gate.unattended import NoLater, Unattended
 
 PART_SECONDS = 55.0
 """Of one core, as estimated below: a slower machine has room until 90."""
 
 ERRORS, SLOWNESS, ROLLOUT, ROLLOUT_BY_HAND = 0.015, 0.035, 0.035, 0.16
+UNATTENDED = 0.65
 HISTORY = 0.07
 """Seconds of one run, and of one day of percentiles."""
 
@@ -30,18 +33,21 @@ def cost(cell: Cell | Exact) -> float:
         return runs * SLOWNESS + min(runs, HISTORIES) * HISTORY
     if isinstance(cell.trial, Rollout):
         return runs * (ROLLOUT_BY_HAND if cell.trial.by_hand else ROLLOUT)
+    if isinstance(cell.trial, Unattended | NoLater):
+        return runs * (UNATTENDED + HISTORY)
     return runs * ERRORS
 
 
 def parts() -> Sequence[Sequence[str]]:
     """Names of cells by part: the costly ones first, each into the part with the least so far.
 
-    Cells that measure the machine's time are left out: a test must not depend on it.
+    Cells that measure the machine's time are left out, because a test must not depend on it, and
+    so are those of which a quick run makes none.
     """
     costs = {
         name: cost(cell)
         for name, cell in CELLS.items()
-        if not (isinstance(cell, Exact) and cell.timed)
+        if not (isinstance(cell, Exact) and cell.timed) and not only_in_full(cell)
     }
     count = max(1, round(sum(costs.values()) / PART_SECONDS))
     found: list[list[str]] = [[] for _ in range(count)]

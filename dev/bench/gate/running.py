@@ -44,6 +44,11 @@ def _one(job: tuple[str, bool]) -> Report:
     return Report(name, cell.row, lines, time.process_time() - began)
 
 
+def only_in_full(cell: Cell | Exact) -> bool:
+    """Whether a quick run leaves it out."""
+    return isinstance(cell, Cell) and not QUICK_RUNS[cell.runs]
+
+
 def measure(cell: Cell | Exact, *, quick: bool) -> Sequence[Measured]:
     if isinstance(cell, Exact):
         return cell.check()

@@ -25,16 +25,20 @@ NO_MARGIN = replace(POLICY, errors=ErrorsCheck(tolerance=Margin(1.0, 0.0)))
 
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-MOMENTS = [STARTED + MINUTE * index for index in range(DAY + 1000)]
+MOMENTS = [STARTED + MINUTE * index for index in range(3 * DAY)]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`minute` counts from 1; `failed` are the candidate's failed requests until then."""
+    """`minute` counts from 1; `failed` are the candidate's failed requests until then.
+
+    `unproven` are the stages of a whole rollout that were passed without evidence.
+    """
 
     verdict: Verdict
     minute: int
     failed: int = 0
+    unproven: int = 0
 
 
 @dataclass(frozen=True)
