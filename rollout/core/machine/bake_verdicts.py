@@ -1,6 +1,6 @@
 """What a verdict of the gate means for the stage that bakes."""
 
-from typing import assert_never
+from typing import Literal, assert_never
 
 from rollout.core.gate import Judgement, Verdict
 from rollout.core.machine.conclusion import Conclusion, wait
@@ -34,7 +34,7 @@ def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) ->
 
 def _inconclusive(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
     silent = "silentMinutes" in judged.numbers
-    match rollout.policy.on_inconclusive:
+    match _choice(rollout):
         # Silence alone never rolls back, and `clean` is never said of it.
         case OnInconclusive.ROLLBACK if judged.numbers["minutes"] and not silent:
             return Conclusion(Finding.HARM, rollout, judged.text, Cause.INCONCLUSIVE)
@@ -45,6 +45,21 @@ def _inconclusive(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Co
             return Conclusion(Finding.UNCLEAR, rollout, judged.text)
         case never:
             assert_never(never)
+
+
+def _choice(
+    rollout: Rollout,
+) -> Literal[OnInconclusive.HOLD, OnInconclusive.ROLLBACK, OnInconclusive.ADVANCE_IF_CLEAN]:
+    """What the policy says; where it leaves that open, what the start foresaw decides.
+
+    Where nearly all good candidates find evidence, one that does not is for a person to look at.
+    """
+    written = rollout.policy.on_inconclusive
+    if written is not OnInconclusive.AUTO:
+        return written
+    if rollout.outlook.without_evidence(rollout.stage):
+        return OnInconclusive.ADVANCE_IF_CLEAN
+    return OnInconclusive.HOLD
 
 
 def _passed(rollout: Rollout, text: str, *, confirmed: bool) -> Conclusion:

@@ -30,5 +30,5 @@ class Probes:
     rate: int = 20
     max: int = 3000
     concurrency: int = 2
-    repeats: int = 5
+    repeats: int = 10
     timeout: timedelta = timedelta(seconds=2)

@@ -19,9 +19,10 @@ from rollout.core.gate.algebra.streams import Stream, line
 from rollout.core.gate.checks.errors import FAILURES
 from rollout.core.gate.checks.stage import RULES
 from rollout.core.gate.forecast import growth
+from rollout.core.gate.forecast.needs import needs_of
 from rollout.core.gate.forecast.planner import NoPlan, Plan, attempt, plan
 from rollout.core.gate.forecast.remedies import LIKELY
-from rollout.core.gate.forecast.stages import forecast, needs_of
+from rollout.core.gate.forecast.stages import forecast
 from rollout.core.policy.gate_model import Check, ErrorsCheck, GatePolicy, LogQueries, Margin
 from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
