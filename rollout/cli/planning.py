@@ -133,8 +133,8 @@ def _print(policy: Policy, found: Plan, probes: str, warnings: Sequence[str]) ->
         print(f"\n{probes}")
     if found.max_bake != policy.gate.max_bake:
         print(
-            f"\ngate.max_bake: {duration_text(found.max_bake)}, because a stage finds its evidence in "
-            "that time and rollout.yaml leaves it open"
+            f"\ngate.max_bake: {duration_text(found.max_bake)}, because every stage finds its "
+            "evidence in that time and rollout.yaml leaves it open"
         )
     for warning in warnings:
         print(f"\nwarning: {warning}")

@@ -26,7 +26,7 @@ class CreateFrom(StrEnum):
 
 
 class OnInconclusive(StrEnum):
-    """`AUTO`: `ADVANCE_IF_CLEAN` where the start foresaw that there can be no evidence, else `HOLD`."""
+    """`AUTO`: `ADVANCE_IF_CLEAN` where the start foresaw no evidence for the stage, else `HOLD`."""
 
     AUTO = "auto"
     HOLD = "hold"

@@ -54,10 +54,14 @@ class Probing:
         return float(self.inputs * self.probes.repeats)
 
     def sent(self, within: float) -> float:
-        """The pairs of one stage that bakes so many minutes, the others taking what theirs need."""
-        others = (self.stages - 1) * self.worth
-        left = max(self.probes.max - others, self.probes.max / self.stages)
-        return min(self.probes.rate * within, left)
+        """The pairs of one stage that bakes so many minutes.
+
+        The others take what their inputs are worth, half of an even part of `max` at most: nearly
+        all pass with that.
+        """
+        even = self.probes.max / self.stages
+        others = (self.stages - 1) * min(self.worth, even / 2)
+        return min(self.probes.rate * within, self.probes.max - others)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,10 @@ EVEN = 0.5
 BAKE_STEP = timedelta(minutes=30)
 """In such steps a longer `max_bake` is looked for."""
 
+SERIES_END_AFTER = timedelta(hours=1)
+"""So long after a deployment's last request its minutes are still there, with zeros: what the
+metrics are asked for begins as much earlier."""
+
 _DIGITS = 4
 
 
@@ -184,8 +188,9 @@ def _bake(
 
 
 def _falls_silent(policy: GatePolicy, known: Mapping[str, Any]) -> bool:
-    """Whether so few requests are usual that none for `stale_limit` is to be expected."""
-    return bool(known["per_minute"] * (policy.stale_limit / MINUTE) < UNLIKELY_QUIET)
+    """Whether so few requests are usual that some time without any will count as silence."""
+    quiet = (SERIES_END_AFTER + policy.stale_limit) / MINUTE
+    return bool(known["per_minute"] * quiet < UNLIKELY_QUIET)
 
 
 def _warnings(
@@ -209,8 +214,8 @@ def _warnings(
     )
     if _falls_silent(policy, known):
         yield (
-            f"With so little traffic the metrics say nothing for {policy.stale_limit} now and "
-            "then, and that holds the rollout for an operator. Probes end such silence."
+            "With so little traffic the metrics fall silent now and then for longer than "
+            "gate.stale_limit, which holds the rollout for an operator. Probes end such silence."
         )
 
 
