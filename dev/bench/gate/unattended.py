@@ -185,20 +185,17 @@ class _Run:
 
     def _judged(self, moment: Moment, copy: Mapping[str, Any] | None) -> Verdict:
         judged = judge(self._gate, self._state, moment, provisional=copy)
-        if judged.verdict is Verdict.INCONCLUSIVE and judged.clean and self._if_clean():
+        if judged.verdict is not Verdict.INCONCLUSIVE or not self._unproven_passes():
+            return judged.verdict
+        if judged.clean:
             self._unproven += 1
             return Verdict.ADVANCE
-        return judged.verdict
+        # As in `bake_verdicts`: what is not clean goes on, and silence is for a person.
+        return Verdict.INCONCLUSIVE if "silentMinutes" in judged.numbers else Verdict.CONTINUE
 
-    def _if_clean(self) -> bool:
-        foreseen = self._outlook.without_evidence(self._index)
-        match self._policy.on_inconclusive:
-            case OnInconclusive.AUTO:
-                return foreseen
-            case OnInconclusive.ADVANCE_IF_CLEAN:
-                return True
-            case OnInconclusive.HOLD | OnInconclusive.ROLLBACK:
-                return False
+    def _unproven_passes(self) -> bool:
+        assert self._policy.on_inconclusive is OnInconclusive.AUTO
+        return self._outlook.without_evidence(self._index)
 
     def _probe(self, probing: Probing, baked: timedelta = NO_TIME) -> None:
         left = minutes_left(self._policy, self._index, baked)

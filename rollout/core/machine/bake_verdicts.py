@@ -1,6 +1,6 @@
 """What a verdict of the gate means for the stage that bakes."""
 
-from typing import Literal, assert_never
+from typing import assert_never
 
 from rollout.core.gate import Judgement, Verdict
 from rollout.core.machine.conclusion import Conclusion, wait
@@ -34,32 +34,41 @@ def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) ->
 
 def _inconclusive(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
     silent = "silentMinutes" in judged.numbers
-    match _choice(rollout):
+    match rollout.policy.on_inconclusive:
+        case OnInconclusive.AUTO if rollout.outlook.without_evidence(rollout.stage):
+            return _unproven(rollout, judged, silent=silent, confirmed=confirmed)
         # Silence alone never rolls back, and `clean` is never said of it.
         case OnInconclusive.ROLLBACK if judged.numbers["minutes"] and not silent:
             return Conclusion(Finding.HARM, rollout, judged.text, Cause.INCONCLUSIVE)
         case OnInconclusive.ADVANCE_IF_CLEAN if judged.clean:
-            text = f"advanced without evidence: {judged.text}"
-            return _passed(rollout, text, confirmed=confirmed)
-        case OnInconclusive.HOLD | OnInconclusive.ROLLBACK | OnInconclusive.ADVANCE_IF_CLEAN:
+            return _passed_clean(rollout, judged, confirmed=confirmed)
+        case (
+            OnInconclusive.AUTO
+            | OnInconclusive.HOLD
+            | OnInconclusive.ROLLBACK
+            | OnInconclusive.ADVANCE_IF_CLEAN
+        ):
             return Conclusion(Finding.UNCLEAR, rollout, judged.text)
         case never:
             assert_never(never)
 
 
-def _choice(
-    rollout: Rollout,
-) -> Literal[OnInconclusive.HOLD, OnInconclusive.ROLLBACK, OnInconclusive.ADVANCE_IF_CLEAN]:
-    """What the policy says; where it leaves that open, what the start foresaw decides.
+def _unproven(rollout: Rollout, judged: Judgement, *, silent: bool, confirmed: bool) -> Conclusion:
+    """The start foresaw that this stage cannot have evidence.
 
-    Where nearly all good candidates find evidence, one that does not is for a person to look at.
+    One failure among few requests is not clean, and a person would know no more of it than the
+    gate. So the stage goes on: the next requests show whether it was chance. The rollout's deadline
+    ends that.
     """
-    written = rollout.policy.on_inconclusive
-    if written is not OnInconclusive.AUTO:
-        return written
-    if rollout.outlook.without_evidence(rollout.stage):
-        return OnInconclusive.ADVANCE_IF_CLEAN
-    return OnInconclusive.HOLD
+    if judged.clean:
+        return _passed_clean(rollout, judged, confirmed=confirmed)
+    if silent:
+        return Conclusion(Finding.UNCLEAR, rollout, judged.text)
+    return wait(rollout, f"{judged.text}; it goes on until it is clean, or harm is shown")
+
+
+def _passed_clean(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
+    return _passed(rollout, f"advanced without evidence: {judged.text}", confirmed=confirmed)
 
 
 def _passed(rollout: Rollout, text: str, *, confirmed: bool) -> Conclusion:

@@ -60,8 +60,8 @@ def minutes_left(policy: Policy, stage: int, baked: timedelta = NO_TIME) -> floa
     """
     gate = policy.gate
     whole = gate.settle + gate.ingestion_delay + gate.max_bake
-    left = sum((max(each.bake, whole) for each in policy.stages[stage:]), NO_TIME)
-    return max(left - baked, NO_TIME) / MINUTE
+    this, *others = (max(each.bake, whole) for each in policy.stages[stage:])
+    return (max(this - baked, NO_TIME) + sum(others, NO_TIME)) / MINUTE
 
 
 def gate_state(rollout: Rollout) -> Mapping[str, Any]:

@@ -231,6 +231,24 @@ def test_without_evidence_a_clean_stage_passes_where_that_was_foreseen(
     assert bool(said) is (phase is Phase.SHIFTING)
 
 
+def test_what_is_not_clean_goes_on_where_no_evidence_was_foreseen() -> None:
+    """One failure among sixty requests says little; the next ones say more, to the deadline."""
+    few = metrics(
+        *some_minutes(1, side(1, 1), side(900), after(1)),
+        *some_minutes(59, side(1), side(900), after(2)),
+    )
+    gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
+    outlook = Outlook(1, (EvidenceFrom.NOWHERE,) * 3)
+    rollout = replace(with_policy(on_inconclusive=OnInconclusive.AUTO, gate=gate), outlook=outlook)
+    decision = baked(few, rollout, now=after(62))
+    baking = rollout_of(decision).baking
+    assert (rollout_of(decision).phase, hold_of(decision)) == (Phase.BAKING, None)
+    assert baking is not None
+    assert baking.verdict == "inconclusive"
+    silent = metrics(*some_minutes(60, None, None, after(1)))
+    assert hold_of(baked(silent, rollout, now=after(62))) is HoldReason.INCONCLUSIVE
+
+
 @pytest.mark.parametrize("choice", list(OnInconclusive))
 def test_silence_never_advances_and_never_rolls_back(choice: OnInconclusive) -> None:
     silent = metrics(*some_minutes(60, None, None, after(1)))
