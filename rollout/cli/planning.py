@@ -16,9 +16,11 @@ from rollout.cli.safe_text import say
 from rollout.core.gate import baseline
 from rollout.core.gate.forecast.planner import NoPlan, Plan, attempt
 from rollout.core.gate.forecast.stages import StagePlan
-from rollout.core.machine.gate_inputs import history_span
+from rollout.core.machine.gate_inputs import history_span, terms
 from rollout.core.policy.model import Policy
+from rollout.core.policy.values import duration_text
 from rollout.core.records.observation import EndpointSeen, Minute
+from rollout.core.records.outlook import EvidenceFrom
 from rollout.errors import RolloutError
 from rollout.ports import MetricsQuestion
 from rollout.service.directory import Directory
@@ -32,7 +34,8 @@ _HEADS = (
     "requests/min",
     "minutes",
     "waits for",
-    "passes",
+    "passes by",
+    "chance",
     "failures from",
     "slower from",
 )
@@ -67,18 +70,18 @@ def run_plan(parsed: argparse.Namespace) -> int:
         say(str(error), error=True)
         return WRONG_USAGE
     known = baseline(policy.gate, minutes)
-    found = attempt(policy.gate, known, policy.stages)
+    probes = plan_probes(parsed.services / parsed.service, policy, known)
+    inputs = 0 if probes is None else probes.inputs
+    found = attempt(policy.gate, known, policy.stages, terms(policy, inputs))
     if isinstance(found, NoPlan):
         say(f"{found.why}: a rollout starts all the same, without a plan.", error=True)
         return WRONG_USAGE
-    probes = plan_probes(parsed.services / parsed.service, policy, known)
-    lack = [probes.lack] if probes is not None and probes.lack else []
-    warnings = [*found.warnings, *_deadline(policy, found), *lack]
+    warnings = [*found.warnings, *_deadline(policy, found)]
     if parsed.json:
         sent = None if probes is None else probes.document()
         print(json.dumps({**found.document(), "probes": sent, "warnings": warnings}, indent=2))
     else:
-        _print(found, "" if probes is None else probes.sentence, warnings)
+        _print(policy, found, "" if probes is None else probes.sentence, warnings)
     return SATISFIABLE if found.satisfiable else UNSATISFIABLE
 
 
@@ -116,30 +119,42 @@ def _deadline(policy: Policy, found: Plan) -> list[str]:
     return [f"{text}would be held. Raise `deadline`."]
 
 
-def _print(found: Plan, probes: str, warnings: Sequence[str]) -> None:
+def _print(policy: Policy, found: Plan, probes: str, warnings: Sequence[str]) -> None:
     print(
         f"stable: {found.per_minute:,.1f} requests a minute, {found.share:.2%} failed, "
         f"{found.hours:g} h known"
     )
-    rows = [_HEADS, *(_row(stage) for stage in found.stages)]
+    rows = [_HEADS, *(_row(found, stage) for stage in found.stages)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
     for row in rows if found.stages else ():
         cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         print("  ".join(cells))
     if probes:
         print(f"\n{probes}")
+    if found.max_bake != policy.gate.max_bake:
+        print(
+            f"\ngate.max_bake: {duration_text(found.max_bake)}, because every stage finds its "
+            "evidence in that time and rollout.yaml leaves it open"
+        )
     for warning in warnings:
         print(f"\nwarning: {warning}")
 
 
-def _row(stage: StagePlan) -> tuple[str, ...]:
+def _row(found: Plan, stage: StagePlan) -> tuple[str, ...]:
     longest = max(stage.needs, key=lambda each: each.minutes)
     return (
         f"{stage.weight} %",
         f"{stage.requests:,.1f}",
         f"{stage.lasts:,.0f}" if isfinite(stage.lasts) else "never",
         longest.name,
+        _passes_by(found, stage),
         f"{stage.chance:.0%}",
         "none" if stage.rise is None else f"{stage.rise:.2%}",
         "-" if stage.slowdown is None else f"{stage.slowdown:.2f} x",
     )
+
+
+def _passes_by(found: Plan, stage: StagePlan) -> str:
+    if stage.source is EvidenceFrom.NOWHERE:
+        return "being clean" if found.unproven else "nothing sure"
+    return stage.source.value

@@ -6,12 +6,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from rollout.adapters.bundle.probe_inputs import count_inputs
 from rollout.adapters.templates.faults import Fault
 from rollout.core.gate import NONE
 from rollout.core.gate.forecast.probing import lacking, minutes_needed
 from rollout.core.policy.model import Policy
 from rollout.core.policy.parsing import POLICY_FILE
-from rollout.core.policy.probes_consistency import LINES, samples_as_inputs
 from rollout.core.policy.probes_model import ProbesWhen
 
 
@@ -56,7 +56,7 @@ def plan_probes(
     probes = policy.probes
     if probes is None or probes.when is ProbesWhen.NEVER:
         return None
-    count = _count(service, policy, probes.inputs)
+    count = count_inputs(service, policy)
     if not count:
         return None
     minutes = minutes_needed(policy.gate, probes, count, known)
@@ -72,14 +72,3 @@ def probe_warnings(service: Path, policy: Policy) -> list[Fault]:
     if planned is None or not planned.lack:
         return []
     return [Fault(POLICY_FILE, planned.lack, "probes", warning=True)]
-
-
-def _count(service: Path, policy: Policy, inputs: str | None) -> int:
-    if inputs is None:
-        return len(samples_as_inputs(policy))
-    path = service / inputs
-    if path.suffix.lower() == LINES:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        # A body that comes again is no other input.
-        return len({line.strip() for line in lines} - {""})
-    return sum(each.is_file() for each in path.rglob("*"))

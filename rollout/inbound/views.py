@@ -6,6 +6,7 @@ from 0, as `expected.stage` of a command does.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from rollout.core.gate import (
@@ -167,8 +168,9 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
                 "weight": stage.weight,
                 "bakeSeconds": _seconds(stage.bake),
                 "approval": stage.approval,
+                "evidenceFrom": source,
             }
-            for stage in rollout.policy.stages
+            for stage, source in zip_longest(rollout.policy.stages, _sources(rollout))
         ],
         "startedAt": _moment(rollout.started_at),
         "phaseSince": _moment(rollout.since),
@@ -187,8 +189,14 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
             "machineSeconds": _seconds(until - rollout.started_at - human_time(rollout, until)),
             "humanSeconds": _seconds(human_time(rollout, until)),
             "deadlineSeconds": _seconds(rollout.policy.deadline),
+            "maxBakeSeconds": _seconds(rollout.policy.gate.max_bake),
         },
     }
+
+
+def _sources(rollout: Rollout) -> Sequence[str]:
+    """Where the start foresaw each stage's evidence; empty where it foresaw nothing."""
+    return [source.value for source in rollout.outlook.stages]
 
 
 def _traffic(rollout: Rollout, now: datetime) -> View:

@@ -9,6 +9,7 @@ import pytest
 
 from rollout.core.gate.history.documents import minute_from
 from rollout.core.policy.probes_model import Probes, ProbesWhen
+from rollout.core.records.outlook import EvidenceFrom
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause
 from rollout.core.records.signals import Verb
@@ -48,6 +49,25 @@ def test_a_good_version_is_promoted_at_little_traffic(per_minute: float) -> None
 
     assert max(baking_costs(story)) <= 2
     assert max(sent(story)) == 20
+    check(story)
+
+
+def test_with_one_input_a_good_version_is_promoted_without_evidence_and_that_is_said() -> None:
+    """Nobody is asked, and the app's pairs last until the end."""
+    stages = tuple(replace(stage, bake=15 * MINUTE) for stage in USUAL.stages)
+    gate = replace(USUAL.gate, max_bake=20 * MINUTE)
+    story = Story(replace(USUAL, gate=gate, stages=stages))
+    story.bundle.inputs = 1
+    quiet(0.1, story)
+
+    story.register("2")
+    story.until_phase(Phase.PROMOTED, within=3 * HOUR)
+
+    assert set(story.rollout.outlook.stages) == {EvidenceFrom.NOWHERE}
+    texts = [entry.text for entry in story.history()]
+    assert any("advanced without evidence" in each for each in texts)
+    assert not any(entry.kind == "Held" for entry in story.history())
+    assert sum(sent(story)) <= Probes().max
     check(story)
 
 
@@ -142,6 +162,7 @@ def test_a_429_halves_the_rate_until_the_stage_ends() -> None:
 
 
 def test_no_input_is_sent_beyond_the_most_of_a_rollout() -> None:
+    """The last ones come one a minute."""
     few = replace(QUICK, probes=Probes(max=50))
     story = quiet(story=Story(few))
 
@@ -149,7 +170,7 @@ def test_no_input_is_sent_beyond_the_most_of_a_rollout() -> None:
     story.until(lambda: sum(sent(story)) >= 50)
     story.pass_time(10 * MINUTE)
 
-    assert sent(story) == [20, 20, 10]
+    assert sent(story) == [20, 18, *[1] * 12]
 
 
 def test_nothing_is_probed_while_suspended() -> None:
@@ -266,7 +287,7 @@ def test_metrics_that_do_not_count_probes_are_taken_as_they_are() -> None:
 
     notices = [each for each in story.history() if each.kind == "Notice"]
     assert ["do not count" in each.text for each in notices] == [True]
-    assert not any("own" in data for data in minutes(story)[-10:])
+    assert not any("own" in data for data in minutes(story)[-5:])
     check(story)
 
 

@@ -54,7 +54,7 @@ def _healthy() -> Iterator[Cell]:
         yield Cell(
             ONE_INPUT,
             f"healthy, one input, {_rate(traffic)}",
-            Unattended(Service(traffic), Probing(1), if_clean=True),
+            Unattended(Service(traffic), Probing(1)),
             (
                 Target(Metric.ADVANCED, least=0.90),
                 Target(Metric.UNPROVEN),
@@ -93,7 +93,7 @@ def _false_rollbacks() -> Iterator[Cell]:
         for traffic in traffics:
             yield _false_alarm(
                 f"rolled back falsely, {kind}, {_rate(traffic)}",
-                Unattended(Service(traffic, kind=kind), INPUTS, if_clean=True),
+                Unattended(Service(traffic, kind=kind), INPUTS),
                 most,
             )
     soak = replace(POLICY, stages=(POLICY.stages[-1],))

@@ -8,6 +8,7 @@ requests, all of which the candidate answers in one pass.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -24,11 +25,18 @@ from rollout.core.gate import (
     harm,
     judge,
     opened,
+    pairs_due,
     settled_from,
     split_settled,
 )
-from rollout.core.machine.gate_inputs import planned_minutes
-from rollout.core.policy.model import Policy, Stage
+from rollout.core.machine.gate_inputs import (
+    NO_TIME,
+    Ahead,
+    look_ahead,
+    minutes_left,
+    planned_minutes,
+)
+from rollout.core.policy.model import OnInconclusive, Policy, Stage
 from rollout.core.policy.probes_model import Probes
 from rollout.core.records.observation import Minute
 from rollout.core.records.probes import ProbesSeen
@@ -52,8 +60,8 @@ class Probing:
     policy: Probes = DEFAULTS
 
 
-POLICY = Policy(service="service", endpoint="endpoint", model="model")
-"""Every default."""
+POLICY = Policy(service="service", endpoint="endpoint", model="model", max_bake_auto=True)
+"""Every default, as of a document that says nothing."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +69,8 @@ class Unattended:
     """One rollout of a service.
 
     `probing` None: no probes are sent; else only while fewer live requests a minute than its rate
-    are to be expected at the candidate. `if_clean`: a stage without enough evidence is passed where
-    nothing speaks against the candidate (`advance_if_clean`).
+    are to be expected at the candidate. What the policy leaves to the start is chosen as a start
+    does, from stable's history.
 
     The outcome's ADVANCE says promoted; its minutes count from the first of the looks before the
     first weight. INCONCLUSIVE and HOLD need a person.
@@ -70,7 +78,6 @@ class Unattended:
 
     service: Service
     probing: Probing | None = None
-    if_clean: bool = False
     policy: Policy = POLICY
 
     def run(self, rng: Random) -> Outcome:
@@ -103,16 +110,18 @@ class _Run:
     def __init__(self, trial: Unattended, rng: Random) -> None:
         self._trial = trial
         self._rng = rng
-        self._gate = trial.policy.gate
         healthy = replace(trial.service.truth, harm=Harm())
-        before = known(self._gate, healthy, rng.randrange(HISTORIES))
-        self._state: Mapping[str, Any] = opened(self._gate, before, planned_minutes(trial.policy))
+        before = known(trial.policy.gate, healthy, rng.randrange(HISTORIES))
+        ahead = _ahead(trial, before)
+        self._policy, self._outlook = ahead.policy, ahead.outlook
+        self._gate = self._policy.gate
+        self._state: Mapping[str, Any] = opened(self._gate, before, planned_minutes(self._policy))
         self._endpoint = Endpoint(trial.service, rng)
         self._now = 0
         self._failed = 0
         self._unproven = 0
-        self._sent = 0
         self._sent_in_stage = 0
+        self._index = 0
 
     def through(self) -> Outcome:
         verdict = self._before_traffic()
@@ -136,6 +145,7 @@ class _Run:
     def _stage(self, index: int, stage: Stage) -> Verdict:
         self._state = begin_stage(self._state, index, stage.weight)
         self._sent_in_stage = 0
+        self._index = index
         began = self._now
         counts_from = settled_from(self._gate, MOMENTS[DAY + began])
         due: list[Minute] = []
@@ -174,22 +184,31 @@ class _Run:
         live = self._trial.service.traffic * weight / FULL_WEIGHT
         if verdict in ENDED or probing is None or live >= probing.policy.rate:
             return verdict
-        self._probe(probing)
+        self._probe(probing, moment.baked)
         return self._judged(moment, copy)
 
     def _judged(self, moment: Moment, copy: Mapping[str, Any] | None) -> Verdict:
         judged = judge(self._gate, self._state, moment, provisional=copy)
-        if judged.verdict is Verdict.INCONCLUSIVE and judged.clean and self._trial.if_clean:
+        if judged.verdict is not Verdict.INCONCLUSIVE or not self._unproven_passes():
+            return judged.verdict
+        if judged.clean:
             self._unproven += 1
             return Verdict.ADVANCE
-        return judged.verdict
+        # As in `bake_verdicts`: what is not clean goes on, and silence is for a person.
+        return Verdict.INCONCLUSIVE if "silentMinutes" in judged.numbers else Verdict.CONTINUE
 
-    def _probe(self, probing: Probing) -> None:
-        count = min(probing.policy.rate, probing.policy.max - self._sent)
+    def _unproven_passes(self) -> bool:
+        assert self._policy.on_inconclusive is OnInconclusive.AUTO
+        return self._outlook.without_evidence(self._index)
+
+    def _probe(self, probing: Probing, baked: timedelta = NO_TIME) -> None:
+        left = minutes_left(self._policy, self._index, baked)
+        count = pairs_due(probing.policy, self._state, left)
+        if not count:
+            return
         pairs = self._endpoint.probe(self._sent_in_stage, count)
         seen = ProbesSeen(MOMENTS[DAY + self._now], probing.inputs, count, pairs)
         self._state = fold_probes(self._gate, probing.policy, self._state, seen)
-        self._sent += count
         self._sent_in_stage += count
 
     def _warm_up(self) -> None:
@@ -201,6 +220,12 @@ class _Run:
         self._now += 1
         self._failed += counted.candidate_failed
         return minute
+
+
+def _ahead(trial: Unattended, before: Mapping[str, Any]) -> Ahead:
+    probing = trial.probing
+    policy = replace(trial.policy, probes=None if probing is None else probing.policy)
+    return look_ahead(policy, before, 0 if probing is None else probing.inputs)
 
 
 def _has_requests(minute: Minute) -> bool:

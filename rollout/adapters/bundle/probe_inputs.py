@@ -72,6 +72,14 @@ def probe_inputs(service: Path, policy: Policy, first: int, pairs: int) -> Probe
     return ProbeInputs(len(places), tuple(read[turn] for turn in turns))
 
 
+def count_inputs(service: Path, policy: Policy) -> int:
+    """Return how many distinct inputs the service has; 0 where they cannot be read or sent."""
+    try:
+        return sum(1 for _ in _distinct(_bodies(service, policy)))
+    except (InputFaultError, OSError):
+        return 0
+
+
 def input_faults(service: Path, policy: Policy) -> list[Fault]:
     """Return what keeps the inputs that a policy names from being sent, with their lines.
 

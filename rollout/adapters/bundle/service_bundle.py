@@ -12,7 +12,7 @@ from typing import Protocol
 
 from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES, unpack
 from rollout.adapters.bundle.files import Bundle, Fingerprint, fingerprint, read_bundle
-from rollout.adapters.bundle.probe_inputs import probe_inputs
+from rollout.adapters.bundle.probe_inputs import count_inputs, probe_inputs
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
@@ -135,6 +135,7 @@ class ServiceBundle:
         self._own = own
         self._lock = threading.Lock()
         self._read: tuple[Path, Fingerprint, Bundle] | None = None
+        self._counted: dict[str, tuple[str, int]] = {}
 
     def all(self) -> Catalogue:
         """Every service, by name, and apart from them those with a fault.
@@ -176,6 +177,7 @@ class ServiceBundle:
             policy=policy,
             template_digest=bundle.templates.get(name, ""),
             bundle_digest=bundle.digest,
+            inputs=0 if policy is None else self._inputs(bundle, policy),
         )
 
     def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
@@ -206,6 +208,13 @@ class ServiceBundle:
         if name not in bundle.templates:
             raise ServicesUnavailableError(f"The services bundle has no service {name!r}.")
         return bundle.folder / name
+
+    def _inputs(self, bundle: Bundle, policy: Policy) -> int:
+        """Count once a bundle: every pass asks, and the inputs may be 16 MiB."""
+        if self._counted.get(policy.service, ("", 0))[0] != bundle.digest:
+            count = count_inputs(bundle.folder / policy.service, policy)
+            self._counted[policy.service] = (bundle.digest, count)
+        return self._counted[policy.service][1]
 
     def _bundle(self) -> Bundle:
         with self._lock:

@@ -23,7 +23,7 @@ from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.gate_inputs import (
     gate_state,
     known_of_stable,
-    plan_document,
+    look_ahead,
     plan_failure,
 )
 from rollout.core.machine.halts import lift_hold_for, machine_time
@@ -122,11 +122,15 @@ def _learn(look: Look) -> Conclusion:
         return _source_failed(look, history.unreachable)
     rollout = _source_answers(rollout, look.now)
     known = known_of_stable(rollout.policy, history)
-    planned = plan_document(rollout.policy, known, "")
-    rollout = replace(rollout, baseline=known)
-    text = "stable's history is known"
+    ahead = look_ahead(rollout.policy, known, rollout.outlook.inputs)
+    rollout = replace(rollout, baseline=known, policy=ahead.policy, outlook=ahead.outlook)
     return Conclusion(
-        Finding.WAIT, rollout, text, soon=True, planned=planned, notice=plan_failure(planned)
+        Finding.WAIT,
+        rollout,
+        "stable's history is known",
+        soon=True,
+        planned=ahead.document,
+        notice=plan_failure(ahead.document),
     )
 
 

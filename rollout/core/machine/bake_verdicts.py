@@ -36,16 +36,40 @@ def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) ->
 def _inconclusive(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
     silent = "silentMinutes" in judged.numbers
     match rollout.policy.on_inconclusive:
+        case OnInconclusive.AUTO if rollout.outlook.without_evidence(rollout.stage):
+            return _unproven(rollout, judged, silent=silent, confirmed=confirmed)
         # Silence alone never rolls back, and `clean` is never said of it.
         case OnInconclusive.ROLLBACK if judged.numbers["minutes"] and not silent:
             return Conclusion(Finding.HARM, rollout, judged.text, Cause.INCONCLUSIVE)
         case OnInconclusive.ADVANCE_IF_CLEAN if judged.clean:
-            text = f"advanced without evidence: {judged.text}"
-            return _passed(rollout, text, confirmed=confirmed)
-        case OnInconclusive.HOLD | OnInconclusive.ROLLBACK | OnInconclusive.ADVANCE_IF_CLEAN:
+            return _passed_clean(rollout, judged, confirmed=confirmed)
+        case (
+            OnInconclusive.AUTO
+            | OnInconclusive.HOLD
+            | OnInconclusive.ROLLBACK
+            | OnInconclusive.ADVANCE_IF_CLEAN
+        ):
             return Conclusion(Finding.UNCLEAR, rollout, judged.text)
         case never:
             assert_never(never)
+
+
+def _unproven(rollout: Rollout, judged: Judgement, *, silent: bool, confirmed: bool) -> Conclusion:
+    """The start foresaw that this stage cannot have evidence.
+
+    One failure among few requests is not clean, and a person would know no more of it than the
+    gate. So the stage goes on: the next requests show whether it was chance. The rollout's deadline
+    ends that.
+    """
+    if judged.clean:
+        return _passed_clean(rollout, judged, confirmed=confirmed)
+    if silent:
+        return Conclusion(Finding.UNCLEAR, rollout, judged.text)
+    return wait(rollout, f"{judged.text}; it goes on until it is clean, or harm is shown")
+
+
+def _passed_clean(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
+    return _passed(rollout, f"advanced without evidence: {judged.text}", confirmed=confirmed)
 
 
 def _passed(rollout: Rollout, text: str, *, confirmed: bool) -> Conclusion:

@@ -4,18 +4,23 @@ All of it is kept in the rollout's history, so that every verdict can be compute
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from rollout.core.gate import NONE, baseline, opened, thresholds
-from rollout.core.gate.forecast.planner import NoPlan, attempt
+from rollout.core.gate.forecast.needs import Probing
+from rollout.core.gate.forecast.planner import NoPlan, Terms, attempt
 from rollout.core.machine.bake_window import the_bake
 from rollout.core.policy.gate_document import GATE
-from rollout.core.policy.model import Policy
+from rollout.core.policy.model import OnInconclusive, Policy
 from rollout.core.policy.probes_document import PROBES
 from rollout.core.records.observation import MetricsSeen, SlowThresholds
+from rollout.core.records.outlook import EvidenceFrom, Outlook
 from rollout.core.records.rollout import Rollout
 from rollout.units import MINUTE
+
+NO_TIME = timedelta(0)
 
 
 def history_span(policy: Policy, until: datetime) -> tuple[datetime, datetime]:
@@ -48,6 +53,17 @@ def planned_minutes(policy: Policy) -> float:
     return sum(max(stage.bake, policy.gate.max_bake) / MINUTE for stage in policy.stages)
 
 
+def minutes_left(policy: Policy, stage: int, baked: timedelta = NO_TIME) -> float:
+    """For how many minutes of the clock the stages from number `stage` on may still bake.
+
+    `baked` is how long this one has.
+    """
+    gate = policy.gate
+    whole = gate.settle + gate.ingestion_delay + gate.max_bake
+    this, *others = (max(each.bake, whole) for each in policy.stages[stage:])
+    return (max(this - baked, NO_TIME) + sum(others, NO_TIME)) / MINUTE
+
+
 def gate_state(rollout: Rollout) -> Mapping[str, Any]:
     """Return the gate's state, which begins with the first window."""
     if rollout.gate:
@@ -61,35 +77,71 @@ def slow_thresholds(rollout: Rollout) -> SlowThresholds | None:
     return thresholds(rollout.policy.gate, gate_state(rollout))
 
 
-def plan_document(policy: Policy, known: Mapping[str, Any] | None, why_not: str) -> dict[str, Any]:
-    """Return what the history keeps of a start: the gate's policy, the baseline, the plan.
+@dataclass(frozen=True)
+class Ahead:
+    """What a rollout begins with once stable's history was looked at.
+
+    `policy` is the one given, with what it left to the start chosen; `document` is what the history
+    keeps: the gate's policy, the baseline, the plan.
+    """
+
+    policy: Policy
+    outlook: Outlook
+    document: Mapping[str, Any]
+
+
+def look_ahead(
+    policy: Policy, known: Mapping[str, Any] | None, inputs: int, why_not: str = ""
+) -> Ahead:
+    """Plan, and choose by the plan what the policy leaves open.
 
     Args:
-        policy: The frozen policy.
+        policy: The policy of the service, or a rollout's frozen one.
         known: The baseline, None where it is not known yet.
+        inputs: The distinct inputs of probes that there are.
         why_not: Why it is not known.
     """
-    document: dict[str, Any] = {
+    outlook, plan = Outlook(inputs), {"unknown": why_not or "stable's history was not read yet"}
+    found = (
+        None if known is None else attempt(policy.gate, known, policy.stages, terms(policy, inputs))
+    )
+    if isinstance(found, NoPlan):
+        plan = {"unknown": found.why}
+    elif found is not None:
+        policy = replace(policy, gate=replace(policy.gate, max_bake=found.max_bake))
+        stages = [each.source for each in found.stages] or [EvidenceFrom.NOWHERE] * len(
+            policy.stages
+        )
+        outlook, plan = Outlook(inputs, tuple(stages)), found.document()
+    document = {
         "gate": GATE.show(policy.gate),
         "probes": None if policy.probes is None else PROBES.show(policy.probes),
+        "inputs": inputs,
+        "onInconclusive": policy.on_inconclusive.value,
         "plannedMinutes": planned_minutes(policy),
         "baseline": None if known is None else dict(known),
+        "plan": plan,
     }
-    if known is None:
-        return {**document, "plan": {"unknown": why_not or "stable's history was not read yet"}}
-    found = attempt(policy.gate, known, policy.stages)
-    return {
-        **document,
-        "plan": {"unknown": found.why} if isinstance(found, NoPlan) else found.document(),
-    }
+    return Ahead(policy, outlook, document)
+
+
+def terms(policy: Policy, inputs: int) -> Terms:
+    """What a plan depends on beside the gate, with so many distinct inputs of probes."""
+    probing = None
+    if policy.probes is not None:
+        probing = Probing(policy.probes, inputs, len(policy.stages))
+    before = policy.create.deadline + policy.validate.deadline
+    room = policy.deadline - before - len(policy.stages) * policy.shift_deadline
+    if_clean = policy.on_inconclusive in (OnInconclusive.AUTO, OnInconclusive.ADVANCE_IF_CLEAN)
+    return Terms(probing, room if policy.max_bake_auto else None, if_clean)
 
 
 def plan_failure(document: Mapping[str, Any]) -> str:
     """Return what operators are told, once, of a plan that could not be made; "" if it could.
 
     Args:
-        document: What `plan_document` returned. A plan that waits for stable's history is none
-            that failed.
+        document: What `look_ahead` made for the history. A plan that waits for stable's history is
+            none that failed.
     """
     if document["baseline"] is None or "unknown" not in document["plan"]:
         return ""

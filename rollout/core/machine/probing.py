@@ -13,7 +13,7 @@ from rollout.core.gate import (
     live_a_minute,
     next_pair,
     numbers_of,
-    probe_rate,
+    pairs_due,
     probes_sent,
     round_of,
     settled_from,
@@ -21,7 +21,7 @@ from rollout.core.gate import (
 from rollout.core.gate.history.documents import round_document
 from rollout.core.machine.bake_window import knows_stable, the_bake
 from rollout.core.machine.decision import Decision
-from rollout.core.machine.gate_inputs import gate_state
+from rollout.core.machine.gate_inputs import NO_TIME, gate_state, minutes_left
 from rollout.core.machine.halts import halted
 from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
@@ -81,7 +81,7 @@ def probes_wanted(
         # Nothing is judged then, so nothing of the probes would be kept.
         return None
     state = gate_state(rollout)
-    return ProbesWanted(next_pair(state), _pairs(probes, rollout))
+    return ProbesWanted(next_pair(state), _pairs(probes, rollout, now))
 
 
 def may_probe(rollout: Rollout, seen: Observation) -> bool:
@@ -93,7 +93,7 @@ def may_probe(rollout: Rollout, seen: Observation) -> bool:
         return False
     sides = (seen.deployment(rollout.candidate), seen.deployment(rollout.stable))
     able = all(isinstance(each, DeploymentSeen) and each.state in ABLE_TO_SERVE for each in sides)
-    return able and knows_stable(rollout) and _pairs(probes, rollout) > 0
+    return able and knows_stable(rollout) and probes_sent(gate_state(rollout)) < probes.max
 
 
 def something_else_is_due(before: Current, decision: Decision, *, waits: bool = False) -> bool:
@@ -172,6 +172,8 @@ def _live_a_minute(rollout: Rollout) -> float:
     return usual * rollout.policy.stages[rollout.stage].weight / FULL_WEIGHT
 
 
-def _pairs(probes: Probes, rollout: Rollout) -> int:
-    state = gate_state(rollout)
-    return max(0, min(probe_rate(probes, state), probes.max - probes_sent(state)))
+def _pairs(probes: Probes, rollout: Rollout, now: datetime) -> int:
+    bakes = rollout.baking is not None
+    baked = now - the_bake(rollout).window_start if bakes else NO_TIME
+    left = minutes_left(rollout.policy, rollout.stage, baked)
+    return pairs_due(probes, gate_state(rollout), left)

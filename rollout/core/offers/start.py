@@ -13,7 +13,7 @@ from typing import Any, assert_never
 
 from rollout.core.machine.before_traffic import not_scored
 from rollout.core.machine.draft import Draft
-from rollout.core.machine.gate_inputs import known_of_stable, plan_document, plan_failure
+from rollout.core.machine.gate_inputs import known_of_stable, look_ahead, plan_failure
 from rollout.core.machine.wanted import shown
 from rollout.core.offers.naming import candidate_name, slug
 from rollout.core.offers.offers import age_unknown, stable_model
@@ -209,6 +209,13 @@ def _begin(draft: Draft, asked: _Asked, stable: DeploymentSeen | None, identity:
     stable_name = stable.name if stable is not None else None
     candidate, count = candidate_name(offer.version, stable_name, used, present)
     rollout = _new_rollout(asked, identity, candidate, stable, draft.now)
+    planned: Mapping[str, Any] = {}
+    # The gate has work only where there is a stable to roll back to.
+    if stable is not None:
+        unreachable = seen.history.unreachable if seen.history else ""
+        ahead = look_ahead(rollout.policy, rollout.baseline, asked.service.inputs, unreachable)
+        rollout = replace(rollout, policy=ahead.policy, outlook=ahead.outlook)
+        planned = ahead.document
     settle(
         draft,
         offer,
@@ -219,7 +226,7 @@ def _begin(draft: Draft, asked: _Asked, stable: DeploymentSeen | None, identity:
     )
     draft.begin(rollout)
     draft.add_name(version, count)
-    _note_start(draft, asked, rollout)
+    _note_start(draft, asked, rollout, planned)
     draft.again = True
 
 
@@ -250,10 +257,9 @@ def _new_rollout(
     )
 
 
-def _note_start(draft: Draft, asked: _Asked, rollout: Rollout) -> None:
+def _note_start(draft: Draft, asked: _Asked, rollout: Rollout, planned: Mapping[str, Any]) -> None:
     offer = asked.offer
     against = f"beside {rollout.stable}" if rollout.stable else "the endpoint's first deployment"
-    planned = _planned(rollout, asked.seen)
     draft.note(
         "RolloutStarted",
         f"version {offer.version} starts as {rollout.candidate}, {against}",
@@ -270,14 +276,6 @@ def _note_start(draft: Draft, asked: _Asked, rollout: Rollout) -> None:
     )
     if planned and (failure := plan_failure(planned)):
         draft.give_notice(failure)
-
-
-def _planned(rollout: Rollout, seen: Observation) -> dict[str, Any]:
-    """The gate has work only where there is a stable to roll back to."""
-    if rollout.stable is None:
-        return {}
-    unreachable = seen.history.unreachable if seen.history else ""
-    return plan_document(rollout.policy, rollout.baseline, unreachable)
 
 
 def rollout_id(now: datetime, fresh_id: str) -> str:

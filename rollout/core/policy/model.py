@@ -26,6 +26,9 @@ class CreateFrom(StrEnum):
 
 
 class OnInconclusive(StrEnum):
+    """`AUTO`: `ADVANCE_IF_CLEAN` where the start foresaw no evidence for the stage, else `HOLD`."""
+
+    AUTO = "auto"
     HOLD = "hold"
     ROLLBACK = "rollback"
     ADVANCE_IF_CLEAN = "advance_if_clean"
@@ -152,7 +155,8 @@ class Policy:
     """One service. `workspace` None means the app's own.
 
     `probes` None sends none: that is what a rollout has that began before there were probes. A
-    document without the part has `Probes()`.
+    document without the part has `Probes()`. `max_bake_auto`: the document leaves
+    `gate.max_bake` to the start of a rollout, which may raise it.
     """
 
     service: str
@@ -166,7 +170,7 @@ class Policy:
     stages: tuple[Stage, ...] = (Stage(10), Stage(50), Stage(100, timedelta(minutes=60)))
     gate: GatePolicy = field(default_factory=GatePolicy)
     keep: timedelta = timedelta(hours=24)
-    on_inconclusive: OnInconclusive = OnInconclusive.HOLD
+    on_inconclusive: OnInconclusive = OnInconclusive.AUTO
     on_newer_version: OnNewerVersion = OnNewerVersion.REPLACE
     rollback: RollbackPolicy = RollbackPolicy()
     deadline: timedelta = timedelta(hours=24)
@@ -174,3 +178,4 @@ class Policy:
     hold_expires: timedelta = timedelta(hours=24)
     alert_clock_allowance: timedelta = timedelta(minutes=2)
     probes: Probes | None = None
+    max_bake_auto: bool = False

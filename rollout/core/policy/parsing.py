@@ -118,7 +118,7 @@ def parse_policy(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str,
     document = None if folder.faults else DOCUMENT.read(folder.document, "", faults)
     if document is None:
         return None, tuple(faults.found)
-    policy = _policy(document, folder.name)
+    policy = _policy(document, folder.name, max_bake_auto=_leaves_max_bake(folder.document))
     _check_service(document, folder, faults)
     check_stages(policy, faults)
     check_gate(policy.gate, policy.stages, faults)
@@ -129,12 +129,18 @@ def parse_policy(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str,
     return policy, tuple(faults.found)
 
 
-def _policy(document: PolicyDocument, service: str) -> Policy:
+def _leaves_max_bake(document: Mapping[str, Any]) -> bool:
+    gate = document.get("gate")
+    return not (isinstance(gate, Mapping) and "max_bake" in gate)
+
+
+def _policy(document: PolicyDocument, service: str, *, max_bake_auto: bool) -> Policy:
     return Policy(
         service=service,
         endpoint=document.endpoint,
         model=document.model.name,
         tags=document.model.tags,
+        max_bake_auto=max_bake_auto,
         **document.fields,
     )
 

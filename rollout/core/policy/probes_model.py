@@ -34,6 +34,6 @@ class Probes:
     rate: int = 20
     max: int = 3000
     concurrency: int = 2
-    repeats: int = 5
+    repeats: int = 10
     timeout: timedelta = timedelta(seconds=2)
     warm_up: int = 0

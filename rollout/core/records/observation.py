@@ -275,12 +275,14 @@ class ServiceSeen:
     """The service as the bundle has it now.
 
     `policy` None: the bundle no longer has the service. `template_digest` covers the template and
-    sample files only; `bundle_digest` the whole bundle.
+    sample files only; `bundle_digest` the whole bundle. `inputs` are the distinct inputs of probes,
+    0 where none can be read.
     """
 
     policy: Policy | None
     template_digest: str
     bundle_digest: str
+    inputs: int = 0
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
+from rollout.core.records.outlook import Outlook
 from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.specs import Specs
@@ -161,8 +162,9 @@ class Rollout:
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
     not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
-    `failure` is the kind of what failed before it had traffic (None: nothing did).
-    `finishes_first`: an operator was told that newer versions wait for its end.
+    `outlook` is what the start foresaw of its stages. `failure` is the kind of what failed before
+    it had traffic (None: nothing did). `finishes_first`: an operator was told that newer versions
+    wait for its end.
     """
 
     id: str
@@ -200,6 +202,7 @@ class Rollout:
     baseline: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] = field(default_factory=dict)
     own: OwnRequests = field(default_factory=OwnRequests)
+    outlook: Outlook = field(default_factory=Outlook)
     seen: Seen = field(default_factory=Seen)
     resumed_at: datetime | None = None
     promoted_at: datetime | None = None
@@ -215,6 +218,8 @@ class Rollout:
             raise ValueError("a rollout is always in a phase")
         if not 0 <= self.stage < len(self.policy.stages):
             raise ValueError(f"the policy has no stage {self.stage}")
+        if self.outlook.stages and len(self.outlook.stages) != len(self.policy.stages):
+            raise ValueError("an outlook has one entry for each of the policy's stages")
         if self.final is not (self.ended_at is not None):
             raise ValueError(f"a rollout in {self.phase} cannot have ended at {self.ended_at}")
         if self.hold is not None and not PHASES[self.phase].forward:

@@ -55,7 +55,8 @@ class Bundle:
 
     def service(self, name: str) -> ServiceSeen:
         self._check()
-        return ServiceSeen(self.policies.get(name), self.digest, f"bundle of {self.digest}")
+        digest = f"bundle of {self.digest}"
+        return ServiceSeen(self.policies.get(name), self.digest, digest, self.inputs)
 
     def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
         self._check()

@@ -68,12 +68,12 @@ def test_a_plan_is_a_table_with_a_row_for_each_stage(
 def test_a_policy_that_cannot_be_satisfied_ends_with_one_and_says_what_would_do(
     services: Path, quiet: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    service(services, "deadline: 8h\n")
+    service(services, "on_inconclusive: hold\ndeadline: 4h\ngate: {max_bake: 2h}\n")
     assert planned(services, quiet) == 1
     out = capsys.readouterr().out
     assert "warning: Stage 1 (10 %) gives the candidate 0.5 requests a minute" in out
     assert "sample traffic of" in out
-    assert "warning: All stages together take longer than the deadline of 480 min" in out
+    assert "warning: All stages together take longer than the deadline of 240 min" in out
 
 
 def test_a_plan_as_json_is_what_a_rollout_would_store(
@@ -107,6 +107,8 @@ def test_a_stage_that_never_ends_and_sees_nothing_is_shown_as_such(
     assert capsys.readouterr().out.splitlines()[4].split()[3:] == [
         "never",
         "failures",
+        "nothing",
+        "sure",
         "0%",
         "none",
         "-",

@@ -46,7 +46,7 @@ def test_many_lines_are_enough(tmp_path: Path) -> None:
 def test_files_of_a_folder_are_counted(tmp_path: Path) -> None:
     (tmp_path / "inputs" / "more").mkdir(parents=True)
     for name in ("a.json", "more/b.json"):
-        (tmp_path / "inputs" / name).write_text("{}")
+        (tmp_path / "inputs" / name).write_text(f'{{"of": "{name}"}}')
     policy = replace(POLICY, probes=Probes(inputs="inputs"))
     (found,) = probe_warnings(tmp_path, policy)
     assert "and 2 inputs, counted " in found.sentence
@@ -55,6 +55,7 @@ def test_files_of_a_folder_are_counted(tmp_path: Path) -> None:
 def test_without_a_name_the_sample_requests_are_counted(tmp_path: Path) -> None:
     refused = SampleRequest("bad.json", Expectation(status=400))
     requests = (SampleRequest("good.json"), refused)
+    (tmp_path / "good.json").write_text("{}")
     policy = replace(POLICY, probes=Probes(), validate=Validate(requests))
     (found,) = probe_warnings(tmp_path, policy)
     assert "and 1 input, counted " in found.sentence

@@ -114,6 +114,7 @@ def test_machine_and_human_time_are_shown_apart() -> None:
         "machineSeconds": 23 * 60,
         "humanSeconds": 7 * 60,
         "deadlineSeconds": 24 * 3600,
+        "maxBakeSeconds": 2 * 3600,
     }
 
 

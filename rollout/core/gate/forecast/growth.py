@@ -32,7 +32,9 @@ class Traffic:
 
     @classmethod
     def at(cls, per_minute: float, weight: int) -> "Traffic":
-        """Split `per_minute` (above 0) at the candidate's weight in percent."""
+        """Split `per_minute` at the candidate's weight in percent; without any no minute speaks."""
+        if not per_minute:
+            return cls(0.0, 0.0, 0.0)
         candidate = per_minute * weight / FULL_WEIGHT
         stable = per_minute - candidate
         seen = -expm1(-candidate)
@@ -82,8 +84,10 @@ def need(part: Part, traffic: Traffic, advance: float, within: float) -> Need:
     `minutes` is (ln 1/advance + ln 6) / growth per minute: the alternative that grows fastest has a
     third of the half that is staked at once. It is a little longer than the median. `chance` asks
     how many bad requests the evidence bears after `within` minutes, over which the half that waits
-    is released, and how likely a healthy candidate has no more.
+    is released, and how likely a healthy candidate has no more. Without traffic it is never there.
     """
+    if not traffic.minutes or not within:
+        return Need(part.name, inf, 0.0)
     candidate = effective(
         Counts(traffic.candidate, traffic.candidate * part.truth), part.correlation
     )

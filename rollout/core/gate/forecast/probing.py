@@ -6,7 +6,7 @@ adds, times the pairs.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil, inf, log
+from math import ceil, erfc, inf, log, sqrt
 from typing import Any
 
 from rollout.core.gate.algebra import evidence
@@ -37,11 +37,13 @@ the rest."""
 class PairsNeeded:
     """`worth` is how many pairs, no input counted more than `repeats` times, prove `name`.
 
-    `growth` is what one of them adds, in ln; `target` what is needed, in ln.
+    `growth` is what one of them adds, in ln and on average, `varies` its standard deviation;
+    `target` what is needed, in ln.
     """
 
     name: str
     growth: float
+    varies: float
     target: float
 
     @property
@@ -58,6 +60,23 @@ class PairsNeeded:
         spare = most * self.growth - self.target
         return most * _BEGIN / spare if spare > 0 else inf
 
+    def given(self, most: float, sent: float) -> float:
+        """Ln of the evidence to expect of so many pairs sent that count as `most`; 0 or more."""
+        if not sent:
+            return 0.0
+        return max(min(1.0, most / sent) * (sent * self.growth - _BEGIN), 0.0)
+
+    def chance(self, most: float, sent: float) -> float:
+        """How likely so many pairs prove it for a healthy candidate, by the normal approximation.
+
+        Only the last pass counts here; a candidate may pass at any, so a few more do.
+        """
+        if self.growth <= 0 or not sent:
+            return 0.0
+        least = self.target / min(1.0, most / sent) + _BEGIN
+        away = (sent * self.growth - least) / (self.varies * sqrt(sent))
+        return erfc(-away / sqrt(2)) / 2
+
 
 def pairs_needed(
     policy: GatePolicy, probes: Probes, known: Mapping[str, Any] = NONE
@@ -70,7 +89,7 @@ def pairs_needed(
         known: The baseline, for stable's bursts and the shape of its latency; without it the usual
             shape is assumed.
     """
-    return tuple(_needed(policy, State.load(opened(policy, known, 1.0)), float(probes.rate)))
+    return tuple(needed_of(policy, State.load(opened(policy, known, 1.0)), float(probes.rate)))
 
 
 def inputs_needed(
@@ -116,32 +135,42 @@ def _inputs(count: int) -> str:
     return f"{count} input" if count == 1 else f"{count} inputs"
 
 
-def _needed(policy: GatePolicy, state: State, rate: float) -> Iterator[PairsNeeded]:
+def needed_of(policy: GatePolicy, state: State, rate: float) -> Iterator[PairsNeeded]:
+    """What each test takes at so many pairs a minute, by a state that has begun from a baseline."""
     needed = log(1 / policy.budget.advance)
     if Check.ERRORS not in policy.observe_only:
         limit, share = line(policy.errors.limit), Stream.opened(ASSUMED, 0.0).stable_share
         few, steps = spread(rate, state.errors.correlation), evidence.ERROR_STEPS
-        yield PairsNeeded(FAILURES, _growth(limit, (share, share), steps) / few, needed)
+        yield PairsNeeded(FAILURES, *_growth(limit, (share, share), steps, few), needed)
     if policy.latency is None or Check.LATENCY in policy.observe_only:
         return
     for name, points, each in zip(NAMES, EVIDENCE_POINTS, state.latency.thresholds, strict=False):
         best = min(each.share_limit, each.share)
-        growth = _growth(Line(1.0, points), (best, each.share), evidence.LATENCY_STEPS)
+        few, steps = spread(rate, each.correlation), evidence.LATENCY_STEPS
         # Live requests prove nothing here, and their part of the money is lost.
         target = needed - log(1 - ON_LIVE)
-        yield PairsNeeded(name, growth / spread(rate, each.correlation), target)
+        yield PairsNeeded(name, *_growth(Line(1.0, points), (best, each.share), steps, few), target)
 
 
-def _growth(limit: Line, healthy: tuple[float, float], steps: Sequence[float]) -> float:
-    """What a pair of a healthy candidate adds in ln, on average, to the alternative it helps most.
+def _growth(
+    limit: Line, healthy: tuple[float, float], steps: Sequence[float], few: float
+) -> tuple[float, float]:
+    """What a pair of a healthy candidate adds in ln to the alternative it helps most.
 
-    `healthy` are the candidate's share of bad answers, against the limit, and stable's.
+    `healthy` are the candidate's share of bad answers, against the limit, and stable's; `few` is
+    what counts are divided by. Returns the mean and the standard deviation of one pair.
     """
     best, share = healthy
     most = limit.at(share)
-    return max(
-        log_e_value(
-            limit, (best + step * (most - best), share), Counts(1.0, best), Counts(1.0, share)
-        )
-        for step in steps
+
+    def added(step: float, candidate: float, stable: float) -> float:
+        alternative = (best + step * (most - best), share)
+        return log_e_value(limit, alternative, Counts(1.0, candidate), Counts(1.0, stable))
+
+    step = max(steps, key=lambda step: added(step, best, share))
+    neither = added(step, 0.0, 0.0)
+    variance = sum(
+        (each - neither) ** 2 * chance * (1 - chance)
+        for each, chance in ((added(step, 1.0, 0.0), best), (added(step, 0.0, 1.0), share))
     )
+    return added(step, best, share) / few, sqrt(variance / few)

@@ -11,14 +11,8 @@ from rollout.core.gate.algebra.latency import inside
 from rollout.core.gate.algebra.majority import CHANCE, VOTES
 from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.gate.checks.errors import FAILURES
-from rollout.core.gate.forecast.stages import (
-    LATENCIES,
-    MINUTES,
-    REQUESTS,
-    StagePlan,
-    needs_of,
-    percentiles,
-)
+from rollout.core.gate.forecast.needs import LATENCIES, MINUTES, REQUESTS, needs_of
+from rollout.core.gate.forecast.stages import StagePlan, percentiles
 from rollout.core.gate.judging.opening import MIN_MINUTES, opened
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin

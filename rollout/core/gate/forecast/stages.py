@@ -1,28 +1,24 @@
 """What one stage needs at stable's traffic, and what it can see."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from math import exp, expm1, inf, isfinite, log
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import exp, inf, isfinite, log
 from typing import Any
 
-from rollout.core.gate.algebra import evidence
-from rollout.core.gate.algebra.bernoulli import Counts, Line
-from rollout.core.gate.algebra.latency import EVIDENCE_POINTS, Latency, Slow
+from rollout.core.gate.algebra.bernoulli import Counts
+from rollout.core.gate.algebra.latency import Latency, Slow
 from rollout.core.gate.algebra.mixture import ALTERNATIVES, Mixture
 from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.gate.algebra.streams import Stream, line
-from rollout.core.gate.checks.errors import FAILURES
-from rollout.core.gate.forecast.growth import Need, Part, Traffic, growth, need, smallest, threshold
-from rollout.core.gate.judging.folding import begin_stage
-from rollout.core.gate.judging.opening import opened
+from rollout.core.gate.forecast.growth import Need, Traffic, growth, smallest, threshold
+from rollout.core.gate.forecast.needs import Place, Probing
 from rollout.core.gate.judging.state import State
-from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck
+from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
 from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Percentiles
-from rollout.units import FULL_WEIGHT, MINUTE
+from rollout.core.records.outlook import EvidenceFrom
+from rollout.units import MINUTE
 
-REQUESTS, MINUTES = "requests", "minutes"
-LATENCIES = ("P50", "P90", "P95")
 MAX_SLOWDOWN = 100.0
 _DIGITS = 4
 
@@ -32,15 +28,18 @@ class StagePlan:
     """A stage's forecast for a healthy candidate, and what it would find in a bad one.
 
     `requests` reach the candidate a minute; `needs` are what it waits for, `chance` is that of the
-    least likely one; `lasts` is the whole stage in minutes of the clock (`inf`: it never passes).
-    `rise` is the smallest share of failures, `slowdown` the smallest factor on every latency, that
-    is found within max_bake, as likely as not; None: none is.
+    least likely one; `source` is where nearly every healthy candidate finds evidence, and `probed`
+    says that probes are sent. `lasts` is the whole stage in minutes of the clock (`inf`: it never
+    passes). `rise` is the smallest share of failures, `slowdown` the smallest factor on every
+    latency, that live requests show within max_bake, as likely as not; None: none is.
     """
 
     index: int
     weight: int
     requests: float
     needs: tuple[Need, ...]
+    source: EvidenceFrom
+    probed: bool
     lasts: float
     rise: float | None
     slowdown: float | None
@@ -57,6 +56,8 @@ class StagePlan:
             "requestsPerMinute": round(self.requests, _DIGITS),
             "minutes": {each.name: _finite(each.minutes) for each in self.needs},
             "chance": round(self.chance, _DIGITS),
+            "evidenceFrom": self.source.value,
+            "probed": self.probed,
             "lastsMinutes": _finite(self.lasts),
             "findsFailuresFrom": None if self.rise is None else round(self.rise, _DIGITS),
             "findsSlowdownFrom": None if self.slowdown is None else round(self.slowdown, _DIGITS),
@@ -64,42 +65,43 @@ class StagePlan:
 
 
 def forecast(
-    policy: GatePolicy, known: Mapping[str, Any], stage: Stage, index: int = 0
+    policy: GatePolicy,
+    known: Mapping[str, Any],
+    stage: Stage,
+    index: int = 0,
+    *,
+    probing: Probing | None = None,
+    if_clean: bool = False,
 ) -> StagePlan:
     """Say what a stage will need and see.
 
     Args:
         policy: The gate policy.
-        known: What `baseline` returned, with requests in it.
+        known: What `baseline` returned, with requests in it unless there are probes.
         stage: Its weight and bake.
         index: Its place among the stages.
+        probing: The probes that the rollout may send.
+        if_clean: A stage that cannot have evidence passes after max_bake if it is clean.
     """
-    state = State.load(begin_stage(opened(policy, known, inf), index, stage.weight))
-    traffic = Traffic.at(known["per_minute"], stage.weight)
-    requests = known["per_minute"] * stage.weight / FULL_WEIGHT
-    within = policy.max_bake / MINUTE
-    needs = tuple(_needs(policy, state, traffic, requests))
+    place = Place.of(policy, known, stage, index)
+    within, traffic = place.within, place.traffic
+    needs = place.needs(probing)
     minutes = max(each.minutes for each in needs)
     waits = (policy.settle + policy.ingestion_delay) / MINUTE
+    source = place.source(probing)
+    last = min(minutes, within) if source is EvidenceFrom.NOWHERE and if_clean else minutes
+    cold = policy.settle_requests / place.requests if place.requests else inf
     return StagePlan(
         index=index,
         weight=stage.weight,
-        requests=requests,
+        requests=place.requests,
         needs=needs,
-        lasts=max(stage.bake / MINUTE, waits + minutes),
-        rise=_rise(policy, state, traffic, within * traffic.minutes),
-        slowdown=_slowdown(
-            policy, state, traffic, max(within - policy.settle_requests / requests, 0.0)
-        ),
+        source=source,
+        probed=probing is not None and probing.at(place.requests) is not None,
+        lasts=max(stage.bake / MINUTE, waits + last),
+        rise=_rise(policy, place.state, traffic, within * traffic.minutes),
+        slowdown=_slowdown(policy, place.state, traffic, max(within - cold, 0.0)),
     )
-
-
-def needs_of(policy: GatePolicy, known: Mapping[str, Any], stage: Stage) -> tuple[Need, ...]:
-    """Return a forecast's needs alone; its arguments are those of `forecast`."""
-    state = State.load(begin_stage(opened(policy, known, inf), 0, stage.weight))
-    traffic = Traffic.at(known["per_minute"], stage.weight)
-    requests = known["per_minute"] * stage.weight / FULL_WEIGHT
-    return tuple(_needs(policy, state, traffic, requests))
 
 
 def percentiles(state: State) -> Percentiles | None:
@@ -112,56 +114,6 @@ def percentiles(state: State) -> Percentiles | None:
     if len(known) < len(state.latency.thresholds):
         return None
     return Percentiles(*(exp(each) for each in sorted(known)))
-
-
-def _needs(policy: GatePolicy, state: State, traffic: Traffic, requests: float) -> Iterator[Need]:
-    within = policy.max_bake / MINUTE
-    for name, minutes in (
-        (MINUTES, policy.min_minutes / -expm1(-requests)),
-        (REQUESTS, policy.min_requests / requests),
-    ):
-        yield Need(name, minutes, 1.0 if minutes <= within else 0.0)
-    cold = policy.settle_requests / requests
-    for part in _parts(policy, state):
-        if part.name == FAILURES:
-            yield need(part, traffic, policy.budget.advance, within)
-            continue
-        found = need(part, traffic, policy.budget.advance, max(within - cold, 0.0))
-        yield replace(found, minutes=cold + found.minutes)
-
-
-def _parts(policy: GatePolicy, state: State) -> Iterator[Part]:
-    soak = state.stage.soak
-    if Check.ERRORS not in policy.observe_only:
-        limit, share = line(policy.errors.limit), state.errors.stable_share
-        alone = limit.at(soak.low) if soak is not None else None
-        best = share if alone is None else min(share, alone / 2)
-        correlation = state.errors.correlation
-        steps = evidence.ERROR_STEPS
-        yield Part(FAILURES, limit, best, share, share, correlation, steps, alone)
-    if policy.latency is not None and Check.LATENCY not in policy.observe_only:
-        yield from _latency_parts(state, alone=soak is not None)
-
-
-def _latency_parts(state: State, *, alone: bool) -> Iterator[Part]:
-    for name, points, each in zip(
-        LATENCIES, EVIDENCE_POINTS, state.latency.thresholds, strict=False
-    ):
-        limit = Line(1.0, points)
-        best = min(each.share_limit, each.share)
-        if alone and not state.latency.vouches:
-            # Nothing is compared with shares that are hardly known: no evidence grows.
-            best = limit.at(each.share)
-        yield Part(
-            name,
-            line=limit,
-            best=best,
-            truth=best,
-            share=each.share,
-            correlation=each.correlation,
-            steps=evidence.LATENCY_STEPS,
-            alone=limit.at(each.share) if alone else None,
-        )
 
 
 def _rise(policy: GatePolicy, state: State, traffic: Traffic, minutes: float) -> float | None:

@@ -8,6 +8,7 @@ from rollout.core.gate.judging.folding import note_fired
 from rollout.core.gate.judging.odds import numbers, standings, watched
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.memory import ProbeMemory
+from rollout.core.gate.probing.pace import pairs_now
 from rollout.core.gate.probing.rounds import ProbeRound, counted
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.probes_model import Probes
@@ -72,6 +73,11 @@ def probes_sent(stored: Stored) -> int:
     """The pairs sent in the whole rollout."""
     memory = State.load(stored).probes
     return 0 if memory is None else memory.sent
+
+
+def pairs_due(probes: Probes, stored: Stored, minutes_left: float) -> int:
+    """The pairs that the next pass may send; see `pace`."""
+    return pairs_now(probe_rate(probes, stored), probes.max, probes_sent(stored), minutes_left)
 
 
 def probe_rate(probes: Probes, stored: Stored) -> int:

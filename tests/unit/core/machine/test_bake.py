@@ -20,6 +20,7 @@ from rollout.core.records.observation import (
     ProvisioningState,
     Unreachable,
 )
+from rollout.core.records.outlook import EvidenceFrom, Outlook
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Baking, Cause, HoldReason, Rollout
 from tests.support.builders import (
@@ -177,7 +178,7 @@ def test_harm_seen_in_an_earlier_stage_is_remembered_in_the_next() -> None:
 
 
 def test_without_stables_history_nothing_is_judged() -> None:
-    unknown = replace(BAKING, baseline=None)
+    unknown = replace(BAKING, baseline=None, outlook=Outlook(7))
     asked = reads_needed(a_current(unknown), Observation(), DUE, suspended=False)
     start = unknown.started_at - POLICY.gate.history
     assert ReadHistory(POLICY.gate, BLUE, start, unknown.started_at) in asked
@@ -194,6 +195,7 @@ def test_without_stables_history_nothing_is_judged() -> None:
     assert baseline["minutes"] == 60
     assert [entry.kind for entry in read.history] == ["Planned"]
     assert read.history[0].data["baseline"] == baseline
+    assert rollout_of(read).outlook == Outlook(7, (EvidenceFrom.LIVE,) * 3)
 
 
 @pytest.mark.parametrize(
@@ -215,6 +217,46 @@ def test_too_little_evidence_ends_as_the_policy_says(
     gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
     decision = baked(few, with_policy(on_inconclusive=choice, gate=gate), now=after(62))
     assert (rollout_of(decision).phase, hold_of(decision)) == (phase, reason)
+
+
+@pytest.mark.parametrize(
+    ("foreseen", "phase", "reason"),
+    [
+        (EvidenceFrom.NOWHERE, Phase.SHIFTING, None),
+        (EvidenceFrom.LIVE, Phase.BAKING, HoldReason.INCONCLUSIVE),
+        (None, Phase.BAKING, HoldReason.INCONCLUSIVE),
+    ],
+)
+def test_without_evidence_a_clean_stage_passes_where_that_was_foreseen(
+    foreseen: EvidenceFrom | None, phase: Phase, reason: HoldReason | None
+) -> None:
+    """A good candidate that lacks what nearly all others find is for a person to look at."""
+    few = metrics(*some_minutes(60, side(1), side(900), after(1)))
+    gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
+    outlook = Outlook(1, () if foreseen is None else (foreseen,) * 3)
+    rollout = replace(with_policy(on_inconclusive=OnInconclusive.AUTO, gate=gate), outlook=outlook)
+    decision = baked(few, rollout, now=after(62))
+    assert (rollout_of(decision).phase, hold_of(decision)) == (phase, reason)
+    said = [entry.text for entry in decision.history if "advanced without evidence" in entry.text]
+    assert bool(said) is (phase is Phase.SHIFTING)
+
+
+def test_what_is_not_clean_goes_on_where_no_evidence_was_foreseen() -> None:
+    """One failure among sixty requests says little; the next ones say more, to the deadline."""
+    few = metrics(
+        *some_minutes(1, side(1, 1), side(900), after(1)),
+        *some_minutes(59, side(1), side(900), after(2)),
+    )
+    gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
+    outlook = Outlook(1, (EvidenceFrom.NOWHERE,) * 3)
+    rollout = replace(with_policy(on_inconclusive=OnInconclusive.AUTO, gate=gate), outlook=outlook)
+    decision = baked(few, rollout, now=after(62))
+    baking = rollout_of(decision).baking
+    assert (rollout_of(decision).phase, hold_of(decision)) == (Phase.BAKING, None)
+    assert baking is not None
+    assert baking.verdict == "inconclusive"
+    silent = metrics(*some_minutes(60, None, None, after(1)))
+    assert hold_of(baked(silent, rollout, now=after(62))) is HoldReason.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("choice", list(OnInconclusive))

@@ -248,7 +248,7 @@ def test_the_rollouts_most_is_not_exceeded() -> None:
     rollout = replace(BAKING, policy=few)
     once = rollout_of(decided(rollout, in_bake(probes=probed()))[1])
 
-    assert wanted(once, in_bake(metrics()), after(6)) == ProbesWanted(20, 10)
+    assert wanted(once, in_bake(metrics()), after(6)) == ProbesWanted(20, 3)
     again = in_bake(metrics(), probes=probed(10, first=20, at=after(6)))
     twice = rollout_of(decided(once, again, after(6))[1])
     assert wanted(twice, in_bake(metrics()), after(7)) is None

@@ -13,19 +13,23 @@ from rollout.core.gate.forecast import planner
 from rollout.core.machine.decision import Decision
 from rollout.core.offers.start import rollout_id
 from rollout.core.policy.model import Create, CreateFrom, SampleRequest, Validate
+from rollout.core.policy.probes_model import Probes
 from rollout.core.records.effects import Attention
 from rollout.core.records.observation import (
     Absent,
     MetricsSeen,
     Observation,
     ProvisioningState,
+    ServiceSeen,
     Unreachable,
     Unsupported,
 )
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
+from rollout.core.records.outlook import EvidenceFrom
 from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.rollout import Clock
 from rollout.core.records.signals import Wake
+from rollout.units import MINUTE
 from tests.support.builders import (
     BLUE,
     DIGEST,
@@ -44,6 +48,8 @@ from tests.support.builders import (
     minutes,
     rollout_of,
     seen,
+    side,
+    some_minutes,
 )
 
 CREATES = replace(POLICY, create=Create(endpoint=True))
@@ -317,6 +323,39 @@ def test_a_forecast_that_fails_stops_no_start(monkeypatch: pytest.MonkeyPatch) -
     assert (start.kind, start.data["plan"]) == ("RolloutStarted", {"unknown": why})
     assert told.kind == "Notice"
     assert f"{why}: the rollout goes on without a plan" in told.text
+
+
+def quiet_start(service: ServiceSeen, per_minute: int) -> Decision:
+    """Beside a stable with few requests."""
+    before = NOW - timedelta(minutes=600)
+    history = MetricsSeen(some_minutes(600, None, side(per_minute), before))
+    return started(replace(READY, history=history, service=service))
+
+
+def test_the_start_says_and_keeps_where_evidence_will_come_from() -> None:
+    policy = replace(POLICY, probes=Probes(), gate=replace(POLICY.gate, min_requests=50))
+    for inputs, source in ((0, EvidenceFrom.NOWHERE), (60, EvidenceFrom.PROBES)):
+        decision = quiet_start(replace(a_service(policy), inputs=inputs), 2)
+        rollout = rollout_of(decision)
+        assert rollout.outlook.inputs == inputs
+        assert rollout.outlook.stages[0] is source
+        planned = decision.history[-1].data
+        assert (planned["inputs"], planned["onInconclusive"]) == (inputs, "auto")
+        assert planned["plan"]["stages"][0]["evidenceFrom"] == source.value
+        assert planned["plan"]["stages"][0]["probed"] is bool(inputs)
+
+
+@pytest.mark.parametrize("left_open", [True, False])
+def test_a_longer_bake_is_chosen_only_where_the_policy_leaves_it_open(*, left_open: bool) -> None:
+    gate = replace(POLICY.gate, min_requests=50, max_bake=timedelta(hours=1))
+    written = replace(POLICY, gate=gate, max_bake_auto=left_open)
+    decision = quiet_start(a_service(written), 20)
+    policy = rollout_of(decision).policy
+    assert (policy.gate.max_bake > timedelta(hours=1)) is left_open
+    assert replace(policy, gate=gate) == written
+    assert decision.history[-1].data["plan"]["maxBakeMinutes"] == policy.gate.max_bake / MINUTE
+    chosen = rollout_of(decision).outlook.stages[0]
+    assert chosen is (EvidenceFrom.LIVE if left_open else EvidenceFrom.NOWHERE)
 
 
 @given(st.lists(st.timedeltas(timedelta(0), timedelta(days=9000)), max_size=9))

@@ -54,7 +54,9 @@ def test_the_shortest_document_takes_every_default() -> None:
     policy, faults = parse_policy(a_folder())
 
     assert faults == ()
-    assert policy == Policy("fraud", "fraud-endpoint", "fraud-model", probes=Probes())
+    assert policy == Policy(
+        "fraud", "fraud-endpoint", "fraud-model", probes=Probes(), max_bake_auto=True
+    )
 
 
 def test_every_field_reaches_the_policy() -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from math import erfc, exp, inf, log, sqrt
+from math import exp, inf, log
 from random import Random
 from typing import Any
 
@@ -17,52 +17,22 @@ from rollout.core.gate.algebra.bernoulli import Counts
 from rollout.core.gate.algebra.evidence import Restartable, values
 from rollout.core.gate.algebra.streams import Stream, line
 from rollout.core.gate.checks.errors import FAILURES
-from rollout.core.gate.checks.stage import RULES
 from rollout.core.gate.forecast import growth
+from rollout.core.gate.forecast.needs import needs_of
 from rollout.core.gate.forecast.planner import NoPlan, Plan, attempt, plan
 from rollout.core.gate.forecast.remedies import LIKELY
-from rollout.core.gate.forecast.stages import forecast, needs_of
+from rollout.core.gate.forecast.stages import forecast
 from rollout.core.policy.gate_model import Check, ErrorsCheck, GatePolicy, LogQueries, Margin
 from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 from rollout.units import MINUTE
+from tests.support.forecasts import STAGES, known
 from tests.support.gate_builders import START
 
-STAGES = (Stage(10), Stage(50), Stage(100, timedelta(minutes=60)))
 TIGHT = GatePolicy(errors=ErrorsCheck(limit=Margin(1.5, 0.01)), max_bake=timedelta(hours=1))
 """The limit and the patience of the design's simulations, whose figures stand below."""
 
 FIVE_POINTS = ErrorsCheck(limit=Margin(1.5, 0.05))
-QUANTILES = {0.5: 0.0, 0.9: 1.2816, 0.95: 1.6449, 0.99: 2.3263}
-DAY = 24 * 60
-
-
-def beyond(deviations: float) -> float:
-    return erfc(deviations / sqrt(2)) / 2
-
-
-LOG_NORMAL = [
-    [log(100) + 0.5 * z, 1 - quantile, beyond(z + log(1.2) / 0.5), 0.0]
-    for quantile, z in QUANTILES.items()
-]
-"""What would be known of latencies with a median of 100 ms and sigma 0.5."""
-
-
-def known(per_minute: float, share: float, **changes: Any) -> dict[str, Any]:
-    """A day of stable's minutes, as `baseline` sums it up."""
-    requests = min(20_000.0, per_minute * DAY)
-    counts = {"bad": requests * share, "requests": requests, "correlation": 0.0}
-    return {
-        "minutes": DAY,
-        "hours": 24.0,
-        "per_minute": per_minute,
-        "errors": {**counts, "correlation": changes.pop("correlation", 0.0)},
-        "rejected": counts,
-        "latency": LOG_NORMAL,
-        "rules": RULES,
-        "latency_requests": per_minute * DAY,
-        **changes,
-    }
 
 
 def _seeded(seed: int) -> Random:
@@ -282,7 +252,8 @@ def test_a_plan_is_stored_as_json_without_infinities() -> None:
 
 def test_every_remedy_that_is_named_is_enough_and_just_enough() -> None:
     of = known(100, 0.005)
-    (warning,) = planned(of).warnings
+    warning, offer = planned(of).warnings
+    assert offer.startswith("The app could ask both sides itself")
     assert warning.startswith(
         "Stage 1 (10 %) gives the candidate 10 requests a minute: a healthy one needs about 80 min "
         "for its evidence on failures, and gate.max_bake is 1 h. About 42 in 100 healthy "
@@ -344,7 +315,11 @@ def test_a_remedy_that_does_not_help_is_not_named(
 
 
 def test_where_nothing_helps_alone_it_says_so() -> None:
-    warning = planned(known(0.02, 0.3)).warnings[-2]
+    warning = next(
+        each
+        for each in planned(known(0.02, 0.3)).warnings
+        if each.startswith("Stage 3 (100 %) gives")
+    )
     assert warning.startswith("Stage 3 (100 %)")
     assert "more than a week for its evidence on failures" in warning
     assert "No single change of the policy helps" in warning
