@@ -48,7 +48,8 @@ class Limits:
     wake-ups once more than `spread_above` endpoints are live; `failures`: failed passes in a row
     before the log asks for an operator; `cleaned_a_tick`: how many endpoints one tick searches for
     leftovers, `pruned_a_tick` how many slices of old rows it deletes; `orphan_after`: how old a row
-    in `Live` is dropped where no offer followed it; `probe_time`: how long a pass may send probes.
+    in `Live` is dropped where no offer followed it; `probe_time`: how long a pass may send
+    requests of the app's own.
     """
 
     workspace: str

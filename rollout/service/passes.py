@@ -6,7 +6,8 @@ repaired by the next pass, because what is wanted is compared with what is seen 
     load -> (observe -> decide -> save -> act), again while a phase changed -> publish -> mark
 
 Where a baking rollout stays as it is, the pass sends probes after the decision and decides again,
-from the same row, with what they showed: one save has both.
+from the same row, with what they showed: one save has both. So are warm-up requests sent, where
+only a raise is due.
 
 A door brings its signal to `take`, the queue's wake-up comes to `work`; both walk this one path.
 """
@@ -133,7 +134,8 @@ class Pass:
         Args:
             now: The wake-up's one moment.
             chain_ends: When its chain of rechecks ends; None: this wake-up begins one.
-            probes: Whether it may send any: not after a lost race, since it sent some before.
+            probes: Whether it may send requests of its own: not after a lost race, since it did
+                before.
 
         Raises:
             StaleRowError: Another writer was first; nothing it would contradict was done.
