@@ -16,7 +16,7 @@ from demo.watching import Picture
 
 FIRST_VERSION_SECONDS = 180.0
 STAGE_SECONDS = 200.0
-"""How long a stage of the demo may take: two part minutes, a whole one, and a margin."""
+"""How long a stage of the demo may take: part of a minute, two whole ones, and a margin."""
 AROUND_STAGES_SECONDS = 180.0
 FAILING_VERSION_SECONDS = 360.0
 BROKEN_VERSION_SECONDS = 180.0
