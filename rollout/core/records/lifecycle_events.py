@@ -18,6 +18,7 @@ class EventFacts:
 
 _PLAN = {
     "gate": "the gate's policy, frozen for this rollout",
+    "probes": "the policy of probes, frozen likewise; null: none are sent",
     "plannedMinutes": "the most minutes that all stages together may bake",
     "baseline": "what the gate knows of stable; null: not read yet",
     "plan": "the forecast for each stage, or why there is none",
