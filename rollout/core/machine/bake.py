@@ -99,7 +99,7 @@ def _learn(look: Look) -> Conclusion:
     if history.unreachable:
         return _source_failed(look, history.unreachable)
     rollout = _source_answers(rollout, look.now)
-    known = known_of_stable(rollout.policy, history)
+    known = known_of_stable(rollout.policy, history, look.promotions)
     planned = plan_document(rollout.policy, known, "")
     rollout = replace(rollout, baseline=known)
     text = "stable's history is known"

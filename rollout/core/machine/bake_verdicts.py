@@ -25,7 +25,7 @@ def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) ->
         case Verdict.INCONCLUSIVE:
             return _inconclusive(rollout, judged, confirmed=confirmed)
         case Verdict.ADVANCE:
-            return _passed(rollout, judged.text, confirmed=confirmed)
+            return _passed(rollout, judged, judged.text, confirmed=confirmed)
         case Verdict.CONTINUE:
             return wait(rollout, judged.text)
         case never:
@@ -40,19 +40,19 @@ def _inconclusive(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Co
             return Conclusion(Finding.HARM, rollout, judged.text, Cause.INCONCLUSIVE)
         case OnInconclusive.ADVANCE_IF_CLEAN if judged.clean:
             text = f"advanced without evidence: {judged.text}"
-            return _passed(rollout, text, confirmed=confirmed)
+            return _passed(rollout, judged, text, confirmed=confirmed)
         case OnInconclusive.HOLD | OnInconclusive.ROLLBACK | OnInconclusive.ADVANCE_IF_CLEAN:
             return Conclusion(Finding.UNCLEAR, rollout, judged.text)
         case never:
             assert_never(never)
 
 
-def _passed(rollout: Rollout, text: str, *, confirmed: bool) -> Conclusion:
+def _passed(rollout: Rollout, judged: Judgement, text: str, *, confirmed: bool) -> Conclusion:
     if not confirmed:
         return wait(rollout, f"{text}; the split must be seen first", soon=True)
     upcoming = rollout.stage + 1
     if upcoming >= len(rollout.policy.stages):
-        return Conclusion(Finding.ALL_PASSED, rollout, text)
+        return Conclusion(Finding.ALL_PASSED, rollout, text, notice=judged.told)
     if rollout.policy.stages[upcoming].approval and rollout.approved_stage < upcoming:
         weight = rollout.policy.stages[upcoming].weight
         return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {weight} % needs an approval")

@@ -16,6 +16,7 @@ from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.promotions import Promotions
 from rollout.core.records.specs import Specs
 
 NO_ROLLOUT = "0"
@@ -236,6 +237,7 @@ class Current:
     latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
     operator was told. `replaced_in_a_row` counts the rollouts up to now that newer versions ended;
     one that ended in another way begins the count again, except for a changed template.
+    `promotions` is what releases showed that were promoted here, oldest first.
     """
 
     endpoint: str
@@ -253,6 +255,7 @@ class Current:
     alerts: AlertTally = field(default_factory=AlertTally)
     damaged: str = ""
     replaced_in_a_row: int = 0
+    promotions: tuple[Promotions, ...] = ()
 
     def __post_init__(self) -> None:
         if self.sequence < 0 or self.failures < 0 or self.replaced_in_a_row < 0:
