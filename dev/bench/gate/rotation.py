@@ -7,14 +7,17 @@ from collections.abc import Sequence
 from datetime import date
 
 from dev.bench.gate.cells import QUICK_RUNS, Cell, Exact
+from dev.bench.gate.creep_trials import Releases
 from dev.bench.gate.latency_trials import HISTORIES, Slowness
 from dev.bench.gate.rollouts import Rollout
 from dev.bench.gate.rows import CELLS
+from dev.bench.gate.split_trials import Splits
 
 PART_SECONDS = 55.0
 """Of one core, as estimated below: a slower machine has room until 90."""
 
 ERRORS, SLOWNESS, ROLLOUT, ROLLOUT_BY_HAND = 0.015, 0.035, 0.035, 0.16
+SPLITS, RELEASES = 0.032, 0.25
 HISTORY = 0.07
 """Seconds of one run, and of one day of percentiles."""
 
@@ -30,6 +33,10 @@ def cost(cell: Cell | Exact) -> float:
         return runs * SLOWNESS + min(runs, HISTORIES) * HISTORY
     if isinstance(cell.trial, Rollout):
         return runs * (ROLLOUT_BY_HAND if cell.trial.by_hand else ROLLOUT)
+    if isinstance(cell.trial, Releases):
+        return runs * RELEASES
+    if isinstance(cell.trial, Splits):
+        return runs * SPLITS
     return runs * ERRORS
 
 

@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from dev.bench.gate import rows_beyond, rows_errors, rows_exact, rows_latency, rows_rollouts
+from dev.bench.gate import (
+    rows_assumptions,
+    rows_beyond,
+    rows_errors,
+    rows_exact,
+    rows_latency,
+    rows_rollouts,
+)
 from dev.bench.gate.cells import Cell, Exact
 
 
@@ -13,6 +20,7 @@ def _by_name() -> Mapping[str, Cell | Exact]:
         *rows_exact.cells(),
         *rows_rollouts.cells(),
         *rows_beyond.cells(),
+        *rows_assumptions.cells(),
     ]
     cells.sort(key=lambda cell: cell.row)
     found = {cell.name: cell for cell in cells}
