@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.policy.model import Create, CreateFrom, Stage
+from rollout.core.policy.model import Create, CreateFrom, SampleRequest, Stage, Validate
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint, Recheck
 from rollout.core.records.failures import CreationFailure, FailureKind
 from rollout.core.records.observation import (
@@ -181,6 +181,22 @@ def test_a_call_that_azure_refused_for_good_ends_the_creation() -> None:
     assert (moved.phase, moved.cause_text) == (Phase.DISCARDING, "no such SKU")
 
 
+def test_an_auth_mode_that_no_sample_request_can_use_ends_it_before_a_candidate_is_asked_for() -> (
+    None
+):
+    policy = replace(POLICY, validate=Validate((SampleRequest("sample.json"),)))
+    tokens = replace(an_endpoint({BLUE: 100}), auth_mode="AMLToken")
+    there = seen(endpoint=tokens, deployments=deployments(BLUE))
+    decision = look(a_rollout(Phase.CREATING, policy=policy), there)
+    rollout = rollout_of(decision)
+    assert (rollout.phase, rollout.failure) == (Phase.DISCARDING, FailureKind.ENDPOINT)
+    assert "cannot sign in to an endpoint with the auth mode AMLToken" in rollout.cause_text
+    assert not any(isinstance(effect, CreateCandidate) for effect in decision.effects)
+    # Without sample requests nothing has to sign in.
+    without = look(a_rollout(Phase.CREATING), there)
+    assert any(isinstance(effect, CreateCandidate) for effect in without.effects)
+
+
 def test_a_refusal_that_comes_after_the_phase_is_over_changes_nothing() -> None:
     assert signal(VALIDATING, CreationRefused("late")).current.rollout == VALIDATING
     assert signal(None, CreationRefused("late")).current.rollout is None
@@ -207,6 +223,19 @@ def test_a_changed_template_ends_the_trial_and_offers_the_version_again(phase: R
     (offer,) = decision.current.offers
     assert (offer.version, offer.source, offer.by) == ("7", OfferSource.EVENT, "the controller")
     assert decision.offers[0].state is OfferState.RECEIVED
+
+
+@pytest.mark.parametrize("phase", [CREATING, VALIDATING])
+@pytest.mark.parametrize("reason", [HoldReason.OPERATOR, HoldReason.ALERT, HoldReason.REPLACED])
+def test_a_changed_template_does_not_end_what_an_operator_must_end(
+    phase: Rollout, reason: HoldReason
+) -> None:
+    stopped = held(phase, reason)
+    there = seen(service=a_service(digest="new"), validation=Validation())
+    kept = rollout_of(look(stopped, there))
+    assert (kept.phase, kept.hold) == (phase.phase, stopped.hold)
+    moved = rollout_of(look(replace(stopped, hold=None, halted_since=None), there))
+    assert moved.cause is Cause.TEMPLATE_CHANGED
 
 
 @pytest.mark.parametrize("phase", [CREATING, VALIDATING])
