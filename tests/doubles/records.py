@@ -8,6 +8,7 @@ from rollout.core.policy.model import Expectation, Policy, SampleRequest, Valida
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
 from rollout.core.records.phases import Phase
+from rollout.core.records.promotions import Promotions
 from rollout.core.records.rollout import (
     Baking,
     Cause,
@@ -81,6 +82,7 @@ CURRENT = Current(
     sequence=3,
     head=f"{ROLLOUT.id}|00000003",
     commit_id="c1",
+    promotions=(Promotions(AT, 2, 1200.0, 3.0, 800.5),),
 )
 
 

@@ -39,6 +39,7 @@ class Outcome:
     deployments: tuple[str, ...]
     offers: tuple[tuple[str, OfferState], ...]
     phases: tuple[tuple[Phase, int], ...]
+    promotions: int
 
 
 def first_deployment(story: Story) -> None:
@@ -105,6 +106,7 @@ def outcome(story: Story) -> Outcome:
         tuple(sorted(story.deployments)),
         tuple((version, story.offer_of(version).state) for version in story.accepted),
         tuple(moves),
+        sum(each.count for each in story.current.promotions),
     )
 
 

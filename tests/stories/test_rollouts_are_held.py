@@ -22,6 +22,9 @@ from tests.support.stories.trouble import always, busy, unavailable
 DAYS = pytest.mark.no_cover
 """A day, pass by pass: tracing the same lines each minute covers nothing more."""
 
+UNSPLIT = replace(POLICY.gate, split=None)
+"""A trickle instead of a tenth would be held for that alone."""
+
 
 @pytest.mark.parametrize(
     ("phase", "stage"),
@@ -124,7 +127,7 @@ def test_a_suspended_rollout_goes_on_where_it_was() -> None:
 
 
 def test_no_evidence_holds_and_resume_gives_one_fresh_window() -> None:
-    gate = replace(POLICY.gate, max_bake=30 * MINUTE)
+    gate = replace(UNSPLIT, max_bake=30 * MINUTE)
     story = Story(replace(POLICY, gate=gate))
     story.serves("2", TRICKLE)
     on_trial(Phase.BAKING, 0, story)
@@ -157,7 +160,7 @@ def test_no_evidence_holds_and_resume_gives_one_fresh_window() -> None:
     ],
 )
 def test_too_little_evidence_ends_as_the_policy_says(what: OnInconclusive, end: Phase) -> None:
-    gate = replace(POLICY.gate, max_bake=30 * MINUTE)
+    gate = replace(UNSPLIT, max_bake=30 * MINUTE)
     story = Story(replace(POLICY, gate=gate, on_inconclusive=what))
     story.serves("2", TRICKLE)
     on_trial(Phase.BAKING, 0, story)
@@ -213,7 +216,7 @@ def test_a_metric_source_that_is_down_holds_and_lifts_itself() -> None:
 
 
 def test_a_rollout_over_its_deadline_holds_and_resume_starts_it_anew() -> None:
-    gate = replace(POLICY.gate, max_bake=20 * HOUR, min_requests=1000)
+    gate = replace(UNSPLIT, max_bake=20 * HOUR, min_requests=1000)
     story = Story(replace(POLICY, deadline=2 * HOUR, gate=gate))
     story.serves("2", TRICKLE)
     on_trial(Phase.BAKING, 0, story)
@@ -275,4 +278,20 @@ def test_dials_of_zero_change_nothing() -> None:
     story = Story(dials=Dials())
     story.adopt()
     story.register("2")
+    succeeds(story)
+
+
+def test_a_candidate_that_gets_hardly_any_of_its_requests_is_held_until_it_gets_them() -> None:
+    gate = replace(POLICY.gate, min_requests=1000)
+    story = Story(replace(POLICY, gate=gate))
+    story.serves("2", TRICKLE)
+    on_trial(Phase.BAKING, 0, story)
+    story.until(lambda: story.is_held, within=HOUR)
+    assert held_for(story) is HoldReason.GATE
+    hold = story.rollout.hold
+    assert hold is not None
+    assert (
+        "the candidate does not get the requests that its weight says: it got 0.1% of" in hold.text
+    )
+    story.clients.behaviours.clear()
     succeeds(story)

@@ -78,6 +78,8 @@ FULL_DOCUMENT: dict[str, Any] = {
             "slo": "2.5%",
         },
         "rejected": {"tolerance": {"ratio": 1.3, "points": "2%"}},
+        "split": {"tolerance": "20%"},
+        "creep": "hold",
         "latency": {"tolerance": 1.05, "limit": 1.5, "slo": "800ms"},
         "budget": {
             "errors": 0.02,
@@ -86,6 +88,8 @@ FULL_DOCUMENT: dict[str, Any] = {
             "latency": 0.003,
             "latency_slo": 0.004,
             "probes": 0.006,
+            "split": 0.007,
+            "creep": 0.008,
             "rejected": 0.05,
             "advance": 0.01,
         },

@@ -54,8 +54,10 @@ class Metric(StrEnum):
     ROLLED_BACK = "rolled back"
     ADVANCED = "advanced"
     INCONCLUSIVE = "inconclusive"
+    HELD = "held"
     MINUTES = "median minutes until rollback"
     ADVANCE_MINUTES = "median minutes until advance"
+    HELD_MINUTES = "median minutes until held"
     FAILED = "median failed until rollback"
     NEEDS_A_PERSON = "needs a person"
     UNPROVEN = "promoted without evidence"
@@ -69,7 +71,12 @@ _SHARES: Mapping[Metric, Callable[[Outcome], bool]] = {
         outcome.verdict in (Verdict.INCONCLUSIVE, Verdict.HOLD, Verdict.CONTINUE)
     ),
     Metric.UNPROVEN: lambda outcome: outcome.verdict is Verdict.ADVANCE and outcome.unproven > 0,
+    Metric.HELD: lambda outcome: outcome.verdict is Verdict.HOLD,
 }
+
+
+_ENDS = {Metric.ADVANCE_MINUTES: Verdict.ADVANCE, Metric.HELD_MINUTES: Verdict.HOLD}
+"""What minutes are counted until, where it is not a rollback."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +157,7 @@ def _share(target: Target, outcomes: Sequence[Outcome], *, widen: bool) -> Measu
 
 
 def _median(target: Target, outcomes: Sequence[Outcome], *, widen: bool) -> Measured:
-    wanted = Verdict.ADVANCE if target.metric is Metric.ADVANCE_MINUTES else Verdict.ROLLBACK
+    wanted = _ENDS.get(target.metric, Verdict.ROLLBACK)
     values = sorted(
         each.failed if target.metric is Metric.FAILED else each.minute - target.after
         for each in outcomes

@@ -7,21 +7,25 @@ from collections.abc import Sequence
 from datetime import date
 
 from dev.bench.gate.cells import QUICK_RUNS, Cell, Exact
+from dev.bench.gate.creep_trials import Releases
 from dev.bench.gate.latency_trials import HISTORIES, Slowness
 from dev.bench.gate.rollouts import Rollout
 from dev.bench.gate.rows import CELLS
 from dev.bench.gate.running import only_in_full
-from dev.bench.gate.unattended import NoLater, Unattended
+from dev.bench.gate.split_trials import Splits
+from dev.bench.gate.unattended import NoLater, Probing, Unattended
 
 PART_SECONDS = 55.0
 """Of one core, as estimated below: a slower machine has room until 90."""
 
 ERRORS, SLOWNESS, ROLLOUT, ROLLOUT_BY_HAND = 0.015, 0.035, 0.035, 0.16
 UNATTENDED, UNATTENDED_UNPROVEN = 0.65, 1.7
+SPLITS, RELEASES = 0.032, 0.25
 HISTORY = 0.07
 """Seconds of one run, and of one day of percentiles."""
 
 EXACT = 1.0
+ONE_INPUT = Probing(1)
 
 
 def cost(cell: Cell | Exact) -> float:
@@ -33,7 +37,11 @@ def cost(cell: Cell | Exact) -> float:
         return runs * SLOWNESS + min(runs, HISTORIES) * HISTORY
     if isinstance(cell.trial, Rollout):
         return runs * (ROLLOUT_BY_HAND if cell.trial.by_hand else ROLLOUT)
-    if isinstance(cell.trial, Unattended) and cell.trial.if_clean:
+    if isinstance(cell.trial, Releases):
+        return runs * RELEASES
+    if isinstance(cell.trial, Splits):
+        return runs * SPLITS
+    if isinstance(cell.trial, Unattended) and cell.trial.probing == ONE_INPUT:
         # Without evidence every stage lasts for as long as it may.
         return runs * (UNATTENDED_UNPROVEN + HISTORY)
     if isinstance(cell.trial, Unattended | NoLater):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from dev.bench.gate import (
+    rows_assumptions,
     rows_beyond,
     rows_errors,
     rows_exact,
@@ -21,6 +22,7 @@ def _by_name() -> Mapping[str, Cell | Exact]:
         *rows_rollouts.cells(),
         *rows_beyond.cells(),
         *rows_traffic.cells(),
+        *rows_assumptions.cells(),
     ]
     cells.sort(key=lambda cell: cell.row)
     found = {cell.name: cell for cell in cells}

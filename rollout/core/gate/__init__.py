@@ -6,7 +6,9 @@ use nothing but `math`, so every verdict can be computed again from what was sto
 explains how the gate decides and what it guarantees.
 """
 
+from rollout.core.gate.checks.creep import earlier
 from rollout.core.gate.history.baseline import baseline
+from rollout.core.gate.history.promoted import promotion
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
 from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
@@ -38,6 +40,7 @@ __all__ = [
     "Verdict",
     "baseline",
     "begin_stage",
+    "earlier",
     "evidence_from_probes",
     "fold",
     "fold_probes",
@@ -51,6 +54,7 @@ __all__ = [
     "pairs_due",
     "probe_rate",
     "probes_sent",
+    "promotion",
     "rollout_probes",
     "round_of",
     "settled_from",

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from rollout.core.gate import promotion
 from rollout.core.machine.blame import offer_state, unblamed
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
@@ -15,6 +16,7 @@ from rollout.core.machine.transitions import HOLDS, Finding, advance
 from rollout.core.machine.wanted import shown, wanted_split
 from rollout.core.records.offers import Offer, OfferRecord, OfferState, is_repeated
 from rollout.core.records.phases import Phase
+from rollout.core.records.promotions import with_promotion
 from rollout.core.records.rollout import (
     Baking,
     Cause,
@@ -49,6 +51,7 @@ def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
     if moved.final and not before.final:
         _close_offer(draft)
         _count_replacement(draft)
+        _keep_promotion(draft)
     if finding is Finding.TEMPLATE_CHANGED:
         _offer_again(draft)
 
@@ -196,6 +199,20 @@ def _count_replacement(draft: Draft) -> None:
     if cause is not Cause.TEMPLATE_CHANGED:
         count = before + 1 if cause is Cause.SUPERSEDED else 0
         draft.current = replace(draft.current, replaced_in_a_row=count)
+
+
+def _keep_promotion(draft: Draft) -> None:
+    """Add what a release showed to what later ones are compared with, once nothing takes it back.
+
+    Saved in the transaction that ends the rollout: it is there exactly once, whatever crashes.
+    """
+    rollout = draft.rollout
+    if rollout.phase is not Phase.SUCCEEDED:
+        return
+    newest = promotion(rollout.gate, draft.now)
+    if newest is not None:
+        known = with_promotion(draft.current.promotions, newest, draft.now)
+        draft.current = replace(draft.current, promotions=known)
 
 
 def _offer_again(draft: Draft) -> None:

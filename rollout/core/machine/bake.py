@@ -121,7 +121,7 @@ def _learn(look: Look) -> Conclusion:
     if history.unreachable:
         return _source_failed(look, history.unreachable)
     rollout = _source_answers(rollout, look.now)
-    known = known_of_stable(rollout.policy, history)
+    known = known_of_stable(rollout.policy, history, look.promotions)
     ahead = look_ahead(rollout.policy, known, rollout.outlook.inputs)
     rollout = replace(rollout, baseline=known, policy=ahead.policy, outlook=ahead.outlook)
     return Conclusion(

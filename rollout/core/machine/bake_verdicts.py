@@ -26,7 +26,7 @@ def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) ->
         case Verdict.INCONCLUSIVE:
             return _inconclusive(rollout, judged, confirmed=confirmed)
         case Verdict.ADVANCE:
-            return _passed(rollout, judged.text, confirmed=confirmed)
+            return _passed(rollout, judged, judged.text, confirmed=confirmed)
         case Verdict.CONTINUE:
             return wait(rollout, judged.text)
         case never:
@@ -69,15 +69,16 @@ def _unproven(rollout: Rollout, judged: Judgement, *, silent: bool, confirmed: b
 
 
 def _passed_clean(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
-    return _passed(rollout, f"advanced without evidence: {judged.text}", confirmed=confirmed)
+    text = f"advanced without evidence: {judged.text}"
+    return _passed(rollout, judged, text, confirmed=confirmed)
 
 
-def _passed(rollout: Rollout, text: str, *, confirmed: bool) -> Conclusion:
+def _passed(rollout: Rollout, judged: Judgement, text: str, *, confirmed: bool) -> Conclusion:
     if not confirmed:
         return wait(rollout, f"{text}; endpoint and deployments must be seen first", soon=True)
     upcoming = rollout.stage + 1
     if upcoming >= len(rollout.policy.stages):
-        return Conclusion(Finding.ALL_PASSED, rollout, text)
+        return Conclusion(Finding.ALL_PASSED, rollout, text, notice=judged.told)
     if rollout.policy.stages[upcoming].approval and rollout.approved_stage < upcoming:
         weight = rollout.policy.stages[upcoming].weight
         return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {weight} % needs an approval")

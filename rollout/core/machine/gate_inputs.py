@@ -3,20 +3,22 @@
 All of it is kept in the rollout's history, so that every verdict can be computed again from there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from rollout.core.gate import NONE, baseline, opened, thresholds
+from rollout.core.gate import NONE, baseline, earlier, opened, thresholds
 from rollout.core.gate.forecast.needs import Probing
 from rollout.core.gate.forecast.planner import NoPlan, Terms, attempt
 from rollout.core.machine.bake_window import the_bake
 from rollout.core.policy.gate_document import GATE
+from rollout.core.policy.gate_model import Check
 from rollout.core.policy.model import OnInconclusive, Policy
 from rollout.core.policy.probes_document import PROBES
 from rollout.core.records.observation import MetricsSeen, SlowThresholds
 from rollout.core.records.outlook import EvidenceFrom, Outlook
+from rollout.core.records.promotions import Promotions
 from rollout.core.records.rollout import Rollout
 from rollout.units import MINUTE
 
@@ -41,11 +43,15 @@ def span_to_learn(rollout: Rollout) -> tuple[datetime, datetime]:
     return max(start, min(since.replace(second=0, microsecond=0), end - MINUTE)), end
 
 
-def known_of_stable(policy: Policy, history: MetricsSeen | None) -> dict[str, Any] | None:
+def known_of_stable(
+    policy: Policy, history: MetricsSeen | None, promotions: Sequence[Promotions]
+) -> dict[str, Any] | None:
     """Return the gate's baseline; None where the history was not looked at or not readable."""
     if history is None or history.unreachable:
         return None
-    return baseline(policy.gate, history.minutes)
+    known = baseline(policy.gate, history.minutes)
+    then = None if policy.gate.creep is None else earlier(promotions)
+    return known if then is None else {**known, Check.CREEP.value: then}
 
 
 def planned_minutes(policy: Policy) -> float:

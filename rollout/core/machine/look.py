@@ -15,6 +15,7 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import Offer
+from rollout.core.records.promotions import Promotions
 from rollout.core.records.rollout import Current, Rollout
 
 
@@ -25,6 +26,7 @@ class Look:
     Attributes:
         rollout: The live rollout, with this look's memories.
         waiting: The offer that waits for its turn, if one does.
+        promotions: What was promoted on this endpoint before.
         replaced_in_a_row: How many rollouts before this one newer versions ended.
         seen: Everything the pass read.
         sight: How the endpoint compares with what `rollout` wants; None: no endpoint was seen.
@@ -34,6 +36,7 @@ class Look:
 
     rollout: Rollout
     waiting: Offer | None
+    promotions: tuple[Promotions, ...]
     replaced_in_a_row: int
     seen: Observation
     sight: Sight | None
@@ -80,5 +83,13 @@ def look_at(current: Current, seen: Observation, now: datetime, *, first_look: b
     if isinstance(seen.endpoint, EndpointSeen):
         sight = compare(rollout, seen.endpoint)
         rollout = note_split(rollout, seen.endpoint, sight, now, first_look=first_look)
-    replaced = current.replaced_in_a_row
-    return Look(rollout, current.waiting, replaced, seen, sight, now, first_look)
+    return Look(
+        rollout=rollout,
+        waiting=current.waiting,
+        promotions=current.promotions,
+        replaced_in_a_row=current.replaced_in_a_row,
+        seen=seen,
+        sight=sight,
+        now=now,
+        first_look=first_look,
+    )

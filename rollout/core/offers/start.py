@@ -251,7 +251,9 @@ def _new_rollout(
         created_by=offer.source,
         model_created_at=offer.created_at,
         seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
-        baseline=known_of_stable(policy, seen.history) if stable is not None else None,
+        baseline=known_of_stable(policy, seen.history, asked.current.promotions)
+        if stable is not None
+        else None,
         earlier_quarantines=asked.quarantined,
         specs=Specs(stable=stable.spec, stable_now=stable.spec) if stable is not None else Specs(),
     )

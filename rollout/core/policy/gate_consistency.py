@@ -15,6 +15,8 @@ LOGS_ARRIVE_WITHIN = timedelta(minutes=10)
 """Azure Monitor, "Log data ingestion time": resource logs take 3 to 10 minutes."""
 
 MAX_SLO = 0.9
+MIN_SPLIT_TOLERANCE, MAX_SPLIT_TOLERANCE = 0.001, 0.9
+"""Nothing is split exactly, and beyond the upper bound no split would be far off."""
 
 
 def check_gate(gate: GatePolicy, stages: Sequence[Stage], faults: Faults) -> None:
@@ -45,6 +47,12 @@ def _check_margins(gate: GatePolicy, faults: Faults) -> None:
     latency = gate.latency
     if latency is not None and latency.limit <= latency.tolerance:
         faults.note("gate.latency.limit", "It must be above gate.latency.tolerance.")
+    split = gate.split
+    if split is not None and not MIN_SPLIT_TOLERANCE <= split.tolerance <= MAX_SPLIT_TOLERANCE:
+        faults.note(
+            "gate.split.tolerance",
+            f"Write a share from {MIN_SPLIT_TOLERANCE:.1%} to {MAX_SPLIT_TOLERANCE:.0%}.",
+        )
 
 
 def _beyond(limit: Margin, tolerance: Margin) -> bool:

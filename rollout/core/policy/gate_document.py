@@ -11,8 +11,10 @@ from rollout.core.policy.gate_model import (
     LatencyCheck,
     LogQueries,
     Margin,
+    OnCreep,
     OnHarm,
     RejectedCheck,
+    SplitCheck,
 )
 from rollout.core.policy.values import Choice, Duration, Flag, Name, Number, Passage, Share, Whole
 
@@ -54,6 +56,17 @@ REJECTED = Record(
     RejectedCheck,
     RejectedCheck(),
 )
+SPLIT = Record(
+    (
+        Entry(
+            "tolerance",
+            Share(),
+            "The part of the requests that may go elsewhere than the weights say.",
+        ),
+    ),
+    SplitCheck,
+    SplitCheck(),
+)
 LATENCY = Record(
     (
         Entry("tolerance", Number(1, MAX_RATIO), "This many times slower is harm: roll back."),
@@ -72,6 +85,8 @@ BUDGET = Record(
         Entry("latency_slo", _ALPHA, "False rollbacks by the absolute P95."),
         Entry("rejected", _ALPHA, "False holds by other 4xx."),
         Entry("probes", _ALPHA, "False rollbacks by probes compared with stable's."),
+        Entry("split", _ALPHA, "False holds by requests that do not go where the weights say."),
+        Entry("creep", _ALPHA, "False reports or holds by what was promoted before."),
         Entry("advance", _ALPHA, "A stage passed by a candidate at the limit."),
     ),
     Budget,
@@ -125,6 +140,16 @@ GATE = Record(
         Entry("errors", ERRORS, "Failed requests: 5xx, 424, 408 and 429."),
         Entry("rejected", OrOff(REJECTED), "Other 4xx; false: not checked."),
         Entry("latency", OrOff(LATENCY), "Latency; false: not checked."),
+        Entry(
+            "split",
+            OrOff(SPLIT),
+            "Requests that do not go where the weights say hold; false: not checked.",
+        ),
+        Entry(
+            "creep",
+            OrOff(Choice(OnCreep)),
+            "A candidate that fails more than earlier promotions: report, hold; false: off.",
+        ),
         Entry("budget", BUDGET, "Error probabilities of the whole rollout."),
         Entry(
             "observe_only",

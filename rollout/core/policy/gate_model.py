@@ -13,7 +13,9 @@ class Check(StrEnum):
 
     `ERRORS`, `MAJORITY` and `LATENCY` compare with stable; `SLO` and `LATENCY_SLO` are absolute;
     `REJECTED` may hold but never rolls back; `DARK` sees a candidate that gets no requests;
-    `PROBES` compares how both sides answer the controller's own requests.
+    `PROBES` compares how both sides answer the controller's own requests; `SPLIT` asks whether the
+    requests go where the weights say, `CREEP` whether the service fails more than it once did:
+    both may hold, and never roll back.
     """
 
     ERRORS = "errors"
@@ -24,12 +26,21 @@ class Check(StrEnum):
     REJECTED = "rejected"
     DARK = "dark"
     PROBES = "probes"
+    SPLIT = "split"
+    CREEP = "creep"
 
 
 class OnHarm(StrEnum):
     """What a custom check does when its limit is broken."""
 
     ROLLBACK = "rollback"
+    HOLD = "hold"
+
+
+class OnCreep(StrEnum):
+    """What follows where the candidate is worse than what was promoted before it."""
+
+    REPORT = "report"
     HOLD = "hold"
 
 
@@ -65,6 +76,17 @@ class RejectedCheck:
 
 
 @dataclass(frozen=True)
+class SplitCheck:
+    """Where requests go, against the weights.
+
+    `tolerance` is the part of the requests, in 0..1, that may go elsewhere than the weights say,
+    alone or as one group: a client that names a deployment, a connection that stays on one side.
+    """
+
+    tolerance: float = 0.3
+
+
+@dataclass(frozen=True)
 class LatencyCheck:
     """How many times slower than stable, at every percentile.
 
@@ -92,6 +114,8 @@ class Budget:
     latency_slo: float = 0.005
     rejected: float = 0.01
     probes: float = 0.005
+    split: float = 0.005
+    creep: float = 0.005
     advance: float = 0.05
 
 
@@ -138,7 +162,8 @@ class GatePolicy:
     is inconclusive; `dark` and `dark_requests`: the time without a request, and the requests
     expected in that time, that make a candidate dark; `source_failures`: unreadable metrics in
     a row before the rollout is held; `unknown`: the share of the candidate's requests of a stage
-    that may have no HTTP status before it is held.
+    that may have no HTTP status before it is held; `creep`: what follows where the candidate fails
+    more than the endpoint's earlier promotions.
     """
 
     settle: timedelta = timedelta(minutes=3)
@@ -154,6 +179,8 @@ class GatePolicy:
     errors: ErrorsCheck = ErrorsCheck()
     rejected: RejectedCheck | None = RejectedCheck()
     latency: LatencyCheck | None = LatencyCheck()
+    split: SplitCheck | None = SplitCheck()
+    creep: OnCreep | None = OnCreep.REPORT
     budget: Budget = Budget()
     observe_only: tuple[Check, ...] = ()
     logs: LogQueries | None = None

@@ -18,6 +18,7 @@ from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.outlook import Outlook
 from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.promotions import Promotions
 from rollout.core.records.specs import Specs
 
 NO_ROLLOUT = "0"
@@ -243,6 +244,7 @@ class Current:
     latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
     operator was told. `replaced_in_a_row` counts the rollouts up to now that newer versions ended;
     one that ended in another way begins the count again, except for a changed template.
+    `promotions` is what releases showed that were promoted here, oldest first.
     """
 
     endpoint: str
@@ -260,6 +262,7 @@ class Current:
     alerts: AlertTally = field(default_factory=AlertTally)
     damaged: str = ""
     replaced_in_a_row: int = 0
+    promotions: tuple[Promotions, ...] = ()
 
     def __post_init__(self) -> None:
         if self.sequence < 0 or self.failures < 0 or self.replaced_in_a_row < 0:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import log
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from rollout.core.gate.algebra import dispersion
 from rollout.core.gate.algebra.bernoulli import Counts
@@ -110,6 +110,8 @@ class Charge[Memory](ABC):
     limit: str
     alpha: float
     action: Action
+    harm: ClassVar[bool] = True
+    """Whether its odds are those of harm: of a candidate that is worse than tolerated."""
 
     def under(self, rules: int) -> Self:
         """Return the check as it is under these rules."""
@@ -139,6 +141,10 @@ class Charge[Memory](ABC):
         del memory
         return 0
 
+    def worth_telling(self) -> bool:
+        """Whether operators hear of its odds when a rollout ends well, where it only reports."""
+        return False
+
     def proofs(self, stage: Stage) -> Sequence[tuple[str, float]]:
         """What must be shown before a stage is passed: what of, and ln of the odds so far."""
         del stage
@@ -156,7 +162,7 @@ class HarmCheck[Memory](Charge[Memory]):
     @staticmethod
     @abstractmethod
     def opened(name: str, known: Known, floor: float) -> Any:
-        """Return the memory at the start of a rollout.
+        """Return the memory at the start of a rollout; None where there is nothing to compare with.
 
         Args:
             name: The check's name, the key of its part of `known`.

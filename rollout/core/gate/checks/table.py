@@ -12,13 +12,16 @@ from typing import Any
 from rollout.core.gate.algebra.latency import SLO_SHARE, milliseconds, over_slo
 from rollout.core.gate.checks.absolute import AbsoluteLimit
 from rollout.core.gate.checks.check import Action, HarmCheck
+from rollout.core.gate.checks.creep import TOLERATED, Creep
 from rollout.core.gate.checks.custom import Custom
 from rollout.core.gate.checks.errors import Errors, failures
 from rollout.core.gate.checks.latency import Slower
 from rollout.core.gate.checks.majority import Majority
 from rollout.core.gate.checks.rejected import Rejected
+from rollout.core.gate.checks.split import Split
+from rollout.core.gate.checks.stage import FIRST_RULES, RULES
 from rollout.core.gate.checks.wording import margin
-from rollout.core.policy.gate_model import Check, CustomCheck, GatePolicy, OnHarm
+from rollout.core.policy.gate_model import Check, CustomCheck, GatePolicy, OnCreep, OnHarm
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,14 @@ class Row:
 
     With `always` a rollout carries the memory even if its policy leaves the check out: so do the
     rows of the first version of the state, and the soak rests on some of them. Other checks take
-    room in the state only where a policy asks for them.
+    room in the state only where a policy asks for them, and only from the rules `since` on: a
+    policy stored earlier could not leave the check out.
     """
 
     kind: type[HarmCheck[Any]]
     asked: Callable[[GatePolicy], HarmCheck[Any] | None]
     always: bool = False
+    since: int = FIRST_RULES
 
 
 # Policies are frozen and their checks are values; a pass asks for them several times.
@@ -130,6 +135,31 @@ def _latency_slo(policy: GatePolicy) -> AbsoluteLimit | None:
     )
 
 
+def _split(policy: GatePolicy) -> Split | None:
+    if policy.split is None:
+        return None
+    return Split(
+        name=Check.SPLIT.value,
+        title="the candidate does not get the requests that its weight says",
+        limit=f"{policy.split.tolerance:.1%} of the requests may go elsewhere",
+        alpha=policy.budget.split,
+        action=Action.HOLD,
+        margins=policy.split,
+    )
+
+
+def _creep(policy: GatePolicy) -> Creep | None:
+    if policy.creep is None:
+        return None
+    return Creep(
+        name=Check.CREEP.value,
+        title="the candidate fails more than what was promoted before it",
+        limit=f"tolerated {TOLERATED.ratio:g} x theirs + {100 * TOLERATED.points:g} points",
+        alpha=policy.budget.creep,
+        action=Action.HOLD if policy.creep is OnCreep.HOLD else Action.REPORT,
+    )
+
+
 def _custom(check: CustomCheck) -> Custom:
     return Custom(
         name=check.name,
@@ -148,6 +178,8 @@ TABLE: Mapping[str, Row] = {
     Check.REJECTED.value: Row(Rejected, _rejected, always=True),
     Check.LATENCY.value: Row(Slower, _latency, always=True),
     Check.LATENCY_SLO.value: Row(AbsoluteLimit, _latency_slo, always=True),
+    Check.SPLIT.value: Row(Split, _split, since=RULES),
+    Check.CREEP.value: Row(Creep, _creep, since=RULES),
 }
 """The order is the one in which checks are judged. `DARK` has no odds: see `judging.darkness`."""
 

@@ -85,7 +85,8 @@ def judge(
         verdict, text = Verdict.HOLD, stopped
     else:
         verdict, text = _earned(policy, state, standing, moment)
-    return Judgement(verdict, text, clean=_clean(policy, state, standing), numbers=seen)
+    clean, told = _clean(policy, state, standing), _told(state, standing)
+    return Judgement(verdict, text, clean=clean, told=told, numbers=seen)
 
 
 def harm(policy: GatePolicy, stored: Mapping[str, Any]) -> Judgement | None:
@@ -162,6 +163,15 @@ def _stopped(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> 
         if each.decides:
             return sentences.not_to_blame(state, each, ln, excuse)
     return sentences.dark(policy, state) if state.quiet.is_dark(policy, policy.dark) else None
+
+
+def _told(state: State, standing: Sequence[Standing]) -> str:
+    """What a check has proven that only reports, and whose report is for people."""
+    return "; ".join(
+        sentences.reported(state, each)
+        for each in standing
+        if each.check.worth_telling() and each.proven and not each.decides
+    )
 
 
 def _missing(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Iterator[str]:

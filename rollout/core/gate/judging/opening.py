@@ -25,11 +25,18 @@ def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict
         known: The baseline; `NONE` where stable has no history.
         planned: The most minutes the whole rollout may bake, above 0.
     """
+    rules = rules_of(known)
     kinds = {name: row.kind for name, row in TABLE.items() if row.always}
-    kinds |= {check.name: type(check) for check in checks_of(policy)}
+    kinds |= {
+        check.name: type(check)
+        for check in checks_of(policy)
+        if check.name not in TABLE or TABLE[check.name].since <= rules
+    }
     memories = {
         name: kind.opened(name, known, policy.correlation_floor) for name, kind in kinds.items()
     }
+    # A check that has nothing to compare with takes no room.
+    memories = {name: memory for name, memory in memories.items() if memory is not None}
     requests = memories[Check.ERRORS.value].requests
     state = State(
         # History counts scaled down, so its minutes are too.
@@ -37,7 +44,7 @@ def opened(policy: GatePolicy, known: Mapping[str, Any], planned: float) -> dict
         history=History(requests, known.get("errors", {}).get("scale", 1.0)),
         planned=planned,
         memories=memories,
-        stage=Stage.begun(-1, 0, None, Stage(), rules_of(known)),
-        rules=rules_of(known),
+        stage=Stage.begun(-1, 0, None, Stage(), rules),
+        rules=rules,
     )
     return state.dump()

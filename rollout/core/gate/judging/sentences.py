@@ -44,6 +44,14 @@ def held(state: State, standing: Standing) -> str:
     )
 
 
+def reported(state: State, standing: Standing) -> str:
+    check = standing.check
+    return (
+        f"{check.title}: {_seen(state, standing)}; odds {odds(standing.ln)}, "
+        f"reported from {odds(check.ln_needed)} on"
+    )
+
+
 def paused(state: State, standing: Standing) -> str:
     check = standing.check
     return (
@@ -75,9 +83,10 @@ def not_to_blame(state: State, standing: Standing, ln: float, excuse: str) -> st
 
 def suspicious(state: State, standing: Standing) -> str:
     needed = standing.check.ln_needed
+    what = "harm odds" if standing.check.harm else "odds"
     return (
         f"enough evidence to advance, but {standing.check.title}: {_seen(state, standing)}; "
-        f"harm odds {odds(standing.ln)}, proven at {odds(needed)}; "
+        f"{what} {odds(standing.ln)}, proven at {odds(needed)}; "
         f"advances once the odds are below {odds(needed / 2)}"
     )
 
@@ -115,7 +124,7 @@ def harm_so_far(standing: Sequence[Standing]) -> str:
 
     An operator who reads this at night asks first whether it is going wrong.
     """
-    deciding = [each for each in standing if each.decides]
+    deciding = [each for each in standing if each.decides and each.check.harm]
     if not deciding:
         return ""
     nearest = max(deciding, key=_progress)
@@ -137,7 +146,10 @@ def healthy(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> s
         part = _after(part_of_evidence(from_probes(state.probes, live)))
     # Rounded up: the sentence must be true.
     seen = failed(stage.totals, stage.unknown)
-    worst = max((each.ln - each.check.ln_needed for each in standing if each.decides), default=-inf)
+    worst = max(
+        (each.ln - each.check.ln_needed for each in standing if each.decides and each.check.harm),
+        default=-inf,
+    )
     return (
         f"healthy: {seen} in {stage.answered} min{probes}; odds {odds(reached)} "
         f"that it stays below {margin(policy.errors.limit)}, "

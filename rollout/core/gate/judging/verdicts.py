@@ -24,10 +24,12 @@ class Judgement:
     """A verdict with its reason in one sentence.
 
     `clean` says that no process leans towards harm and the candidate's own share of failures is
-    within the limit; `numbers` are what the sentence quotes, as JSON values.
+    within the limit; `numbers` are what the sentence quotes, as JSON values. `told` is what
+    operators should know of a check that only reports, once the rollout ends well ("": nothing).
     """
 
     verdict: Verdict
     text: str
     clean: bool
+    told: str = field(default="", kw_only=True)
     numbers: Mapping[str, Any] = field(default_factory=dict)

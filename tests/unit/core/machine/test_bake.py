@@ -22,6 +22,7 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.outlook import EvidenceFrom, Outlook
 from rollout.core.records.phases import Phase
+from rollout.core.records.promotions import Promotions
 from rollout.core.records.rollout import Baking, Cause, HoldReason, Rollout
 from tests.support.builders import (
     BLUE,
@@ -196,6 +197,21 @@ def test_without_stables_history_nothing_is_judged() -> None:
     assert [entry.kind for entry in read.history] == ["Planned"]
     assert read.history[0].data["baseline"] == baseline
     assert rollout_of(read).outlook == Outlook(7, (EvidenceFrom.LIVE,) * 3)
+
+
+def test_a_baseline_learnt_late_knows_of_promotions_too() -> None:
+    promotions = tuple(Promotions(after(n), 1, 100, 1, 100) for n in range(3))
+    history = metrics(*some_minutes(60, None, side(900, 5), after(-120)))
+    unknown = replace(BAKING, baseline=None)
+    there = seen(TENTH, ours(1), history=history)
+    baseline = rollout_of(look(unknown, there, DUE, promotions=promotions)).baseline
+    assert baseline is not None
+    assert baseline["creep"]["promotions"] == 1
+    gate = replace(POLICY.gate, creep=None)
+    off = replace(unknown, policy=replace(POLICY, gate=gate))
+    without = rollout_of(look(off, there, DUE, promotions=promotions)).baseline
+    assert without is not None
+    assert "creep" not in without
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from rollout.core.gate import begin_stage, fold
 from rollout.core.machine.decision import Decision
+from rollout.core.machine.gate_inputs import gate_state
 from rollout.core.records.effects import Attention, DeleteDeployment, Recheck
 from rollout.core.records.observation import (
     Absent,
@@ -17,6 +19,7 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
+from rollout.core.records.promotions import Promotions
 from rollout.core.records.rollout import Cause, CreateIntent, CreationStep, Rollout, Seen
 from tests.support.builders import (
     BLUE,
@@ -34,6 +37,8 @@ from tests.support.builders import (
     ours,
     rollout_of,
     seen,
+    side,
+    some_minutes,
     traffic_of,
 )
 
@@ -62,6 +67,23 @@ def test_the_old_stable_is_deleted_and_seen_to_be_gone() -> None:
     assert Recheck() in decision.effects
     done = rollout_of(look(RETIRING, seen({GREEN: 100}, ours(1), deployments=ONLY_GREEN)))
     assert (done.phase, done.ended_at) == (Phase.SUCCEEDED, NOW)
+
+
+def test_what_a_release_showed_at_full_weight_is_kept_with_its_success_and_no_sooner() -> None:
+    gate = begin_stage(gate_state(RETIRING), 2, 100)
+    gate, _ = fold(RETIRING.policy.gate, gate, some_minutes(5, side(1000, 3), None))
+    soaked = replace(RETIRING, gate=gate)
+    there = seen({GREEN: 100}, ours(1), deployments=ONLY_GREEN)
+    before = Promotions(NOW - minutes(60), 1, 100, 1, 100)
+    waits = look(soaked, seen({GREEN: 100}, ours(1)), promotions=(before,))
+    assert waits.current.promotions == (before,)
+    done = look(soaked, there, promotions=(before,))
+    assert done.current.promotions == (before, Promotions(NOW, 1, 5000, 15, 5000))
+
+
+def test_a_release_that_was_never_judged_at_full_weight_leaves_nothing() -> None:
+    there = seen({GREEN: 100}, ours(1), deployments=ONLY_GREEN)
+    assert look(RETIRING, there).current.promotions == ()
 
 
 @pytest.mark.parametrize(

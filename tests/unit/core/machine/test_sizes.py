@@ -38,7 +38,7 @@ MINUTES = some_minutes(2, side(10), side(90), after(1))
 def test_minutes_have_the_instances_of_both_sides_or_none(
     seen: Observation, sizes: Instances | None
 ) -> None:
-    look = Look(a_rollout(Phase.BAKING), None, 0, seen, None, NOW, first_look=True)
+    look = Look(a_rollout(Phase.BAKING), None, (), 0, seen, None, NOW, first_look=True)
     found = sized(look, MINUTES)
     assert [each.instances for each in found] == [sizes] * 2
     assert [each.at for each in found] == [each.at for each in MINUTES]

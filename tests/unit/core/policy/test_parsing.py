@@ -15,8 +15,10 @@ from rollout.core.policy.gate_model import (
     LatencyCheck,
     LogQueries,
     Margin,
+    OnCreep,
     OnHarm,
     RejectedCheck,
+    SplitCheck,
 )
 from rollout.core.policy.model import (
     Create,
@@ -107,7 +109,9 @@ def test_every_field_reaches_the_policy() -> None:
             errors=ErrorsCheck(Margin(1.1, 0.001), Margin(2.0, 0.05), 0.025),
             rejected=RejectedCheck(Margin(1.3, 0.02)),
             latency=LatencyCheck(1.05, 1.5, timedelta(milliseconds=800)),
-            budget=Budget(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.006, 0.01),
+            split=SplitCheck(0.2),
+            creep=OnCreep.HOLD,
+            budget=Budget(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.006, 0.007, 0.008, 0.01),
             observe_only=(Check.LATENCY, Check.DARK),
             logs=LogQueries(
                 "00000000-0000-0000-0000-000000000001",
@@ -288,6 +292,8 @@ BAD_SENSE: list[tuple[dict[str, Any], str, str]] = [
     ({"gate": {"logs": {"workspace": WORKSPACE_ID}}}, "gate.ingestion_delay", "at least 10m"),
     ({"gate": {"stale": "1h"}}, "gate.stale_limit", "not be shorter"),
     ({"gate": {"history": "25h"}}, "gate.history", "write 24h at most"),
+    ({"gate": {"split": {"tolerance": 0}}}, "gate.split.tolerance", "from 0.1% to 90%"),
+    ({"gate": {"split": {"tolerance": "95%"}}}, "gate.split.tolerance", "from 0.1% to 90%"),
     ({"gate": {"observe_only": ["errors", "majority", "slo", "latency"]}},
      "gate.observe_only", "Nothing is left"),
     ({"gate": {"ingestion_delay": "10m",

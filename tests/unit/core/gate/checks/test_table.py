@@ -18,11 +18,13 @@ from rollout.core.policy.gate_model import (
     GatePolicy,
     LatencyCheck,
     LogQueries,
+    OnCreep,
     OnHarm,
 )
 from tests.support.gate_builders import KNOWN, PLANNED, a_moment, side, some, start
 
 EVERYTHING = GatePolicy(
+    creep=OnCreep.HOLD,
     latency=LatencyCheck(slo=timedelta(milliseconds=250)),
     logs=LogQueries(
         "workspace",
@@ -62,7 +64,8 @@ def test_every_check_has_a_budget_of_its_own() -> None:
 
 @pytest.mark.parametrize("check", NAMED)
 def test_a_check_that_is_only_observed_does_not_decide(check: Check) -> None:
-    expected = Action.HOLD if check is Check.REJECTED else Action.ROLLBACK
+    holds = check in (Check.REJECTED, Check.SPLIT, Check.CREEP)
+    expected = Action.HOLD if holds else Action.ROLLBACK
     assert action_of(EVERYTHING, check.value) is expected
     assert action_of(replace(EVERYTHING, observe_only=(check,)), check.value) is Action.REPORT
 
@@ -74,7 +77,7 @@ def test_a_custom_check_holds_unless_it_says_otherwise() -> None:
 
 def test_a_policy_leaves_checks_out() -> None:
     errors = replace(EVERYTHING.errors, slo=None)
-    policy = GatePolicy(errors=errors, rejected=None, latency=None)
+    policy = GatePolicy(errors=errors, rejected=None, latency=None, split=None, creep=None)
     assert [check.name for check in checks_of(policy)] == ["errors", "majority"]
 
 

@@ -15,7 +15,8 @@ from rollout.core.records.observation import Minute, SideMinute
 AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 BAKE = timedelta(minutes=15)
-POLICY = GatePolicy(latency=None)
+POLICY = GatePolicy(latency=None, split=None)
+"""Recordings here have the same requests at every weight."""
 HISTORY = [Minute(AT - at * MINUTE, SideMinute(1000, 5), None) for at in range(1, 400)]
 ORIGIN = Origin(POLICY, baseline(POLICY, HISTORY), 180.0)
 

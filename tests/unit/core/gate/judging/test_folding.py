@@ -137,7 +137,7 @@ def test_a_minute_leaves_its_numbers() -> None:
     assert (row["stage"], row["minutes"]) == (0, 2)
     assert row["candidate"] == row["stageCandidate"] == [200, 1, 2]
     assert row["stable"] == row["stageStable"] == [1800, 9, 18]
-    assert set(row["harm"]) == {"errors", "majority", "slo", "rejected", "latency"}
+    assert set(row["harm"]) == {"errors", "majority", "slo", "rejected", "latency", "split"}
     assert all(ln < 0 for ln in row["harm"].values())
     assert row["evidence"] > 0
     assert len(row["latencyEvidence"]) == 3
@@ -298,7 +298,7 @@ def test_a_query_that_counts_more_bad_ones_than_there_were_counts_all_as_bad() -
 
 
 def test_parts_that_are_not_checked_are_not_folded() -> None:
-    policy = replace(ERRORS, rejected=None, errors=replace(ERRORS.errors, slo=None))
+    policy = replace(ERRORS, rejected=None, split=None, errors=replace(ERRORS.errors, slo=None))
     state, left = fold(policy, start(policy), some(3, side(100, 100, client_errors=0), STABLE))
     assert set(left[-1]["harm"]) == {"errors", "majority"}
     fresh = State.load(start(policy))

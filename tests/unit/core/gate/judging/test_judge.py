@@ -283,7 +283,8 @@ def test_the_reason_of_darkness_is_a_sentence() -> None:
 
 
 def test_little_traffic_is_not_darkness() -> None:
-    tells(judged(some(59, side(0), side(3))), Verdict.CONTINUE)
+    unsplit = replace(ERRORS, split=None)
+    tells(judged(some(59, side(0), side(3)), unsplit), Verdict.CONTINUE)
 
 
 @pytest.mark.parametrize(
@@ -389,7 +390,7 @@ def test_a_custom_check_does_what_it_says(on_harm: OnHarm, verdict: Verdict, end
 
 
 def test_observed_checks_are_measured_and_never_decide() -> None:
-    policy = replace(SLO, observe_only=ALL)
+    policy = replace(SLO, observe_only=ALL, split=None)
     everything_wrong = side(100, 100, client_errors=100, latency=slower(9))
     judgement = judged(some(30, everything_wrong, STABLE), policy)
     tells(judgement, Verdict.ADVANCE, "no harm check is above 0% of its threshold")
