@@ -21,7 +21,7 @@ MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test lint types bench bench-gate bench-gate-quick bench-gate-table \
-    infra-check bundle package generate wire lock
+    seeded-bugs infra-check bundle package generate wire lock
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -45,6 +45,9 @@ test: setup ## Run every test, two suites at a time, and enforce coverage
 	    --cov-fail-under $(COVERAGE_OF_PRODUCT) $(PYTEST_ARGUMENTS)
 	@$(BIN)/coverage report --include 'rollout/core/*' --skip-covered --show-missing \
 	    --fail-under $(COVERAGE_OF_CORE)
+
+seeded-bugs: $(PYTHON_READY) ## Seed each listed bug and show that its test catches it (a minute)
+	@$(BIN)/python -m dev.seeded_bugs
 
 infra-check: $(PYTHON_READY) $(CHECKOV_READY) ## Check the Bicep files: types, policies, mutants, checkov
 	@$(BIN)/python -m infra_check

@@ -17,12 +17,11 @@ from typing import assert_never
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
-from rollout.core.machine.probing import probes_wanted
 from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
-from rollout.core.records.signals import AlertFired, Command, Offered, Wake
+from rollout.core.records.signals import AlertFired, Command, Offered
 from rollout.errors import (
     RolloutError,
     RowTooLargeError,
@@ -35,7 +34,7 @@ from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
-from rollout.service.probing import probed
+from rollout.service.probing import decided
 from rollout.service.saving import SPARE_BYTES, save
 from rollout.units import AT_ONCE, NO_TIME
 
@@ -194,13 +193,8 @@ class Pass:
             observer = Observer(self._ports, self._current, budget)
             seen = observer.observe(now, suspended=self._limits.suspended)
             context = self._context(now, first_look=step == 0)
-            decision = decide(self._current, Wake(), seen, context)
-            wanted = probes_wanted(self._current, decision, seen, now) if attempt.probes else None
-            if wanted is not None:
-                within = self._limits.probe_time
-                found = probed(self._ports, self._current, seen, wanted, now=now, within=within)
-                seen = replace(seen, probes=found)
-                decision = decide(self._current, Wake(), seen, context)
+            within = self._limits.probe_time if attempt.probes else None
+            seen, decision = decided(self._ports, self._current, seen, context, probing=within)
             saved = False
             if _first_saved(decision):
                 saved = self._save(decision, now)

@@ -1,18 +1,51 @@
-"""Sending the probes of one pass: the inputs from the bundle, the answers from both sides."""
+"""A look's decision, and the probes of its pass: inputs of the bundle, answers of both sides."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.machine.probing import ProbesWanted
+from rollout.core.decide import Context, decide
+from rollout.core.machine.decision import Decision
+from rollout.core.machine.probing import ProbesWanted, probes_wanted
 from rollout.core.records.observation import EndpointSeen, Observation, Unreachable
 from rollout.core.records.own_requests import Probed
 from rollout.core.records.rollout import Current
+from rollout.core.records.signals import Wake
 from rollout.errors import ServicesUnavailableError
 from rollout.ports import ProbeOrder
 from rollout.service.dependencies import Dependencies
 from rollout.service.observing import NO_ANSWER
 
 
-def probed(
+def decided(
+    ports: Dependencies,
+    current: Current,
+    seen: Observation,
+    context: Context,
+    *,
+    probing: timedelta | None,
+) -> tuple[Observation, Decision]:
+    """Decide a look; where nothing else is due, probe and decide once more from the same row.
+
+    Args:
+        ports: The outside world.
+        current: The row.
+        seen: What the look read.
+        context: Its moment.
+        probing: How long the pass may send probes; None: not at all.
+
+    Returns:
+        What the decision was made from, and the decision.
+    """
+    decision = decide(current, Wake(), seen, context)
+    wanted = None if probing is None else probes_wanted(current, decision, seen, context.now)
+    if wanted is None or probing is None:
+        return seen, decision
+    found = _probed(ports, current, seen, wanted, now=context.now, within=probing)
+    seen = replace(seen, probes=found)
+    return seen, decide(current, Wake(), seen, context)
+
+
+def _probed(
     ports: Dependencies,
     current: Current,
     seen: Observation,
@@ -21,16 +54,7 @@ def probed(
     now: datetime,
     within: timedelta,
 ) -> Probed | Unreachable:
-    """Send what a first decision left room for.
-
-    Args:
-        ports: The outside world.
-        current: The row; a rollout with a stable is live.
-        seen: What was decided from.
-        wanted: Which pairs.
-        now: The pass's moment.
-        within: How long the pass may send.
-    """
+    """Send what a first decision left room for; `current` has a live rollout with a stable."""
     rollout, endpoint = current.owner, seen.endpoint
     probes, stable = rollout.policy.probes, rollout.stable
     if probes is None or stable is None or not isinstance(endpoint, EndpointSeen):

@@ -32,6 +32,7 @@ def test_an_alert_on_the_candidate_goes_back_at_once(phase: Phase, stage: int) -
     story = on_trial(phase, stage)
     outcome = story.alert("green-2")
     assert outcome.outcome == "rolling back"
+    assert story.rollout.asked_at == story.clock.now, "Azure took it while the alert waited"
     story.pass_time(DIALS.traffic_update)
     assert story.split == {"blue-0": 100}, "the alert's own attempt moved the traffic"
     is_undone(story)

@@ -170,6 +170,37 @@ def test_a_create_call_that_arrives_after_the_end_is_swept_away_by_its_tag() -> 
     check(story)
 
 
+def test_a_candidate_left_behind_is_kept_while_somebody_gives_it_traffic() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.wire.faults.add("deployments.put", Fault(effect=Effect.AFTER))
+    story.until(lambda: bool(story.wire.late), within=HOUR)
+    story.command(Verb.ROLLBACK)
+    story.until_phase(Phase.FAILED, within=HOUR)
+    story.wire.run_late()
+    story.pass_time(timedelta(minutes=3))
+    story.foreign_split({"blue-0": 90, "green-2": 10})
+    deletions = story.seam.calls["deployments.delete"]
+    story.pass_time(timedelta(hours=1, minutes=5))
+    assert "green-2" in story.deployments
+    assert story.seam.calls["deployments.delete"] == deletions
+
+
+def test_what_a_successful_rollout_brought_is_not_swept_away_when_it_serves_no_more() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.SUCCEEDED, within=4 * HOUR)
+    hotfix = deployment_spec(story.world, MODEL, "2", 2)
+    story.world.deployments.put(story.policy.endpoint, "hotfix", hotfix, SOMEBODY)
+    story.pass_time(timedelta(minutes=3))
+    story.foreign_split({"hotfix": 100})
+    story.pass_time(timedelta(hours=1, minutes=5))
+    assert set(story.deployments) == {"green-2", "hotfix"}
+    assert any("green-2 has no traffic" in each for each in story.log.attentions)
+
+
 @pytest.mark.parametrize("first", [True, False], ids=["first deployment", "candidate"])
 def test_rollback_at_every_call_of_a_creation_leaves_only_what_was_there(first: bool) -> None:  # noqa: FBT001
     boundary = 0

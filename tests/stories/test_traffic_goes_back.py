@@ -232,6 +232,18 @@ def test_a_quarantined_release_starts_again_only_by_a_persons_retry() -> None:
     check(story)
 
 
+def test_retry_without_a_version_takes_the_one_that_failed_last() -> None:
+    story = Story()
+    story.adopt()
+    for version in ("2", "3"):
+        story.serves(version, UNABLE)
+        story.register(version)
+        story.until_started(version, within=HOUR)
+        story.until_phase(Phase.FAILED, within=HOUR)
+    story.command(Verb.RETRY)
+    story.until(lambda: story.rollout.candidate == "green-3-r2", within=HOUR)
+
+
 def test_retry_without_anything_to_retry_is_refused() -> None:
     story = Story()
     story.adopt()

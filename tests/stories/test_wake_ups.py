@@ -38,6 +38,20 @@ def test_an_offer_that_comes_while_the_live_row_is_dropped_is_not_lost() -> None
         boundary += 1
 
 
+def test_an_offer_whose_live_row_is_dropped_just_before_it_is_saved_is_not_lost() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.SUCCEEDED, within=HOUR)
+    story.until(lambda: story.current.idle and story.current.head != "", within=HOUR)
+    story.queue._messages.clear()
+    story.put_model("3")
+    story.seam.once_before("store.commit", story.work)
+    story.registered("3")
+    story.queue._messages.clear()
+    story.until_started("3", within=3 * MINUTE)
+
+
 def test_chains_of_rechecks_end_with_their_tick_and_never_add_up() -> None:
     story = Story()
     story.adopt()

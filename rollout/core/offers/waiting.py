@@ -24,10 +24,11 @@ def check_waiting(draft: Draft, seen: Observation) -> None:
     if key not in seen.offer_records or isinstance(record, Unreachable):
         return
     truth = seen.models[key]
-    if (refusal := unavailable(truth)) is not None:
+    refusal = unavailable(truth)
+    if refusal is not None:
         quarantined = record.quarantined if isinstance(record, OfferRecord) else ()
         settle(draft, waiting, OfferState.REJECTED, refusal, quarantined=quarantined)
-    elif isinstance(truth, ModelSeen):
+    if isinstance(truth, ModelSeen) and refusal is None:
         waiting = replace(waiting, created_at=truth.created_at, reregistered=True)
         settle(draft, waiting, OfferState.WAITING, "it was registered again while it waited")
 

@@ -114,7 +114,7 @@ def test_an_auth_mode_that_sample_requests_cannot_use_is_a_fault(tmp_path: Path)
     token = "name: fraud-endpoint\nauth_mode: aml_token\n"
     write(tmp_path, rollout_yaml=policy, endpoint_yml=token)
     assert told(tmp_path) == []
-    requests = policy + "validate: {requests: [{file: request.json}]}\nprobes: {when: never}\n"
+    requests = policy + "validate: {requests: [{file: request.json}]}\n"
     service = write(tmp_path, rollout_yaml=requests, endpoint_yml=token)
     (service / "request.json").write_text("{}", encoding="utf-8")
     (fault,) = told(tmp_path)

@@ -172,6 +172,16 @@ def test_where_nothing_serves_no_model_of_it_is_asked_for(there: Observation) ->
     assert models == [ReadModel(MODEL, "8")]
 
 
+def test_a_rollback_waits_for_nothing_that_an_offer_needs() -> None:
+    assert wanted(a_rollout(Phase.ROLLING_BACK), offers=(an_offer(),)) == BOTH
+
+
+def test_a_baseline_that_is_learnt_late_has_only_minutes_from_before_the_rollout() -> None:
+    late = a_rollout(Phase.BAKING, baseline=None)
+    (history,) = [each for each in wanted(late) if isinstance(each, ReadHistory)]
+    assert history.end == late.started_at < late.since
+
+
 @pytest.mark.parametrize("phase", sorted(FINAL_PHASES))
 def test_a_start_wants_its_name_as_well(phase: Phase) -> None:
     own = {ReadModel(MODEL, "8"), ReadOffer(MODEL, "8"), ReadName("8")}

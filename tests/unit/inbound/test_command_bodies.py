@@ -110,6 +110,10 @@ def test_advance_says_what_it_advances_from(left_out: str) -> None:
     assert refused.value.status == 400
 
 
+def test_the_first_stage_can_be_advanced_from() -> None:
+    assert command("advance", {"expected": {**HERE, "stage": 0}}).expected.stage == 0
+
+
 def test_only_advance_may_skip_evidence() -> None:
     assert command("advance", {"expected": HERE, "skip_evidence": True}).skip_evidence
     assert not command("advance", {"expected": HERE}).skip_evidence

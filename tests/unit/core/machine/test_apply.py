@@ -11,9 +11,9 @@ from rollout.core.machine.draft import Draft
 from rollout.core.machine.transitions import Finding
 from rollout.core.records.effects import Attention, Recheck
 from rollout.core.records.history import MinuteRecord
-from rollout.core.records.offers import OfferRecord, OfferSource, OfferState
+from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
 from rollout.core.records.phases import Phase
-from rollout.core.records.rollout import HoldReason
+from rollout.core.records.rollout import Cause, HoldReason
 from rollout.core.records.signals import TrafficTaken
 from tests.support.builders import (
     BLUE,
@@ -59,6 +59,30 @@ def test_history_before_the_first_rollout_belongs_to_rollout_0() -> None:
 def test_a_draft_without_a_rollout_has_none_to_give() -> None:
     with pytest.raises(ValueError, match="never had a rollout"):
         _ = Draft(a_current(), NOW).rollout
+
+
+@pytest.mark.parametrize(
+    ("again", "state"),
+    [
+        (an_offer("7", known_created_at=NOW), OfferState.SUPERSEDED),
+        (an_offer("7", OfferSource.START), OfferState.RECEIVED),
+    ],
+)
+def test_an_ending_is_written_although_its_event_came_again(
+    again: Offer, state: OfferState
+) -> None:
+    ending = a_rollout(Phase.DISCARDING, cause=Cause.SUPERSEDED)
+    draft = Draft(a_current(ending, offers=(again,)), NOW)
+    apply(draft, Conclusion(Finding.DISCARDED_BLAMELESS, draft.rollout, "gone"))
+    (record,) = draft.done().offers
+    assert record.state is state
+
+
+def test_the_row_of_another_model_under_the_same_number_is_its_own() -> None:
+    ending = a_rollout(Phase.DISCARDING, cause=Cause.SUPERSEDED)
+    draft = Draft(a_current(ending, waiting=an_offer("7", reregistered=True)), NOW)
+    apply(draft, Conclusion(Finding.DISCARDED_BLAMELESS, ending, "gone"))
+    assert draft.done().offers == ()
 
 
 def test_a_new_rollout_begins_its_own_history() -> None:

@@ -279,8 +279,8 @@ def test_a_candidate_that_gets_nothing_while_stable_is_busy_goes_back() -> None:
 def test_nothing_advances_before_every_settled_minute_was_folded() -> None:
     first_hour = metrics(*some_minutes(60, side(100), side(900), after(1)))
     decision = baked(first_hour, now=after(180))
-    assert rollout_of(decision).phase is Phase.BAKING
-    assert len(decision.minutes) == 60
+    behind = rollout_of(decision)
+    assert (behind.phase, behind.hold, len(decision.minutes)) == (Phase.BAKING, None, 60)
 
 
 def test_harm_is_not_hidden_by_a_doubt_elsewhere() -> None:
@@ -339,6 +339,12 @@ def test_without_settled_minutes_nothing_is_judged_anew() -> None:
 def test_metrics_that_were_not_due_are_not_folded() -> None:
     decision = baked(HEALTHY, now=after(1))
     assert not decision.minutes
+
+
+def test_the_minute_that_still_runs_is_not_judged() -> None:
+    with_it = metrics(*some_minutes(10, side(100), side(900), after(1)))
+    judgement = baked(with_it, now=after(10.5)).minutes[-1].data["judgement"]
+    assert [minute_from(each).at for each in judgement["provisional"]] == [after(9)]
 
 
 def test_a_window_begins_once_for_the_gate() -> None:

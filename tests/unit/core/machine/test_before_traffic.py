@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.policy.model import Create, CreateFrom, Stage
+from rollout.core.policy.model import Create, CreateFrom, SampleRequest, Stage, Validate
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint, Recheck
 from rollout.core.records.failures import CreationFailure, FailureKind
 from rollout.core.records.observation import (
@@ -179,6 +179,22 @@ def test_a_call_that_azure_refused_for_good_ends_the_creation() -> None:
     assert refused.again
     moved = rollout_of(look(rollout_of(refused), CANDIDATE_MISSING))
     assert (moved.phase, moved.cause_text) == (Phase.DISCARDING, "no such SKU")
+
+
+def test_an_auth_mode_that_no_sample_request_can_use_ends_it_before_a_candidate_is_asked_for() -> (
+    None
+):
+    policy = replace(POLICY, validate=Validate((SampleRequest("sample.json"),)))
+    tokens = replace(an_endpoint({BLUE: 100}), auth_mode="AMLToken")
+    there = seen(endpoint=tokens, deployments=deployments(BLUE))
+    decision = look(a_rollout(Phase.CREATING, policy=policy), there)
+    rollout = rollout_of(decision)
+    assert (rollout.phase, rollout.failure) == (Phase.DISCARDING, FailureKind.ENDPOINT)
+    assert "cannot sign in to an endpoint with the auth mode AMLToken" in rollout.cause_text
+    assert not any(isinstance(effect, CreateCandidate) for effect in decision.effects)
+    # Without sample requests nothing has to sign in.
+    without = look(a_rollout(Phase.CREATING), there)
+    assert any(isinstance(effect, CreateCandidate) for effect in without.effects)
 
 
 def test_a_refusal_that_comes_after_the_phase_is_over_changes_nothing() -> None:

@@ -258,6 +258,13 @@ def test_what_a_person_expected_is_kept_when_pinned() -> None:
     assert pin(given, a_current()) is given
 
 
+def test_an_order_that_names_the_first_stage_is_not_taken_for_the_present_one() -> None:
+    named = replace(an_order(Verb.ADVANCE), expected=Expected(ROLLOUT_ID, Phase.BAKING, 0))
+    second = a_rollout(Phase.BAKING, stage=1)
+    with pytest.raises(RefusedError, match="the stage is 1 now, not 0"):
+        signal(second, pin(named, a_current(second)))
+
+
 def test_resume_after_drift_asserts_the_same_stage_anew() -> None:
     other = Seen(True, foreign=2, split={BLUE: 70}, stamp="who")
     for phase, stage in ((Phase.SHIFTING, 1), (Phase.BAKING, 1), (Phase.PROMOTED, 2)):

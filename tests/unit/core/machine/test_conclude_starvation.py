@@ -50,6 +50,14 @@ def test_after_three_in_a_row_the_running_one_goes_on_and_one_attention_says_why
     assert asked(looked(rollout_of(once))) == []
 
 
+def test_what_moves_forward_is_not_interrupted_by_the_question() -> None:
+    there = seen({BLUE: 90, GREEN: 10}, ours())
+    shifting = a_rollout(Phase.SHIFTING)
+    moved = look(shifting, there, waiting=an_offer("8"), replaced_in_a_row=3)
+    assert (rollout_of(moved).phase, asked(moved)) == (Phase.BAKING, [])
+    assert not rollout_of(moved).finishes_first
+
+
 def test_a_hold_that_a_person_ends_says_itself_that_the_newer_one_waits() -> None:
     assert asked(looked(held(BAKING))) == []
 

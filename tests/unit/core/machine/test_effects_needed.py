@@ -11,6 +11,7 @@ from rollout.core.records.effects import DeleteDeployment, Effect, Recheck, SetT
 from rollout.core.records.observation import Absent, Observation, ProvisioningState, Unreachable
 from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.rollout import Baking, Rollout, Seen
+from rollout.core.records.signals import Command, Verb
 from tests.support.builders import (
     BLUE,
     GREEN,
@@ -24,7 +25,9 @@ from tests.support.builders import (
     deployments,
     held,
     ours,
+    rollout_of,
     seen,
+    signal,
     traffic_of,
 )
 
@@ -84,6 +87,12 @@ def test_a_write_that_azure_took_is_given_time_to_show() -> None:
     taken = replace(SECOND, asked_at=NOW)
     assert asked(taken, seen(TENTH, ours(1)), NOW + timedelta(seconds=9)) is None
     assert asked(taken, seen(TENTH, ours(1)), NOW + timedelta(seconds=10)) == HALF
+
+
+def test_the_way_back_does_not_wait_for_the_raise_before_it_to_show() -> None:
+    order = Command(Verb.ROLLBACK, "ann", "because")
+    back = rollout_of(signal(replace(SECOND, asked_at=NOW), order))
+    assert asked(back, seen(TENTH, ours(1))) == {BLUE: 100}
 
 
 @pytest.mark.parametrize("rollout", [SECOND, a_rollout(Phase.PROMOTED, write=2)])

@@ -170,6 +170,7 @@ def drifted(rollout: Rollout, split: dict[str, int], looks: int = 2) -> Rollout:
         (BAKING, {}),
         (BAKING, {BLUE: 10, GREEN: 90}),
         (PROMOTED, {GREEN: 60, "red": 40}),
+        (PROMOTED, {}),
     ],
 )
 def test_somebody_elses_split_holds_on_the_second_pass(

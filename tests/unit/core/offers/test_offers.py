@@ -201,6 +201,14 @@ def test_only_a_person_puts_forward_again_what_an_event_did(
         assert [each.source for each in decision.current.offers] == [source]
 
 
+@pytest.mark.parametrize("source", [START, RETRY])
+@pytest.mark.parametrize("state", [OfferState.SUPERSEDED, OfferState.REJECTED, OfferState.ROLLOUT])
+def test_a_person_may_offer_what_was_decided_before(source: OfferSource, state: OfferState) -> None:
+    decision = at_the_door(a_current(), source, a_record(state))
+    assert decision.outcome == "received"
+    assert [each.source for each in decision.current.offers] == [source]
+
+
 def test_a_persons_offer_keeps_what_failed_before() -> None:
     decision = at_the_door(a_current(), RETRY, a_record(OfferState.QUARANTINED, (DIGEST,)))
     assert decision.offers[0].quarantined == (DIGEST,)

@@ -12,7 +12,7 @@ from rollout.core.decide import Context, decide
 from rollout.core.gate.forecast import planner
 from rollout.core.machine.decision import Decision
 from rollout.core.offers.start import rollout_id
-from rollout.core.policy.model import Create, CreateFrom
+from rollout.core.policy.model import Create, CreateFrom, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes
 from rollout.core.records.effects import Attention
 from rollout.core.records.observation import (
@@ -81,6 +81,22 @@ def test_a_version_whose_templates_cannot_be_used_is_rejected_and_not_quarantine
     assert record.state is OfferState.REJECTED
     assert record.quarantined == ()
     assert "fraud/deployment.yml:7: There is no such field. Repair them, then retry" in record.text
+
+
+def test_an_endpoint_that_sample_requests_cannot_sign_in_to_is_refused() -> None:
+    policy = replace(POLICY, validate=Validate((SampleRequest("sample.json"),)))
+    tokens = replace(an_endpoint({BLUE: 100}), auth_mode="amltoken")
+    decision = started(replace(READY, endpoint=tokens, service=a_service(policy)))
+    (record,) = decision.offers
+    assert (record.state, record.quarantined) == (OfferState.REJECTED, ())
+    assert "the auth mode amltoken: set key or aad_token" in record.text
+
+
+def test_a_number_registered_again_starts_although_it_serves() -> None:
+    offer = an_offer("6", reregistered=True)
+    there = replace(READY, models={**READY.models, (MODEL, "6"): a_model("6", 1)})
+    assert fate(started(there, offer)) is OfferState.ROLLOUT
+    assert fate(started(there, an_offer("6"))) is OfferState.LIVE
 
 
 def test_a_version_waits_while_its_templates_cannot_be_read() -> None:

@@ -61,6 +61,8 @@ def test_a_version_that_is_named_is_kept() -> None:
 def test_where_it_could_mean_two_versions_it_asks_which() -> None:
     with pytest.raises(RefusedError, match='versions 7, 8, 9 wait or are on trial: say which in "'):
         pin_version(cancel(), a_current(BAKING, waiting=an_offer("8"), offers=(an_offer("9"),)))
+    with pytest.raises(RefusedError, match="versions 7, 8 wait or are on trial"):
+        pin_version(cancel(), a_current(BAKING, waiting=an_offer("8")))
 
 
 @pytest.mark.parametrize("rollout", [None, a_rollout(Phase.ROLLED_BACK)])

@@ -34,12 +34,13 @@ def test_without_minutes_the_odds_are_one(form: type[evidence.Evidence]) -> None
 
 def test_one_minute_is_the_reference_formula() -> None:
     candidate, stable = Counts(100, 1), Counts(900, 4)
-    limit = 1.5 * SHARE + 0.01
+    # The limit is beyond stable's share; the alternatives begin at the best a candidate may be.
+    limit, best = 1.5 * SHARE + 0.01, 0.6 * SHARE
     expected = [
-        log_e_value(LIMIT, (SHARE + x * (limit - SHARE), SHARE), candidate, stable)
+        log_e_value(LIMIT, (best + x * (limit - best), SHARE), candidate, stable)
         for x in (0.0, 0.15, 0.4)
     ]
-    got = evidence.values(LIMIT, (SHARE, SHARE), candidate, stable)
+    got = evidence.values(LIMIT, (best, SHARE), candidate, stable)
     assert got == pytest.approx(expected)
     mean = sum(map(exp, expected)) / 3
     old, new = evidence.Products(), evidence.Restartable()

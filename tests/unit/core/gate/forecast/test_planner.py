@@ -213,6 +213,19 @@ def test_only_what_decides_is_waited_for(policy: GatePolicy, names: Sequence[str
     assert (stage.slowdown is None) == (policy.latency is None)
 
 
+def test_a_stage_lasts_until_the_metrics_of_its_last_minute_are_there() -> None:
+    policy = GatePolicy()
+    found = forecast(policy, known(1000, 0.005), Stage(10, timedelta(minutes=1)))
+    longest = max(each.minutes for each in found.needs)
+    assert found.lasts == longest + (policy.settle + policy.ingestion_delay) / MINUTE
+
+
+def test_a_stage_is_passed_as_rarely_as_the_least_likely_of_its_needs() -> None:
+    found = forecast(GatePolicy(), known(1000, 0.005), Stage(10))
+    needs = (growth.Need("this", 1.0, 0.9), growth.Need("that", 1.0, 0.2))
+    assert replace(found, needs=needs).chance == 0.2
+
+
 def test_a_policy_that_fits_its_traffic_is_planned_without_a_warning() -> None:
     found = planned(known(5000, 0.005))
     assert found.warnings == ()

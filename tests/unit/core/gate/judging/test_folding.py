@@ -98,6 +98,12 @@ def test_minutes_that_come_again_or_late_change_nothing_but_their_count(
     ]
 
 
+def test_a_minute_that_comes_twice_counts_once() -> None:
+    (minute,) = random_minutes(1, 1)
+    once, _ = fold(ERRORS, start(), [minute])
+    assert fold(ERRORS, start(), [minute, minute])[0] == {**once, "late": 1}
+
+
 def test_every_stored_verdict_can_be_computed_again_from_the_minutes() -> None:
     those = random_minutes(60, 3)
     told, state = [], start(LATENCY)

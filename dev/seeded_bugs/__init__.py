@@ -1,0 +1,1 @@
+"""Bugs that a tired engineer could make, and the test that catches each: `make seeded-bugs`."""

@@ -1,0 +1,93 @@
+"""Bugs in what comes in and in how the world is addressed."""
+
+from dev.seeded_bugs.bug import SeededBug
+
+BUGS = (
+    SeededBug(
+        file="rollout/inbound/queued_events.py",
+        was="return min(max(age, MIN_WAIT), MAX_WAIT)",
+        becomes="return max(min(age, MIN_WAIT), MAX_WAIT)",
+        harm="An event that met a short outage is tried again an hour later.",
+        test=(
+            "tests/unit/inbound/test_queued_events.py::"
+            "test_the_wait_is_the_events_age_within_bounds"
+        ),
+    ),
+    SeededBug(
+        file="rollout/inbound/event_grid.py",
+        was='if source.strip("/").lower() != workspace.strip("/"):',
+        becomes='if source.strip("/") != workspace.strip("/"):',
+        harm=(
+            "Every registration is dismissed as another workspace's, because Azure spells "
+            "resourceGroups with a capital."
+        ),
+        test="tests/unit/inbound/test_event_grid.py::test_the_workspace_is_compared_without_case",
+    ),
+    SeededBug(
+        file="rollout/inbound/alert_bodies.py",
+        was="return names.pop() if len(names) == 1 else None",
+        becomes="return names.pop() if names else None",
+        harm="An alert that names both deployments rolls back whichever comes first.",
+        test=(
+            "tests/unit/inbound/test_alert_bodies.py::"
+            "test_without_one_certain_deployment_the_alert_names_none"
+        ),
+    ),
+    SeededBug(
+        file="rollout/inbound/alert_bodies.py",
+        was="resolved=condition == RESOLVED,",
+        becomes="resolved=condition == FIRED,",
+        harm="The all-clear rolls back, and the alarm is ignored.",
+        test="tests/unit/inbound/test_alert_bodies.py::test_an_alert_says_whether_it_is_resolved",
+    ),
+    SeededBug(
+        file="rollout/inbound/principal.py",
+        was='proven = headers.get(PRINCIPAL_HEADER, "").strip() if sign_in else ""',
+        becomes='proven = headers.get(PRINCIPAL_HEADER, "").strip()',
+        harm="Anybody can sign a command with somebody else's name.",
+        test=(
+            "tests/unit/inbound/test_command_bodies.py::"
+            "test_the_actor_is_proven_only_where_sign_in_is_on"
+        ),
+    ),
+    SeededBug(
+        file="rollout/inbound/command_bodies.py",
+        was=(
+            "if found is Verb.ADVANCE and None in (expected.rollout, expected.phase, "
+            "expected.stage):"
+        ),
+        becomes=(
+            "if found is Verb.ADVANCE and not all((expected.rollout, expected.phase, "
+            "expected.stage)):"
+        ),
+        harm="The first stage, number 0, can never be advanced.",
+        test="tests/unit/inbound/test_command_bodies.py::test_the_first_stage_can_be_advanced_from",
+    ),
+    SeededBug(
+        file="rollout/adapters/storage/table_keys.py",
+        was="return _key(endpoint.lower())",
+        becomes="return _key(endpoint)",
+        harm="Two spellings of one endpoint have two owner rows, and two rollouts at once.",
+        test="tests/unit/adapters/storage/test_table_keys.py::test_a_partition_names_its_endpoint",
+    ),
+    SeededBug(
+        file="rollout/adapters/azure_ml/endpoints.py",
+        was='body["tags"] = {**(live.get("tags") or {}), STAMP_TAG: stamp}',
+        becomes='body["tags"] = {STAMP_TAG: stamp}',
+        harm="Each write wipes the endpoint's own tags.",
+        test=(
+            "tests/unit/adapters/azure_ml/test_azure_ml_reading.py::"
+            "test_a_traffic_body_keeps_the_live_object_and_drops_what_is_read_only"
+        ),
+    ),
+    SeededBug(
+        file="rollout/adapters/azure_ml/deployment_specs.py",
+        was="own = {key: text for key, text in self.variables.items() if key not in SERVICE_MADE}",
+        becomes="own = {key: text for key, text in self.variables.items() if key in SERVICE_MADE}",
+        harm="A candidate whose variables somebody changed is promoted as the release.",
+        test=(
+            "tests/unit/adapters/azure_ml/test_deployment_specs.py::"
+            "test_what_it_serves_with_makes_a_deployment_another_one"
+        ),
+    ),
+)

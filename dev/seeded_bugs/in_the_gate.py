@@ -1,0 +1,92 @@
+"""Bugs in the evidence and the verdicts."""
+
+from dev.seeded_bugs.bug import SeededBug
+
+BUGS = (
+    SeededBug(
+        file="rollout/core/gate/judging/judge.py",
+        was="minutes, requests = stage.answered, stage.totals.candidate[0]",
+        becomes="minutes, requests = stage.minutes, stage.totals.candidate[0]",
+        harm="A stage passes on minutes in which the candidate had no request.",
+        test="tests/unit/core/gate/judging/test_judge.py::test_what_is_still_needed_is_said",
+    ),
+    SeededBug(
+        file="rollout/core/gate/judging/judge.py",
+        was="if (harm := _harm(policy, copy, standings(policy, copy))) is not None:",
+        becomes="if (harm := _harm(policy, state, standings(policy, copy))) is not None:",
+        harm="Harm in the latest minutes is not seen until their metrics are complete.",
+        test=(
+            "tests/unit/core/gate/judging/test_judge.py::"
+            "test_provisional_minutes_may_only_roll_back"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/gate/judging/judge.py",
+        was="if each.decides and each.ln >= SUSPICIOUS * each.check.ln_needed:",
+        becomes="if each.decides and each.ln >= each.check.ln_needed:",
+        harm="A candidate half way to proven harm gets the next stage's traffic.",
+        test=(
+            "tests/unit/core/gate/judging/test_judge.py::"
+            "test_odds_half_way_to_harm_hold_instead_of_advancing"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/gate/judging/window.py",
+        was="return floor if floor == moment else floor + MINUTE",
+        becomes="return floor",
+        harm="The first minute of a stage, half of it before the weights, counts as its evidence.",
+        test=(
+            "tests/unit/core/gate/judging/test_window.py::"
+            "test_a_window_counts_from_the_first_whole_minute_after_it_settled"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/gate/judging/window.py",
+        was="if minute.at >= end or (missing and too_young):",
+        becomes="if minute.at > end or (missing and too_young):",
+        harm="A minute is judged for good before its metrics are complete.",
+        test="tests/unit/core/gate/judging/test_window.py::test_minutes_settle",
+    ),
+    SeededBug(
+        file="rollout/core/gate/judging/darkness.py",
+        was="if candidate.requests + candidate.unknown > 0:",
+        becomes="if candidate.requests > 0:",
+        harm="A candidate that answers without a status is rolled back as dark.",
+        test=(
+            "tests/unit/core/gate/judging/test_judge.py::"
+            "test_a_candidate_whose_every_request_is_of_unknown_status_is_neither_healthy_nor_dark"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/gate/checks/errors.py",
+        was="effective(candidate, memory.correlation),",
+        becomes="candidate,",
+        harm=(
+            "A burst of good requests counts as many pieces of evidence, and a stage passes "
+            "too early."
+        ),
+        test=(
+            "tests/unit/core/gate/test_gate_stored_rows.py::"
+            "test_stored_verdicts_are_computed_again_from_stored_rows"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/gate/forecast/stages.py",
+        was="lasts=max(stage.bake / MINUTE, waits + minutes),",
+        becomes="lasts=max(stage.bake / MINUTE, minutes),",
+        harm="The plan promises a rollout that is over before its metrics can arrive.",
+        test=(
+            "tests/unit/core/gate/forecast/test_planner.py::"
+            "test_a_stage_lasts_until_the_metrics_of_its_last_minute_are_there"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/gate/history/baseline.py",
+        was='"per_minute": sum(side.requests for side in present) / len(sides),',
+        becomes='"per_minute": sum(side.requests for side in present) / len(present),',
+        harm="A service that is used for an hour a day is planned as if it were busy all day.",
+        test=(
+            "tests/unit/core/gate/history/test_baseline.py::test_gaps_are_minutes_without_requests"
+        ),
+    ),
+)

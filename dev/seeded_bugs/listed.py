@@ -1,0 +1,19 @@
+"""All seeded bugs, as `make seeded-bugs` runs them."""
+
+from dev.seeded_bugs import (
+    at_the_edges,
+    in_decisions,
+    in_offers_and_records,
+    in_the_gate,
+    in_the_service,
+    in_traffic,
+)
+
+BUGS = (
+    *in_traffic.BUGS,
+    *in_decisions.BUGS,
+    *in_the_gate.BUGS,
+    *in_offers_and_records.BUGS,
+    *in_the_service.BUGS,
+    *at_the_edges.BUGS,
+)
