@@ -9,6 +9,7 @@ BIN := .venv/bin
 CHECKED := function_app.py rollout localazure demo infra_check dev tests
 TEST_WORKERS ?= 2
 BENCH_WORKERS ?= 2
+SCHEDULES ?= 10000
 # The product as a whole, and its pure core, where every branch must be tested.
 COVERAGE_OF_PRODUCT := 95
 COVERAGE_OF_CORE := 100
@@ -20,7 +21,7 @@ CHECKOV_READY := .tools/checkov/.ready
 MODEL_READY := .local/environments/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint types bench bench-gate bench-gate-quick bench-gate-table \
+.PHONY: help setup demo up test prove lint types bench bench-gate bench-gate-quick bench-gate-table \
     seeded-bugs infra-check bundle package generate wire lock
 
 help: ## Show this list
@@ -45,6 +46,9 @@ test: setup ## Run every test, two suites at a time, and enforce coverage
 	    --cov-fail-under $(COVERAGE_OF_PRODUCT) $(PYTEST_ARGUMENTS)
 	@$(BIN)/coverage report --include 'rollout/core/*' --skip-covered --show-missing \
 	    --fail-under $(COVERAGE_OF_CORE)
+
+prove: $(PYTHON_READY) ## Play random schedules on all cores; SCHEDULES=100000 says how many
+	@$(BIN)/python -m tests.support.schedules prove $(SCHEDULES)
 
 seeded-bugs: $(PYTHON_READY) ## Seed each listed bug and show that its test catches it (a minute)
 	@$(BIN)/python -m dev.seeded_bugs

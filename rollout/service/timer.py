@@ -165,7 +165,13 @@ class Timer:
                 self._judge(endpoint, deployment, deployment.rollout_tag)
 
     def _judge(self, endpoint: str, deployment: DeploymentSeen, rollout: str) -> None:
+        """Only a candidate is deleted: whoever copies a definition copies its tags too."""
         ended = self._ports.store.history(endpoint, rollout, 1)
+        made = self._candidate(endpoint, rollout)
+        if ended and made != deployment.name:
+            text = f"deployment {deployment.name} has no traffic; its rollout {rollout} made {made}"
+            self._ports.log.attention(f"{text}, not this one", endpoint=endpoint)
+            return
         if ended and PHASES[ended[-1].phase].candidate_discarded:
             self._ports.log.info("a candidate left behind is deleted", name=deployment.name)
             self._ports.endpoints.delete_deployment(
@@ -176,6 +182,11 @@ class Timer:
             f"deployment {deployment.name} has no traffic; its rollout {rollout} did not end so",
             endpoint=endpoint,
         )
+
+    def _candidate(self, endpoint: str, rollout: str) -> str:
+        """The name that a rollout chose, as its first history row tells; "" without that row."""
+        first = self._ports.store.history(endpoint, rollout, 1, before=2)
+        return str(first[0].data.get("candidate", "")) if first else ""
 
 
 def _crossed(period: timedelta, before: datetime, now: datetime) -> bool:

@@ -170,6 +170,23 @@ def test_a_create_call_that_arrives_after_the_end_is_swept_away_by_its_tag() -> 
     check(story)
 
 
+def test_a_deployment_made_with_a_candidates_tags_is_reported_and_not_swept_away() -> None:
+    story = Story()
+    story.adopt()
+    story.register("2")
+    story.until_phase(Phase.BAKING, within=HOUR)
+    exported = story.world.deployments.get(story.policy.endpoint, "green-2").spec
+    story.world.deployments.put(story.policy.endpoint, "copy", exported, SOMEBODY)
+    story.command(Verb.ROLLBACK)
+    story.until_phase(Phase.ROLLED_BACK, within=HOUR)
+    story.pass_time(timedelta(hours=1, minutes=5))
+    assert set(story.deployments) == {"blue-0", "copy"}
+    assert any(
+        "copy has no traffic" in text and "made green-2" in text for text in story.log.attentions
+    )
+    check(story)
+
+
 def test_a_candidate_left_behind_is_kept_while_somebody_gives_it_traffic() -> None:
     story = Story()
     story.adopt()

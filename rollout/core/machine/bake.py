@@ -72,7 +72,7 @@ def _judge_minutes(
     rollout = replace(rollout, baking=bake)
     if verdict.verdict is not Verdict.HOLD:
         rollout = lift_hold_for(HoldReason.GATE, rollout, look.now)
-    conclusion = conclude_verdict(rollout, verdict, confirmed=look.as_wanted)
+    conclusion = conclude_verdict(rollout, verdict, confirmed=look.confirms)
     if conclusion.finding is not Finding.HARM and _behind(rollout, settled, look.now):
         # An hour of minutes is folded a look; the rest may still show otherwise.
         text = f"catching up with the metrics: {verdict.text}"

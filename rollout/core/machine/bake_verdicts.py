@@ -15,7 +15,8 @@ def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) ->
     Args:
         rollout: The rollout that bakes.
         judged: What the gate said.
-        confirmed: This very look saw the wanted split; nothing goes forward without that.
+        confirmed: This very look saw the wanted split, and read what candidate and stable serve
+            with; nothing goes forward without that.
     """
     match judged.verdict:
         case Verdict.ROLLBACK:
@@ -73,7 +74,7 @@ def _passed_clean(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Co
 
 def _passed(rollout: Rollout, text: str, *, confirmed: bool) -> Conclusion:
     if not confirmed:
-        return wait(rollout, f"{text}; the split must be seen first", soon=True)
+        return wait(rollout, f"{text}; endpoint and deployments must be seen first", soon=True)
     upcoming = rollout.stage + 1
     if upcoming >= len(rollout.policy.stages):
         return Conclusion(Finding.ALL_PASSED, rollout, text)

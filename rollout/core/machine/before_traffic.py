@@ -7,6 +7,7 @@ from typing import assert_never
 from rollout.core.gate import harm
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.halts import halted, machine_time
+from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import gone
 from rollout.core.machine.probing import LOOKS_AT_ZERO, may_probe, with_probes
@@ -174,6 +175,9 @@ def _template_changed(look: Look) -> Conclusion | None:
     if not isinstance(service, ServiceSeen) or service.policy is None:
         return None
     if service.template_digest == rollout.release.template_digest:
+        return None
+    if kept_by_hold(rollout):
+        # It would start again without the hold that only an operator may end.
         return None
     text = "the service's template or sample files changed; the version is offered again"
     return Conclusion(Finding.TEMPLATE_CHANGED, rollout, text, Cause.TEMPLATE_CHANGED)

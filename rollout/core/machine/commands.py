@@ -195,6 +195,10 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     hold = rollout.hold
     if hold is not None and not HOLD_REASONS[hold.reason].advance_lifts:
         raise RefusedError(f"held: {hold.reason}; resume first")
+    if rollout.seen.foreign:
+        # The next stage's write would replace a split that nobody has decided about yet.
+        theirs = shown(rollout.seen.split)
+        raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
     if rollout.phase is Phase.VALIDATING and approves:

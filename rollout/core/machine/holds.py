@@ -46,9 +46,9 @@ class HoldFacts:
             an operator, so a pause and a drifted split take its place.
         gives_way_to_alert: An alert that does not name the candidate takes its place, because
             lifting this hold would otherwise hide the alert.
-        until_an_operator: Somebody must decide before anything goes on. A newer version waits
-            instead of replacing the rollout, and after the promotion the expiry asks again
-            instead of lifting the hold.
+        until_an_operator: Somebody must decide before anything goes on. A newer version and
+            changed templates wait instead of ending the rollout, and after the promotion the
+            expiry asks again instead of lifting the hold.
     """
 
     told: Told

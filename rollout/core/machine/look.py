@@ -62,6 +62,11 @@ class Look:
     def as_wanted(self) -> bool:
         return self.sight is Sight.AS_WANTED
 
+    @property
+    def confirms(self) -> bool:
+        """Split and deployments were both seen: a list that cannot be read hides a replacement."""
+        return self.as_wanted and isinstance(self.candidate, DeploymentSeen)
+
 
 def look_at(current: Current, seen: Observation, now: datetime, *, first_look: bool) -> Look:
     """Remember and compare what was seen; the caller knows that a rollout is live.

@@ -20,14 +20,33 @@ from tests.support.stories.stage import Story
 
 @dataclass(frozen=True)
 class Told:
-    """A stored verdict: what was said, and the sentence that must hold its reason."""
+    """A stored verdict: what was said, and the sentence that must hold its reason.
+
+    `sequence` is its row's number; None for a verdict that stands with a minute.
+    """
 
     data: Mapping[str, Any]
     sentence: str
+    sequence: int | None = None
 
     @property
     def moment(self) -> Moment:
         return moment_from(self.data["judged"])
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """Where judging began, or began again: what the gate knew, and the row that tells of it."""
+
+    at: datetime
+    sequence: int
+    origin: Origin
+
+    def precedes(self, told: Told) -> bool:
+        """The verdict was found from here on. Rows of one moment have an order of their own."""
+        if self.at == told.moment.now and told.sequence is not None:
+            return self.sequence < told.sequence
+        return self.at < told.moment.now
 
 
 @dataclass(frozen=True)
@@ -48,17 +67,20 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     with story.unseen():
         stored_minutes = story.store.minutes(story.endpoint, rollout.id)
     records = sorted(stored_minutes, key=lambda record: record.minute)
-    stored = sorted(_told(history, records), key=lambda told: told.moment.now)
+    # One moment may end a window and begin the next.
+    stored = sorted(
+        _told(history, records), key=lambda told: (told.moment.now, told.data["window"])
+    )
     if not stored:
         return 0
     origins = _origins(history)
-    ledger = Ledger(origins.pop(0)[1])
+    ledger = Ledger(origins.pop(0).origin)
     looks = _looks(records)
     window = ""
     for told in stored:
-        while origins and origins[0][0] < told.moment.now:
+        while origins and origins[0].precedes(told):
             # Stable was replaced, or the candidate put back: all of it was learnt anew.
-            ledger, window = Ledger(origins.pop(0)[1]), ""
+            ledger, window = Ledger(origins.pop(0).origin), ""
         while looks and looks[0].now <= told.moment.now:
             look = looks.pop(0)
             window = _in_window(ledger, window, look.window, look.index, look.weight)
@@ -86,15 +108,16 @@ def _in_window(ledger: Ledger, before: str, window: str, index: int, weight: int
 def _told(history: list[HistoryEntry], records: list[MinuteRecord]) -> Iterator[Told]:
     for entry in history:
         if "judged" in entry.data:
-            yield Told(entry.data, entry.text)
+            yield Told(entry.data, entry.text, entry.sequence)
     for record in records:
         if "judgement" in record.data:
             yield Told(record.data["judgement"], record.data["judgement"]["text"])
 
 
-def _origins(history: list[HistoryEntry]) -> list[tuple[datetime, Origin]]:
-    """Each row that tells of a baseline, and when: what is judged from then on starts there."""
-    return [(e.at, _origin(e.data)) for e in history if e.data.get("baseline") is not None]
+def _origins(history: list[HistoryEntry]) -> list[Learnt]:
+    """Each row that tells of a baseline."""
+    told = (entry for entry in history if entry.data.get("baseline") is not None)
+    return [Learnt(entry.at, entry.sequence, _origin(entry.data)) for entry in told]
 
 
 def _origin(data: Mapping[str, Any]) -> Origin:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from localazure.world import Snapshot, Write
-from rollout.adapters.azure_ml.arm_bodies import STAMP_TAG
+from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
 from rollout.core.machine.transitions import TRANSITIONS, Finding
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.lifecycle_events import LIFECYCLE_EVENTS
@@ -23,17 +23,20 @@ _PERSON = frozenset({"Commanded"})
 _BACK = frozenset({Phase.ROLLING_BACK, Phase.DISCARDING})
 
 
-def check(story: Story, *, late_writes: bool = False, bugs: bool = False) -> None:
+def check(
+    story: Story, *, late_writes: bool = False, bugs: bool = False, others: bool = False
+) -> None:
     """Check every invariant.
 
-    `late_writes`: a paused worker's write is part of the story; `bugs`: a planted error is.
+    `late_writes`: a paused worker's write is part of the story; `bugs`: a planted error is;
+    `others`: other hands deploy too, under any name.
     """
     if not bugs:
         no_pass_failed(story)
     every_split_is_whole(story)
     no_weight_on_what_cannot_serve(story)
     nothing_with_traffic_is_deleted(story)
-    going_back_is_final(story, late_writes=late_writes)
+    going_back_is_final(story, late_writes=late_writes, others=others)
     one_rollout_owns_the_endpoint(story)
     every_offer_has_one_outcome(story)
     history_folds_to_the_row(story)
@@ -109,7 +112,7 @@ def nothing_with_traffic_is_deleted(story: Story) -> None:
             assert retired or discarded, f"deleted by whom? {write}"
 
 
-def going_back_is_final(story: Story, *, late_writes: bool) -> None:
+def going_back_is_final(story: Story, *, late_writes: bool, others: bool = False) -> None:
     """I4: after a recorded rollback nothing raises the candidate, and the end is without it."""
     log = list(story.world.log)
     for rollout in _by_id(story).values():
@@ -130,8 +133,11 @@ def going_back_is_final(story: Story, *, late_writes: bool) -> None:
                 assert ours[0].after.split.live.get(rollout.candidate, 0) == 0, ours[0]
         over = rollout.final and rollout.phase is not Phase.LOST
         if over and story.rollout.id == rollout.id:
-            assert rollout.candidate not in story.deployments, "final before the fence stands"
-            assert rollout.candidate not in (story.split if story.deployments else {})
+            left = rollout.candidate in story.deployments
+            if others and left:
+                left = _is_ours(story, rollout)
+            assert not left, "final before the fence stands"
+            assert others or rollout.candidate not in (story.split if story.deployments else {})
 
 
 def one_rollout_owns_the_endpoint(story: Story) -> None:
@@ -200,6 +206,12 @@ def no_stage_is_cut_short(story: Story) -> None:
                 assert entry.at - begun >= rollout.policy.stages[stage].bake, entry
             if entry.phase is Phase.BAKING:
                 begun, forced = entry.at, False
+
+
+def _is_ours(story: Story, rollout: Rollout) -> bool:
+    """The product made it, and nobody took its mark away."""
+    found = story.world.deployments.get(story.policy.endpoint, rollout.candidate)
+    return found.created.by == CONTROLLER and found.spec.tags.get(ROLLOUT_TAG) == rollout.id
 
 
 def _own(story: Story, operation: str) -> Iterator[Write]:

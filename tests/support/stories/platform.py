@@ -70,7 +70,9 @@ class Platform:
         except (StoreUnavailableError, ServicesUnavailableError) as error:
             self._log.info("to be delivered again", reason=str(error))
             return
-        self._due.remove(again)
+        # A worker that stood still in it may have let the next delivery come first.
+        if again in self._due:
+            self._due.remove(again)
 
     def step(self, end: datetime) -> bool:
         """Play the next thing that is due by `end`; False when there is none."""

@@ -87,18 +87,20 @@ class Committed:
 
 @dataclass
 class JournaledStore(MemoryStore):
-    """A store that remembers every transaction, for the invariants."""
+    """A store that remembers every transaction, for the invariants, and tells whoever listens."""
 
     journal: list[Committed] = field(default_factory=list)
+    listeners: list[Callable[[Committed], None]] = field(default_factory=list)
     world_writes: Callable[[], int] = lambda: 0
 
     def _commit(self, commit: Commit, writes: Sequence[Operation]) -> Stored:
         # Below the seam: a commit whose answer is lost is in the journal too.
         stored = super()._commit(commit, writes)
         before = commit.expected.current if commit.expected else None
-        self.journal.append(
-            Committed(before, commit.current, tuple(commit.history), self.world_writes())
-        )
+        committed = Committed(before, commit.current, tuple(commit.history), self.world_writes())
+        self.journal.append(committed)
+        for listener in self.listeners:
+            listener(committed)
         return stored
 
 

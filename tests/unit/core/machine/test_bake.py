@@ -124,6 +124,14 @@ def test_harm_goes_back_even_while_held(*, hold: bool) -> None:
     assert (moved.phase, moved.cause) == (Phase.ROLLING_BACK, Cause.GATE)
 
 
+def test_a_stage_passes_only_from_deployments_that_this_look_read() -> None:
+    decision = baked(deployments=Unreachable("429"))
+    assert (rollout_of(decision).phase, rollout_of(decision).stage) == (Phase.BAKING, 0)
+    assert Recheck() in decision.effects
+    failing = baked(FAILING, deployments=Unreachable("429"))
+    assert rollout_of(failing).phase is Phase.ROLLING_BACK
+
+
 def test_harm_is_found_before_the_bake_is_over() -> None:
     assert rollout_of(baked(FAILING, now=after(6))).phase is Phase.ROLLING_BACK
 

@@ -226,6 +226,19 @@ def test_a_changed_template_ends_the_trial_and_offers_the_version_again(phase: R
 
 
 @pytest.mark.parametrize("phase", [CREATING, VALIDATING])
+@pytest.mark.parametrize("reason", [HoldReason.OPERATOR, HoldReason.ALERT, HoldReason.REPLACED])
+def test_a_changed_template_does_not_end_what_an_operator_must_end(
+    phase: Rollout, reason: HoldReason
+) -> None:
+    stopped = held(phase, reason)
+    there = seen(service=a_service(digest="new"), validation=Validation())
+    kept = rollout_of(look(stopped, there))
+    assert (kept.phase, kept.hold) == (phase.phase, stopped.hold)
+    moved = rollout_of(look(replace(stopped, hold=None, halted_since=None), there))
+    assert moved.cause is Cause.TEMPLATE_CHANGED
+
+
+@pytest.mark.parametrize("phase", [CREATING, VALIDATING])
 @pytest.mark.parametrize(
     "service", [None, Unreachable("bundle"), a_service(policy=None, digest="")]
 )

@@ -222,6 +222,17 @@ def test_advance_ends_the_bake_and_asks_for_the_next_stage() -> None:
     assert (moved.phase, moved.stage, moved.write) == (Phase.SHIFTING, 1, 2)
 
 
+@pytest.mark.parametrize("sightings", [1, 2])
+@pytest.mark.parametrize("reason", [None, HoldReason.INCONCLUSIVE, HoldReason.APPROVAL])
+def test_advance_overwrites_no_split_that_somebody_else_set(
+    sightings: int, reason: HoldReason | None
+) -> None:
+    seen_once = Seen(endpoint=True, foreign=sightings, split={BLUE: 100})
+    rollout = replace(prepared(Phase.BAKING, reason), seen=seen_once)
+    with pytest.raises(RefusedError, match="somebody else set blue 100 %: put the split back"):
+        signal(rollout, an_order(Verb.ADVANCE), after(1))
+
+
 def test_advance_at_the_last_stage_promotes() -> None:
     moved = rollout_of(signal(a_rollout(Phase.BAKING, stage=2), an_order(Verb.ADVANCE), after(1)))
     assert (moved.phase, moved.promoted_at) == (Phase.PROMOTED, after(1))

@@ -1,0 +1,181 @@
+"""A rule that cannot fail proves nothing: mistakes planted in the product break the rule meant."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from rollout.core.machine import (
+    apply,
+    before_traffic,
+    conclude,
+    effects_needed,
+    halts,
+    replacement,
+    wanted,
+)
+from rollout.core.machine.sight import Sight, carries
+from rollout.core.offers import start
+from rollout.core.records.rollout import Cause
+from tests.support.schedules.__main__ import main
+from tests.support.schedules.failing import broken, shortened
+from tests.support.schedules.playing import Play
+from tests.support.schedules.proving import prove
+from tests.support.schedules.steps import draw
+
+pytestmark = pytest.mark.no_cover
+
+WITHIN = 300
+Mutation = Callable[[pytest.MonkeyPatch], object]
+
+
+def a_way_back_takes_all(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(wanted, "_going_back", lambda rollout, _: wanted.rollback_split(rollout))
+
+
+def nobody_else_decides(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(conclude, "_decided_elsewhere", lambda _: None)
+
+
+def a_swap_is_mere_drift(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(conclude, "chosen_instead", lambda *_: False)
+    patch.setattr(conclude, "favours_stable", lambda *_: False)
+
+
+def a_lost_candidate_gets_its_weight_again(patch: pytest.MonkeyPatch) -> None:
+    before = effects_needed._may_raise
+
+    def raises(asked: Any) -> bool:
+        return asked.sight is Sight.FOREIGN or before(asked)
+
+    patch.setattr(effects_needed, "_may_raise", raises)
+
+
+def a_foreign_rollback_has_another_cause(patch: pytest.MonkeyPatch) -> None:
+    before = conclude._decided_elsewhere
+
+    def decides(look: Any) -> Any:
+        found = before(look)
+        return found and replace(found, cause=found.cause and Cause.OPERATOR)
+
+    patch.setattr(conclude, "_decided_elsewhere", decides)
+
+
+def a_replaced_candidate_goes_unseen(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(replacement, "_fault", lambda *_: "")
+
+
+def what_was_replaced_is_retired_all_the_same(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(conclude, "_not_the_release", lambda _: None)
+
+
+def a_newer_version_ends_a_stop(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(conclude, "kept_by_hold", lambda _: "")
+
+
+def changed_templates_end_a_stop(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(before_traffic, "kept_by_hold", lambda _: "")
+
+
+def an_expiry_in_the_keep_lifts_a_stop(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(apply, "_expired_in_keep", halts.lift_hold)
+
+
+def a_hold_stops_no_write(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(effects_needed, "halted", lambda _: False)
+
+
+def a_hold_expires_at_once(patch: pytest.MonkeyPatch) -> None:
+    before = conclude._hold_expired
+
+    def expired(look: Any) -> Any:
+        later = look.rollout.hold and replace(look, now=look.rollout.hold.expires)
+        return before(later or look)
+
+    patch.setattr(conclude, "_hold_expired", expired)
+
+
+def a_name_comes_twice(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(start, "candidate_name", lambda version, *_: (f"green-{version}", 1))
+
+
+def an_event_takes_anothers_choice_for_stable(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(start, "_others_choice", lambda *_: "")
+
+
+def a_strangers_deployment_is_deleted(patch: pytest.MonkeyPatch) -> None:
+    def other(asked: Any) -> str | None:
+        return next(iter(wanted.others(asked.rollout, asked.seen.deployments)), None)
+
+    def doomed(asked: Any) -> str | None:
+        back = asked.facts.back and isinstance(asked.seen.deployments, Mapping)
+        found = other(asked) if back else None
+        return None if carries(asked.endpoint, found) else found
+
+    patch.setattr(effects_needed, "_doomed", doomed)
+
+
+CAUGHT: list[tuple[Mutation, set[str]]] = [
+    (a_way_back_takes_all, {"whose_traffic_it_is", "a_lost_candidate_is_left"}),
+    (nobody_else_decides, {"a_lost_candidate_ends_the_trial"}),
+    (a_swap_is_mere_drift, {"a_lost_candidate_ends_the_trial"}),
+    (a_lost_candidate_gets_its_weight_again, {"whose_traffic_it_is", "a_lost_candidate_is_left"}),
+    (a_foreign_rollback_has_another_cause, {"a_lost_candidate_is_a_foreign_rollback"}),
+    (a_replaced_candidate_goes_unseen, {"what_was_replaced_is_never_promoted"}),
+    (what_was_replaced_is_retired_all_the_same, {"what_was_replaced_is_never_promoted"}),
+    (a_newer_version_ends_a_stop, {"a_persons_stop_stands"}),
+    (changed_templates_end_a_stop, {"a_persons_stop_stands"}),
+    (an_expiry_in_the_keep_lifts_a_stop, {"a_persons_stop_stands"}),
+    (a_hold_stops_no_write, {"nothing_raises_while_held"}),
+    (a_hold_expires_at_once, {"no_hold_expires_early"}),
+    (a_name_comes_twice, {"no_name_is_used_twice"}),
+    (
+        an_event_takes_anothers_choice_for_stable,
+        {"nothing_starts_by_itself_beside_anothers_choice"},
+    ),
+    (a_strangers_deployment_is_deleted, {"what_is_deleted_was_ours"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("mutation", "rules"), CAUGHT, ids=[mutation.__name__ for mutation, _ in CAUGHT]
+)
+def test_a_planted_mistake_breaks_the_rule_that_forbids_it(
+    mutation: Mutation, rules: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutation(monkeypatch)
+    found = (broken(draw(seed)) for seed in range(WITHIN))
+    assert any(error is not None and error.rule in rules for error in found)
+
+
+def test_a_failure_is_made_short_and_replayed_by_what_is_printed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_way_back_takes_all(monkeypatch)
+    seed, error = next(
+        (seed, error) for seed in range(WITHIN) if (error := broken(draw(seed))) is not None
+    )
+    failure = shortened(draw(seed), error)
+    assert failure.rule == error.rule
+    assert len(failure.numbers) < failure.drawn
+    assert failure.command in str(failure)
+    arguments = failure.command.partition("schedules ")[2].split()
+    assert main(arguments) == 1
+    assert f"seed {seed} breaks {failure.rule}" in capsys.readouterr().out
+
+
+def test_the_same_seed_is_the_same_story() -> None:
+    first, second = Play(draw(3)), Play(draw(3))
+    first.to_the_end()
+    second.to_the_end()
+    assert first.story.store.journal == second.story.store.journal
+    assert list(first.story.world.log) == list(second.story.world.log)
+
+
+def test_proving_tells_how_far_it_is_and_where_it_came() -> None:
+    said: list[str] = []
+    assert prove(0, 4, said.append, workers=1) == 0
+    assert said[0].startswith("4 of 4 schedules hold")
+    assert "phase CREATING" in said[-2]
+    assert said[-1].startswith("4 schedules hold")

@@ -1,0 +1,92 @@
+"""What the platform does: workers beside one another, calls held up, outages, new processes."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+
+from tests.support.schedules import arrivals, others, people
+from tests.support.schedules.watched import WatchedStory
+from tests.support.stories.trouble import WRITES, always, busy, unavailable
+
+Act = Callable[[WatchedStory, Random], None]
+
+CALLS_OF_A_PASS = 14
+OTHERS: tuple[Act, ...] = (
+    arrivals.alert,
+    people.pause,
+    people.resume,
+    people.rollback,
+    people.advance,
+    others.other_split,
+    others.back_to_stable,
+    others.replace_candidate,
+)
+OUTAGES = (
+    *("metrics.", "metrics.", "endpoints.put", "endpoints.put", "endpoints.", "deployments."),
+    *("store.", "lifecycle.", "bundle"),
+)
+
+
+def restart(story: WatchedStory, random: Random) -> None:
+    del random
+    story.restart()
+
+
+def another_worker(story: WatchedStory, random: Random) -> None:
+    """At one of the next calls another worker does all of its work: one of the two loses."""
+    act = random.choice((None, None, *OTHERS))
+
+    def meanwhile() -> None:
+        if act is not None:
+            story.door(lambda: act(story, random))
+        story.door(story.work)
+
+    story.interrupted(random.randrange(CALLS_OF_A_PASS), meanwhile)
+
+
+def late_call(story: WatchedStory, random: Random) -> None:
+    """A worker stands still for longer than any time-out, and its call arrives late."""
+    span = timedelta(seconds=random.choice((5, 40, 150, 700)))
+    act = random.choice((None, *OTHERS))
+
+    def meanwhile() -> None:
+        if act is not None:
+            story.door(lambda: act(story, random))
+        story.pass_time(span)
+
+    story.interrupted(random.randrange(CALLS_OF_A_PASS), meanwhile)
+
+
+def second_delivery(story: WatchedStory, random: Random) -> None:
+    """The queue delivers a wake-up once more."""
+    for _ in range(random.randint(1, 3)):
+        story.door(story.work)
+
+
+def outage(story: WatchedStory, random: Random) -> None:
+    """One kind of call fails for a while, or the bundle cannot be read."""
+    span = timedelta(seconds=random.choice((40, 200, 300, 400)))
+    prefix = random.choice(OUTAGES)
+    if prefix == "bundle":
+        arrivals._unreadable_bundle(story, span)
+        return
+    if prefix in WRITES:
+        _busy_from_its_next_call(story, prefix, span)
+        return
+    end = always(story.seam, lambda name: name.startswith(prefix), unavailable)
+    story.later(span, end)
+
+
+def _busy_from_its_next_call(story: WatchedStory, write: str, span: timedelta) -> None:
+    """Another operation keeps the endpoint busy, just when the next write comes."""
+    until: list[datetime] = []
+
+    def refuse(name: str) -> None:
+        if name != write:
+            return
+        until.append(story.clock.now + span)
+        if story.clock.now < until[0]:
+            raise busy(name)
+        story.seam.before.remove(refuse)
+
+    story.seam.before.append(refuse)

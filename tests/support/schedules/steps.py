@@ -1,0 +1,122 @@
+"""A schedule: what happens, when, and with how much trouble. The same seed is the same schedule.
+
+Each step draws what it needs from a source of its own, named by the seed and the step's number.
+A step that is left out changes no other one, which is what lets a failure be shortened.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from random import Random
+from typing import Self
+
+from tests.support.schedules.settings import Setting, draw_setting
+
+STEPS = 18
+WAITS = (1, 7, 33, 61, 61, 100, 150, 200, 400)
+"""Seconds; together they lead through about half an hour."""
+
+ONLY_TIME = ""
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "people": (
+        "pause",
+        "resume",
+        "resume",
+        "advance",
+        "rollback",
+        "take back",
+        "cancel",
+        "retry",
+        "start",
+    ),
+    "others": (
+        "swap",
+        "swap",
+        "swap back",
+        "other split",
+        "back to stable",
+        "replace candidate",
+        "replace candidate",
+        "replace stable",
+        "remake candidate",
+        "remake stable",
+        "delete stable",
+        "delete endpoint",
+        "copy with tags",
+        "scale",
+    ),
+    "arrivals": (
+        "register",
+        "register",
+        "duplicate",
+        "flood of registrations",
+        "alert",
+        "alert",
+        "flood of alerts",
+        "archive",
+        "delete version",
+        "register again",
+        "new templates",
+        "both fail",
+        "creation fails",
+    ),
+    "platform": (
+        "restart",
+        "another worker",
+        "another worker",
+        "late call",
+        "late call",
+        "second delivery",
+        "outage",
+        "outage",
+    ),
+}
+"""Who acts, and what they may do. An act that stands twice comes twice as often."""
+
+TROUBLE = (0.0, 0.0, 0.0, 0.015, 0.04)
+"""The chance that a call fails, and that its answer is lost, in a step."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """`wait` passes, then `act` happens; `trouble` is the share of calls that fail meanwhile."""
+
+    number: int
+    wait: timedelta
+    act: str
+    trouble: float
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A whole schedule; `steps` may be a part of those drawn."""
+
+    seed: int
+    setting: Setting
+    steps: tuple[Step, ...]
+
+    def random(self, step: Step) -> Random:
+        """The step's own source of chance."""
+        return Random(f"{self.seed}/{step.number}")  # noqa: S311 - a schedule, not a secret
+
+    def only(self, numbers: Collection[int]) -> Self:
+        """The same schedule with some of its steps."""
+        return replace(self, steps=tuple(each for each in self.steps if each.number in numbers))
+
+
+def draw(seed: int) -> Schedule:
+    """Draw the schedule that a seed names."""
+    random = Random(seed)  # noqa: S311 - a schedule, not a secret
+    setting = draw_setting(random)
+    # Each schedule leans towards one group, so that several of its acts meet.
+    leaning = random.choice(list(GROUPS))
+    weights = [3.0 if group == leaning else 1.0 for group in GROUPS]
+    return Schedule(seed, setting, tuple(_step(random, n, weights) for n in range(STEPS)))
+
+
+def _step(random: Random, number: int, weights: list[float]) -> Step:
+    wait = timedelta(seconds=random.choice(WAITS))
+    (group,) = random.choices(list(GROUPS.values()), weights)
+    act = random.choice(group) if random.random() < 0.6 else ONLY_TIME
+    return Step(number, wait, act, random.choice(TROUBLE))

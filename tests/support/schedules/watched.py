@@ -1,0 +1,182 @@
+"""A story whose every call of the product, and every change it makes, the rules see."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from localazure.world import ArmError
+from rollout.core.records.observation import Absent, DeploymentSeen, EndpointSeen, ProvisioningState
+from rollout.core.records.rollout import Rollout
+from rollout.core.records.signals import AlertFired, Command, Offered
+from rollout.errors import (
+    InvalidInputError,
+    RefusedError,
+    ServicesUnavailableError,
+    StoreUnavailableError,
+    TooManyOffersError,
+)
+from rollout.service import AlertOutcome, CommandOutcome, OfferOutcome
+from tests.doubles.seam import CrashError
+from tests.doubles.wire import Wire
+from tests.support.schedules import rules_of_release as release
+from tests.support.schedules import rules_of_rows as rows
+from tests.support.schedules import rules_of_stops as stops
+from tests.support.schedules import rules_of_traffic as traffic
+from tests.support.schedules.settings import Setting
+from tests.support.schedules.watching import Witness
+from tests.support.stories.azure import StoryEndpoints
+from tests.support.stories.policies import MODEL
+from tests.support.stories.stage import Story
+
+ON_WRITE = [
+    traffic.whose_traffic_it_is,
+    traffic.a_lost_candidate_is_left,
+    traffic.what_is_deleted_was_ours,
+    traffic.watch_for_a_loss,
+    release.nothing_raises_what_was_replaced,
+    stops.nothing_raises_while_held,
+]
+ON_COMMIT = [
+    traffic.a_lost_candidate_is_a_foreign_rollback,
+    traffic.nothing_starts_by_itself_beside_anothers_choice,
+    release.success_means_that_the_release_serves,
+    release.what_was_replaced_is_never_promoted,
+    stops.a_persons_stop_stands,
+    stops.no_hold_expires_early,
+    rows.one_rollout_owns_the_endpoint,
+    rows.history_is_numbered,
+    rows.phases_follow_the_table,
+    rows.no_name_is_used_twice,
+    rows.what_starts_is_registered,
+    rows.count_the_places,
+]
+ON_LEAVE = [traffic.a_lost_candidate_ends_the_trial]
+
+
+@dataclass
+class WatchedEndpoints(StoryEndpoints):
+    """`Endpoints` that tell the witness what they showed."""
+
+    witness: Witness | None = None
+
+    def endpoint(self, endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
+        found = super().endpoint(endpoint, timeout=timeout)
+        if self.witness is not None and isinstance(found, EndpointSeen):
+            door = self.witness.door
+            door.shown = dict(found.traffic)
+            if door.split is None:
+                door.split = door.shown
+                door.busy = found.state is not ProvisioningState.SUCCEEDED
+        return found
+
+    def deployments(self, endpoint: str, *, timeout: float) -> Mapping[str, DeploymentSeen]:
+        shown = super().deployments(endpoint, timeout=timeout)
+        if self.witness is not None:
+            release.watch_the_making(self.witness, shown)
+        return shown
+
+
+ANSWERS = (
+    RefusedError,
+    InvalidInputError,
+    TooManyOffersError,
+    StoreUnavailableError,
+    ServicesUnavailableError,
+    ArmError,
+)
+"""What a door, or Azure, may answer to whoever asks at a wrong moment."""
+
+
+class WatchedStory(Story):
+    """A story with a witness. Orders and alerts are given whole, as `order` and `fired`.
+
+    `versions` counts what was registered, from 1 on.
+    """
+
+    versions = 0
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting.policy)
+        world, name = self.world, self.policy.endpoint
+        self.witness = Witness(
+            self.clock,
+            lambda each: world.deployments.get(name, each),
+            self._has,
+            stale_reads=bool(setting.dials.stale_read),
+        )
+        self.witness.on_write += ON_WRITE
+        self.witness.on_commit += ON_COMMIT
+        self.witness.on_leave += ON_LEAVE
+        world.log.on_write(self.witness.wrote)
+        self.store.listeners.append(self.witness.committed)
+        self.ports = replace(self.ports, endpoints=_watched(self.wire, self.witness))
+        self.restart()
+
+    @property
+    def rollout_or_none(self) -> Rollout | None:
+        row = self.row
+        return row.current.rollout if row is not None else None
+
+    def door(self, act: Callable[[], object]) -> None:
+        """Let somebody act, who may be refused; a crash starts a new process."""
+        try:
+            act()
+        except CrashError:
+            self.restart()
+        except ANSWERS:
+            return
+
+    def later(self, span: timedelta, act: Callable[[], object]) -> None:
+        """Let somebody act after `span`."""
+        self.at(self.clock.now + span, lambda: self.door(act))
+
+    def interrupted(self, nth: int, meanwhile: Callable[[], None]) -> None:
+        """At the nth call from now (0 is the next) the worker stands still while others go on."""
+        left = nth
+
+        def called(name: str) -> None:
+            nonlocal left
+            left -= 1
+            # Two that wait for the same call: the first lets it be made in between.
+            if left >= 0 or called not in self.seam.before:
+                return
+            self.seam.before.remove(called)
+            self.witness.paused(name)
+            self.witness.note(f"situation: others went on before {name}")
+            meanwhile()
+
+        self.seam.before.append(called)
+
+    def work(self, chain_ends: datetime | None = None, endpoint: str | None = None) -> None:
+        with self.witness.entered("work"):
+            self.service.work(endpoint or self.endpoint, self.clock.now, chain_ends)
+
+    def tick(self) -> None:
+        with self.witness.entered("tick"):
+            super().tick()
+
+    def registered(self, version: str) -> None:
+        with self.witness.entered("offer"):
+            super().registered(version)
+
+    def offered(self, offered: Offered) -> OfferOutcome:
+        with self.witness.entered("offer"):
+            outcome = self.service.offer(offered, self.clock.now)
+        self.accepted.append(offered.version)
+        return outcome
+
+    def _has(self, version: str) -> bool:
+        found = self.world.models.find(MODEL, version)
+        return found is not None and not found.is_archived
+
+    def order(self, command: Command) -> CommandOutcome:
+        with self.witness.entered("order", command):
+            return self.service.command(self.policy.service, command, self.clock.now)
+
+    def fired(self, alert: AlertFired) -> AlertOutcome:
+        with self.witness.entered("alert"):
+            return self.service.alert(self.endpoint, alert, self.clock.now)
+
+
+def _watched(wire: Wire, witness: Witness) -> WatchedEndpoints:
+    return WatchedEndpoints(wire, witness)
