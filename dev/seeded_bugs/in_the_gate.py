@@ -89,8 +89,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/gate/forecast/stages.py",
-        was="lasts=max(stage.bake / MINUTE, waits + minutes),",
-        becomes="lasts=max(stage.bake / MINUTE, minutes),",
+        was="lasts=max(stage.bake / MINUTE, waits + last),",
+        becomes="lasts=max(stage.bake / MINUTE, last),",
         harm="The plan promises a rollout that is over before its metrics can arrive.",
         test=(
             "tests/unit/core/gate/forecast/test_planner.py::"
