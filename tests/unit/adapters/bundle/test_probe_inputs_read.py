@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rollout.adapters.bundle import probe_inputs as module
-from rollout.adapters.bundle.probe_inputs import input_faults, probe_inputs
+from rollout.adapters.bundle.probe_inputs import count_inputs, input_faults, probe_inputs
 from rollout.core.policy.model import Expectation, Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes
 from rollout.errors import ServicesUnavailableError
@@ -130,3 +130,10 @@ def test_more_inputs_than_a_pass_may_read_are_refused(
 def test_a_policy_without_inputs_of_its_own_has_no_faulty_ones(tmp_path: Path) -> None:
     assert input_faults(tmp_path, policy()) == []
     assert input_faults(tmp_path, Policy("fraud", "fraud-endpoint", "fraud-model")) == []
+
+
+def test_distinct_inputs_are_counted_and_none_where_they_cannot_be_read(tmp_path: Path) -> None:
+    write(tmp_path, "lines.jsonl", b'{"a": 1}\n\n{"a": 2}\n{"a": 1}\n')
+    assert count_inputs(tmp_path, policy("lines.jsonl")) == 2
+    assert count_inputs(tmp_path, policy("missing.jsonl")) == 0
+    assert count_inputs(tmp_path, policy()) == 0

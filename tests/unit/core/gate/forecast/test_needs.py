@@ -8,7 +8,7 @@ import pytest
 from rollout.core.gate import NONE
 from rollout.core.gate.forecast.needs import EVIDENT, Place, Probing
 from rollout.core.gate.forecast.planner import BAKE_STEP, Terms, plan
-from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
 from rollout.core.policy.model import Policy, Stage
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.records.outlook import EvidenceFrom
@@ -154,3 +154,16 @@ def test_without_traffic_probes_are_planned_alone() -> None:
     assert found.satisfiable
     assert found.document()["stages"][0]["evidenceFrom"] == "probes"
     assert plan(GatePolicy(), dict(NONE), STAGES, Terms(probing(0))).stages == ()
+
+
+def test_too_small_a_most_is_no_lack_of_inputs() -> None:
+    found = plan(GatePolicy(), known(1, 0.005), STAGES, Terms(probing(100, max=60)))
+    assert {each.source for each in found.stages} == {NOWHERE}
+    assert not any("distinct inputs" in each for each in found.warnings)
+
+
+def test_a_limit_without_room_is_foreseen_as_nowhere() -> None:
+    strict = GatePolicy(errors=ErrorsCheck(limit=Margin(1.0, 0.0)), settle_requests=0)
+    place = Place.of(strict, known(1, 0.005), Stage(10))
+    assert place.source(probing(100)) is NOWHERE
+    assert place.needs(Probing(Probes(max=0), 100, 1))[-1].chance == 0.0
