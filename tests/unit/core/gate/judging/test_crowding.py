@@ -65,7 +65,8 @@ def test_the_hold_lifts_itself_after_ten_minutes_without_a_refusal() -> None:
 
 
 def test_a_refusal_in_thousands_holds_nothing() -> None:
-    judgement = judged(minutes(10, refusing(1, requests=10_000)), weight=50)
+    seen = some(10, refusing(1, requests=10_000), side(10_000, 50))
+    judgement = judged([replace(minute, instances=SMALL) for minute in seen], weight=50)
     assert judgement.verdict is Verdict.ADVANCE
 
 
