@@ -1,0 +1,41 @@
+"""What operators see of a rollout's two streams, live requests and probes, as plain JSON.
+
+Apart from the other views because it needs the gate, which is most of what the product is made of:
+the app must be indexed without it.
+"""
+
+from typing import Any
+
+from rollout.core.gate import (
+    NO_PROBES,
+    evidence_from_probes,
+    probe_rate,
+    rollout_probes,
+    stage_live,
+)
+from rollout.core.policy.probes_model import ProbesWhen
+from rollout.core.records.rollout import Rollout
+
+SHARE_DIGITS = 4
+
+
+def streams_view(rollout: Rollout) -> dict[str, Any]:
+    """The stage's live requests, and the part of its evidence that came from probes.
+
+    Both are None while nothing bakes.
+    """
+    gate = rollout.gate if rollout.baking else None
+    return {
+        "live": stage_live(gate) if gate else None,
+        "fromProbes": round(evidence_from_probes(gate), SHARE_DIGITS) if gate else None,
+    }
+
+
+def probes_view(rollout: Rollout) -> dict[str, Any] | None:
+    """The rollout's pairs, and how many it may still send; None where it sends none at all."""
+    probes = rollout.policy.probes
+    if probes is None or probes.when is ProbesWhen.NEVER:
+        return None
+    found = rollout_probes(rollout.gate) if rollout.gate else NO_PROBES
+    rate = probe_rate(probes, rollout.gate) if rollout.gate else probes.rate
+    return {**found, "of": probes.max, "rate": rate, "inMetrics": rollout.own.counted}
