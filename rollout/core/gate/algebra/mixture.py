@@ -27,9 +27,18 @@ _MAX_OF_THRESHOLD = 0.99
 """One minute multiplies a stake by at most exp(0.6 * (ln 1/alpha + ln 2K)), which is the power 0.6
 of what a stake of 1/2K needs to reach 1/alpha alone; and never by 1/alpha itself."""
 
-_RESERVE = 0.5
+RESERVE = 0.5
 _FADING = 0.05
 """The reserve at the start, and the part of the money that is released more and more slowly."""
+
+
+def release(reserve: float, planned: float) -> float:
+    """Return what the reserve gives to the stakes this minute, of `planned` ones.
+
+    The last of it fades instead of ending: a hold may make a rollout longer than planned.
+    """
+    even = RESERVE / planned
+    return even if reserve - even >= _FADING else reserve / (1 + planned)
 
 
 class Mixture:
@@ -43,7 +52,7 @@ class Mixture:
 
     @classmethod
     def fresh(cls, alternatives: int = ALTERNATIVES) -> "Mixture":
-        return cls([(1 - _RESERVE) / alternatives] * alternatives, _RESERVE)
+        return cls([(1 - RESERVE) / alternatives] * alternatives, RESERVE)
 
     @classmethod
     def load(cls, stored: Sequence[float]) -> "Mixture":
@@ -81,10 +90,7 @@ class Mixture:
                 is none, because a single minute may decide.
             planned_minutes: Over how many minutes the reserve is spread.
         """
-        even = _RESERVE / planned_minutes
-        kept = self.reserve - even
-        # The last of it fades instead of ending: a hold may make a rollout longer than planned.
-        released = even if kept >= _FADING else self.reserve / (1 + planned_minutes)
+        released = release(self.reserve, planned_minutes)
         self.reserve -= released
         share = released / len(self.stakes)
         cap = MAX_LN if alpha is None else self._cap(alpha)

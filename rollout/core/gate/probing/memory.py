@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value
+from rollout.core.gate.algebra import evidence
+from rollout.core.gate.algebra.bernoulli import Counts, Line
 from rollout.core.gate.algebra.dispersion import effective
-from rollout.core.gate.algebra.evidence import ERROR_STEPS, LATENCY_STEPS
 from rollout.core.gate.algebra.latency import EVIDENCE_POINTS, Latency, Slow
 from rollout.core.gate.algebra.percentiles import NAMES
 from rollout.core.gate.algebra.streams import Stream, line
@@ -181,7 +181,7 @@ class ProbeMemory:
         few, witness = (effective(each, known.correlation) for each in (candidate, stable))
         tolerance = line(policy.errors.tolerance)
         known.bet(tolerance, candidate, stable, alpha=policy.budget.probes, planned=passes)
-        values = _evidence(limit, (share, share), few, witness, ERROR_STEPS)
+        values = evidence.values(limit, (share, share), few, witness)
         self.stage.failures.fold(values, planned=within)
         known.learn(stable)
 
@@ -222,24 +222,10 @@ class ProbeMemory:
             alternative = min(each.share_limit, each.share), each.share
             few = effective(slow.over_limit, each.correlation)
             many = effective(witness.over, each.correlation)
-            values = _evidence(Line(1.0, points), alternative, few, many, LATENCY_STEPS)
+            values = evidence.values(
+                Line(1.0, points), alternative, few, many, steps=evidence.LATENCY_STEPS
+            )
             proof.fold(values, planned=within)
-
-
-def _evidence(
-    limit: Line,
-    alternative: tuple[float, float],
-    candidate: Counts,
-    stable: Counts,
-    steps: Sequence[float],
-) -> list[float]:
-    """Ln of an e-value per alternative against "at the limit or beyond it"; see `evidence`."""
-    best, share = alternative
-    most = limit.at(share)
-    return [
-        log_e_value(limit, (best + step * (most - best), share), candidate, stable)
-        for step in steps
-    ]
 
 
 def _plus(before: Sequence[float], candidate: Counts, stable: Counts) -> list[float]:

@@ -16,10 +16,7 @@ from dataclasses import dataclass
 from math import exp, log, log1p
 
 from rollout.core.gate.algebra import evidence
-
-_RESERVE = 0.5
-_FADING = 0.05
-"""The reserve at the start, and the part of the money that is released more and more slowly."""
+from rollout.core.gate.algebra.mixture import RESERVE, release
 
 _MIN_LN = -600.0
 """A stake below exp(-600) can be told from none by nobody; JSON has no infinity."""
@@ -35,7 +32,7 @@ class Proof:
     @classmethod
     def fresh(cls) -> "Proof":
         alternatives = len(evidence.ERROR_STEPS)
-        return cls([log((1 - _RESERVE) / alternatives)] * alternatives, _RESERVE)
+        return cls([log((1 - RESERVE) / alternatives)] * alternatives, RESERVE)
 
     @classmethod
     def load(cls, stored: Sequence[float]) -> "Proof":
@@ -52,8 +49,7 @@ class Proof:
             ln_values: ln of one e-value per alternative.
             planned: Over how many passes the reserve is spread.
         """
-        even = _RESERVE / planned
-        released = even if self.reserve - even >= _FADING else self.reserve / (1 + planned)
+        released = release(self.reserve, planned)
         self.reserve -= released
         share = log(released / len(self.stakes))
         self.stakes = [
