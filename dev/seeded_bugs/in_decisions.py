@@ -107,7 +107,7 @@ BUGS = (
         ),
         harm="A stage that needs an approval starts without one.",
         test=(
-            "tests/unit/core/machine/test_bake.py::"
+            "tests/unit/core/machine/test_bake_verdicts.py::"
             "test_a_next_stage_with_approval_waits_for_a_person"
         ),
     ),
@@ -117,7 +117,7 @@ BUGS = (
         becomes='case OnInconclusive.ROLLBACK if judged.numbers["minutes"]:',
         harm="An outage of Azure Monitor rolls a good release back.",
         test=(
-            "tests/unit/core/machine/test_bake.py::"
+            "tests/unit/core/machine/test_bake_verdicts.py::"
             "test_silence_after_good_minutes_never_advances_and_never_rolls_back"
         ),
     ),

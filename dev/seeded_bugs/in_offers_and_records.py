@@ -35,7 +35,7 @@ BUGS = (
         was="quarantined = record.quarantined if record is not None else ()",
         becomes="quarantined = ()",
         harm="An offer that changes nothing else wipes out that the release failed before.",
-        test="tests/unit/core/offers/test_offers.py::test_a_persons_offer_keeps_what_failed_before",
+        test="tests/unit/core/offers/test_offers_again.py::test_a_persons_offer_keeps_what_failed_before",
     ),
     SeededBug(
         file="rollout/core/offers/offers.py",

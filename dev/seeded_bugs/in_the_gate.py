@@ -53,7 +53,7 @@ BUGS = (
         becomes="if candidate.requests > 0:",
         harm="A candidate that answers without a status is rolled back as dark.",
         test=(
-            "tests/unit/core/gate/judging/test_judge.py::"
+            "tests/unit/core/gate/judging/test_darkness.py::"
             "test_a_candidate_whose_every_request_is_of_unknown_status_is_neither_healthy_nor_dark"
         ),
     ),

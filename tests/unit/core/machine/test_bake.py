@@ -1,20 +1,16 @@
 """BAKING: minutes become evidence, evidence a verdict, a verdict what the stage has earned."""
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from rollout.core.gate.history.documents import minute_from
-from rollout.core.machine.decision import Decision
 from rollout.core.policy.gate_model import LatencyCheck
-from rollout.core.policy.model import OnInconclusive, Stage
+from rollout.core.policy.model import Stage
 from rollout.core.reads import ReadHistory, reads_needed
 from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import (
     Instances,
-    MetricsSeen,
     Minute,
     Observation,
     ProvisioningState,
@@ -23,14 +19,24 @@ from rollout.core.records.observation import (
 from rollout.core.records.outlook import EvidenceFrom, Outlook
 from rollout.core.records.phases import Phase
 from rollout.core.records.promotions import Promotions
-from rollout.core.records.rollout import Baking, Cause, HoldReason, Rollout
+from rollout.core.records.rollout import Baking, Cause, HoldReason
+from tests.support.bakes import (
+    BAKING,
+    DOWN,
+    DUE,
+    FAILING,
+    HEALTHY,
+    TENTH,
+    baked,
+    hold_of,
+    with_policy,
+)
 from tests.support.builders import (
     BLUE,
     GREEN,
     NOW,
     POLICY,
     a_current,
-    a_rollout,
     after,
     held,
     look,
@@ -42,32 +48,6 @@ from tests.support.builders import (
     side,
     some_minutes,
 )
-
-BAKING = a_rollout(Phase.BAKING)
-TENTH = {BLUE: 90, GREEN: 10}
-HEALTHY = metrics(*some_minutes(8, side(100), side(900), after(1)))
-FAILING = metrics(*some_minutes(8, side(100, 50), side(900), after(1)))
-DOWN = MetricsSeen(unreachable="429")
-# Ten minutes of bake, one to settle, one to appear: at 12:10 minutes 12:01 to 12:08 are there.
-DUE = after(10)
-
-
-def baked(
-    shown: MetricsSeen | None = HEALTHY,
-    rollout: Rollout = BAKING,
-    now: Any = DUE,
-    **changes: Any,
-) -> Decision:
-    return look(rollout, seen(TENTH, ours(1), metrics=shown, **changes), now)
-
-
-def hold_of(decision: Decision) -> HoldReason | None:
-    hold = rollout_of(decision).hold
-    return hold.reason if hold is not None else None
-
-
-def with_policy(**changes: Any) -> Rollout:
-    return replace(BAKING, policy=replace(POLICY, **changes))
 
 
 def test_healthy_minutes_earn_the_next_stage() -> None:
@@ -214,87 +194,6 @@ def test_a_baseline_learnt_late_knows_of_promotions_too() -> None:
     assert "creep" not in without
 
 
-@pytest.mark.parametrize(
-    ("choice", "failed", "phase", "reason"),
-    [
-        (OnInconclusive.HOLD, 0, Phase.BAKING, HoldReason.INCONCLUSIVE),
-        (OnInconclusive.ROLLBACK, 0, Phase.ROLLING_BACK, None),
-        (OnInconclusive.ADVANCE_IF_CLEAN, 0, Phase.SHIFTING, None),
-        (OnInconclusive.ADVANCE_IF_CLEAN, 1, Phase.BAKING, HoldReason.INCONCLUSIVE),
-    ],
-)
-def test_too_little_evidence_ends_as_the_policy_says(
-    choice: OnInconclusive, failed: int, phase: Phase, reason: HoldReason | None
-) -> None:
-    few = metrics(
-        *some_minutes(1, side(1, failed), side(900), after(1)),
-        *some_minutes(59, side(1), side(900), after(2)),
-    )
-    gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
-    decision = baked(few, with_policy(on_inconclusive=choice, gate=gate), now=after(62))
-    assert (rollout_of(decision).phase, hold_of(decision)) == (phase, reason)
-
-
-@pytest.mark.parametrize(
-    ("foreseen", "phase", "reason"),
-    [
-        (EvidenceFrom.NOWHERE, Phase.SHIFTING, None),
-        (EvidenceFrom.LIVE, Phase.BAKING, HoldReason.INCONCLUSIVE),
-        (None, Phase.BAKING, HoldReason.INCONCLUSIVE),
-    ],
-)
-def test_without_evidence_a_clean_stage_passes_where_that_was_foreseen(
-    foreseen: EvidenceFrom | None, phase: Phase, reason: HoldReason | None
-) -> None:
-    """A good candidate that lacks what nearly all others find is for a person to look at."""
-    few = metrics(*some_minutes(60, side(1), side(900), after(1)))
-    gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
-    outlook = Outlook(1, () if foreseen is None else (foreseen,) * 3)
-    rollout = replace(with_policy(on_inconclusive=OnInconclusive.AUTO, gate=gate), outlook=outlook)
-    decision = baked(few, rollout, now=after(62))
-    assert (rollout_of(decision).phase, hold_of(decision)) == (phase, reason)
-    said = [entry.text for entry in decision.history if "advanced without evidence" in entry.text]
-    assert bool(said) is (phase is Phase.SHIFTING)
-
-
-def test_what_is_not_clean_goes_on_where_no_evidence_was_foreseen() -> None:
-    """One failure among sixty requests says little; the next ones say more, to the deadline."""
-    few = metrics(
-        *some_minutes(1, side(1, 1), side(900), after(1)),
-        *some_minutes(59, side(1), side(900), after(2)),
-    )
-    gate = replace(POLICY.gate, max_bake=timedelta(minutes=60))
-    outlook = Outlook(1, (EvidenceFrom.NOWHERE,) * 3)
-    rollout = replace(with_policy(on_inconclusive=OnInconclusive.AUTO, gate=gate), outlook=outlook)
-    decision = baked(few, rollout, now=after(62))
-    baking = rollout_of(decision).baking
-    assert (rollout_of(decision).phase, hold_of(decision)) == (Phase.BAKING, None)
-    assert baking is not None
-    assert baking.verdict == "inconclusive"
-    silent = metrics(*some_minutes(60, None, None, after(1)))
-    assert hold_of(baked(silent, rollout, now=after(62))) is HoldReason.INCONCLUSIVE
-
-
-@pytest.mark.parametrize("choice", list(OnInconclusive))
-def test_silence_never_advances_and_never_rolls_back(choice: OnInconclusive) -> None:
-    silent = metrics(*some_minutes(60, None, None, after(1)))
-    decision = baked(silent, with_policy(on_inconclusive=choice), now=after(62))
-    assert rollout_of(decision).phase is Phase.BAKING
-    assert hold_of(decision) is HoldReason.INCONCLUSIVE
-
-
-@pytest.mark.parametrize("choice", list(OnInconclusive))
-def test_silence_after_good_minutes_never_advances_and_never_rolls_back(
-    choice: OnInconclusive,
-) -> None:
-    fell_silent = metrics(
-        *some_minutes(3, side(9), side(900), after(1)), *some_minutes(57, None, None, after(4))
-    )
-    decision = baked(fell_silent, with_policy(on_inconclusive=choice), now=after(62))
-    assert rollout_of(decision).phase is Phase.BAKING
-    assert hold_of(decision) is HoldReason.INCONCLUSIVE
-
-
 def test_a_candidate_that_gets_nothing_while_stable_is_busy_goes_back() -> None:
     dark = metrics(*some_minutes(20, None, side(900), after(1)))
     held_first = baked(metrics(*some_minutes(10, None, side(900), after(1))), now=after(12))
@@ -314,13 +213,6 @@ def test_harm_is_not_hidden_by_a_doubt_elsewhere() -> None:
     gate = replace(POLICY.gate, latency=LatencyCheck())
     moved = rollout_of(baked(both_fail, with_policy(gate=gate)))
     assert (moved.phase, moved.cause) == (Phase.ROLLING_BACK, Cause.GATE)
-
-
-def test_a_next_stage_with_approval_waits_for_a_person() -> None:
-    asks = with_policy(stages=(POLICY.stages[0], Stage(50, approval=True), Stage(100)))
-    assert hold_of(baked(rollout=asks)) is HoldReason.APPROVAL
-    approved = replace(asks, approved_stage=1)
-    assert rollout_of(baked(rollout=approved)).phase is Phase.SHIFTING
 
 
 def test_a_rollout_that_takes_too_long_holds() -> None:

@@ -2,28 +2,25 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from rollout.core.decide import Context, decide
-from rollout.core.machine.decision import Decision
 from rollout.core.machine.draft import Draft
 from rollout.core.offers.offers import decide_offers
 from rollout.core.policy.model import StartOn
 from rollout.core.records.observation import (
     Absent,
     ModelId,
-    ModelSeen,
     Observation,
     ProvisioningState,
     Unreachable,
     Unsupported,
 )
-from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
+from rollout.core.records.offers import Offer, OfferSource, OfferState, Release
 from rollout.core.records.phases import FORWARD_PHASES, Phase
-from rollout.core.records.rollout import Current, Rollout
-from rollout.core.records.signals import Offered, Wake
+from rollout.core.records.rollout import Rollout
+from rollout.core.records.signals import Wake
 from tests.support.builders import (
     BLUE,
     DIGEST,
@@ -43,51 +40,7 @@ from tests.support.builders import (
     minutes,
     seen,
 )
-
-EVENT, START, RETRY = OfferSource.EVENT, OfferSource.START, OfferSource.RETRY
-
-
-def at_the_door(
-    current: Current, source: OfferSource = EVENT, record: OfferRecord | None = None
-) -> Decision:
-    offered = Offered("fraud", MODEL, "8", source, "ann", "because")
-    known = Observation(offer_records={(MODEL, "8"): record})
-    return decide(current, offered, known, Context(NOW))
-
-
-def a_record(state: OfferState, quarantined: tuple[str, ...] = ()) -> OfferRecord:
-    return OfferRecord(an_offer(), state, NOW, "so it was", quarantined=quarantined)
-
-
-def decided(
-    offer: Offer,
-    truth: ModelSeen | Absent | Unreachable | None = None,
-    *,
-    stable_age: float | None = 60,
-    record: OfferRecord | None = None,
-    observation: Observation | None = None,
-    **current: Any,
-) -> Decision:
-    """Look with `offer` undecided, version 6 serving, registered `stable_age` minutes ago."""
-    models = {(offer.model, offer.version): truth or a_model(offer.version, 10)}
-    if stable_age is not None:
-        models[MODEL, "6"] = a_model("6", stable_age)
-    observation = replace(
-        observation or seen({BLUE: 100}),
-        models=models,
-        offer_records={(offer.model, offer.version): record},
-    )
-    return decide(
-        a_current(**{"offers": (offer,), **current}),
-        Wake(),
-        observation,
-        Context(NOW, fresh_id="f00d"),
-    )
-
-
-def fate(decision: Decision, version: str = "8") -> OfferState:
-    (state,) = [each.state for each in decision.offers if each.offer.version == version]
-    return state
+from tests.support.offer_decisions import EVENT, RETRY, START, a_record, at_the_door, decided, fate
 
 
 def test_a_new_offer_is_written_down_undecided() -> None:
@@ -96,122 +49,6 @@ def test_a_new_offer_is_written_down_undecided() -> None:
     assert decision.current.offers == (Offer(MODEL, "8", EVENT, NOW, "ann", "because"),)
     assert decision.current.next_look is None
     assert fate(decision) is OfferState.RECEIVED
-
-
-@pytest.mark.parametrize("state", list(OfferState))
-def test_a_repeated_event_changes_nothing(state: OfferState) -> None:
-    record = a_record(state)
-    decision = at_the_door(a_current(), EVENT, record)
-    assert decision.outcome == "known"
-    assert not decision.offers
-    # The pass compares when the version was registered: it is the one that was decided before.
-    (offer,) = decision.current.offers
-    looked = decided(offer, record=record)
-    assert not looked.current.offers
-    assert not looked.offers
-
-
-@pytest.mark.parametrize("state", [s for s in OfferState if s is not OfferState.REJECTED])
-def test_what_cannot_be_compared_is_a_repeated_event(state: OfferState) -> None:
-    record = a_record(state)
-    record = replace(record, offer=replace(record.offer, created_at=None))
-    decision = at_the_door(a_current(), EVENT, record)
-    assert (decision.outcome, decision.current) == ("known", a_current())
-
-
-def test_a_version_that_was_not_there_yet_is_offered_by_its_next_event() -> None:
-    record = OfferRecord(an_offer(created_at=None), OfferState.REJECTED, NOW, "no such version")
-    decision = at_the_door(a_current(), EVENT, record)
-    assert (decision.outcome, fate(decision)) == ("received", OfferState.RECEIVED)
-
-
-@pytest.mark.parametrize("source", [EVENT, START])
-def test_a_number_registered_again_is_a_new_offer_without_the_old_quarantine(
-    source: OfferSource,
-) -> None:
-    record = a_record(OfferState.QUARANTINED, (DIGEST,))
-    received = at_the_door(a_current(), source, record)
-    (offer,) = received.current.offers
-    looked = decided(offer, a_model("8", 1), record=record)
-    (written,) = looked.offers
-    assert (written.state, written.quarantined) == (OfferState.WAITING, ())
-    assert written.offer.reregistered
-    assert written.offer.created_at == NOW - minutes(1)
-
-
-def test_a_number_registered_again_does_not_serve_already() -> None:
-    offer = an_offer("6", known_created_at=NOW - minutes(60))
-    looked = decided(offer, a_model("6", 1), stable_age=None)
-    assert fate(looked, "6") is OfferState.WAITING
-    same = decided(an_offer("6"), a_model("6", 60), stable_age=None)
-    assert fate(same, "6") is OfferState.LIVE
-
-
-def test_a_number_registered_again_while_it_is_on_trial_is_another_release() -> None:
-    again = an_offer("7", known_created_at=NOW - minutes(70))
-    trial = seen({BLUE: 90, GREEN: 10})
-    looked = decided(again, a_model("7", 1), rollout=a_rollout(Phase.CREATING), observation=trial)
-    assert fate(looked, "7") is OfferState.WAITING
-    started = a_rollout(Phase.CREATING, model_created_at=NOW - minutes(1))
-    looked = decided(again, a_model("7", 1), rollout=started, observation=trial)
-    assert fate(looked, "7") is OfferState.ROLLOUT
-
-
-@pytest.mark.parametrize("source", [EVENT, START, RETRY])
-def test_the_version_that_is_stable_under_a_live_rollout_is_refused(source: OfferSource) -> None:
-    trial = seen({BLUE: 90, GREEN: 10})
-    offer = an_offer("6", source)
-    looked = decided(offer, a_model("6", 60), rollout=a_rollout(Phase.CREATING), observation=trial)
-    assert [(each.state, each.text) for each in looked.offers] == [
-        (OfferState.REJECTED, "it is stable now: use rollback")
-    ]
-    # Once the old stable is being deleted, `rollback` cannot bring it back.
-    retiring = seen({GREEN: 100})
-    looked = decided(
-        offer, a_model("6", 60), rollout=a_rollout(Phase.RETIRING), observation=retiring
-    )
-    assert looked.offers[0].state is not OfferState.REJECTED
-
-
-def test_an_archived_version_is_rejected_without_quarantine() -> None:
-    looked = decided(an_offer(), replace(a_model("8", 10), archived=True))
-    assert [(each.state, each.text, each.quarantined) for each in looked.offers] == [
-        (
-            OfferState.REJECTED,
-            "it is archived in the workspace: restore it, then retry",
-            (),
-        )
-    ]
-
-
-@pytest.mark.parametrize("place", ["offers", "waiting"])
-@pytest.mark.parametrize("source", [EVENT, START, RETRY])
-@pytest.mark.parametrize("before", [EVENT, START])
-def test_only_a_person_puts_forward_again_what_an_event_did(
-    place: str, source: OfferSource, before: OfferSource
-) -> None:
-    pending = an_offer(source=before)
-    current = a_current(waiting=pending)
-    if place == "offers":
-        current = a_current(offers=(pending,))
-    decision = at_the_door(current, source)
-    replaced = before is EVENT and source is not EVENT
-    assert decision.outcome == ("received" if replaced else "known")
-    if replaced:
-        assert [each.source for each in decision.current.offers] == [source]
-
-
-@pytest.mark.parametrize("source", [START, RETRY])
-@pytest.mark.parametrize("state", [OfferState.SUPERSEDED, OfferState.REJECTED, OfferState.ROLLOUT])
-def test_a_person_may_offer_what_was_decided_before(source: OfferSource, state: OfferState) -> None:
-    decision = at_the_door(a_current(), source, a_record(state))
-    assert decision.outcome == "received"
-    assert [each.source for each in decision.current.offers] == [source]
-
-
-def test_a_persons_offer_keeps_what_failed_before() -> None:
-    decision = at_the_door(a_current(), RETRY, a_record(OfferState.QUARANTINED, (DIGEST,)))
-    assert decision.offers[0].quarantined == (DIGEST,)
 
 
 def test_a_good_offer_waits_and_the_next_look_starts_it() -> None:
@@ -476,3 +313,30 @@ def test_an_offer_is_told_to_wait_only_where_something_else_runs(
     models = {(MODEL, "8"): a_model("8", 10), (MODEL, "6"): a_model("6", 60)}
     decide_offers(draft, replace(seen({BLUE: 100}), models=models, service=a_service()))
     assert draft.done().history[-1].text == f"version 8 waiting: {text}"
+
+
+@pytest.mark.parametrize("source", [EVENT, START, RETRY])
+def test_the_version_that_is_stable_under_a_live_rollout_is_refused(source: OfferSource) -> None:
+    trial = seen({BLUE: 90, GREEN: 10})
+    offer = an_offer("6", source)
+    looked = decided(offer, a_model("6", 60), rollout=a_rollout(Phase.CREATING), observation=trial)
+    assert [(each.state, each.text) for each in looked.offers] == [
+        (OfferState.REJECTED, "it is stable now: use rollback")
+    ]
+    # Once the old stable is being deleted, `rollback` cannot bring it back.
+    retiring = seen({GREEN: 100})
+    looked = decided(
+        offer, a_model("6", 60), rollout=a_rollout(Phase.RETIRING), observation=retiring
+    )
+    assert looked.offers[0].state is not OfferState.REJECTED
+
+
+def test_an_archived_version_is_rejected_without_quarantine() -> None:
+    looked = decided(an_offer(), replace(a_model("8", 10), archived=True))
+    assert [(each.state, each.text, each.quarantined) for each in looked.offers] == [
+        (
+            OfferState.REJECTED,
+            "it is archived in the workspace: restore it, then retry",
+            (),
+        )
+    ]
