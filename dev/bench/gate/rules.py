@@ -5,7 +5,7 @@ as their tools do. None of them knows an "inconclusive" or asks for evidence bef
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from math import log, sqrt
 from statistics import NormalDist, fmean
 from statistics import variance as sample_variance
@@ -58,15 +58,20 @@ def over_limit(minute: Counted) -> bool:
     return minute.candidate > 0 and minute.candidate_failed / minute.candidate > LIMIT
 
 
-def peeking_z(minutes: Sequence[Counted]) -> int | None:
-    """Roll back once the pooled z-test of all requests so far is significant at any minute."""
-    critical = NormalDist().inv_cdf(1 - PEEKING_ALPHA)
+def _so_far(minutes: Sequence[Counted]) -> Iterator[tuple[int, int, int, int, int]]:
+    """Each minute from which on both sides had requests, and their requests and failures so far."""
     n = e = m = f = 0
     for index, each in enumerate(minutes, start=1):
         n, e = n + each.candidate, e + each.candidate_failed
         m, f = m + each.stable, f + each.stable_failed
-        if n == 0 or m == 0:
-            continue
+        if n and m:
+            yield index, n, e, m, f
+
+
+def peeking_z(minutes: Sequence[Counted]) -> int | None:
+    """Roll back once the pooled z-test of all requests so far is significant at any minute."""
+    critical = NormalDist().inv_cdf(1 - PEEKING_ALPHA)
+    for index, n, e, m, f in _so_far(minutes):
         pooled = (e + f) / (n + m)
         spread = pooled * (1 - pooled) * (1 / n + 1 / m)
         if spread > 0 and (e / n - f / m) / sqrt(spread) > critical:
@@ -76,12 +81,7 @@ def peeking_z(minutes: Sequence[Counted]) -> int | None:
 
 def always_valid_z(minutes: Sequence[Counted]) -> int | None:
     """Roll back once the mixture sequential test of all requests so far says so (mSPRT)."""
-    n = e = m = f = 0
-    for index, each in enumerate(minutes, start=1):
-        n, e = n + each.candidate, e + each.candidate_failed
-        m, f = m + each.stable, f + each.stable_failed
-        if n == 0 or m == 0:
-            continue
+    for index, n, e, m, f in _so_far(minutes):
         # With one failure and one success added a share of 0 or 1 has a variance too.
         variance = sum(
             share * (1 - share) / requests
