@@ -85,6 +85,7 @@ def test_a_forgotten_hold_goes_back_after_a_day(phase: Phase, stage: int) -> Non
     check(story)
 
 
+@DAYS
 def test_a_forgotten_pause_of_a_promoted_candidate_is_asked_about_every_day() -> None:
     story = on_trial(Phase.PROMOTED, 2)
     story.command(Verb.PAUSE)
