@@ -13,7 +13,8 @@ from localazure.world import AuthMode, EndpointSpec, Fault, World
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.endpoints import ArmEndpoints
 from rollout.adapters.azure_ml.scoring import DirectScoring
-from rollout.core.policy.model import Expectation, SampleRequest, Validate
+from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, Validation
 from rollout.errors import AccessDeniedError, ArmUnavailableError
 from tests.doubles.wire import APP, Wire

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.gate_model import GatePolicy
-from rollout.core.policy.model import Expectation, Policy, SampleRequest, Validate, WorkspaceName
+from rollout.core.policy.model import Policy, SampleRequest, Validate, WorkspaceName
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
 from rollout.core.records.phases import Phase

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from rollout.adapters.azure_ml.json_paths import Blocked, Missing, at_path, shown_type, type_fits
-from rollout.core.policy.model import Expectation
+from rollout.core.policy.expectation import Expectation
 from rollout.text.finite_json import NotFiniteError, read_finite
 from rollout.text.redaction import redacted_line
 

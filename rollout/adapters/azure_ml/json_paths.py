@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from rollout.core.policy.model import JsonType
+from rollout.core.policy.expectation import JsonType
 
 WHOLE = "$"
 _INDEXED = re.compile(r"(?P<name>[^\[\]]*+)(?P<indexes>(?:\[[0-9]{1,9}\])++)")

@@ -5,7 +5,8 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 
 from rollout.core.policy.content_types import BY_ENDING, content_type_of
-from rollout.core.policy.model import CreateFrom, Expectation, Policy
+from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.policy.values import Faults, duration_text
 from rollout.units import FULL_WEIGHT
 

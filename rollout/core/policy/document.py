@@ -15,12 +15,11 @@ from rollout.core.policy.azure_names import (
     WORKSPACE_NAME,
 )
 from rollout.core.policy.compounds import Entry, JsonPath, JsonValue, ListOf, MapOf, OrOff, Record
+from rollout.core.policy.expectation import Expectation, JsonType
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import (
     Create,
     CreateFrom,
-    Expectation,
-    JsonType,
     OnInconclusive,
     OnNewerVersion,
     Policy,

@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
+from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.probes_model import Probes
+from rollout.core.policy.quality_model import Quality
 from rollout.units import FULL_WEIGHT
 
 
@@ -53,54 +54,6 @@ class Create:
     call_timeout: timedelta = timedelta(minutes=5)
 
 
-class JsonType(StrEnum):
-    """JSON's own types; `INTEGER` is a number without a fraction, so 1.0 is one."""
-
-    OBJECT = "object"
-    LIST = "list"
-    TEXT = "text"
-    NUMBER = "number"
-    INTEGER = "integer"
-    BOOLEAN = "boolean"
-    NULL = "null"
-
-
-@dataclass(frozen=True)
-class Interval:
-    """The numbers from `least` to `most`, both included and finite; a policy has none swapped."""
-
-    least: float
-    most: float
-
-
-@dataclass(frozen=True)
-class Near:
-    """The numbers at most `within` away from `value`; both finite, `within` not negative."""
-
-    value: float
-    within: float
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What an answer to a sample request must be.
-
-    `present` and `absent` are JSON paths (see `expectations.at_path`). The others map paths to what
-    must be there: `values` an exact JSON value, `types` its type, `lengths` the items of a list or
-    the characters of a text, `ranges` and `close` a number.
-    """
-
-    status: int = 200
-    present: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
-    latency: timedelta | None = None
-    types: Mapping[str, JsonType] = field(default_factory=dict)
-    lengths: Mapping[str, int] = field(default_factory=dict)
-    ranges: Mapping[str, Interval] = field(default_factory=dict)
-    close: Mapping[str, Near] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class SampleRequest:
     """A request sent straight to the candidate; `file` is relative to the service's folder.
@@ -109,7 +62,7 @@ class SampleRequest:
     """
 
     file: str
-    expect: Expectation = Expectation()
+    expect: Expectation = field(default_factory=Expectation)
     content_type: str | None = None
 
 
@@ -154,9 +107,10 @@ class WorkspaceName:
 class Policy:
     """One service. `workspace` None means the app's own.
 
-    `probes` None sends none: that is what a rollout has that began before there were probes. A
-    document without the part has `Probes()`. `max_bake_auto`: the document leaves
-    `gate.max_bake` to the start of a rollout, which may raise it.
+    `probes` and `quality` None: nothing is sent, no prediction is judged. That is what a rollout
+    has that began before there was either; a document without the part has its defaults.
+    `max_bake_auto`: the document leaves `gate.max_bake` to the start of a rollout, which may raise
+    it.
     """
 
     service: str
@@ -178,4 +132,5 @@ class Policy:
     hold_expires: timedelta = timedelta(hours=24)
     alert_clock_allowance: timedelta = timedelta(minutes=2)
     probes: Probes | None = None
+    quality: Quality | None = None
     max_bake_auto: bool = False

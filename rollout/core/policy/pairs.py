@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rollout.core.policy.model import Interval, Near
+from rollout.core.policy.expectation import Interval, Near
 from rollout.core.policy.values import Faults, Schema, is_number, quoted
 
 _PAIR = 2

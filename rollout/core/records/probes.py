@@ -2,11 +2,13 @@
 
 A probe speaks for its input alone, so its counts are never mixed with those of live requests: the
 gate weighs pairs in a stream of their own (docs/gate.md). Neither the input nor the answer's body
-is kept, only its status and duration.
+is kept, only its status, its duration, and how the two answers compare (`answers`).
 """
 
 from dataclasses import dataclass
 from datetime import datetime
+
+from rollout.core.records.answers import AnswerPair
 
 _FAILED = frozenset({0, 408, 424})
 """The failures below 500: no answer, time-out, and Azure ML's word for a model's own error."""
@@ -38,12 +40,14 @@ class ProbePair:
     """The same input, sent to both sides, interleaved.
 
     `number` is its place among the pairs of the stage, from 0, those left out included: the input
-    is number % inputs, and number // inputs says how often that input was sent before.
+    is number % inputs, and number // inputs says how often that input was sent before. `answers`
+    is what the two bodies had to say; None where a side failed, or the policy judges no answers.
     """
 
     number: int
     candidate: ProbeAnswer
     stable: ProbeAnswer
+    answers: AnswerPair | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from rollout.cli.probe_inputs import plan_probes, probe_warnings
-from rollout.core.policy.model import Expectation, Policy, SampleRequest, Validate
+from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.model import Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 
 POLICY = Policy("fraud", "fraud", "fraud-model", probes=Probes(inputs="requests.jsonl"))

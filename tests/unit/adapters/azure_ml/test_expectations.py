@@ -8,7 +8,7 @@ import pytest
 
 from rollout.adapters.azure_ml.expectations import judged
 from rollout.adapters.azure_ml.json_paths import Blocked, Missing, at_path
-from rollout.core.policy.model import Expectation, Interval, JsonType, Near
+from rollout.core.policy.expectation import Expectation, Interval, JsonType, Near
 
 
 def failures(expect: Expectation, answer: Any) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from rollout.adapters.azure_ml import scoring_calls
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.scoring import DirectScoring
 from rollout.addresses import is_safe_url
-from rollout.core.policy.model import Expectation, SampleRequest, Validate
+from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.records.observation import EndpointSeen, ProvisioningState, Validation
 from rollout.errors import ArmRefusedError, ArmUnavailableError
 from tests.doubles.records import ENDPOINT

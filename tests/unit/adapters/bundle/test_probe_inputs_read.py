@@ -6,7 +6,8 @@ import pytest
 
 from rollout.adapters.bundle import probe_inputs as module
 from rollout.adapters.bundle.probe_inputs import count_inputs, input_faults, probe_inputs
-from rollout.core.policy.model import Expectation, Policy, SampleRequest, Validate
+from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.model import Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes
 from rollout.errors import ServicesUnavailableError
 from rollout.ports import ProbeInput

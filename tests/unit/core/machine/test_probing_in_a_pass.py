@@ -19,7 +19,8 @@ from rollout.core.machine.probing import (
     probes_wanted,
     with_probes,
 )
-from rollout.core.policy.model import Expectation, SampleRequest, Validate
+from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import (

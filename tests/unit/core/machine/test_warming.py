@@ -10,8 +10,9 @@ from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.probing import probes_wanted
 from rollout.core.machine.warming import WARM_UP_LOOKS, WarmUpWanted, warm_up_wanted
+from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
-from rollout.core.policy.model import Expectation, SampleRequest, Stage, Validate
+from rollout.core.policy.model import SampleRequest, Stage, Validate
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import (

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.policy.expectation import Expectation, Interval, JsonType, Near
 from rollout.core.policy.gate_model import (
     Budget,
     Check,
@@ -22,10 +23,6 @@ from rollout.core.policy.gate_model import (
 from rollout.core.policy.model import (
     Create,
     CreateFrom,
-    Expectation,
-    Interval,
-    JsonType,
-    Near,
     OnInconclusive,
     OnNewerVersion,
     Policy,

@@ -8,7 +8,8 @@ import pytest
 
 from rollout.core.policy.compounds import ListOf, OrOff, Record
 from rollout.core.policy.document import ALERT, DOCUMENT, MODEL
-from rollout.core.policy.model import Interval, Near, Policy
+from rollout.core.policy.expectation import Interval, Near
+from rollout.core.policy.model import Policy
 from rollout.core.policy.values import Kind
 
 
