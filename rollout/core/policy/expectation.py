@@ -39,9 +39,9 @@ class Near:
 class Expectation:
     """What an answer to a sample request must be.
 
-    `present` and `absent` are JSON paths (see `predictions.json_paths`). The others map paths to what
-    must be there: `values` an exact JSON value, `types` its type, `lengths` the items of a list or
-    the characters of a text, `ranges` and `close` a number.
+    `present` and `absent` are JSON paths (`core/predictions/json_paths`). The others map paths to
+    what must be there: `values` an exact JSON value, `types` its type, `lengths` the items of a
+    list or the characters of a text, `ranges` and `close` a number.
     """
 
     status: int = 200

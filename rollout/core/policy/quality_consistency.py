@@ -40,7 +40,8 @@ def check_quality(policy: Policy, files: Collection[str], faults: Faults) -> Non
         _check_fields(quality.contract.fields, faults)
     check_expected(quality.expect, "quality.expect", faults)
     if quality.golden is not None:
-        _check_golden(quality.golden, files, faults)
+        _check_golden_file(quality.golden.file, files, faults)
+        _check_metric(quality.golden, faults)
     if quality.probed is not None:
         _check_probed(quality.probed, policy, faults)
     if quality.live is not None:
@@ -72,24 +73,25 @@ def _check_fields(fields: Mapping[str, FieldRule], faults: Faults) -> None:
                 faults.note(f"{place}.{name}", text)
 
 
-def _check_golden(golden: Golden, files: Collection[str], faults: Faults) -> None:
-    place, path = "quality.golden", PurePosixPath(golden.file)
-    if path.is_absolute() or ".." in path.parts or "\\" in golden.file or not path.parts:
-        text = "Name a file or a folder inside this folder, with forward slashes."
-        faults.note(f"{place}.file", text)
-    else:
-        found = [str(path)] if str(path) in files else inputs_in(golden.file, files)
-        if not found:
-            text = f'There is no file or folder "{golden.file}" with files in this folder.'
-            faults.note(f"{place}.file", text)
-        for file in found:
-            if PurePosixPath(file).suffix.lower() not in GOLDEN_ENDINGS:
-                faults.note(
-                    f"{place}.file",
-                    f"{file} is neither a {' nor a '.join(GOLDEN_ENDINGS)} file: convert it, or "
-                    "keep it elsewhere.",
-                )
-    metric = golden.labelled.metric
+def _check_golden_file(name: str, files: Collection[str], faults: Faults) -> None:
+    place, path = "quality.golden.file", PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
+        faults.note(place, "Name a file or a folder inside this folder, with forward slashes.")
+        return
+    found = [str(path)] if str(path) in files else inputs_in(name, files)
+    if not found:
+        faults.note(place, f'There is no file or folder "{name}" with files in this folder.')
+    for file in found:
+        if PurePosixPath(file).suffix.lower() not in GOLDEN_ENDINGS:
+            faults.note(
+                place,
+                f"{file} is neither a {' nor a '.join(GOLDEN_ENDINGS)} file: convert it, or keep "
+                "it elsewhere.",
+            )
+
+
+def _check_metric(golden: Golden, faults: Faults) -> None:
+    place, metric = "quality.golden", golden.labelled.metric
     if metric in MORE_IS_BETTER:
         if golden.most is not None:
             faults.note(f"{place}.most", f"Of {metric} more is better: write least.")
