@@ -41,7 +41,8 @@ def compare(
         quality: The policy's part.
         expect: What the input's own sample request expects of the body; None: it is none.
         input: Its place among the distinct inputs.
-        label: The input's label, as the policy's `probed` scores it; None: it has none.
+        label: The input's label, scored as the policy's `probed` says; None: it has none. An
+            answer that cannot be read has the worst loss.
         candidate: The candidate's body.
         stable: Stable's body.
         again: Stable's body when it was asked twice.
@@ -97,6 +98,6 @@ def _told(faults: Sequence[str], others: Sequence[str]) -> str:
 
 def _loss(quality: Quality, body: Body, label: Any | None) -> float | None:
     labelled: Labelled | None = quality.probed
-    if labelled is None or label is None or not body.is_read:
+    if labelled is None or label is None:
         return None
     return loss_of(labelled, body.document, label)

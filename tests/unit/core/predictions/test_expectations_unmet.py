@@ -71,5 +71,5 @@ def test_a_quoted_value_can_be_written_anywhere() -> None:
         (float("nan"), float("nan"), False),
     ],
 )
-def test_json_values_are_compared_as_json(found: Any, wanted: Any, same: bool) -> None:
+def test_json_values_are_compared_as_json(found: Any, wanted: Any, *, same: bool) -> None:
     assert same_json(found, wanted) is same
