@@ -69,7 +69,7 @@ def _check_fields(fields: Mapping[str, FieldRule], faults: Faults) -> None:
         ):
             if asked is not None and rule.type not in types:
                 fitting = " or ".join(each for each in types if each is not None)
-                text = f"A {rule.type} cannot meet it: leave type out, or write {fitting}."
+                text = f"It cannot go with type {rule.type}: leave type out, or write {fitting}."
                 faults.note(f"{place}.{name}", text)
 
 
