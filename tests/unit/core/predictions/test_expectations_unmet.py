@@ -49,6 +49,26 @@ def test_what_is_met_yields_nothing() -> None:
     assert list(unmet(expect, {"a": 1, "b": "xy"})) == []
 
 
+@pytest.mark.parametrize(
+    ("expect", "fault"),
+    [
+        (Expectation(present=("[*].score",)), "no '[*].score'"),
+        (Expectation(absent=("[*].error",)), "has '[*].error'"),
+        (Expectation(types={"[*].score": JsonType.NUMBER}), "no '[*].score'"),
+        (Expectation(ranges={"[*].id": Interval(0, 1)}), "out of range at '[*].id'"),
+        (Expectation(present=("rows[*].score",)), "no 'rows[*].score'"),
+        (Expectation(absent=("rows[*].error",)), "not known to lack 'rows[*].error'"),
+    ],
+)
+def test_every_item_of_a_star_must_meet_it_and_the_first_that_does_not_is_told(
+    expect: Expectation, fault: str
+) -> None:
+    rows = [{"id": 1, "score": 1}, {"id": 2, "error": "a"}, {"id": 3, "error": "b"}]
+
+    assert [each.fault for each in unmet(expect, rows)] == [fault]
+    assert list(unmet(Expectation(present=("[*].x",), absent=("[*].y",)), [])) == []
+
+
 def test_a_quoted_value_can_be_written_anywhere() -> None:
     (found,) = unmet(Expectation(values={"a": 1}), {"a": "\ud800 token=abcdefgh"})
 
