@@ -11,6 +11,7 @@ from rollout.core.predictions.bodies import read_body
 from rollout.core.predictions.contracts import (
     LEAST_LEARNT,
     MAX_FIELDS,
+    MOST_VECTOR,
     LearntContract,
     breaches,
     learn,
@@ -121,6 +122,8 @@ def test_a_sum_of_1_is_learnt_only_where_it_always_was() -> None:
     # A list of one number, or of texts, is no vector.
     assert broken(learnt(["a", "b"], repeat=10), ["a", "c"]) == []
     assert broken(learnt([1.0], repeat=10), [0.5]) == []
+    long = [1 / (MOST_VECTOR + 1)] * (MOST_VECTOR + 1)
+    assert broken(learnt(long, repeat=10), [0, *long[1:]]) == []
 
 
 def test_lists_that_come_later_are_learnt_from_then_on() -> None:
