@@ -66,10 +66,19 @@ def compare(
 
 
 def comparison(quality: Quality) -> Comparison:
-    """Return what answers are compared by; live outputs say which paths are labels or numbers."""
+    """Return what answers are compared by.
+
+    Live outputs and the contract's fields say which paths hold labels, and which hold numbers.
+    """
     kinds: dict[str, OutputKind] = {}
     if quality.live is not None:
         kinds = {output.path: output.kind for output in quality.live.outputs}
+    if quality.contract is not None:
+        for path, rule in quality.contract.fields.items():
+            if rule.labels is not None:
+                kinds[path] = OutputKind.LABEL
+            elif rule.range is not None or rule.sums_to is not None:
+                kinds[path] = OutputKind.NUMBER
     added = quality.contract is None or quality.contract.added
     return Comparison(quality.compared, added, kinds)
 

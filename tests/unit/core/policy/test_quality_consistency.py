@@ -150,6 +150,30 @@ def test_what_fits_together_has_no_fault(quality: dict[str, Any]) -> None:
     assert faults_of(quality) == {}
 
 
+@pytest.mark.parametrize(
+    ("quality", "place"),
+    [
+        ({"compared": {"paths": ["ok", "$.score"]}}, "compared.paths[1]"),
+        ({"contract": {"fields": {"$.score": {}}}}, "contract.fields.$.score"),
+        ({"expect": {"present": ["$.score"]}}, "expect.present"),
+        ({"expect": {"close": {"$.score": [1, 2]}}}, "expect.close"),
+        ({"golden": {**GOLDEN, "labelled": {"answer": "$.score"}}}, "golden.labelled.answer"),
+        ({"live": {"outputs": [{"path": "$.score"}]}}, "live.outputs[0].path"),
+        ({"live": {"expect": {"type": {"$.score": "number"}}}}, "live.expect.type"),
+    ],
+)
+def test_a_path_in_another_language_is_translated(quality: dict[str, Any], place: str) -> None:
+    assert faults_of(quality) == {
+        f"quality.{place}": '"$.score" begins with a name here: write "score".'
+    }
+
+
+def test_a_star_is_written_where_every_item_is_meant() -> None:
+    found = faults_of({"probed": {"answer": "rows[].y"}}, probes={"inputs": "inputs.jsonl"})
+
+    assert found == {"quality.probed.answer": 'Every item is "[*]": write "rows[*].y".'}
+
+
 def test_labels_of_probes_stand_in_a_file_of_lines() -> None:
     lines = {"inputs": "inputs.jsonl"}
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.expectation import Expectation, Interval
 from rollout.core.policy.quality_model import (
     Compared,
     Contract,
+    FieldRule,
     Labelled,
     Live,
     Metric,
@@ -168,11 +169,24 @@ def test_labels_are_scored_on_both_sides() -> None:
     assert compared(b"oops", quality=quality, label=1).candidate.loss == 1.0
 
 
-def test_an_output_s_kind_decides_how_its_path_is_compared() -> None:
-    live = Live(outputs=(Output("code", OutputKind.LABEL),))
-    pair = compared({"code": 70002}, {"code": 70001}, Quality(live=live))
-
-    assert pair.change == "code 70001 -> 70002"
+@pytest.mark.parametrize(
+    ("quality", "change"),
+    [
+        (Quality(live=Live(outputs=(Output("code", OutputKind.LABEL),))), "code 701 -> 702"),
+        (Quality(live=Live(outputs=(Output("code"),))), ""),
+        (Quality(contract=Contract(fields={"code": FieldRule(range=Interval(0, 999))})), ""),
+        (Quality(contract=Contract(fields={"code": FieldRule(sums_to=701)})), ""),
+        (
+            Quality(contract=Contract(fields={"code": FieldRule(labels=("701",))})),
+            "code 701 -> 702",
+        ),
+        (Quality(contract=Contract(fields={"code": FieldRule()})), "code 701 -> 702"),
+    ],
+)
+def test_what_the_policy_says_of_a_path_decides_how_it_is_compared(
+    quality: Quality, change: str
+) -> None:
+    assert compared({"code": 702}, {"code": 701}, quality).change == change
 
 
 @settings(max_examples=50, deadline=None)

@@ -120,6 +120,8 @@ def test_a_policy_s_kind_decides_whether_a_number_is_a_label() -> None:
 
     assert change({"x": 70001}, {"x": 70002}, as_label) == "x 70001 -> 70002"
     assert change({"x": 1.0}, {"x": 2.0}, as_label) == "x 1 -> 2"
+    assert change({"x": [70001]}, {"x": [70002]}, as_label) == "x[*] 70001 -> 70002"
+    assert change([7], [8], Comparison(Compared(), kinds={"$": OutputKind.NUMBER})) == "[*]: number"
     assert change({"x": 200}, {"x": 201}, as_number) == ""
     assert change({"x": 200}, {"x": 201}) == "x 200 -> 201"
 

@@ -96,6 +96,16 @@ def test_log_loss_is_of_the_label_s_probability(
     assert loss(Metric.LOG_LOSS, answer, label) == pytest.approx(-log(probability))
 
 
+def test_a_star_makes_a_list_of_what_each_item_predicts() -> None:
+    rows = [{"y": 1}, {"y": 3}]
+
+    assert loss(Metric.EXACT, rows, [1, 3], "[*].y") == 0
+    assert loss(Metric.MAE, rows, [1, 4], "[*].y") == 0.5
+    assert loss(Metric.ACCURACY, rows[:1], 1, "[*].y") == 0
+    assert loss(Metric.EXACT, [*rows, {}], [1, 3], "[*].y") == 1
+    assert loss(Metric.EXACT, [], [], "[*].y") == 0
+
+
 @pytest.mark.parametrize(
     ("answer", "label"),
     [
