@@ -1,8 +1,8 @@
 """What stable's answers have in common, learnt, and where a candidate's answer breaks it.
 
-A field that only some of stable's answers have is optional, a null that stable answers is allowed,
-and nothing is concluded before ten answers: whose keys are labels or names is not mistaken for a
-lost field. Places in lists are one: `[*].score` is the score of every item.
+A field that only some of stable's answers have is optional, and nothing is concluded of it or of
+what is inside it: answers whose keys are labels or names have no lost fields. Nothing is concluded
+before ten answers. Places in lists are one: `[*].score` is the score of every item.
 """
 
 import math
@@ -85,9 +85,15 @@ def learn(known: LearntContract, body: Body) -> LearntContract:
         )
     for path, seen in places.items():
         if path not in fields and len(fields) < MAX_FIELDS and len(path) <= MAX_PATH_CHARACTERS:
-            new = known.answers == 0 or _parent(path) not in known.fields
-            fields[path] = replace(_first(seen), always=new and not _lacks(places, path))
+            always = not (_could_have_been(known, path) or _lacks(places, path))
+            fields[path] = replace(_first(seen), always=always)
     return LearntContract(known.answers + 1, fields)
+
+
+def _could_have_been(known: LearntContract, path: str) -> bool:
+    """Say whether an earlier answer had the object of a field that is new."""
+    parent = known.fields.get(_parent(path))
+    return parent is not None and "object" in parent.kinds and not path.endswith(EVERY)
 
 
 def breaches(known: LearntContract, body: Body) -> Iterator[str]:
@@ -96,20 +102,30 @@ def breaches(known: LearntContract, body: Body) -> Iterator[str]:
         return
     places = _places(body.document)
     for path, learnt in known.fields.items():
-        what = None
-        if path in places:
-            what = _broken(learnt, places[path])
-        if what is None and learnt.always and _lacks(places, path):
+        if not _is_certain(known, path):
+            continue
+        what = _broken(learnt, places[path]) if path in places else None
+        if what is None and _lacks(places, path):
             what = "lost"
         if what is not None:
             yield safe_line(f"{what} '{path}'", FAULT_CHARACTERS)
+
+
+def _is_certain(known: LearntContract, path: str) -> bool:
+    """Say whether every answer had this place, as far as lists had items."""
+    while path in known.fields and known.fields[path].always:
+        if path == WHOLE:
+            return True
+        path = _parent(path)
+    return False
 
 
 def _broken(learnt: Learnt, seen: _Seen) -> str | None:
     for kind in seen.kinds:
         if kind not in learnt.kinds:
             return f"{kind} at"
-    if learnt.length >= 0 and seen.lengths - {learnt.length}:
+    # That each answer had one item may be chance: one row was asked, one thing was found.
+    if learnt.length >= LEAST_VECTOR and seen.lengths - {learnt.length}:
         return "another length at"
     if learnt.unit and seen.outside:
         return "out of 0..1 at"

@@ -93,6 +93,19 @@ def test_what_stable_answers_sometimes_is_allowed(
         assert broken(known, answer) == []
 
 
+def test_what_is_inside_an_optional_field_may_be_anything() -> None:
+    known = learnt({"why": {"p": 0.5, "n": [1, 2]}}, {}, repeat=LEAST_LEARNT)
+
+    assert broken(known, {"why": {"p": 7, "n": [None]}}) == []
+    assert broken(known, {"why": {}}) == []
+    assert broken(known, {"why": None}) == []
+
+
+def test_a_list_of_one_item_or_none_may_have_had_it_by_chance() -> None:
+    assert broken(learnt({"found": [{"x": 1}]}, repeat=LEAST_LEARNT), {"found": []}) == []
+    assert broken(learnt({"found": []}, repeat=LEAST_LEARNT), {"found": [1, 2]}) == []
+
+
 def test_keys_that_are_labels_are_not_lost_fields() -> None:
     known = learnt({"fraud": 0.9}, {"ok": 0.8}, repeat=LEAST_LEARNT)
 
@@ -134,6 +147,13 @@ def test_lists_that_come_later_are_learnt_from_then_on() -> None:
         "out of 0..1 at 'a[*]'",
     ]
     assert broken(known, {"a": [0.1, 0.1]}) == ["another sum at 'a'"]
+
+
+def test_an_object_that_was_null_before_has_its_fields_from_then_on() -> None:
+    known = learnt({"a": None}, {"a": {"b": 1}}, repeat=LEAST_LEARNT)
+
+    assert broken(known, {"a": {}}) == ["lost 'a.b'"]
+    assert broken(known, {"a": None}) == []
 
 
 def test_lists_of_several_lengths_in_one_answer_have_none() -> None:
