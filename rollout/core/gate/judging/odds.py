@@ -10,7 +10,9 @@ from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.check import probed
 from rollout.core.gate.probing.combining import from_probes, on_failures, on_latency
 from rollout.core.gate.probing.memory import ProbeMemory
+from rollout.core.gate.quality.check import charges
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.quality_model import Quality
 
 _DIGITS = 4
 
@@ -43,18 +45,21 @@ def watched(policy: GatePolicy, state: State) -> list[HarmCheck[Any]]:
     return [check.under(state.rules) for check in checks_of(policy) if check.name in state.memories]
 
 
-def standings(policy: GatePolicy, state: State) -> list[Standing]:
-    """Return where every charge stands, in the order in which they are judged: probes last."""
-    charges: list[Charge[Any]] = [*watched(policy, state)]
+def standings(policy: GatePolicy, state: State, quality: Quality | None = None) -> list[Standing]:
+    """Return where every charge stands, in the order in which they are judged.
+
+    Probes come after what is fed with minutes, and predictions last.
+    """
+    found: list[Charge[Any]] = [*watched(policy, state)]
     if state.probes is not None:
-        charges.append(probed(policy))
-    return standing_of(charges, state)
+        found.append(probed(policy))
+    return standing_of([*found, *charges(policy, quality, state.quality)], state)
 
 
-def standing_of(charges: Sequence[Charge[Any]], state: State) -> list[Standing]:
+def standing_of(asked: Sequence[Charge[Any]], state: State) -> list[Standing]:
     """Return where these charges stand."""
     found = []
-    for each in charges:
+    for each in asked:
         memory = state.memory_of(each.name)
         found.append(Standing(each, each.ln_odds(memory), each.pause_left(memory)))
     return found
