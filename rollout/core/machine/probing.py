@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollout.core.gate import (
-    fold_round,
     answers_wanted,
     asks_twice,
+    fold_round,
     live_a_minute,
     numbers_of,
     pairs_due,
@@ -22,7 +22,7 @@ from rollout.core.gate import (
 from rollout.core.gate.history.documents import round_document
 from rollout.core.machine.bake_window import knows_stable, the_bake
 from rollout.core.machine.decision import Decision
-from rollout.core.machine.gate_inputs import NO_TIME, gate_state, minutes_left
+from rollout.core.machine.gate_inputs import NO_TIME, gate_state, judged_by, minutes_left
 from rollout.core.machine.halts import halted
 from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
@@ -170,7 +170,10 @@ def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:
     if now < settled_from(rollout.policy.gate, the_bake(rollout).window_start):
         # What is slow because it is cold would count against the candidate.
         return False
-    return probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate
+    if probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate:
+        return True
+    # However many clients there are, theirs cannot be compared input by input.
+    return answers_wanted(judged_by(rollout), rollout.policy.quality, gate_state(rollout))
 
 
 def _live_a_minute(rollout: Rollout) -> float:
