@@ -1,26 +1,35 @@
-"""Answers to probes are compared: what stops a version whose every status is 200, and what does not."""
-
 from dataclasses import replace
 
 import pytest
 
 from localazure.stack.predictions import Kind, Prediction
-from rollout.core.policy.quality_model import Compared, Difference, Quality
+from rollout.core.policy.quality_model import *
 from rollout.core.records.phases import Phase
-from tests.support.stories.azure import Behaviour
-from tests.support.stories.invariants import check
-from tests.support.stories.probed import ALWAYS, QUICK, quiet
-from tests.support.stories.scenes import held_for
-from tests.support.stories.stage import Story
+from tests.support.stories.predicting import *
 
-JUDGED = replace(QUICK, quality=Quality())
-
-def test_x():
-    story = quiet(1.0, Story(JUDGED))
-    story.serves("2", Behaviour(predicts=Prediction(Kind.FLIPPED, 0.2)))
-    story.register("2")
-    story.until(lambda: story.phase is Phase.VALIDATING);story.until(lambda: story.rollout.hold is not None)
-    print([e.text for e in story.history()])
-    print(story.describe(), story.rollout.hold)
-    print(story.log.attentions)
-    assert 0
+LAB=replace(EXPECTED, probed=Labelled(metric=Metric.ACCURACY, answer="label"))
+@pytest.mark.parametrize("kind,share,kw", [
+ (Kind.CONSTANT,1.0,{}),
+ (Kind.FLIPPED,.2,{}),
+ (Kind.NULL,.2,{}),
+ (Kind.NAN,.2,{}),
+ (Kind.OUT_OF_RANGE,.2,{}),
+ (Kind.ERROR,.3,{}),
+ (Kind.SWALLOWED,.3,{}),
+ (Kind.LOST,.2,{}),
+ (Kind.ADDED,1,{}),
+ (Kind.USUAL,1,{}),
+ (Kind.RANDOM,.3,dict(stable=Prediction(Kind.RANDOM,.3))),
+ (Kind.OTHER,1,dict(policy=replace(JUDGED,quality=EXPECTED))),
+ (Kind.OTHER,1,dict(policy=replace(JUDGED,quality=LAB),inputs=1000)),
+ (Kind.FLIPPED,.125,dict(policy=replace(JUDGED,quality=LAB),inputs=1000)),
+ (Kind.USUAL,1,dict(per_minute=100)),
+ (Kind.FLIPPED,.2,dict(per_minute=100)),
+])
+def test_x(kind, share, kw):
+    story = predicting(kind, share, **kw)
+    story.until(lambda: story.rollout.final or story.rollout.hold is not None or story.phase in (Phase.PROMOTED, Phase.DISCARDING, Phase.ROLLING_BACK, Phase.SUCCEEDED))
+    h=story.history()
+    with open("/tmp/paired_out.txt","a") as f:
+        print("=====",kind,share,kw.keys(),story.phase, story.clock.now, [(r.sent, sum(1 for p in r.pairs if p.answers and p.answers.differs), sum(1 for p in r.pairs if p.answers and p.answers.candidate.fault)) for r in story.probing.rounds],file=f)
+        for e in h[-3:]: print("   ",e.at, e.kind,e.text,file=f)

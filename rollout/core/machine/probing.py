@@ -39,7 +39,7 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.own_requests import Probed
 from rollout.core.records.phases import Phase
-from rollout.core.records.rollout import Current, Rollout
+from rollout.core.records.rollout import Current, HoldReason, Rollout
 from rollout.units import FULL_WEIGHT
 
 LOOKS_AT_ZERO = 2
@@ -78,7 +78,9 @@ def probes_wanted(
         now: The pass's moment.
     """
     rollout, probes = decision.current.rollout, _probes(decision.current)
-    if rollout is None or probes is None or something_else_is_due(before, decision):
+    if rollout is None or probes is None:
+        return None
+    if something_else_is_due(before, decision, asks=_asks(rollout)):
         return None
     if not may_probe(rollout, seen) or not _is_time(rollout, probes, now):
         return None
@@ -106,16 +108,19 @@ def may_probe(rollout: Rollout, seen: Observation) -> bool:
     return able and knows_stable(rollout) and probes_sent(gate_state(rollout)) < probes.max
 
 
-def something_else_is_due(before: Current, decision: Decision, *, waits: bool = False) -> bool:
+def something_else_is_due(
+    before: Current, decision: Decision, *, waits: bool = False, asks: bool = False
+) -> bool:
     """Say whether a decision does more than leave a rollout in its phase and stage.
 
     Args:
         before: The row as it was loaded.
         decision: What was decided from it.
         waits: It asks for a further look soon because of what may be sent now.
+        asks: It is held by what may be sent now, so that the hold keeps nothing from being sent.
     """
     one, other = before.rollout, decision.current.rollout
-    if one is None or other is None or halted(other):
+    if one is None or other is None or (halted(other) and not asks):
         return True
     if (one.id, one.phase, one.stage) != (other.id, other.phase, other.stage):
         return True
@@ -158,19 +163,33 @@ def _probes(current: Current) -> Probes | None:
     return None if current.rollout is None else current.rollout.policy.probes
 
 
+def _asks(rollout: Rollout) -> bool:
+    """Whether a person is asked about predictions, and some inputs were never sent.
+
+    They may show harm, which needs no person, or that there was none. Else whoever decides knows
+    all that the inputs can show.
+    """
+    hold = rollout.hold
+    if hold is None or hold.reason is not HoldReason.PREDICTIONS or rollout.suspended:
+        return False
+    return probes_sent(gate_state(rollout)) < rollout.outlook.inputs
+
+
 def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:
-    """Whether the phase wants probes now; a bake once a minute, however often it is looked at."""
-    own = rollout.own
-    if rollout.phase is Phase.VALIDATING:
+    """Whether the phase wants probes now: twice at 0 %, else once a minute at most."""
+    own, asks = rollout.own, _asks(rollout)
+    if rollout.phase is Phase.VALIDATING and not asks:
         return bool(rollout.validated) and own.looks < LOOKS_AT_ZERO
     if own.probed_at is not None and now.replace(second=0, microsecond=0) <= own.probed_at:
         return False
+    if rollout.phase is Phase.VALIDATING:
+        return True
     if rollout.phase is not Phase.BAKING or len(own.minutes) >= MAX_UNFOLDED:
         return False
     if now < settled_from(rollout.policy.gate, the_bake(rollout).window_start):
         # What is slow because it is cold would count against the candidate.
         return False
-    if probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate:
+    if asks or probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate:
         return True
     # However many clients there are, theirs cannot be compared input by input.
     return answers_wanted(judged_by(rollout), rollout.policy.quality, gate_state(rollout))
