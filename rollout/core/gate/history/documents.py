@@ -75,9 +75,9 @@ def round_document(seen: ProbeRound) -> Document:
     }
     if seen.stopped:
         document["stopped"] = seen.stopped
-    return (
-        document if seen.answers is None else document | {"answers": answers_document(seen.answers)}
-    )
+    if seen.answers is not None:
+        document["answers"] = answers_document(seen.answers)
+    return document
 
 
 def round_from(document: Mapping[str, Any]) -> ProbeRound:
@@ -99,7 +99,7 @@ def round_from(document: Mapping[str, Any]) -> ProbeRound:
             str(document.get("stopped", "")),
             answers_from(document["answers"]) if "answers" in document else None,
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is not the record of a pass of probes: {_what(error)}") from error
 
 

@@ -1,4 +1,4 @@
-"""Answers and looks at collected outputs as JSON values, so that what was judged can be judged again.
+"""Answers and looks at collected outputs as JSON values, so that they can be judged again.
 
 Like the documents of minutes, and as compact: what is at its default is left out. Nothing of a
 payload is in them but labels that a sentence quotes and digests of predictions.
@@ -18,9 +18,9 @@ def answers_document(seen: AnswerCounts) -> Document:
     """Return a pass's answers: `pairs`, and what else there was of them.
 
     `faults` are [candidate's, stable's, the candidate's by their words]; `inputs` the inputs
-    compared for the first time, as [first, end, ...] of runs of neighbours; `differing` is [how
-    many, by first difference]; `twice` as `AnswerCounts` has it; `losses` are [candidate's,
-    stable's]; `usual` is [candidate's key, lead, stable's, lead, telling, same, others].
+    compared for the first time; `differing` is [how many, by first difference]; `twice` as
+    `AnswerCounts` has it; `losses` are [candidate's, stable's]; `usual` is [candidate's key, lead,
+    stable's, lead, telling, same, others].
     """
     found: Document = {"pairs": seen.pairs}
     if seen.faulty or seen.stable_faulty:

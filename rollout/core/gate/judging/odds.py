@@ -11,6 +11,7 @@ from rollout.core.gate.probing.check import probed
 from rollout.core.gate.probing.combining import from_probes, on_failures, on_latency
 from rollout.core.gate.probing.memory import ProbeMemory
 from rollout.core.gate.quality.check import charges
+from rollout.core.gate.quality.memory import QualityMemory
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.quality_model import Quality
 
@@ -95,6 +96,8 @@ def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> N
         found["late"], found["gaps"] = state.late, state.gaps
     if state.probes is not None:
         found["probes"] = _of_probes(state.probes, found["evidence"])
+    if state.quality is not None:
+        found["predictions"] = _of_predictions(state.quality)
     return found
 
 
@@ -109,6 +112,28 @@ def _of_probes(probes: ProbeMemory, ln_live: float) -> Numbers:
         "latencyEvidence": _rounded(on_latency(stage)),
         "fromProbes": round(from_probes(probes, ln_live), _DIGITS),
     }
+
+
+def _of_predictions(memory: QualityMemory) -> Numbers:
+    """Counts as [the candidate's, bad ones, stable's, bad ones], and ln of the evidence to pass."""
+    found: Numbers = {}
+    answers = memory.answers
+    if answers.of:
+        found["answers"] = [*_rounded(answers.tally), answers.of]
+        found["twice"] = _rounded(answers.twice)
+        found["evidence"] = round(answers.ln_proof, _DIGITS)
+        found["faults"] = _rounded(memory.faults.tally)
+    if memory.losses is not None:
+        found["losses"] = _rounded(memory.losses.tally)
+        found["lossesEvidence"] = round(memory.losses.ln_proof, _DIGITS)
+    live = memory.live
+    if live is not None:
+        found["bodies"] = _rounded(live.bodies.tally)
+        found["odd"] = {path: _rounded(each.tally) for path, each in live.odd.items()}
+        found["variation"] = {
+            path: round(each.distance, _DIGITS) for path, each in live.outputs.items()
+        }
+    return found
 
 
 def excused(standing: Sequence[Standing], state: State) -> Iterator[tuple[Standing, float, str]]:
