@@ -18,6 +18,7 @@ from rollout.core.gate import (
     probes_sent,
     round_of,
     settled_from,
+    undecided,
 )
 from rollout.core.gate.history.documents import round_document
 from rollout.core.machine.bake_window import knows_stable, the_bake
@@ -164,15 +165,20 @@ def _probes(current: Current) -> Probes | None:
 
 
 def _asks(rollout: Rollout) -> bool:
-    """Whether a person is asked about predictions, and some inputs were never sent.
+    """Whether what probes showed holds the rollout, and further ones may end that.
 
-    They may show harm, which needs no person, or that there was none. Else whoever decides knows
-    all that the inputs can show.
+    Where a person is asked about predictions, inputs that were never sent may show harm, which
+    needs no person, or that there was none. Where the gate holds, the odds may rise or fall.
     """
-    hold = rollout.hold
-    if hold is None or hold.reason is not HoldReason.PREDICTIONS or rollout.suspended:
+    reason = None if rollout.hold is None else rollout.hold.reason
+    state = gate_state(rollout)
+    if rollout.suspended:
         return False
-    return probes_sent(gate_state(rollout)) < rollout.outlook.inputs
+    if reason is HoldReason.PREDICTIONS:
+        return probes_sent(state) < rollout.outlook.inputs
+    if reason is HoldReason.GATE:
+        return undecided(judged_by(rollout), state, rollout.policy.quality)
+    return False
 
 
 def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Stories about predictions: a policy that judges them, and a version whose statuses are all 200."""
+"""Stories about predictions: a policy that judges them, and a version that never answers 5xx."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,7 +7,7 @@ from localazure.stack.predictions import Kind, Prediction
 from rollout.core.policy.expectation import Interval, JsonType
 from rollout.core.policy.model import Policy
 from rollout.core.policy.quality_model import Contract, Difference, FieldRule, Quality
-from tests.support.stories.azure import Behaviour
+from tests.support.stories.azure import USUAL, Behaviour
 from tests.support.stories.probed import QUICK, quiet
 from tests.support.stories.stage import Story
 
@@ -33,7 +33,7 @@ def predicting(
     policy: Policy = JUDGED,
     inputs: int = INPUTS,
     per_minute: float = 1.0,
-    stable: Prediction = Prediction(Kind.USUAL),
+    stable: Prediction = USUAL,
 ) -> Story:
     """Version 2, which predicts so, is offered beside an adopted stable."""
     story = Story(policy)
