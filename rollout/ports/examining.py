@@ -1,11 +1,12 @@
 """The examination: what both sides answer before the candidate gets any traffic."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from rollout.core.policy.quality_model import Contract, FieldRule, Golden
+from rollout.core.policy.quality_model import Quality
+from rollout.core.records.examination import ExamStep
+from rollout.core.records.learnt_contract import LearntContract
 from rollout.ports.probing import ProbeInput
 
 
@@ -36,20 +37,19 @@ class ExamRows:
 class ExamOrder:
     """What one pass asks: the rows, numbered from `first`, of the sides that have a name.
 
-    `golden` None: no answer is scored. `contract` None: none is compared with one; `rules` are what
-    was learnt of it. `learn`: it is to be learnt from stable's answers. `timeout` is for one
+    `quality` says what answers must be and how they are scored; only those of the golden set are.
+    `learnt` is what stable's earlier answers have in common. `timeout` is for one
     request, to the last byte of its answer; `within` is how long the pass may take, and no row
     begins that might not end by then.
     """
 
+    step: ExamStep
     candidate: str | None
     stable: str | None
     first: int
     rows: ExamRows
-    golden: Golden | None
-    contract: Contract | None
-    rules: Mapping[str, FieldRule]
-    learn: bool
+    quality: Quality
+    learnt: LearntContract
     concurrency: int
     timeout: timedelta
     within: timedelta

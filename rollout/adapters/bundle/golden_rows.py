@@ -19,9 +19,9 @@ from rollout.adapters.bundle.probe_inputs import (
 )
 from rollout.adapters.templates.faults import Fault
 from rollout.core.policy.content_types import JSON
-from rollout.core.policy.metric_labels import label_fault
 from rollout.core.policy.model import Policy
 from rollout.core.policy.quality_model import Golden, Labelled
+from rollout.core.predictions.marking import label_fault
 from rollout.ports import ExamRow, ExamRows, ProbeInput
 from rollout.text.finite_json import read_finite
 
@@ -188,7 +188,7 @@ def _table(service: Path, file: str, labelled: Labelled) -> Iterator[_Raw]:
 def _row(raw: _Raw, labelled: Labelled) -> ExamRow:
     """Raises `GoldenFaultError` where the row has no label or no input."""
     what, label = _of_line(raw, labelled) if raw.cells is None else _of_table(raw, labelled)
-    if fault := label_fault(labelled.metric, label):
+    if fault := label_fault(labelled, label):
         raise GoldenFaultError(raw.file, f"The row cannot be scored: {fault}.", raw.line)
     body = json.dumps(what, ensure_ascii=False).encode()
     if len(body) > MAX_INPUT_BYTES:

@@ -4,6 +4,7 @@ A contract that cannot be asked about fails no release: after some tries, or som
 alone, and the evidence says so. A golden set that was not sent whole never passes.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -100,14 +101,22 @@ def over_time(rollout: Rollout, now: datetime) -> Rollout:
 
 
 def _learnt(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
-    """Take the rules that at least half of the inputs show, or after some tries any of them."""
-    exam, answered = rollout.exam, len(found.pairs)
-    if not found.total:
-        return _after_contract(rollout, now)
-    if found.learnt is None or (2 * answered < found.total and exam.tries < EXAM_TRIES):
+    exam, count = rollout.exam, len(found.pairs)
+    excused = dict.fromkeys(exam.excused)
+    for pair in found.pairs:
+        excused |= dict.fromkeys(pair.stable.breaches if pair.stable is not None else ())
+    exam = replace(
+        exam,
+        done=exam.done + count,
+        asked=exam.done + count,
+        tries=0 if count else exam.tries,
+        learnt=found.learnt,
+        excused=tuple(excused)[:MAX_BREACHES],
+    )
+    rollout = replace(rollout, exam=exam)
+    if exam.done < exam.total:
         return rollout
-    learnt = replace(exam, rules=found.learnt, learnt_from=answered)
-    return _in_step(replace(rollout, exam=learnt), ExamStep.CONTRACT, now)
+    return _in_step(rollout, ExamStep.CONTRACT, now) if exam.asked else _after_contract(rollout, now)
 
 
 def _answered(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
@@ -117,7 +126,7 @@ def _answered(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
         done=exam.done + count,
         tries=0 if count else exam.tries,
         checked=exam.checked + count,
-        breaches=_breaches(found.pairs),
+        breaches=_breaches(found.pairs, exam.excused),
     )
     rollout = replace(rollout, exam=exam)
     if exam.breaches:
@@ -125,28 +134,32 @@ def _answered(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
         return _over(rollout, ExamVerdict.FAILED, text)
     golden = golden_of(rollout.policy)
     if found.step is not ExamStep.GOLDEN or golden is None:
-        asked = min(exam.learnt_from or exam.total, exam.total)
+        asked = min(exam.asked or exam.total, exam.total)
         return rollout if exam.done < asked else _after_contract(rollout, now)
-    exam = replace(exam, scores=folded(golden, exam.scores, found.pairs))
+    exam = replace(exam, scores=folded(golden.labelled.metric, exam.scores, found.pairs))
     rollout = replace(rollout, exam=exam)
     if exam.done < exam.total:
         return rollout
     return _over(rollout, *result(golden, exam.scores, paired=rollout.stable is not None))
 
 
-def _breaches(pairs: tuple[ExamPair, ...]) -> tuple[str, ...]:
-    """Where the candidate's answers break the contract, and stable's to the same input do not."""
+def _breaches(pairs: Sequence[ExamPair], excused: Sequence[str]) -> tuple[str, ...]:
+    """Where the candidate's answers break the contract, and stable's do not."""
     found: dict[str, None] = {}
     for pair in pairs:
         if pair.candidate is not None:
-            own = pair.stable.breaches if pair.stable is not None else ()
+            own = (*excused, *(pair.stable.breaches if pair.stable is not None else ()))
             found |= dict.fromkeys(each for each in pair.candidate.breaches if each not in own)
     return tuple(found)[:MAX_BREACHES]
 
 
 def _left_out(rollout: Rollout, now: datetime) -> Rollout:
-    missed = f"the contract was not compared: {rollout.exam.silent or 'no side could be asked'}"
-    return _after_contract(replace(rollout, exam=replace(rollout.exam, missed=missed)), now)
+    exam = rollout.exam
+    if exam.step is ExamStep.LEARN and exam.asked:
+        # What was learnt so far is enough for those inputs.
+        return _in_step(rollout, ExamStep.CONTRACT, now)
+    missed = f"the contract was not compared: {exam.silent or 'no side could be asked'}"
+    return _after_contract(replace(rollout, exam=replace(exam, missed=missed)), now)
 
 
 def _after_contract(rollout: Rollout, now: datetime) -> Rollout:

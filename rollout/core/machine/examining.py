@@ -120,9 +120,9 @@ def exam_wanted(
     at_once = max(1, (rollout.policy.probes or Probes()).concurrency >> exam.stops)
     match exam.step:
         case ExamStep.LEARN:
-            return ExamWanted(exam.step, 0, CONTRACT_INPUTS, at_once)
+            return ExamWanted(exam.step, exam.done, CONTRACT_INPUTS - exam.done, at_once)
         case ExamStep.CONTRACT:
-            left = (exam.learnt_from or CONTRACT_INPUTS) - exam.done
+            left = (exam.asked or CONTRACT_INPUTS) - exam.done
             return ExamWanted(exam.step, exam.done, left, at_once)
         case ExamStep.GOLDEN:
             return ExamWanted(exam.step, exam.done, _rows_due(rollout, now), at_once)
@@ -166,9 +166,9 @@ def exam_document(rollout: Rollout) -> dict[str, Any]:
     document: dict[str, Any] = {}
     if contract_of(rollout.policy) is not None:
         document["contract"] = {
-            "inputs": exam.learnt_from,
+            "learntFrom": exam.learnt.answers,
             "answers": exam.checked,
-            "paths": sorted(exam.rules),
+            "paths": sorted(exam.learnt.fields),
             "broken": list(exam.breaches),
             "missed": exam.missed or None,
         }

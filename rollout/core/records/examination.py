@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from rollout.core.policy.quality_model import FieldRule
+from rollout.core.records.learnt_contract import LearntContract
 from rollout.core.records.own_requests import OwnMinute
 
 
@@ -39,12 +39,15 @@ class ExamVerdict(StrEnum):
 class Marked:
     """One side's answer to one row, looked at where it arrived; nothing of it is kept.
 
-    `prediction` is what stands at the path of the prediction, None where nothing does: no success,
-    no JSON, no such path. `breaches` name the paths at which the contract is broken, and how.
+    `answered`: with a success. `loss` is its loss against the row's label, None where it has none:
+    no success, no JSON, no prediction at its path. Of `auc` it is `chance`, the probability of class
+    1. `breaches` name the paths at which the contract
+    is broken, and how.
     """
 
-    prediction: Any = None
     answered: bool = False
+    loss: float | None = None
+    chance: float | None = None
     breaches: tuple[str, ...] = ()
 
 
@@ -63,8 +66,8 @@ class ExamSeen:
     """What one pass asked of one step.
 
     `total` is how many rows the step has. `pairs` are those that every asked side answered, without
-    a gap from the first one on: what came after a gap is sent again. `learnt` are the rules learnt
-    from stable's answers, None where none were. `stopped` says why the pass ended early ("429 from
+    a gap from the first one on: what came after a gap is sent again. `learnt` is what stable's
+    answers have in common, those of earlier passes included. `stopped` says why the pass ended early ("429 from
     the candidate"), `silent` what kept the next row from being answered, "" where nothing did.
     `fault` says why the set cannot be used.
     """
@@ -72,7 +75,7 @@ class ExamSeen:
     step: ExamStep
     total: int
     pairs: tuple[ExamPair, ...] = ()
-    learnt: Mapping[str, FieldRule] | None = None
+    learnt: LearntContract = LearntContract()
     own: tuple[OwnMinute, ...] = ()
     stopped: str = ""
     silent: str = ""
@@ -91,8 +94,9 @@ class Examination:
         total: How many the step has, 0 while that is not known.
         tries: Passes in a row that got the step no further.
         stops: Passes that a 429 ended.
-        rules: What was learnt of stable's answers.
-        learnt_from: How many inputs they were learnt from.
+        learnt: What stable's answers have in common.
+        asked: How many inputs stable was asked for that.
+        excused: Breaches that stable's own answers have.
         checked: The candidate's answers that were compared with the contract.
         breaches: Where it breaks the contract, and how; a few of them.
         silent: What kept the latest pass from getting further, "" where nothing did.
@@ -109,8 +113,9 @@ class Examination:
     total: int = 0
     tries: int = 0
     stops: int = 0
-    rules: Mapping[str, FieldRule] = field(default_factory=dict)
-    learnt_from: int = 0
+    learnt: LearntContract = field(default_factory=LearntContract)
+    asked: int = 0
+    excused: tuple[str, ...] = ()
     checked: int = 0
     breaches: tuple[str, ...] = ()
     silent: str = ""
@@ -120,6 +125,6 @@ class Examination:
     text: str = ""
 
     def __post_init__(self) -> None:
-        counts = (self.done, self.total, self.tries, self.stops, self.learnt_from, self.checked)
+        counts = (self.done, self.total, self.tries, self.stops, self.asked, self.checked)
         if min(counts) < 0:
             raise ValueError("rows, tries and stops cannot be fewer than 0")
