@@ -1,7 +1,7 @@
 """The rows of an examination, sent to one side or both, several at once, within a pass's time.
 
 Answers are marked as they arrive, and nothing of a body is kept. What is kept of a pass are the
-rows up to the first that a side did not answer: a row after a gap is sent again, and so counts once.
+rows up to the first that a side did not answer: a row after a gap is sent again, so it counts once.
 """
 
 import threading
@@ -98,9 +98,7 @@ class ExamSlice:
                     self._note_silence(side, place, reply)
                     return
             status = reply.answer.status
-            found[side] = marked(
-                order.quality, order.learnt, status, reply.body, label=row.label
-            )
+            found[side] = marked(order.quality, order.learnt, status, reply.body, label=row.label)
             if order.step is ExamStep.LEARN and found[side].answered:
                 with self._lock:
                     self._bodies[place] = reply.body

@@ -247,9 +247,7 @@ def _model(document: Any) -> str | None:
 
 
 def _digests(service: Path) -> list[tuple[str, str]]:
-    return [
-        (path.relative_to(service).as_posix(), _digest(path)) for path in _files(service)
-    ]
+    return [(path.relative_to(service).as_posix(), _digest(path)) for path in _files(service)]
 
 
 def _digest(path: Path) -> str:

@@ -1,9 +1,9 @@
 """The files of a service's folder that its deployments are made of and tested with.
 
 They are `deployment.yml`, `endpoint.yml`, every file or folder of the service that one of them
-names, directly or through another YAML file, the sample requests and the golden set. A note beside them may change
-without replacing a rollout. Azure ML reads relative paths from the folder of the file that has them
-(its YAML schema reference for managed online deployments).
+names, directly or through another YAML file, the sample requests and the golden set. A note beside
+them may change without replacing a rollout. Azure ML reads relative paths from the folder of the
+file that has them (its YAML schema reference for managed online deployments).
 """
 
 import posixpath

@@ -209,9 +209,9 @@ def _creation_failed(
 def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
     """Between the sample requests and the first weight both sides are examined, then probed.
 
-    Warm-up requests come before probes, so that those do not meet a cold candidate. Both sides are probed
-    twice, where that can be. What keeps any of them from being sent fails no release. A golden set is
-    another matter: what it cannot show a person decides.
+    Warm-up requests come before probes, so that those do not meet a cold candidate. Both sides are
+    probed twice, where that can be. What keeps any of them from being sent fails no release. With a
+    golden set it is otherwise: where it cannot tell, a person decides.
     """
     exam = examined(rollout, look.seen, look.now)
     rollout = exam.rollout
@@ -245,7 +245,8 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:
     if rollout.policy.stages[0].approval and rollout.approved_stage < 0 and rollout.stable:
         shown = told(rollout.exam)
-        text = f"validated{shown and f' ({shown})'}; the first {rollout.policy.stages[0].weight} % need an approval"
+        text = f"validated; the first {rollout.policy.stages[0].weight} % need an approval"
+        text = f"{text}; {shown}" if shown else text
         return Conclusion(Finding.APPROVAL_NEEDED, rollout, text, data=exam_document(rollout))
     return Conclusion(Finding.VALIDATED, rollout, evidence, data=exam_document(rollout))
 

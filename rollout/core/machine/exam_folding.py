@@ -15,7 +15,6 @@ from rollout.core.policy.quality_model import Contract, Golden
 from rollout.core.predictions.golden_scores import folded
 from rollout.core.predictions.golden_verdict import out_of_time, result
 from rollout.core.records.examination import (
-    Examination,
     ExamPair,
     ExamSeen,
     ExamStep,
@@ -70,14 +69,10 @@ def with_answers(rollout: Rollout, found: ExamSeen | Unreachable, now: datetime)
     if isinstance(found, Unreachable):
         return replace(rollout, exam=replace(exam, silent=found.text))
     silent = found.stopped or found.silent
-    exam = replace(
-        exam, total=found.total, stops=exam.stops + bool(found.stopped), silent=silent
-    )
+    exam = replace(exam, total=found.total, stops=exam.stops + bool(found.stopped), silent=silent)
     own = remembered(rollout.own, found.own)
     # No minute of this phase is folded: they are kept in case that a later one is short of them.
-    rollout = replace(
-        rollout, exam=exam, own=replace(own, minutes=own.minutes[-MAX_UNFOLDED:])
-    )
+    rollout = replace(rollout, exam=exam, own=replace(own, minutes=own.minutes[-MAX_UNFOLDED:]))
     if found.fault:
         return _over(rollout, ExamVerdict.FAILED, found.fault)
     if found.step is ExamStep.LEARN:
@@ -116,7 +111,9 @@ def _learnt(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
     rollout = replace(rollout, exam=exam)
     if exam.done < exam.total:
         return rollout
-    return _in_step(rollout, ExamStep.CONTRACT, now) if exam.asked else _after_contract(rollout, now)
+    return (
+        _in_step(rollout, ExamStep.CONTRACT, now) if exam.asked else _after_contract(rollout, now)
+    )
 
 
 def _answered(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:

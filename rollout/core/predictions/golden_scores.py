@@ -60,7 +60,7 @@ class GoldenScores:
         """
         rows = self.paired.rows
         if metric is Metric.AUC:
-            rarer = min(self.candidate.classes, default=0)
+            rarer = min(self.candidate.classes)
             return 1 / rarer if rarer else None
         if not rows:
             return None

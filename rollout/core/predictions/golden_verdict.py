@@ -34,9 +34,7 @@ class _Found:
     unclear: str = ""
 
 
-def result(
-    golden: Golden, stored: Mapping[str, Any], *, paired: bool
-) -> tuple[ExamVerdict, str]:
+def result(golden: Golden, stored: Mapping[str, Any], *, paired: bool) -> tuple[ExamVerdict, str]:
     """Judge a set that was sent whole.
 
     Args:
@@ -169,6 +167,8 @@ def _amount(metric: Metric, value: float) -> str:
 
 
 def _apart(metric: Metric, worse: float) -> str:
+    if abs(worse) <= _ROUNDING:
+        return "no worse"
     return f"{_amount(metric, abs(worse))} {'worse' if worse > 0 else 'better'}"
 
 

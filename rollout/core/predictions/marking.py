@@ -66,7 +66,9 @@ def label_fault(labelled: Labelled, label: Any) -> str:
             return ""
         case Metric.ACCURACY | Metric.LOG_LOSS:
             plain = isinstance(label, str | int | float)
-            return "" if plain else f"its label is a list or an object, which {metric} does not take"
+            return (
+                "" if plain else f"its label is a list or an object, which {metric} does not take"
+            )
         case Metric.MAE | Metric.RMSE:
             numbers = label if isinstance(label, list) and label else [label]
             known = all(number_in(each) is not None for each in numbers)
