@@ -52,8 +52,8 @@ class Side(StrEnum):
 class Reply:
     """One request's end. `answer` None: it says nothing; `status` None: no deployment saw it.
 
-    `in_its_place`: the platform answered, not the model. `body` is never printed, and kept no longer
-    than the turn it belongs to.
+    `in_its_place`: the platform answered, not the model. `body` is never printed, and kept no
+    longer than the turn it belongs to.
     """
 
     answer: ProbeAnswer | None

@@ -1,7 +1,7 @@
 """The running sums of a golden set: both sides' scores, and how they differ row by row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from math import sqrt
 from typing import Any
 
@@ -16,12 +16,12 @@ class GoldenScores:
     """What a set's rows came to so far.
 
     `largest` is the largest distance between both sides' losses of one row. `lost` are rows that
-    stable has a prediction for and the candidate has none.
+    the candidate has no usable prediction for, and stable has, where it was asked.
     """
 
-    candidate: Score = Score()
-    stable: Score = Score()
-    paired: PairedScore = PairedScore()
+    candidate: Score = field(default_factory=Score)
+    stable: Score = field(default_factory=Score)
+    paired: PairedScore = field(default_factory=PairedScore)
     largest: float = 0.0
     lost: int = 0
 
@@ -32,7 +32,7 @@ class GoldenScores:
             return self
         scores = replace(self, candidate=_scored(self.candidate, metric, mine, pair.label))
         if theirs is None:
-            return scores
+            return replace(scores, lost=self.lost + _has_none(metric, mine))
         known = None not in (mine.loss, theirs.loss)
         apart = abs((mine.loss or 0.0) - (theirs.loss or 0.0)) if known else 0.0
         return replace(
@@ -55,8 +55,8 @@ class GoldenScores:
     def one_row(self, metric: Metric) -> float | None:
         """How much one row can move that difference; None where it is unknown.
 
-        Of a share each row has the same weight, and of `auc` one of the rarer class has the most. Of
-        a mean it is the row on which both sides are furthest apart.
+        Of a share each row has the same weight, and of `auc` one of the rarer class has the most.
+        Of a mean it is the row on which both sides are furthest apart.
         """
         rows = self.paired.rows
         if metric is Metric.AUC:

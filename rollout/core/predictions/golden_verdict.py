@@ -46,9 +46,9 @@ def result(golden: Golden, stored: Mapping[str, Any], *, paired: bool) -> tuple[
         The verdict and its sentence.
     """
     scores = GoldenScores.load(stored)
-    found = [*_absolute(golden, scores)]
+    found = [*_absolute(golden, scores), _lost(scores, paired=paired)]
     if paired and golden.worse_by is not None:
-        found += [_lost(golden, scores), _against_stable(golden, golden.worse_by, scores)]
+        found.append(_against_stable(golden, golden.worse_by, scores))
     told = _told(golden, scores, paired=paired)
     if broken := [each.broken for each in found if each.broken]:
         return ExamVerdict.FAILED, f"{told}: {'; '.join(broken)}"
@@ -110,12 +110,13 @@ def _absolute(golden: Golden, scores: GoldenScores) -> Iterator[_Found]:
             yield _Found(f"the {what} allowed is {_shown(metric, limit)}")
 
 
-def _lost(golden: Golden, scores: GoldenScores) -> _Found:
+def _lost(scores: GoldenScores, *, paired: bool) -> _Found:
     """Of shares and log loss a missing prediction is a wrong one, and costs what that costs."""
     rows = scores.candidate.rows + scores.candidate.unusable
     if not scores.lost:
         return _Found()
-    text = f"the candidate has no prediction for {scores.lost:,} rows where stable has one"
+    text = f"the candidate has no prediction for {scores.lost:,} rows"
+    text = f"{text} where stable has one" if paired else text
     return _Found(text) if scores.lost > LOST_SHARE * rows else _Found(unclear=text)
 
 

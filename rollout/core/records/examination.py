@@ -39,10 +39,9 @@ class ExamVerdict(StrEnum):
 class Marked:
     """One side's answer to one row, looked at where it arrived; nothing of it is kept.
 
-    `answered`: with a success. `loss` is its loss against the row's label, None where it has none:
-    no success, no JSON, no prediction at its path. Of `auc` it is `chance`, the probability of class
-    1. `breaches` name the paths at which the contract
-    is broken, and how.
+    `answered`: with a success. `loss` is its loss against the row's label, None where it has none.
+    `chance` takes its place with `auc`: the probability of class 1. `breaches` name the paths at
+    which the contract is broken, and how.
     """
 
     answered: bool = False
@@ -67,15 +66,15 @@ class ExamSeen:
 
     `total` is how many rows the step has. `pairs` are those that every asked side answered, without
     a gap from the first one on: what came after a gap is sent again. `learnt` is what stable's
-    answers have in common, those of earlier passes included. `stopped` says why the pass ended early ("429 from
-    the candidate"), `silent` what kept the next row from being answered, "" where nothing did.
-    `fault` says why the set cannot be used.
+    answers have in common, those of earlier passes included. `stopped` says why the pass ended
+    early ("429 from the candidate"), `silent` what kept the next row from being answered, "" where
+    nothing did. `fault` says why the set cannot be used.
     """
 
     step: ExamStep
     total: int
     pairs: tuple[ExamPair, ...] = ()
-    learnt: LearntContract = LearntContract()
+    learnt: LearntContract = field(default_factory=LearntContract)
     own: tuple[OwnMinute, ...] = ()
     stopped: str = ""
     silent: str = ""

@@ -296,8 +296,8 @@ class Observation:
     from the service's templates, empty where it can, None where nobody asked.
     `models` are the workspace's own, by name and version. `probes` are what this pass probed, once
     a first decision without them had shown that nothing else was due; `warmed` likewise what it
-    sent to the candidate for a raise that had nothing else to wait for, and `examined` what it asked
-    of both sides before any traffic.
+    sent to the candidate for a raise that had nothing else to wait for, and `examined` what it
+    asked of both sides before any traffic.
     """
 
     endpoint: EndpointSeen | Absent | Unreachable | Unsupported | None = None

@@ -165,11 +165,11 @@ class Rollout:
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
     not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
-    `validated` is what the sample requests showed ("": they were not answered well yet), `exam` what
-    both sides were asked after them. `flavors` are sentences on how the two models were packaged
-    otherwise. `outlook` is what the start foresaw of its stages. `failure` is the kind of what failed before
-    it had traffic (None: nothing did). `finishes_first`: an operator was told that newer versions
-    wait for its end.
+    `validated` is what the sample requests showed ("": they were not answered well yet), `exam`
+    what both sides were asked after them. `flavors` are sentences on how the two models were
+    packaged otherwise. `outlook` is what the start foresaw of its stages. `failure` is the kind of
+    what failed before it had traffic (None: nothing did). `finishes_first`: an operator was told
+    that newer versions wait for its end.
     """
 
     id: str
