@@ -1,10 +1,12 @@
 """The doubles of the Azure ports as stories use them: scripted clients, bodies that are JSON."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import exp, floor
 from statistics import NormalDist
+from typing import Any
 
 from localazure.runtime import InstantRuntime
 from localazure.world import Caller, DeploymentSpec, World, Write
@@ -22,13 +24,19 @@ SOMEBODY = Caller("somebody else")
 _COPIED = ("location", "instance_count", "instance_type", "model_id", "tags")
 
 
+def always_right(number: int) -> tuple[int, Any]:
+    """The answer to the input of some number: its label, and how sure the model is."""
+    return 200, {"label": number % 3, "score": 0.25 + 0.5 * (number % 2)}
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """How a model version serves. `load`: the share of its clients' requests that are really sent.
 
     `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
     say nothing of the model, `transient` what kept them from being answered. `probed` is the status
-    of its answers to probes, None: as it serves its clients.
+    of its answers to probes, None: as it serves its clients. `predicts` are its status and answer
+    to an input by its number.
     """
 
     failures: float = 0.0
@@ -38,6 +46,7 @@ class Behaviour:
     unusable: str = ""
     transient: str = ""
     probed: int | None = None
+    predicts: Callable[[int], tuple[int, Any]] = always_right
 
 
 HEALTHY = Behaviour()
@@ -78,6 +87,12 @@ class Clients:
         turn = 0.618034 if len(deployment) % 2 else 0.754878
         z = NormalDist().inv_cdf(0.001 + 0.998 * ((number + 1) * turn % 1))
         return ProbeAnswer(status, quality.latency.p50 * exp(z * quality.spread))
+
+    def predict(self, version: str, body: bytes) -> tuple[int, bytes]:
+        """The answer to a row of an examination: `{"input": 7}` is the row of number 7."""
+        number = json.loads(body).get("input", 0)
+        status, answer = self.behaviours.get(version, HEALTHY).predicts(number)
+        return status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
     def verdict(self, version: str) -> Validation:
         behaviour = self.behaviours.get(version, HEALTHY)
