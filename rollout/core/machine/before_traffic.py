@@ -187,7 +187,7 @@ def _template_changed(look: Look) -> Conclusion | None:
     if kept_by_hold(rollout):
         # It would start again without the hold that only an operator may end.
         return None
-    text = "the service's template or sample files changed; the version is offered again"
+    text = "the service's template, sample or golden files changed; the version is offered again"
     return Conclusion(Finding.TEMPLATE_CHANGED, rollout, text, Cause.TEMPLATE_CHANGED)
 
 

@@ -204,7 +204,8 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
         # The next stage's write would replace a split that nobody has decided about yet.
         theirs = shown(rollout.seen.split)
         raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
-    if hold is not None and hold.reason is HoldReason.GOLDEN:
+    proof = hold is not None and hold.reason is HoldReason.GOLDEN
+    if rollout.phase is Phase.VALIDATING and proof:
         return _without_proof(draft, rollout, command)
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)

@@ -36,6 +36,9 @@ ADVANCE_LEGAL = {
     (Phase.BAKING, HoldReason.DEADLINE),
     (Phase.BAKING, HoldReason.ALERT),
     (Phase.VALIDATING, HoldReason.APPROVAL),
+    (Phase.VALIDATING, HoldReason.GOLDEN),
+    # Never set there.
+    (Phase.BAKING, HoldReason.GOLDEN),
 }
 
 
