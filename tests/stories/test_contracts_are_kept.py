@@ -60,8 +60,8 @@ def test_a_new_field_breaks_no_contract() -> None:
 def test_what_stable_breaks_too_is_no_breach() -> None:
     both = lambda number: (200, b'{"label": NaN}') if number == 3 else always_right(number)  # noqa: E731
     story = Story(replace(POLICY, quality=COMPARED))
-    story.serves("0", Behaviour(predicts=both))
-    story.serves("2", Behaviour(predicts=both))
+    story.serves("0", Behaviour(answers=both))
+    story.serves("2", Behaviour(answers=both))
     story.adopt()
     story.pass_time(2 * MINUTE)
 
@@ -84,7 +84,7 @@ def test_written_fields_are_asked_of_a_first_deployment() -> None:
 
 
 def test_a_contract_that_cannot_be_asked_fails_no_release() -> None:
-    silent = Behaviour(predicts=lambda _number: (503, b""))
+    silent = Behaviour(answers=lambda _number: (503, b""))
     story = trial(quality=COMPARED, stable=silent)
 
     story.until_phase(Phase.SHIFTING, within=HOUR)

@@ -144,7 +144,7 @@ def test_a_set_that_takes_too_long_holds_and_resume_goes_on_where_it_was() -> No
 def test_a_first_deployment_is_held_to_the_absolute_limits_alone() -> None:
     story = Story(replace(POLICY, quality=replace(QUALITY, golden=replace(GOLDEN, least=0.95))))
     story.bundle.golden = ROWS
-    story.serves("1", Behaviour(predicts=wrong_in(10)))
+    story.serves("1", Behaviour(answers=wrong_in(10)))
 
     story.register("1")
     story.until_quiet(within=HOUR)

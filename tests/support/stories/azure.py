@@ -35,7 +35,7 @@ class Behaviour:
 
     `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
     say nothing of the model, `transient` what kept them from being answered. `probed` is the status
-    of its answers to probes, None: as it serves its clients. `predicts` are its status and answer
+    of its answers to probes, None: as it serves its clients. `answers` are its status and answer
     to an input by its number.
     """
 
@@ -46,7 +46,7 @@ class Behaviour:
     unusable: str = ""
     transient: str = ""
     probed: int | None = None
-    predicts: Callable[[int], tuple[int, Any]] = always_right
+    answers: Callable[[int], tuple[int, Any]] = always_right
 
 
 HEALTHY = Behaviour()
@@ -91,7 +91,7 @@ class Clients:
     def predict(self, version: str, body: bytes) -> tuple[int, bytes]:
         """The answer to a row of an examination: `{"input": 7}` is the row of number 7."""
         number = json.loads(body).get("input", 0)
-        status, answer = self.behaviours.get(version, HEALTHY).predicts(number)
+        status, answer = self.behaviours.get(version, HEALTHY).answers(number)
         return status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
     def verdict(self, version: str) -> Validation:

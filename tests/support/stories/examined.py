@@ -22,15 +22,15 @@ Predicts = Callable[[int], tuple[int, Any]]
 def wrong_in(share: int) -> Predicts:
     """One label of so many is wrong."""
 
-    def predicts(number: int) -> tuple[int, Any]:
+    def answers(number: int) -> tuple[int, Any]:
         status, answer = always_right(number)
         return status, {**answer, "label": answer["label"] + (number % share == 0)}
 
-    return predicts
+    return answers
 
 
 def trial(
-    predicts: Predicts = always_right,
+    answers: Predicts = always_right,
     quality: Quality = QUALITY,
     rows: int = ROWS,
     stable: Behaviour = HEALTHY,
@@ -39,7 +39,7 @@ def trial(
     story = Story(replace(POLICY, quality=quality))
     story.bundle.golden = rows
     story.serves("0", stable)
-    story.serves("2", Behaviour(predicts=predicts))
+    story.serves("2", Behaviour(answers=answers))
     story.adopt()
     story.pass_time(2 * MINUTE)
     story.register("2")
