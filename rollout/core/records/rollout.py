@@ -37,6 +37,7 @@ class HoldReason(StrEnum):
     ALERT = "alert"
     METRIC_SOURCE = "metric source down"
     GATE = "gate"
+    PREDICTIONS = "predictions"
     UNCONFIRMED = "shift not confirmed"
     DEADLINE = "rollout deadline"
     GOLDEN = "golden set"
@@ -72,7 +73,8 @@ class CreationStep(StrEnum):
 class Hold:
     """Nothing moves forward until it is lifted; when it expires the rollout is rolled back.
 
-    `reminded`: an operator was asked once more because it is about to expire.
+    `reminded`: an operator was asked once more because it is about to expire. `about`: of
+    `PREDICTIONS`, the names of the checks that ask; `advance` accepts what they found.
     """
 
     reason: HoldReason
@@ -81,6 +83,7 @@ class Hold:
     expires: datetime
     text: str = ""
     reminded: bool = False
+    about: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.expires <= self.since:
@@ -169,7 +172,8 @@ class Rollout:
     what both sides were asked after them. `flavors` are sentences on how the two models were
     packaged otherwise. `outlook` is what the start foresaw of its stages. `failure` is the kind of
     what failed before it had traffic (None: nothing did). `finishes_first`: an operator was told
-    that newer versions wait for its end.
+    that newer versions wait for its end. `accepted` names the checks of predictions whose findings
+    an operator accepted: they only report from then on.
     """
 
     id: str
@@ -202,6 +206,7 @@ class Rollout:
     specs: Specs = field(default_factory=Specs)
     may_take: tuple[str, ...] = ()
     approved_stage: int = -1
+    accepted: tuple[str, ...] = ()
     validated: str = ""
     exam: Examination = field(default_factory=Examination)
     flavors: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """The doubles of the Azure ports as stories use them: scripted clients, bodies that are JSON."""
 
 import json
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,10 +10,11 @@ from statistics import NormalDist
 from typing import Any
 
 from localazure.runtime import InstantRuntime
+from localazure.stack.predictions import Kind, Prediction, predicted
 from localazure.world import Caller, DeploymentSpec, World, Write
 from rollout.core.records.observation import DeploymentSeen, SideMinute, Validation
 from rollout.core.records.probes import ProbeAnswer
-from rollout.ports import NewDeployment
+from rollout.ports import NewDeployment, ProbeInput
 from tests.doubles.world_endpoints import WorldEndpoints
 from tests.doubles.world_traffic import Quality, WorldMetrics
 
@@ -22,6 +24,9 @@ CONTROLLER = Caller()
 SOMEBODY = Caller("somebody else")
 
 _COPIED = ("location", "instance_count", "instance_type", "model_id", "tags")
+
+
+USUAL = Prediction(Kind.USUAL)
 
 
 def always_right(number: int) -> tuple[int, Any]:
@@ -35,8 +40,8 @@ class Behaviour:
 
     `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
     say nothing of the model, `transient` what kept them from being answered. `probed` is the status
-    of its answers to probes, None: as it serves its clients. `answers` are its status and answer
-    to an input by its number.
+    of its answers to probes, None: as it serves its clients. `predicts` is what its answers say.
+    `answers` are its status and answer to an input of an examination, by its number.
     """
 
     failures: float = 0.0
@@ -46,6 +51,7 @@ class Behaviour:
     unusable: str = ""
     transient: str = ""
     probed: int | None = None
+    predicts: Prediction = USUAL
     answers: Callable[[int], tuple[int, Any]] = always_right
 
 
@@ -64,6 +70,7 @@ class Clients:
     world: World
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     _versions: dict[str, str] = field(default_factory=dict)
+    _chance: random.Random = field(default_factory=lambda: random.Random(20260105))  # noqa: S311 - a story's chance
 
     def __post_init__(self) -> None:
         self.world.log.on_write(self._written)
@@ -93,6 +100,10 @@ class Clients:
         number = json.loads(body).get("input", 0)
         status, answer = self.behaviours.get(version, HEALTHY).answers(number)
         return status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+
+    def body(self, deployment: str, what: ProbeInput) -> bytes:
+        """The body of a successful answer to this input."""
+        return predicted(self.of(deployment).predicts, what.body, self._chance)
 
     def verdict(self, version: str) -> Validation:
         behaviour = self.behaviours.get(version, HEALTHY)

@@ -52,6 +52,7 @@ approval needed       .   =   .   =   .   .   .   .
 unclear               .   .   .   =   .   .   .   .
 golden set unclear    .   =   .   .   .   .   .   .
 doubted               .   .   .   =   .   .   .   .
+predictions doubted   .   =   .   =   .   .   .   .
 unconfirmed           .   .   =   .   .   .   .   .
 overdue               .   .   .   =   .   .   .   .
 drifted               =   =   =   =   =   .   .   .
