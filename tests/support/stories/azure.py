@@ -1,11 +1,13 @@
 """The doubles of the Azure ports as stories use them: scripted clients, bodies that are JSON."""
 
+import json
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import exp, floor
 from statistics import NormalDist
+from typing import Any
 
 from localazure.runtime import InstantRuntime
 from localazure.stack.predictions import Kind, Prediction, predicted
@@ -27,6 +29,11 @@ _COPIED = ("location", "instance_count", "instance_type", "model_id", "tags")
 USUAL = Prediction(Kind.USUAL)
 
 
+def always_right(number: int) -> tuple[int, Any]:
+    """The answer to the input of some number: its label, and how sure the model is."""
+    return 200, {"label": number % 3, "score": 0.25 + 0.5 * (number % 2)}
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """How a model version serves. `load`: the share of its clients' requests that are really sent.
@@ -34,6 +41,7 @@ class Behaviour:
     `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
     say nothing of the model, `transient` what kept them from being answered. `probed` is the status
     of its answers to probes, None: as it serves its clients. `predicts` is what its answers say.
+    `answers` are its status and answer to an input of an examination, by its number.
     """
 
     failures: float = 0.0
@@ -44,6 +52,7 @@ class Behaviour:
     transient: str = ""
     probed: int | None = None
     predicts: Prediction = USUAL
+    answers: Callable[[int], tuple[int, Any]] = always_right
 
 
 HEALTHY = Behaviour()
@@ -85,6 +94,12 @@ class Clients:
         turn = 0.618034 if len(deployment) % 2 else 0.754878
         z = NormalDist().inv_cdf(0.001 + 0.998 * ((number + 1) * turn % 1))
         return ProbeAnswer(status, quality.latency.p50 * exp(z * quality.spread))
+
+    def predict(self, version: str, body: bytes) -> tuple[int, bytes]:
+        """The answer to a row of an examination: `{"input": 7}` is the row of number 7."""
+        number = json.loads(body).get("input", 0)
+        status, answer = self.behaviours.get(version, HEALTHY).answers(number)
+        return status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
     def body(self, deployment: str, what: ProbeInput) -> bytes:
         """The body of a successful answer to this input."""
