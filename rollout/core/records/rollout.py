@@ -13,6 +13,7 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
+from rollout.core.records.examination import Examination
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.outlook import Outlook
@@ -36,8 +37,10 @@ class HoldReason(StrEnum):
     ALERT = "alert"
     METRIC_SOURCE = "metric source down"
     GATE = "gate"
+    PREDICTIONS = "predictions"
     UNCONFIRMED = "shift not confirmed"
     DEADLINE = "rollout deadline"
+    GOLDEN = "golden set"
 
 
 class Cause(StrEnum):
@@ -70,7 +73,8 @@ class CreationStep(StrEnum):
 class Hold:
     """Nothing moves forward until it is lifted; when it expires the rollout is rolled back.
 
-    `reminded`: an operator was asked once more because it is about to expire.
+    `reminded`: an operator was asked once more because it is about to expire. `about`: of
+    `PREDICTIONS`, the names of the checks that ask; `advance` accepts what they found.
     """
 
     reason: HoldReason
@@ -79,6 +83,7 @@ class Hold:
     expires: datetime
     text: str = ""
     reminded: bool = False
+    about: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.expires <= self.since:
@@ -163,9 +168,12 @@ class Rollout:
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
     not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
-    `outlook` is what the start foresaw of its stages. `failure` is the kind of what failed before
-    it had traffic (None: nothing did). `finishes_first`: an operator was told that newer versions
-    wait for its end.
+    `validated` is what the sample requests showed ("": they were not answered well yet), `exam`
+    what both sides were asked after them. `flavors` are sentences on how the two models were
+    packaged otherwise. `outlook` is what the start foresaw of its stages. `failure` is the kind of
+    what failed before it had traffic (None: nothing did). `finishes_first`: an operator was told
+    that newer versions wait for its end. `accepted` names the checks of predictions whose findings
+    an operator accepted: they only report from then on.
     """
 
     id: str
@@ -198,7 +206,10 @@ class Rollout:
     specs: Specs = field(default_factory=Specs)
     may_take: tuple[str, ...] = ()
     approved_stage: int = -1
+    accepted: tuple[str, ...] = ()
     validated: str = ""
+    exam: Examination = field(default_factory=Examination)
+    flavors: tuple[str, ...] = ()
     baking: Baking | None = None
     baseline: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] = field(default_factory=dict)
