@@ -15,11 +15,13 @@ from tests.support.stories.stage import Story
 
 JUDGED = replace(QUICK, quality=Quality())
 
+
 def test_x():
     story = quiet(1.0, Story(JUDGED))
     story.serves("2", Behaviour(predicts=Prediction(Kind.FLIPPED, 0.2)))
     story.register("2")
-    story.until(lambda: story.phase is Phase.VALIDATING);story.until(lambda: story.rollout.hold is not None)
+    story.until(lambda: story.phase is Phase.VALIDATING)
+    story.until(lambda: story.rollout.hold is not None)
     print([e.text for e in story.history()])
     print(story.describe(), story.rollout.hold)
     print(story.log.attentions)
