@@ -9,7 +9,7 @@ one that is too long, counts as none.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -44,11 +44,15 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class Reply:
-    """One request's end. `answer` None: it says nothing; `status` None: no deployment saw it."""
+    """One request's end. `answer` None: it says nothing; `status` None: no deployment saw it.
+
+    `body` is never printed, and kept no longer than the turn it belongs to.
+    """
 
     answer: ProbeAnswer | None
     status: str | None
     refused: bool = False
+    body: bytes = field(default=b"", repr=False)
 
 
 class OwnCounts:
@@ -98,7 +102,7 @@ def reply_of(
     if found.status in SAYS_NOTHING:
         # The router's own answer: it belongs to no deployment.
         return Reply(None, None)
-    return Reply(ProbeAnswer(found.status, _since(started)), str(found.status))
+    return Reply(ProbeAnswer(found.status, _since(started)), str(found.status), body=found.body)
 
 
 def _in_whole(error: ServiceResponseError) -> bool:

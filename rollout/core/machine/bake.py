@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from rollout.core.gate import (
+    Doubt,
     Judgement,
     Moment,
     Verdict,
     begin_stage,
+    doubted,
     fold,
     judge,
     settled_from,
@@ -17,11 +19,13 @@ from rollout.core.gate import (
     split_settled,
 )
 from rollout.core.gate.history.documents import minute_document, moment_document
+from rollout.core.machine.answers_shown import with_answers_told
 from rollout.core.machine.bake_verdicts import conclude_verdict
 from rollout.core.machine.bake_window import MINUTES_A_PASS, due_minutes, knows_stable, the_bake
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.gate_inputs import (
     gate_state,
+    judged_by,
     known_of_stable,
     look_ahead,
     plan_failure,
@@ -73,9 +77,12 @@ def _judge_minutes(
     if settled or verdict.verdict != bake.verdict:
         bake = replace(bake, verdict=verdict.verdict, evidence=verdict.text, judged_at=look.now)
     rollout = replace(rollout, baking=bake)
-    if verdict.verdict is not Verdict.HOLD:
+    doubt = _doubt(rollout, verdict)
+    if verdict.verdict is not Verdict.HOLD or doubt is not None:
         rollout = lift_hold_for(HoldReason.GATE, rollout, look.now)
-    conclusion = conclude_verdict(rollout, verdict, confirmed=look.confirms)
+    if doubt is None:
+        rollout = lift_hold_for(HoldReason.PREDICTIONS, rollout, look.now)
+    conclusion = conclude_verdict(rollout, verdict, doubt, confirmed=look.confirms)
     if conclusion.finding is not Finding.HARM and _behind(rollout, settled, look.now):
         # An hour of minutes is folded a look; the rest may still show otherwise.
         text = f"catching up with the metrics: {verdict.text}"
@@ -85,6 +92,7 @@ def _judge_minutes(
         conclusion = Conclusion(Finding.OVERDUE, rollout, text)
     if conclusion.finding is Finding.STAGE_PASSED:
         conclusion = _once_warm(look, conclusion)
+    conclusion = with_answers_told(conclusion)
     if look.rollout.own.counted and not live.own.counted:
         conclusion = replace(conclusion, notice=NOT_COUNTED)
     records = _records(rollout, live.taken, settled, numbers, judged)
@@ -164,15 +172,25 @@ def _judge(
         least=rollout.policy.stages[rollout.stage].bake,
     )
     copy = fold(gate, rollout.gate, provisional)[0] if provisional else None
-    verdict = judge(gate, rollout.gate, moment, provisional=copy)
-    judged = {
+    quality = rollout.policy.quality
+    verdict = judge(judged_by(rollout), rollout.gate, moment, provisional=copy, quality=quality)
+    judged: dict[str, Any] = {
         "verdict": verdict.verdict.value,
         "numbers": dict(verdict.numbers),
         "judged": moment_document(moment),
         "window": bake.window_start.isoformat(),
         "provisional": [minute_document(minute) for minute in provisional],
     }
+    if rollout.accepted:
+        judged["accepted"] = list(rollout.accepted)
     return verdict, judged
+
+
+def _doubt(rollout: Rollout, verdict: Judgement) -> Doubt | None:
+    """What predictions ask a person, where the gate holds."""
+    if verdict.verdict is not Verdict.HOLD:
+        return None
+    return doubted(judged_by(rollout), rollout.gate, rollout.policy.quality)
 
 
 def _records(

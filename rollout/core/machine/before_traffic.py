@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from rollout.core.gate import harm
+from rollout.core.gate import doubted, harm
+from rollout.core.machine.answers_shown import with_answers_told
+from rollout.core.machine.bake_verdicts import doubted_by
 from rollout.core.machine.conclusion import Conclusion, wait
+from rollout.core.machine.gate_inputs import gate_state, judged_by
 from rollout.core.machine.halts import halted, machine_time
 from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.look import Look
@@ -206,11 +209,16 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
     twice, where that can be. What keeps any of them from being sent fails no release.
     """
     rollout, probed = with_probes(rollout, look.seen.probes, look.now)
-    found = harm(rollout.policy.gate, rollout.gate) if probed else None
+    quality = rollout.policy.quality
+    found = harm(judged_by(rollout), rollout.gate, quality) if probed else None
     if found is not None:
         failed = _invalid(rollout, f"at 0 %: {found.text}", FailureKind.ANSWERS)
         told = {"verdict": found.verdict.value, "numbers": dict(found.numbers)}
         return replace(failed, data={**failed.data, **told}, minutes=probed)
+    doubt = doubted(judged_by(rollout), gate_state(rollout), quality)
+    if doubt is not None:
+        asks = replace(doubt, text=f"at 0 %: {doubt.text}")
+        return replace(doubted_by(rollout, asks), minutes=probed)
     rollout, awaited = before_raise(rollout, look.seen)
     if awaited:
         return replace(wait(rollout, f"{evidence}; {awaited}", soon=True), minutes=probed)
@@ -219,7 +227,8 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
     if waits and rollout.own.looks < LOOKS_AT_ZERO and may_probe(rollout, look.seen):
         text = f"{evidence}; probes at 0 % come before the first weight"
         return replace(wait(rollout, text, soon=True), minutes=probed)
-    return replace(_validated(rollout, f"{evidence}{warm_up_told(rollout)}"), minutes=probed)
+    validated = with_answers_told(_validated(rollout, f"{evidence}{warm_up_told(rollout)}"))
+    return replace(validated, minutes=probed)
 
 
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:

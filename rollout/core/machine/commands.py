@@ -199,6 +199,12 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
         # The next stage's write would replace a split that nobody has decided about yet.
         theirs = shown(rollout.seen.split)
         raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
+    if hold is not None and hold.reason is HoldReason.PREDICTIONS:
+        rollout = _accepted(rollout, hold)
+        if rollout.phase is Phase.VALIDATING or (
+            rollout.phase is Phase.BAKING and not command.skip_evidence
+        ):
+            return _go_on(draft, rollout, command)
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
     if rollout.phase is Phase.VALIDATING and approves:
@@ -220,6 +226,20 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     if not skipped:
         return goes
     return f"{goes}; skipped at {wanted_weight(rollout)} %, {told(skipped)}"
+
+
+def _accepted(rollout: Rollout, hold: Hold) -> Rollout:
+    """What asked for the hold only reports from now on."""
+    return replace(rollout, accepted=tuple(dict.fromkeys((*rollout.accepted, *hold.about))))
+
+
+def _go_on(draft: Draft, rollout: Rollout, command: Command) -> str:
+    """Go on where the predictions held it: what the stage has yet to show is not skipped."""
+    note_command(draft, command)
+    lifted = lift_hold(rollout, draft.now)
+    apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
+    accepted = f"what its predictions showed is accepted ({', '.join(rollout.accepted)})"
+    return f"{accepted}; goes on {_where(draft.rollout)}"
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollout.core.gate import (
+    answers_wanted,
+    asks_twice,
     fold_round,
     live_a_minute,
-    next_pair,
     numbers_of,
     pairs_due,
     probes_sent,
@@ -21,7 +22,7 @@ from rollout.core.gate import (
 from rollout.core.gate.history.documents import round_document
 from rollout.core.machine.bake_window import knows_stable, the_bake
 from rollout.core.machine.decision import Decision
-from rollout.core.machine.gate_inputs import NO_TIME, gate_state, minutes_left
+from rollout.core.machine.gate_inputs import NO_TIME, gate_state, judged_by, minutes_left
 from rollout.core.machine.halts import halted
 from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
@@ -51,10 +52,18 @@ would grow."""
 
 @dataclass(frozen=True)
 class ProbesWanted:
-    """Up to `pairs` pairs, the first with the number `first` in its stage."""
+    """Up to `pairs` pairs, the first with the number `first` in its rollout."""
 
     first: int
     pairs: int
+
+    def twice(self, distinct: int) -> frozenset[int]:
+        """The numbers of the pairs whose input stable answers twice, of so many distinct inputs.
+
+        What a stable that is itself random is known by; an input's first turn is enough for that.
+        """
+        numbers = range(self.first, min(self.first + self.pairs, distinct))
+        return frozenset(number for number in numbers if asks_twice(number))
 
 
 def probes_wanted(
@@ -81,7 +90,8 @@ def probes_wanted(
         # Nothing is judged then, so nothing of the probes would be kept.
         return None
     state = gate_state(rollout)
-    return ProbesWanted(next_pair(state), _pairs(probes, rollout, now))
+    # Each stage goes on with the inputs where the one before left off: a new one shows more.
+    return ProbesWanted(probes_sent(state), _pairs(probes, rollout, now))
 
 
 def may_probe(rollout: Rollout, seen: Observation) -> bool:
@@ -129,16 +139,16 @@ def with_probes(
         return rollout, ()
     if isinstance(probed, Unreachable):
         return replace(rollout, own=sent(rollout.own, (), at)), ()
-    gate, before = rollout.policy.gate, gate_state(rollout)
+    gate, quality, before = rollout.policy.gate, rollout.policy.quality, gate_state(rollout)
     counted = round_of(gate, before, probed.seen)
-    after = fold_round(gate, probes, before, counted)
+    after = fold_round(gate, probes, before, counted, quality)
     bakes = rollout.phase is Phase.BAKING
     data = {
         "now": now.isoformat(),
         "window": the_bake(rollout).window_start.isoformat() if bakes else "",
         "weight": rollout.policy.stages[rollout.stage].weight if bakes else 0,
         "probes": round_document(counted),
-        "numbers": numbers_of(gate, after),
+        "numbers": numbers_of(gate, after, quality),
     }
     record = MinuteRecord(rollout.id, at, rollout.stage, data, pair=probes_sent(before))
     return replace(rollout, gate=after, own=sent(rollout.own, probed.own, at)), (record,)
@@ -160,7 +170,10 @@ def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:
     if now < settled_from(rollout.policy.gate, the_bake(rollout).window_start):
         # What is slow because it is cold would count against the candidate.
         return False
-    return probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate
+    if probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate:
+        return True
+    # However many clients there are, theirs cannot be compared input by input.
+    return answers_wanted(judged_by(rollout), rollout.policy.quality, gate_state(rollout))
 
 
 def _live_a_minute(rollout: Rollout) -> float:

@@ -40,6 +40,7 @@ class Finding(StrEnum):
     APPROVAL_NEEDED = "approval needed"
     UNCLEAR = "unclear"
     DOUBTED = "doubted"
+    PREDICTIONS_DOUBTED = "predictions doubted"
     UNCONFIRMED = "unconfirmed"
     OVERDUE = "overdue"
     DRIFTED = "drifted"
@@ -85,6 +86,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
     P.VALIDATING: {
         **_stay(P.VALIDATING),
         F.APPROVAL_NEEDED: P.VALIDATING,
+        F.PREDICTIONS_DOUBTED: P.VALIDATING,
         F.VALIDATED: P.SHIFTING,
         F.VALIDATION_FAILED: P.DISCARDING,
         F.TOO_LATE: P.DISCARDING,
@@ -113,6 +115,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         F.APPROVAL_NEEDED: P.BAKING,
         F.UNCLEAR: P.BAKING,
         F.DOUBTED: P.BAKING,
+        F.PREDICTIONS_DOUBTED: P.BAKING,
         F.OVERDUE: P.BAKING,
         F.SOURCE_DOWN: P.BAKING,
         F.STAGE_PASSED: P.SHIFTING,
@@ -168,6 +171,7 @@ HOLDS: Mapping[Finding, HoldReason] = {
     F.APPROVAL_NEEDED: HoldReason.APPROVAL,
     F.UNCLEAR: HoldReason.INCONCLUSIVE,
     F.DOUBTED: HoldReason.GATE,
+    F.PREDICTIONS_DOUBTED: HoldReason.PREDICTIONS,
     F.UNCONFIRMED: HoldReason.UNCONFIRMED,
     F.OVERDUE: HoldReason.DEADLINE,
     F.DRIFTED: HoldReason.DRIFT,
@@ -192,6 +196,7 @@ STOPPED_BY_A_HOLD = frozenset(
         F.APPROVAL_NEEDED,
         F.UNCLEAR,
         F.DOUBTED,
+        F.PREDICTIONS_DOUBTED,
         F.SOURCE_DOWN,
     }
 )

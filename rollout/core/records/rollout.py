@@ -36,6 +36,7 @@ class HoldReason(StrEnum):
     ALERT = "alert"
     METRIC_SOURCE = "metric source down"
     GATE = "gate"
+    PREDICTIONS = "predictions"
     UNCONFIRMED = "shift not confirmed"
     DEADLINE = "rollout deadline"
 
@@ -70,7 +71,8 @@ class CreationStep(StrEnum):
 class Hold:
     """Nothing moves forward until it is lifted; when it expires the rollout is rolled back.
 
-    `reminded`: an operator was asked once more because it is about to expire.
+    `reminded`: an operator was asked once more because it is about to expire. `about`: of
+    `PREDICTIONS`, the names of the checks that ask; `advance` accepts what they found.
     """
 
     reason: HoldReason
@@ -79,6 +81,7 @@ class Hold:
     expires: datetime
     text: str = ""
     reminded: bool = False
+    about: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.expires <= self.since:
@@ -165,7 +168,8 @@ class Rollout:
     not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
     `outlook` is what the start foresaw of its stages. `failure` is the kind of what failed before
     it had traffic (None: nothing did). `finishes_first`: an operator was told that newer versions
-    wait for its end.
+    wait for its end. `accepted` names the checks of predictions whose findings an operator
+    accepted: they only report from then on.
     """
 
     id: str
@@ -198,6 +202,7 @@ class Rollout:
     specs: Specs = field(default_factory=Specs)
     may_take: tuple[str, ...] = ()
     approved_stage: int = -1
+    accepted: tuple[str, ...] = ()
     validated: str = ""
     baking: Baking | None = None
     baseline: Mapping[str, Any] | None = None

@@ -1,5 +1,6 @@
 """The doubles of the Azure ports as stories use them: scripted clients, bodies that are JSON."""
 
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -7,10 +8,11 @@ from math import exp, floor
 from statistics import NormalDist
 
 from localazure.runtime import InstantRuntime
+from localazure.stack.predictions import Kind, Prediction, predicted
 from localazure.world import Caller, DeploymentSpec, World, Write
 from rollout.core.records.observation import DeploymentSeen, SideMinute, Validation
 from rollout.core.records.probes import ProbeAnswer
-from rollout.ports import NewDeployment
+from rollout.ports import NewDeployment, ProbeInput
 from tests.doubles.world_endpoints import WorldEndpoints
 from tests.doubles.world_traffic import Quality, WorldMetrics
 
@@ -28,7 +30,7 @@ class Behaviour:
 
     `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
     say nothing of the model, `transient` what kept them from being answered. `probed` is the status
-    of its answers to probes, None: as it serves its clients.
+    of its answers to probes, None: as it serves its clients. `predicts` is what its answers say.
     """
 
     failures: float = 0.0
@@ -38,6 +40,7 @@ class Behaviour:
     unusable: str = ""
     transient: str = ""
     probed: int | None = None
+    predicts: Prediction = Prediction(Kind.USUAL)
 
 
 HEALTHY = Behaviour()
@@ -55,6 +58,7 @@ class Clients:
     world: World
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     _versions: dict[str, str] = field(default_factory=dict)
+    _chance: random.Random = field(default_factory=lambda: random.Random(20260105))
 
     def __post_init__(self) -> None:
         self.world.log.on_write(self._written)
@@ -78,6 +82,10 @@ class Clients:
         turn = 0.618034 if len(deployment) % 2 else 0.754878
         z = NormalDist().inv_cdf(0.001 + 0.998 * ((number + 1) * turn % 1))
         return ProbeAnswer(status, quality.latency.p50 * exp(z * quality.spread))
+
+    def body(self, deployment: str, what: ProbeInput) -> bytes:
+        """The body of a successful answer to this input."""
+        return predicted(self.of(deployment).predicts, what.body, self._chance)
 
     def verdict(self, version: str) -> Validation:
         behaviour = self.behaviours.get(version, HEALTHY)

@@ -93,7 +93,9 @@ class Story(Facts):
         wire.access.allow_only(APP, actions)
         self.creator = WorldCreator(wire)
         self.addressed = Addressed()
-        self.probing = WorldProbing(wire, self.clients.answer, self.addressed)
+        self.probing = WorldProbing(
+            wire, self.clients.answer, self.addressed, self.clients.body
+        )
         self.metrics = StoryMetrics(
             wire,
             quality=self.clients.quality,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from localazure.stack.predictions import right_label
 from rollout.adapters.storage.table_rows import Operation
 from rollout.core.policy.model import Policy
 from rollout.core.records.history import HistoryEntry
@@ -67,12 +68,17 @@ class Bundle:
         if not self.inputs:
             raise ServicesUnavailableError("there is no input to probe")
         turns = [number % self.inputs for number in range(first, first + pairs)]
-        chosen = (ProbeInput(f'{{"input": {turn}}}'.encode(), "application/json") for turn in turns)
-        return ProbeInputs(self.inputs, tuple(chosen))
+        labelled = policy.quality is not None and policy.quality.probed is not None
+        return ProbeInputs(self.inputs, tuple(_input(turn, labelled=labelled) for turn in turns))
 
     def _check(self) -> None:
         if not self.readable:
             raise ServicesUnavailableError("the bundle's container does not answer")
+
+
+def _input(turn: int, *, labelled: bool) -> ProbeInput:
+    body = f'{{"input": {turn}}}'.encode()
+    return ProbeInput(body, "application/json", right_label(body) if labelled else None)
 
 
 @dataclass(frozen=True)

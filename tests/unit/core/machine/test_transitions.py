@@ -51,6 +51,7 @@ retired               .   .   .   .   .  SUC  .   .
 approval needed       .   =   .   =   .   .   .   .
 unclear               .   .   .   =   .   .   .   .
 doubted               .   .   .   =   .   .   .   .
+predictions doubted   .   =   .   =   .   .   .   .
 unconfirmed           .   .   =   .   .   .   .   .
 overdue               .   .   .   =   .   .   .   .
 drifted               =   =   =   =   =   .   .   .
