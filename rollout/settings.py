@@ -66,8 +66,9 @@ class Settings:
 
     `sign_in`: the platform proves who signs in; `sign_in_missing`: the setting asks for that, and
     the platform's sign-in is off. `tick_interval` follows from the timer's schedule. `bundle` is a
-    folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere. `collected_*` bound what one look reads of
-    collected answers; `datastore_blob_endpoint` None: that of the account a datastore names.
+    folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere.
+    `collected_*` bound what one look reads of collected answers; `datastore_blob_endpoint` None:
+    that of the account which a datastore names.
     """
 
     workspace: WorkspaceName

@@ -88,9 +88,7 @@ class InstantModels(InstantRuntime):
             return web.Response(status=planned.status, body=body, content_type=_JSON)
         answer = planned if self._chance.random() < planned.share else HEALTHY
         await asyncio.sleep(answer.seconds)
-        return web.Response(
-            status=answer.status, text=json.dumps(answer.body), content_type=_JSON
-        )
+        return web.Response(status=answer.status, text=json.dumps(answer.body), content_type=_JSON)
 
 
 def model_answer(body: Mapping[str, Any]) -> ModelAnswer:

@@ -7,14 +7,17 @@ the same input gets the same answer in every process, but for `RANDOM`.
 import hashlib
 import json
 import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, assert_never
+from typing import Any
 
 WRONG = 0.1
 """The share of inputs that `USUAL` and `OTHER` get wrong, by `right_label`."""
 
 _HALF = 0.5
+
+Answer = dict[str, Any]
 
 
 class Kind(StrEnum):
@@ -50,51 +53,37 @@ class Prediction:
 
 def right_label(body: bytes) -> int:
     """Return the label that an input has in truth."""
-    return int(_score(body) >= _HALF) ^ (_part(body, "wrong") < WRONG)
+    return int(_part(body, "score") >= _HALF) ^ (_part(body, "wrong") < WRONG)
 
 
 def predicted(how: Prediction, body: bytes, chance: random.Random) -> bytes:
     """Return the JSON answer to an input."""
-    answer: dict[str, Any] = {"label": int(_score(body) >= _HALF), "score": _score(body)}
-    if _part(body, "fault") >= how.share:
-        return _json(answer)
-    match how.kind:
-        case Kind.USUAL:
-            pass
-        case Kind.OTHER:
-            answer["label"] = right_label(body) ^ (_part(body, "wrong elsewhere") < WRONG)
-        case Kind.FLIPPED:
-            answer["label"] = 1 - answer["label"]
-        case Kind.CONSTANT:
-            answer = {"label": 0, "score": 0.25}
-        case Kind.RANDOM:
-            answer["label"] = chance.randrange(2)
-        case Kind.NULL:
-            answer["score"] = None
-        case Kind.NAN:
-            answer["score"] = float("nan")
-        case Kind.OUT_OF_RANGE:
-            answer["score"] += 1.5
-        case Kind.ERROR:
-            answer = {"error": "KeyError: 'amount'"}
-        case Kind.SWALLOWED:
-            answer = {"label": None, "score": None}
-        case Kind.LOST:
-            del answer["score"]
-        case Kind.ADDED:
-            answer["version"] = "2"
-        case never:
-            assert_never(never)
-    return _json(answer)
-
-
-def _json(answer: dict[str, Any]) -> bytes:
+    score = round(_part(body, "score"), 6)
+    answer = {"label": int(score >= _HALF), "score": score}
+    if how.kind is not Kind.USUAL and _part(body, "fault") < how.share:
+        answer = _FAULTS[how.kind](answer, body, chance)
     # As Python's own scripts write it: NaN included, which is no JSON.
     return json.dumps(answer).encode()
 
 
-def _score(body: bytes) -> float:
-    return round(_part(body, "score"), 6)
+def _other(answer: Answer, body: bytes, chance: random.Random) -> Answer:
+    del chance
+    return {**answer, "label": right_label(body) ^ (_part(body, "wrong elsewhere") < WRONG)}
+
+
+_FAULTS: Mapping[Kind, Callable[[Answer, bytes, random.Random], Answer]] = {
+    Kind.OTHER: _other,
+    Kind.FLIPPED: lambda answer, _body, _chance: {**answer, "label": 1 - answer["label"]},
+    Kind.CONSTANT: lambda _answer, _body, _chance: {"label": 0, "score": 0.25},
+    Kind.RANDOM: lambda answer, _body, chance: {**answer, "label": chance.randrange(2)},
+    Kind.NULL: lambda answer, _body, _chance: {**answer, "score": None},
+    Kind.NAN: lambda answer, _body, _chance: {**answer, "score": float("nan")},
+    Kind.OUT_OF_RANGE: lambda answer, _body, _chance: {**answer, "score": answer["score"] + 1.5},
+    Kind.ERROR: lambda _answer, _body, _chance: {"error": "KeyError: 'amount'"},
+    Kind.SWALLOWED: lambda _answer, _body, _chance: {"label": None, "score": None},
+    Kind.LOST: lambda answer, _body, _chance: {"label": answer["label"]},
+    Kind.ADDED: lambda answer, _body, _chance: {**answer, "version": "2"},
+}
 
 
 def _part(body: bytes, what: str) -> float:

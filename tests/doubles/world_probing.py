@@ -90,7 +90,11 @@ class WorldProbing:
                     break
                 answers[name] = answer
             else:
-                pairs.append(self._pair(endpoint, seen, order, number, answers, counts))
+                again = number in order.twice and is_success(Reply(answers[order.stable], ""))
+                if again:
+                    answer = self._ask(endpoint, seen, order.stable, number)
+                    self._count(endpoint, order.stable, answer, counts[order.stable])
+                pairs.append(self._pair(order, number, answers, again=again))
             if stopped:
                 break
         minute = self.wire.world.now().replace(second=0, microsecond=0)
@@ -99,24 +103,14 @@ class WorldProbing:
         return Probed(what, (own,) if own.any else ())
 
     def _pair(
-        self,
-        endpoint: str,
-        seen: EndpointSeen,
-        order: ProbeOrder,
-        number: int,
-        answers: Mapping[str, ProbeAnswer],
-        counts: Mapping[str, dict[str, int]],
+        self, order: ProbeOrder, number: int, answers: Mapping[str, ProbeAnswer], *, again: bool
     ) -> ProbePair:
         what = order.inputs.chosen[number - order.first]
         candidate, stable = (
             self._reply(name, what, answers[name]) for name in (order.candidate, order.stable)
         )
-        again = None
-        if number in order.twice and is_success(stable):
-            answer = self._ask(endpoint, seen, order.stable, number)
-            self._count(endpoint, order.stable, answer, counts[order.stable])
-            again = self._reply(order.stable, what, answer)
-        compared = answer_pair(order, number, candidate, stable, again)
+        twice = self._reply(order.stable, what, answers[order.stable]) if again else None
+        compared = answer_pair(order, number, candidate, stable, twice)
         return ProbePair(number, answers[order.candidate], answers[order.stable], compared)
 
     def _reply(self, name: str, what: ProbeInput, answer: ProbeAnswer) -> Reply:

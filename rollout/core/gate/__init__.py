@@ -9,7 +9,7 @@ explains how the gate decides and what it guarantees.
 from rollout.core.gate.checks.creep import earlier
 from rollout.core.gate.history.baseline import baseline
 from rollout.core.gate.history.promoted import promotion
-from rollout.core.gate.judging.doubts import doubted
+from rollout.core.gate.judging.doubts import doubted, undecided
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
 from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
@@ -73,4 +73,5 @@ __all__ = [
     "split_settled",
     "stage_live",
     "thresholds",
+    "undecided",
 ]

@@ -81,11 +81,7 @@ def gate_state(rollout: Rollout) -> Mapping[str, Any]:
 
 def judged_by(rollout: Rollout) -> GatePolicy:
     """Return what the gate judges by: what an operator accepted of predictions only reports."""
-    gate, known = rollout.policy.gate, {check.value: check for check in Check}
-    accepted = [known[name] for name in rollout.accepted if name in known]
-    if not accepted:
-        return gate
-    return replace(gate, observe_only=tuple(dict.fromkeys((*gate.observe_only, *accepted))))
+    return rollout.policy.gate.with_accepted(rollout.accepted)
 
 
 def slow_thresholds(rollout: Rollout) -> SlowThresholds | None:

@@ -10,6 +10,7 @@ from rollout.core.policy.model import Policy
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.own_requests import Probed, Warmed
+from rollout.core.records.predictions import PredictionsSeen
 from rollout.units import FULL_WEIGHT
 
 
@@ -302,6 +303,7 @@ class Observation:
     metrics: MetricsSeen | None = None
     probes: Probed | Unreachable | None = None
     warmed: Warmed | Unreachable | None = None
+    predictions: PredictionsSeen | Unreachable | None = None
     history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
     template: str | Unreachable | None = None

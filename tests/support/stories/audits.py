@@ -11,6 +11,7 @@ from rollout.core.gate.history.documents import minute_from, moment_from, round_
 from rollout.core.gate.probing.rounds import ProbeRound
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.probes_document import PROBES
+from rollout.core.policy.quality_document import QUALITY
 from rollout.core.policy.values import Faults
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.observation import Minute
@@ -89,7 +90,7 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
         weight = rollout.policy.stages[index].weight
         window = _in_window(ledger, window, told.data["window"], index, weight)
         provisional = [minute_from(each) for each in told.data["provisional"]]
-        again = ledger.judge(told.moment, provisional)
+        again = ledger.judge(told.moment, provisional, told.data.get("accepted", ()))
         assert again.verdict == told.data["verdict"], told
         assert dict(again.numbers) == told.data["numbers"], told
         assert again.text in told.sentence, (again.text, told.sentence)
@@ -126,8 +127,10 @@ def _origin(data: Mapping[str, Any]) -> Origin:
     assert not faults.found
     probes = data.get("probes")
     sent = None if probes is None else PROBES.read(probes, "probes", faults)
+    predictions = data.get("quality")
+    quality = None if predictions is None else QUALITY.read(predictions, "quality", faults)
     assert not faults.found
-    return Origin(policy, data["baseline"], data["plannedMinutes"], sent)
+    return Origin(policy, data["baseline"], data["plannedMinutes"], sent, quality)
 
 
 def _looks(records: list[MinuteRecord]) -> list[Look]:

@@ -24,6 +24,9 @@ SOMEBODY = Caller("somebody else")
 _COPIED = ("location", "instance_count", "instance_type", "model_id", "tags")
 
 
+USUAL = Prediction(Kind.USUAL)
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """How a model version serves. `load`: the share of its clients' requests that are really sent.
@@ -40,7 +43,7 @@ class Behaviour:
     unusable: str = ""
     transient: str = ""
     probed: int | None = None
-    predicts: Prediction = Prediction(Kind.USUAL)
+    predicts: Prediction = USUAL
 
 
 HEALTHY = Behaviour()
@@ -58,7 +61,7 @@ class Clients:
     world: World
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     _versions: dict[str, str] = field(default_factory=dict)
-    _chance: random.Random = field(default_factory=lambda: random.Random(20260105))
+    _chance: random.Random = field(default_factory=lambda: random.Random(20260105))  # noqa: S311 - a story's chance
 
     def __post_init__(self) -> None:
         self.world.log.on_write(self._written)

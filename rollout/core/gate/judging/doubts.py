@@ -9,13 +9,18 @@ from typing import Any
 
 from rollout.core.gate.checks.check import Action
 from rollout.core.gate.judging import sentences
-from rollout.core.gate.judging.odds import standing_of
+from rollout.core.gate.judging.judge import SUSPICIOUS
+from rollout.core.gate.judging.odds import standing_of, standings
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.judging.verdicts import Doubt
 from rollout.core.gate.quality.check import charges
 from rollout.core.gate.quality.proof import proofs
-from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.gate_model import Check, GatePolicy
 from rollout.core.policy.quality_model import Quality
+
+_FED_BY_PROBES = frozenset(
+    {Check.PROBES, Check.ANSWERS, Check.LOSSES, Check.FAULTS, Check.CONSTANT}
+)
 
 
 def doubted(policy: GatePolicy, stored: Mapping[str, Any], quality: Quality | None) -> Doubt | None:
@@ -30,6 +35,19 @@ def doubted(policy: GatePolicy, stored: Mapping[str, Any], quality: Quality | No
     for name, sentence in _doubts(policy, State.load(stored), quality):
         found.setdefault(name, sentence)
     return Doubt(tuple(found), "; ".join(found.values())) if found else None
+
+
+def undecided(policy: GatePolicy, stored: Mapping[str, Any], quality: Quality | None) -> bool:
+    """Say whether only further probes can end a hold: a check that they feed leans towards harm.
+
+    Arguments as of `doubted`.
+    """
+    return any(
+        each.decides
+        and each.check.name in _FED_BY_PROBES
+        and SUSPICIOUS * each.check.ln_needed <= each.ln < each.check.ln_needed
+        for each in standings(policy, State.load(stored), quality)
+    )
 
 
 def _doubts(policy: GatePolicy, state: State, quality: Quality | None) -> Iterator[tuple[str, str]]:
