@@ -25,6 +25,7 @@ from rollout.core.machine.bake_window import knows_stable, the_bake
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.gate_inputs import NO_TIME, gate_state, judged_by, minutes_left
 from rollout.core.machine.halts import halted
+from rollout.core.machine.live_answers import asked_itself, live_of
 from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.policy.probes_consistency import has_inputs
@@ -49,6 +50,10 @@ LOOKS_AT_ZERO = 2
 MAX_UNFOLDED = 60
 """Minutes with own requests that wait to be folded; with more, metrics are missing and the row
 would grow."""
+
+
+PROBED_MINUTES = 2
+"""Where live answers are judged, one minute in so many has probes, and as many times the pairs."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,7 @@ def with_probes(
         "numbers": numbers_of(gate, after, quality),
     }
     record = MinuteRecord(rollout.id, at, rollout.stage, data, pair=probes_sent(before))
+    rollout = asked_itself(rollout, probed.own)
     return replace(rollout, gate=after, own=sent(rollout.own, probed.own, at)), (record,)
 
 
@@ -195,6 +201,9 @@ def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:
     if now < settled_from(rollout.policy.gate, the_bake(rollout).window_start):
         # What is slow because it is cold would count against the candidate.
         return False
+    if live_of(rollout) is not None and now.minute % PROBED_MINUTES:
+        # The minutes between are the clients' alone: what was collected in them is theirs.
+        return False
     if asks or probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate:
         return True
     # However many clients there are, theirs cannot be compared input by input.
@@ -214,4 +223,7 @@ def _pairs(probes: Probes, rollout: Rollout, now: datetime) -> int:
     bakes = rollout.baking is not None
     baked = now - the_bake(rollout).window_start if bakes else NO_TIME
     left = minutes_left(rollout.policy, rollout.stage, baked)
-    return pairs_due(probes, gate_state(rollout), left)
+    due = pairs_due(probes, gate_state(rollout), left)
+    if live_of(rollout) is None or not bakes:
+        return due
+    return min(PROBED_MINUTES * due, max(due, probes.max - probes_sent(gate_state(rollout))))
