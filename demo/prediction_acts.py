@@ -20,22 +20,23 @@ LOOKS_SECONDS = 240.0
 OPERATOR = "the team"
 
 
-def wrong_version(scene: Scene, weights: Sequence[int]) -> Outcome:
-    """Version 5: answers every request, and calls no large amount a fraud.
+def wrong_version(scene: Scene, weights: Sequence[int], version: str = "5") -> Outcome:
+    """Version 5's model: answers every request, and calls no large amount a fraud.
 
     Status codes say that it is well. Probes meet the large amounts at 0 %, where its answers are
-    compared with stable's; the app then asks a person, who sends it back.
+    compared with stable's; the app then asks a person, who sends it back. `version` is what it is
+    registered as.
     """
-    title = "Version 5: answers every request, and is wrong about large amounts"
+    title = f"Version {version}: answers every request, and is wrong about large amounts"
     scene.screen.act(title)
     scene.screen.say("the team edits rollout.yaml to have probes again, and no settling:")
     for line in scene.service.edit_policy(probing_changes(weights, scene.machine)):
         scene.screen.say(f"  {line}")
     stable = scene.only_deployment()
     began, before = datetime.now(UTC), scene.load.counts()
-    scene.register("5")
+    scene.register(version, model_of="5")
     picture = scene.watch_until(
-        lambda now: is_of(now, "5") and _held(now), "a hold for its predictions", LOOKS_SECONDS
+        lambda now: is_of(now, version) and _held(now), "a hold for its predictions", LOOKS_SECONDS
     )
     paired: dict[str, Any] = picture.rollout["predictions"]["paired"]
     probes = picture.rollout["probes"]
@@ -43,7 +44,7 @@ def wrong_version(scene: Scene, weights: Sequence[int]) -> Outcome:
     scene.screen.say("the change is not meant: the team orders a rollback")
     body = {"actor": OPERATOR, "reason": "large amounts are never a fraud"}
     scene.cloud.rollouts(f"/{SERVICE}/rollback", "POST", body).expect(200, 202)
-    picture = scene.watch_to_the_end("5", AROUND_STAGES_SECONDS)
+    picture = scene.watch_to_the_end(version, AROUND_STAGES_SECONDS)
     scene.watch_for(CALM_SECONDS)
     candidate = picture.rollout["candidate"]
     seen = added(scene.load.counts(), before)
