@@ -146,7 +146,7 @@ def _number(parameters: Mapping[str, str], name: str, most: int) -> int | None:
 def _rollout(rollout: Rollout, now: datetime) -> View:
     # It brings the whole gate, without which the app is indexed in two thirds of the time.
     from rollout.inbound.exam_views import exam_view  # noqa: PLC0415
-    from rollout.inbound.stream_views import (  # noqa: PLC0415  # noqa: PLC0415
+    from rollout.inbound.stream_views import (  # noqa: PLC0415
         predictions_view,
         probes_view,
         streams_view,
