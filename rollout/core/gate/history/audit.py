@@ -40,6 +40,7 @@ class Window:
     index: int
     weight: int
     minutes: Sequence[Minute | ProbeRound]
+    mirror: int = 0
 
 
 class Ledger:
@@ -49,9 +50,9 @@ class Ledger:
         self._policy, self._probes = origin.policy, origin.probes or Probes()
         self.state: Mapping[str, Any] = opened(origin.policy, origin.known, origin.planned)
 
-    def begin(self, index: int, weight: int) -> None:
+    def begin(self, index: int, weight: int, mirror: int = 0) -> None:
         """Start a stage, or restart it."""
-        self.state = begin_stage(self.state, index, weight)
+        self.state = begin_stage(self.state, index, weight, mirror)
 
     def fold(self, folded: Iterable[Minute | ProbeRound]) -> list[dict[str, Any]]:
         """Fold settled minutes and passes of probes, in order; return the numbers they left.
@@ -91,6 +92,6 @@ def recompute(
     """
     ledger = Ledger(origin)
     for window in windows:
-        ledger.begin(window.index, window.weight)
+        ledger.begin(window.index, window.weight, window.mirror)
         ledger.fold(window.minutes)
     return ledger.judge(moment, provisional)

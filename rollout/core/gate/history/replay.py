@@ -27,13 +27,14 @@ class Recording:
     """One stage as recorded: its minutes from the first at this weight on, at least one.
 
     The weight counts as confirmed at the start of the first minute; `bake` is the stage's least
-    time. An absent minute has no sides.
+    time. An absent minute has no sides. `mirror` is the percentage that was mirrored, at weight 0.
     """
 
     index: int
     weight: int
     bake: timedelta
     minutes: Sequence[Minute]
+    mirror: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Judged]:
     policy = origin.policy
     state = opened(policy, origin.known, origin.planned)
     for stage in recordings:
-        state = begin_stage(state, stage.index, stage.weight)
+        state = begin_stage(state, stage.index, stage.weight, stage.mirror)
         began = now = stage.minutes[0].at
         counts_from = settled_from(policy, began)
         due = [minute for minute in stage.minutes if minute.at >= counts_from]
