@@ -80,6 +80,6 @@ def _passed(rollout: Rollout, judged: Judgement, text: str, *, confirmed: bool) 
     if upcoming >= len(rollout.policy.stages):
         return Conclusion(Finding.ALL_PASSED, rollout, text, notice=judged.told)
     if rollout.policy.stages[upcoming].approval and rollout.approved_stage < upcoming:
-        weight = rollout.policy.stages[upcoming].weight
-        return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {weight} % needs an approval")
+        needs = f"{rollout.policy.stages[upcoming].shown} needs an approval"
+        return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {needs}")
     return Conclusion(Finding.STAGE_PASSED, rollout, text)

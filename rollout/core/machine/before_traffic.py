@@ -224,7 +224,7 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
 
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:
     if rollout.policy.stages[0].approval and rollout.approved_stage < 0 and rollout.stable:
-        text = f"validated; the first {rollout.policy.stages[0].weight} % need an approval"
+        text = f"validated; the first {rollout.policy.stages[0].shown} need an approval"
         return Conclusion(Finding.APPROVAL_NEEDED, rollout, text)
     return Conclusion(Finding.VALIDATED, rollout, evidence)
 

@@ -215,7 +215,7 @@ STAGE = OneOf(
             Entry(
                 "mirror",
                 Whole(1, MOST_MIRRORED),
-                "Percent of the requests that the candidate gets too, at weight 0; first stage only.",
+                "Percent of the requests that the candidate gets too, unseen; the first stage only.",
             ),
             Entry("bake", Duration(), "The least time in this stage."),
             Entry(
@@ -261,7 +261,11 @@ DOCUMENT = Record(
         ),
         Entry("create", CREATE, "How the candidate is made."),
         Entry("validate", VALIDATE, "What the candidate answers before it gets traffic."),
-        Entry("stages", ListOf(STAGE, 1, MAX_STAGES), "Weights, rising, the last one 100; a mirror may come first."),
+        Entry(
+            "stages",
+            ListOf(STAGE, 1, MAX_STAGES),
+            "Weights, rising, the last one 100; a mirror may come first.",
+        ),
         Entry("probes", PROBES, "What the app itself sends to both sides, to compare them."),
         Entry("gate", GATE, "What the evidence of a stage must be."),
         Entry("keep", Duration(zero=True), "How long the old stable stays after the last stage."),
