@@ -78,7 +78,7 @@ class _Request:
 
 
 class DataPlane:
-    """Routes scoring requests and records each, live, addressed (a dial) or mirrored.
+    """Routes scoring requests and records each: live ones always, addressed and mirrored by dials.
 
     `chance` decides splits; seed it to repeat a run. `check` checks callers' tokens. Requests
     refused before a deployment was chosen (401, 404) belong to no deployment and are not recorded.
@@ -127,11 +127,12 @@ class DataPlane:
                 headers={REQUEST_ID_HEADER: request_id},
             )
         passed_on = _Request(await request.read(), _headers_for_model(request, request_id))
-        if addressed is None:
-            for mirror in choose_mirrors(endpoint, self._chance):
-                self._mirror(endpoint, mirror, passed_on)
+        # Requests that name their deployment are not mirrored (the safe-rollout page).
+        mirrors = choose_mirrors(endpoint, self._chance) if addressed is None else []
         counted = addressed is None or self._recorder.addressed_counted
         reply = await self._ask(endpoint, deployment, passed_on, counted=counted)
+        for mirror in mirrors:
+            self._mirror(endpoint, mirror, passed_on)
         answer = web.Response(status=reply.status, body=reply.body)
         for name, value in reply.headers:
             answer.headers[name] = value
@@ -156,7 +157,9 @@ class DataPlane:
         return endpoint
 
     def _mirror(self, endpoint: EndpointView, deployment: DeploymentView, what: _Request) -> None:
-        task = asyncio.create_task(self._ask(endpoint, deployment, what))
+        """Send a copy once the client's answer is there; nobody waits for what comes back."""
+        counted = self._recorder.mirrored_counted
+        task = asyncio.create_task(self._ask(endpoint, deployment, what, counted=counted))
         # The loop itself keeps only weak references to tasks.
         self._mirroring.add(task)
         task.add_done_callback(self._mirroring.discard)

@@ -215,7 +215,7 @@ STAGE = OneOf(
             Entry(
                 "mirror",
                 Whole(1, MOST_MIRRORED),
-                "Percent of the requests that the candidate gets too, unseen; the first stage only.",
+                "Percent of the requests that the candidate gets too; the first stage only.",
             ),
             Entry("bake", Duration(), "The least time in this stage."),
             Entry(

@@ -1,7 +1,7 @@
 """What belongs to one stage: its evidence to pass, its minutes, and what its soak compares with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rollout.core.gate.algebra import evidence
@@ -118,10 +118,11 @@ class Stage:
         """
         if rules == FIRST_RULES:
             latency: list[Evidence] = [Products() for _ in EVIDENCE_POINTS]
-            return cls(index, weight, errors=Products(), latency=latency, soak=soak, served=None)
-        again = (before.index, before.weight) == (index, weight)
-        served = before.served if again else 0.0
-        return cls(index, weight, soak=soak, served=served, mirror=mirror)
+            stage = cls(index, weight, errors=Products(), latency=latency, soak=soak, served=None)
+        else:
+            again = (before.index, before.weight) == (index, weight)
+            stage = cls(index, weight, soak=soak, served=before.served if again else 0.0)
+        return replace(stage, mirror=mirror)
 
     def serve(self, requests: float) -> None:
         """Count what the candidate answered, by live requests or by probes."""

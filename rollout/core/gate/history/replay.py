@@ -15,6 +15,7 @@ from rollout.core.gate.judging.judge import Moment, judge
 from rollout.core.gate.judging.opening import opened
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, split_settled
+from rollout.core.policy.model import stage_shown
 from rollout.core.records.observation import Minute
 from rollout.units import MINUTE
 
@@ -39,7 +40,10 @@ class Recording:
 
 @dataclass(frozen=True)
 class Judged:
-    """One judgement: when, of which stage, and how many minutes had settled in it or had not."""
+    """One judgement: when, of which stage, and how many minutes had settled in it or had not.
+
+    `shown` is the stage as a sentence has it.
+    """
 
     now: datetime
     index: int
@@ -47,6 +51,11 @@ class Judged:
     settled: int
     provisional: int
     judgement: Judgement
+    mirror: int = 0
+
+    @property
+    def shown(self) -> str:
+        return stage_shown(self.weight, self.mirror)
 
 
 def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Judged]:
@@ -73,7 +82,8 @@ def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Judged]:
             copy = fold(policy, state, provisional)[0] if provisional else None
             moment = Moment(now, counts_from, now - began, stage.bake)
             judged = judge(policy, state, moment, provisional=copy)
-            yield Judged(now, stage.index, stage.weight, count, len(provisional), judged)
+            size = (count, len(provisional))
+            yield Judged(now, stage.index, stage.weight, *size, judged, stage.mirror)
             if judged.verdict in ENDS_ROLLOUT:
                 return
             if judged.verdict in ENDS_STAGE:

@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from rollout.core.policy.compounds import ListOf, OrOff, Record
+from rollout.core.policy.compounds import ListOf, OneOf, OrOff, Record
 from rollout.core.policy.document import ALERT, DOCUMENT, MODEL
 from rollout.core.policy.expectation import Interval, Near
 from rollout.core.policy.model import Policy
@@ -17,6 +17,8 @@ def records(kind: Kind) -> Iterator[Record]:
     """Every record below a kind, itself included."""
     if isinstance(kind, OrOff | ListOf):
         yield from records(kind.kind)
+    if isinstance(kind, OneOf):
+        yield from records(kind.record)
     if isinstance(kind, Record):
         yield kind
         for entry in kind.entries:
