@@ -85,7 +85,7 @@ def no_weight_on_what_cannot_serve(story: Story) -> None:
             for name in (*write.after.split.live, *write.after.split.mirror):
                 state = states.get(f"{endpoint}/{name}")
                 assert state is not None, f"weight on absent {name}: {write}"
-                if _raises(write, name) and write.caller == CONTROLLER:
+                if raises(write, name) and write.caller == CONTROLLER:
                     able = ("Succeeded", "Updating", "Scaling")
                     assert state in able, f"weight on {name}, which is {state}: {write}"
 
@@ -122,9 +122,9 @@ def going_back_is_final(story: Story, *, late_writes: bool, others: bool = False
         own = [w for w in log[since:] if w.operation == "endpoints.put" and w.caller == CONTROLLER]
         ours = [w for w in own if w.tags.get(STAMP_TAG, "").startswith(f"{rollout.id}/")]
         name = rollout.candidate
-        raises = [w for w in ours if _raises(w, name)]
+        raised = [w for w in ours if raises(w, name)]
         if not late_writes:
-            assert not raises, f"raised after the rollback was recorded: {raises}"
+            assert not raised, f"raised after the rollback was recorded: {raised}"
             if ours:
                 assert not ours[0].after.split.holds(name), ours[0]
         over = rollout.final and rollout.phase is not Phase.LOST
@@ -211,7 +211,7 @@ def _is_ours(story: Story, rollout: Rollout) -> bool:
     return found.created.by == CONTROLLER and found.spec.tags.get(ROLLOUT_TAG) == rollout.id
 
 
-def _raises(write: Write, name: str) -> bool:
+def raises(write: Write, name: str) -> bool:
     """A deployment gets more of the clients' requests, or more copies of them."""
     before, after = write.before.split, write.after.split
     weight = after.live.get(name, 0) > before.live.get(name, 0)
