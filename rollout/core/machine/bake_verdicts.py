@@ -8,6 +8,8 @@ from rollout.core.machine.transitions import Finding
 from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.rollout import Cause, Rollout
 
+SILENCES = ("silentMinutes", "mirroredUnseen")
+
 
 def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
     """Say what the verdict means for the stage.
@@ -34,7 +36,8 @@ def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) ->
 
 
 def _inconclusive(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
-    silent = "silentMinutes" in judged.numbers
+    # The source says nothing: of either side, or of what is mirrored to the candidate.
+    silent = not judged.numbers.keys().isdisjoint(SILENCES)
     match rollout.policy.on_inconclusive:
         case OnInconclusive.AUTO if rollout.outlook.without_evidence(rollout.stage):
             return _unproven(rollout, judged, silent=silent, confirmed=confirmed)

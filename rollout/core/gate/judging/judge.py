@@ -85,6 +85,8 @@ def judge(
         verdict, text = Verdict.HOLD, stopped
     else:
         verdict, text = _earned(policy, state, standing, moment)
+    if unseen := _unseen(state.stage):
+        seen = {**seen, "mirroredUnseen": round(unseen, 1)}
     clean, told = _clean(policy, state, standing), _told(state, standing)
     return Judgement(verdict, text, clean=clean, told=told, numbers=seen)
 

@@ -6,9 +6,11 @@ import pytest
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.blame import offer_state
+from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.effects import Notice
 from rollout.core.records.observation import Observation, Unreachable
 from rollout.core.records.offers import OfferState
+from rollout.core.records.outlook import EvidenceFrom, Outlook
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason, Rollout
 from rollout.core.records.signals import AlertFired, Command, Verb, Wake
@@ -258,3 +260,18 @@ def test_the_step_from_validation_tells_of_the_mirror() -> None:
     assert "asking for blue 100 %, mirrored to green-7 20 %" in moved.text
     assert rollout_of(decision).asked_for_mirror_at == NOW
     assert rollout_of(decision).asked_for_traffic_at is None
+
+
+@pytest.mark.parametrize("choice", list(OnInconclusive))
+@pytest.mark.parametrize("foreseen", [EvidenceFrom.NOWHERE, EvidenceFrom.LIVE])
+def test_copies_that_the_metrics_do_not_show_hold_whatever_the_policy_says(
+    choice: OnInconclusive, foreseen: EvidenceFrom
+) -> None:
+    gate = replace(BAKING.policy.gate, max_bake=minutes(30))
+    policy = replace(BAKING.policy, on_inconclusive=choice, gate=gate)
+    outlook = Outlook(0, (foreseen,) * len(policy.stages))
+    none_shown = metrics(*some_minutes(35, None, side(1000, 5), start=after(1)))
+    there = shown(stamp=ours(1), mirror=MIRROR, metrics=none_shown)
+    held_back = rollout_of(look(replace(BAKING, policy=policy, outlook=outlook), there, after(37)))
+    assert (held_back.phase, hold_of(held_back)) == (Phase.BAKING, HoldReason.INCONCLUSIVE)
+    assert "Azure Monitor shows no mirrored requests" in str(held_back.hold)

@@ -78,6 +78,7 @@ def test_copies_that_the_metrics_do_not_show_are_said_and_never_held_against_the
     )
     assert not last.clean
     assert last.numbers["minutes"] == 0
+    assert last.numbers["mirroredUnseen"] == 200 * LONGEST
 
 
 def test_probes_alone_do_not_pass_a_mirror_that_shows_nothing() -> None:
@@ -97,6 +98,7 @@ def test_where_few_copies_are_expected_their_absence_says_nothing() -> None:
 def test_one_copy_shows_that_the_metrics_have_them() -> None:
     those = [*some(1, side(1), ALL), *some(49, None, ALL, first=1)]
     assert "no mirrored requests" not in judged(those).text
+    assert "mirroredUnseen" not in judged(those).numbers
 
 
 def test_copies_of_unknown_status_are_shown() -> None:
