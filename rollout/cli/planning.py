@@ -143,7 +143,7 @@ def _print(policy: Policy, found: Plan, probes: str, warnings: Sequence[str]) ->
 def _row(found: Plan, stage: StagePlan) -> tuple[str, ...]:
     longest = max(stage.needs, key=lambda each: each.minutes)
     return (
-        f"{stage.weight} %",
+        stage.shown,
         f"{stage.requests:,.1f}",
         f"{stage.lasts:,.0f}" if isfinite(stage.lasts) else "never",
         longest.name,

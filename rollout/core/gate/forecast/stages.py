@@ -14,7 +14,7 @@ from rollout.core.gate.forecast.growth import Need, Traffic, growth, smallest, t
 from rollout.core.gate.forecast.needs import Place, Probing
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
-from rollout.core.policy.model import Stage
+from rollout.core.policy.model import Stage, stage_shown
 from rollout.core.records.observation import Percentiles
 from rollout.core.records.outlook import EvidenceFrom
 from rollout.units import MINUTE
@@ -43,16 +43,22 @@ class StagePlan:
     lasts: float
     rise: float | None
     slowdown: float | None
+    mirror: int = 0
 
     @property
     def chance(self) -> float:
         return min(each.chance for each in self.needs)
+
+    @property
+    def shown(self) -> str:
+        return stage_shown(self.weight, self.mirror)
 
     def document(self) -> dict[str, Any]:
         """Return JSON values; None stands for never and for not at all."""
         return {
             "stage": self.index,
             "weight": self.weight,
+            **({"mirror": self.mirror} if self.mirror else {}),
             "requestsPerMinute": round(self.requests, _DIGITS),
             "minutes": {each.name: _finite(each.minutes) for each in self.needs},
             "chance": round(self.chance, _DIGITS),
@@ -101,6 +107,7 @@ def forecast(
         lasts=max(stage.bake / MINUTE, waits + last),
         rise=_rise(policy, place.state, traffic, within * traffic.minutes),
         slowdown=_slowdown(policy, place.state, traffic, max(within - cold, 0.0)),
+        mirror=stage.mirror,
     )
 
 

@@ -15,6 +15,7 @@ from rollout.core.gate.judging.judge import Moment, judge
 from rollout.core.gate.judging.opening import opened
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, split_settled
+from rollout.core.policy.model import stage_shown
 from rollout.core.records.observation import Minute
 from rollout.units import MINUTE
 
@@ -27,18 +28,22 @@ class Recording:
     """One stage as recorded: its minutes from the first at this weight on, at least one.
 
     The weight counts as confirmed at the start of the first minute; `bake` is the stage's least
-    time. An absent minute has no sides.
+    time. An absent minute has no sides. `mirror` is the percentage that was mirrored, at weight 0.
     """
 
     index: int
     weight: int
     bake: timedelta
     minutes: Sequence[Minute]
+    mirror: int = 0
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One judgement: when, of which stage, and how many minutes had settled in it or had not."""
+    """One judgement: when, of which stage, and how many minutes had settled in it or had not.
+
+    `shown` is the stage as a sentence has it.
+    """
 
     now: datetime
     index: int
@@ -46,6 +51,11 @@ class Judged:
     settled: int
     provisional: int
     judgement: Judgement
+    mirror: int = 0
+
+    @property
+    def shown(self) -> str:
+        return stage_shown(self.weight, self.mirror)
 
 
 def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Judged]:
@@ -58,7 +68,7 @@ def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Judged]:
     policy = origin.policy
     state = opened(policy, origin.known, origin.planned)
     for stage in recordings:
-        state = begin_stage(state, stage.index, stage.weight)
+        state = begin_stage(state, stage.index, stage.weight, stage.mirror)
         began = now = stage.minutes[0].at
         counts_from = settled_from(policy, began)
         due = [minute for minute in stage.minutes if minute.at >= counts_from]
@@ -72,7 +82,8 @@ def replay(origin: Origin, recordings: Sequence[Recording]) -> Iterator[Judged]:
             copy = fold(policy, state, provisional)[0] if provisional else None
             moment = Moment(now, counts_from, now - began, stage.bake)
             judged = judge(policy, state, moment, provisional=copy)
-            yield Judged(now, stage.index, stage.weight, count, len(provisional), judged)
+            size = (count, len(provisional))
+            yield Judged(now, stage.index, stage.weight, *size, judged, stage.mirror)
             if judged.verdict in ENDS_ROLLOUT:
                 return
             if judged.verdict in ENDS_STAGE:
