@@ -12,6 +12,8 @@ from rollout.core.gate.history.promoted import promotion
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
 from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
+from rollout.core.gate.judging.prediction_folding import bins_of, fold_predictions
+from rollout.core.gate.judging.prediction_summary import answers_told, answers_wanted
 from rollout.core.gate.judging.probe_folding import (
     fold_probes,
     fold_round,
@@ -31,6 +33,7 @@ from rollout.core.gate.judging.summary import (
 )
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, settled_until, split_settled
+from rollout.core.gate.quality.inputs import asks_twice
 
 __all__ = [
     "NONE",
@@ -38,11 +41,16 @@ __all__ = [
     "Judgement",
     "Moment",
     "Verdict",
+    "answers_told",
+    "answers_wanted",
+    "asks_twice",
     "baseline",
     "begin_stage",
+    "bins_of",
     "earlier",
     "evidence_from_probes",
     "fold",
+    "fold_predictions",
     "fold_probes",
     "fold_round",
     "harm",

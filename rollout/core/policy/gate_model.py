@@ -16,6 +16,12 @@ class Check(StrEnum):
     `PROBES` compares how both sides answer the controller's own requests; `SPLIT` asks whether the
     requests go where the weights say, `CREEP` whether the service fails more than it once did:
     both may hold, and never roll back.
+
+    The others judge predictions. `ANSWERS`: does it answer probes differently than stable,
+    `LOSSES`: worse by their labels, `FAULTS`: with what no release is meant to answer, `CONSTANT`:
+    all inputs alike; `BODIES`, `OUTPUTS` and `ODD` look at what it answered to live requests:
+    answers that do not meet what every answer must, the distribution of an output, and outputs that
+    are null or out of range.
     """
 
     ERRORS = "errors"
@@ -28,6 +34,13 @@ class Check(StrEnum):
     PROBES = "probes"
     SPLIT = "split"
     CREEP = "creep"
+    ANSWERS = "answers"
+    LOSSES = "losses"
+    FAULTS = "faults"
+    CONSTANT = "constant"
+    BODIES = "bodies"
+    OUTPUTS = "outputs"
+    ODD = "odd"
 
 
 class OnHarm(StrEnum):
@@ -116,6 +129,13 @@ class Budget:
     probes: float = 0.005
     split: float = 0.005
     creep: float = 0.005
+    answers: float = 0.005
+    losses: float = 0.005
+    faults: float = 0.005
+    constant: float = 0.005
+    bodies: float = 0.005
+    outputs: float = 0.005
+    odd: float = 0.005
     advance: float = 0.05
 
 

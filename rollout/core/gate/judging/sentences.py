@@ -11,7 +11,9 @@ from rollout.core.gate.judging.odds import Standing
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.combining import from_probes, together
 from rollout.core.gate.probing.wording import part_of_evidence, tallied
-from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.gate.quality.proof import Proof
+from rollout.core.gate.quality.wording import differing, losses
+from rollout.core.policy.gate_model import Check, GatePolicy
 
 _MAX_ODDS = 1e6
 _ANY_GROWTH = 1e-3
@@ -164,6 +166,25 @@ def evidence_left(name: str, ln: float, needed: float, minutes: int) -> str:
     if minutes > 0 and ln > _ANY_GROWTH:
         return f"{text}, about {(needed - ln) * minutes / ln:,.0f} min more)"
     return f"{text})"
+
+
+def answers_left(proof: Proof) -> str:
+    """What answers to probes have still to show, and how many inputs there are for it."""
+    return (
+        f"odds {odds(proof.needed)} on {proof.what} (now {odds(proof.ln)}), or the other "
+        f"{proof.left:,} of {proof.of:,} inputs compared"
+    )
+
+
+def unclear(state: State, proof: Proof) -> str:
+    """Why all the inputs there are say too little, for a person to decide."""
+    memory = state.memory_of(proof.check.value)
+    seen = losses(memory) if proof.check is Check.LOSSES else differing(memory)
+    return (
+        f"{seen}. These are all the inputs there are, too few to tell chance from harm: odds "
+        f"{odds(proof.ln)} on {proof.what}, {odds(proof.needed)} needed. More inputs would tell; "
+        "until then `advance` or `rollback` decides"
+    )
 
 
 def inconclusive(policy: GatePolicy, text: str) -> str:
