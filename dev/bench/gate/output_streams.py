@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import pi, sin
 from random import Random
 from statistics import NormalDist
 
-from dev.bench.gate.sampling import binomial, poisson
 from dev.bench.gate.error_streams import DAY
+from dev.bench.gate.sampling import binomial, poisson
 from dev.bench.gate.trials import MOMENTS
 from rollout.core.records.predictions import Batch, Bins, SideBatch
 
@@ -31,7 +32,7 @@ RARE_COLLAPSED: Shares = (0.0, 0.0, 1.0, 0.0, 0.0)
 def shifted(deviations: float) -> Shares:
     """Shares of stable's deciles where a normal score is so many standard deviations higher."""
     below = [0.0, *(_NORMAL.cdf(each - deviations) for each in _TENTHS), 1.0]
-    return tuple(high - low for low, high in zip(below, below[1:], strict=False))
+    return tuple(high - low for low, high in pairwise(below))
 
 
 @dataclass(frozen=True)

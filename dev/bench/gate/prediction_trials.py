@@ -51,6 +51,9 @@ POLICY = GatePolicy(
 """Only predictions decide, so a stage passes by what they prove, and silence of the metrics says
 nothing."""
 
+BY_DEFAULT = Quality()
+ONE_OUTPUT = Live(outputs=(Output(PATH),))
+
 A_PASS = 10
 WEIGHT = 10
 
@@ -66,7 +69,7 @@ class Answers:
     """
 
     truth: AnswersTruth
-    quality: Quality = Quality()
+    quality: Quality = BY_DEFAULT
     inputs: int = 1000
     until_passed: bool = False
     a_pass: int = A_PASS
@@ -96,7 +99,7 @@ class Collected:
     """
 
     truth: OutputsTruth
-    live: Live = Live(outputs=(Output(PATH),))
+    live: Live = ONE_OUTPUT
     minutes: int = 180
     planned: float = PLANNED
 

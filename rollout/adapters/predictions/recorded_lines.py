@@ -23,8 +23,12 @@ class RecordedAnswersError(RolloutError):
     """The file cannot be used; the message has a line for each fault, with file and line."""
 
 
+class RowError(Exception):
+    """A sentence about one row, without its full stop."""
+
+
 def read_lines[T](path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
-    """Read every line of a file with `read`, which raises ValueError with a sentence's part.
+    """Read every line of a file with `read`, which raises RowError or ValueError.
 
     Raises:
         RecordedAnswersError: It cannot be read, or has faults.
@@ -35,7 +39,7 @@ def read_lines[T](path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]
         for number, line in _numbered(path):
             try:
                 found.append(read(_object(line)))
-            except (ValueError, RecursionError) as error:
+            except (RowError, ValueError, RecursionError) as error:
                 faults.append((number, f"{error}."))
     except (OSError, UnicodeDecodeError) as error:
         raise RecordedAnswersError(f"{path}: it cannot be read as text ({error}).") from error
@@ -56,18 +60,18 @@ def minute_of(said: Any, start: datetime) -> datetime:
         start: The first recorded minute.
 
     Raises:
-        ValueError: It names none.
+        RowError, ValueError: It names none.
     """
     if type(said) is int and 0 <= said <= MAX_NUMBER:
         return start + said * MINUTE
     if not isinstance(said, str):
-        raise ValueError(
+        raise RowError(
             f"{said!r} is no minute: write 2026-01-31T10:05Z, or a number of minutes after the "
             "first recorded one"
         )
     at = datetime.fromisoformat(said)
     if at.tzinfo is None:
-        raise ValueError(f"{said!r} does not say its time zone")
+        raise RowError(f"{said!r} does not say its time zone")
     return in_utc(at).replace(second=0, microsecond=0)
 
 
@@ -86,8 +90,8 @@ def _numbered(path: Path) -> Iterator[tuple[int, str]]:
 
 def _object(line: str) -> Mapping[str, Any]:
     if len(line) > MAX_LINE_CHARACTERS:
-        raise ValueError(f"it is longer than {MAX_LINE_CHARACTERS:,} characters")
+        raise RowError(f"it is longer than {MAX_LINE_CHARACTERS:,} characters")
     document = read_finite(line)
     if not isinstance(document, dict):
-        raise ValueError("this is not a JSON object")
+        raise RowError("this is not a JSON object")
     return document

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rollout.adapters.predictions.recorded_lines import is_number, minute_of, read_lines
+from rollout.adapters.predictions.recorded_lines import RowError, is_number, minute_of, read_lines
 from rollout.core.policy.quality_model import Quality
 from rollout.core.predictions.answers import compare
 from rollout.core.records.probes import ProbeAnswer, ProbePair
@@ -70,11 +70,11 @@ class _Reader:
     def read(self, row: Mapping[str, Any]) -> RecordedPair:
         number, self._count = self._count, self._count + 1
         if unknown := sorted(set(row) - FIELDS):
-            raise ValueError(f"{', '.join(unknown)}: there are no such fields")
+            raise RowError(f"{', '.join(unknown)}: there are no such fields")
         placed, timed = "minute" in row, f"{CANDIDATE}{TOOK}" in row or f"{STABLE}{TOOK}" in row
         self._first = self._first or (placed, timed)
         if self._first != (placed, timed):
-            raise ValueError("give `minute`, and durations of both sides, in all lines or in none")
+            raise RowError("give `minute`, and durations of both sides, in all lines or in none")
         candidate, stable = (_answer(row, side, timed=timed) for side in (CANDIDATE, STABLE))
         answers = None
         if not candidate.failed and not stable.failed:
@@ -95,26 +95,26 @@ class _Reader:
 def _input(row: Mapping[str, Any], number: int) -> int:
     said = row.get("input", number)
     if type(said) is not int or said < 0:
-        raise ValueError(f"the input {said!r} is not a whole number from 0: it says which one it is")
+        raise RowError(f"the input {said!r} is not a whole number from 0")
     return said
 
 
 def _answer(row: Mapping[str, Any], side: str, *, timed: bool) -> ProbeAnswer:
     status = row.get(f"{side}{STATUS}", OK)
     if type(status) is not int or not (status == 0 or LEAST_STATUS <= status <= MOST_STATUS):
-        raise ValueError(f"{side}{STATUS} {status!r} is no HTTP status (0: no answer in time)")
+        raise RowError(f"{side}{STATUS} {status!r} is no HTTP status (0: no answer in time)")
     took = row.get(f"{side}{TOOK}") if timed else UNTIMED
     if not is_number(took) or not took:
-        raise ValueError(f"{side}{TOOK} {took!r} is no duration above 0 in milliseconds")
+        raise RowError(f"{side}{TOOK} {took!r} is no duration above 0 in milliseconds")
     return ProbeAnswer(status, float(took))
 
 
 def _body(row: Mapping[str, Any], side: str) -> bytes:
     text = row.get(f"{side}{TEXT}")
     if (side in row) is (text is not None):
-        raise ValueError(f"give {side}, its answer as JSON, or {side}{TEXT} where it is not JSON")
+        raise RowError(f"give {side}, its answer as JSON, or {side}{TEXT} where it is not JSON")
     if text is None:
         return json.dumps(row[side]).encode()
     if not isinstance(text, str):
-        raise ValueError(f"{side}{TEXT} is not a text")
+        raise RowError(f"{side}{TEXT} is not a text")
     return text.encode()

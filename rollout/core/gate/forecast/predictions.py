@@ -125,9 +125,7 @@ def predictions_ahead(
     return PredictionsAhead(pairs, labelled, outputs, bodies)
 
 
-def _inputs(
-    place: Place, index: int, quality: Quality, probing: Probing | None
-) -> Inputs | None:
+def _inputs(place: Place, index: int, quality: Quality, probing: Probing | None) -> Inputs | None:
     """What is compared until then: where answers decide or are scored, at any traffic."""
     if probing is None or probing.at(0.0) is None:
         return None
