@@ -82,10 +82,11 @@ def check_samples(policy: Policy, files: Collection[str], faults: Faults) -> Non
                 f"The file's ending does not say what it is ({', '.join(BY_ENDING)} do): "
                 'write its content type, such as "application/json".',
             )
-        _check_expected(request.expect, f"{place}.expect", faults)
+        check_expected(request.expect, f"{place}.expect", faults)
 
 
-def _check_expected(expect: Expectation, place: str, faults: Faults) -> None:
+def check_expected(expect: Expectation, place: str, faults: Faults) -> None:
+    """Note what no answer could meet."""
     for path, numbers in expect.ranges.items():
         if numbers.least > numbers.most:
             text = f"No number is from {numbers.least:g} to {numbers.most:g}: swap them."

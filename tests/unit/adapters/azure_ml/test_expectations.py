@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rollout.adapters.azure_ml.expectations import judged
-from rollout.adapters.azure_ml.json_paths import Blocked, Missing, at_path
+from rollout.core.predictions.json_paths import Blocked, Missing, at_path
 from rollout.core.policy.expectation import Expectation, Interval, JsonType, Near
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.policy.document import UNASKED
 from rollout.core.policy.expectation import Expectation, Interval, JsonType, Near
 from rollout.core.policy.gate_model import (
     Budget,
@@ -35,12 +36,68 @@ from rollout.core.policy.model import (
 )
 from rollout.core.policy.parsing import ServiceFolder, parse_policy, parse_services
 from rollout.core.policy.probes_model import Probes, ProbesWhen
+from rollout.core.policy.quality_model import (
+    Compared,
+    Contract,
+    Difference,
+    FieldRule,
+    Golden,
+    Labelled,
+    Live,
+    Metric,
+    Output,
+    OutputKind,
+    Quality,
+)
 from tests.support.policy_documents import FILES, FULL_DOCUMENT, a_document, a_folder, shape_faults
 
 MINUTE = timedelta(minutes=1)
 
 
 HOUR = timedelta(hours=1)
+
+
+EVERY_QUALITY = Quality(
+    Difference.ROLLBACK,
+    Compared(("predictions[*].label", "score"), 0.02, 0.001, 0.02, 0.08),
+    Contract(
+        learn=False,
+        added=False,
+        fields={
+            "label": FieldRule(JsonType.TEXT, labels=("ok", "fraud"), nullable=True),
+            "probabilities": FieldRule(JsonType.LIST, (-1, 3), Interval(0, 1), sums_to=1),
+        },
+    ),
+    Expectation(
+        present=("score",),
+        absent=("error",),
+        values={"kind": "score"},
+        types={"score": JsonType.NUMBER},
+        lengths={"parts": 3},
+        ranges={"score": Interval(0, 1)},
+        close={"sum": Near(1, 0.01)},
+    ),
+    Golden(
+        "golden.csv",
+        Labelled(Metric.ACCURACY, "[0].label", "fraud", ""),
+        least=0.9,
+        worse_by=0.02,
+        rate=60,
+        time=20 * MINUTE,
+    ),
+    Labelled(Metric.LOG_LOSS, "score", "y", "x"),
+    Live(
+        "outputs",
+        "inputs",
+        (
+            Output("score", OutputKind.NUMBER, 0.12, Interval(0, 1)),
+            Output("label", OutputKind.LABEL),
+        ),
+        Expectation(absent=("error",)),
+        0.5,
+        "collected",
+    ),
+)
 
 
 WORKSPACE_ID = "00000000-0000-0000-0000-000000000001"
@@ -57,7 +114,12 @@ def test_the_shortest_document_takes_every_default() -> None:
 
     assert faults == ()
     assert policy == Policy(
-        "fraud", "fraud-endpoint", "fraud-model", probes=Probes(), max_bake_auto=True
+        "fraud",
+        "fraud-endpoint",
+        "fraud-model",
+        probes=Probes(),
+        quality=UNASKED,
+        max_bake_auto=True,
     )
 
 
@@ -144,7 +206,24 @@ def test_every_field_reaches_the_policy() -> None:
         probes=Probes(
             "inputs.jsonl", ProbesWhen.ALWAYS, 30, 900, 3, 3, timedelta(milliseconds=1500), 40
         ),
+        quality=EVERY_QUALITY,
     )
+
+
+def test_predictions_are_not_judged_where_the_part_is_switched_off() -> None:
+    policy, faults = parse_policy(a_folder(quality=False))
+
+    assert faults == ()
+    assert policy is not None
+    assert policy.quality is None
+
+
+def test_a_part_that_is_written_holds_on_different_answers() -> None:
+    policy, faults = parse_policy(a_folder(quality={"contract": False}))
+
+    assert faults == ()
+    assert policy is not None
+    assert policy.quality == Quality(Difference.HOLD, contract=None)
 
 
 def test_a_check_that_is_off_is_none() -> None:
