@@ -13,6 +13,8 @@ from typing import Any
 from rollout.adapters.predictions.recorded_lines import RowError, is_number, minute_of, read_lines
 from rollout.core.policy.quality_model import Quality
 from rollout.core.predictions.answers import compare
+from rollout.core.predictions.bodies import read_body
+from rollout.core.predictions.contracts import LearntContract, learn
 from rollout.core.records.probes import ProbeAnswer, ProbePair
 
 CANDIDATE, STABLE, AGAIN = "candidate", "stable", "again"
@@ -66,6 +68,7 @@ class _Reader:
         self._start = start
         self._count = 0
         self._first: tuple[bool, bool] | None = None
+        self._learnt = LearntContract()
 
     def read(self, row: Mapping[str, Any]) -> RecordedPair:
         number, self._count = self._count, self._count + 1
@@ -81,13 +84,14 @@ class _Reader:
             answers = compare(
                 self._quality,
                 None,
-                number=number,
                 input=_input(row, number),
                 label=row.get("label"),
                 candidate=_body(row, CANDIDATE),
                 stable=_body(row, STABLE),
                 again=_body(row, AGAIN) if AGAIN in row or f"{AGAIN}{TEXT}" in row else None,
+                learnt=self._learnt,
             )
+            self._learnt = learn(self._learnt, read_body(_body(row, STABLE)))
         at = minute_of(row["minute"], self._start) if placed else None
         return RecordedPair(ProbePair(number, candidate, stable, answers), at, timed)
 

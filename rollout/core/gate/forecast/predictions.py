@@ -8,13 +8,12 @@ its end; collected outputs come with its live requests.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, log, log1p
+from math import ceil, inf, isfinite, log, log1p
 from typing import Any
 
-from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value
-from rollout.core.gate.algebra.betting import BETS, log_harm, log_proof
+from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value, log_mean_exp
+from rollout.core.gate.algebra.betting import log_harm, log_proof
 from rollout.core.gate.algebra.dispersion import effective
-from rollout.core.gate.algebra.evidence import ERROR_STEPS
 from rollout.core.gate.algebra.mixture import ALTERNATIVES
 from rollout.core.gate.algebra.streams import Stream, one_sided
 from rollout.core.gate.algebra.variation import LEAST_OUTPUTS
@@ -38,6 +37,7 @@ A_CLEAR_SHIFT = 0.20
 """The total variation that a plan says the outputs for: half a standard deviation of a score."""
 
 _MOST_DISTANCE = 0.95
+_MOST_NEEDED = 1e6
 _DIGITS = 4
 
 
@@ -138,9 +138,7 @@ def _inputs(place: Place, index: int, quality: Quality, probing: Probing | None)
 
 
 def _pairs(budget: Budget, compared: Compared, inputs: Inputs, *, decides: bool) -> Needed:
-    grown = max(proof_values(compared.limit, Counts(1.0, 0.0)))
-    # Where all inputs were compared the share is known, and nothing has to be inferred.
-    needed = min(log(len(ERROR_STEPS) / budget.advance) / grown, float(inputs.inputs))
+    needed = _enough(proof_values(compared.limit, Counts(1.0, 0.0)), budget.advance)
     twice = sum(asks_twice(place) for place in range(round(inputs.compared)))
 
     def found(share: float) -> bool:
@@ -150,18 +148,20 @@ def _pairs(budget: Budget, compared: Compared, inputs: Inputs, *, decides: bool)
         return known and inputs.compared * each >= _harm(budget.answers)
 
     finds = smallest(found, compared.tolerance, 1.0)
-    return Needed(inputs.compared, needed if decides else None, finds)
+    # Where all inputs were compared the share is known, and nothing has to be inferred.
+    to_pass = min(needed, float(inputs.inputs)) if decides else None
+    return Needed(inputs.compared, to_pass, finds)
 
 
 def _labelled(budget: Budget, inputs: Inputs) -> Needed:
-    grown = max(_per_label(log_proof, LIMIT, worse=0.0))
-    needed = log(len(BETS) / budget.advance) / grown
+    needed = _enough(_per_label(log_proof, LIMIT, worse=0.0), budget.advance)
+    to_pass = min(needed, float(inputs.inputs))
 
     def found(worse: float) -> bool:
         each = max(_per_label(log_harm, TOLERATED, worse=worse))
         return inputs.compared * each >= _harm(budget.losses)
 
-    return Needed(inputs.compared, needed, smallest(found, TOLERATED, 1 - 2 * USUALLY_WRONG))
+    return Needed(inputs.compared, to_pass, smallest(found, TOLERATED, 1 - 2 * USUALLY_WRONG))
 
 
 def _per_label(
@@ -245,6 +245,16 @@ class _Collected:
     def _counts(self, share: float, *, stable: bool = False) -> Counts:
         side = self.traffic.stable if stable else self.traffic.candidate
         return Counts(side * self.live.sampling, side * self.live.sampling * share)
+
+
+def _enough(values: Sequence[float], advance: float) -> float:
+    """How many observations that add so much in ln to each alternative prove something."""
+
+    def proven(count: float) -> bool:
+        return log_mean_exp([count * each for each in values]) >= log(1 / advance)
+
+    found = smallest(proven, 1.0, _MOST_NEEDED)
+    return inf if found is None else float(ceil(found))
 
 
 def _harm(alpha: float) -> float:
