@@ -7,6 +7,7 @@ nothing else. Whatever goes wrong behind one arrives as an error of `rollout.err
 from rollout.ports.azure_ml import Creator, Endpoints, Models, NewDeployment, Scoring
 from rollout.ports.bundle import Catalogue, FaultyService, Services
 from rollout.ports.metrics import Metrics, MetricsQuestion
+from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
 from rollout.ports.reporting import Ids, Lifecycle, Log
 from rollout.ports.storage import (
@@ -34,6 +35,8 @@ __all__ = [
     "MetricsQuestion",
     "Models",
     "NewDeployment",
+    "Predictions",
+    "PredictionsQuestion",
     "ProbeInput",
     "ProbeInputs",
     "ProbeOrder",
