@@ -40,9 +40,13 @@ LEAST_STATUS, MOST_STATUS = 100, 599
 
 @dataclass(frozen=True)
 class RecordedPair:
-    """One line: the pair, its minute (None: the file gives none), and whether it tells of speed."""
+    """One line: the pair, which of the distinct inputs it is about, from 0, and its minute.
+
+    `at` None: the file gives no minutes. `timed`: it tells of speed.
+    """
 
     pair: ProbePair
+    input: int
     at: datetime | None
     timed: bool
 
@@ -69,6 +73,7 @@ class _Reader:
         self._count = 0
         self._first: tuple[bool, bool] | None = None
         self._learnt = LearntContract()
+        self._places: dict[int | str, int] = {}
 
     def read(self, row: Mapping[str, Any]) -> RecordedPair:
         number, self._count = self._count, self._count + 1
@@ -78,13 +83,14 @@ class _Reader:
         self._first = self._first or (placed, timed)
         if self._first != (placed, timed):
             raise RowError("give `minute`, and durations of both sides, in all lines or in none")
+        place = self._place(row.get("input", number))
         candidate, stable = (_answer(row, side, timed=timed) for side in (CANDIDATE, STABLE))
         answers = None
         if not candidate.failed and not stable.failed:
             answers = compare(
                 self._quality,
                 None,
-                input=_input(row, number),
+                input=place,
                 label=row.get("label"),
                 candidate=_body(row, CANDIDATE),
                 stable=_body(row, STABLE),
@@ -93,14 +99,12 @@ class _Reader:
             )
             self._learnt = learn(self._learnt, read_body(_body(row, STABLE)))
         at = minute_of(row["minute"], self._start) if placed else None
-        return RecordedPair(ProbePair(number, candidate, stable, answers), at, timed)
+        return RecordedPair(ProbePair(number, candidate, stable, answers), place, at, timed)
 
-
-def _input(row: Mapping[str, Any], number: int) -> int:
-    said = row.get("input", number)
-    if type(said) is not int or said < 0:
-        raise RowError(f"the input {said!r} is not a whole number from 0")
-    return said
+    def _place(self, said: Any) -> int:
+        if isinstance(said, bool) or not isinstance(said, int | str):
+            raise RowError(f"the input {said!r} is neither a text nor a whole number")
+        return self._places.setdefault(said, len(self._places))
 
 
 def _answer(row: Mapping[str, Any], side: str, *, timed: bool) -> ProbeAnswer:

@@ -8,7 +8,7 @@ those that data collectors wrote, in the minute that they were recorded for.
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,13 +17,13 @@ from rollout.core.gate.judging.folding import begin_stage, fold
 from rollout.core.gate.judging.judge import Moment, judge
 from rollout.core.gate.judging.opening import opened
 from rollout.core.gate.judging.prediction_folding import fold_predictions
-from rollout.core.gate.judging.probe_folding import fold_probes
+from rollout.core.gate.judging.probe_folding import fold_round, round_of
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, split_settled
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Quality
-from rollout.core.records.observation import Minute
+from rollout.core.records.observation import Minute, SideMinute
 from rollout.core.records.predictions import PredictionsSeen
 from rollout.core.records.probes import ProbesSeen
 from rollout.units import MINUTE
@@ -64,12 +64,14 @@ class Predicted:
 
     `quality` is how they are judged, `probes` the policy of probes. `passes` are pairs as probes
     brought them, `looks` collected outputs, each with the minute in which it could be read.
+    `timed`: the pairs' durations were recorded.
     """
 
     quality: Quality
     probes: Probes
     passes: Sequence[ProbesSeen] = ()
     looks: Sequence[tuple[datetime, PredictionsSeen]] = ()
+    timed: bool = True
 
 
 def replay(
@@ -124,7 +126,16 @@ class _Answers:
         quality = self._predicted.quality
         while self._passes and self._passes[0].at < now:
             seen, probes = self._passes.popleft(), self._predicted.probes
-            state = fold_probes(self._policy, probes, state, seen, quality)
+            counted = round_of(self._policy, state, seen)
+            if not self._predicted.timed:
+                counted = replace(
+                    counted, candidate=_untimed(counted.candidate), stable=_untimed(counted.stable)
+                )
+            state = fold_round(self._policy, probes, state, counted, quality)
         while self._looks and self._looks[0][0] < now:
             state = fold_predictions(self._policy, quality, state, self._looks.popleft()[1])
         return state
+
+
+def _untimed(side: SideMinute) -> SideMinute:
+    return replace(side, latency=None, slow=None)
