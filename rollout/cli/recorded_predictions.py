@@ -1,4 +1,4 @@
-"""What `rollout replay` is given of predictions: recorded pairs of answers, and collected outputs."""
+"""What `rollout replay` is given of predictions: pairs of answers, and collected outputs."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,7 +39,7 @@ def read_predicted(
     if outputs is not None:
         if quality.live is None:
             raise UsageError(
-                "--outputs: the policy has no `quality.live`, which says what to read."
+                "--outputs: the policy has no `quality.live` that says what to read."
             )
         looks = read_outputs(outputs, quality.live, start, sides)
     return Predicted(
