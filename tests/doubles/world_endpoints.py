@@ -170,7 +170,15 @@ class WorldModels:
             if isinstance(found, Absent):
                 return found
             return ModelSeen(
-                name, version, found.created.at, dict(found.tags), archived=found.is_archived
+                name,
+                version,
+                found.created.at,
+                dict(found.tags),
+                archived=found.is_archived,
+                flavors={
+                    flavor: dict(each["data"])
+                    for flavor, each in found.body.get("flavors", {}).items()
+                },
             )
 
         return self.wire.call("models.get", read)

@@ -8,11 +8,13 @@ from typing import Any, assert_never
 from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.examining import accepted, sent_again
 from rollout.core.machine.halts import lift_hold
 from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
 from rollout.core.machine.skipped_evidence import evidence_skipped, told
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.wanted import others, shown, wanted_split, wanted_weight
+from rollout.core.records.examination import Examination
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
     Baking,
@@ -161,6 +163,8 @@ def _begin_again(rollout: Rollout, hold: Hold, now: datetime) -> Rollout:
         case OnResume.ASK_SOURCE:
             baking = rollout.baking
             return replace(rollout, baking=baking and replace(baking, source_failures=0))
+        case OnResume.SEND_AGAIN:
+            return sent_again(rollout)
         case OnResume.NOTHING | OnResume.REFUSE:
             return rollout
         case never:
@@ -176,6 +180,7 @@ def _accept(rollout: Rollout, replaced_at: datetime, now: datetime) -> Rollout:
         rollout,
         specs=specs,
         create_error="",
+        exam=Examination(),
         baseline=None,
         gate={},
         baking=baking and Baking(window_start=now, fresh_windows=baking.fresh_windows),
@@ -199,6 +204,8 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
         # The next stage's write would replace a split that nobody has decided about yet.
         theirs = shown(rollout.seen.split)
         raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
+    if hold is not None and hold.reason is HoldReason.GOLDEN:
+        return _without_proof(draft, rollout, command)
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
     if rollout.phase is Phase.VALIDATING and approves:
@@ -220,6 +227,14 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     if not skipped:
         return goes
     return f"{goes}; skipped at {wanted_weight(rollout)} %, {told(skipped)}"
+
+
+def _without_proof(draft: Draft, rollout: Rollout, command: Command) -> str:
+    """Go on with validation as if the golden set had passed."""
+    note_command(draft, command)
+    lifted = accepted(lift_hold(rollout, draft.now))
+    apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
+    return f"goes on {_where(draft.rollout)} without the golden set's proof: {rollout.exam.text}"
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:

@@ -136,7 +136,7 @@ def terms(policy: Policy, inputs: int) -> Terms:
     probing = None
     if policy.probes is not None:
         probing = Probing(policy.probes, inputs, len(policy.stages))
-    before = policy.create.deadline + policy.validate.deadline
+    before = policy.create.deadline + policy.validating
     room = policy.deadline - before - len(policy.stages) * policy.shift_deadline
     if_clean = policy.on_inconclusive in (OnInconclusive.AUTO, OnInconclusive.ADVANCE_IF_CLEAN)
     bake = room if policy.max_bake_auto else None

@@ -39,6 +39,7 @@ class Finding(StrEnum):
     RETIRED = "retired"
     APPROVAL_NEEDED = "approval needed"
     UNCLEAR = "unclear"
+    GOLDEN_UNCLEAR = "golden set unclear"
     DOUBTED = "doubted"
     UNCONFIRMED = "unconfirmed"
     OVERDUE = "overdue"
@@ -85,6 +86,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
     P.VALIDATING: {
         **_stay(P.VALIDATING),
         F.APPROVAL_NEEDED: P.VALIDATING,
+        F.GOLDEN_UNCLEAR: P.VALIDATING,
         F.VALIDATED: P.SHIFTING,
         F.VALIDATION_FAILED: P.DISCARDING,
         F.TOO_LATE: P.DISCARDING,
@@ -167,6 +169,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
 HOLDS: Mapping[Finding, HoldReason] = {
     F.APPROVAL_NEEDED: HoldReason.APPROVAL,
     F.UNCLEAR: HoldReason.INCONCLUSIVE,
+    F.GOLDEN_UNCLEAR: HoldReason.GOLDEN,
     F.DOUBTED: HoldReason.GATE,
     F.UNCONFIRMED: HoldReason.UNCONFIRMED,
     F.OVERDUE: HoldReason.DEADLINE,
@@ -191,6 +194,7 @@ STOPPED_BY_A_HOLD = frozenset(
         F.OVERDUE,
         F.APPROVAL_NEEDED,
         F.UNCLEAR,
+        F.GOLDEN_UNCLEAR,
         F.DOUBTED,
         F.SOURCE_DOWN,
     }

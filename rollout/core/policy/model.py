@@ -134,3 +134,9 @@ class Policy:
     probes: Probes | None = None
     quality: Quality | None = None
     max_bake_auto: bool = False
+
+    @property
+    def validating(self) -> timedelta:
+        """The machine time that validation may take before a rollout is late."""
+        golden = self.quality.golden if self.quality is not None else None
+        return self.validate.deadline + (golden.time if golden is not None else timedelta(0))

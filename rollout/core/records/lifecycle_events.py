@@ -35,6 +35,8 @@ _JUDGEMENT = {
 _CHANGE = {
     "finding": "what was concluded",
     "cause": "why the rollout goes back or ended, once it does",
+    "golden": "of a validation: both sides' scores of the golden set, and the limits",
+    "contract": "of a validation: what the contract was learnt from, and where it is broken",
     **_JUDGEMENT,
 }
 _TOLD = {
@@ -63,6 +65,7 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
             "version": "the version",
             "reason": "the operator's reason, for one that an operator offered",
             "bundle": "the digest of the bundle",
+            "flavors": "how two MLflow models were packaged otherwise; empty: not, or unknown",
             **_PLAN,
         },
     ),

@@ -13,6 +13,7 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
+from rollout.core.records.examination import Examination
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.outlook import Outlook
@@ -38,6 +39,7 @@ class HoldReason(StrEnum):
     GATE = "gate"
     UNCONFIRMED = "shift not confirmed"
     DEADLINE = "rollout deadline"
+    GOLDEN = "golden set"
 
 
 class Cause(StrEnum):
@@ -163,9 +165,11 @@ class Rollout:
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
     not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
-    `outlook` is what the start foresaw of its stages. `failure` is the kind of what failed before
-    it had traffic (None: nothing did). `finishes_first`: an operator was told that newer versions
-    wait for its end.
+    `validated` is what the sample requests showed ("": they were not answered well yet), `exam`
+    what both sides were asked after them. `flavors` are sentences on how the two models were
+    packaged otherwise. `outlook` is what the start foresaw of its stages. `failure` is the kind of
+    what failed before it had traffic (None: nothing did). `finishes_first`: an operator was told
+    that newer versions wait for its end.
     """
 
     id: str
@@ -199,6 +203,8 @@ class Rollout:
     may_take: tuple[str, ...] = ()
     approved_stage: int = -1
     validated: str = ""
+    exam: Examination = field(default_factory=Examination)
+    flavors: tuple[str, ...] = ()
     baking: Baking | None = None
     baseline: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] = field(default_factory=dict)
