@@ -59,11 +59,9 @@ def plan_golden(service: Path, policy: Policy) -> GoldenPlanned | None:
 
 def predictions_table(found: Plan) -> Sequence[Sequence[str]]:
     """Return a head and a row for each stage; empty where no predictions are judged."""
-    stages = [(each.weight, each.predictions) for each in found.stages if each.predictions]
+    stages = [(each.weight, each.predictions or PredictionsAhead()) for each in found.stages]
     columns = [
-        column
-        for column in _COLUMNS
-        if any(column.of(ahead) is not None for _, ahead in stages if ahead is not None)
+        column for column in _COLUMNS if any(column.of(ahead) is not None for _, ahead in stages)
     ]
     if not columns:
         return ()
@@ -71,7 +69,6 @@ def predictions_table(found: Plan) -> Sequence[Sequence[str]]:
     rows = [
         [f"{weight} %", *(cell for column in columns for cell in column.cells(ahead))]
         for weight, ahead in stages
-        if ahead is not None
     ]
     return [head, *rows]
 

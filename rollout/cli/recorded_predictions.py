@@ -38,9 +38,7 @@ def read_predicted(
     looks = []
     if outputs is not None:
         if quality.live is None:
-            raise UsageError(
-                "--outputs: the policy has no `quality.live` that says what to read."
-            )
+            raise UsageError("--outputs: the policy has no `quality.live` that says what to read.")
         looks = read_outputs(outputs, quality.live, start, sides)
     return Predicted(
         quality,

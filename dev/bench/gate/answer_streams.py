@@ -9,6 +9,7 @@ from rollout.core.records.probes import ProbeAnswer, ProbePair
 
 OK, TOOK_MS = 200, 20.0
 USUAL, OTHER = "usual", "other"
+KINDS = 3
 FAULT = "null at 'score'"
 
 
@@ -63,11 +64,11 @@ class Answering:
         fault = FAULT if rng.random() < truth.faulty else ""
         again = rng.random() < truth.again if asks_twice(number) else None
         # Usual answers are not all alike: a service that always says the same is another matter.
-        key = f"{USUAL} {number % 3}"
+        kind = number % KINDS
         answers = AnswerPair(
             number,
-            Answer(fault, OTHER if different else key, losses[0]),
-            Answer("", key, losses[1]),
+            Answer(fault, f"{OTHER if different else USUAL} {kind}", losses[0]),
+            Answer("", f"{USUAL} {kind}", losses[1]),
             differs=different,
             change="label 0 -> 1" if different else "",
             again=again,

@@ -84,6 +84,9 @@ class Answers:
             pairs = answering.pairs(self.a_pass)
             seen = ProbesSeen(MOMENTS[DAY + number], self.inputs, self.a_pass, pairs)
             state = fold_probes(POLICY, probes, state, seen, self.quality)
+            if not self.until_passed and not state["fired"]:
+                # Nothing is held or rolled back before a check has reached its odds.
+                continue
             verdict = _judged(state, number, self.quality)
             if verdict in ENDS and (self.until_passed or verdict is not Verdict.ADVANCE):
                 return Outcome(verdict, sent)
@@ -94,8 +97,7 @@ class Answers:
 class Collected:
     """`minutes` of both sides' collected outputs, a batch a minute, judged after each.
 
-    The first HOLD or ROLLBACK ends the run. `per_answer`: a batch for each of the candidate's
-    answers, and the outcome's minute counts these.
+    The first HOLD or ROLLBACK ends the run.
     """
 
     truth: OutputsTruth
@@ -111,6 +113,8 @@ class Collected:
         for number in range(self.minutes):
             seen = PredictionsSeen((outputs.batch(),), bins)
             state = fold_predictions(POLICY, quality, state, seen)
+            if not state["fired"]:
+                continue
             verdict = _judged(state, number, quality)
             if verdict in (Verdict.HOLD, Verdict.ROLLBACK):
                 return Outcome(verdict, number + 1)

@@ -14,7 +14,8 @@ from rollout.adapters.predictions.recorded_lines import RowError, is_number, min
 from rollout.core.policy.quality_model import Quality
 from rollout.core.predictions.answers import compare
 from rollout.core.predictions.bodies import read_body
-from rollout.core.predictions.contracts import LearntContract, learn
+from rollout.core.predictions.contracts import learn
+from rollout.core.records.learnt_contract import LearntContract
 from rollout.core.records.probes import ProbeAnswer, ProbePair
 
 CANDIDATE, STABLE, AGAIN = "candidate", "stable", "again"
