@@ -26,8 +26,8 @@ from rollout.core.gate.algebra.mixture import ALTERNATIVES, Mixture
 LEAST_OUTPUTS = 20.0
 """Of either side, before anything is bet: a set chosen from fewer is chosen by chance."""
 
-LEAST_BATCHES = 3
-"""Neighbouring batches of stable before anything is bet: how bursty it is must be seen first."""
+LEAST_PAIRS = 1
+"""Of neighbouring batches of stable before anything is bet: how bursty it is must be seen first."""
 
 WORST_SHARE = 0.97
 """The alternatives reach from the null up to this share of the candidate's outputs in the set."""
@@ -154,7 +154,7 @@ class Variation:
     @property
     def _is_ready(self) -> bool:
         fewest = min(sum(self.candidate), sum(self.stable))
-        return fewest >= LEAST_OUTPUTS and self.bursts.pairs >= LEAST_BATCHES
+        return fewest >= LEAST_OUTPUTS and self.bursts.pairs >= LEAST_PAIRS
 
     def _values(
         self, candidate: Sequence[float], stable: Sequence[float], tolerance: float, floor: float

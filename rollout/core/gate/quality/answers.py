@@ -37,7 +37,7 @@ from rollout.core.records.answers import AnswerCounts
 RANDOM_RATIO = 1.5
 """Where stable is random the candidate may differ from it this many times as often as it does."""
 
-MISSED = 0.05
+MISSED = 0.02
 """The probability that a stable as random as the candidate differs has not shown it by chance."""
 
 GOOD = 0.005

@@ -10,15 +10,14 @@ from collections.abc import Iterable, Sequence
 MAX_RUNS = 32
 """The state has little room. An input that would begin one more run is left for later."""
 
-_TWICE_AT_FIRST, _TWICE_EVERY = 10, 10
+_TWICE_AT_FIRST, _TWICE_EVERY = 20, 10
 
 
 def asks_twice(place: int) -> bool:
-    """Say whether stable is to answer this input twice: the first ten, and every tenth after them.
+    """Say whether stable is to answer this input twice: the first twenty, and every tenth after.
 
-    A stable that is itself random is known by that. At first it must be known soon: of a stable
-    that answers one input in five differently each time, ten such inputs show it in nine of ten
-    cases.
+    A stable that is itself random is known by that, and at first it must be known soon: that it
+    differs from itself on one input in five shows within twenty in 99 of 100 cases.
     """
     return place < _TWICE_AT_FIRST or place % _TWICE_EVERY == 0
 
