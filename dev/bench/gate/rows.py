@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dev.bench.gate import (
     rows_assumptions,
     rows_beyond,
+    rows_collected,
     rows_errors,
     rows_exact,
     rows_latency,
@@ -27,6 +28,7 @@ def _by_name() -> Mapping[str, Cell | Exact]:
         *rows_assumptions.cells(),
         *rows_predictions.cells(),
         *rows_predictions_exact.cells(),
+        *rows_collected.cells(),
     ]
     cells.sort(key=lambda cell: cell.row)
     found = {cell.name: cell for cell in cells}

@@ -94,7 +94,7 @@ def _random_stable() -> Iterator[Cell]:
         DIFFERENT,
         "stable differs from itself in 5% of inputs, the candidate in 50%",
         Answers(AnswersTruth(0.50, again=0.05)),
-        (Target(Metric.HELD, least=1.0), Target(Metric.HELD_INPUTS, most=150)),
+        (Target(Metric.HELD, least=1.0), Target(Metric.HELD_INPUTS, most=350)),
     )
 
 
