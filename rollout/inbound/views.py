@@ -145,7 +145,12 @@ def _number(parameters: Mapping[str, str], name: str, most: int) -> int | None:
 
 def _rollout(rollout: Rollout, now: datetime) -> View:
     # It brings the whole gate, without which the app is indexed in two thirds of the time.
-    from rollout.inbound.stream_views import probes_view, streams_view  # noqa: PLC0415
+    from rollout.inbound.exam_views import exam_view  # noqa: PLC0415
+    from rollout.inbound.stream_views import (  # noqa: PLC0415
+        predictions_view,
+        probes_view,
+        streams_view,
+    )
 
     # A final rollout's clocks stand still at its end.
     until = rollout.ended_at or now
@@ -178,6 +183,8 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "causeText": rollout.cause_text,
         "evidence": {**_evidence(rollout), **streams_view(rollout)},
         "probes": probes_view(rollout),
+        **exam_view(rollout),
+        "predictions": predictions_view(rollout),
         "time": {
             "phaseMachineSeconds": _seconds(machine_time(rollout.phase_clock, rollout, until)),
             "machineSeconds": _seconds(until - rollout.started_at - human_time(rollout, until)),

@@ -91,16 +91,22 @@ def _probed(
     if probes is None or stable is None or not isinstance(endpoint, EndpointSeen):
         return Unreachable("there is nothing to probe")
 
+    quality = rollout.policy.quality
+
     def send() -> Probed:
+        inputs = ports.services.probe_inputs(rollout.policy, wanted.first, wanted.pairs)
         order = ProbeOrder(
             candidate=rollout.candidate,
             stable=stable,
             first=wanted.first,
-            inputs=ports.services.probe_inputs(rollout.policy, wanted.first, wanted.pairs),
+            inputs=inputs,
             at=now.replace(second=0, microsecond=0),
             concurrency=probes.concurrency,
             timeout=probes.timeout,
             within=within,
+            quality=quality,
+            learnt=rollout.exam.learnt,
+            twice=frozenset() if quality is None else wanted.twice(inputs.distinct),
         )
         return ports.probing.probe(current.endpoint, endpoint, order)
 

@@ -16,6 +16,7 @@ from rollout.adapters.metrics.statuses import side_of
 from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.policy.model import Validate
+from rollout.core.records.examination import ExamSeen
 from rollout.core.records.observation import (
     EndpointSeen,
     Minute,
@@ -27,9 +28,10 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.errors import ArmUnavailableError, MetricsUnavailableError, RolloutError
-from rollout.ports import MetricsQuestion
+from rollout.ports import ExamOrder, MetricsQuestion
 from rollout.units import MINUTE
 from tests.doubles.wire import Wire, endpoint_name
+from tests.doubles.world_exams import Predict, WorldExam, always_the_label
 
 OK, MODEL_ERROR, REFUSED = "200", "424", "400"
 NORMAL = {"p50": 0.0, "p90": 1.2816, "p95": 1.6449, "p99": 2.3263}
@@ -224,10 +226,31 @@ class WorldMetrics:
 
 @dataclass
 class WorldScoring:
-    """The `Scoring` port; `verdict` says, by model version, what the samples would show."""
+    """The `Scoring` port.
+
+    `verdict` says, by model version, what the samples would show, `predict` what it answers to the
+    rows of an examination.
+    """
 
     wire: Wire
     verdict: Callable[[str], Validation] = lambda _version: Validation(evidence="samples passed")
+    predict: Predict = always_the_label
+    addressed: Addressed = field(default_factory=Addressed)
+    examined: list[ExamSeen] = field(default_factory=list)
+
+    def examine(self, endpoint: str, seen: EndpointSeen, order: ExamOrder) -> ExamSeen:
+        def ask() -> ExamSeen:
+            if seen.auth_mode == "key":
+                self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS])
+            return WorldExam(self.wire, endpoint, order, self.predict, self._count).run()
+
+        found = self.wire.call("scoring.examine", ask)
+        self.examined.append(found)
+        return found
+
+    def _count(self, endpoint: str, name: str, status: int) -> None:
+        at = self.wire.world.now()
+        self.addressed.add(endpoint_name(endpoint), name, at, str(status or 408))
 
     def validate(
         self,

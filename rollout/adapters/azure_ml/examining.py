@@ -113,5 +113,6 @@ class ExamSlice:
             self._stopped = self._stopped or f"{TOO_MANY} from the {side}"
             return
         what = "was not reached" if reply.answer is None else f"answered {reply.answer.status}"
+        who = f"the {side}" if side is Side.CANDIDATE else side
         number = self._order.first + place + 1
-        self._silent = self._silent or f"the {side} {what} at row {number:,}"
+        self._silent = self._silent or f"{who} {what} at row {number:,}"

@@ -29,22 +29,4 @@ class Tally:
                 continue
             more = counted(self.live, self.bins, answers)
             before = self.minutes.get(minute)
-            self.minutes[minute] = more if before is None else together(before, more)
-
-
-def together(one: SideBatch, other: SideBatch) -> SideBatch:
-    """Return the counts of both."""
-    return SideBatch(
-        answers=one.answers + other.answers,
-        failed=one.failed + other.failed,
-        counts={
-            path: tuple(map(sum, zip(one.counts[path], other.counts[path], strict=True)))
-            if path in one.counts and path in other.counts
-            else one.counts.get(path) or other.counts[path]
-            for path in sorted({*one.counts, *other.counts})
-        },
-        odd={
-            path: one.odd.get(path, 0) + other.odd.get(path, 0)
-            for path in sorted({*one.odd, *other.odd})
-        },
-    )
+            self.minutes[minute] = more if before is None else before.plus(more)

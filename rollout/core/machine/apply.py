@@ -61,7 +61,8 @@ def _halt(rollout: Rollout, conclusion: Conclusion, actor: str, now: datetime) -
     if conclusion.finding in HOLDS:
         reason = HOLDS[conclusion.finding]
         expires = now + rollout.policy.hold_expires
-        hold = Hold(reason, actor or ITSELF, now, expires, conclusion.text)
+        text, about = conclusion.text, conclusion.about
+        hold = Hold(reason, actor or ITSELF, now, expires, text, about=about)
         return set_hold(rollout, hold)
     if conclusion.finding is Finding.HOLD_EXPIRED and rollout.phase is Phase.PROMOTED:
         return _expired_in_keep(rollout, now)

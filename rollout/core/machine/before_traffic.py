@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from rollout.core.gate import harm
+from rollout.core.gate import doubted, harm
+from rollout.core.machine.answers_shown import with_answers_told
+from rollout.core.machine.bake_verdicts import doubted_by
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.exam_folding import golden_of
 from rollout.core.machine.examining import exam_document, examined, told
+from rollout.core.machine.gate_inputs import gate_state, judged_by
 from rollout.core.machine.halts import halted, machine_time
 from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.look import Look
@@ -187,7 +190,7 @@ def _template_changed(look: Look) -> Conclusion | None:
     if kept_by_hold(rollout):
         # It would start again without the hold that only an operator may end.
         return None
-    text = "the service's template or sample files changed; the version is offered again"
+    text = "the service's template, sample or golden files changed; the version is offered again"
     return Conclusion(Finding.TEMPLATE_CHANGED, rollout, text, Cause.TEMPLATE_CHANGED)
 
 
@@ -226,11 +229,16 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
     if exam.text:
         evidence = f"{evidence}; {exam.text}"
     rollout, probed = with_probes(rollout, look.seen.probes, look.now)
-    found = harm(rollout.policy.gate, rollout.gate) if probed else None
+    quality = rollout.policy.quality
+    found = harm(judged_by(rollout), rollout.gate, quality) if probed else None
     if found is not None:
         failed = _invalid(rollout, f"at 0 %: {found.text}", FailureKind.ANSWERS)
         told = {"verdict": found.verdict.value, "numbers": dict(found.numbers)}
         return replace(failed, data={**failed.data, **told}, minutes=probed)
+    doubt = doubted(judged_by(rollout), gate_state(rollout), quality)
+    if doubt is not None:
+        asks = replace(doubt, text=f"at 0 %: {doubt.text}")
+        return replace(doubted_by(rollout, asks), minutes=probed)
     rollout, awaited = before_raise(rollout, look.seen)
     if awaited:
         return replace(wait(rollout, f"{evidence}; {awaited}", soon=True), minutes=probed)
@@ -239,7 +247,8 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
     if waits and rollout.own.looks < LOOKS_AT_ZERO and may_probe(rollout, look.seen):
         text = f"{evidence}; probes at 0 % come before the first weight"
         return replace(wait(rollout, text, soon=True), minutes=probed)
-    return replace(_validated(rollout, f"{evidence}{warm_up_told(rollout)}"), minutes=probed)
+    validated = with_answers_told(_validated(rollout, f"{evidence}{warm_up_told(rollout)}"))
+    return replace(validated, minutes=probed)
 
 
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:

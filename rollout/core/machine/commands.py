@@ -204,8 +204,15 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
         # The next stage's write would replace a split that nobody has decided about yet.
         theirs = shown(rollout.seen.split)
         raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
-    if hold is not None and hold.reason is HoldReason.GOLDEN:
+    proof = hold is not None and hold.reason is HoldReason.GOLDEN
+    if rollout.phase is Phase.VALIDATING and proof:
         return _without_proof(draft, rollout, command)
+    if hold is not None and hold.reason is HoldReason.PREDICTIONS:
+        rollout = _accepted(rollout, hold)
+        if rollout.phase is Phase.VALIDATING or (
+            rollout.phase is Phase.BAKING and not command.skip_evidence
+        ):
+            return _go_on(draft, rollout, command)
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
     if rollout.phase is Phase.VALIDATING and approves:
@@ -235,6 +242,20 @@ def _without_proof(draft: Draft, rollout: Rollout, command: Command) -> str:
     lifted = accepted(lift_hold(rollout, draft.now))
     apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
     return f"goes on {_where(draft.rollout)} without the golden set's proof: {rollout.exam.text}"
+
+
+def _accepted(rollout: Rollout, hold: Hold) -> Rollout:
+    """What asked for the hold only reports from now on."""
+    return replace(rollout, accepted=tuple(dict.fromkeys((*rollout.accepted, *hold.about))))
+
+
+def _go_on(draft: Draft, rollout: Rollout, command: Command) -> str:
+    """Go on where the predictions held it: what the stage has yet to show is not skipped."""
+    note_command(draft, command)
+    lifted = lift_hold(rollout, draft.now)
+    apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
+    accepted = f"what its predictions showed is accepted ({', '.join(rollout.accepted)})"
+    return f"{accepted}; goes on {_where(draft.rollout)}"
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:

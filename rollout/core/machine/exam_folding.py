@@ -33,6 +33,9 @@ CONTRACT_TIME = timedelta(minutes=10)
 MAX_BREACHES = 10
 """Places that are named where a contract is broken."""
 
+MAX_EXCUSED = 60
+"""Breaches of stable's own that are remembered."""
+
 MAX_UNFOLDED = 60
 """Minutes with own requests that are remembered."""
 
@@ -106,7 +109,7 @@ def _learnt(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
         asked=exam.done + count,
         tries=0 if count else exam.tries,
         learnt=found.learnt,
-        excused=tuple(excused)[:MAX_BREACHES],
+        excused=tuple(excused)[:MAX_EXCUSED],
     )
     rollout = replace(rollout, exam=exam)
     if exam.done < exam.total:

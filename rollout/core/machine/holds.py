@@ -119,6 +119,16 @@ HOLD_REASONS: Mapping[HoldReason, HoldFacts] = {
         advance_lifts=True,
         lifts_itself=True,
     ),
+    HoldReason.PREDICTIONS: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="advance if the change is meant (a release that is meant to answer differently "
+        "says so with `quality.difference: expected`), else rollback",
+        on_resume=OnResume.REFUSE,
+        resume_refused="what the predictions showed is accepted with advance, else roll back",
+        advance_lifts=True,
+        lifts_itself=True,
+        gives_way_to_alert=True,
+    ),
     HoldReason.UNCONFIRMED: HoldFacts(
         told=Told.ATTENTION,
         next_step="see what keeps the endpoint from changing, then resume or rollback",

@@ -41,6 +41,7 @@ class Finding(StrEnum):
     UNCLEAR = "unclear"
     GOLDEN_UNCLEAR = "golden set unclear"
     DOUBTED = "doubted"
+    PREDICTIONS_DOUBTED = "predictions doubted"
     UNCONFIRMED = "unconfirmed"
     OVERDUE = "overdue"
     DRIFTED = "drifted"
@@ -87,6 +88,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         **_stay(P.VALIDATING),
         F.APPROVAL_NEEDED: P.VALIDATING,
         F.GOLDEN_UNCLEAR: P.VALIDATING,
+        F.PREDICTIONS_DOUBTED: P.VALIDATING,
         F.VALIDATED: P.SHIFTING,
         F.VALIDATION_FAILED: P.DISCARDING,
         F.TOO_LATE: P.DISCARDING,
@@ -115,6 +117,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         F.APPROVAL_NEEDED: P.BAKING,
         F.UNCLEAR: P.BAKING,
         F.DOUBTED: P.BAKING,
+        F.PREDICTIONS_DOUBTED: P.BAKING,
         F.OVERDUE: P.BAKING,
         F.SOURCE_DOWN: P.BAKING,
         F.STAGE_PASSED: P.SHIFTING,
@@ -171,6 +174,7 @@ HOLDS: Mapping[Finding, HoldReason] = {
     F.UNCLEAR: HoldReason.INCONCLUSIVE,
     F.GOLDEN_UNCLEAR: HoldReason.GOLDEN,
     F.DOUBTED: HoldReason.GATE,
+    F.PREDICTIONS_DOUBTED: HoldReason.PREDICTIONS,
     F.UNCONFIRMED: HoldReason.UNCONFIRMED,
     F.OVERDUE: HoldReason.DEADLINE,
     F.DRIFTED: HoldReason.DRIFT,
@@ -196,6 +200,7 @@ STOPPED_BY_A_HOLD = frozenset(
         F.UNCLEAR,
         F.GOLDEN_UNCLEAR,
         F.DOUBTED,
+        F.PREDICTIONS_DOUBTED,
         F.SOURCE_DOWN,
     }
 )

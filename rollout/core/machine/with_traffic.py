@@ -1,7 +1,10 @@
 """SHIFTING and PROMOTED: what each concludes from one look."""
 
+from dataclasses import replace
+
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.halts import halted, machine_time
+from rollout.core.machine.live_told import look_in_keep, with_live_told
 from rollout.core.machine.look import Look
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.wanted import shown, wanted_split
@@ -28,8 +31,14 @@ def shifting(look: Look) -> Conclusion:
 def promoted(look: Look) -> Conclusion:
     """The old stable is kept warm, so that a rollback is one write.
 
-    Its full ARM body goes into the history before it may be deleted.
+    What clients were answered goes on being read, and may still roll back.
     """
+    look, read, harmed = look_in_keep(look)
+    return replace(with_live_told(harmed or _kept(look)), minutes=read)
+
+
+def _kept(look: Look) -> Conclusion:
+    """The old stable's full ARM body goes into the history before it may be deleted."""
     rollout, stable = look.rollout, look.stable
     until = (rollout.promoted_at or rollout.since) + rollout.policy.keep
     kept_long_enough = look.now >= until

@@ -164,7 +164,10 @@ def _shown(metric: Metric, value: float) -> str:
 
 
 def _amount(metric: Metric, value: float) -> str:
-    return f"{100 * value:.2g} points" if metric in SHARES else f"{value:.3g}"
+    if metric not in SHARES:
+        return f"{value:.3g}"
+    points = f"{100 * value:.2g}"
+    return f"{points} point" if points == "1" else f"{points} points"
 
 
 def _apart(metric: Metric, worse: float) -> str:

@@ -19,6 +19,7 @@ class EventFacts:
 _PLAN = {
     "gate": "the gate's policy, frozen for this rollout",
     "probes": "the policy of probes, frozen likewise; null: none are sent",
+    "quality": "the policy of predictions, frozen likewise; null: none are judged",
     "inputs": "the distinct inputs of probes that there were",
     "onInconclusive": "what the policy says of a stage without enough evidence",
     "plannedMinutes": "the most minutes that all stages together may bake",
@@ -31,6 +32,7 @@ _JUDGEMENT = {
     "judged": "the moment that was judged",
     "window": "when the stage's window began",
     "provisional": "the minutes that were not complete yet",
+    "accepted": "the checks of predictions whose findings an operator accepted: they only report",
 }
 _CHANGE = {
     "finding": "what was concluded",

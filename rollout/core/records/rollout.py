@@ -13,6 +13,7 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
+from rollout.core.records.collected import Collected
 from rollout.core.records.examination import Examination
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
@@ -37,6 +38,7 @@ class HoldReason(StrEnum):
     ALERT = "alert"
     METRIC_SOURCE = "metric source down"
     GATE = "gate"
+    PREDICTIONS = "predictions"
     UNCONFIRMED = "shift not confirmed"
     DEADLINE = "rollout deadline"
     GOLDEN = "golden set"
@@ -72,7 +74,8 @@ class CreationStep(StrEnum):
 class Hold:
     """Nothing moves forward until it is lifted; when it expires the rollout is rolled back.
 
-    `reminded`: an operator was asked once more because it is about to expire.
+    `reminded`: an operator was asked once more because it is about to expire. `about`: of
+    `PREDICTIONS`, the names of the checks that ask; `advance` accepts what they found.
     """
 
     reason: HoldReason
@@ -81,6 +84,7 @@ class Hold:
     expires: datetime
     text: str = ""
     reminded: bool = False
+    about: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.expires <= self.since:
@@ -167,9 +171,11 @@ class Rollout:
     not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
     `validated` is what the sample requests showed ("": they were not answered well yet), `exam`
     what both sides were asked after them. `flavors` are sentences on how the two models were
-    packaged otherwise. `outlook` is what the start foresaw of its stages. `failure` is the kind of
-    what failed before it had traffic (None: nothing did). `finishes_first`: an operator was told
-    that newer versions wait for its end.
+    packaged otherwise. `collected` says how far live answers were read, `outlook` what the start
+    foresaw of the stages. `failure` is the kind of what failed before it had traffic (None: nothing
+    did). `finishes_first`: an operator was told that newer versions wait for its end. `accepted`
+    names the checks of predictions whose findings an operator accepted: they only report from then
+    on.
     """
 
     id: str
@@ -202,6 +208,7 @@ class Rollout:
     specs: Specs = field(default_factory=Specs)
     may_take: tuple[str, ...] = ()
     approved_stage: int = -1
+    accepted: tuple[str, ...] = ()
     validated: str = ""
     exam: Examination = field(default_factory=Examination)
     flavors: tuple[str, ...] = ()
@@ -209,6 +216,7 @@ class Rollout:
     baseline: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] = field(default_factory=dict)
     own: OwnRequests = field(default_factory=OwnRequests)
+    collected: Collected = field(default_factory=Collected)
     outlook: Outlook = field(default_factory=Outlook)
     seen: Seen = field(default_factory=Seen)
     resumed_at: datetime | None = None
@@ -225,7 +233,7 @@ class Rollout:
             raise ValueError("a rollout is always in a phase")
         if not 0 <= self.stage < len(self.policy.stages):
             raise ValueError(f"the policy has no stage {self.stage}")
-        if self.outlook.stages and len(self.outlook.stages) != len(self.policy.stages):
+        if len(self.outlook.stages) not in (0, len(self.policy.stages)):
             raise ValueError("an outlook has one entry for each of the policy's stages")
         if self.final is not (self.ended_at is not None):
             raise ValueError(f"a rollout in {self.phase} cannot have ended at {self.ended_at}")

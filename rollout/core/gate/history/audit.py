@@ -88,10 +88,19 @@ class Ledger:
             self.state = fold_predictions(self._policy, self._quality, self.state, seen)
         return numbers_of(self._policy, self.state, self._quality)
 
-    def judge(self, moment: Moment, provisional: Sequence[Minute] = ()) -> Judgement:
-        """Judge with the minutes that were not complete yet at that moment."""
+    def judge(
+        self,
+        moment: Moment,
+        provisional: Sequence[Minute] = (),
+        accepted: Sequence[str] = (),
+    ) -> Judgement:
+        """Judge with the minutes that were not complete yet at that moment.
+
+        `accepted` are the checks of predictions whose findings an operator had accepted by then.
+        """
         copy = fold(self._policy, self.state, provisional)[0] if provisional else None
-        return judge(self._policy, self.state, moment, provisional=copy, quality=self._quality)
+        policy = self._policy.with_accepted(accepted)
+        return judge(policy, self.state, moment, provisional=copy, quality=self._quality)
 
 
 def recompute(

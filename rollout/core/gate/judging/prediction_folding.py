@@ -40,7 +40,8 @@ def fold_predictions(
             batch,
             policy.budget,
             floor=correlation,
-            alone=state.stage.soak is not None,
+            # Late answers of stable are from before the soak: they still compare.
+            alone=state.stage.soak is not None and not batch.stable.answers,
             planned=state.planned,
         )
         # After each of them: odds that were reached count, whatever comes after.

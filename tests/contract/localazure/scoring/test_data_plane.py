@@ -151,6 +151,7 @@ def test_an_answer_names_its_deployment_and_has_a_request_id_of_the_platform() -
         assert headers["x-request-id"] != "mine"
         assert headers["x-ms-client-request-id"] == "client-1"
         assert headers["x-mine"] == "1"
+        assert headers["ms-azureml-model-time"].isdecimal()
         ((received, passed_on),) = one.models["blue"].seen
         assert received == b'{"features": []}'
         assert passed_on["Content-Type"] == "application/json"
@@ -205,6 +206,7 @@ def test_a_container_that_is_not_ready_or_has_died_is_424() -> None:
             status, _, headers = await one.post(azureml_model_deployment=deployment)
             assert status == 424
             assert headers["ms-azureml-model-error-reason"] == "model_not_ready"
+            assert "ms-azureml-model-time" not in headers
         assert one.recorded() == {
             Outcome("dead", 424, 503): 1,
             Outcome("green", 424, 503): 1,
