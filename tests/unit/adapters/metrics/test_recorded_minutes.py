@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from rollout.adapters.metrics.recorded_minutes import (
-    MAX_FAULTS,
     Recorded,
     RecordedMinutesError,
     read_recorded,
@@ -18,6 +17,7 @@ from rollout.adapters.storage import record_codec
 from rollout.core.gate.history.documents import minute_document
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
+from rollout.text.file_faults import MAX_FAULTS
 
 AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
