@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from math import log1p
 
 BETS = (0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
-"""The parts of the largest bet. With a variance v the best one for a mean of mu is near (mu - m) / v:
+"""The parts of the largest bet. With a variance v the best for a mean of mu is near (mu - m) / v:
 the smallest suits a point among a tenth of discordant inputs, for which it takes thousands."""
 
 _INSIDE = 0.999
