@@ -9,9 +9,12 @@ explains how the gate decides and what it guarantees.
 from rollout.core.gate.checks.creep import earlier
 from rollout.core.gate.history.baseline import baseline
 from rollout.core.gate.history.promoted import promotion
+from rollout.core.gate.judging.doubts import doubted, undecided
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
 from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
+from rollout.core.gate.judging.prediction_folding import bins_of, fold_predictions
+from rollout.core.gate.judging.prediction_summary import answers_told, answers_wanted
 from rollout.core.gate.judging.probe_folding import (
     fold_probes,
     fold_round,
@@ -29,20 +32,28 @@ from rollout.core.gate.judging.summary import (
     rollout_probes,
     stage_live,
 )
-from rollout.core.gate.judging.verdicts import Judgement, Verdict
+from rollout.core.gate.judging.verdicts import Doubt, Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, settled_until, split_settled
+from rollout.core.gate.quality.inputs import asks_twice
 
 __all__ = [
     "NONE",
     "NO_PROBES",
+    "Doubt",
     "Judgement",
     "Moment",
     "Verdict",
+    "answers_told",
+    "answers_wanted",
+    "asks_twice",
     "baseline",
     "begin_stage",
+    "bins_of",
+    "doubted",
     "earlier",
     "evidence_from_probes",
     "fold",
+    "fold_predictions",
     "fold_probes",
     "fold_round",
     "harm",
@@ -62,4 +73,5 @@ __all__ = [
     "split_settled",
     "stage_live",
     "thresholds",
+    "undecided",
 ]

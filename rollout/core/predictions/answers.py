@@ -12,11 +12,12 @@ from rollout.core.predictions.comparing import (
     key_of,
     missing_paths,
 )
-from rollout.core.predictions.contracts import LearntContract, breaches
+from rollout.core.predictions.contracts import breaches
 from rollout.core.predictions.faults import FAULT_CHARACTERS, faults_of
 from rollout.core.predictions.labels import safe_line
 from rollout.core.predictions.scoring import loss_of
 from rollout.core.records.answers import Answer, AnswerPair
+from rollout.core.records.learnt_contract import LearntContract
 
 _NOTHING = LearntContract()
 

@@ -16,6 +16,7 @@ from rollout.core.gate.checks.table import CUSTOM, TABLE
 from rollout.core.gate.judging.crowding import Crowded
 from rollout.core.gate.judging.darkness import Quiet
 from rollout.core.gate.probing.memory import ProbeMemory
+from rollout.core.gate.quality.memory import QualityMemory
 from rollout.core.policy.gate_model import Check
 
 MAX_BYTES = 8192
@@ -38,7 +39,8 @@ class State:
     `fired` holds the minute in which each check first reached its odds. `late` and `gaps` count
     minutes that came after they were folded, and that never came. `tallies` are what reasons quote:
     the candidate's requests and bad ones among them, and stable's, by percentile and by check.
-    `probes` is None until the first of them were sent.
+    `probes` is None until the first of them were sent, `quality` until the first prediction was
+    judged.
     """
 
     known_minutes: float
@@ -57,6 +59,7 @@ class State:
     probes: ProbeMemory | None = None
     rules: int = RULES
     crowded: Crowded | None = None
+    quality: QualityMemory | None = None
 
     @property
     def errors(self) -> Stream:
@@ -78,7 +81,11 @@ class State:
 
     def memory_of(self, name: str) -> Any:
         """What the charge of that name remembers."""
-        return self.probes if name == Check.PROBES.value else self.memories[name]
+        if name in self.memories:
+            return self.memories[name]
+        if name == Check.PROBES.value:
+            return self.probes
+        return (self.quality or QualityMemory()).part(name)
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "State":
@@ -104,6 +111,7 @@ class State:
             probes=ProbeMemory.load(stored["probes"]) if "probes" in stored else None,
             rules=stored["v"],
             crowded=Crowded.load(stored["crowded"]) if "crowded" in stored else None,
+            quality=QualityMemory.load(stored["quality"]) if "quality" in stored else None,
         )
 
     def dump(self) -> dict[str, Any]:
@@ -132,6 +140,7 @@ class State:
             # Most endpoints with traffic never have any.
             **({} if self.probes is None else {"probes": self.probes.dump()}),
             **({} if self.crowded is None else {"crowded": self.crowded.dump()}),
+            **({} if self.quality is None else {"quality": self.quality.dump()}),
         }
 
 
