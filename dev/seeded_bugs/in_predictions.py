@@ -42,7 +42,7 @@ BUGS = (
         becomes="own = list(faults)",
         harm="What stable answers wrongly too hides what only the candidate does.",
         test=(
-            f"{_TESTS}/test_answers_compared.py::"
+            f"{_TESTS}/test_answers_to_one_input.py::"
             "test_a_fault_of_both_sides_does_not_hide_one_of_the_candidate"
         ),
     ),

@@ -12,10 +12,10 @@ from rollout.core.predictions.contracts import (
     LEAST_LEARNT,
     MAX_FIELDS,
     MOST_VECTOR,
-    LearntContract,
     breaches,
     learn,
 )
+from rollout.core.records.learnt_contract import LearntContract
 from tests.unit.core.predictions.test_comparing_properties import ANSWERS
 
 
