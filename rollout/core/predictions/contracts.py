@@ -6,10 +6,12 @@ before ten answers. Places in lists are one: `[*].score` is the score of every i
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rollout.core.policy.quality_model import Contract
 from rollout.core.predictions.bodies import Body
 from rollout.core.predictions.expectations import is_number
 from rollout.core.predictions.faults import FAULT_CHARACTERS
@@ -27,6 +29,7 @@ MAX_FIELDS = 64
 """Places that are learnt; of an answer with more, such as one with names as keys, the first."""
 
 MAX_PATH_CHARACTERS = 120
+_COUNTED = re.compile(r"\[[0-9]+\]|(?<![^.])[0-9]+(?![^.\[])")
 LEAST_VECTOR, MOST_VECTOR = 2, 1000
 """Numbers in a list that may be the probabilities of classes."""
 
@@ -72,19 +75,35 @@ def _could_have_been(known: LearntContract, path: str) -> bool:
     return parent is not None and "object" in parent.kinds and not path.endswith(EVERY)
 
 
-def breaches(known: LearntContract, body: Body) -> Iterator[str]:
-    """Yield where an answer breaks what stable's have in common, each as "lost 'score'"."""
-    if known.answers < LEAST_LEARNT or not body.is_read:
+def breaches(contract: Contract, known: LearntContract, body: Body) -> Iterator[str]:
+    """Yield where an answer breaks what stable's have in common, each as "lost 'score'".
+
+    What the policy's contract writes of a path counts instead of what was learnt there.
+    """
+    if not contract.learn or known.answers < LEAST_LEARNT or not body.is_read:
         return
     places = _places(body.document)
+    written = {_place_of(path) for path in contract.fields}
     for path, learnt in known.fields.items():
-        if not _is_certain(known, path):
+        if _list_of(path) in written or not _is_certain(known, path):
             continue
         what = _broken(learnt, places[path]) if path in places else None
         if what is None and _lacks(places, path):
             what = "lost"
         if what is not None:
             yield safe_line(f"{what} '{path}'", FAULT_CHARACTERS)
+
+
+def _place_of(path: str) -> str:
+    """Return the place of a policy's path: an item that it counts is one of all."""
+    return _list_of(_COUNTED.sub(EVERY, path).replace(f".{EVERY}", EVERY))
+
+
+def _list_of(place: str) -> str:
+    """Return a place without the `[*]` at its end: a rule for a list is one for its items."""
+    while place.endswith(EVERY):
+        place = place.removesuffix(EVERY) or WHOLE
+    return place
 
 
 def _is_certain(known: LearntContract, path: str) -> bool:

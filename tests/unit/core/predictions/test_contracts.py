@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollout.core.policy.expectation import JsonType
+from rollout.core.policy.quality_model import Contract, FieldRule
 from rollout.core.predictions.bodies import read_body
 from rollout.core.predictions.contracts import (
     LEAST_LEARNT,
@@ -18,6 +20,8 @@ from rollout.core.predictions.contracts import (
 from rollout.core.records.learnt_contract import LearntContract
 from tests.unit.core.predictions.test_comparing_properties import ANSWERS
 
+LEARNING = Contract()
+
 
 def learnt(*answers: Any, repeat: int = 1) -> LearntContract:
     known = LearntContract()
@@ -26,8 +30,8 @@ def learnt(*answers: Any, repeat: int = 1) -> LearntContract:
     return known
 
 
-def broken(known: LearntContract, answer: Any) -> list[str]:
-    return list(breaches(known, read_body(json.dumps(answer).encode())))
+def broken(known: LearntContract, answer: Any, contract: Contract = LEARNING) -> list[str]:
+    return list(breaches(contract, known, read_body(json.dumps(answer).encode())))
 
 
 USUAL = {
@@ -91,6 +95,34 @@ def test_what_stable_answers_sometimes_is_allowed(
     for order in ((usual, sometimes), (sometimes, usual)):
         known = learnt(*({"label": "ok", **each} for each in order), repeat=LEAST_LEARNT)
         assert broken(known, answer) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        ("score", {**USUAL, "score": None}),
+        ("score", {key: value for key, value in USUAL.items() if key != "score"}),
+        ("probabilities", {**USUAL, "probabilities": [7, 8, 9]}),
+        ("probabilities[*]", {**USUAL, "probabilities": [7, 8, 9]}),
+        ("probabilities.0", {**USUAL, "probabilities": [7, 8, 9]}),
+        ("rows[*].b", {**USUAL, "rows": [{"a": 1}, {"a": 2}]}),
+        ("rows[0].b", {**USUAL, "rows": [{"a": 1}, {"a": 2}]}),
+        ("rows.0.b", {**USUAL, "rows": [{"a": 1}, {"a": 2}]}),
+    ],
+)
+def test_what_a_policy_writes_of_a_path_counts_instead(written: str, answer: Any) -> None:
+    assert broken(KNOWN, answer)
+    assert broken(KNOWN, answer, Contract(fields={written: FieldRule(nullable=True)})) == []
+
+
+def test_a_rule_for_the_whole_answer_leaves_its_fields_to_what_was_learnt() -> None:
+    contract = Contract(fields={"$": FieldRule(JsonType.OBJECT)})
+
+    assert broken(KNOWN, {**USUAL, "score": None}, contract) == ["null at 'score'"]
+    rows = learnt([{"a": 1}], repeat=LEAST_LEARNT)
+    assert broken(rows, [{}], Contract(fields={"[0].a": FieldRule(nullable=True)})) == []
+    assert broken(rows, [{}], Contract(fields={"0.a": FieldRule(nullable=True)})) == []
+    assert broken(rows, [{}], Contract(learn=False)) == []
 
 
 def test_what_is_inside_an_optional_field_may_be_anything() -> None:
@@ -166,7 +198,7 @@ def test_what_cannot_be_read_teaches_nothing_and_breaks_nothing() -> None:
     known = learn(KNOWN, read_body(b"oops"))
 
     assert known == KNOWN
-    assert list(breaches(KNOWN, read_body(b"oops"))) == []
+    assert list(breaches(LEARNING, KNOWN, read_body(b"oops"))) == []
 
 
 def test_what_is_learnt_stays_small() -> None:
