@@ -9,6 +9,7 @@ explains how the gate decides and what it guarantees.
 from rollout.core.gate.checks.creep import earlier
 from rollout.core.gate.history.baseline import baseline
 from rollout.core.gate.history.promoted import promotion
+from rollout.core.gate.judging.doubts import doubted, undecided
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
 from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
@@ -31,13 +32,14 @@ from rollout.core.gate.judging.summary import (
     rollout_probes,
     stage_live,
 )
-from rollout.core.gate.judging.verdicts import Judgement, Verdict
+from rollout.core.gate.judging.verdicts import Doubt, Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, settled_until, split_settled
 from rollout.core.gate.quality.inputs import asks_twice
 
 __all__ = [
     "NONE",
     "NO_PROBES",
+    "Doubt",
     "Judgement",
     "Moment",
     "Verdict",
@@ -47,6 +49,7 @@ __all__ = [
     "baseline",
     "begin_stage",
     "bins_of",
+    "doubted",
     "earlier",
     "evidence_from_probes",
     "fold",
@@ -70,4 +73,5 @@ __all__ = [
     "split_settled",
     "stage_live",
     "thresholds",
+    "undecided",
 ]

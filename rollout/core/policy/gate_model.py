@@ -3,7 +3,8 @@
 Defaults are those whose error rates `make bench-gate` measures. Shares are in 0..1.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -210,3 +211,8 @@ class GatePolicy:
     dark_requests: int = 20
     source_failures: int = 5
     unknown: float = 0.01
+
+    def with_accepted(self, names: Collection[str]) -> "GatePolicy":
+        """Return it with these checks among those that only report: an operator accepted them."""
+        accepted = tuple(each for each in Check if each in names and each not in self.observe_only)
+        return replace(self, observe_only=(*self.observe_only, *accepted)) if accepted else self

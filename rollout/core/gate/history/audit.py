@@ -47,6 +47,7 @@ class Window:
     index: int
     weight: int
     minutes: Sequence[Folded]
+    mirror: int = 0
 
 
 class Ledger:
@@ -57,9 +58,9 @@ class Ledger:
         self._quality = origin.quality
         self.state: Mapping[str, Any] = opened(origin.policy, origin.known, origin.planned)
 
-    def begin(self, index: int, weight: int) -> None:
+    def begin(self, index: int, weight: int, mirror: int = 0) -> None:
         """Start a stage, or restart it."""
-        self.state = begin_stage(self.state, index, weight)
+        self.state = begin_stage(self.state, index, weight, mirror)
 
     def fold(self, folded: Iterable[Folded]) -> list[dict[str, Any]]:
         """Fold settled minutes, passes and looks, in order; return the numbers they left.
@@ -88,10 +89,19 @@ class Ledger:
             self.state = fold_predictions(self._policy, self._quality, self.state, seen)
         return numbers_of(self._policy, self.state, self._quality)
 
-    def judge(self, moment: Moment, provisional: Sequence[Minute] = ()) -> Judgement:
-        """Judge with the minutes that were not complete yet at that moment."""
+    def judge(
+        self,
+        moment: Moment,
+        provisional: Sequence[Minute] = (),
+        accepted: Sequence[str] = (),
+    ) -> Judgement:
+        """Judge with the minutes that were not complete yet at that moment.
+
+        `accepted` are the checks of predictions whose findings an operator had accepted by then.
+        """
         copy = fold(self._policy, self.state, provisional)[0] if provisional else None
-        return judge(self._policy, self.state, moment, provisional=copy, quality=self._quality)
+        policy = self._policy.with_accepted(accepted)
+        return judge(policy, self.state, moment, provisional=copy, quality=self._quality)
 
 
 def recompute(
@@ -107,6 +117,6 @@ def recompute(
     """
     ledger = Ledger(origin)
     for window in windows:
-        ledger.begin(window.index, window.weight)
+        ledger.begin(window.index, window.weight, window.mirror)
         ledger.fold(window.minutes)
     return ledger.judge(moment, provisional)

@@ -37,7 +37,8 @@ def fold_predictions(
             batch,
             policy.budget,
             floor=state.errors.correlation,
-            alone=state.stage.soak is not None,
+            # Late answers of stable are from before the soak: they still compare.
+            alone=state.stage.soak is not None and not batch.stable.answers,
             planned=state.planned,
         )
         # What is stored is rounded: the result must not depend on how many batches a look has.
