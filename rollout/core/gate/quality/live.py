@@ -37,9 +37,6 @@ ASSUMED = Counts(100.0, 0.0)
 ENOUGH = 300.0
 """Answers of stable, the assumed ones among them, before its share stands in for it in the soak."""
 
-MAX_OUTPUTS = 4
-"""Outputs whose distribution is followed; the state has little room for further ones."""
-
 
 @dataclass
 class Odd:
@@ -147,7 +144,7 @@ class Seen:
 
     def learn_bins(self, live: Live, found: Sequence[Bins]) -> None:
         """Take the bins of outputs that have none yet; they stay as they are."""
-        asked = {each.path for each in live.outputs[:MAX_OUTPUTS]}
+        asked = {each.path for each in live.outputs}
         for bins in found:
             if bins.path in asked and bins.path not in self.outputs:
                 self.bins.append(bins)
@@ -175,7 +172,7 @@ class Seen:
             alpha=budget.bodies,
             planned=planned,
         )
-        for output in live.outputs[:MAX_OUTPUTS]:
+        for output in live.outputs:
             odd = self.odd.setdefault(output.path, Odd.opened(self.bodies.stream.correlation))
             odd.fold(
                 ODD,

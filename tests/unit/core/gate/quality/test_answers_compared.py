@@ -35,8 +35,10 @@ def folded(*passes: AnswerCounts, compared: Compared | None = None) -> Answers:
     return memory
 
 
-def passes(differing: int, times: int, **fields: tuple[int, int, int]) -> list[AnswerCounts]:
-    return [counts(differing, first=20 * number, **fields) for number in range(times)]
+def passes(
+    differing: int, times: int, twice: tuple[int, int, int] = (0, 0, 0)
+) -> list[AnswerCounts]:
+    return [counts(differing, first=20 * number, twice=twice) for number in range(times)]
 
 
 def test_two_passes_of_other_answers_are_harm_and_one_is_not() -> None:
