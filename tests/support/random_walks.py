@@ -76,14 +76,6 @@ class Walk:
     )
     refusals: int = 0
 
-    def __repr__(self) -> str:
-        """One line a decision: whole observations would fill a screen each."""
-        steps = [
-            f"{signal!r} at {context.now}: {before.phase} -> {decision.current.phase}"
-            for before, signal, _, context, decision in self.trail
-        ]
-        return "Walk(\n  {}\n)".format("\n  ".join(steps))
-
     def take(self, signal: Signal, there: Observation, context: Context) -> None:
         before = self.current
         try:
