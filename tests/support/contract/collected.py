@@ -1,8 +1,8 @@
-"""The `Predictions` port under contract: what each implementation's collectors wrote, and a look."""
+"""The `Predictions` port under contract: what was collected, and a look at it."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -99,10 +99,8 @@ def in_blobs(ports: Ports, arm: Arm, blob_url: str, connection_string: str) -> C
             BlobServiceClient.from_connection_string(connection_string) as service,
             service.get_blob_client(CONTAINER, f"{folder}/{at:%Y/%m/%d/%H}/one.jsonl") as blob,
         ):
-            try:
+            with suppress(ResourceExistsError):
                 blob.create_append_blob(match_condition=None, if_none_match="*")
-            except ResourceExistsError:
-                pass
             blob.append_block(lines(answers, at, deployment=deployment, endpoint=endpoint))
 
     places = Places(arm, lambda _account, _suffix: blob_url)
