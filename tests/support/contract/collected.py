@@ -25,9 +25,6 @@ from tests.doubles.world_predictions import WorldPredictions
 from tests.support.collected_files import lines
 from tests.support.contract.ports import SECONDS, Ports
 
-CONTAINER = "workspaceblobstore"
-"""Of the local Azure's datastore."""
-
 SINCE = datetime(2026, 11, 27, 10, 30, tzinfo=UTC)
 GREEN, BLUE = "green-7", "blue-6"
 LIVE = Live(outputs=(Output("score"),), expect=Expectation(absent=("error",)))
@@ -93,11 +90,13 @@ def in_blobs(ports: Ports, arm: Arm, blob_url: str, connection_string: str) -> C
         with ContainerClient.from_connection_string(connection_string, container) as client:
             yield AzureFiles(client, deadline)
 
+    container = ports.world.datastores[LIVE.datastore].container_name
+
     def write(endpoint: str, deployment: str, at: datetime, answers: tuple[Any, ...]) -> None:
         folder = f"modelDataCollector/{endpoint}/{deployment}/{LIVE.collection}"
         with (
             BlobServiceClient.from_connection_string(connection_string) as service,
-            service.get_blob_client(CONTAINER, f"{folder}/{at:%Y/%m/%d/%H}/one.jsonl") as blob,
+            service.get_blob_client(container, f"{folder}/{at:%Y/%m/%d/%H}/one.jsonl") as blob,
         ):
             with suppress(ResourceExistsError):
                 blob.create_append_blob(match_condition=None, if_none_match="*")

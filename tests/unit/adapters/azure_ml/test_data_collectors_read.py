@@ -59,8 +59,10 @@ def test_what_is_not_said_is_what_azure_takes() -> None:
             DataUri("a", "b", ("s", "g", "w")),
         ),
         (
-            "azureml://subscriptions/s/resourceGroups/g/providers/"
-            "Microsoft.MachineLearningServices/workspaces/w/datastores/a/paths/b",
+            (
+                "azureml://subscriptions/s/resourceGroups/g/providers/"
+                "Microsoft.MachineLearningServices/workspaces/w/datastores/a/paths/b"
+            ),
             DataUri("a", "b", ("s", "g", "w")),
         ),
         ("azureml://elsewhere/datastores/a/paths/b", None),
