@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from rollout.core.machine.halts import human_time, machine_time
-from rollout.core.machine.wanted import wanted_split
+from rollout.core.machine.wanted import wanted_mirror, wanted_split
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
@@ -145,6 +145,7 @@ def _number(parameters: Mapping[str, str], name: str, most: int) -> int | None:
 
 def _rollout(rollout: Rollout, now: datetime) -> View:
     # It brings the whole gate, without which the app is indexed in two thirds of the time.
+    from rollout.inbound.exam_views import exam_view  # noqa: PLC0415
     from rollout.inbound.stream_views import (  # noqa: PLC0415
         predictions_view,
         probes_view,
@@ -164,6 +165,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "stages": [
             {
                 "weight": stage.weight,
+                "mirror": stage.mirror,
                 "bakeSeconds": _seconds(stage.bake),
                 "approval": stage.approval,
                 "evidenceFrom": source,
@@ -182,6 +184,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "causeText": rollout.cause_text,
         "evidence": {**_evidence(rollout), **streams_view(rollout)},
         "probes": probes_view(rollout),
+        **exam_view(rollout),
         "predictions": predictions_view(rollout),
         "time": {
             "phaseMachineSeconds": _seconds(machine_time(rollout.phase_clock, rollout, until)),
@@ -203,6 +206,8 @@ def _traffic(rollout: Rollout, now: datetime) -> View:
     return {
         "wanted": wanted_split(rollout),
         "seen": dict(seen.split) if seen.at else None,
+        "mirrorWanted": wanted_mirror(rollout),
+        "mirrorSeen": dict(seen.mirror) if seen.at else None,
         "seenAt": _moment(seen.at),
         "seenAgeSeconds": _seconds(now - seen.at) if seen.at else None,
         "endpointState": seen.state or None,

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from rollout.core.policy.model import Policy, Validate
 from rollout.core.policy.quality_model import Live
+from rollout.core.records.examination import ExamSeen
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.observation import (
     Absent,
@@ -15,6 +16,7 @@ from rollout.core.records.observation import (
     ModelSeen,
     Validation,
 )
+from rollout.ports.examining import ExamOrder
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,15 @@ class Endpoints(Protocol):
         endpoint: str,
         seen: EndpointSeen,
         split: Mapping[str, int],
+        mirror: Mapping[str, int],
         *,
         stamp: str,
         timeout: float,
     ) -> None:
-        """PUT the live object back with this split and stamp; mirror, identity and tags stay."""
+        """PUT the live object back with this split, mirror and stamp; identity and tags stay.
+
+        Azure refuses a mirror above 50 %, to two deployments, or to one that has weight.
+        """
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
         """Start the deletion; absent is fine."""
@@ -128,7 +134,7 @@ class Creator(Protocol):
 
 
 class Scoring(Protocol):
-    """Sends the sample requests straight to one deployment."""
+    """Sends what tests a candidate straight to deployments, whatever their weights."""
 
     def validate(
         self,
@@ -139,3 +145,14 @@ class Scoring(Protocol):
         samples: Mapping[str, bytes],
     ) -> Validation:
         """Send each sample and compare with its expectation. Raises only as `Endpoints` does."""
+
+    def examine(self, endpoint: str, seen: EndpointSeen, order: ExamOrder) -> ExamSeen:
+        """Ask the sides for each row, several rows at once; who is asked first alternates.
+
+        The first row that a side does not answer ends the pass: no connection, another deployment's
+        answer, 401, 403, 404, 429, and what the platform answers in the model's place (500, 502,
+        503, 504, or 424 with `model_not_ready`). It is asked again in a later pass. No complete
+        answer in time is an answer, and one without a prediction.
+
+        Raises only as `Endpoints` does.
+        """

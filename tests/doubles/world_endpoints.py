@@ -77,6 +77,7 @@ class WorldEndpoints:
         endpoint: str,
         seen: EndpointSeen,
         split: Mapping[str, int],
+        mirror: Mapping[str, int],
         *,
         stamp: str,
         timeout: float,
@@ -86,7 +87,7 @@ class WorldEndpoints:
 
         def put() -> None:
             self.wire.need(_WRITE)
-            wanted = replace(live, split=make_split(split, seen.mirror), tags=tags)
+            wanted = replace(live, split=make_split(split, mirror), tags=tags)
             self.wire.world.endpoints.put(endpoint_name(endpoint), wanted)
 
         self.wire.call("endpoints.put", put, write=True)
@@ -177,7 +178,15 @@ class WorldModels:
             if isinstance(found, Absent):
                 return found
             return ModelSeen(
-                name, version, found.created.at, dict(found.tags), archived=found.is_archived
+                name,
+                version,
+                found.created.at,
+                dict(found.tags),
+                archived=found.is_archived,
+                flavors={
+                    flavor: dict(each["data"])
+                    for flavor, each in found.body.get("flavors", {}).items()
+                },
             )
 
         return self.wire.call("models.get", read)

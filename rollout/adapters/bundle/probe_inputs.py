@@ -8,6 +8,7 @@ read line by line, and only those that are sent are kept. Where the policy score
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,24 @@ def count_inputs(service: Path, policy: Policy) -> int:
         return 0
 
 
+def first_inputs(service: Path, policy: Policy, most: int) -> list[ProbeInput]:
+    """Return up to `most` distinct inputs: those of sample requests first, then those of probes.
+
+    Raises:
+        ServicesUnavailableError: A file cannot be read or sent.
+    """
+    try:
+        bodies = chain(_samples(service, policy), _bodies(service, policy))
+        chosen = islice(_distinct(bodies), most)
+        return [ProbeInput(each.body, each.content_type) for each in chosen]
+    except InputFaultError as fault:
+        raise ServicesUnavailableError(f"{fault.file}: {fault.sentence}") from fault
+    except OSError as error:
+        raise ServicesUnavailableError(
+            f"The inputs of {policy.service} cannot be read ({error.strerror})."
+        ) from error
+
+
 def input_faults(service: Path, policy: Policy) -> list[Fault]:
     """Return what keeps the inputs that a policy names from being sent, with their lines.
 
@@ -119,12 +138,9 @@ def _bodies(service: Path, policy: Policy, faulty: list[Fault] | None = None) ->
     """Every body; lines that have none are noted in `faulty`, and raised where that is None."""
     inputs = policy.probes.inputs if policy.probes is not None else None
     if inputs is None:
-        for sample in samples_as_inputs(policy):
-            kind = sample.content_type or content_type_of(sample.file) or JSON
-            expect = sample.expect if sample.expect.looks_inside else None
-            yield replace(_whole(service, sample.file, kind), expect=expect)
+        yield from _samples(service, policy)
     elif (service / inputs).is_dir():
-        for file in inputs_in(inputs, _files_below(service, inputs)):
+        for file in inputs_in(inputs, files_below(service, inputs)):
             yield _whole(service, file, content_type_of(file) or BYTES)
     else:
         labelled, lines = _labelled(policy), _lines(service, inputs)
@@ -156,6 +172,13 @@ def _row(place: _Found, text: bytes, labelled: Labelled) -> tuple[bytes, Any]:
         raise InputFaultError(place.file, str(fault), place.line) from fault
 
 
+def _samples(service: Path, policy: Policy) -> Iterator[_Found]:
+    for sample in samples_as_inputs(policy):
+        kind = sample.content_type or content_type_of(sample.file) or JSON
+        expect = sample.expect if sample.expect.looks_inside else None
+        yield replace(_whole(service, sample.file, kind), expect=expect)
+
+
 def _lines(service: Path, file: str) -> Iterator[_Found]:
     start, line = 0, 0
     with (service / file).open("rb") as opened:
@@ -178,7 +201,8 @@ def _whole(service: Path, file: str, content_type: str) -> _Found:
     return _Found(file, None, 0, len(body), body, content_type)
 
 
-def _files_below(service: Path, folder: str) -> list[str]:
+def files_below(service: Path, folder: str) -> list[str]:
+    """Return the files below a folder of the service, in no order."""
     # As in a bundle: links and hidden files do not count.
     return [
         path.relative_to(service).as_posix()

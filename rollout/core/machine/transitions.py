@@ -39,6 +39,7 @@ class Finding(StrEnum):
     RETIRED = "retired"
     APPROVAL_NEEDED = "approval needed"
     UNCLEAR = "unclear"
+    GOLDEN_UNCLEAR = "golden set unclear"
     DOUBTED = "doubted"
     PREDICTIONS_DOUBTED = "predictions doubted"
     UNCONFIRMED = "unconfirmed"
@@ -86,6 +87,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
     P.VALIDATING: {
         **_stay(P.VALIDATING),
         F.APPROVAL_NEEDED: P.VALIDATING,
+        F.GOLDEN_UNCLEAR: P.VALIDATING,
         F.PREDICTIONS_DOUBTED: P.VALIDATING,
         F.VALIDATED: P.SHIFTING,
         F.VALIDATION_FAILED: P.DISCARDING,
@@ -170,6 +172,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
 HOLDS: Mapping[Finding, HoldReason] = {
     F.APPROVAL_NEEDED: HoldReason.APPROVAL,
     F.UNCLEAR: HoldReason.INCONCLUSIVE,
+    F.GOLDEN_UNCLEAR: HoldReason.GOLDEN,
     F.DOUBTED: HoldReason.GATE,
     F.PREDICTIONS_DOUBTED: HoldReason.PREDICTIONS,
     F.UNCONFIRMED: HoldReason.UNCONFIRMED,
@@ -195,6 +198,7 @@ STOPPED_BY_A_HOLD = frozenset(
         F.OVERDUE,
         F.APPROVAL_NEEDED,
         F.UNCLEAR,
+        F.GOLDEN_UNCLEAR,
         F.DOUBTED,
         F.PREDICTIONS_DOUBTED,
         F.SOURCE_DOWN,

@@ -17,6 +17,7 @@ from rollout.core.predictions.field_rules import adds_up
 from rollout.core.predictions.json_paths import EVERY, WHOLE, kind_of
 from rollout.core.predictions.labels import safe_line
 from rollout.core.predictions.walking import walk
+from rollout.core.records.learnt_contract import Learnt, LearntContract
 
 LEAST_LEARNT = 10
 """Answers to different inputs. A field that one in five answers lacks is taken for a required one
@@ -26,32 +27,8 @@ MAX_FIELDS = 64
 """Places that are learnt; of an answer with more, such as one with names as keys, the first."""
 
 MAX_PATH_CHARACTERS = 120
-_LEAST_VECTOR = 2
-
-
-@dataclass(frozen=True)
-class Learnt:
-    """What is known of one place in stable's answers.
-
-    `kinds` were found there. `always`: wherever its object or list was. `length` is that of every
-    list there, -1 where it varies. `unit`: every number was in 0..1, and one strictly inside.
-    `sums`: each list of numbers there added up to 1.
-    """
-
-    kinds: tuple[str, ...]
-    always: bool = True
-    length: int = -1
-    unit: bool = False
-    outside: bool = False
-    sums: bool = False
-
-
-@dataclass(frozen=True)
-class LearntContract:
-    """What `answers` answers of stable to different inputs had in common, by place."""
-
-    answers: int = 0
-    fields: Mapping[str, Learnt] = field(default_factory=dict)
+LEAST_VECTOR, MOST_VECTOR = 2, 1000
+"""Numbers in a list that may be the probabilities of classes."""
 
 
 @dataclass
@@ -183,6 +160,6 @@ def _places(document: Any) -> dict[str, _Seen]:
 
 def _note_list(seen: _Seen, found: list[Any]) -> None:
     seen.lengths.add(len(found))
-    if len(found) >= _LEAST_VECTOR and all(map(is_number, found)):
+    if LEAST_VECTOR <= len(found) <= MOST_VECTOR and all(map(is_number, found)):
         seen.vectors += 1
         seen.sums += adds_up(found, 1.0)

@@ -43,10 +43,14 @@ class Score:
     bins: tuple[int, ...] = ()
 
     def with_answer(self, labelled: Labelled, document: Any, label: Any) -> "Score":
-        """Add one answer; None for a document stands for an answer that could not be read."""
+        """Add one answer: a body's document, `Missing` where it could not be read."""
         if labelled.metric is Metric.AUC:
-            return self._with_pair(labelled, document, label)
-        loss = loss_of(labelled, document, label)
+            probability = probability_of_one(prediction_in(labelled, document))
+            return self.with_probability(probability, is_positive(label))
+        return self.with_loss(loss_of(labelled, document, label))
+
+    def with_loss(self, loss: float | None) -> "Score":
+        """Add an answer's loss; None: it has none."""
         if loss is None:
             return replace(self, unusable=self.unusable + 1)
         return replace(
@@ -92,6 +96,12 @@ class Score:
         return low, high
 
     @property
+    def classes(self) -> tuple[int, int]:
+        """Of `auc`, the rows of class 0 and of class 1."""
+        negatives, positives = self._classes()
+        return sum(negatives), sum(positives)
+
+    @property
     def auc_error(self) -> float:
         """How far the exact area may be from the value, because rows of one bin count as ties."""
         negatives, positives = self._classes()
@@ -99,9 +109,8 @@ class Score:
         same = sum(map(int.__mul__, negatives, positives))
         return same / pairs / 2 if pairs else 0.0
 
-    def _with_pair(self, labelled: Labelled, document: Any, label: Any) -> "Score":
-        probability = probability_of_one(prediction_in(labelled, document))
-        positive = is_positive(label)
+    def with_probability(self, probability: float | None, positive: bool | None) -> "Score":  # noqa: FBT001 - a label
+        """Add the probability that an answer gives to class 1, and whether its label is that."""
         if probability is None or positive is None:
             return replace(self, unusable=self.unusable + 1)
         bins = list(self.bins or (0,) * (2 * AUC_BINS))

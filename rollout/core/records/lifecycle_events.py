@@ -37,6 +37,8 @@ _JUDGEMENT = {
 _CHANGE = {
     "finding": "what was concluded",
     "cause": "why the rollout goes back or ended, once it does",
+    "golden": "of a validation: both sides' scores of the golden set, and the limits",
+    "contract": "of a validation: what the contract was learnt from, and where it is broken",
     **_JUDGEMENT,
 }
 _TOLD = {
@@ -65,6 +67,7 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
             "version": "the version",
             "reason": "the operator's reason, for one that an operator offered",
             "bundle": "the digest of the bundle",
+            "flavors": "how two MLflow models were packaged otherwise; empty: not, or unknown",
             **_PLAN,
         },
     ),
@@ -75,6 +78,7 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
             **_CHANGE,
             "from": "the phase before",
             "wanted": "the split that is wanted now",
+            "mirror": "what is to be mirrored to the candidate, in a stage that mirrors",
             "kind": "of a failed creation or validation: the kind of failure (operations.md)",
         },
     ),

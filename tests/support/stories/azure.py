@@ -1,11 +1,13 @@
 """The doubles of the Azure ports as stories use them: scripted clients, bodies that are JSON."""
 
+import json
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import exp, floor
 from statistics import NormalDist
+from typing import Any
 
 from localazure.runtime import InstantRuntime
 from localazure.stack.predictions import Kind, Prediction, predicted
@@ -27,13 +29,20 @@ _COPIED = ("location", "instance_count", "instance_type", "model_id", "tags")
 USUAL = Prediction(Kind.USUAL)
 
 
+def always_right(number: int) -> tuple[int, Any]:
+    """The answer to the input of some number: its label, and how sure the model is."""
+    return 200, {"label": number % 3, "score": 0.25 + 0.5 * (number % 2)}
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """How a model version serves. `load`: the share of its clients' requests that are really sent.
 
     `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
     say nothing of the model, `transient` what kept them from being answered. `probed` is the status
-    of its answers to probes, None: as it serves its clients. `predicts` is what its answers say.
+    of its answers to probes, None: as it serves its clients. `answers` are its status (of an
+    examination alone) and answer to an input, by its number; `predicts` says it for every input in
+    the same way, None: `answers` do.
     """
 
     failures: float = 0.0
@@ -43,7 +52,8 @@ class Behaviour:
     unusable: str = ""
     transient: str = ""
     probed: int | None = None
-    predicts: Prediction = USUAL
+    predicts: Prediction | None = None
+    answers: Callable[[int], tuple[int, Any]] = always_right
 
 
 HEALTHY = Behaviour()
@@ -86,9 +96,17 @@ class Clients:
         z = NormalDist().inv_cdf(0.001 + 0.998 * ((number + 1) * turn % 1))
         return ProbeAnswer(status, quality.latency.p50 * exp(z * quality.spread))
 
+    def predict(self, version: str, body: bytes) -> tuple[int, bytes]:
+        """The answer to an input: `{"input": 7}` is the one of number 7."""
+        behaviour = self.behaviours.get(version, HEALTHY)
+        if behaviour.predicts is not None:
+            return 200, predicted(behaviour.predicts, body, self._chance)
+        status, answer = behaviour.answers(json.loads(body).get("input", 0))
+        return status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+
     def body(self, deployment: str, what: ProbeInput) -> bytes:
         """The body of a successful answer to this input."""
-        return predicted(self.of(deployment).predicts, what.body, self._chance)
+        return self.predict(self._versions.get(deployment, ""), what.body)[1]
 
     def verdict(self, version: str) -> Validation:
         behaviour = self.behaviours.get(version, HEALTHY)

@@ -97,6 +97,9 @@ class Story(Facts):
         self.creator = WorldCreator(wire)
         self.addressed = Addressed()
         self.probing = WorldProbing(wire, self.clients.answer, self.addressed, self.clients.body)
+        self.scoring = WorldScoring(
+            wire, self.clients.verdict, self.clients.predict, self.addressed
+        )
         self.metrics = StoryMetrics(
             wire,
             quality=self.clients.quality,
@@ -111,7 +114,7 @@ class Story(Facts):
             endpoints=StoryEndpoints(wire),
             models=WorldModels(wire),
             creator=self.creator,
-            scoring=WorldScoring(wire, self.clients.verdict),
+            scoring=self.scoring,
             probing=self.probing,
             metrics=self.metrics,
             predictions=self.predictions,

@@ -37,6 +37,9 @@ ADVANCE_LEGAL = {
     (Phase.BAKING, HoldReason.ALERT),
     (Phase.BAKING, HoldReason.PREDICTIONS),
     (Phase.VALIDATING, HoldReason.APPROVAL),
+    (Phase.VALIDATING, HoldReason.GOLDEN),
+    # Never set there.
+    (Phase.BAKING, HoldReason.GOLDEN),
     (Phase.VALIDATING, HoldReason.PREDICTIONS),
 }
 

@@ -17,6 +17,7 @@ from rollout.core.policy.model import SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Difference, Quality
 from rollout.core.records.answers import Answer, AnswerPair
+from rollout.core.records.examination import Examination
 from rollout.core.records.observation import Observation
 from rollout.core.records.outlook import Outlook
 from rollout.core.records.own_requests import OwnMinute, Probed
@@ -24,6 +25,7 @@ from rollout.core.records.phases import Phase
 from rollout.core.records.probes import ProbeAnswer, ProbePair, ProbesSeen
 from rollout.core.records.rollout import HoldReason, Rollout
 from rollout.core.records.signals import Command, Verb, Wake
+from rollout.units import NO_TIME
 from tests.support.builders import (
     BLUE,
     GREEN,
@@ -52,8 +54,15 @@ MEANT = replace(JUDGED, quality=Quality(difference=Difference.EXPECTED))
 QUIET = {**KNOWN_OF_STABLE, "per_minute": 10.0}
 BAKING = a_rollout(Phase.BAKING, policy=JUDGED, baseline=QUIET, outlook=Outlook(INPUTS))
 VALIDATING = a_rollout(
-    Phase.VALIDATING, policy=JUDGED, baseline=QUIET, validated="passed", outlook=Outlook(INPUTS)
+    Phase.VALIDATING,
+    policy=JUDGED,
+    baseline=QUIET,
+    validated="passed",
+    exam=Examination(began=NO_TIME),
+    outlook=Outlook(INPUTS),
 )
+"""It was examined before."""
+
 TENTH, ALL_BLUE = {BLUE: 90, GREEN: 10}, {BLUE: 100}
 MANY = metrics(*some_minutes(3, side(200), side(1800), after(1)))
 DUE = after(5)

@@ -50,6 +50,7 @@ keep over             .   .   .   .  ret  .   .   .
 retired               .   .   .   .   .  SUC  .   .
 approval needed       .   =   .   =   .   .   .   .
 unclear               .   .   .   =   .   .   .   .
+golden set unclear    .   =   .   .   .   .   .   .
 doubted               .   .   .   =   .   .   .   .
 predictions doubted   .   =   .   =   .   .   .   .
 unconfirmed           .   .   =   .   .   .   .   .
