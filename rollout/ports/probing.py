@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.quality_model import Quality
+from rollout.core.records.learnt_contract import LearntContract
 from rollout.core.records.observation import EndpointSeen
 from rollout.core.records.own_requests import Probed, Warmed
 
@@ -41,8 +42,9 @@ class ProbeOrder:
 
     `at` is the pass's minute. `timeout` is for one request, to the last byte of its answer;
     `within` is how long the pass may take, and no pair begins that might not end by then. `quality`
-    says how the bodies compare; None: nobody looks at them. `twice` are the numbers of the pairs
-    whose input stable is asked once more, as long as the pass has time for it.
+    says how the bodies compare; None: nobody looks at them. `learnt` is what stable's answers had
+    in common before any traffic. `twice` are the numbers of the pairs whose input stable is asked
+    once more, as long as the pass has time for it.
     """
 
     candidate: str
@@ -54,6 +56,7 @@ class ProbeOrder:
     timeout: timedelta
     within: timedelta
     quality: Quality | None = None
+    learnt: LearntContract = field(default_factory=LearntContract)
     twice: frozenset[int] = frozenset()
 
 

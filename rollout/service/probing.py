@@ -105,6 +105,7 @@ def _probed(
             timeout=probes.timeout,
             within=within,
             quality=quality,
+            learnt=rollout.exam.learnt,
             twice=frozenset() if quality is None else wanted.twice(inputs.distinct),
         )
         return ports.probing.probe(current.endpoint, endpoint, order)

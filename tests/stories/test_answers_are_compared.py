@@ -6,11 +6,12 @@ import pytest
 
 from localazure.stack.predictions import Kind, Prediction
 from rollout.core.policy.probes_model import Probes, ProbesWhen
-from rollout.core.policy.quality_model import Difference, Labelled, Metric
+from rollout.core.policy.quality_model import Difference, Labelled, Metric, Quality
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason
 from rollout.core.records.signals import Verb
 from tests.support.stories.audits import verdicts_computed_again
+from tests.support.stories.azure import Behaviour
 from tests.support.stories.invariants import check
 from tests.support.stories.predicting import EXPECTED, HOUR, JUDGED, QUALITY, predicting
 from tests.support.stories.probed import QUICK, sent
@@ -261,4 +262,37 @@ def test_while_a_person_is_asked_each_input_is_sent_once_and_no_more() -> None:
 
     assert held_for(story) is HoldReason.PREDICTIONS
     assert sum(sent(story)) == story.bundle.inputs
+    check(story)
+
+
+@pytest.mark.parametrize(
+    ("kind", "breach"),
+    [
+        (Kind.LOST, "lost 'score'"),
+        (Kind.NULL, "null at 'score'"),
+        (Kind.OUT_OF_RANGE, "out of 0..1 at"),
+    ],
+)
+def test_what_stable_taught_before_any_traffic_is_asked_of_later_answers_too(
+    kind: Kind, breach: str
+) -> None:
+    quality = Quality(difference=Difference.EXPECTED)
+    story = predicting(Kind.USUAL, policy=replace(JUDGED, quality=quality))
+    story.until_phase(Phase.BAKING)
+    assert story.rollout.exam.learnt.answers == 40
+
+    story.serves("2", Behaviour(predicts=Prediction(kind, 0.5)))
+    story.until_phase(Phase.ROLLED_BACK, within=HOUR)
+
+    assert breach in story.rollout.cause_text
+    computed_again(story)
+
+
+def test_a_contract_that_is_broken_from_the_start_needs_no_probe() -> None:
+    story = predicting(Kind.LOST, 0.2, policy=replace(JUDGED, quality=Quality()))
+
+    story.until_quiet(within=HOUR)
+
+    assert "break the contract: lost 'score'" in story.rollout.cause_text
+    assert sent(story) == []
     check(story)

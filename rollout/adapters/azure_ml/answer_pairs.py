@@ -44,5 +44,6 @@ def answer_pair(
         label=what.label,
         candidate=candidate.body,
         stable=stable.body,
+        learnt=order.learnt,
         again=again.body if again is not None and is_success(again) else None,
     )

@@ -5,12 +5,12 @@ a cell that is a JSON number, true or false is one, an empty cell is null, and t
 """
 
 import csv
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rollout.adapters.bundle.labelled_lines import LineFaultError, labelled_body, read_labelled
 from rollout.adapters.bundle.probe_inputs import (
     MAX_FAULTS,
     MAX_INPUT_BYTES,
@@ -21,7 +21,6 @@ from rollout.adapters.templates.faults import Fault
 from rollout.core.policy.content_types import JSON
 from rollout.core.policy.model import Policy
 from rollout.core.policy.quality_model import Golden, Labelled
-from rollout.core.predictions.marking import label_fault
 from rollout.ports import ExamRow, ExamRows, ProbeInput
 from rollout.text.finite_json import read_finite
 
@@ -189,31 +188,17 @@ def _table(service: Path, file: str, labelled: Labelled) -> Iterator[_Raw]:
 
 def _row(raw: _Raw, labelled: Labelled) -> ExamRow:
     """Raises `GoldenFaultError` where the row has no label or no input."""
-    what, label = _of_line(raw, labelled) if raw.cells is None else _of_table(raw, labelled)
-    if fault := label_fault(labelled, label):
-        raise GoldenFaultError(raw.file, f"The row cannot be scored: {fault}.", raw.line)
-    body = json.dumps(what, ensure_ascii=False).encode()
+    try:
+        if raw.cells is None:
+            body, label = read_labelled(raw.text, labelled)
+        else:
+            what, label = _of_table(raw, labelled)
+            body = labelled_body(what, label, labelled)
+    except LineFaultError as fault:
+        raise GoldenFaultError(raw.file, str(fault), raw.line) from fault
     if len(body) > MAX_INPUT_BYTES:
         raise _too_long(raw.file, raw.line)
     return ExamRow(ProbeInput(body, JSON), label)
-
-
-def _of_line(raw: _Raw, labelled: Labelled) -> tuple[Any, Any]:
-    try:
-        row = read_finite(raw.text)
-    except (ValueError, RecursionError) as error:
-        raise GoldenFaultError(raw.file, "This line is not JSON.", raw.line) from error
-    if not isinstance(row, dict):
-        sentence = "This line is no JSON object with an input and a label."
-        raise GoldenFaultError(raw.file, sentence, raw.line)
-    for what, name in (("label", labelled.label), ("input", labelled.input)):
-        if name and name not in row:
-            sentence = f"The row has no {what}: write it as {name!r}, or name its field."
-            raise GoldenFaultError(raw.file, sentence, raw.line)
-    label = row[labelled.label]
-    if labelled.input:
-        return row[labelled.input], label
-    return {name: value for name, value in row.items() if name != labelled.label}, label
 
 
 def _of_table(raw: _Raw, labelled: Labelled) -> tuple[Any, Any]:

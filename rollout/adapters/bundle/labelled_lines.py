@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from rollout.core.policy.quality_model import Labelled
+from rollout.core.predictions.marking import label_fault
 from rollout.text.finite_json import read_finite
 
 
@@ -15,21 +16,28 @@ def read_labelled(text: bytes, labelled: Labelled) -> tuple[bytes, Any]:
     """Return the body that is sent, and the label that it has.
 
     Raises:
-        LineFaultError: It is no JSON object, or its input or label is missing.
+        LineFaultError: It is no JSON object, its input or label is missing, or no answer could be
+            scored against its label.
     """
     try:
-        row = read_finite(text.decode())
+        row = read_finite(text)
     except (ValueError, RecursionError) as error:
-        raise LineFaultError("This line is not JSON: write one labelled row a line.") from error
+        raise LineFaultError("This line is not JSON.") from error
     if not isinstance(row, dict):
         raise LineFaultError("This line is no JSON object with an input and a label.")
     for what, name in (("label", labelled.label), ("input", labelled.input)):
         if name and name not in row:
-            raise LineFaultError(
-                f"The row has no {what}: write it as {name!r}, or name its field in quality.probed."
-            )
+            raise LineFaultError(f"The row has no {what}: write it as {name!r}, or name its field.")
     label = row.pop(labelled.label)
-    if label is None:
-        raise LineFaultError("Its label is null: leave the row out, or write the right prediction.")
-    body = row[labelled.input] if labelled.input else row
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode(), label
+    return labelled_body(row[labelled.input] if labelled.input else row, label, labelled), label
+
+
+def labelled_body(what: Any, label: Any, labelled: Labelled) -> bytes:
+    """Return a row's input as it is sent.
+
+    Raises:
+        LineFaultError: No answer could be scored against its label.
+    """
+    if fault := label_fault(labelled, label):
+        raise LineFaultError(f"The row cannot be scored: {fault}.")
+    return json.dumps(what, ensure_ascii=False).encode()

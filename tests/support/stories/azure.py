@@ -40,8 +40,9 @@ class Behaviour:
 
     `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
     say nothing of the model, `transient` what kept them from being answered. `probed` is the status
-    of its answers to probes, None: as it serves its clients. `predicts` is what its answers say.
-    `answers` are its status and answer to an input of an examination, by its number.
+    of its answers to probes, None: as it serves its clients. `answers` are its status (of an
+    examination alone) and answer to an input, by its number; `predicts` says it for every input in
+    the same way, None: `answers` do.
     """
 
     failures: float = 0.0
@@ -51,7 +52,7 @@ class Behaviour:
     unusable: str = ""
     transient: str = ""
     probed: int | None = None
-    predicts: Prediction = USUAL
+    predicts: Prediction | None = None
     answers: Callable[[int], tuple[int, Any]] = always_right
 
 
@@ -96,14 +97,16 @@ class Clients:
         return ProbeAnswer(status, quality.latency.p50 * exp(z * quality.spread))
 
     def predict(self, version: str, body: bytes) -> tuple[int, bytes]:
-        """The answer to a row of an examination: `{"input": 7}` is the row of number 7."""
-        number = json.loads(body).get("input", 0)
-        status, answer = self.behaviours.get(version, HEALTHY).answers(number)
+        """The answer to an input: `{"input": 7}` is the one of number 7."""
+        behaviour = self.behaviours.get(version, HEALTHY)
+        if behaviour.predicts is not None:
+            return 200, predicted(behaviour.predicts, body, self._chance)
+        status, answer = behaviour.answers(json.loads(body).get("input", 0))
         return status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
 
     def body(self, deployment: str, what: ProbeInput) -> bytes:
         """The body of a successful answer to this input."""
-        return predicted(self.of(deployment).predicts, what.body, self._chance)
+        return self.predict(self._versions.get(deployment, ""), what.body)[1]
 
     def verdict(self, version: str) -> Validation:
         behaviour = self.behaviours.get(version, HEALTHY)

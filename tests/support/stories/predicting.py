@@ -4,21 +4,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 from localazure.stack.predictions import Kind, Prediction
-from rollout.core.policy.expectation import Interval, JsonType
+from rollout.core.policy.expectation import Expectation, Interval, JsonType
 from rollout.core.policy.model import Policy
-from rollout.core.policy.quality_model import Contract, Difference, FieldRule, Quality
+from rollout.core.policy.quality_model import Difference, Quality
 from tests.support.stories.azure import USUAL, Behaviour
 from tests.support.stories.probed import QUICK, quiet
 from tests.support.stories.stage import Story
 
 HOUR = timedelta(hours=1)
-WRITTEN = Contract(
-    fields={
-        "label": FieldRule(labels=("0", "1")),
-        "score": FieldRule(type=JsonType.NUMBER, range=Interval(0, 1)),
-    }
+WRITTEN = Expectation(
+    absent=("error",),
+    types={"label": JsonType.INTEGER, "score": JsonType.NUMBER},
+    ranges={"score": Interval(0, 1)},
 )
-QUALITY = Quality(contract=WRITTEN)
+QUALITY = Quality(contract=None, expect=WRITTEN)
+"""No contract: that is asked before any traffic, and not by probes."""
+
 EXPECTED = replace(QUALITY, difference=Difference.EXPECTED)
 """As `QUALITY`, of a release that is meant to answer differently."""
 

@@ -98,8 +98,8 @@ def test_a_labelled_line_is_sent_without_its_label(tmp_path: Path) -> None:
     found = probe_inputs(tmp_path, labelled("in.jsonl"), 1, 2)
 
     assert found.distinct == 2
-    second = ProbeInput('[1.5,"ä"]'.encode(), JSON, "x")
-    assert found.chosen == (second, ProbeInput(b'{"a":1}', JSON, 0))
+    second = ProbeInput('[1.5, "ä"]'.encode(), JSON, "x")
+    assert found.chosen == (second, ProbeInput(b'{"a": 1}', JSON, 0))
     assert count_inputs(tmp_path, labelled("in.jsonl")) == 2
     assert "label" not in repr(second)
 
@@ -110,7 +110,7 @@ def test_a_row_without_its_label_may_be_the_input(tmp_path: Path) -> None:
     flat = labelled("in.jsonl", Labelled(label="churned", input=""))
 
     assert probe_inputs(tmp_path, flat, 0, 1).chosen == (
-        ProbeInput(b'{"a":1,"b":null}', JSON, label=True),
+        ProbeInput(b'{"a": 1, "b": null}', JSON, label=True),
     )
 
 
@@ -133,9 +133,9 @@ def test_lines_that_are_no_labelled_rows_are_named(tmp_path: Path) -> None:
         (2, "This line is no JSON object with an input and a label."),
         (3, "The row has no label"),
         (4, "The row has no input"),
-        (5, "Its label is null"),
-        (6, "This line is not JSON"),
-        (7, "This line is not JSON"),
+        (5, "The row cannot be scored"),
+        (6, "This line is not JSON."),
+        (7, "This line is not JSON."),
     ]
     with pytest.raises(ServicesUnavailableError, match=r"in\.jsonl, line 2: "):
         probe_inputs(tmp_path, labelled("in.jsonl"), 0, 1)
