@@ -14,6 +14,7 @@ from rollout.core.gate import (
     rollout_probes,
     stage_live,
 )
+from rollout.core.machine.live_answers import live_of
 from rollout.core.policy.probes_model import ProbesWhen
 from rollout.core.records.rollout import Rollout
 
@@ -48,6 +49,9 @@ def predictions_view(rollout: Rollout) -> dict[str, Any] | None:
     `difference` is what the policy does about answers that differ, `accepted` names the checks
     whose findings an operator accepted. `paired` is about answers to probes, `labels` about those
     with a label, `live` about what clients were answered; each is None before the first.
+    `collected` says what of live answers could not be read or judged, None where they are not
+    judged at all: `silent` and `unequal` in words, `more` that a look had to leave some for the
+    next, `leftOut` how many came in minutes in which the app itself asked.
     """
     quality = rollout.policy.quality
     if quality is None:
@@ -59,4 +63,17 @@ def predictions_view(rollout: Rollout) -> dict[str, Any] | None:
         "accepted": list(rollout.accepted),
         "paired": told or None,
         **parts,
+        "collected": _collected(rollout),
+    }
+
+
+def _collected(rollout: Rollout) -> dict[str, Any] | None:
+    found = rollout.collected
+    if live_of(rollout) is None:
+        return None
+    return {
+        "silent": found.silent or None,
+        "unequal": found.unequal or None,
+        "more": found.more,
+        "leftOut": found.left_out,
     }

@@ -8,6 +8,7 @@ from rollout.ports.azure_ml import Creator, Endpoints, Models, NewDeployment, Sc
 from rollout.ports.bundle import Catalogue, FaultyService, Services
 from rollout.ports.examining import ExamOrder, ExamRow, ExamRows
 from rollout.ports.metrics import Metrics, MetricsQuestion
+from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
 from rollout.ports.reporting import Ids, Lifecycle, Log
 from rollout.ports.storage import (
@@ -38,6 +39,8 @@ __all__ = [
     "MetricsQuestion",
     "Models",
     "NewDeployment",
+    "Predictions",
+    "PredictionsQuestion",
     "ProbeInput",
     "ProbeInputs",
     "ProbeOrder",

@@ -114,8 +114,11 @@ class Pass:
                 if not self._save(decision, now):
                     # One alert of many, about what is written already: not even a wake-up.
                     return decision
-                self._ask_operator(decision, now)
-                self._follow_up(now)
+                try:
+                    self._follow_up(now)
+                finally:
+                    # The traffic comes first: people read slower than a line is logged.
+                    self._ask_operator(decision, now)
             case _:
                 assert_never(signal)
         self._ports.queue.wake(self._current.endpoint, delay=AT_ONCE, chain_ends=None)

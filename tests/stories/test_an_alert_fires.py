@@ -39,6 +39,27 @@ def test_an_alert_on_the_candidate_goes_back_at_once(phase: Phase, stage: int) -
     assert story.rollout.cause is Cause.ALERT
 
 
+def test_the_traffic_goes_back_before_operators_are_told() -> None:
+    story = on_trial(Phase.BAKING, 0)
+    told_before: list[list[str]] = []
+    before = [*story.log.attentions, *story.log.notices]
+    story.seam.once_before(
+        "endpoints.put",
+        lambda: told_before.append([*story.log.attentions, *story.log.notices]),
+    )
+    assert story.alert("green-2").outcome == "rolling back"
+    assert told_before == [before]
+    assert len([*story.log.attentions, *story.log.notices]) > len(before)
+
+
+def test_operators_are_told_of_an_alert_although_azure_does_not_answer() -> None:
+    story = on_trial(Phase.BAKING, 0)
+    before = [*story.log.attentions, *story.log.notices]
+    always(story.seam, lambda name: name == "endpoints.put", unavailable)
+    assert story.alert("green-2").outcome == "rolling back"
+    assert len([*story.log.attentions, *story.log.notices]) > len(before)
+
+
 def test_an_alert_for_a_fault_at_10_percent_that_arrives_at_50_percent_goes_back() -> None:
     story = on_trial(Phase.BAKING, 0)
     fault = story.clock.now + MINUTE

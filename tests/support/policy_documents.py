@@ -60,6 +60,7 @@ FULL_DOCUMENT: dict[str, Any] = {
         "timeout": "5s",
     },
     "stages": [
+        {"mirror": 20, "bake": "30m"},
         {"weight": 5, "bake": "20m", "approval": True},
         {"weight": 100, "bake": "1h"},
     ],

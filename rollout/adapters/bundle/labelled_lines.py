@@ -30,8 +30,7 @@ def read_labelled(text: bytes, labelled: Labelled) -> tuple[bytes, Any]:
             raise LineFaultError(f"The row has no {what}: write it as {name!r}, or name its field.")
     label = row[labelled.label]
     rest = {name: value for name, value in row.items() if name != labelled.label}
-    what = row[labelled.input] if labelled.input else rest
-    return labelled_body(what, label, labelled), label
+    return labelled_body(row[labelled.input] if labelled.input else rest, label, labelled), label
 
 
 def labelled_body(what: Any, label: Any, labelled: Labelled) -> bytes:

@@ -146,7 +146,8 @@ def terms(policy: Policy, inputs: int) -> Terms:
     before = policy.create.deadline + policy.validating
     room = policy.deadline - before - len(policy.stages) * policy.shift_deadline
     if_clean = policy.on_inconclusive in (OnInconclusive.AUTO, OnInconclusive.ADVANCE_IF_CLEAN)
-    return Terms(probing, room if policy.max_bake_auto else None, if_clean)
+    bake = room if policy.max_bake_auto else None
+    return Terms(probing, bake, if_clean, policy.quality)
 
 
 def plan_failure(document: Mapping[str, Any]) -> str:

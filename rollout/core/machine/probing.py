@@ -25,6 +25,7 @@ from rollout.core.machine.bake_window import knows_stable, the_bake
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.gate_inputs import NO_TIME, gate_state, judged_by, minutes_left
 from rollout.core.machine.halts import halted
+from rollout.core.machine.live_answers import asked_itself, live_of
 from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.policy.probes_consistency import has_inputs
@@ -49,6 +50,10 @@ LOOKS_AT_ZERO = 2
 MAX_UNFOLDED = 60
 """Minutes with own requests that wait to be folded; with more, metrics are missing and the row
 would grow."""
+
+
+PROBED_MINUTES = 2
+"""Where live answers are judged, one minute in so many has probes, and as many times the pairs."""
 
 
 @dataclass(frozen=True)
@@ -149,14 +154,17 @@ def with_probes(
     counted = round_of(gate, before, probed.seen)
     after = fold_round(gate, probes, before, counted, quality)
     bakes = rollout.phase is Phase.BAKING
+    stage = rollout.policy.stages[rollout.stage]
     data = {
         "now": now.isoformat(),
         "window": the_bake(rollout).window_start.isoformat() if bakes else "",
-        "weight": rollout.policy.stages[rollout.stage].weight if bakes else 0,
+        "weight": stage.weight if bakes else 0,
+        **({"mirror": stage.mirror} if bakes and stage.mirror else {}),
         "probes": round_document(counted),
         "numbers": numbers_of(gate, after, quality),
     }
     record = MinuteRecord(rollout.id, at, rollout.stage, data, pair=probes_sent(before))
+    rollout = asked_itself(rollout, probed.own)
     return replace(rollout, gate=after, own=sent(rollout.own, probed.own, at)), (record,)
 
 
@@ -195,6 +203,9 @@ def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:
     if now < settled_from(rollout.policy.gate, the_bake(rollout).window_start):
         # What is slow because it is cold would count against the candidate.
         return False
+    if live_of(rollout) is not None and now.minute % PROBED_MINUTES:
+        # The minutes between are the clients' alone: what was collected in them is theirs.
+        return False
     if asks or probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate:
         return True
     # However many clients there are, theirs cannot be compared input by input.
@@ -207,11 +218,14 @@ def _live_a_minute(rollout: Rollout) -> float:
     if found is not None:
         return found
     usual = float((rollout.baseline or {}).get("per_minute", 0.0))
-    return usual * rollout.policy.stages[rollout.stage].weight / FULL_WEIGHT
+    return usual * rollout.policy.stages[rollout.stage].share / FULL_WEIGHT
 
 
 def _pairs(probes: Probes, rollout: Rollout, now: datetime) -> int:
     bakes = rollout.baking is not None
     baked = now - the_bake(rollout).window_start if bakes else NO_TIME
     left = minutes_left(rollout.policy, rollout.stage, baked)
-    return pairs_due(probes, gate_state(rollout), left)
+    due = pairs_due(probes, gate_state(rollout), left)
+    if live_of(rollout) is None or not bakes:
+        return due
+    return min(PROBED_MINUTES * due, max(due, probes.max - probes_sent(gate_state(rollout))))

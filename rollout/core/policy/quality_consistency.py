@@ -1,10 +1,10 @@
 """Fields of `quality` that are fine one by one and contradict each other, or what they name."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from rollout.core.policy.consistency import check_expected
-from rollout.core.policy.expectation import JsonType
+from rollout.core.policy.expectation import Expectation, JsonType
 from rollout.core.policy.model import Policy
 from rollout.core.policy.probes_consistency import LINES, inputs_in
 from rollout.core.policy.quality_model import (
@@ -15,6 +15,7 @@ from rollout.core.policy.quality_model import (
     Live,
     Metric,
     OutputKind,
+    Quality,
 )
 from rollout.core.policy.values import Faults
 
@@ -25,6 +26,7 @@ MORE_IS_BETTER = frozenset({Metric.ACCURACY, Metric.EXACT, Metric.AUC})
 REQUEST = "request"
 """The platform's collection of what clients sent."""
 
+_ROOT = "$."
 _NUMBERS = (None, JsonType.NUMBER, JsonType.INTEGER, JsonType.LIST)
 _LABELS = (None, JsonType.TEXT, JsonType.INTEGER, JsonType.NUMBER, JsonType.BOOLEAN, JsonType.LIST)
 _LISTS = (None, JsonType.LIST)
@@ -35,6 +37,8 @@ def check_quality(policy: Policy, files: Collection[str], faults: Faults) -> Non
     quality = policy.quality
     if quality is None or faults.under("quality"):
         return
+    for place, path in _paths(quality):
+        _check_path(path, f"quality.{place}", faults)
     _check_compared(quality.compared, faults)
     if quality.contract is not None:
         _check_fields(quality.contract.fields, faults)
@@ -46,6 +50,45 @@ def check_quality(policy: Policy, files: Collection[str], faults: Faults) -> Non
         _check_probed(quality.probed, policy, faults)
     if quality.live is not None:
         _check_live(quality.live, faults)
+
+
+def _paths(quality: Quality) -> Iterator[tuple[str, str]]:
+    """Yield the places with a path, and the path."""
+    for index, path in enumerate(quality.compared.paths):
+        yield f"compared.paths[{index}]", path
+    for path in quality.contract.fields if quality.contract is not None else ():
+        yield f"contract.fields.{path}", path
+    yield from _expected_paths("expect", quality.expect)
+    if quality.golden is not None:
+        yield "golden.labelled.answer", quality.golden.labelled.answer
+    if quality.probed is not None:
+        yield "probed.answer", quality.probed.answer
+    if quality.live is not None:
+        for index, output in enumerate(quality.live.outputs):
+            yield f"live.outputs[{index}].path", output.path
+        yield from _expected_paths("live.expect", quality.live.expect)
+
+
+def _expected_paths(place: str, expect: Expectation) -> Iterator[tuple[str, str]]:
+    for name, paths in (
+        ("present", expect.present),
+        ("absent", expect.absent),
+        ("values", expect.values),
+        ("type", expect.types),
+        ("length", expect.lengths),
+        ("range", expect.ranges),
+        ("close", expect.close),
+    ):
+        for path in paths:
+            yield f"{place}.{name}", path
+
+
+def _check_path(path: str, place: str, faults: Faults) -> None:
+    """Other languages for paths are much the same; what they write otherwise leads nowhere here."""
+    if path.startswith(_ROOT):
+        faults.note(place, f'"{path}" begins with a name here: write "{path.removeprefix(_ROOT)}".')
+    elif "[]" in path:
+        faults.note(place, f'Every item is "[*]": write "{path.replace("[]", "[*]")}".')
 
 
 def _check_compared(compared: Compared, faults: Faults) -> None:
@@ -69,7 +112,7 @@ def _check_fields(fields: Mapping[str, FieldRule], faults: Faults) -> None:
         ):
             if asked is not None and rule.type not in types:
                 fitting = " or ".join(each for each in types if each is not None)
-                text = f"A {rule.type} cannot meet it: leave type out, or write {fitting}."
+                text = f"It cannot go with type {rule.type}: leave type out, or write {fitting}."
                 faults.note(f"{place}.{name}", text)
 
 

@@ -42,7 +42,8 @@ def compare(
         quality: The policy's part.
         expect: What the input's own sample request expects of the body; None: it is none.
         input: Its place among the distinct inputs.
-        label: The input's label, as the policy's `probed` scores it; None: it has none.
+        label: The input's label, scored as the policy's `probed` says; None: it has none. An
+            answer that cannot be read has the worst loss.
         candidate: The candidate's body.
         stable: Stable's body.
         again: Stable's body when it was asked twice.
@@ -66,10 +67,19 @@ def compare(
 
 
 def comparison(quality: Quality) -> Comparison:
-    """Return what answers are compared by; live outputs say which paths are labels or numbers."""
+    """Return what answers are compared by.
+
+    Live outputs and the contract's fields say which paths hold labels, and which hold numbers.
+    """
     kinds: dict[str, OutputKind] = {}
     if quality.live is not None:
         kinds = {output.path: output.kind for output in quality.live.outputs}
+    if quality.contract is not None:
+        for path, rule in quality.contract.fields.items():
+            if rule.labels is not None:
+                kinds[path] = OutputKind.LABEL
+            elif rule.range is not None or rule.sums_to is not None:
+                kinds[path] = OutputKind.NUMBER
     added = quality.contract is None or quality.contract.added
     return Comparison(quality.compared, added, kinds)
 
@@ -98,6 +108,6 @@ def _told(faults: Sequence[str], others: Sequence[str]) -> str:
 
 def _loss(quality: Quality, body: Body, label: Any | None) -> float | None:
     labelled: Labelled | None = quality.probed
-    if labelled is None or label is None or not body.is_read:
+    if labelled is None or label is None:
         return None
     return loss_of(labelled, body.document, label)

@@ -9,22 +9,27 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from rollout.core.predictions.json_paths import Missing
+
 READ_BYTES = 1024 * 1024
 """A longer body is not read: it is compared byte by byte, and nothing in it is judged."""
 
 MAX_DEPTH = 32
 """Lists and objects inside one another; deeper answers are read by nobody."""
 
+UNREAD = Missing()
+
 
 @dataclass(frozen=True)
 class Body:
-    """What a body holds. Where `fault` says why it cannot be read, `document` means nothing.
+    """What a body holds; `document` is `Missing` where it was not read, and `raw` are the bytes.
 
-    `too_long` is no fault: some models answer masks and embeddings. `raw` are the bytes.
+    `fault` says why it could not be read. `too_long` is none: some models answer masks and
+    embeddings.
     """
 
     raw: bytes
-    document: Any = None
+    document: Any = UNREAD
     fault: str = ""
     too_long: bool = False
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from rollout.core.policy.quality_model import Compared, OutputKind
 from rollout.core.predictions.bodies import Body
-from rollout.core.predictions.json_paths import WHOLE, Missing, each_at, is_missing, kind_of
+from rollout.core.predictions.json_paths import EVERY, WHOLE, Missing, each_at, is_missing, kind_of
 from rollout.core.predictions.labels import is_label, label_text, quoted_label, safe_line
 from rollout.core.predictions.walking import MAX_VALUES, below, items_of
 from rollout.core.records.answers import CHANGE_CHARACTERS
@@ -33,6 +33,12 @@ class Comparison:
     compared: Compared
     added: bool = True
     kinds: Mapping[str, OutputKind] = field(default_factory=dict)
+
+    def kind(self, path: str) -> OutputKind | None:
+        """Return what a path holds; the items of a list are of the list's kind."""
+        while path not in self.kinds and path.endswith(EVERY):
+            path = path.removesuffix(EVERY) or WHOLE
+        return self.kinds.get(path)
 
 
 def first_difference(how: Comparison, stable: Body, candidate: Body) -> str:
@@ -116,7 +122,7 @@ def _scalars(how: Comparison, path: str, stable: Any, candidate: Any) -> Iterato
     kind = kind_of(stable)
     if kind != kind_of(candidate):
         yield _turned(path, stable, candidate), False
-    elif kind == "number" and not _are_labels(how.kinds.get(path), stable, candidate):
+    elif kind == "number" and not _are_labels(how.kind(path), stable, candidate):
         if not _near(how.compared, stable, candidate):
             yield f"{path}: number", False
     elif label_text(stable) != label_text(candidate):

@@ -27,7 +27,8 @@ MAX_FIELDS = 64
 """Places that are learnt; of an answer with more, such as one with names as keys, the first."""
 
 MAX_PATH_CHARACTERS = 120
-_LEAST_VECTOR = 2
+LEAST_VECTOR, MOST_VECTOR = 2, 1000
+"""Numbers in a list that may be the probabilities of classes."""
 
 
 @dataclass
@@ -159,6 +160,6 @@ def _places(document: Any) -> dict[str, _Seen]:
 
 def _note_list(seen: _Seen, found: list[Any]) -> None:
     seen.lengths.add(len(found))
-    if len(found) >= _LEAST_VECTOR and all(map(is_number, found)):
+    if LEAST_VECTOR <= len(found) <= MOST_VECTOR and all(map(is_number, found)):
         seen.vectors += 1
         seen.sums += adds_up(found, 1.0)

@@ -1,15 +1,19 @@
-"""Whether a JSON document meets what the policy expects of it."""
+"""Whether a JSON document meets what the policy expects of it.
+
+At a path with `[*]` every item must meet it; the first one that does not is told.
+"""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from rollout.core.policy.expectation import Expectation
 from rollout.core.predictions.json_paths import (
     Blocked,
     Missing,
-    at_path,
+    each_at,
     kind_of,
     shown_type,
     type_fits,
@@ -37,17 +41,9 @@ class Unmet:
 def unmet(expect: Expectation, document: Any) -> Iterator[Unmet]:
     """Yield what the document does not meet, in the order of the policy's fields."""
     for path in expect.present:
-        found = at_path(document, path)
-        if isinstance(found, Blocked | Missing):
-            yield _lacks(path, found)
+        yield from islice(_absent(path, each_at(document, path)), 1)
     for path in expect.absent:
-        found = at_path(document, path)
-        if isinstance(found, Blocked):
-            # Nothing was looked into, so nothing was seen to be absent.
-            text = f"cannot show that '{path}' is absent: {_blocked(found)}"
-            yield Unmet(f"not known to lack '{path}'", text, whole=True)
-        elif not isinstance(found, Missing):
-            yield Unmet(f"has '{path}'", f"has '{path}', which must be absent", whole=True)
+        yield from islice(_not_absent(path, each_at(document, path)), 1)
     yield from _each(document, expect.values, _not_value)
     yield from _each(document, expect.types, _not_type)
     yield from _each(document, expect.lengths, _not_length)
@@ -81,7 +77,27 @@ def _each(
     document: Any, wanted: Mapping[str, Any], wrong: Callable[[Any, Any], _Wrong | None]
 ) -> Iterator[Unmet]:
     for path, want in wanted.items():
-        found = at_path(document, path)
+        yield from islice(_not_as(path, want, each_at(document, path), wrong), 1)
+
+
+def _absent(path: str, values: Iterable[Any]) -> Iterator[Unmet]:
+    return (_lacks(path, found) for found in values if isinstance(found, Blocked | Missing))
+
+
+def _not_absent(path: str, values: Iterable[Any]) -> Iterator[Unmet]:
+    for found in values:
+        if isinstance(found, Blocked):
+            # Nothing was looked into, so nothing was seen to be absent.
+            text = f"cannot show that '{path}' is absent: {_blocked(found)}"
+            yield Unmet(f"not known to lack '{path}'", text, whole=True)
+        elif not isinstance(found, Missing):
+            yield Unmet(f"has '{path}'", f"has '{path}', which must be absent", whole=True)
+
+
+def _not_as(
+    path: str, want: Any, values: Iterable[Any], wrong: Callable[[Any, Any], _Wrong | None]
+) -> Iterator[Unmet]:
+    for found in values:
         if isinstance(found, Blocked | Missing):
             yield _lacks(path, found)
         elif (text := wrong(found, want)) is not None:

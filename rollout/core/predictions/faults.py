@@ -24,6 +24,9 @@ MAX_FAULTS = 10
 ERROR_FIELDS = frozenset({"error", "errors", "exception", "traceback"})
 """Where scripts that swallow their exceptions put them, in whatever case."""
 
+NO_ERROR = frozenset({"", "none", "null", "no", "ok", "false"})
+"""What a text in such a field says where there is no error, in whatever case."""
+
 _LARGEST_EXPONENT = 1023
 """Whole numbers of more bits may be beyond every float: other readers of JSON see infinity."""
 
@@ -68,10 +71,16 @@ def error_told(
     for expect in expects:
         named |= {*expect.present, *expect.values, *expect.types, *expect.lengths}
     for key, value in document.items():
-        told = value is True or (isinstance(value, str | list | dict) and bool(value))
-        if told and key.lower() in ERROR_FIELDS and key not in named:
+        if key.lower() in ERROR_FIELDS and key not in named and _tells(value):
             return f"has '{key}'"
     return ""
+
+
+def _tells(value: Any) -> bool:
+    """Say whether a field for errors holds one."""
+    if isinstance(value, str):
+        return value.strip().lower() not in NO_ERROR
+    return value is True or (isinstance(value, list | dict) and bool(value))
 
 
 def not_a_number(document: Any) -> str:

@@ -144,10 +144,10 @@ def _bins(output: Output, documents: Sequence[Any]) -> Bins:
 
 
 def deciles(numbers: Sequence[float]) -> list[float]:
-    """Return at most nine borders between bins that hold a tenth of the sorted numbers each.
+    """Return at most nine borders, between bins that hold a tenth of the sorted numbers each.
 
-    A number so common that it would fill a bin gets a bin of its own: a border at it, and one
-    directly above.
+    A number that fills a tenth or more has a bin of its own, with a border at it and one directly
+    above; next to it a bin may hold two tenths.
     """
     inner = (
         [numbers[len(numbers) * each // DECILES] for each in range(1, DECILES)] if numbers else []

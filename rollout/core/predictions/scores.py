@@ -43,7 +43,7 @@ class Score:
     bins: tuple[int, ...] = ()
 
     def with_answer(self, labelled: Labelled, document: Any, label: Any) -> "Score":
-        """Add one answer; None for a document stands for an answer that could not be read."""
+        """Add one answer: a body's document, `Missing` where it could not be read."""
         if labelled.metric is Metric.AUC:
             probability = probability_of_one(prediction_in(labelled, document))
             return self.with_probability(probability, is_positive(label))

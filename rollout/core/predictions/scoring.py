@@ -10,7 +10,7 @@ from typing import Any, assert_never
 
 from rollout.core.policy.quality_model import Labelled, Metric
 from rollout.core.predictions.expectations import is_number, same_json
-from rollout.core.predictions.json_paths import at_path, is_missing
+from rollout.core.predictions.json_paths import EVERY, each_at, is_missing
 from rollout.core.predictions.labels import label_text, same_label
 
 LEAST_PROBABILITY = 1e-6
@@ -63,9 +63,12 @@ _LARGEST_ROOT = 1e150
 def prediction_in(labelled: Labelled, document: Any) -> Any:
     """Return what an answer predicts; a list of one item is that item, but for `exact`.
 
-    A path that leads nowhere gives a value that is no JSON (`is_missing`).
+    With `[*]` it is the list of what each item has. A path that leads nowhere, for any item, gives
+    a value that is no JSON (`is_missing`).
     """
-    found = at_path(document, labelled.answer)
+    values = each_at(document, labelled.answer)
+    nowhere = next((value for value in values if is_missing(value)), None)
+    found = nowhere or (values if EVERY in labelled.answer else values[0])
     only = isinstance(found, list) and len(found) == 1 and labelled.metric is not Metric.EXACT
     return found[0] if only else found
 

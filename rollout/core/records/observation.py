@@ -11,6 +11,7 @@ from rollout.core.records.examination import ExamSeen
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.own_requests import Probed, Warmed
+from rollout.core.records.predictions import PredictionsSeen
 from rollout.units import FULL_WEIGHT
 
 
@@ -307,6 +308,7 @@ class Observation:
     probes: Probed | Unreachable | None = None
     warmed: Warmed | Unreachable | None = None
     examined: ExamSeen | Unreachable | None = None
+    predictions: PredictionsSeen | Unreachable | None = None
     history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
     template: str | Unreachable | None = None

@@ -27,6 +27,7 @@ from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
 from tests.doubles.world_endpoints import WorldCreator, WorldModels
+from tests.doubles.world_predictions import WorldPredictions
 from tests.doubles.world_probing import WorldProbing
 from tests.doubles.world_traffic import Addressed, WorldScoring
 from tests.support.role import ROLE
@@ -104,6 +105,7 @@ class Story(Facts):
             addressed=self.addressed,
             clients=self.clients,
         )
+        self.predictions = WorldPredictions(wire)
         self.limits = limits or Limits(workspace=self.world.workspace.path)
         self.ports = Dependencies(
             store=self.store,
@@ -113,6 +115,7 @@ class Story(Facts):
             scoring=self.scoring,
             probing=self.probing,
             metrics=self.metrics,
+            predictions=self.predictions,
             services=self.bundle,
             lifecycle=self.lifecycle,
             queue=self.queue,

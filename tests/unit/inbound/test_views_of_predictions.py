@@ -8,8 +8,9 @@ import pytest
 
 from rollout.core.gate import fold_probes, opened
 from rollout.core.policy.probes_model import Probes
-from rollout.core.policy.quality_model import Difference, Labelled, Metric, Quality
+from rollout.core.policy.quality_model import Difference, Labelled, Live, Metric, Quality
 from rollout.core.records.answers import Answer, AnswerPair
+from rollout.core.records.collected import Collected
 from rollout.core.records.phases import Phase
 from rollout.core.records.probes import ProbeAnswer, ProbePair, ProbesSeen
 from rollout.inbound.views import summary_view
@@ -39,6 +40,7 @@ def test_before_the_first_comparison_there_are_no_numbers(gate: Any) -> None:
         "paired": None,
         "labels": None,
         "live": None,
+        "collected": None,
     }
 
 
@@ -84,3 +86,21 @@ def test_what_changed_and_how_often_is_shown() -> None:
     assert found["labels"]["labelled"] == 20
     assert found["labels"]["candidateLoss"] == pytest.approx(0.15)
     assert found["live"] is None
+
+
+def test_what_of_live_answers_is_not_judged_is_shown() -> None:
+    collected = Collected(more=True, silent="blue does not collect", left_out=7)
+    policy = replace(POLICY, quality=Quality(live=Live()))
+
+    assert shown(policy=policy)["collected"] == {
+        "silent": None,
+        "unequal": None,
+        "more": False,
+        "leftOut": 0,
+    }
+    assert shown(policy=policy, collected=collected)["collected"] == {
+        "silent": "blue does not collect",
+        "unequal": None,
+        "more": True,
+        "leftOut": 7,
+    }
