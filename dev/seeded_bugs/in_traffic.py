@@ -25,7 +25,10 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/machine/sight.py",
-        was="unproven = rollout.asked_for_requests_at is not None and PHASES[rollout.phase].confirms",
+        was=(
+            "unproven = rollout.asked_for_requests_at is not None and "
+            "PHASES[rollout.phase].confirms"
+        ),
         becomes=(
             "unproven = rollout.asked_for_traffic_at is not None and PHASES[rollout.phase].confirms"
         ),
