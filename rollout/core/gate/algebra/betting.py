@@ -15,8 +15,9 @@ Nothing is assumed of the distribution. With a mean of mu above m and a variance
 from collections.abc import Sequence
 from math import log1p
 
-BETS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
-"""The parts of the largest bet: small ones for small differences, large ones for large."""
+BETS = (0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
+"""The parts of the largest bet. With a variance v the best for a mean of mu is near (mu - m) / v:
+the smallest suits a point among a tenth of discordant inputs, for which it takes thousands."""
 
 _INSIDE = 0.999
 """A bet on the other side stays inside what no outcome can lose altogether."""

@@ -30,23 +30,30 @@ def fold_predictions(
     if live is None or not (seen.batches or seen.bins):
         return dict(stored)
     state = State.load(stored)
-    correlation = state.errors.correlation
-    state.quality = state.quality or QualityMemory.opened(correlation)
-    state.quality.live = memory = state.quality.live or Seen.opened(correlation)
-    memory.learn_bins(live, seen.bins)
+    _live_of(state).learn_bins(live, seen.bins)
     for batch in seen.batches:
-        memory.fold(
+        _live_of(state).fold(
             live,
             batch,
             policy.budget,
-            floor=correlation,
+            floor=state.errors.correlation,
             # Late answers of stable are from before the soak: they still compare.
             alone=state.stage.soak is not None and not batch.stable.answers,
             planned=state.planned,
         )
+        # What is stored is rounded: the result must not depend on how many batches a look has.
+        state = State.load(state.dump())
         # After each of them: odds that were reached count, whatever comes after.
         note_fired(standings(policy, state, quality), state, batch.minute)
     return state.dump()
+
+
+def _live_of(state: State) -> Seen:
+    """What is remembered of live answers, from now on."""
+    correlation = state.errors.correlation
+    state.quality = state.quality or QualityMemory.opened(correlation)
+    state.quality.live = state.quality.live or Seen.opened(correlation)
+    return state.quality.live
 
 
 def bins_of(stored: Stored) -> tuple[Bins, ...]:

@@ -136,7 +136,7 @@ def _of_answers(
         AlwaysTheSame(
             name=Check.CONSTANT.value,
             title="the candidate predicts one and the same where stable does not",
-            limit="tolerated half of them",
+            limit="tolerated half of those",
             alpha=budget.constant,
             action=Action.ROLLBACK,
         ),

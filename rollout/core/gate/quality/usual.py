@@ -38,7 +38,8 @@ def followed(usual: Usual, pairs: Iterable[AnswerPair]) -> Usual:
         candidate, stable = pair.candidate.key[:_KEY_CHARACTERS], pair.stable.key[:_KEY_CHARACTERS]
         if not candidate or not stable:
             continue
-        if now.candidate[0]:
+        # A candidate whose lead is used up has no usual answer for now.
+        if now.candidate[1]:
             same = candidate == now.candidate[0]
             telling = not same or stable != now.stable[0]
             now = replace(

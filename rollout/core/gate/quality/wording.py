@@ -49,9 +49,9 @@ def kinds(words: Mapping[str, int]) -> str:
 def constant(memory: Constant) -> str:
     usual = memory.usual
     return (
-        f"of {memory.compared:,.0f} inputs all but {usual.others:,} got one and the same answer; "
-        f"it was the candidate's to {usual.same:,} of {usual.telling:,} inputs that either side "
-        "answered otherwise"
+        f"it answered {memory.compared - usual.others:,.0f} of {memory.compared:,.0f} inputs one "
+        f"and the same, {usual.same:,} of them among the {usual.telling:,} that a side did not "
+        "give its usual answer"
     )
 
 
