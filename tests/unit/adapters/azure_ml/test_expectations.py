@@ -8,7 +8,6 @@ import pytest
 
 from rollout.adapters.azure_ml.expectations import judged
 from rollout.core.policy.expectation import Expectation, Interval, JsonType, Near
-from rollout.core.predictions.json_paths import Blocked, Missing, at_path
 
 
 def failures(expect: Expectation, answer: Any) -> tuple[str, ...]:

@@ -16,13 +16,13 @@ from rollout.core.machine.live_answers import (
     with_live_answers,
 )
 from rollout.core.policy.quality_model import Live, Output, OutputKind, Quality
+from rollout.core.reads import ReadPredictions, reads_needed
 from rollout.core.records.collected import Collected
 from rollout.core.records.observation import MetricsSeen, Observation, Unreachable
 from rollout.core.records.own_requests import OwnMinute
 from rollout.core.records.phases import Phase
 from rollout.core.records.predictions import Batch, Bins, PredictionsSeen, SideBatch
 from rollout.core.records.rollout import Rollout
-from rollout.core.reads import ReadPredictions, reads_needed
 from tests.support.builders import (
     BLUE,
     GREEN,
