@@ -121,8 +121,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/machine/effects_needed.py",
-        was="return SetTraffic(split, stamp(rollout), raises_candidate=raises)",
-        becomes="return SetTraffic(split, stamp(rollout), raises_candidate=lowers)",
+        was="return SetTraffic(split, mirror, stamp(rollout), raises_candidate=raises)",
+        becomes="return SetTraffic(split, mirror, stamp(rollout), raises_candidate=lowers)",
         harm="A raise goes out without the check that nobody ordered a rollback meanwhile.",
         test=(
             "tests/unit/core/machine/test_effects_needed.py::"

@@ -87,7 +87,7 @@ class _Request:
 
 
 class DataPlane:
-    """Routes scoring requests and records each, live, addressed (a dial) or mirrored.
+    """Routes scoring requests and records each: live ones always, addressed and mirrored by dials.
 
     `chance` decides splits; seed it to repeat a run. `check` checks callers' tokens. `payloads`
     logs what reached a container, where its deployment's collector asks for it. Requests refused
@@ -145,11 +145,12 @@ class DataPlane:
             request.headers.get("Content-Type"),
             _headers_for_model(request, request_id),
         )
-        if addressed is None:
-            for mirror in choose_mirrors(endpoint, self._chance):
-                self._mirror(endpoint, mirror, passed_on)
+        # Requests that name their deployment are not mirrored (the safe-rollout page).
+        mirrors = choose_mirrors(endpoint, self._chance) if addressed is None else []
         counted = addressed is None or self._recorder.addressed_counted
         reply = await self._ask(endpoint, deployment, passed_on, counted=counted)
+        for mirror in mirrors:
+            self._mirror(endpoint, mirror, passed_on)
         answer = web.Response(status=reply.status, body=reply.body)
         for name, value in reply.headers:
             answer.headers[name] = value
@@ -174,7 +175,9 @@ class DataPlane:
         return endpoint
 
     def _mirror(self, endpoint: EndpointView, deployment: DeploymentView, what: _Request) -> None:
-        task = asyncio.create_task(self._ask(endpoint, deployment, what))
+        """Send a copy once the client's answer is there; nobody waits for what comes back."""
+        counted = self._recorder.mirrored_counted
+        task = asyncio.create_task(self._ask(endpoint, deployment, what, counted=counted))
         # The loop itself keeps only weak references to tasks.
         self._mirroring.add(task)
         task.add_done_callback(self._mirroring.discard)

@@ -29,6 +29,7 @@ def read_dials(parts: Parts) -> dict[str, Any]:
         **world,
         "ingestion_delay": parts.recorder.ingestion_delay.total_seconds(),
         "addressed_counted": parts.recorder.addressed_counted,
+        "mirrored_counted": parts.recorder.mirrored_counted,
         "log_delay": parts.traffic_log.ingestion_delay.total_seconds(),
         "alert_every": None if every is None else every.total_seconds(),
         "poll_delay": parts.arm.poll_delay.total_seconds(),
@@ -59,6 +60,8 @@ def turn_dials(parts: Parts, wanted: Mapping[str, Any]) -> None:
         parts.recorder.ingestion_delay = values["ingestion_delay"]
     if "addressed_counted" in values:
         parts.recorder.addressed_counted = values["addressed_counted"]
+    if "mirrored_counted" in values:
+        parts.recorder.mirrored_counted = values["mirrored_counted"]
     if "log_delay" in values:
         parts.traffic_log.ingestion_delay = values["log_delay"]
     if "alert_every" in values:

@@ -154,7 +154,7 @@ def _print_table(rows: Sequence[Sequence[str]]) -> None:
 def _row(found: Plan, stage: StagePlan) -> tuple[str, ...]:
     longest = max(stage.needs, key=lambda each: each.minutes)
     return (
-        f"{stage.weight} %",
+        stage.shown,
         f"{stage.requests:,.1f}",
         f"{stage.lasts:,.0f}" if isfinite(stage.lasts) else "never",
         longest.name,

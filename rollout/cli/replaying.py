@@ -117,10 +117,11 @@ def _scenario(parsed: argparse.Namespace, policy: Policy) -> Given:
     for option in given:
         if getattr(parsed, option) is not None:
             raise UsageError(f"--{option} goes with --minutes: a scenario has its own.")
+    # The mirror stage has the weight 0.
     weight = policy.stages[0].weight if parsed.stage_weight is None else parsed.stage_weight
     gate, stage = policy.gate, _stage(policy, weight)[1]
     length = max(gate.max_bake, stage.bake) + gate.settle + gate.ingestion_delay
-    played = play(parsed.scenario, weight, ceil(length / MINUTE) + SPARE_MINUTES)
+    played = play(parsed.scenario, stage, ceil(length / MINUTE) + SPARE_MINUTES)
     return Given(played.history, [Recorded(minute, weight) for minute in played.minutes])
 
 
@@ -148,7 +149,7 @@ def _recordings(
             )
         index, stage = _stage(policy, of_stage)
         minutes = [each.minute for each in group]
-        found.append(Recording(index, of_stage, stage.bake, minutes))
+        found.append(Recording(index, of_stage, stage.bake, minutes, stage.mirror))
     return found
 
 
@@ -156,8 +157,8 @@ def _stage(policy: Policy, weight: int) -> tuple[int, Stage]:
     for index, stage in enumerate(policy.stages):
         if stage.weight == weight:
             return index, stage
-    weights = ", ".join(f"{stage.weight}" for stage in policy.stages)
-    raise UsageError(f"the policy has no stage of {weight} %: its weights are {weights}.")
+    stages = ", ".join(stage.shown for stage in policy.stages)
+    raise UsageError(f"the policy has no stage of {weight} %: its stages are {stages}.")
 
 
 def _notes(policy: Policy, given: Given, known: Any) -> list[str]:
@@ -200,6 +201,7 @@ def _document(looks: Sequence[Judged], expected: str | None) -> dict[str, Any]:
                 "at": look.now.isoformat(),
                 "stage": look.index,
                 "weight": look.weight,
+                "mirror": look.mirror,
                 "settledMinutes": look.settled,
                 "provisionalMinutes": look.provisional,
                 "verdict": look.judgement.verdict.value,
@@ -218,10 +220,10 @@ def _document(looks: Sequence[Judged], expected: str | None) -> dict[str, Any]:
 def _print(looks: Sequence[Judged]) -> None:
     for look in looks:
         verdict = look.judgement.verdict.value
-        print(f"{look.now:%d %H:%M}  {look.weight:>3} %  {verdict:<12}  {look.judgement.text}")
+        print(f"{look.now:%d %H:%M}  {look.shown:>5}  {verdict:<12}  {look.judgement.text}")
     last = looks[-1]
     print(
-        f"\n{last.judgement.verdict.value} at {last.weight} %, with {last.settled} settled and "
+        f"\n{last.judgement.verdict.value} at {last.shown}, with {last.settled} settled and "
         f"{last.provisional} provisional minutes"
     )
 

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from rollout.core.machine.halts import human_time, machine_time
-from rollout.core.machine.wanted import wanted_split
+from rollout.core.machine.wanted import wanted_mirror, wanted_split
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
@@ -165,6 +165,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "stages": [
             {
                 "weight": stage.weight,
+                "mirror": stage.mirror,
                 "bakeSeconds": _seconds(stage.bake),
                 "approval": stage.approval,
                 "evidenceFrom": source,
@@ -205,6 +206,8 @@ def _traffic(rollout: Rollout, now: datetime) -> View:
     return {
         "wanted": wanted_split(rollout),
         "seen": dict(seen.split) if seen.at else None,
+        "mirrorWanted": wanted_mirror(rollout),
+        "mirrorSeen": dict(seen.mirror) if seen.at else None,
         "seenAt": _moment(seen.at),
         "seenAgeSeconds": _seconds(now - seen.at) if seen.at else None,
         "endpointState": seen.state or None,

@@ -57,11 +57,15 @@ class Endpoints(Protocol):
         endpoint: str,
         seen: EndpointSeen,
         split: Mapping[str, int],
+        mirror: Mapping[str, int],
         *,
         stamp: str,
         timeout: float,
     ) -> None:
-        """PUT the live object back with this split and stamp; mirror, identity and tags stay."""
+        """PUT the live object back with this split, mirror and stamp; identity and tags stay.
+
+        Azure refuses a mirror above 50 %, to two deployments, or to one that has weight.
+        """
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
         """Start the deletion; absent is fine."""

@@ -107,13 +107,19 @@ class Actor:
                 endpoint,
                 seen.endpoint,
                 effect.split,
+                effect.mirror,
                 stamp=effect.stamp,
                 timeout=self._budget.left(),
             )
         except (EndpointBusyError, ArmUnavailableError, ArmRefusedError) as error:
             self._failed("traffic was not set", error)
             return None
-        self._ports.log.info("traffic asked for", endpoint=endpoint, split=dict(effect.split))
+        self._ports.log.info(
+            "traffic asked for",
+            endpoint=endpoint,
+            split=dict(effect.split),
+            mirror=dict(effect.mirror),
+        )
         return TrafficTaken(effect.stamp)
 
     def _row_unchanged(self) -> bool:

@@ -76,6 +76,7 @@ class WorldEndpoints:
         endpoint: str,
         seen: EndpointSeen,
         split: Mapping[str, int],
+        mirror: Mapping[str, int],
         *,
         stamp: str,
         timeout: float,
@@ -85,7 +86,7 @@ class WorldEndpoints:
 
         def put() -> None:
             self.wire.need(_WRITE)
-            wanted = replace(live, split=make_split(split, seen.mirror), tags=tags)
+            wanted = replace(live, split=make_split(split, mirror), tags=tags)
             self.wire.world.endpoints.put(endpoint_name(endpoint), wanted)
 
         self.wire.call("endpoints.put", put, write=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import exp, log
 
 from localazure.logs.query_api import ACTION as LOGS_READ
-from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
+from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call, Split
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.metrics.azure_metrics import LOOK_BACK
@@ -92,7 +92,8 @@ class WorldMetrics:
     minute's start; `quality` says how a deployment answers in a minute. A minute is there
     `ingestion_delay` after its end, and in the logs, where it is asked for, `log_delay` after it.
     `tally` says what a custom check of some name counts in a side's minute. `addressed` are the
-    requests that named their deployment; whether they are counted too is the world's choice.
+    requests that named their deployment; whether they are counted too is the world's choice, and
+    so is whether mirrored ones are (`mirrored_counted`).
     """
 
     wire: Wire
@@ -104,7 +105,8 @@ class WorldMetrics:
         side.requests, side.failures
     )
     addressed: Addressed = field(default_factory=Addressed)
-    _splits: dict[str, list[tuple[datetime, Mapping[str, int]]]] = field(default_factory=dict)
+    mirrored_counted: bool = True
+    _splits: dict[str, list[tuple[datetime, Split]]] = field(default_factory=dict)
     _read: int = 0
 
     def minutes(
@@ -155,12 +157,17 @@ class WorldMetrics:
         at = first - LOOK_BACK
         while at < last and at + MINUTE <= visible_until:
             where = bisect_right(splits, at, key=lambda one: one[0])
-            weight = splits[where - 1][1].get(name.lower(), 0) if where else 0
-            live = self._minute(name, at, self.per_minute * weight / 100, latency=latency)
+            share = self._share(splits[where - 1][1], name.lower()) if where else 0
+            live = self._minute(name, at, self.per_minute * share / 100, latency=latency)
             found[at] = self._with_addressed(endpoint, name, at, live, latency=latency)
             at += MINUTE
         # A deployment without a request in the whole span has no series: absent, not zero.
         return found if any(side.requests for side in found.values()) else {}
+
+    def _share(self, split: Split, name: str) -> int:
+        """What reaches the deployment, in percent: by weight or, where it counts, by mirror."""
+        mirrored = split.mirror.get(name, 0) if self.mirrored_counted else 0
+        return split.live.get(name, 0) or mirrored
 
     def _minute(self, name: str, at: datetime, requests: float, *, latency: bool) -> SideMinute:
         if not requests:
@@ -218,9 +225,7 @@ class WorldMetrics:
         log = self.wire.world.log
         for write in log.since(self._read):
             if write.operation == "operations.succeeded" and "/" not in write.resource:
-                self._splits.setdefault(write.resource, []).append(
-                    (write.at, write.after.split.live)
-                )
+                self._splits.setdefault(write.resource, []).append((write.at, write.after.split))
         self._read = len(log)
 
 

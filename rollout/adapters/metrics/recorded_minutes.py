@@ -34,7 +34,10 @@ class RecordedMinutesError(RolloutError):
 
 @dataclass(frozen=True)
 class Recorded:
-    """One minute of a file; `weight` is the candidate's in percent, None where it is not given."""
+    """One minute of a file; `weight` is the candidate's in percent, None where it is not given.
+
+    At 0 the candidate gets what is mirrored to it.
+    """
 
     minute: Minute
     weight: int | None = None
@@ -98,8 +101,8 @@ def _content(row: Any) -> Any:
 
 def _weight(document: Mapping[str, Any]) -> int | None:
     weight = document.get("weight")
-    if weight is not None and not (type(weight) is int and 0 < weight <= FULL_WEIGHT):
-        raise ValueError(f"the weight {weight!r} is not a whole number from 1 to {FULL_WEIGHT}")
+    if weight is not None and not (type(weight) is int and 0 <= weight <= FULL_WEIGHT):
+        raise ValueError(f"the weight {weight!r} is not a whole number from 0 to {FULL_WEIGHT}")
     return weight
 
 

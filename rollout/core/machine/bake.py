@@ -150,8 +150,8 @@ def _begin_window(rollout: Rollout) -> Rollout:
     bake = the_bake(rollout)
     if bake.begun:
         return rollout
-    weight = rollout.policy.stages[rollout.stage].weight
-    state = begin_stage(gate_state(rollout), rollout.stage, weight)
+    stage = rollout.policy.stages[rollout.stage]
+    state = begin_stage(gate_state(rollout), rollout.stage, stage.weight, stage.mirror)
     return replace(rollout, gate=state, baking=replace(bake, begun=True))
 
 
@@ -189,15 +189,17 @@ def _records(
     judged: Mapping[str, Any],
 ) -> tuple[MinuteRecord, ...]:
     """One row a minute, with what it left behind; the last one tells how the look was judged."""
-    bake = the_bake(rollout)
+    bake, stage = the_bake(rollout), rollout.policy.stages[rollout.stage]
     records = []
     for own, minute, left in zip(taken, settled, numbers, strict=True):
         data = {
             **minute_document(minute),
             "window": bake.window_start.isoformat(),
-            "weight": rollout.policy.stages[rollout.stage].weight,
+            "weight": stage.weight,
             "numbers": left,
         }
+        if stage.mirror:
+            data["mirror"] = stage.mirror
         if own.any:
             data["own"] = {"candidate": dict(own.candidate), "stable": dict(own.stable)}
         if minute is settled[-1]:

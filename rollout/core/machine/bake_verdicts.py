@@ -8,6 +8,8 @@ from rollout.core.machine.transitions import Finding
 from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.rollout import Cause, Rollout
 
+SILENCES = ("silentMinutes", "mirroredUnseen")
+
 
 def conclude_verdict(
     rollout: Rollout, judged: Judgement, doubt: Doubt | None = None, *, confirmed: bool
@@ -45,7 +47,8 @@ def doubted_by(rollout: Rollout, doubt: Doubt, text: str = "") -> Conclusion:
 
 
 def _inconclusive(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
-    silent = "silentMinutes" in judged.numbers
+    # The source says nothing: of either side, or of what is mirrored to the candidate.
+    silent = not judged.numbers.keys().isdisjoint(SILENCES)
     match rollout.policy.on_inconclusive:
         case OnInconclusive.AUTO if rollout.outlook.without_evidence(rollout.stage):
             return _unproven(rollout, judged, silent=silent, confirmed=confirmed)
@@ -91,6 +94,6 @@ def _passed(rollout: Rollout, judged: Judgement, text: str, *, confirmed: bool) 
     if upcoming >= len(rollout.policy.stages):
         return Conclusion(Finding.ALL_PASSED, rollout, text, notice=judged.told)
     if rollout.policy.stages[upcoming].approval and rollout.approved_stage < upcoming:
-        weight = rollout.policy.stages[upcoming].weight
-        return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {weight} % needs an approval")
+        needs = f"{rollout.policy.stages[upcoming].shown} needs an approval"
+        return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {needs}")
     return Conclusion(Finding.STAGE_PASSED, rollout, text)

@@ -254,7 +254,7 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:
     if rollout.policy.stages[0].approval and rollout.approved_stage < 0 and rollout.stable:
         shown = told(rollout.exam)
-        text = f"validated; the first {rollout.policy.stages[0].weight} % need an approval"
+        text = f"validated; the first {rollout.policy.stages[0].shown} need an approval"
         text = f"{text}; {shown}" if shown else text
         return Conclusion(Finding.APPROVAL_NEEDED, rollout, text, data=exam_document(rollout))
     return Conclusion(Finding.VALIDATED, rollout, evidence, data=exam_document(rollout))

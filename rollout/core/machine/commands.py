@@ -11,9 +11,10 @@ from rollout.core.machine.draft import Draft
 from rollout.core.machine.examining import accepted, sent_again
 from rollout.core.machine.halts import lift_hold
 from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
+from rollout.core.machine.sight import mirrored_elsewhere
 from rollout.core.machine.skipped_evidence import evidence_skipped, told
 from rollout.core.machine.transitions import Finding
-from rollout.core.machine.wanted import others, shown, wanted_split, wanted_weight
+from rollout.core.machine.wanted import others, shown, shown_wanted, wanted_share, wanted_split
 from rollout.core.records.examination import Examination
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
@@ -143,6 +144,12 @@ def _check_resumable(rollout: Rollout, facts: HoldFacts) -> None:
             f"{shown(theirs)} is somebody else's choice, and resume would take it: put the split "
             f"back first, or roll back with take_from"
         )
+    mirrored = mirrored_elsewhere(rollout, rollout.seen.mirror)
+    if facts.on_resume is OnResume.ASSERT and mirrored:
+        raise RefusedError(
+            f"a mirror of {shown(mirrored)} is somebody else's choice, and resume would take it: "
+            f"end that mirror first, or roll back"
+        )
     if facts.on_resume is OnResume.ACCEPT and rollout.specs.fault:
         raise RefusedError(f"{rollout.specs.fault}: roll back, or restore it before you resume")
 
@@ -202,7 +209,7 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
         raise RefusedError(f"held: {hold.reason}; resume first")
     if rollout.seen.foreign:
         # The next stage's write would replace a split that nobody has decided about yet.
-        theirs = shown(rollout.seen.split)
+        theirs = shown(rollout.seen.split, rollout.seen.mirror)
         raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
     proof = hold is not None and hold.reason is HoldReason.GOLDEN
     if rollout.phase is Phase.VALIDATING and proof:
@@ -233,7 +240,7 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     goes = f"promoted, {rollout.candidate} keeps all traffic" if last else _asking(draft.rollout)
     if not skipped:
         return goes
-    return f"{goes}; skipped at {wanted_weight(rollout)} %, {told(skipped)}"
+    return f"{goes}; skipped at {wanted_share(rollout)}, {told(skipped)}"
 
 
 def _without_proof(draft: Draft, rollout: Rollout, command: Command) -> str:
@@ -317,11 +324,11 @@ def kept_serving(rollout: Rollout) -> str:
 
 
 def _asking(rollout: Rollout) -> str:
-    return f"asking for {shown(wanted_split(rollout))}"
+    return f"asking for {shown_wanted(rollout)}"
 
 
 def _where(rollout: Rollout) -> str:
-    return f"in {rollout.phase} at {wanted_weight(rollout)} %"
+    return f"in {rollout.phase} at {wanted_share(rollout)}"
 
 
 def note_command(draft: Draft, command: Command, skipped: Mapping[str, str] | None = None) -> None:

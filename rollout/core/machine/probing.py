@@ -154,10 +154,12 @@ def with_probes(
     counted = round_of(gate, before, probed.seen)
     after = fold_round(gate, probes, before, counted, quality)
     bakes = rollout.phase is Phase.BAKING
+    stage = rollout.policy.stages[rollout.stage]
     data = {
         "now": now.isoformat(),
         "window": the_bake(rollout).window_start.isoformat() if bakes else "",
-        "weight": rollout.policy.stages[rollout.stage].weight if bakes else 0,
+        "weight": stage.weight if bakes else 0,
+        **({"mirror": stage.mirror} if bakes and stage.mirror else {}),
         "probes": round_document(counted),
         "numbers": numbers_of(gate, after, quality),
     }
@@ -216,7 +218,7 @@ def _live_a_minute(rollout: Rollout) -> float:
     if found is not None:
         return found
     usual = float((rollout.baseline or {}).get("per_minute", 0.0))
-    return usual * rollout.policy.stages[rollout.stage].weight / FULL_WEIGHT
+    return usual * rollout.policy.stages[rollout.stage].share / FULL_WEIGHT
 
 
 def _pairs(probes: Probes, rollout: Rollout, now: datetime) -> int:

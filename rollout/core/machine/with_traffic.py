@@ -7,7 +7,7 @@ from rollout.core.machine.halts import halted, machine_time
 from rollout.core.machine.live_told import look_in_keep, with_live_told
 from rollout.core.machine.look import Look
 from rollout.core.machine.transitions import Finding
-from rollout.core.machine.wanted import shown, wanted_split
+from rollout.core.machine.wanted import shown, shown_wanted
 from rollout.core.records.observation import DeploymentSeen
 from rollout.core.records.offers import OfferSource
 
@@ -20,9 +20,10 @@ def shifting(look: Look) -> Conclusion:
     elif look.as_wanted:
         first = rollout.stable is None
         finding = Finding.FIRST_TRAFFIC_SEEN if first else Finding.TRAFFIC_SEEN
-        return Conclusion(finding, rollout, f"seen: {shown(endpoint.traffic)}")
+        return Conclusion(finding, rollout, f"seen: {shown(endpoint.traffic, endpoint.mirror)}")
     else:
-        text = f"waiting for {shown(wanted_split(rollout))}, seen {shown(endpoint.traffic)}"
+        found = shown(endpoint.traffic, endpoint.mirror)
+        text = f"waiting for {shown_wanted(rollout)}, seen {found}"
     if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.shift_deadline:
         return Conclusion(Finding.UNCONFIRMED, rollout, text)
     return wait(rollout, text, soon=not halted(rollout))

@@ -18,8 +18,14 @@ def check_stages(policy: Policy, faults: Faults) -> None:
     if faults.under("stages"):
         return
     weights = [stage.weight for stage in policy.stages]
-    for index in range(1, len(weights)):
-        if weights[index] <= weights[index - 1]:
+    for index, stage in enumerate(policy.stages[1:], 1):
+        if stage.mirror:
+            faults.note(
+                f"stages[{index}].mirror",
+                "Only the first stage can be a mirror: it shows the candidate before any client "
+                "gets its answers.",
+            )
+        elif weights[index] <= weights[index - 1]:
             faults.note(
                 f"stages[{index}].weight",
                 f"{weights[index]} is not above the stage before it: weights must rise.",

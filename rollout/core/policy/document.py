@@ -14,10 +14,11 @@ from rollout.core.policy.azure_names import (
     SUBSCRIPTION_ID,
     WORKSPACE_NAME,
 )
-from rollout.core.policy.compounds import Entry, ListOf, MapOf, OrOff, Record
+from rollout.core.policy.compounds import Entry, ListOf, MapOf, OneOf, OrOff, Record
 from rollout.core.policy.expectation_document import EXPECT
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import (
+    MOST_MIRRORED,
     Create,
     CreateFrom,
     OnInconclusive,
@@ -155,19 +156,32 @@ VALIDATE = Record(
     Validate,
     Validate(),
 )
-STAGE = Record(
-    (
-        Entry(
-            "weight",
-            Whole(1, FULL_WEIGHT),
-            "The candidate's share of the traffic in percent.",
-            required=True,
+
+
+def _stage(*, weight: int = 0, mirror: int = 0, **fields: Any) -> Stage | None:
+    return Stage(weight, mirror=mirror, **fields) if bool(weight) is not bool(mirror) else None
+
+
+STAGE = OneOf(
+    Record(
+        (
+            Entry(
+                "weight", Whole(1, FULL_WEIGHT), "The candidate's share of the traffic in percent."
+            ),
+            Entry(
+                "mirror",
+                Whole(1, MOST_MIRRORED),
+                "Percent of the requests that the candidate gets too; the first stage only.",
+            ),
+            Entry("bake", Duration(), "The least time in this stage."),
+            Entry(
+                "approval", Flag(), "Wait for an operator's `advance` once the evidence is good."
+            ),
         ),
-        Entry("bake", Duration(), "The least time at this weight."),
-        Entry("approval", Flag(), "Wait for an operator's `advance` once the evidence is good."),
+        _stage,
+        Stage(FULL_WEIGHT),
     ),
-    Stage,
-    Stage(FULL_WEIGHT),
+    ("weight", "mirror"),
 )
 ROLLBACK = Record(
     (
@@ -203,7 +217,11 @@ DOCUMENT = Record(
         ),
         Entry("create", CREATE, "How the candidate is made."),
         Entry("validate", VALIDATE, "What the candidate answers before it gets traffic."),
-        Entry("stages", ListOf(STAGE, 1, MAX_STAGES), "Weights, rising, the last one 100."),
+        Entry(
+            "stages",
+            ListOf(STAGE, 1, MAX_STAGES),
+            "Weights, rising, the last one 100; a mirror may come first.",
+        ),
         Entry("probes", PROBES, "What the app itself sends to both sides, to compare them."),
         Entry("quality", OrOff(QUALITY), "How predictions are judged; false: not at all."),
         Entry("gate", GATE, "What the evidence of a stage must be."),

@@ -78,6 +78,7 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
             **_CHANGE,
             "from": "the phase before",
             "wanted": "the split that is wanted now",
+            "mirror": "what is to be mirrored to the candidate, in a stage that mirrors",
             "kind": "of a failed creation or validation: the kind of failure (operations.md)",
         },
     ),

@@ -151,6 +151,7 @@ class Seen:
     at: datetime | None = None
     state: str = ""
     present: tuple[str, ...] = ()
+    mirror: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.foreign < 0 or self.absent < 0:
@@ -163,7 +164,9 @@ class Rollout:
 
     `stable` is the deployment that held the traffic at the start (None: the endpoint's first);
     `write` numbers the splits we asked for; `asked_for_traffic_at` is the save that first asked for
-    weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
+    weight on the candidate (None: it never had any), `asked_for_mirror_at` the one that first asked
+    to mirror requests to it; `mirror_put_back`: that mirror was lost once and asked for
+    again; `asked_at` is when Azure last took the present
     write; `replaces` is the split that the write is to replace, somebody else's included once an
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
@@ -204,6 +207,8 @@ class Rollout:
     write: int = 0
     asked_at: datetime | None = None
     asked_for_traffic_at: datetime | None = None
+    asked_for_mirror_at: datetime | None = None
+    mirror_put_back: bool = False
     replaces: Seen | None = None
     specs: Specs = field(default_factory=Specs)
     may_take: tuple[str, ...] = ()
@@ -247,6 +252,11 @@ class Rollout:
     @property
     def final(self) -> bool:
         return PHASES[self.phase].final
+
+    @property
+    def asked_for_requests_at(self) -> datetime | None:
+        """The save that first asked for any requests to the candidate, of clients or mirrored."""
+        return self.asked_for_mirror_at or self.asked_for_traffic_at
 
 
 @dataclass(frozen=True)

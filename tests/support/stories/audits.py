@@ -60,6 +60,7 @@ class Look:
     window: str
     index: int
     weight: int
+    mirror: int
     minutes: Sequence[Minute | ProbeRound | PredictionsSeen]
     numbers: Sequence[Mapping[str, Any]]
 
@@ -86,11 +87,12 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
             ledger, window = Ledger(origins.pop(0).origin), ""
         while looks and looks[0].now <= told.moment.now:
             look = looks.pop(0)
-            window = _in_window(ledger, window, look.window, look.index, look.weight)
+            window = _in_window(ledger, window, look.window, look.index, (look.weight, look.mirror))
             assert ledger.fold(look.minutes) == look.numbers
         index = told.data["numbers"]["stage"]
-        weight = rollout.policy.stages[index].weight
-        window = _in_window(ledger, window, told.data["window"], index, weight)
+        stage = rollout.policy.stages[index]
+        shares = (stage.weight, stage.mirror)
+        window = _in_window(ledger, window, told.data["window"], index, shares)
         provisional = [minute_from(each) for each in told.data["provisional"]]
         again = ledger.judge(told.moment, provisional, told.data.get("accepted", ()))
         assert again.verdict == told.data["verdict"], told
@@ -102,9 +104,11 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     return len(stored)
 
 
-def _in_window(ledger: Ledger, before: str, window: str, index: int, weight: int) -> str:
+def _in_window(
+    ledger: Ledger, before: str, window: str, index: int, shares: tuple[int, int]
+) -> str:
     if window != before:
-        ledger.begin(index, weight)
+        ledger.begin(index, *shares)
     return window
 
 
@@ -147,6 +151,7 @@ def _looks(records: list[MinuteRecord]) -> list[Look]:
                     record.data["window"],
                     record.stage,
                     record.data["weight"],
+                    record.data.get("mirror", 0),
                     [
                         predictions_from(record.data["predictions"])
                         if record.answers
@@ -164,6 +169,7 @@ def _looks(records: list[MinuteRecord]) -> list[Look]:
                     record.data["window"],
                     record.stage,
                     record.data["weight"],
+                    record.data.get("mirror", 0),
                     [minute_from(each.data) for each in batch],
                     [each.data["numbers"] for each in batch],
                 )

@@ -10,6 +10,7 @@ from rollout.cli import main
 from rollout.cli.scenarios import play
 from rollout.core.gate.forecast import planner
 from rollout.core.gate.history.documents import minute_document
+from rollout.core.policy.model import Stage
 
 TEMPLATE = "$schema: x\n"
 
@@ -32,7 +33,7 @@ def service(services: Path, more: str) -> Path:
 @pytest.fixture
 def busy(tmp_path: Path) -> Path:
     path = tmp_path / "busy.jsonl"
-    played = play("healthy", 10, 1)
+    played = play("healthy", Stage(10), 1)
     path.write_text("".join(json.dumps(minute_document(m)) + "\n" for m in played.history))
     return path
 

@@ -237,6 +237,6 @@ def _sentence(stage: StagePlan) -> str:
     if stage.slowdown is not None:
         sees += f" and slowdowns from {stage.slowdown:.2f} times"
     return (
-        f"{stage.weight} %: {rate(stage.requests)} requests a minute, {about(stage.lasts)} "
+        f"{stage.shown}: {rate(stage.requests)} requests a minute, {about(stage.lasts)} "
         f"(longest wait: {wait.name}), {stage.chance:.0%} of healthy candidates pass, {sees}"
     )

@@ -15,7 +15,7 @@ from rollout.core.gate.forecast.needs import Place, Probing
 from rollout.core.gate.forecast.predictions import PredictionsAhead, predictions_ahead
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
-from rollout.core.policy.model import Stage
+from rollout.core.policy.model import Stage, stage_shown
 from rollout.core.policy.quality_model import Quality
 from rollout.core.records.observation import Percentiles
 from rollout.core.records.outlook import EvidenceFrom
@@ -46,17 +46,23 @@ class StagePlan:
     lasts: float
     rise: float | None
     slowdown: float | None
+    mirror: int = 0
     predictions: PredictionsAhead | None = None
 
     @property
     def chance(self) -> float:
         return min(each.chance for each in self.needs)
 
+    @property
+    def shown(self) -> str:
+        return stage_shown(self.weight, self.mirror)
+
     def document(self) -> dict[str, Any]:
         """Return JSON values; None stands for never and for not at all."""
         return {
             "stage": self.index,
             "weight": self.weight,
+            **({"mirror": self.mirror} if self.mirror else {}),
             "requestsPerMinute": round(self.requests, _DIGITS),
             "minutes": {each.name: _finite(each.minutes) for each in self.needs},
             "chance": round(self.chance, _DIGITS),
@@ -108,6 +114,7 @@ def forecast(
         lasts=max(stage.bake / MINUTE, waits + last),
         rise=_rise(policy, place.state, traffic, within * traffic.minutes),
         slowdown=_slowdown(policy, place.state, traffic, max(within - cold, 0.0)),
+        mirror=stage.mirror,
         predictions=None if quality is None else predictions_ahead(place, index, quality, probing),
     )
 

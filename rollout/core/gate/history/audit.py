@@ -47,6 +47,7 @@ class Window:
     index: int
     weight: int
     minutes: Sequence[Folded]
+    mirror: int = 0
 
 
 class Ledger:
@@ -57,9 +58,9 @@ class Ledger:
         self._quality = origin.quality
         self.state: Mapping[str, Any] = opened(origin.policy, origin.known, origin.planned)
 
-    def begin(self, index: int, weight: int) -> None:
+    def begin(self, index: int, weight: int, mirror: int = 0) -> None:
         """Start a stage, or restart it."""
-        self.state = begin_stage(self.state, index, weight)
+        self.state = begin_stage(self.state, index, weight, mirror)
 
     def fold(self, folded: Iterable[Folded]) -> list[dict[str, Any]]:
         """Fold settled minutes, passes and looks, in order; return the numbers they left.
@@ -116,6 +117,6 @@ def recompute(
     """
     ledger = Ledger(origin)
     for window in windows:
-        ledger.begin(window.index, window.weight)
+        ledger.begin(window.index, window.weight, window.mirror)
         ledger.fold(window.minutes)
     return ledger.judge(moment, provisional)

@@ -20,6 +20,7 @@ from rollout.core.gate.judging.prediction_folding import fold_predictions
 from rollout.core.gate.judging.probe_folding import fold_round, round_of
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, split_settled
+from rollout.core.policy.model import stage_shown
 from rollout.core.policy.probes_model import Probes
 from rollout.core.records.observation import Minute, SideMinute
 from rollout.core.records.predictions import PredictionsSeen
@@ -35,18 +36,22 @@ class Recording:
     """One stage as recorded: its minutes from the first at this weight on, at least one.
 
     The weight counts as confirmed at the start of the first minute; `bake` is the stage's least
-    time. An absent minute has no sides.
+    time. An absent minute has no sides. `mirror` is the percentage that was mirrored, at weight 0.
     """
 
     index: int
     weight: int
     bake: timedelta
     minutes: Sequence[Minute]
+    mirror: int = 0
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One judgement: when, of which stage, and how many minutes had settled in it or had not."""
+    """One judgement: when, of which stage, and how many minutes had settled in it or had not.
+
+    `shown` is the stage as a sentence has it.
+    """
 
     now: datetime
     index: int
@@ -54,6 +59,11 @@ class Judged:
     settled: int
     provisional: int
     judgement: Judgement
+    mirror: int = 0
+
+    @property
+    def shown(self) -> str:
+        return stage_shown(self.weight, self.mirror)
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ def replay(
     quality, answers = origin.quality, _Answers(origin, predicted)
     state: Mapping[str, Any] = opened(policy, origin.known, origin.planned)
     for stage in recordings:
-        state = begin_stage(state, stage.index, stage.weight)
+        state = begin_stage(state, stage.index, stage.weight, stage.mirror)
         began = now = stage.minutes[0].at
         counts_from = settled_from(policy, began)
         due = [minute for minute in stage.minutes if minute.at >= counts_from]
@@ -100,7 +110,8 @@ def replay(
             copy = fold(policy, state, provisional)[0] if provisional else None
             moment = Moment(now, counts_from, now - began, stage.bake)
             judged = judge(policy, state, moment, provisional=copy, quality=quality)
-            yield Judged(now, stage.index, stage.weight, count, len(provisional), judged)
+            size = (count, len(provisional))
+            yield Judged(now, stage.index, stage.weight, *size, judged, stage.mirror)
             if judged.verdict in ENDS_ROLLOUT:
                 return
             if judged.verdict in ENDS_STAGE:

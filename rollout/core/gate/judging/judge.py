@@ -8,7 +8,7 @@ from typing import Any
 
 from rollout.core.gate.algebra.streams import line
 from rollout.core.gate.checks.check import Action
-from rollout.core.gate.checks.stage import FIRST_RULES
+from rollout.core.gate.checks.stage import FIRST_RULES, Stage
 from rollout.core.gate.checks.wording import failed
 from rollout.core.gate.judging import sentences
 from rollout.core.gate.judging.odds import Standing, excused, numbers, standings
@@ -90,6 +90,8 @@ def judge(
         verdict, text = Verdict.HOLD, stopped
     else:
         verdict, text = _earned(policy, state, standing, shown, moment)
+    if unseen := _unseen(state.stage):
+        seen = {**seen, "mirroredUnseen": round(unseen, 1)}
     clean, told = _clean(policy, state, standing), _told(state, standing)
     return Judgement(verdict, text, clean=clean, told=told, numbers=seen)
 
@@ -140,7 +142,9 @@ def _earned(
     missing = [*_missing(policy, state, standing), *_to_show(shown)]
     seen = failed(state.stage.totals, state.stage.unknown)
     probes = "" if state.probes is None else tallied(state.probes.stage.tally)
-    counts = "; ".join(filter(None, (seen, probes, sentences.harm_so_far(standing))))
+    unseen = _unseen(state.stage)
+    mirror = sentences.no_mirrored(unseen) if unseen else ""
+    counts = "; ".join(filter(None, (mirror, seen, probes, sentences.harm_so_far(standing))))
     baked = moment.baked >= moment.least
     if not missing:
         if (reason := _suspicious(state, standing)) is not None:
@@ -151,8 +155,18 @@ def _earned(
         return Verdict.CONTINUE, f"{counts}; enough evidence, but the bake lasts another {left} min"
     text = f"{counts}; still needed to pass: {', '.join(missing)}"
     if baked and state.stage.minutes >= policy.max_bake / MINUTE:
-        return Verdict.INCONCLUSIVE, sentences.inconclusive(policy, text)
+        return Verdict.INCONCLUSIVE, sentences.inconclusive(policy, text, unseen=bool(unseen))
     return Verdict.CONTINUE, text
+
+
+def _unseen(stage: Stage) -> float:
+    """The mirrored requests that the metrics do not show, where that is no chance; else 0.
+
+    Whether Azure Monitor shows mirrored requests under their deployment is not documented. So their
+    absence says nothing of the candidate.
+    """
+    expected = stage.mirrored_unseen
+    return expected if expected >= UNLIKELY_QUIET else 0.0
 
 
 def _harm(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Judgement | None:
@@ -207,6 +221,9 @@ def _missing(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> 
         # A minute may have had both, so the larger number is what there certainly was.
         minutes = max(minutes, state.probes.stage.rounds)
         requests += state.probes.stage.worth
+    if _unseen(stage):
+        # Probes alone would pass the stage without what it is for.
+        yield "mirrored requests in the metrics"
     if minutes < policy.min_minutes:
         yield f"{policy.min_minutes - minutes} minutes with requests"
     if requests < policy.min_requests:

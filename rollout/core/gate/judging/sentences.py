@@ -67,7 +67,7 @@ def crowded(state: State, found: Crowded) -> str:
     return (
         f"the candidate is too small for this weight: {found.refused:,.0f} of "
         f"{found.requests:,.0f} requests were refused (429), it has {found.has} of the "
-        f"{found.needs} instances that {state.stage.weight} % of stable's traffic needs; this is "
+        f"{found.needs} instances that {state.stage.share} % of stable's traffic needs; this is "
         "not blamed on the model. Give it more instances, or let it scale by itself; the hold "
         f"lifts itself after another {found.left} min without a refusal"
     )
@@ -112,6 +112,10 @@ def unknown(policy: GatePolicy, state: State) -> str:
         "what became of them; they count neither for nor against it. The hold lifts itself once "
         "their share is within the limit; `advance` or `rollback` ends it sooner"
     )
+
+
+def no_mirrored(expected: float) -> str:
+    return f"Azure Monitor shows no mirrored requests, where {expected:,.0f} were expected"
 
 
 def silent(silence: timedelta, limit: timedelta) -> str:
@@ -187,11 +191,12 @@ def unclear(state: State, proof: Proof) -> str:
     )
 
 
-def inconclusive(policy: GatePolicy, text: str) -> str:
-    return (
-        f"too little evidence after {minutes_of(policy.max_bake)} min: {text}; a wider limit, a "
-        "longer max_bake, more weight or sample traffic would provide it"
-    )
+def inconclusive(policy: GatePolicy, text: str, *, unseen: bool = False) -> str:
+    """`unseen`: requests are mirrored, and the metrics show none of them."""
+    help_ = "a wider limit, a longer max_bake, more weight or sample traffic would provide it"
+    if unseen:
+        help_ = "`advance` goes on without them; nothing is held against the candidate"
+    return f"too little evidence after {minutes_of(policy.max_bake)} min: {text}; {help_}"
 
 
 def minutes_of(span: timedelta) -> str:

@@ -255,6 +255,40 @@ def test_a_mirror_gets_a_copy_that_the_caller_never_notices() -> None:
     in_scene(play)
 
 
+def test_a_mirror_is_asked_only_after_the_caller_has_its_answer() -> None:
+    async def play(one: Scene) -> None:
+        one.change(mirror={"green": 100})
+        one.models["blue"].gate.clear()
+        asked = asyncio.create_task(one.post())
+        await one.models["blue"].arrived.acquire()
+        assert not one.models["green"].seen
+        one.models["green"].gate.clear()
+        one.models["blue"].gate.set()
+        # The shadow hangs, and the caller does not.
+        assert (await asked)[0] == 200
+        await one.models["green"].arrived.acquire()
+        one.models["green"].gate.set()
+
+    in_scene(play)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_mirrored_request_is_counted_as_the_dial_says(
+    counted: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    async def play(one: Scene) -> None:
+        one.recorder.mirrored_counted = counted
+        one.change(mirror={"green": 100})
+        await one.post()
+        await one.models["green"].arrived.acquire()
+        for _ in range(2 if counted else 1):
+            await one.recorder.recorded.acquire()
+        mirrored = {Outcome("green", 200, 200): 1} if counted else {}
+        assert one.recorded() == {Outcome("blue", 200, 200): 1, **mirrored}
+
+    in_scene(play)
+
+
 def test_a_model_slower_than_its_timeout_is_408() -> None:
     async def play(one: Scene) -> None:
         one.models["blue"].gate.clear()

@@ -91,7 +91,7 @@ def test_an_answer_that_is_no_endpoint_is_no_answer(body: Any) -> None:
 
 
 def test_a_traffic_body_keeps_the_live_object_and_drops_what_is_read_only() -> None:
-    body = traffic_body(LIVE, {"Blue": 90, "green-7": 10, "old": 0}, "r/3")
+    body = traffic_body(LIVE, {"Blue": 90, "green-7": 10, "old": 0}, {"Next": 5}, "r/3")
     assert body == {
         "location": "eastus",
         "kind": "Managed",
@@ -108,17 +108,19 @@ def test_a_traffic_body_keeps_the_live_object_and_drops_what_is_read_only() -> N
             "properties": {"owner": "ann", "azureml.onlineendpointid": "x"},
             "publicNetworkAccess": "Disabled",
             "traffic": {"blue": 90, "green-7": 10},
-            "mirrorTraffic": {"Shadow": 10},
+            "mirrorTraffic": {"next": 5},
         },
     }
 
 
 def test_an_empty_split_may_be_asked_and_a_bad_name_may_not() -> None:
     bare = {"location": "l", "properties": {"authMode": "Key"}}
-    assert traffic_body(bare, {}, "s")["properties"]["traffic"] == {}
-    assert "identity" not in traffic_body(bare, {}, "s")
+    assert traffic_body(bare, {}, {}, "s")["properties"]["traffic"] == {}
+    assert "identity" not in traffic_body(bare, {}, {}, "s")
     with pytest.raises(InvalidInputError):
-        traffic_body(LIVE, {"../x": 100}, "s")
+        traffic_body(LIVE, {"../x": 100}, {}, "s")
+    with pytest.raises(InvalidInputError):
+        traffic_body(LIVE, {"blue": 100}, {"../x": 10}, "s")
 
 
 def test_a_copy_drops_what_tells_of_the_source() -> None:

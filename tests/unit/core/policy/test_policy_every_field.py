@@ -6,7 +6,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from rollout.core.policy.compounds import ListOf, MapOf, OrOff, Record
+from rollout.core.policy.compounds import ListOf, MapOf, OneOf, OrOff, Record
 from rollout.core.policy.document import ALERT, DOCUMENT, MODEL
 from rollout.core.policy.expectation import Interval, Near
 from rollout.core.policy.expectation_document import BODY_EXPECT
@@ -20,6 +20,8 @@ def records(kind: Kind) -> Iterator[Record]:
         yield from records(kind.kind)
     if isinstance(kind, MapOf):
         yield from records(kind.values)
+    if isinstance(kind, OneOf):
+        yield from records(kind.record)
     if isinstance(kind, Record):
         yield kind
         for entry in kind.entries:

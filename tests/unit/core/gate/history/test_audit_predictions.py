@@ -19,7 +19,7 @@ from rollout.core.gate import (
     opened,
     round_of,
 )
-from rollout.core.gate.history.audit import Ledger, Origin, Window, recompute
+from rollout.core.gate.history.audit import Folded, Ledger, Origin, Window, recompute
 from rollout.core.gate.history.documents import round_document, round_from
 from rollout.core.gate.history.prediction_documents import (
     predictions_document,
@@ -87,7 +87,7 @@ def test_every_verdict_on_predictions_is_given_again(answer: Any, live: Any, las
         read = look(live, first=number)
         state = fold_predictions(GATE, QUALITY, kept(state), read)
         # What a rollout stores of these, and nothing else, goes to the auditor.
-        again = [
+        again: list[Folded] = [
             minute,
             round_from(kept(round_document(counted))),
             predictions_from(kept(predictions_document(read))),
