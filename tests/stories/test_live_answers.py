@@ -1,4 +1,4 @@
-"""What clients were answered, as data collectors wrote it, stops a version whose statuses are 200."""
+"""What clients were answered, as data collectors wrote it, stops a version of status 200."""
 
 from dataclasses import replace
 from datetime import timedelta

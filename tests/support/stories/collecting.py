@@ -44,7 +44,7 @@ class Collectors:
     lag: timedelta = MINUTE
     written: int = 0
     _next: datetime | None = None
-    _chance: random.Random = field(default_factory=lambda: random.Random(20260106))
+    _chance: random.Random = field(default_factory=lambda: random.Random(20260106))  # noqa: S311 - a story
 
     def __post_init__(self) -> None:
         self._next = self.story.clock.now.replace(second=0, microsecond=0)

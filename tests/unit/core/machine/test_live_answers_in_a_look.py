@@ -1,6 +1,7 @@
 """When live answers are read, what a look keeps of them, and what is said of those it lacks."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ JUDGED = replace(POLICY, quality=Quality(live=LIVE))
 BAKING = a_rollout(Phase.BAKING, policy=JUDGED)
 KEPT = a_rollout(Phase.PROMOTED, policy=JUDGED)
 BINS = (Bins("label", classes=("0", "1")),)
+LOOKED_AT = after(5)
 BOTH = Observation(deployments=deployments(BLUE, GREEN))
 
 
@@ -52,7 +54,7 @@ def read(*batches: Batch, **changes: Any) -> PredictionsSeen:
 
 
 def folded(
-    rollout: Rollout, found: PredictionsSeen | Unreachable, now: Any = after(5)
+    rollout: Rollout, found: PredictionsSeen | Unreachable, now: datetime = LOOKED_AT
 ) -> tuple[Rollout, tuple[Any, ...]]:
     return with_live_answers(rollout, Observation(predictions=found), now)
 
