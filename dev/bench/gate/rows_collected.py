@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from dev.bench.gate.cells import Exact, Measured
-from rollout.adapters.azure_ml.arm_ids import EndpointId
+from rollout.adapters.azure_ml.arm_ids import WorkspaceId
 from rollout.adapters.azure_ml.data_collectors import Collection
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.adapters.predictions.allowance import Bounds
@@ -88,14 +88,14 @@ class _OnePlace(Places):
 
     def of(
         self,
-        endpoint: EndpointId,
-        deployment: str,
+        workspace: WorkspaceId,
+        folder: str,
         collection: Collection,
         live: Live,
         deadline: Deadline,
     ) -> Place:
-        del endpoint, collection, live, deadline
-        return Place("https://account", "container", deployment)
+        del workspace, collection, live, deadline
+        return Place("https://account", "container", folder.split("/")[-2])
 
 
 def _look() -> list[Measured]:

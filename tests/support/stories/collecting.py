@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from localazure.stack.predictions import predicted
+from localazure.stack.predictions import Kind, Prediction, predicted
 from rollout.core.gate.history.prediction_documents import predictions_from
 from rollout.core.policy.expectation import Expectation, Interval
 from rollout.core.policy.probes_model import Probes, ProbesWhen
@@ -59,7 +59,7 @@ class Collectors:
             self._next += MINUTE
 
     def _answer(self, deployment: str, at: datetime) -> None:
-        how = self.story.clients.of(deployment).predicts
+        how = self.story.clients.of(deployment).predicts or Prediction(Kind.USUAL)
         body = json.dumps({"client": self.written}).encode()
         self.written += 1
         answer: Any = json.loads(predicted(how, body, self._chance))
