@@ -143,12 +143,24 @@ def test_what_cannot_be_read_stops_nothing() -> None:
 
 
 def test_without_the_right_to_read_it_goes_on_and_says_so() -> None:
-    rights = (*ROLE.always, *ROLE.keys, *ROLE.templates)
+    rights = [each for each in ROLE.everything if "datastores" not in each]
     story, _ = collecting(Story(JUDGED, actions=rights))
     story.register("2")
     story.until_phase(Phase.PROMOTED, within=2 * HOUR)
 
     assert "datastores/read" in story.rollout.collected.silent
+    check(story)
+
+
+def test_without_the_right_to_data_assets_nothing_is_made_and_nobody_is_blamed() -> None:
+    """A candidate that collects among others' data, or nowhere, is not what the policy asks for."""
+    rights = [each for each in ROLE.everything if "/data/" not in each]
+    story, _ = collecting(Story(JUDGED, actions=rights))
+    story.register("2")
+    story.until_phase(Phase.FAILED, within=HOUR)
+
+    assert "data/versions/read" in story.rollout.cause_text
+    assert not story.rollout.earlier_quarantines
     check(story)
 
 

@@ -5,7 +5,7 @@ from math import log
 import pytest
 
 from rollout.core.gate.algebra.bernoulli import Counts
-from rollout.core.gate.quality.live import ENOUGH, MAX_OUTPUTS, NOT_MEANT, Odd, Seen
+from rollout.core.gate.quality.live import ENOUGH, NOT_MEANT, Odd, Seen
 from rollout.core.policy.gate_model import Budget
 from rollout.core.policy.quality_model import Live, Output, OutputKind
 from rollout.core.records.predictions import Bins, SideBatch
@@ -113,11 +113,11 @@ def test_a_batch_without_counts_of_an_output_adds_none() -> None:
 
 def test_bins_are_taken_once_and_of_what_is_asked_for() -> None:
     memory = Seen.opened(0.0)
-    outputs = tuple(Output(f"path{n}", OutputKind.LABEL) for n in range(MAX_OUTPUTS + 1))
+    outputs = tuple(Output(f"path{n}", OutputKind.LABEL) for n in range(3))
     found = [Bins(each.path, classes=("yes", "no")) for each in outputs]
     memory.learn_bins(Live(outputs=outputs), [*found, DECILES])
     memory.learn_bins(Live(outputs=outputs), [Bins("path0", classes=("other",))])
-    assert memory.bins == found[:MAX_OUTPUTS]
+    assert memory.bins == found
     assert len(memory.outputs["path0"].stable) == 3
 
 
