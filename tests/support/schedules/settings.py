@@ -4,9 +4,11 @@ Everything is short, so that a whole rollout fits into some twenty minutes of vi
 gate is small, so that a schedule costs a tenth of a second.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from localazure.world import Dials
 from rollout.core.policy.model import (
@@ -18,6 +20,16 @@ from rollout.core.policy.model import (
     RollbackPolicy,
     Stage,
 )
+from rollout.core.policy.probes_model import Probes
+from rollout.core.policy.quality_model import (
+    Contract,
+    Difference,
+    Golden,
+    Labelled,
+    Metric,
+    Quality,
+)
+from tests.support.stories.azure import always_right
 from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import DIALS
 
@@ -26,6 +38,12 @@ SOON = 5 * MINUTE
 
 MIRRORED = 0.3
 """The share of schedules whose first stage is a mirror."""
+
+JUDGED = 0.15
+"""The share of schedules in which predictions are judged."""
+
+VERSIONS = 5
+"""After so many versions the ways to answer come again."""
 
 GATE = replace(
     POLICY.gate,
@@ -40,18 +58,46 @@ GATE = replace(
 )
 
 
+Answers = Callable[[int], tuple[int, Any]]
+
+
+def wrong_in(share: int) -> Answers:
+    """One label of so many is another one."""
+
+    def answers(number: int) -> tuple[int, Any]:
+        status, answer = always_right(number)
+        return status, {**answer, "label": answer["label"] + (number % share == 0)}
+
+    return answers
+
+
+def constant(number: int) -> tuple[int, Any]:
+    del number
+    return 200, {"label": 1, "score": 0.5}
+
+
+def swallowed(number: int) -> tuple[int, Any]:
+    """The script answers some of its exceptions with a success."""
+    return (200, {"error": "KeyError"}) if number % 5 == 0 else always_right(number)
+
+
+ANSWERS = (always_right, always_right, wrong_in(3), wrong_in(25), constant, swallowed)
+
+
 @dataclass(frozen=True)
 class Setting:
     """What does not change while a schedule is played.
 
     `adopted`: somebody's `blue-0` serves. `forgetful`: at the end nobody answers a hold before it
-    has expired, where that is soon.
+    has expired, where that is soon. `answers`: how versions answer an input by its number, one
+    after the other; empty: all alike.
     """
 
     adopted: bool
     forgetful: bool
     policy: Policy
     dials: Dials
+    answers: tuple[Answers, ...] = ()
 
 
 def draw_setting(random: Random) -> Setting:
@@ -94,6 +140,20 @@ def with_mirror(setting: Setting, random: Random) -> Setting:
     mirror = Stage(0, 2 * MINUTE, approval=random.random() < 0.06, mirror=20)
     policy = replace(setting.policy, stages=(mirror, *setting.policy.stages))
     return replace(setting, policy=policy)
+
+
+def with_predictions(setting: Setting, random: Random) -> Setting:
+    """Now and then predictions are judged. Drawn apart, too."""
+    if random.random() >= JUDGED:
+        return setting
+    golden = Golden("golden.jsonl", Labelled(Metric.ACCURACY, answer="label"), rate=600)
+    quality = Quality(
+        random.choice(list(Difference)),
+        contract=Contract() if random.random() < 0.3 else None,
+        golden=golden if random.random() < 0.25 else None,
+    )
+    policy = replace(setting.policy, quality=quality, probes=Probes())
+    return replace(setting, policy=policy, answers=tuple(random.choices(ANSWERS, k=VERSIONS)))
 
 
 def _creation(random: Random, *, adopted: bool) -> Create:

@@ -25,7 +25,7 @@ from tests.support.schedules import rules_of_stops as stops
 from tests.support.schedules import rules_of_traffic as traffic
 from tests.support.schedules.settings import Setting
 from tests.support.schedules.watching import Witness
-from tests.support.stories.azure import StoryEndpoints
+from tests.support.stories.azure import Behaviour, StoryEndpoints
 from tests.support.stories.policies import MODEL
 from tests.support.stories.stage import Story
 
@@ -91,6 +91,10 @@ ANSWERS = (
 """What a door, or Azure, may answer to whoever asks at a wrong moment."""
 
 
+GOLDEN_ROWS = 30
+"""So few that one wrong answer may be too many or chance."""
+
+
 class WatchedStory(Story):
     """A story with a witness. Orders and alerts are given whole, as `order` and `fired`.
 
@@ -101,6 +105,8 @@ class WatchedStory(Story):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting.policy)
+        self.setting = setting
+        self.bundle.golden = GOLDEN_ROWS
         world, name = self.world, self.policy.endpoint
         self.witness = Witness(
             self.clock,
@@ -115,6 +121,13 @@ class WatchedStory(Story):
         self.store.listeners.append(self.witness.committed)
         self.ports = replace(self.ports, endpoints=_watched(self.wire, self.witness))
         self.restart()
+
+    def serves(self, version: str, behaviour: Behaviour) -> None:
+        """The version behaves so, and answers as the setting says."""
+        answers = self.setting.answers
+        if answers:
+            behaviour = replace(behaviour, answers=answers[int(version) % len(answers)])
+        super().serves(version, behaviour)
 
     @property
     def rollout_or_none(self) -> Rollout | None:
