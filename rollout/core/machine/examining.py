@@ -162,8 +162,11 @@ def told(exam: Examination) -> str:
     return "; ".join(parts)
 
 
-def exam_document(rollout: Rollout) -> dict[str, Any]:
-    """What the history and the view have of it; empty where nothing was examined."""
+def exam_document(rollout: Rollout, *, sums: bool = False) -> dict[str, Any]:
+    """What the history and the view have of it; empty where nothing was examined.
+
+    `sums`: with the running sums, from which the verdict can be computed again (`rejudged`).
+    """
     exam, golden = rollout.exam, golden_of(rollout.policy)
     if exam.began is None:
         return {}
@@ -184,6 +187,7 @@ def exam_document(rollout: Rollout) -> dict[str, Any]:
             "sent": exam.done if sending else 0,
             "verdict": exam.verdict.value if exam.verdict is not None else None,
             "text": exam.text or None,
+            **({"sums": dict(exam.scores)} if sums else {}),
         }
     return document
 
