@@ -18,6 +18,7 @@ from rollout.core.policy.model import (
     RollbackPolicy,
     Stage,
 )
+from rollout.core.policy.quality_model import Difference, Golden, Labelled, Metric, Quality
 from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import DIALS
 
@@ -26,6 +27,9 @@ SOON = 5 * MINUTE
 
 MIRRORED = 0.3
 """The share of schedules whose first stage is a mirror."""
+
+EXAMINED = 0.15
+"""The share of schedules with a golden set."""
 
 GATE = replace(
     POLICY.gate,
@@ -45,13 +49,14 @@ class Setting:
     """What does not change while a schedule is played.
 
     `adopted`: somebody's `blue-0` serves. `forgetful`: at the end nobody answers a hold before it
-    has expired, where that is soon.
+    has expired, where that is soon. `golden` are the rows of its golden set, 0 where it has none.
     """
 
     adopted: bool
     forgetful: bool
     policy: Policy
     dials: Dials
+    golden: int = 0
 
 
 def draw_setting(random: Random) -> Setting:
@@ -94,6 +99,16 @@ def with_mirror(setting: Setting, random: Random) -> Setting:
     mirror = Stage(0, 2 * MINUTE, approval=random.random() < 0.06, mirror=20)
     policy = replace(setting.policy, stages=(mirror, *setting.policy.stages))
     return replace(setting, policy=policy)
+
+
+def with_golden_set(setting: Setting, random: Random) -> Setting:
+    """Now and then both sides are examined before any traffic; some sets are too small to tell."""
+    if random.random() >= EXAMINED:
+        return setting
+    golden = Golden("golden.jsonl", Labelled(Metric.ACCURACY, "label"), rate=300, time=3 * MINUTE)
+    quality = Quality(Difference.EXPECTED, golden=golden)
+    policy = replace(setting.policy, quality=quality)
+    return replace(setting, policy=policy, golden=random.choice((20, 150, 150, 2000)))
 
 
 def _creation(random: Random, *, adopted: bool) -> Create:
