@@ -117,7 +117,7 @@ def a_strangers_deployment_is_deleted(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_way_back_leaves_the_mirror(patch: pytest.MonkeyPatch) -> None:
-    before = effects_needed.mirror_beside
+    before = wanted.mirror_beside
 
     def beside(rollout: Any, split: Any, there: Any) -> dict[str, int]:
         return {**there, **before(rollout, split, there)}
