@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 
 from dev.bench.gate.comparing import (
@@ -75,35 +76,14 @@ left to a person. A rule that never promotes is not safe, it is absent; one that
 promotes everything.
 """
 
-PREDICTIONS = """\
-## What is predicted
-
-None of the rules above sees a wrong answer with status 200: each looks at failures and latency. What other
-tools do about predictions is not measured here; it is what their public documentation says in November 2026. "By query"
-means that whatever you can measure yourself is judged, by a threshold.
-
-| tool | before traffic | both sides' answers to one input | distribution of live outputs | then |
-| --- | --- | --- | --- | --- |
-| **this gate** | golden set, contract | compared, with and without labels | compared with stable's at the same time | holds, or rolls back |
-| Argo Rollouts, Flagger | your own job or webhook | by query | by query | roll back |
-| SageMaker deployment guardrails | - | - | by alarm | roll back |
-| SageMaker shadow tests | - | logged if you want, to be compared offline; the dashboard has latency, errors, resources | - | a person decides |
-| Azure ML safe rollout, mirrored traffic | - | - | - | a person decides |
-| Azure ML model monitoring | - | - | prediction drift against earlier or validation data, by scheduled jobs | notifies |
-| Seldon Core 2 experiments | - | mirrored, not returned; detectors are models of their own | drift detectors, of inputs | a person decides |
-
-Sources: `argoproj.github.io/argo-rollouts/features/analysis`, `docs.flagger.app/usage/webhooks`,
-`docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails.html` and `.../shadow-tests.html`,
-`learn.microsoft.com/azure/machine-learning` (*how-to-safely-rollout-online-endpoints*, *concept-model-monitoring*),
-`docs.seldon.ai/seldon-core-2` (*experiment*). What this gate's own tests of predictions reach is in
-[gate.md](gate.md#measured), rows 43 to 49.
-"""
+PREDICTIONS = Path(__file__).with_name("predictions.md")
+"""What is said of other tools; nothing of it is computed."""
 
 
 def predictions() -> Iterator[str]:
-    """Yield the lines about predictions, of which nothing is computed."""
+    """Yield the lines about predictions."""
     yield ""
-    yield from PREDICTIONS.splitlines()
+    yield from PREDICTIONS.read_text(encoding="utf-8").splitlines()
 
 
 def low_traffic(results: Iterable[Fate]) -> Iterator[str]:
