@@ -8,10 +8,11 @@ import pytest
 from rollout.core.policy.quality_model import Contract, Difference, FieldRule, Quality
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
+from rollout.inbound.exam_views import exam_view
 from tests.support.stories.azure import Behaviour, always_right
 from tests.support.stories.examined import QUALITY, trial
 from tests.support.stories.invariants import check
-from tests.support.stories.policies import POLICY
+from tests.support.stories.policies import MODEL, POLICY
 from tests.support.stories.scenes import HOUR, MINUTE, succeeds
 from tests.support.stories.stage import Story
 
@@ -81,6 +82,26 @@ def test_written_fields_are_asked_of_a_first_deployment() -> None:
 
     assert story.phase is Phase.FAILED
     assert "another label at 'label'" in story.rollout.cause_text
+
+
+def test_how_the_models_were_packaged_otherwise_is_told_at_the_start() -> None:
+    story = Story(replace(POLICY, quality=COMPARED))
+    story.adopt()
+    for version, python in (("0", "3.9.18"), ("2", "3.11.9")):
+        flavors = {"python_function": {"data": {"python_version": python}}}
+        story.world.models.put(
+            MODEL, version, {"modelUri": f"azureml://{version}", "tags": {}, "flavors": flavors}
+        )
+    story.pass_time(2 * MINUTE)
+
+    story.event("2")
+    story.until_phase(Phase.VALIDATING, within=HOUR)
+
+    change = "python_function: python_version 3.9.18 -> 3.11.9"
+    started = next(each for each in story.history() if each.kind == "RolloutStarted")
+    assert f"packaged otherwise: {change}" in started.text
+    assert started.data["flavors"] == [change]
+    assert exam_view(story.rollout)["flavors"] == [change]
 
 
 def test_a_contract_that_cannot_be_asked_fails_no_release() -> None:

@@ -181,7 +181,9 @@ def _table(service: Path, file: str, labelled: Labelled) -> Iterator[_Raw]:
                     yield _Raw(file, rows.line_num, b"", header, tuple(cells))
         except (csv.Error, UnicodeDecodeError) as error:
             sentence = f"It cannot be read as CSV in UTF-8 ({error})."
-            raise GoldenFaultError(file, sentence, rows.line_num + 1) from error
+            # Bytes that are no text are met before their line is counted.
+            line = rows.line_num + isinstance(error, UnicodeDecodeError)
+            raise GoldenFaultError(file, sentence, line) from error
 
 
 def _row(raw: _Raw, labelled: Labelled) -> ExamRow:

@@ -28,8 +28,9 @@ def read_labelled(text: bytes, labelled: Labelled) -> tuple[bytes, Any]:
     for what, name in (("label", labelled.label), ("input", labelled.input)):
         if name and name not in row:
             raise LineFaultError(f"The row has no {what}: write it as {name!r}, or name its field.")
-    label = row.pop(labelled.label)
-    return labelled_body(row[labelled.input] if labelled.input else row, label, labelled), label
+    label = row[labelled.label]
+    rest = {name: value for name, value in row.items() if name != labelled.label}
+    return labelled_body(row[labelled.input] if labelled.input else rest, label, labelled), label
 
 
 def labelled_body(what: Any, label: Any, labelled: Labelled) -> bytes:

@@ -171,7 +171,7 @@ def _begin_again(rollout: Rollout, hold: Hold, now: datetime) -> Rollout:
             baking = rollout.baking
             return replace(rollout, baking=baking and replace(baking, source_failures=0))
         case OnResume.SEND_AGAIN:
-            return sent_again(rollout)
+            return replace(sent_again(rollout), phase_clock=Clock(now))
         case OnResume.NOTHING | OnResume.REFUSE:
             return rollout
         case never:

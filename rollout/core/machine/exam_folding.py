@@ -1,12 +1,13 @@
 """What a pass's answers add to an examination, and which step follows.
 
-A contract that cannot be asked about fails no release: after some tries, or some time, it is left
-alone, and the evidence says so. A golden set that was not sent whole never passes.
+A contract that cannot be asked about fails no release: after some tries, or once validation's
+deadline is over, it is left alone, and the evidence says so. A golden set that was not sent whole
+never passes.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rollout.core.machine.halts import machine_time
 from rollout.core.machine.live_minutes import remembered
@@ -26,9 +27,6 @@ from rollout.units import NO_TIME
 
 EXAM_TRIES = 5
 """Passes in a row without an answer after which a contract is left alone."""
-
-CONTRACT_TIME = timedelta(minutes=10)
-"""Machine time after which it is left alone, though no pass could ask."""
 
 MAX_BREACHES = 10
 """Places that are named where a contract is broken."""
@@ -88,11 +86,11 @@ def over_time(rollout: Rollout, now: datetime) -> Rollout:
     exam, golden = rollout.exam, golden_of(rollout.policy)
     if exam.step is None or exam.verdict is not None:
         return rollout
-    took = machine_time(rollout.phase_clock, rollout, now) - (exam.began or NO_TIME)
+    in_phase = machine_time(rollout.phase_clock, rollout, now)
     if exam.step is not ExamStep.GOLDEN or golden is None:
-        given_up = exam.tries >= EXAM_TRIES or took > CONTRACT_TIME
-        return _left_out(rollout, now) if given_up else rollout
-    if took <= golden.time:
+        late = in_phase > rollout.policy.validate.deadline
+        return _left_out(rollout, now) if late or exam.tries >= EXAM_TRIES else rollout
+    if in_phase - (exam.began or NO_TIME) <= golden.time:
         return rollout
     text = out_of_time(golden, exam.scores, exam.total, exam.silent)
     return _over(rollout, ExamVerdict.UNCLEAR, text)

@@ -22,6 +22,7 @@ from rollout.core.machine.memory import uncertain
 from rollout.core.machine.probing import something_else_is_due
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.policy.probes_model import Probes
+from rollout.core.predictions.contracts import LEAST_LEARNT
 from rollout.core.predictions.golden_verdict import golden_document
 from rollout.core.records.examination import Examination, ExamSeen, ExamStep, ExamVerdict
 from rollout.core.records.failures import FailureKind
@@ -155,6 +156,9 @@ def told(exam: Examination) -> str:
         parts.append(exam.missed)
     elif exam.checked:
         parts.append(f"the contract holds in {exam.checked} answers")
+    if exam.asked and exam.learnt.answers < LEAST_LEARNT:
+        known = f"learnt of {exam.learnt.answers} answers, and {LEAST_LEARNT} are needed"
+        parts.append(f"no contract is {known}")
     return "; ".join(parts)
 
 

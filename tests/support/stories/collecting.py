@@ -14,6 +14,7 @@ from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.policy.quality_model import Difference, Live, Output, OutputKind, Quality
 from rollout.core.records.predictions import Batch
 from rollout.units import FULL_WEIGHT, MINUTE
+from tests.support.stories.azure import USUAL, Behaviour
 from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import Story
 
@@ -59,7 +60,7 @@ class Collectors:
             self._next += MINUTE
 
     def _answer(self, deployment: str, at: datetime) -> None:
-        how = self.story.clients.of(deployment).predicts
+        how = self.story.clients.of(deployment).predicts or USUAL
         body = json.dumps({"client": self.written}).encode()
         self.written += 1
         answer: Any = json.loads(predicted(how, body, self._chance))
@@ -69,6 +70,9 @@ class Collectors:
 def collecting(story: Story | None = None, **changes: Any) -> tuple[Story, Collectors]:
     """An adopted endpoint whose stable has collected for an hour."""
     story = story or Story(JUDGED)
+    for version in ("0", "2"):
+        # To probes they answer as to clients.
+        story.clients.behaviours.setdefault(version, Behaviour(predicts=USUAL))
     story.adopt()
     collectors = Collectors(story, **changes)
     story.pass_time(timedelta(hours=1))

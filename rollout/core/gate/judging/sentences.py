@@ -41,9 +41,15 @@ def held(state: State, standing: Standing) -> str:
     check = standing.check
     return (
         f"{check.title}: {_seen(state, standing)}; odds {odds(standing.ln)}, "
-        f"hold at {odds(check.ln_needed)}; the hold lifts itself if the odds fall; `advance` or "
-        "`rollback` ends it sooner"
+        f"hold at {odds(check.ln_needed)}; {_what_ends(check.name)}"
     )
+
+
+def _what_ends(name: str) -> str:
+    # There are only so many inputs: once they are compared the odds stay what they are.
+    if name in (Check.ANSWERS, Check.LOSSES):
+        return "`advance` accepts that, `rollback` sends it back"
+    return "the hold lifts itself if the odds fall; `advance` or `rollback` ends it sooner"
 
 
 def reported(state: State, standing: Standing) -> str:
@@ -187,7 +193,7 @@ def unclear(state: State, proof: Proof) -> str:
     return (
         f"{seen}. These are all the inputs there are, too few to tell chance from harm: odds "
         f"{odds(proof.ln)} on {proof.what}, {odds(proof.needed)} needed. More inputs would tell; "
-        "until then `advance` or `rollback` decides"
+        "until then `advance` accepts that, and `rollback` sends it back"
     )
 
 

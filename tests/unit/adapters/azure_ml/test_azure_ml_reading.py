@@ -12,7 +12,7 @@ from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
 from rollout.adapters.azure_ml.deployments import copied_body, deployment_seen
 from rollout.adapters.azure_ml.endpoints import ArmEndpoints, endpoint_seen, traffic_body
 from rollout.adapters.azure_ml.models import ArmModels
-from rollout.core.records.observation import ProvisioningState
+from rollout.core.records.observation import ModelSeen, ProvisioningState
 from rollout.errors import ArmUnavailableError, InvalidInputError, UnsupportedEndpointError
 from tests.doubles.records import ENDPOINT, WORKSPACE
 from tests.unit.adapters.conftest import Reply, Script
@@ -224,6 +224,29 @@ def test_a_model_without_a_time_is_no_answer(arm: Arm, script: Script, body: str
     script.on("GET", f"{WORKSPACE}/models/m/versions/7", Reply(200, body))
     with pytest.raises(ArmUnavailableError):
         ArmModels(arm).model(WORKSPACE, "m", "7", timeout=SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("flavors", "read"),
+    [
+        (None, {}),
+        ([], {}),
+        ({"a": 1, "b": {"data": 3}, "c": {}}, {"a": {}, "b": {}, "c": {}}),
+        ({"a": {"data": {"a_version": 1.5}}}, {"a": {"a_version": "1.5"}}),
+        ({str(number): {} for number in range(99)}, {str(number): {} for number in range(20)}),
+    ],
+)
+def test_flavors_of_another_form_are_left_out(
+    arm: Arm, script: Script, flavors: object, read: object
+) -> None:
+    times = {"createdAt": "2026-01-31T10:00:00Z"}
+    body = json.dumps({"systemData": times, "properties": {"flavors": flavors}})
+    script.on("GET", f"{WORKSPACE}/models/m/versions/7", Reply(200, body))
+
+    found = ArmModels(arm).model(WORKSPACE, "m", "7", timeout=SECONDS)
+
+    assert isinstance(found, ModelSeen)
+    assert found.flavors == read
 
 
 def test_a_models_time_may_have_seven_digits_or_no_zone(arm: Arm, script: Script) -> None:

@@ -48,9 +48,10 @@ JUDGED = replace(
     POLICY,
     probes=Probes(),
     validate=Validate((SampleRequest("sample.json"),)),
-    quality=Quality(),
+    # A contract would be asked before the first probe.
+    quality=Quality(contract=None),
 )
-MEANT = replace(JUDGED, quality=Quality(difference=Difference.EXPECTED))
+MEANT = replace(JUDGED, quality=Quality(Difference.EXPECTED, contract=None))
 QUIET = {**KNOWN_OF_STABLE, "per_minute": 10.0}
 BAKING = a_rollout(Phase.BAKING, policy=JUDGED, baseline=QUIET, outlook=Outlook(INPUTS))
 VALIDATING = a_rollout(

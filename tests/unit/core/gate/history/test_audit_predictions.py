@@ -14,9 +14,9 @@ from rollout.core.gate import (
     fold_predictions,
     fold_round,
     judge,
-    next_pair,
     numbers_of,
     opened,
+    probes_sent,
     round_of,
 )
 from rollout.core.gate.history.audit import Folded, Ledger, Origin, Window, recompute
@@ -76,7 +76,7 @@ def test_every_verdict_on_predictions_is_given_again(answer: Any, live: Any, las
     for number in range(20):
         minute = Minute(START + number * MINUTE, minute_side(4), minute_side(1))
         state, _ = fold(GATE, kept(state), [minute])
-        one = seen(quick(), quick(shift=number % 20), first=next_pair(state))
+        one = seen(quick(), quick(shift=number % 20), first=probes_sent(state))
         bodies = [
             replace(each, answers=answer((number * 20 + at) % 40))
             for at, each in enumerate(one.pairs)

@@ -49,6 +49,7 @@ def test_an_output_that_collapses_holds() -> None:
     assert judged.text.startswith(
         "the candidate's live outputs are distributed otherwise: score: total variation 0.90"
     )
+    assert "the hold lifts itself if the odds fall" in judged.text
     assert judge(GATE, state, a_moment(1)).verdict is Verdict.CONTINUE
 
 

@@ -22,8 +22,9 @@ from rollout.core.policy.quality_model import (
 )
 from rollout.core.predictions.answers import compare
 from rollout.core.predictions.bodies import read_body
-from rollout.core.predictions.contracts import LEAST_LEARNT, LearntContract, learn
+from rollout.core.predictions.contracts import LEAST_LEARNT, learn
 from rollout.core.records.answers import AnswerPair
+from rollout.core.records.learnt_contract import LearntContract
 from tests.unit.core.predictions.test_comparing_properties import ANSWERS
 
 HOLDING, NOTHING = Quality(), LearntContract()
