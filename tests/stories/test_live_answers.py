@@ -24,6 +24,11 @@ from tests.support.stories.stage import Story
 HOUR = timedelta(hours=1)
 
 
+def left(story: Story) -> bool:
+    """The latest look had to leave some for the next."""
+    return story.rollout.collected.more
+
+
 def answering(kind: Kind, share: float = 1.0) -> Behaviour:
     return Behaviour(predicts=Prediction(kind, share))
 
@@ -138,12 +143,24 @@ def test_what_cannot_be_read_stops_nothing() -> None:
 
 
 def test_without_the_right_to_read_it_goes_on_and_says_so() -> None:
-    rights = (*ROLE.always, *ROLE.keys, *ROLE.templates)
+    rights = [each for each in ROLE.everything if "datastores" not in each]
     story, _ = collecting(Story(JUDGED, actions=rights))
     story.register("2")
     story.until_phase(Phase.PROMOTED, within=2 * HOUR)
 
     assert "datastores/read" in story.rollout.collected.silent
+    check(story)
+
+
+def test_without_the_right_to_data_assets_nothing_is_made_and_nobody_is_blamed() -> None:
+    """A candidate that collects among others' data, or nowhere, is not what the policy asks for."""
+    rights = [each for each in ROLE.everything if "/data/" not in each]
+    story, _ = collecting(Story(JUDGED, actions=rights))
+    story.register("2")
+    story.until_phase(Phase.FAILED, within=HOUR)
+
+    assert "data/versions/read" in story.rollout.cause_text
+    assert not story.rollout.earlier_quarantines
     check(story)
 
 
@@ -163,13 +180,13 @@ def test_a_backlog_is_read_in_several_looks_and_counted_once() -> None:
     story.predictions.most = 30
     story.register("2")
     story.until_phase(Phase.PROMOTED, within=2 * HOUR)
-    assert story.rollout.collected.more
+    assert left(story)
     story.predictions.most = 100_000
     story.pass_time(10 * MINUTE)
 
     view = answers_told(story.policy.quality, story.rollout.gate)
     assert (view["live"]["candidate"], view["live"]["stable"]) == answers(story)
-    assert not story.rollout.collected.more
+    assert not left(story)
     check(story)
 
 
