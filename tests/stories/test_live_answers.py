@@ -7,6 +7,7 @@ import pytest
 
 from localazure.stack.predictions import Kind, Prediction
 from rollout.core.gate import answers_told
+from rollout.core.policy.model import Stage
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason
@@ -222,4 +223,16 @@ def test_minutes_in_which_the_app_asked_itself_are_left_out() -> None:
     assert counted
     assert not probed & counted
     assert story.rollout.collected.left_out > 0
+    check(story)
+
+
+def test_what_mirrored_requests_are_answered_counts_before_any_client_is() -> None:
+    shadow = Stage(0, 10 * MINUTE, mirror=20)
+    story, _ = collecting(Story(replace(JUDGED, stages=(shadow, *JUDGED.stages))))
+    story.serves("2", answering(Kind.ERROR, 0.5))
+    story.register("2")
+    story.until_phase(Phase.FAILED, within=2 * HOUR)
+
+    assert story.rollout.asked_for_traffic_at is None
+    assert story.rollout.cause is Cause.GATE
     check(story)

@@ -55,8 +55,8 @@ def wants_live_answers(rollout: Rollout, seen: Observation, now: datetime) -> bo
 
 
 def counts_since(rollout: Rollout) -> datetime:
-    """From when on live answers count: the candidate had no clients before."""
-    return rollout.asked_for_traffic_at or rollout.since
+    """From when on live answers count: the candidate had no requests of clients before."""
+    return rollout.asked_for_requests_at or rollout.since
 
 
 def asked_itself(rollout: Rollout, own: Iterable[OwnMinute]) -> Rollout:
@@ -104,10 +104,12 @@ def with_live_answers(
     folded = replace(rollout, gate=after, collected=collected)
     if not (look.batches or look.bins):
         return folded, ()
+    stage = rollout.policy.stages[rollout.stage]
     data = {
         "now": now.isoformat(),
         "window": the_bake(rollout).window_start.isoformat(),
-        "weight": rollout.policy.stages[rollout.stage].weight,
+        "weight": stage.weight,
+        **({"mirror": stage.mirror} if stage.mirror else {}),
         "predictions": predictions_document(look),
         "numbers": numbers_of(gate, after, quality),
     }
