@@ -28,7 +28,7 @@ SOON = 5 * MINUTE
 MIRRORED = 0.3
 """The share of schedules whose first stage is a mirror."""
 
-EXAMINED = 0.15
+EXAMINED = 0.08
 """The share of schedules with a golden set."""
 
 GATE = replace(
