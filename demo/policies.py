@@ -74,6 +74,11 @@ def demo_changes(
         "gate.observe_only": ["latency", "latency_slo"],
         "keep": "15s",
         "rollback.keep": "10s",
+        # Whole answers: a failure that a script answers with status 200 is only there.
+        "quality.live.collection": "response",
+        "quality.live.expect.absent": ["error"],
+        "quality.live.outputs.0.path": "probabilities[0][1]",
+        "quality.live.outputs.1.path": "predictions[0]",
     }
 
 

@@ -59,16 +59,16 @@ def plan_golden(service: Path, policy: Policy) -> GoldenPlanned | None:
 
 def predictions_table(found: Plan) -> Sequence[Sequence[str]]:
     """Return a head and a row for each stage; empty where no predictions are judged."""
-    stages = [(each.weight, each.predictions or PredictionsAhead()) for each in found.stages]
+    stages = [(each.shown, each.predictions or PredictionsAhead()) for each in found.stages]
     columns = [
         column for column in _COLUMNS if any(column.of(ahead) is not None for _, ahead in stages)
     ]
     if not columns:
         return ()
-    head = ["weight", *(name for column in columns for name in column.heads)]
+    head = ["stage", *(name for column in columns for name in column.heads)]
     rows = [
-        [f"{weight} %", *(cell for column in columns for cell in column.cells(ahead))]
-        for weight, ahead in stages
+        [shown, *(cell for column in columns for cell in column.cells(ahead))]
+        for shown, ahead in stages
     ]
     return [head, *rows]
 

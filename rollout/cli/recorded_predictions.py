@@ -8,7 +8,7 @@ from pathlib import Path
 from rollout.adapters.predictions.recorded_outputs import Sides, read_outputs
 from rollout.adapters.predictions.recorded_pairs import RecordedPair, read_pairs
 from rollout.cli.policies import UsageError
-from rollout.core.gate.history.replay import Predicted
+from rollout.core.gate.history.replay import NOTHING, Predicted
 from rollout.core.policy.model import Policy
 from rollout.core.policy.probes_model import Probes
 from rollout.core.records.probes import ProbesSeen
@@ -17,8 +17,8 @@ from rollout.units import MINUTE
 
 def read_predicted(
     policy: Policy, pairs: Path | None, outputs: Path | None, start: datetime, sides: Sides
-) -> Predicted | None:
-    """Read the files; None where there are none.
+) -> Predicted:
+    """Read the files; without any, or where no predictions are judged, nothing is there.
 
     Args:
         policy: Says how predictions are judged.
@@ -33,7 +33,7 @@ def read_predicted(
     """
     quality, probes = policy.quality, policy.probes or Probes()
     if quality is None or (pairs is None and outputs is None):
-        return None
+        return NOTHING
     recorded = [] if pairs is None else read_pairs(pairs, quality, start)
     looks = []
     if outputs is not None:
@@ -41,8 +41,6 @@ def read_predicted(
             raise UsageError("--outputs: the policy has no `quality.live` that says what to read.")
         looks = read_outputs(outputs, quality.live, start, sides)
     return Predicted(
-        quality,
-        probes,
         passes=_passes(recorded, start, probes.rate),
         looks=looks,
         timed=all(each.timed for each in recorded),

@@ -92,9 +92,10 @@ def run_replay(parsed: argparse.Namespace) -> int:
         say(str(error), error=True)
         return WRONG_USAGE
     known = NONE if given.history is None else baseline(policy.gate, given.history)
-    for note in (*_notes(policy, given, known), *_predicted_notes(predicted)):
+    for note in (*_notes(policy, given, known), *_predicted_notes(policy, predicted)):
         print(f"note: {note}", file=sys.stderr)
-    origin = Origin(policy.gate, known, planned_minutes(policy))
+    planned = planned_minutes(policy)
+    origin = Origin(policy.gate, known, planned, policy.probes, policy.quality)
     looks = list(replay(origin, recordings, predicted))
     if not looks:
         settle = policy.gate.settle / MINUTE
@@ -179,13 +180,12 @@ def _notes(policy: Policy, given: Given, known: Any) -> list[str]:
     return found
 
 
-def _predicted_notes(predicted: Predicted | None) -> list[str]:
-    if predicted is None:
-        return []
+def _predicted_notes(policy: Policy, predicted: Predicted) -> list[str]:
     found = []
     if predicted.passes and not predicted.timed:
         found.append("the pairs have no durations: they say nothing of speed")
-    outputs = predicted.quality.live.outputs if predicted.quality.live is not None else ()
+    live = None if policy.quality is None else policy.quality.live
+    outputs = () if live is None else live.outputs
     if predicted.looks and outputs and not predicted.looks[-1][1].bins:
         found.append(
             f"stable answered fewer than {LEAST_LEARNT} times before the last minute: no "

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from rollout.core.policy.model import Policy, Validate
+from rollout.core.policy.quality_model import Live
 from rollout.core.records.examination import ExamSeen
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.observation import (
@@ -24,7 +25,8 @@ class NewDeployment:
 
     `rollout` is the value of its tag `rollout`. `at_least` is the lowest number of instances, None
     where the template or the copied deployment alone decides. At `until` or later nothing is sent:
-    from then on another pass may make the same call.
+    from then on another pass may make the same call. `live` None: no answers are collected for us;
+    else its collections are switched on, where the template or the copied deployment has none.
     """
 
     name: str
@@ -33,6 +35,7 @@ class NewDeployment:
     rollout: str
     at_least: int | None
     until: datetime
+    live: Live | None = None
 
 
 class Endpoints(Protocol):
@@ -79,6 +82,8 @@ class Endpoints(Protocol):
         timeout: float,
     ) -> None:
         """PUT a copy of `source`'s ARM body; only model, tag `rollout` and capacity differ.
+
+        What it collects goes to data assets of its own, which are registered first.
 
         Does nothing where the deployment exists with that tag: a late call would change one that
         serves.

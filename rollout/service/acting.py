@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import assert_never
 
+from rollout.core.machine.live_answers import live_of
 from rollout.core.records.effects import (
     Attention,
     CreateCandidate,
@@ -153,6 +154,7 @@ class Actor:
             rollout=effect.rollout,
             at_least=effect.at_least,
             until=_until(rollout, rollout.intent),
+            live=live_of(rollout),
         )
         endpoint = self._current.endpoint
         if effect.copy_of is None:

@@ -1,39 +1,15 @@
 """What every implementation of the port `Predictions` does: the double, and blobs in Azurite."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
 
-from localazure.azurite import Azurite
-from localazure.world import World
-from rollout.adapters.azure_ml.arm import Arm
 from rollout.core.records.predictions import PredictionsSeen
 from rollout.errors import AccessDeniedError
-from tests.doubles.wire import APP
-from tests.doubles.world_predictions import WorldPredictions
-from tests.support.contract.collected import BLUE, GREEN, SINCE, Collected, in_blobs, in_memory
-from tests.support.contract.local_azure import LocalAzure
-from tests.support.contract.ports import ports_on, wire_to
-from tests.support.role import GRANTED
+from tests.support.contract.collected import BLUE, GREEN, SINCE, Collected
 
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture(params=["double", "blobs"])
-def collected(request: pytest.FixtureRequest) -> Iterator[Collected]:
-    if request.param == "double":
-        wire = wire_to(World())
-        yield in_memory(ports_on(wire), WorldPredictions(wire))
-        return
-    local: LocalAzure = request.getfixturevalue("local_azure")
-    azurite: Azurite = request.getfixturevalue("azurite")
-    arm: Arm = request.getfixturevalue("arm")
-    wire = wire_to(local.parts.world)
-    ports = ports_on(wire, access=local.parts.arm.access)
-    yield in_blobs(ports, arm, azurite.account.blob_url, azurite.account.connection_string)
-    local.parts.arm.access.allow_only(APP, GRANTED)
 
 
 def answers(seen: PredictionsSeen) -> list[tuple[datetime, int, int]]:

@@ -31,6 +31,7 @@ from rollout.core.records.observation import (
 from rollout.ports import NewDeployment
 from rollout.text.redaction import safe_tail
 from tests.doubles.wire import Wire, endpoint_name
+from tests.doubles.world_collecting import collecting
 
 _NOT_FOUND = 404
 _WORKSPACE = ACTIONS[Call.WORKSPACES_GET]
@@ -114,7 +115,13 @@ class WorldEndpoints:
             tags={**live.tags, ROLLOUT_TAG: new.rollout},
             instance_count=max(live.instance_count, new.at_least or 1),
         )
-        _put_deployment(self.wire, endpoint, new, spec, actions=(_SEE_DEPLOYMENTS, _DEPLOY))
+        _put_deployment(
+            self.wire,
+            endpoint,
+            new,
+            lambda: collecting(self.wire, endpoint_name(endpoint), spec, new, source=source.name),
+            actions=(_SEE_DEPLOYMENTS, _DEPLOY),
+        )
 
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         def read() -> CreationFailure:
@@ -223,14 +230,20 @@ class WorldCreator:
             tags={**self.template.tags, ROLLOUT_TAG: new.rollout},
             instance_count=max(self.template.instance_count, new.at_least or 1),
         )
-        _put_deployment(self.wire, endpoint, new, spec, actions=_FROM_TEMPLATE)
+        _put_deployment(
+            self.wire,
+            endpoint,
+            new,
+            lambda: collecting(self.wire, endpoint_name(endpoint), spec, new),
+            actions=_FROM_TEMPLATE,
+        )
 
 
 def _put_deployment(
     wire: Wire,
     endpoint: str,
     new: NewDeployment,
-    spec: DeploymentSpec,
+    spec: Callable[[], DeploymentSpec],
     *,
     actions: tuple[str, ...],
 ) -> None:
@@ -247,7 +260,7 @@ def _put_deployment(
 
     def put() -> None:
         wire.need(*actions)
-        deployments.put(owner, new.name, spec)
+        deployments.put(owner, new.name, spec())
 
     wire.call_if("deployments.put", wanted, put)
 

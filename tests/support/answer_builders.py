@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from rollout.core.gate import asks_twice, fold_predictions, fold_probes, next_pair
+from rollout.core.gate import asks_twice, fold_predictions, fold_probes, probes_sent
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.quality_model import Labelled, Live, Metric, Output, OutputKind, Quality
 from rollout.core.records.answers import Answer, AnswerPair
@@ -58,7 +58,7 @@ def answered(
     while left:
         now, left = left[:RATE], left[RATE:]
         one = seen(
-            quick(), quick(), first=next_pair(after), at=START + minute * MINUTE, inputs=inputs
+            quick(), quick(), first=probes_sent(after), at=START + minute * MINUTE, inputs=inputs
         )
         bodies = zip(one.pairs[: len(now)], now, strict=True)
         pairs = tuple(replace(each, answers=answer) for each, answer in bodies)

@@ -15,8 +15,8 @@ from multiprocessing import get_context
 from typing import Any
 
 from dev.bench.gate.cells import Exact, Measured
-from rollout.adapters.azure_ml.arm_ids import EndpointId
-from rollout.adapters.azure_ml.data_collectors import Collection
+from rollout.adapters.azure_ml.arm_ids import WorkspaceId
+from rollout.adapters.azure_ml.data_collectors import Collection, default_folder
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.adapters.predictions.allowance import Bounds
 from rollout.adapters.predictions.collected import CollectedPredictions
@@ -88,14 +88,14 @@ class _OnePlace(Places):
 
     def of(
         self,
-        endpoint: EndpointId,
-        deployment: str,
+        workspace: WorkspaceId,
+        folder: str,
         collection: Collection,
         live: Live,
         deadline: Deadline,
     ) -> Place:
-        del endpoint, collection, live, deadline
-        return Place("https://account", "container", deployment)
+        del workspace, collection, live, deadline
+        return Place("https://account", "container", folder)
 
 
 def _look() -> list[Measured]:
@@ -113,9 +113,9 @@ def _read() -> tuple[float, float, int, int]:
     """CPU seconds and further MiB of a look, the lines it read, and those of it and the next."""
     stored = _Stored()
     for name, lines in ((CANDIDATE, LINES // 10), (STABLE, LINES + MORE - LINES // 10)):
-        size = len(_line(name, 0))
+        size, folder = len(_line(name, 0)), default_folder("fraud", name, LIVE.collection)
         # Of its size at once: one that grows would have needed twice the room already.
-        blob = stored.blobs[f"{name}/2026/01/31/10/one.jsonl"] = bytearray(size * lines)
+        blob = stored.blobs[f"{folder}/2026/01/31/10/one.jsonl"] = bytearray(size * lines)
         for number in range(lines):
             blob[size * number : size * (number + 1)] = _line(name, number)
     # So that what is imported and compiled at first does not count.

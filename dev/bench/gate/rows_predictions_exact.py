@@ -15,10 +15,10 @@ from dev.bench.gate.cells import Exact, Measured
 from dev.bench.gate.output_streams import CLASSES, DECILES, Outputs, OutputsTruth
 from dev.bench.gate.rows_exact import EVERYTHING, STATE_BYTES, everything
 from rollout.core.gate import fold, fold_predictions, fold_probes
-from rollout.core.gate.quality.live import MAX_OUTPUTS
 from rollout.core.policy.gate_model import LatencyCheck
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import (
+    MAX_OUTPUTS,
     Difference,
     Labelled,
     Live,

@@ -1,5 +1,6 @@
 """The `Predictions` port over what Azure ML's data collectors write to Blob Storage."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
-from rollout.adapters.azure_ml.data_collectors import Collection, collection_of
+from rollout.adapters.azure_ml.data_collectors import Collection, collection_of, default_folder
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.adapters.predictions.allowance import Allowance, Bounds
 from rollout.adapters.predictions.cursor import of_side, packed
@@ -18,6 +19,7 @@ from rollout.adapters.predictions.places import Places
 from rollout.adapters.predictions.reading import Progress, Source, read_on
 from rollout.adapters.predictions.records import Records
 from rollout.adapters.predictions.tallies import Tally
+from rollout.core.policy.quality_model import Live
 from rollout.core.predictions.outputs import learn_bins
 from rollout.core.records.observation import DeploymentSeen
 from rollout.core.records.predictions import Batch, Bins, PredictionsSeen, SideBatch
@@ -29,6 +31,9 @@ QUIET = timedelta(minutes=15)
 """A side of which nothing was collected for this long is said to be silent."""
 
 SAME_SHARE = 1e-9
+_NAMES = re.compile(
+    r"/onlineEndpoints/(?P<endpoint>[^/]+)/deployments/(?P<deployment>[^/]+)$", re.IGNORECASE
+)
 Containers = Callable[[str, str, Deadline], AbstractContextManager[Files]]
 """From an account's URL and a container's name to its files, read by a deadline."""
 
@@ -81,7 +86,10 @@ class CollectedPredictions:
                 if not collection.on:
                     continue
                 name = _deployment(question, side).name
-                place = self._places.of(found, name, collection, question.live, deadline)
+                folder = _folder(_deployment(question, side), found.name, question.live)
+                place = self._places.of(
+                    found.workspace, folder, collection, question.live, deadline
+                )
                 files = open_.enter_context(
                     self._containers(place.account, place.container, deadline)
                 )
@@ -103,6 +111,13 @@ class CollectedPredictions:
         for reader in reversed(readers):
             if reader is readers[-1] or reader.progress.more:
                 reader.read(now, allowance)
+
+
+def _folder(deployment: DeploymentSeen, endpoint: str, live: Live) -> str:
+    """Where a collection is without a data asset; names are spelt as Azure has them."""
+    match = _NAMES.search(str(deployment.body.get("id") or ""))
+    names = (match["endpoint"], match["deployment"]) if match else (endpoint, deployment.name)
+    return default_folder(*names, live.collection)
 
 
 def _reader(

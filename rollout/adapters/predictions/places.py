@@ -13,12 +13,11 @@ from typing import Any
 from urllib.parse import quote
 
 from rollout.adapters.azure_ml.arm import Arm
-from rollout.adapters.azure_ml.arm_ids import EndpointId, WorkspaceId
+from rollout.adapters.azure_ml.arm_ids import WorkspaceId
 from rollout.adapters.azure_ml.data_collectors import (
     Collection,
     DataUri,
     data_uri,
-    default_folder,
 )
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.core.policy.quality_model import Live
@@ -67,22 +66,20 @@ class Places:
 
     def of(
         self,
-        endpoint: EndpointId,
-        deployment: str,
+        workspace: WorkspaceId,
+        folder: str,
         collection: Collection,
         live: Live,
         deadline: Deadline,
     ) -> Place:
-        """Return where a deployment's collection is written.
+        """Return where a deployment's collection is written; `folder` where no asset says it.
 
         Raises:
             PredictionsUnavailableError: It is in no container that can be read.
             ArmUnavailableError, ArmRefusedError: Azure cannot be asked, or refuses.
         """
-        uri = self._uri(collection.data_id, deadline) or DataUri(
-            live.datastore, default_folder(endpoint.name, deployment, live.collection)
-        )
-        home = endpoint.workspace if uri.workspace is None else WorkspaceId(*uri.workspace)
+        uri = self._uri(collection.data_id, deadline) or DataUri(live.datastore, folder)
+        home = workspace if uri.workspace is None else WorkspaceId(*uri.workspace)
         account, container = self._store(home, uri.datastore, deadline)
         return Place(account, container, uri.path)
 

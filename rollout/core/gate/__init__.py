@@ -18,7 +18,6 @@ from rollout.core.gate.judging.prediction_summary import answers_told, answers_w
 from rollout.core.gate.judging.probe_folding import (
     fold_probes,
     fold_round,
-    next_pair,
     numbers_of,
     pairs_due,
     probe_rate,
@@ -59,7 +58,6 @@ __all__ = [
     "harm",
     "judge",
     "live_a_minute",
-    "next_pair",
     "numbers_of",
     "opened",
     "pairs_due",

@@ -10,6 +10,7 @@ from rollout.core.policy.expectation_document import BODY_EXPECT, MAX_EXPECTATIO
 from rollout.core.policy.labels import Label
 from rollout.core.policy.pairs import IntervalPair
 from rollout.core.policy.quality_model import (
+    MAX_OUTPUTS,
     Compared,
     Contract,
     Difference,
@@ -37,8 +38,6 @@ from rollout.core.policy.values import (
 )
 
 MAX_COMPARED_PATHS = 20
-MAX_OUTPUTS = 4
-"""Each output's counts take part of the gate's state."""
 
 MAX_LABELS = 100
 MAX_SHAPE = 8

@@ -95,8 +95,8 @@ def _faults(
     if body.is_read:
         lacking = missing_paths(how, body.document)
         found += (safe_line(f"no '{path}'", FAULT_CHARACTERS) for path in lacking)
-    if quality.contract is not None and quality.contract.learn:
-        found += breaches(learnt, body)
+    if quality.contract is not None:
+        found += breaches(quality.contract, learnt, body)
     return tuple(dict.fromkeys(found))
 
 

@@ -1,15 +1,17 @@
 """What stable's answers have in common, learnt, and where a candidate's answer breaks it.
 
-A field that only some of stable's answers have is optional, a null that stable answers is allowed,
-and nothing is concluded before ten answers: whose keys are labels or names is not mistaken for a
-lost field. Places in lists are one: `[*].score` is the score of every item.
+A field that only some of stable's answers have is optional, and nothing is concluded of it or of
+what is inside it: answers whose keys are labels or names have no lost fields. Nothing is concluded
+before ten answers. Places in lists are one: `[*].score` is the score of every item.
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rollout.core.policy.quality_model import Contract
 from rollout.core.predictions.bodies import Body
 from rollout.core.predictions.expectations import is_number
 from rollout.core.predictions.faults import FAULT_CHARACTERS
@@ -27,6 +29,7 @@ MAX_FIELDS = 64
 """Places that are learnt; of an answer with more, such as one with names as keys, the first."""
 
 MAX_PATH_CHARACTERS = 120
+_COUNTED = re.compile(r"\[[0-9]+\]|(?<![^.])[0-9]+(?![^.\[])")
 LEAST_VECTOR, MOST_VECTOR = 2, 1000
 """Numbers in a list that may be the probabilities of classes."""
 
@@ -61,31 +64,63 @@ def learn(known: LearntContract, body: Body) -> LearntContract:
         )
     for path, seen in places.items():
         if path not in fields and len(fields) < MAX_FIELDS and len(path) <= MAX_PATH_CHARACTERS:
-            new = known.answers == 0 or _parent(path) not in known.fields
-            fields[path] = replace(_first(seen), always=new and not _lacks(places, path))
+            always = not (_could_have_been(known, path) or _lacks(places, path))
+            fields[path] = replace(_first(seen), always=always)
     return LearntContract(known.answers + 1, fields)
 
 
-def breaches(known: LearntContract, body: Body) -> Iterator[str]:
-    """Yield where an answer breaks what stable's have in common, each as "lost 'score'"."""
-    if known.answers < LEAST_LEARNT or not body.is_read:
+def _could_have_been(known: LearntContract, path: str) -> bool:
+    """Say whether an earlier answer had the object of a field that is new."""
+    parent = known.fields.get(_parent(path))
+    return parent is not None and "object" in parent.kinds and not path.endswith(EVERY)
+
+
+def breaches(contract: Contract, known: LearntContract, body: Body) -> Iterator[str]:
+    """Yield where an answer breaks what stable's have in common, each as "lost 'score'".
+
+    What the policy's contract writes of a path counts instead of what was learnt there.
+    """
+    if not contract.learn or known.answers < LEAST_LEARNT or not body.is_read:
         return
     places = _places(body.document)
+    written = {_place_of(path) for path in contract.fields}
     for path, learnt in known.fields.items():
-        what = None
-        if path in places:
-            what = _broken(learnt, places[path])
-        if what is None and learnt.always and _lacks(places, path):
+        if _list_of(path) in written or not _is_certain(known, path):
+            continue
+        what = _broken(learnt, places[path]) if path in places else None
+        if what is None and _lacks(places, path):
             what = "lost"
         if what is not None:
             yield safe_line(f"{what} '{path}'", FAULT_CHARACTERS)
+
+
+def _place_of(path: str) -> str:
+    """Return the place of a policy's path: an item that it counts is one of all."""
+    return _list_of(_COUNTED.sub(EVERY, path).replace(f".{EVERY}", EVERY))
+
+
+def _list_of(place: str) -> str:
+    """Return a place without the `[*]` at its end: a rule for a list is one for its items."""
+    while place.endswith(EVERY):
+        place = place.removesuffix(EVERY) or WHOLE
+    return place
+
+
+def _is_certain(known: LearntContract, path: str) -> bool:
+    """Say whether every answer had this place, as far as lists had items."""
+    while path in known.fields and known.fields[path].always:
+        if path == WHOLE:
+            return True
+        path = _parent(path)
+    return False
 
 
 def _broken(learnt: Learnt, seen: _Seen) -> str | None:
     for kind in seen.kinds:
         if kind not in learnt.kinds:
             return f"{kind} at"
-    if learnt.length >= 0 and seen.lengths - {learnt.length}:
+    # That each answer had one item may be chance: one row was asked, one thing was found.
+    if learnt.length >= LEAST_VECTOR and seen.lengths - {learnt.length}:
         return "another length at"
     if learnt.unit and seen.outside:
         return "out of 0..1 at"

@@ -45,8 +45,8 @@ def marked(
         return Marked(loss=worst)
     body = read_body(raw)
     found = [*faults_of(body, (quality.expect,), quality.contract)]
-    if quality.contract is not None and quality.contract.learn:
-        found += breaches(learnt, body)
+    if quality.contract is not None:
+        found += breaches(quality.contract, learnt, body)
     loss = chance = None
     if labelled is not None and label is not None:
         loss, chance = _scored(labelled, body, label)

@@ -155,8 +155,9 @@ def deciles(numbers: Sequence[float]) -> list[float]:
     borders = set()
     for number, times in Counter(inner).items():
         borders.add(float(number))
-        if times > 1:
-            borders.add(math.nextafter(number, math.inf))
+        above = math.nextafter(number, math.inf)
+        if times > 1 and math.isfinite(above):
+            borders.add(above)
     return sorted(borders)
 
 

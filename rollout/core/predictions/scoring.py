@@ -19,6 +19,9 @@ LEAST_PROBABILITY = 1e-6
 WORST_LOG_LOSS = -math.log(LEAST_PROBABILITY)
 """13.8 nats; also of an answer that has no probability for the label."""
 
+LARGEST_DISTANCE = 1e50
+"""A larger one is no prediction: sums of squared losses would leave what a float can hold."""
+
 _SLACK = 1e-6
 """How far beyond 0..1 rounding may carry a probability."""
 
@@ -35,7 +38,7 @@ def loss_of(labelled: Labelled, document: Any, label: Any) -> float | None:
 
     Returns:
         The loss. None where there is none: of `auc`; and of `mae` and `rmse`, whose losses have no
-        worst, where answer or label is not a number.
+        worst, where answer or label is not a number or they are absurdly far apart.
     """
     found = prediction_in(labelled, document)
     match labelled.metric:
@@ -47,17 +50,13 @@ def loss_of(labelled: Labelled, document: Any, label: Any) -> float | None:
             return _log_loss(found, label)
         case Metric.MAE | Metric.RMSE:
             distance = _distance(found, label)
-            if distance is None or labelled.metric is Metric.MAE:
-                return distance
-            return distance * distance if distance < _LARGEST_ROOT else None
+            if distance is None or distance > LARGEST_DISTANCE:
+                return None
+            return distance if labelled.metric is Metric.MAE else distance * distance
         case Metric.AUC:
             return None
         case never:
             assert_never(never)
-
-
-_LARGEST_ROOT = 1e150
-"""The square of a larger distance is beyond every float."""
 
 
 def prediction_in(labelled: Labelled, document: Any) -> Any:

@@ -1,8 +1,8 @@
-"""The `Predictions` port under contract: what each implementation's collectors wrote, and a look."""
+"""The `Predictions` port under contract: what was collected, and a look at it."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,9 +24,6 @@ from rollout.ports import Predictions, PredictionsQuestion
 from tests.doubles.world_predictions import WorldPredictions
 from tests.support.collected_files import lines
 from tests.support.contract.ports import SECONDS, Ports
-
-CONTAINER = "workspaceblobstore"
-"""Of the local Azure's datastore."""
 
 SINCE = datetime(2026, 11, 27, 10, 30, tzinfo=UTC)
 GREEN, BLUE = "green-7", "blue-6"
@@ -93,16 +90,16 @@ def in_blobs(ports: Ports, arm: Arm, blob_url: str, connection_string: str) -> C
         with ContainerClient.from_connection_string(connection_string, container) as client:
             yield AzureFiles(client, deadline)
 
+    container = ports.world.datastores[LIVE.datastore].container_name
+
     def write(endpoint: str, deployment: str, at: datetime, answers: tuple[Any, ...]) -> None:
         folder = f"modelDataCollector/{endpoint}/{deployment}/{LIVE.collection}"
         with (
             BlobServiceClient.from_connection_string(connection_string) as service,
-            service.get_blob_client(CONTAINER, f"{folder}/{at:%Y/%m/%d/%H}/one.jsonl") as blob,
+            service.get_blob_client(container, f"{folder}/{at:%Y/%m/%d/%H}/one.jsonl") as blob,
         ):
-            try:
+            with suppress(ResourceExistsError):
                 blob.create_append_blob(match_condition=None, if_none_match="*")
-            except ResourceExistsError:
-                pass
             blob.append_block(lines(answers, at, deployment=deployment, endpoint=endpoint))
 
     places = Places(arm, lambda _account, _suffix: blob_url)

@@ -14,6 +14,7 @@ from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.policy.quality_model import Difference, Live, Output, OutputKind, Quality
 from rollout.core.records.predictions import Batch
 from rollout.units import FULL_WEIGHT, MINUTE
+from tests.support.stories.azure import USUAL, Behaviour
 from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import Story
 
@@ -36,7 +37,8 @@ JUDGED = replace(
 class Collectors:
     """Every deployment of a story collects what its version answers, `lag` late.
 
-    A minute brings `per_minute` answers, divided by the split when it is written down.
+    A minute brings `per_minute` answers, divided by the split when it is written down; copies of
+    requests are answered too, and collected.
     """
 
     story: Story
@@ -44,7 +46,7 @@ class Collectors:
     lag: timedelta = MINUTE
     written: int = 0
     _next: datetime | None = None
-    _chance: random.Random = field(default_factory=lambda: random.Random(20260106))
+    _chance: random.Random = field(default_factory=lambda: random.Random(20260106))  # noqa: S311 - a story
 
     def __post_init__(self) -> None:
         self._next = self.story.clock.now.replace(second=0, microsecond=0)
@@ -53,13 +55,13 @@ class Collectors:
     def _write(self) -> None:
         assert self._next is not None
         while self._next + MINUTE + self.lag <= self.story.clock.now:
-            for name, weight in self.story.split.items():
+            for name, weight in {**self.story.mirror, **self.story.split}.items():
                 for _ in range(self.per_minute * weight // FULL_WEIGHT):
                     self._answer(name, self._next)
             self._next += MINUTE
 
     def _answer(self, deployment: str, at: datetime) -> None:
-        how = self.story.clients.of(deployment).predicts
+        how = self.story.clients.of(deployment).predicts or USUAL
         body = json.dumps({"client": self.written}).encode()
         self.written += 1
         answer: Any = json.loads(predicted(how, body, self._chance))
@@ -69,6 +71,9 @@ class Collectors:
 def collecting(story: Story | None = None, **changes: Any) -> tuple[Story, Collectors]:
     """An adopted endpoint whose stable has collected for an hour."""
     story = story or Story(JUDGED)
+    for version in ("0", "2"):
+        # To probes they answer as to clients.
+        story.clients.behaviours.setdefault(version, Behaviour(predicts=USUAL))
     story.adopt()
     collectors = Collectors(story, **changes)
     story.pass_time(timedelta(hours=1))

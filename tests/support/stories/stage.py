@@ -26,6 +26,7 @@ from rollout.service import (
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
+from tests.doubles.world_collecting import a_datastore
 from tests.doubles.world_endpoints import WorldCreator, WorldModels
 from tests.doubles.world_predictions import WorldPredictions
 from tests.doubles.world_probing import WorldProbing
@@ -84,6 +85,7 @@ class Story(Facts):
         self.world = World(
             self.clock, self.runtime, dials, new_id=lambda: f"operation-{next(count)}"
         )
+        self.world.datastores["workspaceblobstore"] = a_datastore()
         self.clients = Clients(self.world)
         self.store = JournaledStore(self.seam, world_writes=lambda: len(self.world.log))
         self.queue = MemoryQueue(self.clock, seam=self.seam)

@@ -64,7 +64,7 @@ def test_a_stage_has_a_row_with_what_there_is_what_it_takes_and_what_it_finds(
     tmp_path: Path, minutes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     head, first, last = planned(tmp_path, PROBED + QUALITY, minutes, capsys)
-    assert head.split("  ")[0] == "weight"
+    assert head.split()[0] == "stage"
     for name in ("differ from", "labelled", "worse by", "outputs", "0.2 takes", "bad from"):
         assert name in head
     cells = first.split()
@@ -79,7 +79,7 @@ def test_a_question_that_nobody_asks_has_no_column(
     tmp_path: Path, minutes: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     head, *_ = planned(tmp_path, PROBED, minutes, capsys)
-    assert head.split() == ["weight", "inputs", "to", "pass", "differ", "from"]
+    assert head.split() == ["stage", "inputs", "to", "pass", "differ", "from"]
 
 
 def test_without_predictions_there_is_no_table(

@@ -66,6 +66,14 @@ def test_a_plan_is_a_table_with_a_row_for_each_stage(
     assert len(lines) == 5
 
 
+def test_a_mirror_has_its_row_in_the_table(
+    services: Path, busy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service(services, "stages: [{mirror: 20}, {weight: 100}]\n")
+    assert planned(services, busy) == 0
+    assert capsys.readouterr().out.splitlines()[2].split()[:4] == ["20", "%", "mirrored", "199.7"]
+
+
 def test_a_policy_that_cannot_be_satisfied_ends_with_one_and_says_what_would_do(
     services: Path, quiet: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

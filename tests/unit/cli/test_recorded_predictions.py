@@ -11,6 +11,7 @@ import pytest
 from rollout.adapters.predictions.recorded_outputs import Sides
 from rollout.cli import main
 from rollout.cli.recorded_predictions import read_predicted
+from rollout.core.gate.history.replay import NOTHING
 from rollout.core.policy.model import Policy
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Quality
@@ -148,7 +149,6 @@ def test_deployments_may_be_named_for_records_beside_a_scenario(tmp_path: Path) 
 def test_pairs_without_minutes_come_as_fast_as_probes_are_sent(tmp_path: Path) -> None:
     policy = Policy("f", "e", "m", probes=Probes(rate=4), quality=Quality())
     found = read_predicted(policy, pairs(tmp_path, 10), None, AT, Sides())
-    assert found is not None
     minute = timedelta(minutes=1)
     sent = [(seen.at - AT, len(seen.pairs), seen.inputs) for seen in found.passes]
     assert sent == [(0 * minute, 4, 10), (minute, 4, 10), (2 * minute, 2, 10)]
@@ -159,7 +159,6 @@ def test_pairs_with_minutes_come_in_their_order(tmp_path: Path) -> None:
     rows = [{**answer, "minute": minute, "input": "a"} for minute in (2, 0, 2)]
     policy = Policy("f", "e", "m", quality=Quality())
     found = read_predicted(policy, lines(tmp_path / "p.jsonl", rows), None, AT, Sides())
-    assert found is not None
     assert [(seen.at.minute, len(seen.pairs), seen.inputs) for seen in found.passes] == [
         (0, 1, 1),
         (2, 2, 1),
@@ -169,4 +168,4 @@ def test_pairs_with_minutes_come_in_their_order(tmp_path: Path) -> None:
 
 def test_where_nothing_is_judged_nothing_is_read(tmp_path: Path) -> None:
     policy = Policy("f", "e", "m")
-    assert read_predicted(policy, pairs(tmp_path, 2), None, AT, Sides()) is None
+    assert read_predicted(policy, pairs(tmp_path, 2), None, AT, Sides()) == NOTHING

@@ -111,6 +111,33 @@ def test_a_tables_weights_are_the_stages(
     assert "stable's history is not known (--history)" in told.err
 
 
+MIRRORED = POLICY.replace("{weight: 10,", "{mirror: 20,")
+
+
+def test_minutes_at_weight_0_are_the_mirror(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy_file(tmp_path, MIRRORED + "gate: {latency: false}\n")
+    rows = "".join(f"{at},stable,1000,5,0\n{at},candidate,200,1,0\n" for at in range(20))
+    arguments = ["replay", "--policy", str(policy), "--minutes", str(table(tmp_path, rows))]
+    assert main([*arguments, "--json", "--expect", "advance"]) == 0
+    looks = json.loads(capsys.readouterr().out)["looks"]
+    assert {(look["weight"], look["mirror"]) for look in looks} == {(0, 20)}
+    assert main(arguments) == 0
+    assert "advance at 20 % mirrored, with" in capsys.readouterr().out
+
+
+def test_a_scenario_plays_the_mirror_where_it_comes_first(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy_file(tmp_path, MIRRORED)
+    arguments = ["replay", "--policy", str(policy), "--scenario"]
+    assert main([*arguments, "broken", "--expect", "rollback"]) == 0
+    assert "rollback at 20 % mirrored" in capsys.readouterr().out
+    assert main([*arguments, "dark", "--expect", "inconclusive"]) == 0
+    assert "Azure Monitor shows no mirrored requests" in capsys.readouterr().out
+
+
 def test_a_history_makes_stable_known(
     policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

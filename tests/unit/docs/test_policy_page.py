@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rollout.core.machine.examining import CONTRACT_INPUTS
 from rollout.core.policy.parsing import ServiceFolder, parse_policy
 from rollout.core.predictions import bodies, contracts, labels, outputs, scoring, walking
 from tests.support.paths import PROJECT
@@ -46,7 +47,8 @@ def test_limits_on_the_page_are_those_of_the_code() -> None:
     assert f"the first {walking.MAX_VALUES:,} values" in prose
     assert f"{bodies.MAX_DEPTH} levels deep" in prose
     assert contracts.LEAST_LEARNT == 10
-    assert "once ten answers of stable" in prose
+    assert "where stable answered ten or more of the probes' inputs" in prose
+    assert f"({CONTRACT_INPUTS} at most are asked" in prose
     assert labels.LABEL_DIGITS == 3
     assert "whole numbers of up to three digits" in prose
     assert f"labels of up to {labels.LABEL_CHARACTERS} characters" in prose

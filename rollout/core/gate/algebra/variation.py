@@ -37,6 +37,7 @@ _LEAST_SHARE = 1e-4
 """Stable's share of the set is taken to be inside these (1 less the tolerance and the room)."""
 
 _BEND = 1.5
+_FORMAT = ".4g"
 _PRIOR = 0.5
 
 
@@ -60,7 +61,9 @@ class Bursts:
         return cls(list(before), list(excess), pairs, weight)
 
     def dump(self) -> list[Any]:
-        return [self.before, self.excess, self.pairs, self.weight]
+        # An estimate does not deserve more digits.
+        short = [float(format(each, _FORMAT)) for each in self.excess]
+        return [self.before, short, self.pairs, self.weight]
 
     def learn(self, counts: Sequence[float]) -> None:
         """Add one batch of stable; one without outputs says nothing."""

@@ -20,10 +20,8 @@ from rollout.core.gate.judging.prediction_folding import fold_predictions
 from rollout.core.gate.judging.probe_folding import fold_round, round_of
 from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, split_settled
-from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import stage_shown
 from rollout.core.policy.probes_model import Probes
-from rollout.core.policy.quality_model import Quality
 from rollout.core.records.observation import Minute, SideMinute
 from rollout.core.records.predictions import PredictionsSeen
 from rollout.core.records.probes import ProbesSeen
@@ -72,20 +70,20 @@ class Judged:
 class Predicted:
     """What was recorded of predictions, oldest first; some may lie before the first minute.
 
-    `quality` is how they are judged, `probes` the policy of probes. `passes` are pairs as probes
-    brought them, `looks` collected outputs, each with the minute in which it could be read.
-    `timed`: the pairs' durations were recorded.
+    `passes` are pairs as probes brought them, `looks` collected outputs, each with the minute in
+    which it could be read. `timed`: the pairs' durations were recorded.
     """
 
-    quality: Quality
-    probes: Probes
     passes: Sequence[ProbesSeen] = ()
     looks: Sequence[tuple[datetime, PredictionsSeen]] = ()
     timed: bool = True
 
 
+NOTHING = Predicted()
+
+
 def replay(
-    origin: Origin, recordings: Sequence[Recording], predicted: Predicted | None = None
+    origin: Origin, recordings: Sequence[Recording], predicted: Predicted = NOTHING
 ) -> Iterator[Judged]:
     """Yield every judgement, until a verdict ends the rollout or all minutes are judged.
 
@@ -94,8 +92,7 @@ def replay(
     rollback or inconclusive: what comes after those happened under another policy.
     """
     policy = origin.policy
-    quality = None if predicted is None else predicted.quality
-    answers = _Answers(policy, predicted)
+    quality, answers = origin.quality, _Answers(origin, predicted)
     state: Mapping[str, Any] = opened(policy, origin.known, origin.planned)
     for stage in recordings:
         state = begin_stage(state, stage.index, stage.weight, stage.mirror)
@@ -124,27 +121,26 @@ def replay(
 class _Answers:
     """What was recorded of predictions and not folded yet."""
 
-    def __init__(self, policy: GatePolicy, predicted: Predicted | None) -> None:
-        self._policy = policy
-        self._predicted = predicted
-        self._passes = deque(() if predicted is None else predicted.passes)
-        self._looks = deque(() if predicted is None else predicted.looks)
+    def __init__(self, origin: Origin, predicted: Predicted) -> None:
+        self._policy, self._quality = origin.policy, origin.quality
+        self._probes = origin.probes or Probes()
+        self._timed = predicted.timed
+        self._passes, self._looks = deque(predicted.passes), deque(predicted.looks)
 
     def fold(self, state: Mapping[str, Any], now: datetime) -> Mapping[str, Any]:
         """Return the state with all that was there by `now`."""
-        if self._predicted is None:
+        if self._quality is None:
             return state
-        quality = self._predicted.quality
         while self._passes and self._passes[0].at < now:
-            seen, probes = self._passes.popleft(), self._predicted.probes
-            counted = round_of(self._policy, state, seen)
-            if not self._predicted.timed:
+            counted = round_of(self._policy, state, self._passes.popleft())
+            if not self._timed:
                 counted = replace(
                     counted, candidate=_untimed(counted.candidate), stable=_untimed(counted.stable)
                 )
-            state = fold_round(self._policy, probes, state, counted, quality)
+            state = fold_round(self._policy, self._probes, state, counted, self._quality)
         while self._looks and self._looks[0][0] < now:
-            state = fold_predictions(self._policy, quality, state, self._looks.popleft()[1])
+            seen = self._looks.popleft()[1]
+            state = fold_predictions(self._policy, self._quality, state, seen)
         return state
 
 

@@ -91,12 +91,6 @@ def numbers_of(
     return numbers(policy, state, standings(policy, state, quality))
 
 
-def next_pair(stored: Stored) -> int:
-    """The number of the stage's next pair."""
-    memory = State.load(stored).probes
-    return 0 if memory is None else memory.stage.sent
-
-
 def probes_sent(stored: Stored) -> int:
     """The pairs sent in the whole rollout."""
     memory = State.load(stored).probes

@@ -11,7 +11,7 @@ from rollout.core.gate.judging.odds import Standing
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.combining import from_probes, together
 from rollout.core.gate.probing.wording import part_of_evidence, tallied
-from rollout.core.gate.quality.proof import Proof
+from rollout.core.gate.quality.proof import Shown
 from rollout.core.gate.quality.wording import differing, losses
 from rollout.core.policy.gate_model import Check, GatePolicy
 
@@ -41,9 +41,15 @@ def held(state: State, standing: Standing) -> str:
     check = standing.check
     return (
         f"{check.title}: {_seen(state, standing)}; odds {odds(standing.ln)}, "
-        f"hold at {odds(check.ln_needed)}; the hold lifts itself if the odds fall; `advance` or "
-        "`rollback` ends it sooner"
+        f"hold at {odds(check.ln_needed)}; {_what_ends(check.name)}"
     )
+
+
+def _what_ends(name: str) -> str:
+    # There are only so many inputs: once they are compared the odds stay what they are.
+    if name in (Check.ANSWERS, Check.LOSSES):
+        return "`advance` accepts that, `rollback` sends it back"
+    return "the hold lifts itself if the odds fall; `advance` or `rollback` ends it sooner"
 
 
 def reported(state: State, standing: Standing) -> str:
@@ -172,7 +178,7 @@ def evidence_left(name: str, ln: float, needed: float, minutes: int) -> str:
     return f"{text})"
 
 
-def answers_left(proof: Proof) -> str:
+def answers_left(proof: Shown) -> str:
     """What answers to probes have still to show, and how many inputs there are for it."""
     return (
         f"odds {odds(proof.needed)} on {proof.what} (now {odds(proof.ln)}), or the other "
@@ -180,14 +186,14 @@ def answers_left(proof: Proof) -> str:
     )
 
 
-def unclear(state: State, proof: Proof) -> str:
+def unclear(state: State, proof: Shown) -> str:
     """Why all the inputs there are say too little, for a person to decide."""
     memory = state.memory_of(proof.check.value)
     seen = losses(memory) if proof.check is Check.LOSSES else differing(memory)
     return (
         f"{seen}. These are all the inputs there are, too few to tell chance from harm: odds "
         f"{odds(proof.ln)} on {proof.what}, {odds(proof.needed)} needed. More inputs would tell; "
-        "until then `advance` or `rollback` decides"
+        "until then `advance` accepts that, and `rollback` sends it back"
     )
 
 

@@ -1,4 +1,4 @@
-"""The gate's memory: a JSON object of at most 8 kB that a rollout carries through all its stages.
+"""The gate's memory: a small JSON object that a rollout carries through all its stages.
 
 The harm processes are never reset; the evidence to pass belongs to a stage. What is loaded here is
 mutable, and lives for one fold only.
@@ -19,7 +19,10 @@ from rollout.core.gate.probing.memory import ProbeMemory
 from rollout.core.gate.quality.memory import QualityMemory
 from rollout.core.policy.gate_model import Check
 
-MAX_BYTES = 8192
+MAX_BYTES, MAX_BYTES_WITH_PREDICTIONS = 8192, 12_288
+"""Everything on at once, with the largest numbers there are; what is usual is far smaller. A table
+keeps 64 KiB of a text."""
+
 _FORMAT = ".7g"
 MIN_STORED = 1e-99
 """How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. Rounding

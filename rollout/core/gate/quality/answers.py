@@ -43,7 +43,7 @@ MISSED = 0.02
 GOOD = 0.005
 """The share of different answers that is expected of a good candidate; half the limit at most."""
 
-_MOST_CHANGES = 4
+_MOST_CHANGES = 3
 """Kinds of changes that are counted by their words; the state has little room for further ones."""
 
 

@@ -7,7 +7,7 @@ runs of neighbours, kept as `[first, end, first, end, ...]`, ends excluded.
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-MAX_RUNS = 32
+MAX_RUNS = 16
 """The state has little room. An input that would begin one more run is left for later."""
 
 _TWICE_AT_FIRST, _TWICE_EVERY = 20, 10

@@ -17,7 +17,7 @@ from typing import Any
 
 from rollout.core.gate.algebra.bernoulli import Counts, Line, rate_bounds
 from rollout.core.gate.algebra.dispersion import spread
-from rollout.core.gate.algebra.mixture import MIN_WEALTH
+from rollout.core.gate.algebra.mixture import MIN_WEALTH, Mixture
 from rollout.core.gate.algebra.streams import Stream
 from rollout.core.gate.algebra.variation import Variation
 from rollout.core.gate.checks.stage import HISTORY_MISSES
@@ -34,35 +34,36 @@ ODD = Line(1.2, 0.01)
 ASSUMED = Counts(100.0, 0.0)
 """What is taken for known of stable at first; bets are fair whatever is assumed."""
 
-ENOUGH = 200.0
-"""Answers of stable beyond the assumed ones before its share stands in for it in the soak."""
-
-MAX_OUTPUTS = 4
-"""Outputs whose distribution is followed; the state has little room for further ones."""
+ENOUGH = 300.0
+"""Answers of stable, the assumed ones among them, before its share stands in for it in the soak."""
 
 
 @dataclass
-class Odd:
+class BadAnswers:
     """One kind of bad answers.
 
-    `tally`: the candidate's answers and bad ones, then stable's; `batches` are those of stable.
+    `candidate` are its answers and bad ones, `batches` those of stable. What stable's were, the
+    stream knows.
     """
 
     stream: Stream
-    tally: list[float] = field(default_factory=lambda: [0.0] * 4)
+    candidate: list[float] = field(default_factory=lambda: [0.0, 0.0])
     batches: int = 0
 
     @classmethod
-    def opened(cls, correlation: float) -> "Odd":
+    def opened(cls, correlation: float) -> "BadAnswers":
         return cls(Stream.opened(ASSUMED, correlation))
 
     @classmethod
-    def load(cls, stored: Sequence[Any]) -> "Odd":
-        stream, tally, batches = stored
-        return cls(Stream.load(stream), list(tally), batches)
+    def load(cls, stored: Sequence[Any]) -> "BadAnswers":
+        process, bad, requests, correlation, candidate, batches = stored
+        stream = Stream(Mixture.load(process), bad, requests, correlation)
+        return cls(stream, list(candidate), batches)
 
     def dump(self) -> list[Any]:
-        return [self.stream.dump(), self.tally, self.batches]
+        known = self.stream
+        stream = [known.process.dump(), known.bad, known.requests, known.correlation]
+        return [*stream, self.candidate, self.batches]
 
     def fold(
         self,
@@ -75,23 +76,30 @@ class Odd:
         planned: float,
     ) -> None:
         """Bet on one batch, then learn from it. `alone`: stable has no traffic any more."""
-        more = (candidate.requests, candidate.bad, stable.requests, stable.bad)
-        self.tally = [total + each for total, each in zip(self.tally, more, strict=True)]
+        self.candidate = [
+            self.candidate[0] + candidate.requests,
+            self.candidate[1] + candidate.bad,
+        ]
         if not alone:
             self.batches += stable.requests > 0
             self.stream.bet(line, candidate, stable, alpha=alpha, planned=planned)
             self.stream.learn(stable)
-        elif self.tally[2] >= ENOUGH:
+        elif self.stream.requests >= ENOUGH:
             limit = line.at(self._most_of_stable)
             self.stream.bet_alone(limit, candidate, alpha=alpha, planned=planned)
 
     @property
     def _most_of_stable(self) -> float:
         """The upper bound of stable's share of bad answers in this rollout."""
-        answers, bad = self.tally[2:]
-        known = Counts(answers, bad)
+        _, _, answers, bad = self.tally
         once = spread(answers / self.batches, self.stream.correlation)
-        return rate_bounds(known.divided(once), HISTORY_MISSES)[1]
+        return rate_bounds(Counts(answers, bad).divided(once), HISTORY_MISSES)[1]
+
+    @property
+    def tally(self) -> list[float]:
+        """The candidate's answers and bad ones, then stable's."""
+        stable = self.stream.requests - ASSUMED.requests, self.stream.bad - ASSUMED.bad
+        return [*self.candidate, *stable]
 
     @property
     def wealth(self) -> float:
@@ -99,38 +107,44 @@ class Odd:
 
 
 @dataclass
-class Seen:
+class LiveAnswers:
     """What is remembered of live answers; `bins` are fixed with the first that came."""
 
-    bodies: Odd
+    bodies: BadAnswers
     bins: list[Bins] = field(default_factory=list)
-    odd: dict[str, Odd] = field(default_factory=dict)
+    odd: dict[str, BadAnswers] = field(default_factory=dict)
     outputs: dict[str, Variation] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls, correlation: float) -> "Seen":
-        return cls(Odd.opened(correlation))
+    def opened(cls, correlation: float) -> "LiveAnswers":
+        return cls(BadAnswers.opened(correlation))
 
     @classmethod
-    def load(cls, stored: Mapping[str, Any]) -> "Seen":
+    def load(cls, stored: Mapping[str, Any]) -> "LiveAnswers":
         return cls(
-            Odd.load(stored["bodies"]),
-            [Bins(path, tuple(edges), tuple(classes)) for path, edges, classes in stored["bins"]],
-            {path: Odd.load(each) for path, each in stored["odd"].items()},
-            {path: Variation.load(each) for path, each in stored["outputs"].items()},
+            BadAnswers.load(stored["bodies"]),
+            [
+                Bins(path, tuple(each[1]), tuple(each[2]))
+                for path, each in stored["outputs"].items()
+                if each[1:]
+            ],
+            {path: BadAnswers.load(each[0]) for path, each in stored["outputs"].items() if each[0]},
+            {path: Variation.load(each[3]) for path, each in stored["outputs"].items() if each[1:]},
         )
 
     def dump(self) -> dict[str, Any]:
-        return {
-            "bodies": self.bodies.dump(),
-            "bins": [[each.path, list(each.edges), list(each.classes)] for each in self.bins],
-            "odd": {path: each.dump() for path, each in self.odd.items()},
-            "outputs": {path: each.dump() for path, each in self.outputs.items()},
+        # A path stands here once: it may be long, and the state has little room.
+        outputs: dict[str, list[Any]] = {
+            each.path: [[], list(each.edges), list(each.classes), self.outputs[each.path].dump()]
+            for each in self.bins
         }
+        for path, odd in self.odd.items():
+            outputs.setdefault(path, [[]])[0] = odd.dump()
+        return {"bodies": self.bodies.dump(), "outputs": outputs}
 
     def learn_bins(self, live: Live, found: Sequence[Bins]) -> None:
         """Take the bins of outputs that have none yet; they stay as they are."""
-        asked = {each.path for each in live.outputs[:MAX_OUTPUTS]}
+        asked = {each.path for each in live.outputs}
         for bins in found:
             if bins.path in asked and bins.path not in self.outputs:
                 self.bins.append(bins)
@@ -158,8 +172,10 @@ class Seen:
             alpha=budget.bodies,
             planned=planned,
         )
-        for output in live.outputs[:MAX_OUTPUTS]:
-            odd = self.odd.setdefault(output.path, Odd.opened(self.bodies.stream.correlation))
+        for output in live.outputs:
+            odd = self.odd.setdefault(
+                output.path, BadAnswers.opened(self.bodies.stream.correlation)
+            )
             odd.fold(
                 ODD,
                 _odd(mine, output.path),

@@ -1,6 +1,7 @@
 """Endpoints, deployments, models and failures as ARM could word them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -137,7 +138,7 @@ def test_a_copy_drops_what_tells_of_the_source() -> None:
             "properties": {"AzureAsyncOperationUri": "u", "createdBy": "b", "mine": "1"},
         },
     }
-    assert copied_body(source, model_id="new", name="green-2", rollout="r", at_least=None) == {
+    assert copied_body(source, model_id="new", rollout="r", at_least=None, collector=None) == {
         "location": "l",
         "tags": {"rollout": "r"},
         "sku": {"name": "Default", "tier": "Standard", "capacity": 3},
@@ -149,7 +150,7 @@ def test_a_copy_drops_what_tells_of_the_source() -> None:
         },
     }
     assert (
-        copied_body({}, model_id="m", name="green-2", rollout="r", at_least=2)["sku"]["capacity"]
+        copied_body({}, model_id="m", rollout="r", at_least=2, collector=None)["sku"]["capacity"]
         == 2
     )
 
@@ -166,33 +167,23 @@ def test_a_copy_does_not_inherit_what_azure_made_for_the_source() -> None:
             }
         },
     }
-    body = copied_body(source, model_id="m", name="green-2", rollout="r", at_least=None)
+    body = copied_body(source, model_id="m", rollout="r", at_least=None, collector=None)
     assert body["properties"]["environmentVariables"] == {"MY_OWN": "x"}
 
 
-def test_a_copy_collects_its_data_apart_from_the_source() -> None:
-    collections = {
-        "model_inputs": {
-            "samplingRate": 1.0,
-            "dataId": "/w/data/ep-blue-1-model_inputs/versions/1",
-        },
-        "request": {"dataId": "/w/data/shared/versions/3"},
-        "odd": {"dataId": "data"},
-        "response": {"dataId": None},
-    }
-    source = {
-        "name": "blue-1",
-        "properties": {"dataCollector": {"rollingRate": "Hour", "collections": collections}},
-    }
-    body = copied_body(source, model_id="m", name="green-2", rollout="r", at_least=None)
-    own = {"samplingRate": 1.0, "dataId": "/w/data/ep-green-2-model_inputs/versions/1"}
-    assert body["properties"]["dataCollector"] == {
-        "rollingRate": "Hour",
-        "collections": {**collections, "model_inputs": own},
-    }
-    off = {"name": "blue-1", "properties": {"dataCollector": None}}
-    body = copied_body(off, model_id="m", name="green-2", rollout="r", at_least=None)
-    assert body["properties"]["dataCollector"] is None
+def test_a_copy_has_the_collector_that_was_made_for_it() -> None:
+    def copied(source: Mapping[str, Any], collector: Mapping[str, Any] | None) -> Any:
+        body = copied_body(
+            {"properties": source}, model_id="m", rollout="r", at_least=None, collector=collector
+        )
+        return body["properties"].get("dataCollector", "nothing")
+
+    own: Mapping[str, Any] = {"collections": {}}
+    assert copied({"dataCollector": {"collections": {"a": {}}}}, own) == own
+    assert copied({}, own) == own
+    # As a GET shows one that was never set.
+    assert copied({"dataCollector": None}, None) is None
+    assert copied({}, None) == "nothing"
 
 
 def test_a_kubernetes_deployment_is_not_copied() -> None:
@@ -200,9 +191,9 @@ def test_a_kubernetes_deployment_is_not_copied() -> None:
         copied_body(
             {"properties": {"endpointComputeType": "Kubernetes"}},
             model_id="m",
-            name="green-2",
             rollout="r",
             at_least=None,
+            collector=None,
         )
 
 

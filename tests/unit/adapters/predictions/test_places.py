@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rollout.adapters.azure_ml.arm import Arm
-from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
+from rollout.adapters.azure_ml.arm_ids import parse_workspace_id
 from rollout.adapters.azure_ml.data_collectors import Collection
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.adapters.predictions.places import Place, Places
@@ -14,7 +14,7 @@ from rollout.errors import PredictionsUnavailableError
 from tests.support.collected_files import WORKSPACE
 from tests.unit.adapters.conftest import Reply, Script
 
-ENDPOINT = parse_endpoint_id(f"{WORKSPACE}/onlineEndpoints/fraud-endpoint")
+HOME = parse_workspace_id(WORKSPACE)
 ASSET = f"{WORKSPACE}/data/fraud-endpoint-green-7-model_outputs/versions/1"
 STORE = f"{WORKSPACE}/datastores/workspaceblobstore"
 LIVE = Live()
@@ -45,7 +45,7 @@ def places(script: Script, arm: Arm) -> Places:
 
 
 def place(places: Places, data_id: str = ASSET, live: Live = LIVE) -> Place:
-    return places.of(ENDPOINT, "green-7", Collection(on=True, data_id=data_id), live, Deadline(5))
+    return places.of(HOME, FOLDER, Collection(on=True, data_id=data_id), live, Deadline(5))
 
 
 def test_the_asset_says_the_folder_and_the_datastore_the_container(

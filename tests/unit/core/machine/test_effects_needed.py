@@ -195,6 +195,10 @@ def test_only_what_has_neither_weight_nor_mirror_is_deleted() -> None:
         SetTraffic({BLUE: 100}, {}, ours(2), raises_candidate=False),
         Recheck(),
     )
+    retiring = a_rollout(Phase.RETIRING)
+    assert DeleteDeployment(BLUE) in planned(retiring, seen({GREEN: 100}, ours(1)))
+    kept = seen(endpoint=an_endpoint({GREEN: 100}, ours(1), mirror={BLUE: 5}))
+    assert planned(retiring, kept) == ()
     assert planned(due, seen({BLUE: 100}, ours(2), deployments=Unreachable("arm"))) == ()
     going = seen({BLUE: 100}, ours(2), deployments=deployments(a_deployment(GREEN, P.DELETING)))
     assert planned(due, going) == ()

@@ -1,6 +1,7 @@
 """When live answers are read, what a look keeps of them, and what is said of those it lacks."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -34,12 +35,14 @@ from tests.support.builders import (
     after,
     deployments,
 )
+from tests.support.mirrors import MIRRORING, mirroring
 
 LIVE = Live(outputs=(Output("label", OutputKind.LABEL),))
 JUDGED = replace(POLICY, quality=Quality(live=LIVE))
 BAKING = a_rollout(Phase.BAKING, policy=JUDGED)
 KEPT = a_rollout(Phase.PROMOTED, policy=JUDGED)
 BINS = (Bins("label", classes=("0", "1")),)
+LOOKED_AT = after(5)
 BOTH = Observation(deployments=deployments(BLUE, GREEN))
 
 
@@ -52,7 +55,7 @@ def read(*batches: Batch, **changes: Any) -> PredictionsSeen:
 
 
 def folded(
-    rollout: Rollout, found: PredictionsSeen | Unreachable, now: Any = after(5)
+    rollout: Rollout, found: PredictionsSeen | Unreachable, now: datetime = LOOKED_AT
 ) -> tuple[Rollout, tuple[Any, ...]]:
     return with_live_answers(rollout, Observation(predictions=found), now)
 
@@ -90,9 +93,17 @@ def test_they_are_read_once_a_minute() -> None:
     assert wants_live_answers(rollout, BOTH, after(1))
 
 
-def test_answers_count_from_when_the_candidate_had_clients() -> None:
+def test_answers_count_from_when_the_candidate_had_requests_or_copies_of_them() -> None:
     assert counts_since(BAKING) == BAKING.asked_for_traffic_at
     assert counts_since(replace(BAKING, asked_for_traffic_at=None)) == BAKING.since
+    mirrored = replace(BAKING, asked_for_traffic_at=after(20), asked_for_mirror_at=after(-5))
+    assert counts_since(mirrored) == after(-5)
+
+
+def test_the_record_of_a_mirror_stage_names_its_mirror() -> None:
+    policy = replace(MIRRORING, quality=JUDGED.quality)
+    _, (record,) = folded(mirroring(Phase.BAKING, policy=policy), read(batch(1), bins=BINS))
+    assert (record.data["weight"], record.data["mirror"]) == (0, 20)
 
 
 def test_what_was_read_is_in_the_gates_state_the_row_and_a_record() -> None:

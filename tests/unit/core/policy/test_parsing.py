@@ -177,7 +177,10 @@ def test_every_field_reaches_the_policy() -> None:
             latency=LatencyCheck(1.05, 1.5, timedelta(milliseconds=800)),
             split=SplitCheck(0.2),
             creep=OnCreep.HOLD,
-            budget=Budget(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.006, 0.007, 0.008, 0.01),
+            budget=Budget(
+                *(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.006, 0.007, 0.008),
+                *(0.011, 0.012, 0.013, 0.014, 0.015, 0.016, 0.017, 0.01),
+            ),
             observe_only=(Check.LATENCY, Check.DARK),
             logs=LogQueries(
                 "00000000-0000-0000-0000-000000000001",

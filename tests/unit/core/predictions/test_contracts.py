@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rollout.core.policy.expectation import JsonType
+from rollout.core.policy.quality_model import Contract, FieldRule
 from rollout.core.predictions.bodies import read_body
 from rollout.core.predictions.contracts import (
     LEAST_LEARNT,
@@ -18,6 +20,8 @@ from rollout.core.predictions.contracts import (
 from rollout.core.records.learnt_contract import LearntContract
 from tests.unit.core.predictions.test_comparing_properties import ANSWERS
 
+LEARNING = Contract()
+
 
 def learnt(*answers: Any, repeat: int = 1) -> LearntContract:
     known = LearntContract()
@@ -26,8 +30,8 @@ def learnt(*answers: Any, repeat: int = 1) -> LearntContract:
     return known
 
 
-def broken(known: LearntContract, answer: Any) -> list[str]:
-    return list(breaches(known, read_body(json.dumps(answer).encode())))
+def broken(known: LearntContract, answer: Any, contract: Contract = LEARNING) -> list[str]:
+    return list(breaches(contract, known, read_body(json.dumps(answer).encode())))
 
 
 USUAL = {
@@ -93,6 +97,47 @@ def test_what_stable_answers_sometimes_is_allowed(
         assert broken(known, answer) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "answer"),
+    [
+        ("score", {**USUAL, "score": None}),
+        ("score", {key: value for key, value in USUAL.items() if key != "score"}),
+        ("probabilities", {**USUAL, "probabilities": [7, 8, 9]}),
+        ("probabilities[*]", {**USUAL, "probabilities": [7, 8, 9]}),
+        ("probabilities.0", {**USUAL, "probabilities": [7, 8, 9]}),
+        ("rows[*].b", {**USUAL, "rows": [{"a": 1}, {"a": 2}]}),
+        ("rows[0].b", {**USUAL, "rows": [{"a": 1}, {"a": 2}]}),
+        ("rows.0.b", {**USUAL, "rows": [{"a": 1}, {"a": 2}]}),
+    ],
+)
+def test_what_a_policy_writes_of_a_path_counts_instead(written: str, answer: Any) -> None:
+    assert broken(KNOWN, answer)
+    assert broken(KNOWN, answer, Contract(fields={written: FieldRule(nullable=True)})) == []
+
+
+def test_a_rule_for_the_whole_answer_leaves_its_fields_to_what_was_learnt() -> None:
+    contract = Contract(fields={"$": FieldRule(JsonType.OBJECT)})
+
+    assert broken(KNOWN, {**USUAL, "score": None}, contract) == ["null at 'score'"]
+    rows = learnt([{"a": 1}], repeat=LEAST_LEARNT)
+    assert broken(rows, [{}], Contract(fields={"[0].a": FieldRule(nullable=True)})) == []
+    assert broken(rows, [{}], Contract(fields={"0.a": FieldRule(nullable=True)})) == []
+    assert broken(rows, [{}], Contract(learn=False)) == []
+
+
+def test_what_is_inside_an_optional_field_may_be_anything() -> None:
+    known = learnt({"why": {"p": 0.5, "n": [1, 2]}}, {}, repeat=LEAST_LEARNT)
+
+    assert broken(known, {"why": {"p": 7, "n": [None]}}) == []
+    assert broken(known, {"why": {}}) == []
+    assert broken(known, {"why": None}) == []
+
+
+def test_a_list_of_one_item_or_none_may_have_had_it_by_chance() -> None:
+    assert broken(learnt({"found": [{"x": 1}]}, repeat=LEAST_LEARNT), {"found": []}) == []
+    assert broken(learnt({"found": []}, repeat=LEAST_LEARNT), {"found": [1, 2]}) == []
+
+
 def test_keys_that_are_labels_are_not_lost_fields() -> None:
     known = learnt({"fraud": 0.9}, {"ok": 0.8}, repeat=LEAST_LEARNT)
 
@@ -136,6 +181,13 @@ def test_lists_that_come_later_are_learnt_from_then_on() -> None:
     assert broken(known, {"a": [0.1, 0.1]}) == ["another sum at 'a'"]
 
 
+def test_an_object_that_was_null_before_has_its_fields_from_then_on() -> None:
+    known = learnt({"a": None}, {"a": {"b": 1}}, repeat=LEAST_LEARNT)
+
+    assert broken(known, {"a": {}}) == ["lost 'a.b'"]
+    assert broken(known, {"a": None}) == []
+
+
 def test_lists_of_several_lengths_in_one_answer_have_none() -> None:
     known = learnt([[1], [1, 2]], [[1, 2]], repeat=5)
 
@@ -146,7 +198,7 @@ def test_what_cannot_be_read_teaches_nothing_and_breaks_nothing() -> None:
     known = learn(KNOWN, read_body(b"oops"))
 
     assert known == KNOWN
-    assert list(breaches(KNOWN, read_body(b"oops"))) == []
+    assert list(breaches(LEARNING, KNOWN, read_body(b"oops"))) == []
 
 
 def test_what_is_learnt_stays_small() -> None:

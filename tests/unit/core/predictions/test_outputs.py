@@ -1,6 +1,7 @@
 """Collected outputs become counts, and nothing else."""
 
 import json
+import sys
 from math import inf, nan
 from typing import Any
 
@@ -69,6 +70,7 @@ def test_a_constant_number_leaves_bins_below_and_above_it() -> None:
     assert deciles([0.5] * 100) == [0.5, pytest.approx(0.5)]
     assert len(set(deciles([0.5] * 100))) == 2
     assert deciles([]) == []
+    assert deciles([sys.float_info.max] * 100) == [sys.float_info.max]
 
 
 @pytest.mark.parametrize(

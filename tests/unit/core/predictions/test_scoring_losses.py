@@ -1,6 +1,6 @@
 """How far one answer is from its label, by metric."""
 
-from math import inf, log, nan
+from math import inf, isfinite, log, nan
 from typing import Any
 
 import pytest
@@ -153,9 +153,13 @@ def test_a_distance_is_between_two_numbers(answer: Any, label: Any, distance: An
     assert loss(Metric.RMSE, answer, label) == squared
 
 
-def test_a_square_beyond_every_float_is_none() -> None:
-    assert loss(Metric.RMSE, 1e200, 0) is None
-    assert loss(Metric.MAE, 1e200, 0) == 1e200
+@pytest.mark.parametrize("metric", [Metric.MAE, Metric.RMSE])
+def test_an_absurd_number_is_no_prediction(metric: Metric) -> None:
+    assert loss(metric, 1e60, 0) is None
+    assert loss(metric, [1e308, 1e308], [0, 0]) is None
+    largest = loss(metric, 1e50, 0)
+    assert largest is not None
+    assert isfinite(1e9 * largest * largest)
 
 
 def test_a_single_answer_has_no_auc() -> None:

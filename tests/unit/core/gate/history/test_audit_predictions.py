@@ -14,12 +14,12 @@ from rollout.core.gate import (
     fold_predictions,
     fold_round,
     judge,
-    next_pair,
     numbers_of,
     opened,
+    probes_sent,
     round_of,
 )
-from rollout.core.gate.history.audit import Ledger, Origin, Window, recompute
+from rollout.core.gate.history.audit import Folded, Ledger, Origin, Window, recompute
 from rollout.core.gate.history.documents import round_document, round_from
 from rollout.core.gate.history.prediction_documents import (
     predictions_document,
@@ -76,7 +76,7 @@ def test_every_verdict_on_predictions_is_given_again(answer: Any, live: Any, las
     for number in range(20):
         minute = Minute(START + number * MINUTE, minute_side(4), minute_side(1))
         state, _ = fold(GATE, kept(state), [minute])
-        one = seen(quick(), quick(shift=number % 20), first=next_pair(state))
+        one = seen(quick(), quick(shift=number % 20), first=probes_sent(state))
         bodies = [
             replace(each, answers=answer((number * 20 + at) % 40))
             for at, each in enumerate(one.pairs)
@@ -87,7 +87,7 @@ def test_every_verdict_on_predictions_is_given_again(answer: Any, live: Any, las
         read = look(live, first=number)
         state = fold_predictions(GATE, QUALITY, kept(state), read)
         # What a rollout stores of these, and nothing else, goes to the auditor.
-        again = [
+        again: list[Folded] = [
             minute,
             round_from(kept(round_document(counted))),
             predictions_from(kept(predictions_document(read))),

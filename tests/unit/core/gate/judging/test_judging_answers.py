@@ -37,7 +37,7 @@ def test_other_answers_hold_and_the_sentence_says_which() -> None:
         "the candidate answers differently: 40 of 40 answers differ (100 %): label b -> a in 20 "
         "of them; tolerated 5.0% of the inputs; odds "
     )
-    assert "advance" in judged.text
+    assert judged.text.endswith("`advance` accepts that, `rollback` sends it back")
 
 
 def test_other_answers_roll_back_where_the_policy_says_so() -> None:
@@ -97,7 +97,7 @@ def test_a_whole_set_with_too_many_differences_for_chance_and_too_few_for_harm_i
     judged = verdict(state)
     assert judged.verdict is Verdict.HOLD
     assert judged.text.startswith("3 of 40 answers differ (8 %): label b -> a in 2 of them. These")
-    assert "`advance` or `rollback` decides" in judged.text
+    assert judged.text.endswith("`advance` accepts that, and `rollback` sends it back")
 
 
 def test_labels_that_say_too_little_are_unclear_too() -> None:

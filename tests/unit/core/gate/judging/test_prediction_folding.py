@@ -49,6 +49,7 @@ def test_an_output_that_collapses_holds() -> None:
     assert judged.text.startswith(
         "the candidate's live outputs are distributed otherwise: score: total variation 0.90"
     )
+    assert "the hold lifts itself if the odds fall" in judged.text
     assert judge(GATE, state, a_moment(1)).verdict is Verdict.CONTINUE
 
 
@@ -70,6 +71,12 @@ def test_bins_are_kept_from_the_first_look_on() -> None:
     state = fold_predictions(GATE, LIVE, begun(), look())
     assert bins_of(state) == (DECILES,)
     assert bins_of(begin_stage(state, 1, 50)) == (DECILES,)
+
+
+def test_what_was_collected_before_the_soak_is_compared_side_by_side() -> None:
+    shared = side(10, 6), side(90, 54)
+    state = begin_stage(looked(begun(), *[GOOD] * 5), 3, 100)
+    assert harm(GATE, looked(state, *[shared] * 5), LIVE) is None
 
 
 def test_in_the_soak_a_rollback_rests_on_what_stable_answered_before() -> None:

@@ -132,6 +132,18 @@ def test_bins_that_are_known_are_not_learnt_again(bench: Bench) -> None:
     assert not [each for each in bench.files.listings if each.endswith("2026/11/27/")]
 
 
+def test_names_are_spelt_as_azure_has_them(bench: Bench) -> None:
+    body = {
+        **deployment(GREEN).body,
+        "id": f"{WORKSPACE}/onlineEndpoints/Fraud-Endpoint/deployments/Green-7",
+    }
+    folder = "modelDataCollector/Fraud-Endpoint/Green-7/model_outputs/2026/11/27/10"
+    bench.files.append(f"{folder}/one.jsonl", lines([{"score": 0.1}], SINCE, deployment="Green-7"))
+    seen = bench.look(SINCE + MINUTE, candidate=replace(deployment(GREEN), body=body))
+
+    assert [each.candidate.answers for each in seen.batches] == [1]
+
+
 def test_neither_side_keeps_the_other_from_being_read(bench: Bench) -> None:
     bench.bounds = Bounds(lines=20, bytes=16 * 1024)
     for _ in range(500):
