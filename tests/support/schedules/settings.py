@@ -47,7 +47,7 @@ VERSIONS = 5
 GOLDEN_ROWS = 30
 """Of a golden set where answers are judged, too: few enough that it is not the whole schedule."""
 
-EXAMINED = 0.15
+EXAMINED = 0.08
 """The share of schedules with a golden set."""
 
 GATE = replace(

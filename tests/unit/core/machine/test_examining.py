@@ -305,6 +305,14 @@ def test_answers_to_what_was_not_asked_change_nothing() -> None:
     assert after_it.exam == done.exam
 
 
+def test_answers_to_another_step_change_nothing() -> None:
+    rollout = validating(exam=asked(CONTRACT, asked=5))
+
+    after_it = rollout_of(decided(rollout, at_zero(examined=ExamSeen(GOLDEN, 2, pairs(2)))))
+
+    assert after_it.exam == rollout.exam
+
+
 def test_its_document_is_what_the_policy_asks_for() -> None:
     assert exam_document(validating(exam=Examination())) == {}
     of_contract = exam_document(validating(Quality(), exam=asked(LEARN, learnt=KNOWN)))
