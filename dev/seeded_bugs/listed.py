@@ -3,6 +3,7 @@
 from dev.seeded_bugs import (
     at_the_edges,
     in_decisions,
+    in_examinations,
     in_offers_and_records,
     in_predictions,
     in_the_gate,
@@ -16,6 +17,7 @@ BUGS = (
     *in_the_gate.BUGS,
     *in_offers_and_records.BUGS,
     *in_predictions.BUGS,
+    *in_examinations.BUGS,
     *in_the_service.BUGS,
     *at_the_edges.BUGS,
 )

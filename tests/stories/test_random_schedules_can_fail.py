@@ -11,6 +11,7 @@ from rollout.core.machine import (
     before_traffic,
     conclude,
     effects_needed,
+    exam_folding,
     halts,
     replacement,
     wanted,
@@ -137,6 +138,15 @@ def every_drift_in_a_mirror_is_put_back(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def a_slice_counts_twice(patch: pytest.MonkeyPatch) -> None:
+    before = exam_folding.folded
+
+    def twice(metric: Any, stored: Any, pairs: Any) -> Any:
+        return before(metric, before(metric, stored, pairs), pairs)
+
+    patch.setattr(exam_folding, "folded", twice)
+
+
 CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_way_back_takes_all, {"whose_traffic_it_is", "a_lost_candidate_is_left"}),
     (nobody_else_decides, {"a_lost_candidate_ends_the_trial"}),
@@ -159,6 +169,7 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_way_back_leaves_the_mirror, {"a_way_back_ends_the_mirror"}),
     (anothers_mirror_is_taken, {"whose_mirror_it_is"}),
     (every_drift_in_a_mirror_is_put_back, {"only_a_dropped_mirror_is_put_back"}),
+    (a_slice_counts_twice, {"a_golden_row_counts_once"}),
 ]
 
 

@@ -44,6 +44,11 @@ JUDGED = 0.15
 
 VERSIONS = 5
 """After so many versions the ways to answer come again."""
+GOLDEN_ROWS = 30
+"""Of a golden set where answers are judged, too: few enough that it is not the whole schedule."""
+
+EXAMINED = 0.08
+"""The share of schedules with a golden set."""
 
 GATE = replace(
     POLICY.gate,
@@ -90,7 +95,7 @@ class Setting:
 
     `adopted`: somebody's `blue-0` serves. `forgetful`: at the end nobody answers a hold before it
     has expired, where that is soon. `answers`: how versions answer an input by its number, one
-    after the other; empty: all alike.
+    after the other; empty: all alike. `golden` are the rows of its golden set, 0 where it has none.
     """
 
     adopted: bool
@@ -98,6 +103,7 @@ class Setting:
     policy: Policy
     dials: Dials
     answers: tuple[Answers, ...] = ()
+    golden: int = 0
 
 
 def draw_setting(random: Random) -> Setting:
@@ -152,8 +158,20 @@ def with_predictions(setting: Setting, random: Random) -> Setting:
         contract=Contract() if random.random() < 0.3 else None,
         golden=golden if random.random() < 0.25 else None,
     )
+    rows = GOLDEN_ROWS if quality.golden is not None else 0
     policy = replace(setting.policy, quality=quality, probes=Probes())
-    return replace(setting, policy=policy, answers=tuple(random.choices(ANSWERS, k=VERSIONS)))
+    answers = tuple(random.choices(ANSWERS, k=VERSIONS))
+    return replace(setting, policy=policy, answers=answers, golden=rows)
+
+
+def with_golden_set(setting: Setting, random: Random) -> Setting:
+    """Now and then both sides are examined before any traffic; some sets are too small to tell."""
+    if random.random() >= EXAMINED or setting.policy.quality is not None:
+        return setting
+    golden = Golden("golden.jsonl", Labelled(Metric.ACCURACY, "label"), rate=300, time=3 * MINUTE)
+    quality = Quality(Difference.EXPECTED, golden=golden)
+    policy = replace(setting.policy, quality=quality)
+    return replace(setting, policy=policy, golden=random.choice((20, 150, 150, 2000)))
 
 
 def _creation(random: Random, *, adopted: bool) -> Create:

@@ -52,6 +52,7 @@ ON_COMMIT = [
     rows.phases_follow_the_table,
     rows.no_name_is_used_twice,
     rows.what_starts_is_registered,
+    rows.a_golden_row_counts_once,
     rows.count_the_places,
 ]
 ON_LEAVE = [traffic.a_lost_candidate_ends_the_trial]
@@ -91,10 +92,6 @@ ANSWERS = (
 """What a door, or Azure, may answer to whoever asks at a wrong moment."""
 
 
-GOLDEN_ROWS = 30
-"""So few that one wrong answer may be too many or chance."""
-
-
 class WatchedStory(Story):
     """A story with a witness. Orders and alerts are given whole, as `order` and `fired`.
 
@@ -106,7 +103,7 @@ class WatchedStory(Story):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting.policy)
         self.setting = setting
-        self.bundle.golden = GOLDEN_ROWS
+        self.bundle.golden = setting.golden
         world, name = self.world, self.policy.endpoint
         self.witness = Witness(
             self.clock,
