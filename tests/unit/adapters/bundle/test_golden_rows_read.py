@@ -14,6 +14,7 @@ from rollout.adapters.bundle.golden_rows import (
     golden_files,
     golden_rows,
 )
+from rollout.adapters.bundle.probe_inputs import MAX_FAULTS
 from rollout.core.policy.model import Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Golden, Labelled, Metric, Quality
@@ -157,7 +158,7 @@ def test_labels_that_the_metric_does_not_take_are_named(tmp_path: Path) -> None:
 def test_a_file_in_the_wrong_format_does_not_name_each_of_its_lines(tmp_path: Path) -> None:
     write(tmp_path, "g.jsonl", b"a\n" * 1000)
 
-    assert len(golden_faults(tmp_path, policy(Golden("g.jsonl")))) == module.MAX_FAULTS
+    assert len(golden_faults(tmp_path, policy(Golden("g.jsonl")))) == MAX_FAULTS
 
 
 @pytest.mark.parametrize("file", ["g.jsonl", "g.csv"])
