@@ -237,3 +237,15 @@ def test_minutes_in_which_the_app_asked_itself_are_left_out() -> None:
     assert not probed & counted
     assert story.rollout.collected.left_out > 0
     check(story)
+
+
+def test_what_mirrored_requests_are_answered_counts_before_any_client_is() -> None:
+    shadow = Stage(0, 10 * MINUTE, mirror=20)
+    story, _ = collecting(Story(replace(JUDGED, stages=(shadow, *JUDGED.stages))))
+    story.serves("2", answering(Kind.ERROR, 0.5))
+    story.register("2")
+    story.until_phase(Phase.FAILED, within=2 * HOUR)
+
+    assert story.rollout.asked_for_traffic_at is None
+    assert story.rollout.cause is Cause.GATE
+    check(story)

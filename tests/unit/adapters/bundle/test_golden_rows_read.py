@@ -18,6 +18,7 @@ from rollout.adapters.bundle.probe_inputs import MAX_FAULTS
 from rollout.core.policy.model import Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Golden, Labelled, Metric, Quality
+from rollout.text.file_faults import MAX_FAULTS
 
 EXACT = Labelled(Metric.EXACT)
 FLAT = Labelled(Metric.ACCURACY, label="y", input="")
