@@ -18,6 +18,7 @@ from rollout.core.machine import (
 )
 from rollout.core.machine.sight import Sight, carries
 from rollout.core.offers import start
+from rollout.core.predictions.golden_scores import folded
 from rollout.core.records.rollout import Cause
 from tests.support.schedules.__main__ import main
 from tests.support.schedules.failing import broken, shortened
@@ -139,7 +140,7 @@ def every_drift_in_a_mirror_is_put_back(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_slice_counts_twice(patch: pytest.MonkeyPatch) -> None:
-    before = exam_folding.folded
+    before = folded
 
     def twice(metric: Any, stored: Any, pairs: Any) -> Any:
         return before(metric, before(metric, stored, pairs), pairs)

@@ -14,6 +14,7 @@ from rollout.adapters.bundle.golden_rows import (
     golden_files,
     golden_rows,
 )
+from rollout.adapters.bundle.probe_inputs import MAX_FAULTS
 from rollout.core.policy.model import Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Golden, Labelled, Metric, Quality
@@ -90,6 +91,17 @@ def test_slices_of_a_folder_go_on_where_the_one_before_ended(tmp_path: Path) -> 
     assert {each.total for each in slices} == {6}
     assert count_golden(tmp_path, golden) == 6
     assert golden_files(tmp_path, policy(golden)) == ["golden/a.csv", "golden/b.jsonl"]
+
+
+def test_a_slice_ends_where_it_would_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "g.jsonl", lines(*({"input": "x" * 30, "label": n} for n in range(9))))
+    monkeypatch.setattr(module, "MAX_SLICE_BYTES", 64)
+
+    found = golden_rows(tmp_path, Golden("g.jsonl"), 2, 5)
+
+    assert ([row.label for row in found.rows], found.total) == ([2, 3], 9)
 
 
 def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
