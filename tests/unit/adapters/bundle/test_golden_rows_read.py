@@ -14,7 +14,6 @@ from rollout.adapters.bundle.golden_rows import (
     golden_files,
     golden_rows,
 )
-from rollout.adapters.bundle.probe_inputs import MAX_FAULTS
 from rollout.core.policy.model import Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Golden, Labelled, Metric, Quality
