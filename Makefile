@@ -32,7 +32,7 @@ LOCAL_AZURE := $(PYTHON_READY) $(NODE_READY) $(MODEL_READY)
 
 setup: $(LOCAL_AZURE) $(CHECKOV_READY) ## Fetch and build everything (takes minutes the first time)
 
-demo: $(LOCAL_AZURE) ## Play the whole story on a local Azure, ten minutes (ALERT=off, TRAFFIC=low: others)
+demo: $(LOCAL_AZURE) ## Play the whole story on a local Azure, fifteen minutes (ALERT=off, TRAFFIC=low: others)
 	@$(BIN)/python -m demo play $(if $(filter off,$(ALERT)),--without-alert) $(if $(TRAFFIC),--traffic '$(TRAFFIC)')
 
 up: $(LOCAL_AZURE) ## Keep a local Azure and the app running (SERVICES=folder: with your own services)

@@ -7,6 +7,7 @@ import pytest
 
 from localazure.stack.predictions import Kind, Prediction
 from rollout.core.gate import answers_told
+from rollout.core.policy.model import Stage
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason
@@ -57,6 +58,19 @@ def test_errors_of_status_200_are_rolled_back(share: float, kind: Kind) -> None:
     assert story.rollout.cause is Cause.GATE
     assert "error" in story.rollout.cause_text or "answers" in story.rollout.cause_text
     assert story.rollout.stage == 0
+    check(story)
+
+
+def test_errors_of_status_200_in_the_answers_to_copies_stop_it_before_any_client() -> None:
+    mirror = Stage(0, 10 * MINUTE, mirror=20)
+    story, _ = collecting(Story(replace(JUDGED, stages=(mirror, *JUDGED.stages))))
+    story.serves("2", answering(Kind.ERROR, 0.3))
+    story.register("2")
+    story.until_phase(Phase.FAILED, within=2 * HOUR)
+
+    assert (story.rollout.cause, story.rollout.stage) == (Cause.GATE, 0)
+    writes = story.world.log.of("endpoints.put")
+    assert not [each for each in writes if "green-2" in each.after.split.live]
     check(story)
 
 
@@ -222,4 +236,16 @@ def test_minutes_in_which_the_app_asked_itself_are_left_out() -> None:
     assert counted
     assert not probed & counted
     assert story.rollout.collected.left_out > 0
+    check(story)
+
+
+def test_what_mirrored_requests_are_answered_counts_before_any_client_is() -> None:
+    shadow = Stage(0, 10 * MINUTE, mirror=20)
+    story, _ = collecting(Story(replace(JUDGED, stages=(shadow, *JUDGED.stages))))
+    story.serves("2", answering(Kind.ERROR, 0.5))
+    story.register("2")
+    story.until_phase(Phase.FAILED, within=2 * HOUR)
+
+    assert story.rollout.asked_for_traffic_at is None
+    assert story.rollout.cause is Cause.GATE
     check(story)

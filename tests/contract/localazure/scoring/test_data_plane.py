@@ -15,6 +15,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from multidict import CIMultiDictProxy
 
+from localazure.collector.payload_log import PayloadLog
+from localazure.collector.rows import CollectedRows
 from localazure.monitor.recorder import Outcome, Recorder
 from localazure.scoring.data_plane import DataPlane
 from localazure.scoring.routing import DeploymentView, EndpointView
@@ -71,6 +73,7 @@ class Scene:
     world: World
     models: dict[str, Model]
     recorder: AnnouncingRecorder
+    rows: CollectedRows
     clock: list[datetime]
     session: aiohttp.ClientSession
     url: str
@@ -122,10 +125,12 @@ async def scene() -> AsyncIterator[Scene]:
     clock = [NOW]
     recorder = AnnouncingRecorder(lambda: clock[0])
     chance = random.Random(7)  # noqa: S311 - a split that repeats is what these tests need
-    app = DataPlane(world, world, recorder, chance).application()
+    rows = CollectedRows(chance)
+    plane_of = DataPlane(world, world, recorder, chance, payloads=PayloadLog(rows))
+    app = plane_of.application()
     async with TestServer(app, host="127.0.0.1") as plane, aiohttp.ClientSession() as session:
         url = f"http://127.0.0.1:{plane.port}"
-        yield Scene(world, models, recorder, clock, session, url)
+        yield Scene(world, models, recorder, rows, clock, session, url)
     for server in servers:
         await server.close()
 
