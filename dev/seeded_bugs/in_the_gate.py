@@ -12,8 +12,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/gate/judging/judge.py",
-        was="if (harm := _harm(policy, copy, standings(policy, copy))) is not None:",
-        becomes="if (harm := _harm(policy, state, standings(policy, copy))) is not None:",
+        was="if (harm := _harm(policy, copy, standings(policy, copy, quality))) is not None:",
+        becomes="if (harm := _harm(policy, state, standings(policy, copy, quality))) is not None:",
         harm="Harm in the latest minutes is not seen until their metrics are complete.",
         test=(
             "tests/unit/core/gate/judging/test_judge.py::"

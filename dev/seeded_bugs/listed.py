@@ -3,6 +3,8 @@
 from dev.seeded_bugs import (
     at_the_edges,
     in_decisions,
+    in_examinations,
+    in_judgements_of_predictions,
     in_offers_and_records,
     in_predictions,
     in_the_gate,
@@ -14,8 +16,10 @@ BUGS = (
     *in_traffic.BUGS,
     *in_decisions.BUGS,
     *in_the_gate.BUGS,
+    *in_judgements_of_predictions.BUGS,
     *in_offers_and_records.BUGS,
     *in_predictions.BUGS,
+    *in_examinations.BUGS,
     *in_the_service.BUGS,
     *at_the_edges.BUGS,
 )

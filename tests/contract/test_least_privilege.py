@@ -18,6 +18,7 @@ from localazure.world import ACTIONS, METRICS_READ, SCORE, AuthMode, Call
 from rollout.adapters.azure_ml.endpoints import ArmEndpoints
 from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.policy.model import SampleRequest, Validate
+from rollout.core.policy.quality_model import Live
 from rollout.core.records.observation import Absent
 from rollout.errors import AccessDeniedError, MetricsUnavailableError
 from rollout.ports import MetricsQuestion, NewDeployment
@@ -72,6 +73,17 @@ def copy_the_live_deployment(ports: Ports) -> bool:
         timeout=SECONDS,
     )
     return "green-7" in ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)
+
+
+def copy_it_with_its_answers_collected(ports: Ports) -> bool:
+    ports.register("7")
+    ports.endpoints.copy_deployment(
+        ports.endpoint,
+        ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)["blue"],
+        NewDeployment("green-7", ports.model, "7", "r", at_least=None, until=LATER, live=Live()),
+        timeout=SECONDS,
+    )
+    return ports.world.deployments.get(ports.name, "green-7").spec.collector is not None
 
 
 def delete_a_deployment(ports: Ports) -> bool:
@@ -167,6 +179,12 @@ TEMPLATES: tuple[tuple[str, Flow], ...] = (
     (CODES, create_from_a_template),
     (ACTIONS[Call.ENVIRONMENTS_PUT], create_from_a_template),
 )
+COLLECTED: tuple[tuple[str, Flow], ...] = (
+    (ACTIONS[Call.DATA_GET], copy_it_with_its_answers_collected),
+    (ACTIONS[Call.DATA_PUT], copy_it_with_its_answers_collected),
+)
+# What it needs to find them is in `test_predictions_port.py`.
+TO_READ_COLLECTED = ACTIONS[Call.DATASTORES_GET]
 LOGS: tuple[tuple[str, Flow], ...] = ((LOGS_READ, read_logs),)
 # What the doubles cannot play: they read no template.
 NEWEST_ENVIRONMENT = ACTIONS[Call.ENVIRONMENTS_VERSIONS]
@@ -174,7 +192,7 @@ EACH = pytest.mark.parametrize(
     ("action", "flow"),
     [
         pytest.param(action, flow, id=f"{action.partition('/')[2]}-{number}")
-        for number, (action, flow) in enumerate((*ALWAYS, *KEYS, *TEMPLATES, *LOGS))
+        for number, (action, flow) in enumerate((*ALWAYS, *KEYS, *TEMPLATES, *COLLECTED, *LOGS))
     ],
 )
 
@@ -209,6 +227,7 @@ def test_every_action_of_the_role_stands_in_this_file() -> None:
     assert actions(ALWAYS) == set(ROLE.always)
     assert actions(KEYS) == set(ROLE.keys)
     assert actions(TEMPLATES) | {NEWEST_ENVIRONMENT} == set(ROLE.templates)
+    assert actions(COLLECTED) | {TO_READ_COLLECTED} == set(ROLE.collected)
     assert actions(LOGS) == set(LOG_ANALYTICS_READER)
     assert len(set(GRANTED)) == len(GRANTED)
 

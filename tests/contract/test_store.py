@@ -111,6 +111,15 @@ def test_minutes_offers_and_names_are_replaced_by_key(store: RolloutStore) -> No
     assert store.name_count(ENDPOINT, "7") == 2
 
 
+def test_a_look_at_collected_answers_lies_beside_its_minute(store: RolloutStore) -> None:
+    look = replace(minute(), data={"predictions": {}}, answers=True)
+    probes = replace(minute(), data={"probes": {}}, pair=20)
+    store.commit(Commit(CURRENT, None, minutes=[minute(), probes, look]))
+
+    found = list(store.minutes(ENDPOINT, ROLLOUT.id))
+    assert sorted(found, key=lambda each: each.answers) == [minute(), probes, look]
+
+
 def test_a_pass_of_probes_lies_beside_its_minute(store: RolloutStore) -> None:
     passes = [replace(minute(), data={"probes": {}}, pair=pair) for pair in (20, 140)]
     store.commit(Commit(CURRENT, None, minutes=[*reversed(passes), minute()]))

@@ -14,6 +14,7 @@ from dev.bench.gate.trials import MOMENTS, Outcome
 from dev.bench.gate.unattended import NoLater, Probing, Unattended
 from rollout.core.gate import Verdict
 from rollout.core.records.observation import Minute, SideMinute
+from tests.support.paths import PROJECT
 
 ALL_FAIL = Harm(0.0, 1.0)
 
@@ -135,6 +136,12 @@ def test_the_table_has_every_rule_and_release() -> None:
     for heading in table.LOW_HEADINGS.values():
         wanted = f"| {heading} |" + " 0; 100 % (@7) |" * len(RELEASES)
         assert lines.count(wanted) == len(low_traffic.TRAFFICS)
+
+
+def test_what_is_said_of_predictions_is_on_the_page() -> None:
+    page = (PROJECT / "docs" / "gate-comparison.md").read_text(encoding="utf-8").splitlines()
+    lines = list(table.predictions())
+    assert page[-len(lines) :] == lines
 
 
 def test_every_rule_meets_the_same_release() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from rollout.core.predictions.golden_verdict import rejudged
 from rollout.core.records.examination import ExamVerdict
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import OfferState
@@ -29,6 +30,14 @@ from tests.support.stories.scenes import HOUR, MINUTE, held_for, succeeds
 from tests.support.stories.stage import Story
 
 
+def judged_again(story: Story) -> list[tuple[ExamVerdict, str]]:
+    """The verdicts of the history's rows, computed from those rows alone."""
+    rows = [each.data["golden"] for each in story.history() if "golden" in each.data]
+    found = [rejudged(each) for each in rows]
+    assert [verdict.value for verdict, _ in found] == [each["verdict"] for each in rows]
+    return found
+
+
 def test_an_equal_candidate_goes_on_once_every_row_was_answered_once() -> None:
     story = trial()
 
@@ -40,6 +49,7 @@ def test_an_equal_candidate_goes_on_once_every_row_was_answered_once() -> None:
     change = story.history()[-1]
     assert "300 rows: accuracy 100.0 % (exact interval 98.8 % to 100.0 %)" in change.text
     assert change.data["golden"]["candidate"]["value"] == 1.0
+    assert judged_again(story) == [(ExamVerdict.PASSED, story.rollout.exam.text)]
     succeeds(story)
 
 
@@ -52,6 +62,7 @@ def test_a_candidate_ten_points_worse_fails_and_its_version_is_quarantined() -> 
     assert story.rollout.failure is FailureKind.ANSWERS
     assert story.offer_of("2").state is OfferState.QUARANTINED
     assert "10 points worse than stable, 1 point allowed" in story.rollout.cause_text
+    assert judged_again(story) == [(ExamVerdict.FAILED, story.rollout.cause_text)]
     check(story)
 
 

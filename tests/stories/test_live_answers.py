@@ -7,6 +7,7 @@ import pytest
 
 from localazure.stack.predictions import Kind, Prediction
 from rollout.core.gate import answers_told
+from rollout.core.policy.model import Stage
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason
@@ -22,6 +23,11 @@ from tests.support.stories.scenes import held_for
 from tests.support.stories.stage import Story
 
 HOUR = timedelta(hours=1)
+
+
+def left(story: Story) -> bool:
+    """The latest look had to leave some for the next."""
+    return story.rollout.collected.more
 
 
 def answering(kind: Kind, share: float = 1.0) -> Behaviour:
@@ -52,6 +58,19 @@ def test_errors_of_status_200_are_rolled_back(share: float, kind: Kind) -> None:
     assert story.rollout.cause is Cause.GATE
     assert "error" in story.rollout.cause_text or "answers" in story.rollout.cause_text
     assert story.rollout.stage == 0
+    check(story)
+
+
+def test_errors_of_status_200_in_the_answers_to_copies_stop_it_before_any_client() -> None:
+    mirror = Stage(0, 10 * MINUTE, mirror=20)
+    story, _ = collecting(Story(replace(JUDGED, stages=(mirror, *JUDGED.stages))))
+    story.serves("2", answering(Kind.ERROR, 0.3))
+    story.register("2")
+    story.until_phase(Phase.FAILED, within=2 * HOUR)
+
+    assert (story.rollout.cause, story.rollout.stage) == (Cause.GATE, 0)
+    writes = story.world.log.of("endpoints.put")
+    assert not [each for each in writes if "green-2" in each.after.split.live]
     check(story)
 
 
@@ -138,12 +157,24 @@ def test_what_cannot_be_read_stops_nothing() -> None:
 
 
 def test_without_the_right_to_read_it_goes_on_and_says_so() -> None:
-    rights = (*ROLE.always, *ROLE.keys, *ROLE.templates)
+    rights = [each for each in ROLE.everything if "datastores" not in each]
     story, _ = collecting(Story(JUDGED, actions=rights))
     story.register("2")
     story.until_phase(Phase.PROMOTED, within=2 * HOUR)
 
     assert "datastores/read" in story.rollout.collected.silent
+    check(story)
+
+
+def test_without_the_right_to_data_assets_nothing_is_made_and_nobody_is_blamed() -> None:
+    """A candidate that collects among others' data, or nowhere, is not what the policy asks for."""
+    rights = [each for each in ROLE.everything if "/data/" not in each]
+    story, _ = collecting(Story(JUDGED, actions=rights))
+    story.register("2")
+    story.until_phase(Phase.FAILED, within=HOUR)
+
+    assert "data/versions/read" in story.rollout.cause_text
+    assert not story.rollout.earlier_quarantines
     check(story)
 
 
@@ -163,13 +194,13 @@ def test_a_backlog_is_read_in_several_looks_and_counted_once() -> None:
     story.predictions.most = 30
     story.register("2")
     story.until_phase(Phase.PROMOTED, within=2 * HOUR)
-    assert story.rollout.collected.more
+    assert left(story)
     story.predictions.most = 100_000
     story.pass_time(10 * MINUTE)
 
     view = answers_told(story.policy.quality, story.rollout.gate)
     assert (view["live"]["candidate"], view["live"]["stable"]) == answers(story)
-    assert not story.rollout.collected.more
+    assert not left(story)
     check(story)
 
 
@@ -205,4 +236,16 @@ def test_minutes_in_which_the_app_asked_itself_are_left_out() -> None:
     assert counted
     assert not probed & counted
     assert story.rollout.collected.left_out > 0
+    check(story)
+
+
+def test_what_mirrored_requests_are_answered_counts_before_any_client_is() -> None:
+    shadow = Stage(0, 10 * MINUTE, mirror=20)
+    story, _ = collecting(Story(replace(JUDGED, stages=(shadow, *JUDGED.stages))))
+    story.serves("2", answering(Kind.ERROR, 0.5))
+    story.register("2")
+    story.until_phase(Phase.FAILED, within=2 * HOUR)
+
+    assert story.rollout.asked_for_traffic_at is None
+    assert story.rollout.cause is Cause.GATE
     check(story)

@@ -11,12 +11,14 @@ from rollout.core.machine import (
     before_traffic,
     conclude,
     effects_needed,
+    exam_folding,
     halts,
     replacement,
     wanted,
 )
 from rollout.core.machine.sight import Sight, carries
 from rollout.core.offers import start
+from rollout.core.predictions.golden_scores import folded
 from rollout.core.records.rollout import Cause
 from tests.support.schedules.__main__ import main
 from tests.support.schedules.failing import broken, shortened
@@ -117,7 +119,7 @@ def a_strangers_deployment_is_deleted(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_way_back_leaves_the_mirror(patch: pytest.MonkeyPatch) -> None:
-    before = effects_needed.mirror_beside
+    before = wanted.mirror_beside
 
     def beside(rollout: Any, split: Any, there: Any) -> dict[str, int]:
         return {**there, **before(rollout, split, there)}
@@ -135,6 +137,15 @@ def every_drift_in_a_mirror_is_put_back(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         conclude, "mirror_dropped", lambda rollout, _: bool(wanted.wanted_mirror(rollout))
     )
+
+
+def a_slice_counts_twice(patch: pytest.MonkeyPatch) -> None:
+    before = folded
+
+    def twice(metric: Any, stored: Any, pairs: Any) -> Any:
+        return before(metric, before(metric, stored, pairs), pairs)
+
+    patch.setattr(exam_folding, "folded", twice)
 
 
 CAUGHT: list[tuple[Mutation, set[str]]] = [
@@ -159,6 +170,7 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_way_back_leaves_the_mirror, {"a_way_back_ends_the_mirror"}),
     (anothers_mirror_is_taken, {"whose_mirror_it_is"}),
     (every_drift_in_a_mirror_is_put_back, {"only_a_dropped_mirror_is_put_back"}),
+    (a_slice_counts_twice, {"a_golden_row_counts_once"}),
 ]
 
 

@@ -25,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(line)
         for line in table.low_traffic(low_traffic.compare(chosen.workers)):
             print(line)
+        for line in table.predictions():
+            print(line)
         return 0
     return _run(chosen)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
 
 from dev.bench.gate.comparing import (
@@ -74,6 +75,15 @@ minutes, and promote where neither spoke: they know no third answer. What is mis
 left to a person. A rule that never promotes is not safe, it is absent; one that cannot see
 promotes everything.
 """
+
+PREDICTIONS = Path(__file__).with_name("predictions.md")
+"""What is said of other tools; nothing of it is computed."""
+
+
+def predictions() -> Iterator[str]:
+    """Yield the lines about predictions."""
+    yield ""
+    yield from PREDICTIONS.read_text(encoding="utf-8").splitlines()
 
 
 def low_traffic(results: Iterable[Fate]) -> Iterator[str]:

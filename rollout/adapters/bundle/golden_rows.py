@@ -27,6 +27,9 @@ from rollout.text.finite_json import read_finite
 MAX_GOLDEN_BYTES = 20 * 1024 * 1024
 """All files of a set together: each pass that sends a part of it reads them up to there."""
 
+MAX_SLICE_BYTES = 2 * 1024 * 1024
+"""Rows of one slice, held until they are sent; the last may go beyond it."""
+
 TABLE = ".csv"
 _CELLS = frozenset({bool, int, float})
 
@@ -56,17 +59,20 @@ class _Raw:
 
 
 def golden_rows(service: Path, golden: Golden, first: int, count: int) -> ExamRows:
-    """Return up to `count` rows from number `first` on, from 0, and how many there are in all.
+    """Return rows from number `first` on, from 0, and how many there are in all.
+
+    They are at most `count`, and fewer where they would be more than `MAX_SLICE_BYTES`.
 
     Raises:
         OSError: A file cannot be read.
     """
     rows: list[ExamRow] = []
-    total = 0
+    total = size = 0
     try:
         for raw in _raw_rows(service, golden):
-            if first <= total < first + count:
+            if first <= total < first + count and size < MAX_SLICE_BYTES:
                 rows.append(_row(raw, golden.labelled))
+                size += len(rows[-1].what.body)
             total += 1
     except GoldenFaultError as fault:
         return ExamRows(0, fault=f"{fault.place}: {fault.sentence}")

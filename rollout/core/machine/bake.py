@@ -20,7 +20,13 @@ from rollout.core.gate import (
 from rollout.core.gate.history.documents import minute_document
 from rollout.core.machine.answers_shown import with_answers_told
 from rollout.core.machine.bake_verdicts import conclude_verdict
-from rollout.core.machine.bake_window import MINUTES_A_PASS, due_minutes, knows_stable, the_bake
+from rollout.core.machine.bake_window import (
+    MINUTES_A_PASS,
+    due_minutes,
+    knows_stable,
+    stage_shares,
+    the_bake,
+)
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.gate_inputs import (
     gate_state,
@@ -189,17 +195,15 @@ def _records(
     judged: Mapping[str, Any],
 ) -> tuple[MinuteRecord, ...]:
     """One row a minute, with what it left behind; the last one tells how the look was judged."""
-    bake, stage = the_bake(rollout), rollout.policy.stages[rollout.stage]
+    bake = the_bake(rollout)
     records = []
     for own, minute, left in zip(taken, settled, numbers, strict=True):
         data = {
             **minute_document(minute),
             "window": bake.window_start.isoformat(),
-            "weight": stage.weight,
+            **stage_shares(rollout),
             "numbers": left,
         }
-        if stage.mirror:
-            data["mirror"] = stage.mirror
         if own.any:
             data["own"] = {"candidate": dict(own.candidate), "stable": dict(own.stable)}
         if minute is settled[-1]:

@@ -31,6 +31,12 @@ def knows_stable(rollout: Rollout) -> bool:
     return rollout.baseline is not None
 
 
+def stage_shares(rollout: Rollout) -> dict[str, int]:
+    """The weight that the stage asks for, and its mirror where it has one, as rows have them."""
+    stage = rollout.policy.stages[rollout.stage]
+    return {"weight": stage.weight} | ({"mirror": stage.mirror} if stage.mirror else {})
+
+
 def next_settled(gate: GatePolicy, baking: Baking) -> datetime:
     """When the next minute of the bake will have settled."""
     start = baking.folded_until or settled_from(gate, baking.window_start)

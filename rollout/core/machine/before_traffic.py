@@ -220,9 +220,9 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
     rollout = exam.rollout
     if exam.failed is not None:
         failed = _invalid(rollout, exam.text, exam.failed)
-        return replace(failed, data={**failed.data, **exam_document(rollout)})
+        return replace(failed, data={**failed.data, **exam_document(rollout, sums=True)})
     if exam.unclear:
-        data = exam_document(rollout)
+        data = exam_document(rollout, sums=True)
         return Conclusion(Finding.GOLDEN_UNCLEAR, rollout, exam.text, data=data)
     if exam.waits:
         return wait(rollout, f"{evidence}; {exam.text}", soon=not halted(rollout))
@@ -256,8 +256,10 @@ def _validated(rollout: Rollout, evidence: str) -> Conclusion:
         shown = told(rollout.exam)
         text = f"validated; the first {rollout.policy.stages[0].shown} need an approval"
         text = f"{text}; {shown}" if shown else text
-        return Conclusion(Finding.APPROVAL_NEEDED, rollout, text, data=exam_document(rollout))
-    return Conclusion(Finding.VALIDATED, rollout, evidence, data=exam_document(rollout))
+        return Conclusion(
+            Finding.APPROVAL_NEEDED, rollout, text, data=exam_document(rollout, sums=True)
+        )
+    return Conclusion(Finding.VALIDATED, rollout, evidence, data=exam_document(rollout, sums=True))
 
 
 def _invalid(rollout: Rollout, text: str, kind: FailureKind) -> Conclusion:

@@ -31,6 +31,7 @@ from rollout.core.records.observation import (
     DeploymentSeen,
     EndpointSeen,
     Observation,
+    Unreachable,
 )
 from rollout.core.records.rollout import Current, Rollout
 from rollout.units import MINUTE
@@ -77,11 +78,11 @@ def examined(rollout: Rollout, seen: Observation, now: datetime) -> Examined:
         seen: What the look saw; `examined` is what its pass has sent already.
         now: The look's moment.
     """
-    rollout = begun(rollout, now)
+    # Time first: the decision that asked for the slice was made after it, from the same row.
+    rollout = over_time(begun(rollout, now), now)
     found = seen.examined
-    if found is not None and rollout.exam.step is not None and rollout.exam.verdict is None:
-        rollout = with_answers(rollout, found, now)
-    rollout = over_time(rollout, now)
+    if found is not None and _asked_for(rollout.exam, found):
+        rollout = over_time(with_answers(rollout, found, now), now)
     exam = rollout.exam
     match exam.verdict:
         case None if exam.step is not None:
@@ -157,13 +158,16 @@ def told(exam: Examination) -> str:
     elif exam.checked:
         parts.append(f"the contract holds in {exam.checked} answers")
     if exam.asked and exam.learnt.answers < LEAST_LEARNT:
-        known = f"learnt of {exam.learnt.answers} answers, and {LEAST_LEARNT} are needed"
-        parts.append(f"no contract is {known}")
+        known = f"stable answered {exam.learnt.answers}, and {LEAST_LEARNT} are needed"
+        parts.append(f"too few inputs to learn a contract from: {known}")
     return "; ".join(parts)
 
 
-def exam_document(rollout: Rollout) -> dict[str, Any]:
-    """What the history and the view have of it; empty where nothing was examined."""
+def exam_document(rollout: Rollout, *, sums: bool = False) -> dict[str, Any]:
+    """What the history and the view have of it; empty where nothing was examined.
+
+    `sums`: with the running sums, from which the verdict can be computed again (`rejudged`).
+    """
     exam, golden = rollout.exam, golden_of(rollout.policy)
     if exam.began is None:
         return {}
@@ -184,8 +188,16 @@ def exam_document(rollout: Rollout) -> dict[str, Any]:
             "sent": exam.done if sending else 0,
             "verdict": exam.verdict.value if exam.verdict is not None else None,
             "text": exam.text or None,
+            **({"sums": dict(exam.scores)} if sums else {}),
         }
     return document
+
+
+def _asked_for(exam: Examination, found: ExamSeen | Unreachable) -> bool:
+    """Whether that is of the step that is being sent."""
+    if exam.step is None or exam.verdict is not None:
+        return False
+    return isinstance(found, Unreachable) or found.step is exam.step
 
 
 def _progress(exam: Examination) -> str:

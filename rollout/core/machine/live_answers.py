@@ -16,7 +16,7 @@ from functools import reduce
 
 from rollout.core.gate import bins_of, fold_predictions, numbers_of
 from rollout.core.gate.history.prediction_documents import predictions_document
-from rollout.core.machine.bake_window import knows_stable, the_bake
+from rollout.core.machine.bake_window import knows_stable, stage_shares, the_bake
 from rollout.core.machine.gate_inputs import gate_state
 from rollout.core.policy.quality_model import Live
 from rollout.core.records.collected import Collected, Lately
@@ -55,8 +55,8 @@ def wants_live_answers(rollout: Rollout, seen: Observation, now: datetime) -> bo
 
 
 def counts_since(rollout: Rollout) -> datetime:
-    """From when on live answers count: the candidate had no clients before."""
-    return rollout.asked_for_traffic_at or rollout.since
+    """From when on live answers count: the candidate had no requests before, not even copies."""
+    return rollout.asked_for_requests_at or rollout.since
 
 
 def asked_itself(rollout: Rollout, own: Iterable[OwnMinute]) -> Rollout:
@@ -107,7 +107,7 @@ def with_live_answers(
     data = {
         "now": now.isoformat(),
         "window": the_bake(rollout).window_start.isoformat(),
-        "weight": rollout.policy.stages[rollout.stage].weight,
+        **stage_shares(rollout),
         "predictions": predictions_document(look),
         "numbers": numbers_of(gate, after, quality),
     }

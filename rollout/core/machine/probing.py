@@ -21,7 +21,7 @@ from rollout.core.gate import (
     undecided,
 )
 from rollout.core.gate.history.documents import round_document
-from rollout.core.machine.bake_window import knows_stable, the_bake
+from rollout.core.machine.bake_window import knows_stable, stage_shares, the_bake
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.gate_inputs import NO_TIME, gate_state, judged_by, minutes_left
 from rollout.core.machine.halts import halted
@@ -154,12 +154,10 @@ def with_probes(
     counted = round_of(gate, before, probed.seen)
     after = fold_round(gate, probes, before, counted, quality)
     bakes = rollout.phase is Phase.BAKING
-    stage = rollout.policy.stages[rollout.stage]
     data = {
         "now": now.isoformat(),
         "window": the_bake(rollout).window_start.isoformat() if bakes else "",
-        "weight": stage.weight if bakes else 0,
-        **({"mirror": stage.mirror} if bakes and stage.mirror else {}),
+        **(stage_shares(rollout) if bakes else {"weight": 0}),
         "probes": round_document(counted),
         "numbers": numbers_of(gate, after, quality),
     }

@@ -73,7 +73,11 @@ class GoldenScores:
         return self.largest / rows / both if both else 0.0
 
     def dump(self) -> dict[str, Any]:
-        return asdict(self)
+        """As JSON gives it back: what is announced must equal what is read later."""
+        document = asdict(self)
+        for side in ("candidate", "stable"):
+            document[side]["bins"] = list(document[side]["bins"])
+        return document
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "GoldenScores":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from rollout.core.policy.quality_model import Golden, Metric
+from rollout.core.policy.quality_model import Golden, Labelled, Metric
 from rollout.core.predictions.golden_scores import GoldenScores
 from rollout.core.predictions.scores import SHARES
 from rollout.core.records.examination import ExamVerdict
@@ -55,6 +55,23 @@ def result(golden: Golden, stored: Mapping[str, Any], *, paired: bool) -> tuple[
     if unclear := [each.unclear for each in found if each.unclear]:
         return ExamVerdict.UNCLEAR, f"{told}: {'; '.join(unclear)}"
     return ExamVerdict.PASSED, f"{told}: within the limits"
+
+
+def rejudged(document: Mapping[str, Any]) -> tuple[ExamVerdict, str]:
+    """Judge a set once more from what the history keeps of one that was sent whole.
+
+    Args:
+        document: A `golden_document` with its `sums`.
+    """
+    limits = document["limits"]
+    golden = Golden(
+        document["file"],
+        Labelled(Metric(document["metric"])),
+        least=limits["least"],
+        most=limits["most"],
+        worse_by=limits["worseBy"],
+    )
+    return result(golden, document["sums"], paired=document["stable"] is not None)
 
 
 def out_of_time(golden: Golden, stored: Mapping[str, Any], total: int, silent: str) -> str:

@@ -1,6 +1,8 @@
 """What is stored: one owner, a numbered history, phases as the table says, names used once."""
 
 from rollout.core.machine.transitions import TRANSITIONS, Finding
+from rollout.core.predictions.golden_scores import GoldenScores
+from rollout.core.records.examination import ExamStep
 from rollout.core.records.phases import Phase
 from tests.support.schedules.watching import Witness
 from tests.support.stories.surroundings import Committed
@@ -63,6 +65,17 @@ def what_starts_is_registered(witness: Witness, step: Committed) -> None:
         return
     if not witness.offers(now.release.version):
         witness.broke(what_starts_is_registered, now.release)
+
+
+def a_golden_row_counts_once(witness: Witness, step: Committed) -> None:
+    """Both sides' scores have as many rows as are behind, whatever was sent again."""
+    now = step.after.rollout
+    if now is None or now.exam.step is not ExamStep.GOLDEN:
+        return
+    scores = GoldenScores.load(now.exam.scores)
+    sides = [scores.candidate, *([scores.stable] if now.stable is not None else [])]
+    if {each.rows + each.unusable for each in sides} != {now.exam.done}:
+        witness.broke(a_golden_row_counts_once, now.exam)
 
 
 def count_the_places(witness: Witness, step: Committed) -> None:

@@ -4,9 +4,11 @@ Everything is short, so that a whole rollout fits into some twenty minutes of vi
 gate is small, so that a schedule costs a tenth of a second.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from localazure.world import Dials
 from rollout.core.policy.model import (
@@ -18,6 +20,16 @@ from rollout.core.policy.model import (
     RollbackPolicy,
     Stage,
 )
+from rollout.core.policy.probes_model import Probes
+from rollout.core.policy.quality_model import (
+    Contract,
+    Difference,
+    Golden,
+    Labelled,
+    Metric,
+    Quality,
+)
+from tests.support.stories.azure import always_right
 from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import DIALS
 
@@ -26,6 +38,17 @@ SOON = 5 * MINUTE
 
 MIRRORED = 0.3
 """The share of schedules whose first stage is a mirror."""
+
+JUDGED = 0.15
+"""The share of schedules in which predictions are judged."""
+
+VERSIONS = 5
+"""After so many versions the ways to answer come again."""
+GOLDEN_ROWS = 30
+"""Of a golden set where answers are judged, too: few enough that it is not the whole schedule."""
+
+EXAMINED = 0.08
+"""The share of schedules with a golden set."""
 
 GATE = replace(
     POLICY.gate,
@@ -40,18 +63,47 @@ GATE = replace(
 )
 
 
+Answers = Callable[[int], tuple[int, Any]]
+
+
+def wrong_in(share: int) -> Answers:
+    """One label of so many is another one."""
+
+    def answers(number: int) -> tuple[int, Any]:
+        status, answer = always_right(number)
+        return status, {**answer, "label": answer["label"] + (number % share == 0)}
+
+    return answers
+
+
+def constant(number: int) -> tuple[int, Any]:
+    del number
+    return 200, {"label": 1, "score": 0.5}
+
+
+def swallowed(number: int) -> tuple[int, Any]:
+    """The script answers some of its exceptions with a success."""
+    return (200, {"error": "KeyError"}) if number % 5 == 0 else always_right(number)
+
+
+ANSWERS = (always_right, always_right, wrong_in(3), wrong_in(25), constant, swallowed)
+
+
 @dataclass(frozen=True)
 class Setting:
     """What does not change while a schedule is played.
 
     `adopted`: somebody's `blue-0` serves. `forgetful`: at the end nobody answers a hold before it
-    has expired, where that is soon.
+    has expired, where that is soon. `answers`: how versions answer an input by its number, one
+    after the other; empty: all alike. `golden` are the rows of its golden set, 0 where it has none.
     """
 
     adopted: bool
     forgetful: bool
     policy: Policy
     dials: Dials
+    answers: tuple[Answers, ...] = ()
+    golden: int = 0
 
 
 def draw_setting(random: Random) -> Setting:
@@ -94,6 +146,32 @@ def with_mirror(setting: Setting, random: Random) -> Setting:
     mirror = Stage(0, 2 * MINUTE, approval=random.random() < 0.06, mirror=20)
     policy = replace(setting.policy, stages=(mirror, *setting.policy.stages))
     return replace(setting, policy=policy)
+
+
+def with_predictions(setting: Setting, random: Random) -> Setting:
+    """Now and then predictions are judged. Drawn apart, too."""
+    if random.random() >= JUDGED:
+        return setting
+    golden = Golden("golden.jsonl", Labelled(Metric.ACCURACY, answer="label"), rate=600)
+    quality = Quality(
+        random.choice(list(Difference)),
+        contract=Contract() if random.random() < 0.3 else None,
+        golden=golden if random.random() < 0.25 else None,
+    )
+    rows = GOLDEN_ROWS if quality.golden is not None else 0
+    policy = replace(setting.policy, quality=quality, probes=Probes())
+    answers = tuple(random.choices(ANSWERS, k=VERSIONS))
+    return replace(setting, policy=policy, answers=answers, golden=rows)
+
+
+def with_golden_set(setting: Setting, random: Random) -> Setting:
+    """Now and then both sides are examined before any traffic; some sets are too small to tell."""
+    if random.random() >= EXAMINED or setting.policy.quality is not None:
+        return setting
+    golden = Golden("golden.jsonl", Labelled(Metric.ACCURACY, "label"), rate=300, time=3 * MINUTE)
+    quality = Quality(Difference.EXPECTED, golden=golden)
+    policy = replace(setting.policy, quality=quality)
+    return replace(setting, policy=policy, golden=random.choice((20, 150, 150, 2000)))
 
 
 def _creation(random: Random, *, adopted: bool) -> Create:

@@ -10,7 +10,13 @@ from datetime import timedelta
 from random import Random
 from typing import Self
 
-from tests.support.schedules.settings import Setting, draw_setting, with_mirror
+from tests.support.schedules.settings import (
+    Setting,
+    draw_setting,
+    with_golden_set,
+    with_mirror,
+    with_predictions,
+)
 
 STEPS = 18
 WAITS = (1, 7, 33, 61, 61, 100, 150, 200, 400)
@@ -109,6 +115,8 @@ def draw(seed: int) -> Schedule:
     """Draw the schedule that a seed names."""
     random = Random(seed)  # noqa: S311 - a schedule, not a secret
     setting = with_mirror(draw_setting(random), Random(f"{seed}/mirror"))  # noqa: S311 - likewise
+    setting = with_predictions(setting, Random(f"{seed}/predictions"))  # noqa: S311 - likewise
+    setting = with_golden_set(setting, Random(f"{seed}/golden"))  # noqa: S311 - likewise
     # Each schedule leans towards one group, so that several of its acts meet.
     leaning = random.choice(list(GROUPS))
     weights = [3.0 if group == leaning else 1.0 for group in GROUPS]

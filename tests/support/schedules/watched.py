@@ -25,7 +25,7 @@ from tests.support.schedules import rules_of_stops as stops
 from tests.support.schedules import rules_of_traffic as traffic
 from tests.support.schedules.settings import Setting
 from tests.support.schedules.watching import Witness
-from tests.support.stories.azure import StoryEndpoints
+from tests.support.stories.azure import Behaviour, StoryEndpoints
 from tests.support.stories.policies import MODEL
 from tests.support.stories.stage import Story
 
@@ -52,6 +52,7 @@ ON_COMMIT = [
     rows.phases_follow_the_table,
     rows.no_name_is_used_twice,
     rows.what_starts_is_registered,
+    rows.a_golden_row_counts_once,
     rows.count_the_places,
 ]
 ON_LEAVE = [traffic.a_lost_candidate_ends_the_trial]
@@ -101,6 +102,8 @@ class WatchedStory(Story):
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting.policy)
+        self.setting = setting
+        self.bundle.golden = setting.golden
         world, name = self.world, self.policy.endpoint
         self.witness = Witness(
             self.clock,
@@ -115,6 +118,13 @@ class WatchedStory(Story):
         self.store.listeners.append(self.witness.committed)
         self.ports = replace(self.ports, endpoints=_watched(self.wire, self.witness))
         self.restart()
+
+    def serves(self, version: str, behaviour: Behaviour) -> None:
+        """The version behaves so, and answers as the setting says."""
+        answers = self.setting.answers
+        if answers:
+            behaviour = replace(behaviour, answers=answers[int(version) % len(answers)])
+        super().serves(version, behaviour)
 
     @property
     def rollout_or_none(self) -> Rollout | None:

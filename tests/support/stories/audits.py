@@ -64,6 +64,12 @@ class Look:
     minutes: Sequence[Minute | ProbeRound | PredictionsSeen]
     numbers: Sequence[Mapping[str, Any]]
 
+    def precedes(self, told: Told) -> bool:
+        """The verdict rests on it. Of two passes of one moment the later one may have probed."""
+        if self.now == told.moment.now:
+            return _probed(self.numbers[-1]) <= _probed(told.data["numbers"])
+        return self.now < told.moment.now
+
 
 def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     """Check all verdicts of one rollout; return how many there were."""
@@ -73,7 +79,8 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     records = sorted(stored_minutes, key=lambda record: record.minute)
     # One moment may end a window and begin the next.
     stored = sorted(
-        _told(history, records), key=lambda told: (told.moment.now, told.data["window"])
+        _told(history, records),
+        key=lambda told: (told.moment.now, told.data["window"], _probed(told.data["numbers"])),
     )
     if not stored:
         return 0
@@ -85,7 +92,7 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
         while origins and origins[0].precedes(told):
             # Stable was replaced, or the candidate put back: all of it was learnt anew.
             ledger, window = Ledger(origins.pop(0).origin), ""
-        while looks and looks[0].now <= told.moment.now:
+        while looks and looks[0].precedes(told):
             look = looks.pop(0)
             window = _in_window(ledger, window, look.window, look.index, (look.weight, look.mirror))
             assert ledger.fold(look.minutes) == look.numbers
@@ -102,6 +109,12 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     left = [each for look in looks for each in look.minutes if isinstance(each, Minute)]
     assert not left, "minutes that no verdict followed"
     return len(stored)
+
+
+def _probed(numbers: Mapping[str, Any]) -> int:
+    """How many pairs had been sent by then."""
+    sent: int = numbers.get("probes", {}).get("sent", 0)
+    return sent
 
 
 def _in_window(

@@ -37,7 +37,8 @@ JUDGED = replace(
 class Collectors:
     """Every deployment of a story collects what its version answers, `lag` late.
 
-    A minute brings `per_minute` answers, divided by the split when it is written down.
+    A minute brings `per_minute` answers, divided by the split when it is written down; copies of
+    requests are answered too, and collected.
     """
 
     story: Story
@@ -54,7 +55,7 @@ class Collectors:
     def _write(self) -> None:
         assert self._next is not None
         while self._next + MINUTE + self.lag <= self.story.clock.now:
-            for name, weight in self.story.split.items():
+            for name, weight in {**self.story.mirror, **self.story.split}.items():
                 for _ in range(self.per_minute * weight // FULL_WEIGHT):
                     self._answer(name, self._next)
             self._next += MINUTE

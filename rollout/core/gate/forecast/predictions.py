@@ -12,7 +12,7 @@ from math import ceil, inf, isfinite, log, log1p
 from typing import Any
 
 from rollout.core.gate.algebra.bernoulli import Counts, Line, log_e_value, log_mean_exp
-from rollout.core.gate.algebra.betting import log_harm, log_proof
+from rollout.core.gate.algebra.betting import BETS, log_harm, log_proof
 from rollout.core.gate.algebra.dispersion import effective
 from rollout.core.gate.algebra.mixture import ALTERNATIVES
 from rollout.core.gate.algebra.streams import Stream, one_sided
@@ -159,7 +159,7 @@ def _labelled(budget: Budget, inputs: Inputs) -> Needed:
 
     def found(worse: float) -> bool:
         each = max(_per_label(log_harm, TOLERATED, worse=worse))
-        return inputs.compared * each >= _harm(budget.losses)
+        return inputs.compared * each >= threshold(budget.losses, len(BETS))
 
     return Needed(inputs.compared, to_pass, smallest(found, TOLERATED, 1 - 2 * USUALLY_WRONG))
 

@@ -17,7 +17,7 @@ from rollout.core.gate.judging.verdicts import Judgement, Verdict
 from rollout.core.gate.judging.window import silence
 from rollout.core.gate.probing.combining import together
 from rollout.core.gate.probing.wording import tallied
-from rollout.core.gate.quality.proof import Proof, proofs
+from rollout.core.gate.quality.proof import Shown, proofs
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.quality_model import Quality
 from rollout.units import MINUTE
@@ -124,7 +124,7 @@ def _explained(policy: GatePolicy, state: State, silent: timedelta, now: datetim
     return usual * (silent / MINUTE) < UNLIKELY_QUIET
 
 
-def _shown(policy: GatePolicy, state: State, quality: Quality | None) -> list[Proof]:
+def _shown(policy: GatePolicy, state: State, quality: Quality | None) -> list[Shown]:
     """What answers must show, and how far they are."""
     sent = 0 if state.probes is None else state.probes.sent
     needed = log(1 / policy.budget.advance)
@@ -135,7 +135,7 @@ def _earned(
     policy: GatePolicy,
     state: State,
     standing: Sequence[Standing],
-    shown: Sequence[Proof],
+    shown: Sequence[Shown],
     moment: Moment,
 ) -> tuple[Verdict, str]:
     """Whether the stage is passed, more is needed, or its time is over."""
@@ -183,7 +183,7 @@ def _harm(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> Jud
 
 
 def _stopped(
-    policy: GatePolicy, state: State, standing: Sequence[Standing], shown: Sequence[Proof]
+    policy: GatePolicy, state: State, standing: Sequence[Standing], shown: Sequence[Shown]
 ) -> str | None:
     """Why nothing may move although nothing is to be rolled back."""
     for each in standing:
@@ -236,7 +236,7 @@ def _missing(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> 
                     yield sentences.evidence_left(name, ln, needed, minutes)
 
 
-def _to_show(shown: Sequence[Proof]) -> Iterator[str]:
+def _to_show(shown: Sequence[Shown]) -> Iterator[str]:
     return (sentences.answers_left(proof) for proof in shown if not proof.passed)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from rollout.core.gate.judging.folding import note_fired
 from rollout.core.gate.judging.odds import standings
 from rollout.core.gate.judging.state import State
-from rollout.core.gate.quality.live import Seen
+from rollout.core.gate.quality.live import LiveAnswers
 from rollout.core.gate.quality.memory import QualityMemory
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.quality_model import Quality
@@ -48,11 +48,11 @@ def fold_predictions(
     return state.dump()
 
 
-def _live_of(state: State) -> Seen:
+def _live_of(state: State) -> LiveAnswers:
     """What is remembered of live answers, from now on."""
     correlation = state.errors.correlation
     state.quality = state.quality or QualityMemory.opened(correlation)
-    state.quality.live = state.quality.live or Seen.opened(correlation)
+    state.quality.live = state.quality.live or LiveAnswers.opened(correlation)
     return state.quality.live
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.quality import wording
-from rollout.core.gate.quality.live import Seen
+from rollout.core.gate.quality.live import LiveAnswers
 from rollout.core.gate.quality.memory import QualityMemory
 from rollout.core.gate.quality.proof import decides, proofs
 from rollout.core.policy.gate_model import GatePolicy
@@ -73,7 +73,7 @@ def _of_answers(memory: QualityMemory) -> dict[str, Any]:
     }
 
 
-def _of_live(live: Seen) -> dict[str, Any]:
+def _of_live(live: LiveAnswers) -> dict[str, Any]:
     candidate, failed, stable, stable_failed = live.bodies.tally
     return {
         "candidate": candidate,

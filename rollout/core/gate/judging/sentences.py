@@ -11,7 +11,7 @@ from rollout.core.gate.judging.odds import Standing
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.combining import from_probes, together
 from rollout.core.gate.probing.wording import part_of_evidence, tallied
-from rollout.core.gate.quality.proof import Proof
+from rollout.core.gate.quality.proof import Shown
 from rollout.core.gate.quality.wording import differing, losses
 from rollout.core.policy.gate_model import Check, GatePolicy
 
@@ -178,7 +178,7 @@ def evidence_left(name: str, ln: float, needed: float, minutes: int) -> str:
     return f"{text})"
 
 
-def answers_left(proof: Proof) -> str:
+def answers_left(proof: Shown) -> str:
     """What answers to probes have still to show, and how many inputs there are for it."""
     return (
         f"odds {odds(proof.needed)} on {proof.what} (now {odds(proof.ln)}), or the other "
@@ -186,7 +186,7 @@ def answers_left(proof: Proof) -> str:
     )
 
 
-def unclear(state: State, proof: Proof) -> str:
+def unclear(state: State, proof: Shown) -> str:
     """Why all the inputs there are say too little, for a person to decide."""
     memory = state.memory_of(proof.check.value)
     seen = losses(memory) if proof.check is Check.LOSSES else differing(memory)

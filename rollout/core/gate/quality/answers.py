@@ -155,7 +155,10 @@ class Answers:
 
     @property
     def ln_harm(self) -> float:
-        doubtful = self.twice[0] > 0 and (1 - self.share) ** self.twice[0] > MISSED
+        asked = self.twice[0]
+        # A share of few inputs is chance itself: a stable that is random would often seem certain.
+        early = asked < min(inputs.TWICE_AT_FIRST, self.of)
+        doubtful = asked > 0 and (early or (1 - self.share) ** asked > MISSED)
         weak = self.is_random or doubtful
         return (self.random if weak else self.sure).ln_wealth
 

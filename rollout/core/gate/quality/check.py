@@ -8,7 +8,7 @@ from rollout.core.gate.checks.check import Action, Charge, Tallies
 from rollout.core.gate.checks.stage import Totals
 from rollout.core.gate.quality import wording
 from rollout.core.gate.quality.answers import Answers
-from rollout.core.gate.quality.live import NOT_MEANT, ODD, Odd, Seen
+from rollout.core.gate.quality.live import NOT_MEANT, ODD, BadAnswers, LiveAnswers
 from rollout.core.gate.quality.losses import TOLERATED, Losses
 from rollout.core.gate.quality.memory import QualityMemory
 from rollout.core.gate.quality.usual import Constant
@@ -43,15 +43,15 @@ class LosesMore(Charge[Losses]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Faulty(Charge[Odd]):
+class Faulty(Charge[BadAnswers]):
     """`words` says how often which fault was seen; "" before the first."""
 
     words: str
 
-    def ln_odds(self, memory: Odd) -> float:
+    def ln_odds(self, memory: BadAnswers) -> float:
         return memory.stream.process.ln_wealth
 
-    def seen(self, memory: Odd, totals: Totals, tallies: Tallies) -> str:
+    def seen(self, memory: BadAnswers, totals: Totals, tallies: Tallies) -> str:
         del totals, tallies
         return wording.faulty(memory, self.words)
 
@@ -67,31 +67,31 @@ class AlwaysTheSame(Charge[Constant]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BadBodies(Charge[Seen]):
-    def ln_odds(self, memory: Seen) -> float:
+class BadBodies(Charge[LiveAnswers]):
+    def ln_odds(self, memory: LiveAnswers) -> float:
         return memory.bodies.stream.process.ln_wealth
 
-    def seen(self, memory: Seen, totals: Totals, tallies: Tallies) -> str:
+    def seen(self, memory: LiveAnswers, totals: Totals, tallies: Tallies) -> str:
         del totals, tallies
         return wording.bodies(memory)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputsShift(Charge[Seen]):
-    def ln_odds(self, memory: Seen) -> float:
+class OutputsShift(Charge[LiveAnswers]):
+    def ln_odds(self, memory: LiveAnswers) -> float:
         return memory.ln_outputs
 
-    def seen(self, memory: Seen, totals: Totals, tallies: Tallies) -> str:
+    def seen(self, memory: LiveAnswers, totals: Totals, tallies: Tallies) -> str:
         del totals, tallies
         return wording.shifted(memory)
 
 
 @dataclass(frozen=True, kw_only=True)
-class OddOutputs(Charge[Seen]):
-    def ln_odds(self, memory: Seen) -> float:
+class OddOutputs(Charge[LiveAnswers]):
+    def ln_odds(self, memory: LiveAnswers) -> float:
         return memory.ln_odd
 
-    def seen(self, memory: Seen, totals: Totals, tallies: Tallies) -> str:
+    def seen(self, memory: LiveAnswers, totals: Totals, tallies: Tallies) -> str:
         del totals, tallies
         return wording.odd(memory)
 
@@ -154,7 +154,7 @@ def _of_answers(
     return found
 
 
-def _of_live(policy: GatePolicy, live: Seen) -> Sequence[Charge[Any]]:
+def _of_live(policy: GatePolicy, live: LiveAnswers) -> Sequence[Charge[Any]]:
     budget = policy.budget
     found: list[Charge[Any]] = [
         BadBodies(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 MAX_RUNS = 16
 """The state has little room. An input that would begin one more run is left for later."""
 
-_TWICE_AT_FIRST, _TWICE_EVERY = 20, 10
+TWICE_AT_FIRST, TWICE_EVERY = 20, 10
 
 
 def asks_twice(place: int) -> bool:
@@ -19,7 +19,7 @@ def asks_twice(place: int) -> bool:
     A stable that is itself random is known by that, and at first it must be known soon: that it
     differs from itself on one input in five shows within twenty in 99 of 100 cases.
     """
-    return place < _TWICE_AT_FIRST or place % _TWICE_EVERY == 0
+    return place < TWICE_AT_FIRST or place % TWICE_EVERY == 0
 
 
 def is_in(runs: Sequence[int], place: int) -> bool:

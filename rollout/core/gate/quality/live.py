@@ -39,7 +39,7 @@ ENOUGH = 300.0
 
 
 @dataclass
-class Odd:
+class BadAnswers:
     """One kind of bad answers.
 
     `candidate` are its answers and bad ones, `batches` those of stable. What stable's were, the
@@ -51,11 +51,11 @@ class Odd:
     batches: int = 0
 
     @classmethod
-    def opened(cls, correlation: float) -> "Odd":
+    def opened(cls, correlation: float) -> "BadAnswers":
         return cls(Stream.opened(ASSUMED, correlation))
 
     @classmethod
-    def load(cls, stored: Sequence[Any]) -> "Odd":
+    def load(cls, stored: Sequence[Any]) -> "BadAnswers":
         process, bad, requests, correlation, candidate, batches = stored
         stream = Stream(Mixture.load(process), bad, requests, correlation)
         return cls(stream, list(candidate), batches)
@@ -107,28 +107,28 @@ class Odd:
 
 
 @dataclass
-class Seen:
+class LiveAnswers:
     """What is remembered of live answers; `bins` are fixed with the first that came."""
 
-    bodies: Odd
+    bodies: BadAnswers
     bins: list[Bins] = field(default_factory=list)
-    odd: dict[str, Odd] = field(default_factory=dict)
+    odd: dict[str, BadAnswers] = field(default_factory=dict)
     outputs: dict[str, Variation] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls, correlation: float) -> "Seen":
-        return cls(Odd.opened(correlation))
+    def opened(cls, correlation: float) -> "LiveAnswers":
+        return cls(BadAnswers.opened(correlation))
 
     @classmethod
-    def load(cls, stored: Mapping[str, Any]) -> "Seen":
+    def load(cls, stored: Mapping[str, Any]) -> "LiveAnswers":
         return cls(
-            Odd.load(stored["bodies"]),
+            BadAnswers.load(stored["bodies"]),
             [
                 Bins(path, tuple(each[1]), tuple(each[2]))
                 for path, each in stored["outputs"].items()
                 if each[1:]
             ],
-            {path: Odd.load(each[0]) for path, each in stored["outputs"].items() if each[0]},
+            {path: BadAnswers.load(each[0]) for path, each in stored["outputs"].items() if each[0]},
             {path: Variation.load(each[3]) for path, each in stored["outputs"].items() if each[1:]},
         )
 
@@ -173,7 +173,9 @@ class Seen:
             planned=planned,
         )
         for output in live.outputs:
-            odd = self.odd.setdefault(output.path, Odd.opened(self.bodies.stream.correlation))
+            odd = self.odd.setdefault(
+                output.path, BadAnswers.opened(self.bodies.stream.correlation)
+            )
             odd.fold(
                 ODD,
                 _odd(mine, output.path),

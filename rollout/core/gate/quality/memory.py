@@ -7,7 +7,7 @@ from typing import Any
 from rollout.core.gate.algebra.bernoulli import Counts
 from rollout.core.gate.algebra.streams import Stream
 from rollout.core.gate.quality.answers import Answers
-from rollout.core.gate.quality.live import ASSUMED, NOT_MEANT, Odd, Seen
+from rollout.core.gate.quality.live import ASSUMED, NOT_MEANT, BadAnswers, LiveAnswers
 from rollout.core.gate.quality.losses import Losses
 from rollout.core.gate.quality.usual import Constant
 from rollout.core.policy.gate_model import Budget, Check
@@ -27,15 +27,15 @@ class QualityMemory:
 
     answers: Answers = field(default_factory=Answers)
     constant: Constant = field(default_factory=Constant)
-    faults: Odd = field(default_factory=lambda: Odd(Stream.opened(ASSUMED, 0.0)))
+    faults: BadAnswers = field(default_factory=lambda: BadAnswers(Stream.opened(ASSUMED, 0.0)))
     fault_words: dict[str, int] = field(default_factory=dict)
     losses: Losses | None = None
-    live: Seen | None = None
+    live: LiveAnswers | None = None
 
     @classmethod
     def opened(cls, correlation: float) -> "QualityMemory":
         """Begin; `correlation` says how much failures come together."""
-        return cls(faults=Odd.opened(correlation))
+        return cls(faults=BadAnswers.opened(correlation))
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "QualityMemory":
@@ -43,10 +43,10 @@ class QualityMemory:
         return cls(
             Answers.load(stored["answers"]),
             Constant.load(stored["constant"]),
-            Odd.load(stored["faults"]),
+            BadAnswers.load(stored["faults"]),
             dict(stored["fault_words"]),
             None if losses is None else Losses.load(losses),
-            None if live is None else Seen.load(live),
+            None if live is None else LiveAnswers.load(live),
         )
 
     def dump(self) -> dict[str, Any]:

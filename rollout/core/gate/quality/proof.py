@@ -22,7 +22,7 @@ ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Proof:
+class Shown:
     """What is shown of one thing that answers must show.
 
     `ln` are ln of the odds so far, `needed` those that are enough. `left` are the inputs that were
@@ -60,7 +60,7 @@ def proofs(
     *,
     sent: int,
     needed: float,
-) -> Iterator[Proof]:
+) -> Iterator[Shown]:
     """Yield what answers must show and how far they are; nothing before any were compared.
 
     Args:
@@ -78,11 +78,11 @@ def proofs(
         left = max(answers.of - inputs.count(answers.runs), 0)
     if of_answers:
         good = answers.share <= quality.compared.tolerance
-        yield Proof(Check.ANSWERS, "answers", answers.ln_proof, needed, left, answers.of, good)
+        yield Shown(Check.ANSWERS, "answers", answers.ln_proof, needed, left, answers.of, good)
     losses = memory.losses
     if of_losses and losses is not None:
         good = losses.worse <= LIMIT
-        yield Proof(Check.LOSSES, "labels", losses.ln_proof, needed, left, answers.of, good)
+        yield Shown(Check.LOSSES, "labels", losses.ln_proof, needed, left, answers.of, good)
 
 
 def _asked(policy: GatePolicy, quality: Quality) -> tuple[bool, bool]:

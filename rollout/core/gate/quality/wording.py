@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from rollout.core.gate.algebra.bernoulli import Line
 from rollout.core.gate.quality.answers import Answers
-from rollout.core.gate.quality.live import Odd, Seen
+from rollout.core.gate.quality.live import BadAnswers, LiveAnswers
 from rollout.core.gate.quality.losses import Losses
 from rollout.core.gate.quality.usual import Constant
 
@@ -34,7 +34,7 @@ def losses(memory: Losses) -> str:
     )
 
 
-def faulty(memory: Odd, words: str) -> str:
+def faulty(memory: BadAnswers, words: str) -> str:
     pairs, bad, _, stable_bad = memory.tally
     text = f"of {pairs:,.0f} answers to probes {bad:,.0f} of the candidate's, {stable_bad:,.0f} of "
     return f"{text}stable's{_after(words)}"
@@ -55,16 +55,16 @@ def constant(memory: Constant) -> str:
     )
 
 
-def bodies(memory: Seen) -> str:
+def bodies(memory: LiveAnswers) -> str:
     return _both(memory.bodies, "failed what every answer must meet")
 
 
-def odd(memory: Seen) -> str:
+def odd(memory: LiveAnswers) -> str:
     path, worst = max(memory.odd.items(), key=lambda each: each[1].wealth)
     return f"{path}: {_both(worst, 'were null or out of range')}"
 
 
-def shifted(memory: Seen) -> str:
+def shifted(memory: LiveAnswers) -> str:
     path, worst = max(memory.outputs.items(), key=lambda each: each[1].process.wealth)
     return (
         f"{path}: total variation {worst.distance:.2f} between {sum(worst.candidate):,.0f} outputs "
@@ -72,7 +72,7 @@ def shifted(memory: Seen) -> str:
     )
 
 
-def _both(memory: Odd, what: str) -> str:
+def _both(memory: BadAnswers, what: str) -> str:
     answers, bad, stable_answers, stable_bad = memory.tally
     return (
         f"candidate {bad:,.0f} of {answers:,.0f} {what}, "

@@ -178,7 +178,7 @@ def test_a_copy_has_the_collector_that_was_made_for_it() -> None:
         )
         return body["properties"].get("dataCollector", "nothing")
 
-    own = {"collections": {}}
+    own: Mapping[str, Any] = {"collections": {}}
     assert copied({"dataCollector": {"collections": {"a": {}}}}, own) == own
     assert copied({}, own) == own
     # As a GET shows one that was never set.

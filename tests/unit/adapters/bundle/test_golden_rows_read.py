@@ -1,6 +1,7 @@
 """A golden set on disk: its rows in order, and which of them cannot be used."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from rollout.adapters.bundle.golden_rows import (
     golden_rows,
 )
 from rollout.core.policy.model import Policy, SampleRequest, Validate
-from rollout.core.policy.probes_model import Probes
+from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.policy.quality_model import Golden, Labelled, Metric, Quality
+from rollout.text.file_faults import MAX_FAULTS
 
 EXACT = Labelled(Metric.EXACT)
 FLAT = Labelled(Metric.ACCURACY, label="y", input="")
@@ -91,6 +93,17 @@ def test_slices_of_a_folder_go_on_where_the_one_before_ended(tmp_path: Path) -> 
     assert golden_files(tmp_path, policy(golden)) == ["golden/a.csv", "golden/b.jsonl"]
 
 
+def test_a_slice_ends_where_it_would_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, "g.jsonl", lines(*({"input": "x" * 30, "label": n} for n in range(9))))
+    monkeypatch.setattr(module, "MAX_SLICE_BYTES", 64)
+
+    found = golden_rows(tmp_path, Golden("g.jsonl"), 2, 5)
+
+    assert ([row.label for row in found.rows], found.total) == ([2, 3], 9)
+
+
 def test_blank_lines_are_no_rows(tmp_path: Path) -> None:
     write(tmp_path, "g.jsonl", b'\n{"input": 1, "label": 1}\n   \n{"input": 2, "label": 2}')
 
@@ -157,7 +170,7 @@ def test_labels_that_the_metric_does_not_take_are_named(tmp_path: Path) -> None:
 def test_a_file_in_the_wrong_format_does_not_name_each_of_its_lines(tmp_path: Path) -> None:
     write(tmp_path, "g.jsonl", b"a\n" * 1000)
 
-    assert len(golden_faults(tmp_path, policy(Golden("g.jsonl")))) == module.MAX_FAULTS
+    assert len(golden_faults(tmp_path, policy(Golden("g.jsonl")))) == MAX_FAULTS
 
 
 @pytest.mark.parametrize("file", ["g.jsonl", "g.csv"])
@@ -216,4 +229,20 @@ def test_a_contract_is_learnt_from_samples_and_then_from_the_set(tmp_path: Path)
     assert found.total == 5
     assert {row.label for row in found.rows} == {None}
     assert contract_rows(tmp_path, with_set, 1).total == 1
+
+
+@pytest.mark.parametrize(("when", "count"), [(ProbesWhen.AUTO, 3), (ProbesWhen.NEVER, 1)])
+def test_a_contract_is_learnt_from_inputs_of_probes_where_there_may_be_probes(
+    tmp_path: Path, when: ProbesWhen, count: int
+) -> None:
+    write(tmp_path, "sample.json", b"{}")
+    write(tmp_path, "probes.jsonl", b"1\n2\n")
+    probed = replace(
+        policy(None, SampleRequest("sample.json")), probes=Probes("probes.jsonl", when)
+    )
+
+    assert contract_rows(tmp_path, probed, 9).total == count
+
+
+def test_without_an_input_there_is_nothing_to_learn_from(tmp_path: Path) -> None:
     assert contract_rows(tmp_path, policy(None), 5).total == 0

@@ -222,6 +222,18 @@ def test_it_is_left_alone_once_validations_deadline_is_over() -> None:
     assert "the contract was not compared: no side could be asked" in decision.history[-1].text
 
 
+def test_a_slice_that_was_asked_once_time_had_moved_on_counts_once() -> None:
+    """The first decision of the pass left the contract alone; the second begins where it began."""
+    rollout = validating(exam=asked(LEARN))
+    late = DUE + rollout.policy.validate.deadline + timedelta(seconds=1)
+    assert wanted(rollout, now=late) == ExamWanted(GOLDEN, 0, 10, 2)
+
+    found = ExamSeen(GOLDEN, 100, pairs(10))
+    exam = rollout_of(decided(rollout, at_zero(examined=found), late)).exam
+
+    assert (exam.step, exam.done, exam.scores["paired"]["rows"]) == (GOLDEN, 10, 10)
+
+
 def test_what_was_learnt_of_some_inputs_is_compared_for_those() -> None:
     exam = asked(LEARN, asked=4, done=4, total=40, learnt=KNOWN, tries=EXAM_TRIES - 1)
 
@@ -251,7 +263,8 @@ def test_what_is_learnt_of_few_answers_is_said() -> None:
     decision = decided(validating(Quality(), exam=exam), at_zero(examined=found))
 
     text = decision.history[-1].text
-    assert "the contract holds in 3 answers; no contract is learnt of 3 answers, and 10 are" in text
+    assert "the contract holds in 3 answers; too few inputs to learn a contract from: " in text
+    assert "stable answered 3, and 10 are needed" in text
 
 
 def test_breaches_that_stable_has_too_are_excused() -> None:
@@ -291,6 +304,14 @@ def test_answers_to_what_was_not_asked_change_nothing() -> None:
     after_it = rollout_of(decided(done, at_zero(examined=ExamSeen(GOLDEN, 2, pairs(2)))))
 
     assert after_it.exam == done.exam
+
+
+def test_answers_to_another_step_change_nothing() -> None:
+    rollout = validating(exam=asked(CONTRACT, asked=5))
+
+    after_it = rollout_of(decided(rollout, at_zero(examined=ExamSeen(GOLDEN, 2, pairs(2)))))
+
+    assert after_it.exam == rollout.exam
 
 
 def test_its_document_is_what_the_policy_asks_for() -> None:

@@ -35,6 +35,7 @@ from tests.support.builders import (
     after,
     deployments,
 )
+from tests.support.mirrors import MIRRORING, mirroring
 
 LIVE = Live(outputs=(Output("label", OutputKind.LABEL),))
 JUDGED = replace(POLICY, quality=Quality(live=LIVE))
@@ -92,9 +93,17 @@ def test_they_are_read_once_a_minute() -> None:
     assert wants_live_answers(rollout, BOTH, after(1))
 
 
-def test_answers_count_from_when_the_candidate_had_clients() -> None:
+def test_answers_count_from_when_the_candidate_had_requests_or_copies_of_them() -> None:
     assert counts_since(BAKING) == BAKING.asked_for_traffic_at
     assert counts_since(replace(BAKING, asked_for_traffic_at=None)) == BAKING.since
+    mirrored = replace(BAKING, asked_for_traffic_at=after(20), asked_for_mirror_at=after(-5))
+    assert counts_since(mirrored) == after(-5)
+
+
+def test_the_record_of_a_mirror_stage_names_its_mirror() -> None:
+    policy = replace(MIRRORING, quality=JUDGED.quality)
+    _, (record,) = folded(mirroring(Phase.BAKING, policy=policy), read(batch(1), bins=BINS))
+    assert (record.data["weight"], record.data["mirror"]) == (0, 20)
 
 
 def test_what_was_read_is_in_the_gates_state_the_row_and_a_record() -> None:

@@ -31,6 +31,7 @@ def test_slices_come_to_what_the_whole_comes_to(rows: list[tuple[bool, bool]], c
     stored = json.loads(json.dumps(folded(Metric.ACCURACY, {}, pairs[:cut])))
 
     whole = folded(Metric.ACCURACY, {}, pairs)
+    assert json.loads(json.dumps(whole)) == whole
     assert folded(Metric.ACCURACY, stored, pairs[cut:]) == whole
     assert GoldenScores.load(whole).paired.rows == len(rows)
 

@@ -167,3 +167,10 @@ def test_no_distribution_within_the_tolerance_gains_on_average() -> None:
 
 def _part(requests: int, share: float, bad: int) -> float:
     return comb(requests, bad) * share**bad * (1 - share) ** (requests - bad)
+
+
+def test_the_set_is_chosen_before_the_batch_that_it_is_about() -> None:
+    """A batch that falls in the other bins than those before it loses money, whatever it shows."""
+    memory = fold(Variation.fresh(2), [30, 20], [50, 50], times=3)
+    before = odds(memory)
+    assert odds(fold(memory, [0, 50], [50, 50])) < before

@@ -73,6 +73,12 @@ def test_bins_are_kept_from_the_first_look_on() -> None:
     assert bins_of(begin_stage(state, 1, 50)) == (DECILES,)
 
 
+def test_what_was_collected_before_the_soak_is_compared_side_by_side() -> None:
+    shared = side(10, 6), side(90, 54)
+    state = begin_stage(looked(begun(), *[GOOD] * 5), 3, 100)
+    assert harm(GATE, looked(state, *[shared] * 5), LIVE) is None
+
+
 def test_in_the_soak_a_rollback_rests_on_what_stable_answered_before() -> None:
     state = begin_stage(looked(begun(), *[GOOD] * 5), 3, 100)
     silent = side(0)

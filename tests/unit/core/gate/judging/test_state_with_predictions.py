@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate import begin_stage, fold, fold_predictions, fold_probes, judge, next_pair
+from rollout.core.gate import begin_stage, fold, fold_predictions, fold_probes, judge, probes_sent
 from rollout.core.gate.judging.state import MAX_BYTES, MAX_BYTES_WITH_PREDICTIONS, State
 from rollout.core.policy.quality_model import (
     MAX_OUTPUTS,
@@ -76,7 +76,7 @@ def full_state() -> dict[str, Any]:
         if number == 60:
             state = begin_stage(state, 2, 50)
         state, _ = fold(FULL, state, [Minute(START + number * MINUTE, stable, candidate)])
-        one = seen(quick(1.23456), quick(), first=next_pair(state), at=START, inputs=3000)
+        one = seen(quick(1.23456), quick(), first=probes_sent(state), at=START, inputs=3000)
         pairs = tuple(
             replace(
                 each,

@@ -88,6 +88,20 @@ def test_until_stable_was_asked_twice_often_enough_it_may_be_random() -> None:
     assert folded(*passes(4, 3, twice=(8, 0, 1))).ln_harm >= HARM
 
 
+def test_a_few_inputs_do_not_show_that_stable_is_certain() -> None:
+    """Twelve show nothing of a stable that is random in a third of them once in 130 times."""
+    few = [counts(5, of=6, first=6 * number, twice=(6, 0, 5)) for number in range(4)]
+    memory = folded(*few[:2])
+    assert memory.ln_harm >= HARM
+    memory.of = 400
+    assert memory.ln_harm < HARM
+    memory.of = 12
+    assert memory.ln_harm >= HARM, "of so few inputs all were asked twice"
+    enough = folded(*few)
+    enough.of = 400
+    assert enough.ln_harm >= HARM
+
+
 def test_where_the_tolerance_is_nearly_everything_nothing_is_bet() -> None:
     memory = folded(*passes(20, 3, twice=(10, 9, 9)), compared=Compared(tolerance=0.96, limit=0.99))
     assert memory.ln_harm == pytest.approx(0)

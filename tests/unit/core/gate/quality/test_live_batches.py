@@ -5,7 +5,7 @@ from math import log
 import pytest
 
 from rollout.core.gate.algebra.bernoulli import Counts
-from rollout.core.gate.quality.live import ENOUGH, NOT_MEANT, Odd, Seen
+from rollout.core.gate.quality.live import ENOUGH, NOT_MEANT, BadAnswers, LiveAnswers
 from rollout.core.policy.gate_model import Budget
 from rollout.core.policy.quality_model import Live, Output, OutputKind
 from rollout.core.records.predictions import Bins, SideBatch
@@ -15,22 +15,22 @@ NEEDED = log(200)
 FLAT = [9] * 10
 
 
-def odd(times: int, candidate: Counts, stable: Counts, *, alone: bool = False) -> Odd:
-    memory = Odd.opened(0.0)
+def odd(times: int, candidate: Counts, stable: Counts, *, alone: bool = False) -> BadAnswers:
+    memory = BadAnswers.opened(0.0)
     for _ in range(times):
         memory.fold(NOT_MEANT, candidate, stable, alone=alone, alpha=0.005, planned=360.0)
     return memory
 
 
-def ln(memory: Odd) -> float:
+def ln(memory: BadAnswers) -> float:
     return memory.stream.process.ln_wealth
 
 
 def folded(
     *batches: tuple[SideBatch, SideBatch], live: Live | None = None, alone: bool = False
-) -> Seen:
+) -> LiveAnswers:
     policy = live or Live(outputs=(SCORE,))
-    memory = Seen.opened(0.0)
+    memory = LiveAnswers.opened(0.0)
     seen = look(*batches)
     memory.learn_bins(policy, seen.bins)
     for each in seen.batches:
@@ -98,7 +98,7 @@ def test_distributions_rest_in_the_soak_and_the_rest_does_not() -> None:
 
 
 def test_an_output_without_bins_has_no_distribution_yet() -> None:
-    memory = Seen.opened(0.0)
+    memory = LiveAnswers.opened(0.0)
     batch = look((side(10), side(90))).batches[0]
     live = Live(outputs=(SCORE,))
     memory.fold(live, batch, Budget(), floor=0.0, alone=False, planned=9.0)
@@ -112,7 +112,7 @@ def test_a_batch_without_counts_of_an_output_adds_none() -> None:
 
 
 def test_bins_are_taken_once_and_of_what_is_asked_for() -> None:
-    memory = Seen.opened(0.0)
+    memory = LiveAnswers.opened(0.0)
     outputs = tuple(Output(f"path{n}", OutputKind.LABEL) for n in range(3))
     found = [Bins(each.path, classes=("yes", "no")) for each in outputs]
     memory.learn_bins(Live(outputs=outputs), [*found, DECILES])
@@ -124,4 +124,4 @@ def test_bins_are_taken_once_and_of_what_is_asked_for() -> None:
 def test_what_is_stored_is_read_back() -> None:
     top = [0] * 9 + [10]
     memory = folded(*[(side(10, 1, top, 1), side(90, 1, FLAT))] * 4)
-    assert Seen.load(memory.dump()).dump() == memory.dump()
+    assert LiveAnswers.load(memory.dump()).dump() == memory.dump()

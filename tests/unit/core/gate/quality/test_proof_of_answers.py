@@ -6,7 +6,7 @@ from math import log
 import pytest
 
 from rollout.core.gate.quality.memory import QualityMemory
-from rollout.core.gate.quality.proof import ROUNDS, Proof, decides, proofs
+from rollout.core.gate.quality.proof import ROUNDS, Shown, decides, proofs
 from rollout.core.policy.gate_model import Budget, Check, GatePolicy
 from rollout.core.policy.quality_model import Difference, Quality
 from rollout.core.records.answers import AnswerCounts
@@ -28,7 +28,7 @@ def memory(
 
 def shown(
     found: QualityMemory, quality: Quality = QUALITY, *, sent: int = 0, policy: GatePolicy = GATE
-) -> list[Proof]:
+) -> list[Shown]:
     return list(proofs(policy, quality, found, sent=sent, needed=NEEDED))
 
 

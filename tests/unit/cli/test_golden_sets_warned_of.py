@@ -1,6 +1,7 @@
 """Whether lint warns of a golden set that can never tell."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,17 @@ def test_too_few_rows_for_the_margin_are_warned_of(tmp_path: Path) -> None:
     auc = replace(GOLDEN, labelled=Labelled(Metric.AUC))
     (found,) = golden_warnings(tmp_path, of(auc))
     assert "needs 50 of each class" in found.sentence
+
+
+def test_more_rows_than_its_time_allows_are_warned_of(tmp_path: Path) -> None:
+    slow = replace(GOLDEN, rate=10, time=timedelta(minutes=20))
+    assert golden_warnings(rows(tmp_path, 200), of(slow)) == []
+
+    (found,) = golden_warnings(rows(tmp_path, 201), of(slow))
+
+    assert found.warning
+    assert found.field == "quality.golden.time"
+    assert "201 rows, which take 20 min at 10 a minute" in found.sentence
 
 
 @pytest.mark.parametrize(
