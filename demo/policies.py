@@ -112,8 +112,8 @@ def probing_changes(
 
 
 def waiting_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
-    """Return the policy of a team that bakes until collected answers have come."""
-    return {"stages": stages(weights, BAKE_AFTER_SETTLING)}
+    """Return the policy of a team that sends no probes, and bakes until collected answers came."""
+    return {"stages": stages(weights, BAKE_AFTER_SETTLING), "probes.when": "never"}
 
 
 def without_large_amounts(inputs: str) -> str:

@@ -89,11 +89,9 @@ def swallowing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
     scene.screen.act(title)
     scene.service.edit_text(SCRIPT_FILE, swallowed)
     scene.service.edit_text(INPUTS_FILE, without_large_amounts)
+    scene.screen.say('the team has score.py catch its exceptions and answer {"error": ...}; its')
     scene.screen.say(
-        'the team has score.py catch its exceptions and answer {"error": ...}, and takes'
-    )
-    scene.screen.say(
-        "the large amounts out of its inputs: nothing before live requests can show it"
+        "inputs lose the large amounts, and it sends no probes: only live answers tell"
     )
     for line in scene.service.edit_policy(waiting_changes(weights)):
         scene.screen.say(f"  {line}")
