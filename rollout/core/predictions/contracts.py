@@ -92,6 +92,26 @@ def breaches(contract: Contract, known: LearntContract, body: Body) -> Iterator[
             what = "lost"
         if what is not None:
             yield safe_line(f"{what} '{path}'", FAULT_CHARACTERS)
+    if not contract.added:
+        for path in places:
+            if _list_of(path) not in written and _is_added(known, path):
+                yield safe_line(f"added '{path}'", FAULT_CHARACTERS)
+
+
+def _is_added(known: LearntContract, path: str) -> bool:
+    """Say whether stable never answered this field of an object whose fields are always the same.
+
+    Of an object with keys that vary a new one says nothing; nor does one that had no room here.
+    """
+    if path in known.fields or path == WHOLE or path.endswith(EVERY):
+        return False
+    parent = known.fields.get(_parent(path))
+    if parent is None or "object" not in parent.kinds:
+        return False
+    if len(known.fields) >= MAX_FIELDS or len(path) > MAX_PATH_CHARACTERS:
+        return False
+    beside = (place for place in known.fields if _parent(place) == _parent(path))
+    return all(known.fields[place].always for place in beside if not place.endswith(EVERY))
 
 
 def _place_of(path: str) -> str:
