@@ -72,6 +72,12 @@ def test_a_lost_field_is_a_breach_and_an_added_one_is_none() -> None:
     assert broken(KNOWN, [1]) == ["list at '$'"]
 
 
+def test_an_answer_inside_a_json_text_is_one_that_clients_cannot_read() -> None:
+    inside = json.dumps(USUAL)
+    assert broken(KNOWN, inside) == ["text at '$'"]
+    assert broken(learnt(inside, repeat=LEAST_LEARNT), inside) == []
+
+
 STRICT = Contract(added=False)
 
 
