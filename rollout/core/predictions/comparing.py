@@ -50,6 +50,8 @@ def first_difference(how: Comparison, stable: Body, candidate: Body) -> str:
         if stable.raw == candidate.raw:
             return ""
         return _cut(f"{_state(stable)} -> {_state(candidate)}")
+    if stable.wrapped is not candidate.wrapped:
+        return _cut(f"{WHOLE}: {_outermost(stable)} -> {_outermost(candidate)}")
     first = ""
     for text, of_labels in _differences(how, stable.document, candidate.document):
         if of_labels:
@@ -160,6 +162,10 @@ def _turned(path: str, stable: Any, candidate: Any) -> str:
 
 def _state(body: Body) -> str:
     return body.fault or ("too long to be read" if body.too_long else "JSON")
+
+
+def _outermost(body: Body) -> str:
+    return "text" if body.wrapped else kind_of(body.document)
 
 
 def _cut(text: str) -> str:

@@ -95,6 +95,11 @@ class Score:
             return math.sqrt(low), math.sqrt(high)
         return low, high
 
+    def one_row(self, metric: Metric) -> float | None:
+        """Return how much one row can move a share or `auc`; None of others, or without rows."""
+        weighed = min(self.classes) if metric is Metric.AUC else self.rows
+        return 1 / weighed if weighed and (metric in SHARES or metric is Metric.AUC) else None
+
     @property
     def classes(self) -> tuple[int, int]:
         """Of `auc`, the rows of class 0 and of class 1."""

@@ -195,6 +195,15 @@ def test_a_probe_s_label_has_a_loss_of_its_own() -> None:
     assert "cannot be the same field" in same["quality.probed.label"]
 
 
+def test_a_golden_line_s_label_is_not_its_input() -> None:
+    same = {"label": "x", "input": "x"}
+    found = faults_of({"golden": {"file": "inputs.jsonl", "labelled": same}})
+    assert "cannot be the same field" in found["quality.golden.labelled.label"]
+    # A table's input is the rest of its row.
+    of_table = faults_of({"golden": {"file": "golden.csv", "labelled": same}})
+    assert "quality.golden.labelled.label" not in of_table
+
+
 def test_a_fault_of_shape_is_not_told_twice() -> None:
     document = a_document(quality={"compared": {"limit": "5%", "rtol": 7}})
     _, faults = parse_policy(ServiceFolder("fraud", document, FOLDER))

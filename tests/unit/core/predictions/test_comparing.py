@@ -42,11 +42,20 @@ def change(stable: Any, candidate: Any, how: Comparison = EVERYTHING) -> str:
         ("text", "text"),
         (b"not JSON", b"not JSON"),
         (b"", b""),
-        ({"a": 1}, json.dumps({"a": 1})),
+        (json.dumps({"a": 1}), json.dumps({"a": 1.0})),
     ],
 )
 def test_answers_that_say_the_same_do_not_differ(stable: Any, candidate: Any) -> None:
     assert change(stable, candidate) == ""
+
+
+def test_an_answer_inside_a_json_text_is_another_one_to_clients() -> None:
+    """A script that returns `json.dumps(...)` of what it returned before."""
+    inside = json.dumps({"a": 1})
+    assert change({"a": 1}, inside) == "$: object -> text"
+    assert change(inside, {"a": 1}) == "$: text -> object"
+    assert change(json.dumps([1]), 7) == "$: text -> number"
+    assert change(json.dumps([1]), json.dumps([2])) == "[*] 1 -> 2"
 
 
 @pytest.mark.parametrize(
