@@ -18,6 +18,7 @@ from rollout.core.policy.content_types import BYTES, JSON, content_type_of
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.model import Policy
 from rollout.core.policy.probes_consistency import inputs_in, samples_as_inputs
+from rollout.core.policy.probes_model import ProbesWhen
 from rollout.core.policy.quality_model import Labelled
 from rollout.errors import ServicesUnavailableError
 from rollout.ports import ProbeInput, ProbeInputs
@@ -92,12 +93,15 @@ def count_inputs(service: Path, policy: Policy) -> int:
 def first_inputs(service: Path, policy: Policy, most: int) -> list[ProbeInput]:
     """Return up to `most` distinct inputs: those of sample requests first, then those of probes.
 
+    A service that wants no probes has its samples alone.
+
     Raises:
         ServicesUnavailableError: A file cannot be read or sent.
     """
     try:
-        bodies = chain(_samples(service, policy), _bodies(service, policy))
-        chosen = islice(_distinct(bodies), most)
+        unprobed = policy.probes is None or policy.probes.when is ProbesWhen.NEVER
+        more = iter(()) if unprobed else _bodies(service, policy)
+        chosen = islice(_distinct(chain(_samples(service, policy), more)), most)
         return [ProbeInput(each.body, each.content_type) for each in chosen]
     except InputFaultError as fault:
         raise ServicesUnavailableError(f"{fault.file}: {fault.sentence}") from fault

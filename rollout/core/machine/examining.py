@@ -158,8 +158,8 @@ def told(exam: Examination) -> str:
     elif exam.checked:
         parts.append(f"the contract holds in {exam.checked} answers")
     if exam.asked and exam.learnt.answers < LEAST_LEARNT:
-        known = f"learnt of {exam.learnt.answers} answers, and {LEAST_LEARNT} are needed"
-        parts.append(f"no contract is {known}")
+        known = f"stable answered {exam.learnt.answers}, and {LEAST_LEARNT} are needed"
+        parts.append(f"too few inputs to learn a contract from: {known}")
     return "; ".join(parts)
 
 

@@ -1,6 +1,7 @@
 """A golden set on disk: its rows in order, and which of them cannot be used."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ from rollout.adapters.bundle.golden_rows import (
     golden_files,
     golden_rows,
 )
-from rollout.adapters.bundle.probe_inputs import MAX_FAULTS
 from rollout.core.policy.model import Policy, SampleRequest, Validate
-from rollout.core.policy.probes_model import Probes
+from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.policy.quality_model import Golden, Labelled, Metric, Quality
+from rollout.text.file_faults import MAX_FAULTS
 
 EXACT = Labelled(Metric.EXACT)
 FLAT = Labelled(Metric.ACCURACY, label="y", input="")
@@ -256,4 +257,20 @@ def test_a_contract_is_learnt_from_samples_and_then_from_the_set(tmp_path: Path)
     assert found.total == 5
     assert {row.label for row in found.rows} == {None}
     assert contract_rows(tmp_path, with_set, 1).total == 1
+
+
+@pytest.mark.parametrize(("when", "count"), [(ProbesWhen.AUTO, 3), (ProbesWhen.NEVER, 1)])
+def test_a_contract_is_learnt_from_inputs_of_probes_where_there_may_be_probes(
+    tmp_path: Path, when: ProbesWhen, count: int
+) -> None:
+    write(tmp_path, "sample.json", b"{}")
+    write(tmp_path, "probes.jsonl", b"1\n2\n")
+    probed = replace(
+        policy(None, SampleRequest("sample.json")), probes=Probes("probes.jsonl", when)
+    )
+
+    assert contract_rows(tmp_path, probed, 9).total == count
+
+
+def test_without_an_input_there_is_nothing_to_learn_from(tmp_path: Path) -> None:
     assert contract_rows(tmp_path, policy(None), 5).total == 0

@@ -263,7 +263,8 @@ def test_what_is_learnt_of_few_answers_is_said() -> None:
     decision = decided(validating(Quality(), exam=exam), at_zero(examined=found))
 
     text = decision.history[-1].text
-    assert "the contract holds in 3 answers; no contract is learnt of 3 answers, and 10 are" in text
+    assert "the contract holds in 3 answers; too few inputs to learn a contract from: " in text
+    assert "stable answered 3, and 10 are needed" in text
 
 
 def test_breaches_that_stable_has_too_are_excused() -> None:
