@@ -83,6 +83,7 @@ class GoldenScores:
         document = asdict(self)
         for side in ("candidate", "stable"):
             document[side]["bins"] = list(document[side]["bins"])
+            document[side]["values"] = [list(each) for each in document[side]["values"]]
         return document
 
     @classmethod
@@ -122,4 +123,5 @@ def _is_blank(answer: Marked) -> bool:
 
 
 def _loaded(stored: Mapping[str, Any]) -> Score:
-    return Score(**{**stored, "bins": tuple(stored["bins"])})
+    values = tuple((value, *counts) for value, *counts in stored.get("values", ()))
+    return Score(**{**stored, "bins": tuple(stored["bins"]), "values": values})

@@ -22,6 +22,14 @@ LEAST_OF_A_MEAN = 50
 LOST_SHARE = 0.01
 """Rows without a prediction of the candidate's, where stable has one: more than these fail."""
 
+COARSE_AUC = 0.05
+"""Of `auc`, the most that it may be off by for its value to be held against a limit. Of normal
+scores it is off by a tenth of this bound: by half of the default `worse_by`."""
+
+_COARSE = (
+    "the predicted probabilities are so close together that auc is only known roughly: "
+    "spread them, or name another metric"
+)
 _ROUNDING = 1e-9
 _DIGITS = 6
 _ANSWER, _LABEL = "golden.labelled.answer", "golden.labelled.label"
@@ -47,10 +55,13 @@ def result(golden: Golden, stored: Mapping[str, Any], *, paired: bool) -> tuple[
         The verdict and its sentence.
     """
     scores = GoldenScores.load(stored)
-    found = [*_absolute(golden, scores), _lost(scores, paired=paired)]
-    found.append(_usable(scores, golden.labelled.metric, paired=paired))
-    if paired and golden.worse_by is not None:
-        found.append(_against_stable(golden, golden.worse_by, scores))
+    found = [_lost(scores, paired=paired), _usable(scores, golden.labelled.metric, paired=paired)]
+    if max(scores.candidate.auc_error, scores.stable.auc_error) > COARSE_AUC:
+        found.append(_Found(unclear=_COARSE))
+    else:
+        found += _absolute(golden, scores)
+        if paired and golden.worse_by is not None:
+            found.append(_against_stable(golden, golden.worse_by, scores))
     told = _told(golden, scores, paired=paired)
     if broken := [each.broken for each in found if each.broken]:
         return ExamVerdict.FAILED, f"{told}: {'; '.join(broken)}"

@@ -83,8 +83,8 @@ def test_what_lies_after_the_last_recorded_minute_is_noted(
     rows = [{"minute": at, "candidate": 1, "stable": 1} for at in (0, 5000, 5000)]
     replayed(tmp_path, "--pairs", str(lines(tmp_path / "pairs.jsonl", rows)))
     assert "2 of 3 pairs lie after the last recorded minute" in capsys.readouterr().err
-    rows = [{"minute": at, "side": "stable", "data": [{"score": 0.5}]} for at in (0, 5000)]
-    replayed(tmp_path, "--outputs", str(lines(tmp_path / "outputs.jsonl", rows)))
+    late = [{"minute": at, "side": "stable", "data": [{"score": 0.5}]} for at in (0, 5000)]
+    replayed(tmp_path, "--outputs", str(lines(tmp_path / "outputs.jsonl", late)))
     assert "1 of 2 minutes of outputs lie after" in capsys.readouterr().err
 
 

@@ -18,6 +18,7 @@ from rollout.adapters.bundle.golden_rows import (
 from rollout.core.policy.model import Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.policy.quality_model import Golden, Labelled, Metric, Quality
+from rollout.text.file_faults import MAX_FAULTS
 
 EXACT = Labelled(Metric.EXACT)
 FLAT = Labelled(Metric.ACCURACY, label="y", input="")

@@ -1,5 +1,6 @@
 """What a golden set shows, at the margin and on either side of it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -289,6 +290,29 @@ def test_an_auc_needs_rows_of_each_class() -> None:
 
     assert verdict is UNCLEAR
     assert text.endswith("write 100 rows of each class")
+
+
+def test_an_auc_that_is_only_known_roughly_is_unclear() -> None:
+    """The candidate orders the rows perfectly, in steps too small for the bins."""
+    rows = [
+        ExamPair(
+            n,
+            n % 2,
+            Marked(True, chance=0.5 + 1e-6 * n * (n % 2)),
+            Marked(True, chance=0.4 + n % 2 / 5),
+        )
+        for n in range(600)
+    ]
+    stored = json.loads(json.dumps(folded(Metric.AUC, {}, rows)))
+
+    verdict, text = result(golden(Metric.AUC, least=0.9), stored, paired=True)
+
+    assert verdict is UNCLEAR
+    assert "auc is only known roughly" in text
+    # Where few probabilities are answered each is known, and so is what they are worth.
+    alike = [ExamPair(n, n % 2, Marked(True, chance=0.5), rows[n].stable) for n in range(600)]
+    stored = json.loads(json.dumps(folded(Metric.AUC, {}, alike)))
+    assert result(golden(Metric.AUC), stored, paired=True)[0] is FAILED
 
 
 def test_a_set_that_was_not_sent_whole_says_how_far_it_came() -> None:
