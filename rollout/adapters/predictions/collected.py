@@ -30,6 +30,9 @@ from rollout.units import MINUTE
 QUIET = timedelta(minutes=15)
 """A side of which nothing was collected for this long is said to be silent."""
 
+UNREAD_SHARE = 0.01
+"""Of one look's records: where more cannot be read, it is said."""
+
 SAME_SHARE = 1e-9
 _NAMES = re.compile(
     r"/onlineEndpoints/(?P<endpoint>[^/]+)/deployments/(?P<deployment>[^/]+)$", re.IGNORECASE
@@ -93,7 +96,7 @@ class CollectedPredictions:
                 files = open_.enter_context(
                     self._containers(place.account, place.container, deadline)
                 )
-                records = Records(name, question.live.collection)
+                records = Records(name, question.live.collection, found.name)
                 sources[side] = Source(files, place.folder, collection.rolling, records)
             bins = question.bins
             if not bins and question.live.outputs and Side.STABLE in sources:
@@ -123,8 +126,8 @@ def _folder(deployment: DeploymentSeen, endpoint: str, live: Live) -> str:
 def _reader(
     side: Side, source: Source, question: PredictionsQuestion, bins: tuple[Bins, ...]
 ) -> _Reader:
-    since = question.since.replace(second=0, microsecond=0)
-    tally = Tally(question.live, bins, since, last=_last(question.cursor, side))
+    since, now = (at.replace(second=0, microsecond=0) for at in (question.since, question.now))
+    tally = Tally(question.live, bins, since, last=_last(question.cursor, side), now=now)
     return _Reader(side, source, tally, Progress(of_side(question.cursor, side)))
 
 
@@ -194,6 +197,10 @@ def _unequal(collections: Mapping[Side, Collection], readers: Mapping[Side, _Rea
     for side, each in readers.items():
         if each.progress.left_out:
             told.append(f"{each.progress.left_out} files of {_whom(side)} were too many to be read")
+        unread = each.progress.unread
+        answers = sum(minute.answers for minute in each.tally.minutes.values())
+        if unread > UNREAD_SHARE * (unread + answers):
+            told.append(f"{unread} of {_whom(side)}'s records could not be read")
     return "; ".join(told)
 
 

@@ -219,6 +219,37 @@ def test_unequal_sampling_is_told(bench: Bench) -> None:
     assert seen.unequal == "1 of the candidate's requests are collected, 0.1 of stable's"
 
 
+def test_records_that_cannot_be_read_are_told_where_they_are_many(bench: Bench) -> None:
+    folder = f"modelDataCollector/fraud-endpoint/{GREEN}/model_outputs/2026/11/27/10"
+    bench.files.append(f"{folder}/one.jsonl", b"no record\n" * 3)
+    bench.answered(GREEN, SINCE, *[{"score": 0.1}] * 20)
+    seen = bench.look(SINCE + MINUTE)
+    assert seen.unequal == "3 of the candidate's records could not be read"
+
+    bench.files.append(f"{folder}/one.jsonl", b"no record\n")
+    bench.answered(GREEN, SINCE, *[{"score": 0.1}] * 200)
+    assert bench.look(SINCE + 2 * MINUTE).unequal == ""
+
+
+def test_a_shared_folder_is_read_for_ones_own_endpoint(bench: Bench) -> None:
+    bench.answered(GREEN, SINCE, {"score": 0.1})
+    folder = f"modelDataCollector/fraud-endpoint/{GREEN}/model_outputs/2026/11/27/10"
+    other = lines([{"error": "no"}], SINCE, deployment=GREEN, endpoint="churn-endpoint")
+    bench.files.append(f"{folder}/other.jsonl", other)
+    seen = bench.look(SINCE + MINUTE)
+
+    assert [(each.candidate.answers, each.candidate.failed) for each in seen.batches] == [(1, 0)]
+
+
+def test_a_clock_that_is_ahead_does_not_hide_silence(bench: Bench) -> None:
+    folder = f"modelDataCollector/fraud-endpoint/{GREEN}/model_outputs/2026/11/27/10"
+    far = lines([{"score": 0.1}], SINCE + timedelta(days=400), deployment=GREEN)
+    bench.files.append(f"{folder}/one.jsonl", far)
+    bench.look(SINCE + MINUTE)
+
+    assert "of the candidate" in bench.look(SINCE + MINUTE + QUIET).silent
+
+
 @pytest.mark.parametrize("part", [7, {"last": 7}, {"last": "yesterday"}, {"oldest": 3}])
 def test_a_cursor_that_says_nothing_is_no_failure(bench: Bench, part: Any) -> None:
     bench.answered(GREEN, SINCE, {"score": 0.1})
