@@ -177,6 +177,8 @@ def _silent(
             name = _deployment(question, side).name
             told.append(f"{name} does not collect {question.live.collection}")
             continue
+        if side is Side.STABLE and not question.stable_serves:
+            continue
         last = readers[side].tally.last
         heard = max(question.since, last or question.since)
         if not readers[side].progress.more and question.now - heard >= QUIET:

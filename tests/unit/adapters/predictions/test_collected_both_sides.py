@@ -213,6 +213,12 @@ def test_a_side_that_falls_silent_is_told_and_one_answer_ends_it(bench: Bench) -
     )
 
 
+def test_where_stable_has_no_traffic_its_silence_says_nothing(bench: Bench) -> None:
+    told = bench.look(SINCE + QUIET, stable_serves=False).silent
+
+    assert told == "nothing was collected of the candidate for 15 min"
+
+
 def test_unequal_sampling_is_told(bench: Bench) -> None:
     seen = bench.look(SINCE + MINUTE, stable=deployment(BLUE, sampling=0.1))
 
