@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -103,12 +103,16 @@ class CollectedPredictions:
                 answers = lately(sources[Side.STABLE], question.now)
                 bins = learn_bins(question.live, answers) or ()
             readers = [_reader(side, source, question, bins) for side, source in sources.items()]
-            self._read(readers, question.now)
+            self._read(readers, question.now, deadline)
         return _seen(question, bins, collections, readers)
 
-    def _read(self, readers: list[_Reader], now: datetime) -> None:
-        """No side may keep the other from being read: the first gets half, and what is left."""
-        allowance = Allowance(self._bounds)
+    def _read(self, readers: list[_Reader], now: datetime, deadline: Deadline) -> None:
+        """No side may keep the other from being read: the first gets half, and what is left.
+
+        A look that reaches the deadline keeps nothing of what it read, so it stops well before.
+        """
+        seconds = min(self._bounds.seconds, deadline.left() / 2)
+        allowance = Allowance(replace(self._bounds, seconds=seconds))
         for reader in readers[:-1]:
             reader.read(now, allowance.half())
         for reader in reversed(readers):

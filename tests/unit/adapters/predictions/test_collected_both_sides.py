@@ -168,6 +168,18 @@ def test_what_one_side_leaves_the_other_may_use(bench: Bench, busy: str) -> None
     assert not seen.more
 
 
+def test_a_look_stops_before_its_deadline(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It is known from then on where the files are: nothing else is asked of Azure.
+    bench.look(SINCE + MINUTE)
+    bench.answered(GREEN, SINCE, {"score": 0.1})
+    with monkeypatch.context() as patch:
+        patch.setattr(Deadline, "left", lambda _self: 1e-9)
+        seen = bench.look(SINCE + MINUTE)
+    assert (seen.more, answers(seen)) == (True, [])
+
+    assert answers(bench.look(SINCE + 2 * MINUTE)) == [(SINCE.replace(second=0), 1, 0)]
+
+
 def test_a_side_that_does_not_collect_is_told(bench: Bench) -> None:
     bench.answered(GREEN, SINCE, {"score": 0.1})
     seen = bench.look(SINCE + MINUTE, stable=deployment(BLUE, on=False))
