@@ -3,6 +3,7 @@
 Only values change; every rule of the policy stays. The user is shown what was shortened.
 """
 
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 
 from demo.machine import Machine
 from demo.places import SERVICE, SERVICE_FOLDER
+from localazure.example_models import AMOUNT, LARGE_AMOUNTS
 
 POLICY_FILE = "rollout.yaml"
 HEAD = "# services/fraud-detection/{name} with some values changed for a demonstration.\n"
@@ -22,7 +24,7 @@ REQUEST_TIMEOUT_MS = 5000
 """What the example's `deployment.yml` says."""
 
 TEMPLATE_FILE = "deployment.yml"
-SCRIPT_FILE = "src/score.py"
+SCRIPT_FILE, INPUTS_FILE = "src/score.py", "probe-requests.jsonl"
 CREATE_CALL_SECONDS = 30.0
 SAMPLE_ANSWER_SECONDS = 2.0
 """What the example's policy allows for the answer to its sample request."""
@@ -109,9 +111,18 @@ def probing_changes(
     return {**demo_changes(weights, machine), **more}
 
 
-def unprobed_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
+def waiting_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
     """Return the policy of a team that sends no probes, and bakes until collected answers came."""
     return {"stages": stages(weights, BAKE_AFTER_SETTLING), "probes.when": "never"}
+
+
+def without_large_amounts(inputs: str) -> str:
+    """Return those of a service's inputs, one a line, that the `narrow` model can score."""
+    return "".join(
+        line
+        for line in inputs.splitlines(keepends=True)
+        if json.loads(line)["features"][0][AMOUNT] < LARGE_AMOUNTS[0]
+    )
 
 
 def swallowed(script: str) -> str:
@@ -167,9 +178,9 @@ class ServiceCopy:
         """Change values of `deployment.yml`, in the same way."""
         return self._edit(TEMPLATE_FILE, changes) if changes else []
 
-    def edit_script(self, change: Callable[[str], str]) -> None:
-        """Change the scoring script from its text to another; it is replaced in one step."""
-        file = self._folder / SCRIPT_FILE
+    def edit_text(self, name: str, change: Callable[[str], str]) -> None:
+        """Change the text of one of its files, which is replaced in one step."""
+        file = self._folder / name
         aside = file.with_name(f".{file.name}")
         aside.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
         aside.replace(file)

@@ -11,7 +11,14 @@ from demo.acts import AROUND_STAGES_SECONDS, CALM_SECONDS, FULL, STAGE_SECONDS
 from demo.load import Count, added
 from demo.outcomes import Fact, Outcome, ending, none_failed, same
 from demo.places import SERVICE
-from demo.policies import probing_changes, swallowed, unprobed_changes
+from demo.policies import (
+    INPUTS_FILE,
+    SCRIPT_FILE,
+    probing_changes,
+    swallowed,
+    waiting_changes,
+    without_large_amounts,
+)
 from demo.scene import Scene, is_of
 from demo.watching import Picture
 
@@ -75,15 +82,18 @@ def wrong_version(scene: Scene, weights: Sequence[int], version: str = "5") -> O
 def swallowing_version(scene: Scene, weights: Sequence[int]) -> Outcome:
     """Version 6: version 3's model, in a script that answers its exceptions with status 200.
 
-    Nothing but the body of an answer shows that it failed: what the data collector wrote of live
-    requests rolls it back.
+    Nothing but the body of an answer shows that it failed, and none of the service's own inputs
+    makes it fail: what the data collector wrote of live requests rolls it back.
     """
     title = "Version 6: fails on part of the traffic, and answers that with status 200"
     scene.screen.act(title)
-    scene.service.edit_script(swallowed)
-    scene.screen.say('the team has score.py catch its exceptions and answer {"error": ...}, and')
-    scene.screen.say("sends no probes, which would find that at 0 %:")
-    for line in scene.service.edit_policy(unprobed_changes(weights)):
+    scene.service.edit_text(SCRIPT_FILE, swallowed)
+    scene.service.edit_text(INPUTS_FILE, without_large_amounts)
+    scene.screen.say('the team has score.py catch its exceptions and answer {"error": ...}; its')
+    scene.screen.say(
+        "inputs lose the large amounts, and it sends no probes: only live answers tell"
+    )
+    for line in scene.service.edit_policy(waiting_changes(weights)):
         scene.screen.say(f"  {line}")
     stable = scene.only_deployment()
     began, before = datetime.now(UTC), scene.load.counts()

@@ -17,16 +17,24 @@ def shifting(look: Look) -> Conclusion:
     rollout, endpoint = look.rollout, look.endpoint
     if endpoint is None:
         text = "the endpoint cannot be read now"
-    elif look.as_wanted:
+    elif look.as_wanted and (rollout.stable is not None or _serves(look)):
         first = rollout.stable is None
         finding = Finding.FIRST_TRAFFIC_SEEN if first else Finding.TRAFFIC_SEEN
         return Conclusion(finding, rollout, f"seen: {shown(endpoint.traffic, endpoint.mirror)}")
+    elif look.as_wanted:
+        text = f"{rollout.candidate} has all traffic; it is not seen to serve it yet"
     else:
         found = shown(endpoint.traffic, endpoint.mirror)
         text = f"waiting for {shown_wanted(rollout)}, seen {found}"
     if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.shift_deadline:
         return Conclusion(Finding.UNCONFIRMED, rollout, text)
     return wait(rollout, text, soon=not halted(rollout))
+
+
+def _serves(look: Look) -> bool:
+    """The candidate was read, and is what was validated: an endpoint's first rollout ends by it."""
+    candidate = look.candidate
+    return isinstance(candidate, DeploymentSeen) and candidate.spec == look.rollout.specs.candidate
 
 
 def promoted(look: Look) -> Conclusion:

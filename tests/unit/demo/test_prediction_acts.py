@@ -1,5 +1,6 @@
 """The acts in which every status is 200: the policies that they edit, and the script of one."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,15 @@ import pytest
 
 from demo.places import SERVICE
 from demo.policies import (
+    INPUTS_FILE,
+    SCRIPT_FILE,
     ServiceCopy,
     patient_changes,
     probing_changes,
     swallowed,
-    unprobed_changes,
+    without_large_amounts,
 )
+from localazure.example_models import AMOUNT, LARGE_AMOUNTS
 
 RAISING = """
 def run(raw_data):
@@ -37,8 +41,15 @@ def test_probes_come_back_as_they_were_before_a_team_let_weights_settle(tmp_path
     assert service.edit_policy(before) == []
 
 
-def test_a_version_that_swallows_its_exceptions_meets_no_probes() -> None:
-    assert unprobed_changes()["probes.when"] == "never"
+def test_no_input_that_is_left_has_a_large_amount(tmp_path: Path) -> None:
+    service = ServiceCopy(tmp_path)
+    file = tmp_path / SERVICE / INPUTS_FILE
+    before = file.read_text(encoding="utf-8").splitlines()
+    service.edit_text(INPUTS_FILE, without_large_amounts)
+    left = file.read_text(encoding="utf-8").splitlines()
+
+    assert max(json.loads(line)["features"][0][AMOUNT] for line in left) < LARGE_AMOUNTS[0]
+    assert set(left) < set(before)
 
 
 def test_a_swallowed_exception_is_only_in_the_answer() -> None:
@@ -55,7 +66,7 @@ def test_a_script_of_another_form_is_refused() -> None:
 
 def test_the_copys_script_is_the_one_that_changes(tmp_path: Path) -> None:
     service = ServiceCopy(tmp_path)
-    service.edit_script(swallowed)
+    service.edit_text(SCRIPT_FILE, swallowed)
     script = (tmp_path / SERVICE / "src" / "score.py").read_text(encoding="utf-8")
 
     compile(script, "score.py", "exec")

@@ -13,6 +13,7 @@ from rollout.core.records.observation import (
     Absent,
     EndpointSeen,
     Observation,
+    ProvisioningState,
     Unreachable,
     Unsupported,
 )
@@ -67,6 +68,25 @@ def test_the_stage_is_asked_for_and_then_seen() -> None:
 def test_weights_seen_while_held_start_the_checks_under_the_hold() -> None:
     moved = rollout_of(look(held(SHIFTING), seen(TENTH, ours(1))))
     assert (moved.phase, hold_of(moved)) == (Phase.BAKING, HoldReason.OPERATOR)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {},
+        deployments(BLUE),
+        Unreachable("arm"),
+        deployments(a_deployment(GREEN, ProvisioningState.UPDATING)),
+    ],
+)
+def test_a_first_deployment_is_done_only_when_it_is_seen_to_be_the_release(found: Any) -> None:
+    first = replace(SHIFTING, stable=None)
+    waits = rollout_of(look(first, replace(ALL_GREEN, deployments=found)))
+    assert waits.phase is Phase.SHIFTING
+    late = after(POLICY.shift_deadline / minutes(1) + 1)
+    assert hold_of(rollout_of(look(waits, replace(ALL_GREEN, deployments=found), late))) is (
+        HoldReason.UNCONFIRMED
+    )
 
 
 def test_a_first_deployment_gets_everything_and_is_done_when_that_is_seen() -> None:
