@@ -10,6 +10,7 @@ from rollout.core.gate.checks.creep import earlier
 from rollout.core.gate.history.baseline import baseline
 from rollout.core.gate.history.promoted import promotion
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
+from rollout.core.gate.judging.glance import Nearness, harm_so_near, pass_so_near
 from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
 from rollout.core.gate.judging.probe_folding import (
@@ -37,6 +38,7 @@ __all__ = [
     "NO_PROBES",
     "Judgement",
     "Moment",
+    "Nearness",
     "Verdict",
     "baseline",
     "begin_stage",
@@ -46,12 +48,14 @@ __all__ = [
     "fold_probes",
     "fold_round",
     "harm",
+    "harm_so_near",
     "judge",
     "live_a_minute",
     "next_pair",
     "numbers_of",
     "opened",
     "pairs_due",
+    "pass_so_near",
     "probe_rate",
     "probes_sent",
     "promotion",

@@ -4,7 +4,7 @@ Nothing is listed twice: each verb is decided on, on the row as it is, and the d
 away. So a button is never there for an order that would be refused, and its text is the answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from rollout.core.decide import Context, decide
 from rollout.core.machine.commands import pin
 from rollout.core.offers.withdrawing import pin_version
 from rollout.core.records.observation import Observation
+from rollout.core.records.offers import RETRYABLE, OfferRecord
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Command, Verb
 from rollout.errors import RefusedError
@@ -35,9 +36,25 @@ class Allowed:
     needs: tuple[str, ...] = ()
 
 
-def allowed(current: Current, now: datetime) -> tuple[Allowed, ...]:
-    """List the orders that would be carried out now, in the order of `Verb`."""
-    return tuple(_allowed(current, now))
+def allowed(
+    current: Current, now: datetime, offers: Iterable[OfferRecord] = ()
+) -> tuple[Allowed, ...]:
+    """List the orders that would be carried out now.
+
+    Args:
+        current: The row.
+        now: The moment.
+        offers: What became of earlier versions, as far as the caller knows: of those that were
+            rejected or quarantined `retry` offers the latest again.
+    """
+    return (*_allowed(current, now), *_retry(offers))
+
+
+def _retry(offers: Iterable[OfferRecord]) -> Iterator[Allowed]:
+    refused = [record for record in offers if record.state in RETRYABLE]
+    if refused:
+        latest = max(refused, key=lambda record: record.decided_at)
+        yield Allowed(Verb.RETRY, f"offers version {latest.offer.version} again")
 
 
 def _allowed(current: Current, now: datetime) -> Iterator[Allowed]:

@@ -6,11 +6,12 @@ from rollout.core.decide import Context, decide
 from rollout.core.machine.commands import pin
 from rollout.core.overview.allowed import Allowed, allowed
 from rollout.core.records.observation import Observation
+from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current, HoldReason
 from rollout.core.records.signals import Command, Expected, Verb
 from rollout.errors import RefusedError
-from tests.support.builders import NOW, a_current, a_rollout, an_offer, held
+from tests.support.builders import NOW, a_current, a_rollout, an_offer, held, minutes
 
 LIVE = [phase for phase in Phase if phase is not Phase.NONE]
 
@@ -80,3 +81,17 @@ def test_nothing_that_moves_forward_is_allowed_while_rollouts_are_suspended() ->
     found = of(a_current(a_rollout(Phase.BAKING, suspended=True, halted_since=NOW)))
     assert Verb.ADVANCE not in found
     assert Verb.ROLLBACK in found
+
+
+def test_the_latest_version_that_failed_may_be_retried() -> None:
+    records = [
+        OfferRecord(an_offer(version), state, NOW + minutes(at), "why")
+        for version, state, at in (
+            ("7", OfferState.QUARANTINED, 2),
+            ("6", OfferState.REJECTED, 1),
+            ("8", OfferState.SUPERSEDED, 3),
+        )
+    ]
+    current = a_current(a_rollout(Phase.FAILED))
+    assert allowed(current, NOW) == ()
+    assert allowed(current, NOW, records) == (Allowed(Verb.RETRY, "offers version 7 again"),)
