@@ -17,8 +17,9 @@ from rollout.adapters.storage.wakeups import parse_wake_up
 from rollout.errors import InvalidInputError
 from rollout.inbound.access import caller_view, check_role
 from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
-from rollout.inbound.answers import Answer, json_answer, problem_of
+from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
+from rollout.inbound.etags import etag, is_known
 from rollout.inbound.principal import caller
 from rollout.inbound.roles import NEEDS, START, Role
 from rollout.inbound.strict_json import check_headers, read_json
@@ -175,13 +176,15 @@ def show_rollout(req: func.HttpRequest) -> func.HttpResponse:
 
 def _show(req: func.HttpRequest) -> Answer:
     _check(req, Role.READER)
-    now = _now()
-    view = running_app().service.show(
-        service_name(req.route_params.get("service")),
-        before=history_end(req.params),
-        limit=page_size(req.params, HISTORY_PAGE_SIZE),
-        after=req.params.get("after", ""),
-    )
+    now, service = _now(), running_app().service
+    before, limit = history_end(req.params), page_size(req.params, HISTORY_PAGE_SIZE)
+    after = req.params.get("after", "")
+    row = service.row(service_name(req.route_params.get("service")))
+    commit = row.current.commit_id if row.current is not None else ""
+    tag = etag(row.service, commit, row.fault, before, limit, after)
+    if is_known(_headers(req), tag):
+        return not_modified(tag)
+    view = service.complete(row, before=before, limit=limit, after=after)
     shown = service_view(
         view.service,
         view.endpoint,
@@ -193,7 +196,7 @@ def _show(req: func.HttpRequest) -> Answer:
         offers_after=view.offers_after,
         fault=view.fault,
     )
-    return json_answer(HTTPStatus.OK, shown)
+    return json_answer(HTTPStatus.OK, shown, tag=tag)
 
 
 @app.function_name("showBodies")
