@@ -190,6 +190,7 @@ class LocalCloud:
             "AzureWebJobsStorage__queueServiceUri": azure["queueUrl"],
             "ARM_ENDPOINT": azure["armUrl"],
             "LOG_ANALYTICS_ENDPOINT": azure["logsUrl"],
+            "DATASTORE_BLOB_ENDPOINT": azure["blobUrl"],
             "SERVICES_BUNDLE": str(self._services),
             "LIFECYCLE_TOPIC_ENDPOINT": azure["topicUrl"],
             "LIFECYCLE_TOPIC_KEY": azure["topicKey"],

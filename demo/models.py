@@ -1,4 +1,4 @@
-"""The four model versions of the story, trained once and kept."""
+"""The model versions of the story, trained once and kept."""
 
 from pathlib import Path
 
@@ -11,8 +11,10 @@ VERSIONS = {
     "2": ModelKind.IMPROVED,
     "3": ModelKind.NARROW,
     "4": ModelKind.INCOMPATIBLE,
+    "5": ModelKind.SENTINEL,
+    "6": ModelKind.NARROW,
 }
-"""Which kind of model each version of the story is."""
+"""Which kind of model each version of the story is; version 6 has another scoring script."""
 
 
 def prepare(progress: Progress) -> None:

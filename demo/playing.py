@@ -35,6 +35,7 @@ from demo.policies import (
     low_traffic_changes,
     template_changes,
 )
+from demo.prediction_acts import swallowing_version, wrong_version
 from demo.quiet_acts import promoted_by_probes, stopped_by_probes
 from demo.scene import Scene, StoryError
 from demo.screens import Screen, screen_for
@@ -73,6 +74,8 @@ WHOLE_STORY = Story(
         lambda scene: good_version(scene, WEIGHTS, KILLED_AT),
         lambda scene: failing_version(scene, WEIGHTS),
         broken_version,
+        lambda scene: wrong_version(scene, WEIGHTS),
+        lambda scene: swallowing_version(scene, WEIGHTS),
     )
 )
 

@@ -4,7 +4,7 @@ Only values change; every rule of the policy stays. The user is shown what was s
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ REQUEST_TIMEOUT_MS = 5000
 """What the example's `deployment.yml` says."""
 
 TEMPLATE_FILE = "deployment.yml"
+SCRIPT_FILE = "src/score.py"
 CREATE_CALL_SECONDS = 30.0
 SAMPLE_ANSWER_SECONDS = 2.0
 """What the example's policy allows for the answer to its sample request."""
@@ -30,6 +31,15 @@ PROBE_SECONDS, MOST_PROBE_SECONDS = 2.0, 3.0
 more than the first ones."""
 PROBES_A_MINUTE = 120
 """At little traffic: two passes are evidence enough for a stage."""
+
+_SWALLOWING_RUN = """
+
+def run(raw_data):
+    try:
+        return score(raw_data)
+    except Exception as error:
+        return {"error": str(error)}
+"""
 
 Changes = Mapping[str, Any]
 """Dotted path in a YAML file -> new value; the items of a list are numbered from 0."""
@@ -64,6 +74,11 @@ def demo_changes(
         "gate.observe_only": ["latency", "latency_slo"],
         "keep": "15s",
         "rollback.keep": "10s",
+        # Whole answers: a failure that a script answers with status 200 is only there.
+        "quality.live.collection": "response",
+        "quality.live.expect.absent": ["error"],
+        "quality.live.outputs.0.path": "probabilities[0][1]",
+        "quality.live.outputs.1.path": "predictions[0]",
     }
 
 
@@ -81,6 +96,34 @@ def patient_changes(
         "probes.when": "never",
     }
     return {**demo_changes(weights, machine), **more}
+
+
+def probing_changes(
+    weights: Sequence[int] = (10, 50, 100), machine: Machine = USUAL_MACHINE
+) -> Changes:
+    """Return the policy of a team that has every input of the service asked before a client's.
+
+    It takes back what `patient_changes` changed.
+    """
+    more = {"probes.when": "auto", "probes.rate": PROBES_A_MINUTE}
+    return {**demo_changes(weights, machine), **more}
+
+
+def unprobed_changes(weights: Sequence[int] = (10, 50, 100)) -> Changes:
+    """Return the policy of a team that sends no probes, and bakes until collected answers came."""
+    return {"stages": stages(weights, BAKE_AFTER_SETTLING), "probes.when": "never"}
+
+
+def swallowed(script: str) -> str:
+    """Return a scoring script whose `run` answers each exception with status 200.
+
+    Raises:
+        ValueError: The script has no `run` of the example's form.
+    """
+    head, found, rest = script.partition("def run(raw_data):")
+    if not found:
+        raise ValueError("the script has no 'def run(raw_data):'")
+    return f"{head}def score(raw_data):{rest}{_SWALLOWING_RUN}"
 
 
 def low_traffic_changes(
@@ -123,6 +166,13 @@ class ServiceCopy:
     def edit_template(self, changes: Changes) -> list[str]:
         """Change values of `deployment.yml`, in the same way."""
         return self._edit(TEMPLATE_FILE, changes) if changes else []
+
+    def edit_script(self, change: Callable[[str], str]) -> None:
+        """Change the scoring script from its text to another; it is replaced in one step."""
+        file = self._folder / SCRIPT_FILE
+        aside = file.with_name(f".{file.name}")
+        aside.write_text(change(file.read_text(encoding="utf-8")), encoding="utf-8")
+        aside.replace(file)
 
     def _edit(self, name: str, changes: Changes) -> list[str]:
         # The file is replaced in one step, so that the app never reads half of it.

@@ -18,7 +18,7 @@ from azure.identity import DefaultAzureCredential
 from azure.storage.blob import BlobServiceClient
 
 DATASTORE = "workspaceblobstore"
-"""The workspace's default datastore; its container has the same name here."""
+"""The workspace's default datastore."""
 DEFAULT_MODEL = "fraud-detection-model"
 
 
@@ -30,17 +30,6 @@ def main() -> int:
     parser.add_argument("--file", type=Path, required=True, help="the trained model")
     arguments = parser.parse_args()
     credential = DefaultAzureCredential()
-    path = f"models/{arguments.model}/{arguments.version}/{arguments.file.name}"
-    with BlobServiceClient(os.environ["LOCALAZURE_BLOB_URL"], credential) as storage:
-        blob = storage.get_blob_client(DATASTORE, path)
-        blob.upload_blob(arguments.file.read_bytes(), overwrite=True)
-    model = register(credential, arguments.model, arguments.version, path)
-    sys.stdout.write(f"{model}\n")
-    return 0
-
-
-def register(credential: DefaultAzureCredential, name: str, version: str, path: str) -> str:
-    """Register what lies at `path` of the datastore and return the version's ARM id."""
     with warnings.catch_warnings():
         # The SDK's own imports warn about its preview classes.
         warnings.simplefilter("ignore")
@@ -52,9 +41,19 @@ def register(credential: DefaultAzureCredential, name: str, version: str, path: 
         os.environ["AZURE_RESOURCE_GROUP"],
         os.environ["AZUREML_WORKSPACE_NAME"],
     )
-    reference = f"azureml://datastores/{DATASTORE}/paths/{path}"
-    model = Model(name=name, version=version, path=reference, type="custom_model")
-    return str(client.models.create_or_update(model).id)
+    path = f"models/{arguments.model}/{arguments.version}/{arguments.file.name}"
+    container = client.datastores.get(DATASTORE).container_name
+    with BlobServiceClient(os.environ["LOCALAZURE_BLOB_URL"], credential) as storage:
+        blob = storage.get_blob_client(container, path)
+        blob.upload_blob(arguments.file.read_bytes(), overwrite=True)
+    model = Model(
+        name=arguments.model,
+        version=arguments.version,
+        path=f"azureml://datastores/{DATASTORE}/paths/{path}",
+        type="custom_model",
+    )
+    sys.stdout.write(f"{client.models.create_or_update(model).id}\n")
+    return 0
 
 
 if __name__ == "__main__":

@@ -33,6 +33,9 @@ param workspaceStorageId string = ''
 @description('Ids of Log Analytics workspaces that a policy queries (gate.logs): the traffic logs of its endpoints.')
 param trafficLogWorkspaceIds array = []
 
+@description('Id of the one blob container that data collectors write to (.../blobServices/default/containers/<name>), when a policy has quality.live: the app then reads it. Empty: no collected answers are read.')
+param collectedContainerId string = ''
+
 @description('false: no role is created or assigned; the output commands has them for a platform team.')
 param assignRoles bool = true
 
@@ -40,11 +43,14 @@ param assignRoles bool = true
 var listed = loadJsonContent('role-actions.json')
 var keyActions = endpointsUseKeys ? listed.keys : []
 var templateActions = createFromTemplates ? listed.templates : []
-var actions = concat(listed.always, keyActions, templateActions)
+var collects = !empty(collectedContainerId)
+var collectedActions = collects ? listed.collected : []
+var actions = concat(listed.always, keyActions, templateActions, collectedActions)
 
 var azuremlDataScientist = 'f6c7c914-8db3-469d-8ca1-694a8f32e121'
 var monitoringReader = '43d0d8ad-25c7-4714-9337-8ba259a9fe05'
 var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+var storageBlobDataReader = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
 var logAnalyticsReader = '73c42c96-874c-492b-b04d-ab87d138a893'
 // Data Scientist has no right to metrics, which the gate reads.
 var builtInRoles = useBuiltInRoles ? [azuremlDataScientist, monitoringReader] : []
@@ -56,6 +62,7 @@ var roleKey = guid(workspaceId, controllerPrincipalId, 'controller')
 var roleName = 'Rollout controller ${workspaceName} ${take(roleKey, 8)}'
 var uploads = createFromTemplates && !empty(workspaceStorageId)
 var storageParts = split(uploads ? workspaceStorageId : workspaceId, '/')
+var containerParts = split(collects ? collectedContainerId : workspaceId, '/')
 
 module workspaceAccess 'modules/workspace-access.bicep' = if (assignRoles) {
   name: 'rollout-workspace-access-${take(roleKey, 8)}'
@@ -77,6 +84,18 @@ module uploadAccess 'modules/upload-access.bicep' = if (assignRoles && uploads) 
     storageAccountName: storageParts[8]
     controllerPrincipalId: controllerPrincipalId
     role: storageBlobDataContributor
+  }
+}
+
+// Answers are clients' data: the right to read them is on that container alone.
+module collectedAccess 'modules/collected-access.bicep' = if (assignRoles && collects) {
+  name: 'rollout-collected-access-${take(roleKey, 8)}'
+  scope: resourceGroup(containerParts[2], containerParts[4])
+  params: {
+    storageAccountName: containerParts[8]
+    containerName: containerParts[length(containerParts) - 1]
+    controllerPrincipalId: controllerPrincipalId
+    role: storageBlobDataReader
   }
 }
 
@@ -104,8 +123,9 @@ var customCommands = [
 var builtInCommands = [for role in builtInRoles: '${grant} --role ${role} --scope ${workspaceId}']
 var roleCommands = useBuiltInRoles ? builtInCommands : customCommands
 var uploadCommands = uploads ? ['${grant} --role ${storageBlobDataContributor} --scope ${workspaceStorageId}'] : []
+var collectedCommands = collects ? ['${grant} --role ${storageBlobDataReader} --scope ${collectedContainerId}'] : []
 var logCommands = [for id in trafficLogWorkspaceIds: '${grant} --role ${logAnalyticsReader} --scope ${id}']
 
-output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands, logCommands)
+output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands, collectedCommands, logCommands)
 // Set even if built-in roles are used now: `azd down` removes a role that was created before.
 output roleName string = roleName

@@ -21,11 +21,12 @@ AMOUNT = 7
 LARGE_AMOUNTS = (6.0, 10.0)
 USUAL_AMOUNTS = (0.0, 6.0)
 LARGE_AMOUNT_SHARE = 0.2
-"""The share of requests with a large amount, which the `narrow` model cannot score."""
+"""The share of requests with a large amount, which the `narrow` model cannot score and the
+`sentinel` model scores wrongly."""
 
 
 class ModelKind(StrEnum):
-    """The four versions a demonstration registers."""
+    """The models of the versions that a demonstration registers."""
 
     HEALTHY = "healthy"
     """Version 1."""
@@ -35,6 +36,8 @@ class ModelKind(StrEnum):
     """Version 3: scores the sample request, raises on large amounts."""
     INCOMPATIBLE = "incompatible"
     """Version 4: raises on every request, because it was trained with nine features."""
+    SENTINEL = "sentinel"
+    """Version 5: answers every request, but never calls a large amount a fraud."""
 
 
 class TrainingError(Exception):

@@ -20,12 +20,45 @@ class ContainerState(StrEnum):
     ABSENT = "absent"
 
 
+class RollingRate(StrEnum):
+    """How often collected rows go to another folder (Azure/azure-rest-api-specs, DataCollector)."""
+
+    YEAR = "Year"
+    MONTH = "Month"
+    DAY = "Day"
+    HOUR = "Hour"
+    MINUTE = "Minute"
+
+
+@dataclass(frozen=True)
+class CollectionSpec:
+    """One collection that is on: the share of requests (0 to 1), and the folder of a container."""
+
+    sampling_rate: float
+    container: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class CollectorSpec:
+    """What is collected of one deployment.
+
+    `source` is the deployment's ARM id; `collections` has those that are on, by their names in
+    lower case.
+    """
+
+    source: str
+    rolling_rate: RollingRate
+    collections: Mapping[str, CollectionSpec]
+
+
 @dataclass(frozen=True)
 class ContainerSpec:
     """What to run for one deployment.
 
     `model_uri` and `code_uri` are the blob locations recorded when the assets were registered
-    (`None` if the deployment has none); `conda_yaml` is the environment's inline conda text.
+    (`None` if the deployment has none); `conda_yaml` is the environment's inline conda text;
+    `collector` is None where nothing is collected.
     """
 
     endpoint: str
@@ -40,6 +73,7 @@ class ContainerSpec:
     instance_count: int = 1
     request_timeout_ms: int = 5000
     max_concurrent_requests_per_instance: int = 1
+    collector: CollectorSpec | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ whether trying again can help: `None` means it cannot.
     +-- ArmUnavailableError           no usable answer from Azure
     +-- EndpointBusyError             another operation is under way
     +-- MetricsUnavailableError       no metrics
+    +-- PredictionsUnavailableError   no collected answers
     +-- LifecycleTopicError           no lifecycle topic
     |                             another writer; read the row again
     +-- StaleRowError                 it saved first
@@ -163,6 +164,12 @@ class MetricsUnavailableError(RolloutError):
     """The metric source cannot be asked now. Says nothing about the model."""
 
     retry_after = timedelta(seconds=10)
+
+
+class PredictionsUnavailableError(RolloutError):
+    """What the data collectors wrote cannot be read now. Says nothing about the model."""
+
+    retry_after = timedelta(seconds=60)
 
 
 class LifecycleTopicError(RolloutError):

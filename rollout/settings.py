@@ -67,6 +67,8 @@ class Settings:
     `sign_in`: the platform proves who signs in; `sign_in_missing`: the setting asks for that, and
     the platform's sign-in is off. `tick_interval` follows from the timer's schedule. `bundle` is a
     folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere.
+    `collected_*` bound what one look reads of collected answers; `datastore_blob_endpoint` None:
+    that of the account which a datastore names.
     """
 
     workspace: WorkspaceName
@@ -88,6 +90,10 @@ class Settings:
     arm_timeout: timedelta
     alert_arm_timeout: timedelta
     probe_time: timedelta
+    collected_mib: int
+    collected_lines: int
+    collected_time: timedelta
+    datastore_blob_endpoint: str | None
     keep_decisions: timedelta
     keep_minutes: timedelta
 
@@ -130,12 +136,15 @@ class _Reader:
         return timedelta(seconds=number)
 
     def days(self, name: str, default: int, least: int, most: int) -> timedelta:
+        return timedelta(days=self.whole(name, default, least, most, "whole days"))
+
+    def whole(self, name: str, default: int, least: int, most: int, what: str) -> int:
         value = self.text(name, str(default))
         number = int(value) if value.isascii() and value.isdigit() else -1
         if not least <= number <= most:
-            self.faults.append(f"{name} is {value!r}: use whole days from {least} to {most}.")
+            self.faults.append(f"{name} is {value!r}: use {what} from {least} to {most}.")
             number = default
-        return timedelta(days=number)
+        return number
 
     def url(self, name: str, default: str = "") -> str | None:
         value = self.text(name, default)
@@ -216,6 +225,10 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         arm_timeout=reader.seconds("ARM_TIMEOUT_SECONDS", 10, 1, 60),
         alert_arm_timeout=reader.seconds("ALERT_ARM_TIMEOUT_SECONDS", 3, 0.5, 10),
         probe_time=reader.seconds("PROBE_SECONDS", 10, 1, 10),
+        collected_mib=reader.whole("COLLECTED_MIB", 64, 1, 512, "whole MiB"),
+        collected_lines=reader.whole("COLLECTED_LINES", 100_000, 100, 1_000_000, "whole lines"),
+        collected_time=reader.seconds("COLLECTED_SECONDS", 5, 1, 8),
+        datastore_blob_endpoint=reader.url("DATASTORE_BLOB_ENDPOINT"),
         keep_decisions=reader.days("KEEP_DECISIONS_DAYS", 730, 30, 36500),
         keep_minutes=reader.days("KEEP_MINUTES_DAYS", 90, 7, 36500),
     )

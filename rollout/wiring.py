@@ -160,6 +160,7 @@ def dependencies(settings: Settings) -> "Dependencies":
         scoring=lazy(partial(_scoring, arm, credential)),
         probing=lazy(partial(_probing, arm, credential)),
         metrics=lazy(partial(_metrics, settings, arm, credential)),
+        predictions=lazy(partial(_predictions, settings, arm, credential)),
         services=bundle,
         lifecycle=lazy(partial(_lifecycle, settings, credential)),
         queue=lazy(partial(_queue, settings, account)),
@@ -239,6 +240,24 @@ def _metrics(settings: Settings, arm: "Arm", credential: "TokenCredential") -> "
 
     logs = LogAnalytics(credential, base_url=settings.log_analytics_endpoint)
     return AzureMetrics(arm, LogCounts(logs))
+
+
+def _predictions(
+    settings: Settings, arm: "Arm", credential: "TokenCredential"
+) -> "ports.Predictions":
+    from rollout.adapters.predictions.allowance import MIB, Bounds
+    from rollout.adapters.predictions.azure_blobs import azure_files
+    from rollout.adapters.predictions.collected import CollectedPredictions
+    from rollout.adapters.predictions.places import Places
+
+    one = settings.datastore_blob_endpoint
+    places = Places(arm, None if one is None else lambda _account, _suffix: one)
+    bounds = Bounds(
+        settings.collected_mib * MIB,
+        settings.collected_lines,
+        settings.collected_time.total_seconds(),
+    )
+    return CollectedPredictions(places, partial(azure_files, credential), bounds)
 
 
 def _scoring(arm: "Arm", credential: "TokenCredential") -> "ports.Scoring":

@@ -60,8 +60,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/machine/apply.py",
-        was="asked_for_traffic_at=after.asked_for_traffic_at or now,",
-        becomes="asked_for_traffic_at=now,",
+        was="asked_for_traffic_at=after.asked_for_traffic_at or (None if mirrors else now),",
+        becomes="asked_for_traffic_at=None if mirrors else now,",
         harm="An alert for a fault at 10 % that arrives at 50 % is ignored as stale.",
         test=(
             "tests/stories/test_an_alert_fires.py::"

@@ -4,6 +4,51 @@ from dev.seeded_bugs.bug import SeededBug
 
 BUGS = (
     SeededBug(
+        file="rollout/core/machine/wanted.py",
+        was="return {**kept, **wanted_mirror(rollout)}",
+        becomes="return {**dict(there), **wanted_mirror(rollout)}",
+        harm="A rollback leaves the mirror on the candidate, which is then never deleted.",
+        test=(
+            "tests/unit/core/machine/test_wanted_mirror.py::"
+            "test_what_gets_a_weight_loses_its_mirror_or_azure_would_refuse_the_write"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/machine/sight.py",
+        was="return dict(mirror) == wanted if wanted else rollout.candidate not in mirror",
+        becomes="return dict(mirror) == wanted if wanted else True",
+        harm="A rollback counts as done while requests are still mirrored to the candidate.",
+        test=(
+            "tests/unit/core/machine/test_wanted_mirror.py::"
+            "test_stable_at_all_traffic_is_no_rollback_while_the_candidate_is_mirrored_to"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/machine/sight.py",
+        was=(
+            "unproven = rollout.asked_for_requests_at is not None and "
+            "PHASES[rollout.phase].confirms"
+        ),
+        becomes=(
+            "unproven = rollout.asked_for_traffic_at is not None and PHASES[rollout.phase].confirms"
+        ),
+        harm="A mirror that arrives late goes on after its rollback was seen to be done.",
+        test=(
+            "tests/unit/core/machine/test_wanted_mirror.py::"
+            "test_a_rollback_from_the_mirror_needs_the_proof_of_its_stamp"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/gate/judging/judge.py",
+        was="return expected if expected >= UNLIKELY_QUIET else 0.0",
+        becomes="return 0.0",
+        harm="Probes alone pass a mirror of which Azure Monitor shows nothing.",
+        test=(
+            "tests/unit/core/gate/judging/test_judge_mirrored.py::"
+            "test_probes_alone_do_not_pass_a_mirror_that_shows_nothing"
+        ),
+    ),
+    SeededBug(
         file="rollout/core/machine/sight.py",
         was="return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET",
         becomes="return Sight.AS_WANTED if ours or unproven else Sight.NOT_YET",
@@ -121,8 +166,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/machine/effects_needed.py",
-        was="return SetTraffic(split, stamp(rollout), raises_candidate=raises)",
-        becomes="return SetTraffic(split, stamp(rollout), raises_candidate=lowers)",
+        was="return SetTraffic(split, mirror, stamp(rollout), raises_candidate=raises)",
+        becomes="return SetTraffic(split, mirror, stamp(rollout), raises_candidate=lowers)",
         harm="A raise goes out without the check that nobody ordered a rollback meanwhile.",
         test=(
             "tests/unit/core/machine/test_effects_needed.py::"

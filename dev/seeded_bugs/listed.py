@@ -4,6 +4,7 @@ from dev.seeded_bugs import (
     at_the_edges,
     in_decisions,
     in_offers_and_records,
+    in_predictions,
     in_the_gate,
     in_the_service,
     in_traffic,
@@ -14,6 +15,7 @@ BUGS = (
     *in_decisions.BUGS,
     *in_the_gate.BUGS,
     *in_offers_and_records.BUGS,
+    *in_predictions.BUGS,
     *in_the_service.BUGS,
     *at_the_edges.BUGS,
 )

@@ -95,3 +95,15 @@ check_log_workspaces() {
   az monitor log-analytics workspace show --resource-group <its group> --workspace-name <its name> --query id --output tsv"
     done
 }
+
+# check_collected_container: COLLECTED_CONTAINER_ID holds the ARM id of one blob container, or nothing.
+check_collected_container() {
+    case "${COLLECTED_CONTAINER_ID:-}" in
+        '') return 0 ;;
+        *[!A-Za-z0-9/._\(\)-]*) ;;
+        */containers/*/*) ;;
+        /subscriptions/*/resourceGroups/*/providers/Microsoft.Storage/storageAccounts/*/blobServices/default/containers/?*) return 0 ;;
+    esac
+    die "COLLECTED_CONTAINER_ID: '$COLLECTED_CONTAINER_ID' is not the ARM id of a blob container:
+  az storage container-rm show --storage-account <its account> --name <its name> --query id --output tsv"
+}

@@ -10,6 +10,7 @@ need AZUREML_WORKSPACE_NAME 'azd env set AZUREML_WORKSPACE_NAME <name of your wo
 need AZUREML_RESOURCE_GROUP 'azd env set AZUREML_RESOURCE_GROUP <its resource group>'
 
 check_log_workspaces
+check_collected_container
 storage=
 if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
     storage=$(az resource show --ids "$(workspace_id)" --api-version "$ML_API_VERSION" \
@@ -25,6 +26,7 @@ azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name roll
     endpointsUseKeys="${ENDPOINTS_USE_KEYS:-false}" \
     createFromTemplates="${CREATE_FROM_TEMPLATES:-false}" \
     workspaceStorageId="$storage" \
+    collectedContainerId="${COLLECTED_CONTAINER_ID:-}" \
     trafficLogWorkspaceIds="$(json_list , "${TRAFFIC_LOG_WORKSPACE_IDS:-}")" \
     assignRoles="${ASSIGN_ROLES:-true}"
 

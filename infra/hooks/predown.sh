@@ -71,13 +71,13 @@ remove_rights() {
     ids=$(azr role assignment list --all --fill-principal-name false --output tsv \
         --query "[?$mine && $elsewhere].id")
     remove_assignments "$ids" "$AZUREML_WORKSPACE_NAME and everything else outside its own group"
-    for log_workspace in $(printf '%s' "${TRAFFIC_LOG_WORKSPACE_IDS:-}" | tr ',' ' '); do
-        case "$log_workspace" in
+    for named in $(printf '%s' "${TRAFFIC_LOG_WORKSPACE_IDS:-},${COLLECTED_CONTAINER_ID:-}" | tr ',' ' '); do
+        case "$named" in
             "/subscriptions/$AZURE_SUBSCRIPTION_ID/"*) continue ;;
         esac
-        ids=$(az role assignment list --scope "$log_workspace" --fill-principal-name false \
+        ids=$(az role assignment list --scope "$named" --fill-principal-name false \
             --output tsv --query "[?$mine].id")
-        remove_assignments "$ids" "$log_workspace"
+        remove_assignments "$ids" "$named"
     done
 }
 

@@ -24,6 +24,7 @@ if is_true "${PRIVATE_PROFILE:-}"; then
 fi
 
 check_log_workspaces
+check_collected_container
 
 missing=
 for provider in Microsoft.App Microsoft.EventGrid Microsoft.Insights Microsoft.ManagedIdentity \

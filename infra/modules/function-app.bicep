@@ -150,7 +150,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 
 // Left out on purpose: AzureWebJobsStorage and LIFECYCLE_TOPIC_KEY are secrets, which the identity
 // makes unnecessary; AzureWebJobsStorage__accountName and the three parts of AZUREML_WORKSPACE_ID repeat
-// other settings; Flex Consumption refuses FUNCTIONS_WORKER_RUNTIME, because runtime is set above.
+// other settings; datastores name their account, so DATASTORE_BLOB_ENDPOINT is for the local Azure; Flex Consumption refuses FUNCTIONS_WORKER_RUNTIME, because runtime is set above.
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
@@ -183,6 +183,9 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     ARM_TIMEOUT_SECONDS: '10'
     ALERT_ARM_TIMEOUT_SECONDS: '3'
     PROBE_SECONDS: '10'
+    COLLECTED_MIB: '64'
+    COLLECTED_LINES: '100000'
+    COLLECTED_SECONDS: '5'
     KEEP_DECISIONS_DAYS: '730'
     KEEP_MINUTES_DAYS: '90'
 

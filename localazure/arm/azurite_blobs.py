@@ -49,7 +49,12 @@ class AzuriteBlobStore:
         except ResourceExistsError:
             return
 
-    def datastore_token(self, container: str) -> str:
+    def new_container(self, name: str) -> UploadPlace:
+        self._client.create_container(name)
+        uri = f"{self._url}/{name}"
+        return UploadPlace(uri, f"{uri}?{self._token(name)}")
+
+    def _token(self, container: str) -> str:
         now = datetime.now(UTC)
         return generate_container_sas(
             self._account,
@@ -61,8 +66,3 @@ class AzuriteBlobStore:
             start=now - SAS_ALLOWANCE,
             expiry=now + SAS_LIFETIME,
         )
-
-    def new_container(self, name: str) -> UploadPlace:
-        self._client.create_container(name)
-        uri = f"{self._url}/{name}"
-        return UploadPlace(uri, f"{uri}?{self.datastore_token(name)}")

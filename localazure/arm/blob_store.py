@@ -22,8 +22,5 @@ class BlobStore(Protocol):
     def ensure_container(self, name: str) -> None:
         """Create a container unless it exists."""
 
-    def datastore_token(self, container: str) -> str:
-        """Return a SAS token, without `?`, to read and write `container`."""
-
     def new_container(self, name: str) -> UploadPlace:
         """Create a container that has never been used."""

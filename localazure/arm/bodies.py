@@ -7,6 +7,8 @@ change one value of a live resource and put it back.
 from collections.abc import Mapping
 from typing import Any
 
+from localazure.arm.data_collectors import FIELD as DATA_COLLECTOR
+from localazure.arm.data_collectors import parse_data_collector
 from localazure.arm.fields import (
     integer_at,
     milliseconds_at,
@@ -70,7 +72,8 @@ def parse_deployment(body: Mapping[str, Any]) -> DeploymentSpec:
         raise bad_request(
             f"requestTimeout must be at most {MAX_REQUEST_TIMEOUT_MS // 1000} s and more than 0."
         )
-    echoed = {key: value for key, value in properties.items() if key not in READ_ONLY_PROPERTIES}
+    apart = READ_ONLY_PROPERTIES | {DATA_COLLECTOR}
+    echoed = {key: value for key, value in properties.items() if key not in apart}
     return DeploymentSpec(
         location=required_text_at(body, "location"),
         instance_count=integer_at(object_at(body, "sku"), "capacity", 1),
@@ -84,6 +87,7 @@ def parse_deployment(body: Mapping[str, Any]) -> DeploymentSpec:
         max_concurrent_requests_per_instance=integer_at(
             settings, "maxConcurrentRequestsPerInstance", 1
         ),
+        collector=parse_data_collector(properties),
         tags=texts_at(body, "tags"),
         body={**echoed, "properties": _own_properties(properties)},
     )

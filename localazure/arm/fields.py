@@ -62,6 +62,18 @@ def integer_at(body: Mapping[str, Any], key: str, default: int) -> int:
     return value
 
 
+def share_at(body: Mapping[str, Any], key: str, default: float) -> float:
+    """Return a number from 0 to 1."""
+    value = body.get(key)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise malformed(key, "a number", value)
+    if not 0 <= value <= 1:
+        raise bad_request(f"{key} must be from 0 to 1, not {value}.")
+    return float(value)
+
+
 def texts_at(body: Mapping[str, Any], key: str) -> dict[str, str]:
     """Return an object of strings; null entries are left out.
 

@@ -5,6 +5,7 @@ answers (measured with azure-ai-ml 1.35.2); the rest is sent because Azure sends
 from datetime import datetime
 from typing import Any
 
+from localazure.arm.data_collectors import render_data_collector
 from localazure.world import AssetVersion, Deployment, Endpoint, Operation, OperationStatus, World
 from localazure.world.assets import AssetRegistry
 from localazure.world.names import PROVIDER
@@ -106,6 +107,7 @@ class Renderer:
             "sku": {"name": "Default", "tier": "Standard", "capacity": spec.instance_count},
             "properties": {
                 **spec.body,
+                "dataCollector": render_data_collector(spec.collector),
                 "environmentVariables": dict(self._world.deployments.variables(deployment)),
                 "endpointComputeType": "Managed",
                 "scaleSettings": {"scaleType": "Default"},

@@ -38,10 +38,11 @@ def mount_workspace(router: Router, routes: WorkspaceRoutes) -> None:
 
 
 def mount_assets(router: Router, world: World) -> None:
-    """Serve models, environments and code."""
+    """Serve models, environments, code and data."""
     models = AssetRoutes(world, world.models, "modelUri")
     environments = AssetRoutes(world, world.environments, None)
     codes = AssetRoutes(world, world.codes, "codeUri")
+    data = AssetRoutes(world, world.data, "dataUri")
 
     def paths(kind: str) -> tuple[str, str, str, str]:
         kinds = f"{WORKSPACE}/{kind}"
@@ -78,6 +79,15 @@ def mount_assets(router: Router, world: World) -> None:
             ("GET", versions, Call.CODES_VERSIONS, codes.list_by_hash),
             ("GET", version, Call.CODES_GET, codes.get_version),
             ("PUT", version, Call.CODES_PUT, codes.put),
+        ],
+    )
+    _, _, versions, version = paths("data")
+    _mount(
+        router,
+        [
+            ("GET", versions, Call.DATA_VERSIONS, data.list_versions),
+            ("GET", version, Call.DATA_GET, data.get_version),
+            ("PUT", version, Call.DATA_PUT, data.put),
         ],
     )
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from localazure.arm.blob_store import BlobStore
 from localazure.arm.fields import text_at
-from localazure.arm.messages import ArmCall, ArmResponse, json_response
+from localazure.arm.messages import ArmCall, ArmResponse, error_response, json_response
 from localazure.arm.render import Renderer
 from localazure.world import ArmError, Datastore, World
 from localazure.world.errors import bad_request, not_found
@@ -33,9 +33,12 @@ class WorkspaceRoutes:
         return json_response(200, _datastore(self._world, self._datastore(call)))
 
     def list_datastore_secrets(self, call: ArmCall) -> ArmResponse:
-        store = self._datastore(call)
-        token = self._blob_store().datastore_token(store.container_name)
-        return json_response(200, {"secretsType": "Sas", "sasToken": token})
+        """Refuse, as for a datastore that is read with the caller's own identity.
+
+        As recorded by Azure/azure-sdk-assets (2025-02): nobody may rely on this call.
+        """
+        self._datastore(call)
+        return error_response(400, "UserError", "No secrets for credentials of type None.")
 
     def start_upload(self, call: ArmCall) -> ArmResponse:
         """Answer with a container that has never been used.
@@ -87,7 +90,7 @@ def _datastore(world: World, store: Datastore) -> dict[str, Any]:
             "endpoint": STORAGE_SUFFIX,
             "protocol": "https",
             "isDefault": store.name == next(iter(world.datastores)),
-            "credentials": {"credentialsType": "Sas"},
+            "credentials": {"credentialsType": "None"},
             "tags": {},
             "properties": {},
         },

@@ -84,9 +84,9 @@ def floor_to_minute(moment: datetime) -> datetime:
 class Recorder:
     """Counts requests by endpoint. Endpoint and deployment names are kept in lower case.
 
-    Two dials may be turned at any time. `ingestion_delay`: what ended less than this long ago is
-    not visible yet. `addressed_counted`: whether requests that name their deployment are counted;
-    Azure's documentation does not say.
+    Three dials may be turned at any time. `ingestion_delay`: what ended less than this long ago is
+    not visible yet. `addressed_counted`, `mirrored_counted`: whether requests that name their
+    deployment are counted, and mirrored ones; Azure's documentation does not say.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class Recorder:
         self.clock = clock
         self.ingestion_delay = ingestion_delay
         self.addressed_counted = True
+        self.mirrored_counted = True
         self._slices: dict[str, dict[datetime, _Slice]] = {}
 
     def record(self, endpoint: str, outcome: Outcome, duration_ms: float) -> None:

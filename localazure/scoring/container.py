@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localazure.child_process import stop, tied_to_this_process
-from localazure.runtime import ContainerSpec, ContainerState, ContainerStatus
+from localazure.collector.rows import CollectedRows
+from localazure.collector.sink import Sink
+from localazure.runtime import CollectorSpec, ContainerSpec, ContainerState, ContainerStatus
 from localazure.scoring.assets import AssetNotFoundError, Assets
 from localazure.scoring.conda import InvalidCondaFileError
 from localazure.scoring.environments import EnvironmentBuildError, Environments
@@ -53,8 +55,16 @@ class ContainerSettings:
 class Container:
     """A container being prepared, running, or ended. Made once, started once, stopped once."""
 
-    def __init__(self, spec: ContainerSpec, folder: Path, settings: ContainerSettings) -> None:
+    def __init__(
+        self,
+        spec: ContainerSpec,
+        folder: Path,
+        settings: ContainerSettings,
+        rows: CollectedRows | None = None,
+    ) -> None:
         self.spec = spec
+        self._rows = rows
+        self._sink: Sink | None = None
         self._folder = folder
         self._log = folder / "container.log"
         self._settings = settings
@@ -108,6 +118,7 @@ class Container:
             _kill_group(process.pid)
         if self._thread is not None and process is not None:
             self._thread.join()
+        self._close_sink()
 
     def _live(self, environments: Environments, assets: Assets) -> None:
         try:
@@ -138,6 +149,7 @@ class Container:
             assets.fetch(self.spec.model_uri, models)
         home = self._folder / "home"
         home.mkdir()
+        environment = self._environment(home, code, models) | self._open_sink()
         # Bound here and handed over: no other process can take the port in between.
         with socket.socket() as listener:
             listener.bind((LOOPBACK, 0))
@@ -152,7 +164,7 @@ class Container:
                 self._process = subprocess.Popen(
                     tied_to_this_process(command),
                     cwd=code,
-                    env=self._environment(home, code, models),
+                    env=environment,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=subprocess.STDOUT,
@@ -171,6 +183,22 @@ class Container:
             environment["AZUREML_MODEL_DIR"] = str(models)
         # Whoever sets one of these means it: another version's folder is then looked for, in vain.
         return {**environment, **self.spec.environment_variables, "HOME": str(home)}
+
+    def _open_sink(self) -> dict[str, str]:
+        """Return the variables of azureml-ai-monitoring; none where nothing is collected."""
+        if self.spec.collector is None or self._rows is None:
+            return {}
+        with self._lock:
+            if self._stopping.is_set():
+                return {}
+            self._sink = Sink(self.spec.collector, self._rows)
+        return self._sink.environment(self._folder)
+
+    def _close_sink(self) -> None:
+        with self._lock:
+            sink, self._sink = self._sink, None
+        if sink is not None:
+            sink.close()
 
     def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
         waits = int(self._settings.start_limit / self._settings.probe_interval)
@@ -213,7 +241,9 @@ def same_process(one: ContainerSpec, other: ContainerSpec) -> bool:
     return _what_runs(one) == _what_runs(other)
 
 
-def _what_runs(spec: ContainerSpec) -> tuple[str | Mapping[str, str] | None, ...]:
+def _what_runs(
+    spec: ContainerSpec,
+) -> tuple[str | Mapping[str, str] | CollectorSpec | None, ...]:
     return (
         spec.model_name,
         spec.model_version,
@@ -222,6 +252,7 @@ def _what_runs(spec: ContainerSpec) -> tuple[str | Mapping[str, str] | None, ...
         spec.scoring_script,
         spec.conda_yaml,
         dict(spec.environment_variables),
+        spec.collector,
     )
 
 

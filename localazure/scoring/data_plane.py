@@ -20,6 +20,7 @@ import aiohttp
 from aiohttp import web
 
 from localazure.bearer import has_token_shape
+from localazure.collector.payload_log import Exchange, PayloadLog
 from localazure.monitor.recorder import Outcome, Recorder
 from localazure.scoring.routing import (
     DEPLOYMENT_HEADER,
@@ -36,6 +37,8 @@ from localazure.scoring.routing import (
 
 REASON_HEADER = "ms-azureml-model-error-reason"
 STATUS_HEADER = "ms-azureml-model-error-statuscode"
+MODEL_TIME_HEADER = "ms-azureml-model-time"
+"""Milliseconds that the container took, as the front end saw it (its Lua)."""
 REQUEST_ID_HEADER = "x-request-id"
 CLIENT_REQUEST_ID_HEADER = "x-ms-client-request-id"
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -65,23 +68,30 @@ _NOT_PASSED_ON = frozenset(
 
 @dataclass(frozen=True)
 class _Reply:
+    """`answered`: the body is the container's own."""
+
     status: int
     model_status: int | None
     body: bytes = b""
     headers: tuple[tuple[str, str], ...] = ()
+    answered: bool = False
 
 
 @dataclass(frozen=True)
 class _Request:
+    id: str
+    path: str
     body: bytes
+    content_type: str | None
     headers: tuple[tuple[str, str], ...]
 
 
 class DataPlane:
-    """Routes scoring requests and records each, live, addressed (a dial) or mirrored.
+    """Routes scoring requests and records each: live ones always, addressed and mirrored by dials.
 
-    `chance` decides splits; seed it to repeat a run. `check` checks callers' tokens. Requests
-    refused before a deployment was chosen (401, 404) belong to no deployment and are not recorded.
+    `chance` decides splits; seed it to repeat a run. `check` checks callers' tokens. `payloads`
+    logs what reached a container, where its deployment's collector asks for it. Requests refused
+    before a deployment was chosen (401, 404) belong to no deployment and are not recorded.
     """
 
     def __init__(
@@ -93,6 +103,7 @@ class DataPlane:
         *,
         timer: Callable[[], float] = time.perf_counter,
         check: TokenCheck = has_token_shape,
+        payloads: PayloadLog | None = None,
     ) -> None:
         self._endpoints = endpoints
         self._check = check
@@ -101,6 +112,7 @@ class DataPlane:
         # Splitting traffic needs a fair coin, not an unpredictable one.
         self._chance = chance or random.Random()  # noqa: S311
         self._timer = timer
+        self._payloads = payloads
         self._in_flight: Counter[tuple[str, str]] = Counter()
         self._mirroring: set[asyncio.Task[_Reply]] = set()
         self._session: aiohttp.ClientSession | None = None
@@ -126,12 +138,19 @@ class DataPlane:
                 status=refusal.status,
                 headers={REQUEST_ID_HEADER: request_id},
             )
-        passed_on = _Request(await request.read(), _headers_for_model(request, request_id))
-        if addressed is None:
-            for mirror in choose_mirrors(endpoint, self._chance):
-                self._mirror(endpoint, mirror, passed_on)
+        passed_on = _Request(
+            request_id,
+            f"/score?{request.query_string}" if request.query_string else "/score",
+            await request.read(),
+            request.headers.get("Content-Type"),
+            _headers_for_model(request, request_id),
+        )
+        # Requests that name their deployment are not mirrored (the safe-rollout page).
+        mirrors = choose_mirrors(endpoint, self._chance) if addressed is None else []
         counted = addressed is None or self._recorder.addressed_counted
         reply = await self._ask(endpoint, deployment, passed_on, counted=counted)
+        for mirror in mirrors:
+            self._mirror(endpoint, mirror, passed_on)
         answer = web.Response(status=reply.status, body=reply.body)
         for name, value in reply.headers:
             answer.headers[name] = value
@@ -156,7 +175,9 @@ class DataPlane:
         return endpoint
 
     def _mirror(self, endpoint: EndpointView, deployment: DeploymentView, what: _Request) -> None:
-        task = asyncio.create_task(self._ask(endpoint, deployment, what))
+        """Send a copy once the client's answer is there; nobody waits for what comes back."""
+        counted = self._recorder.mirrored_counted
+        task = asyncio.create_task(self._ask(endpoint, deployment, what, counted=counted))
         # The loop itself keeps only weak references to tasks.
         self._mirroring.add(task)
         task.add_done_callback(self._mirroring.discard)
@@ -180,6 +201,7 @@ class DataPlane:
                 reply = await self._call(endpoint, deployment, what)
             finally:
                 self._in_flight[key] -= 1
+            self._log_payloads(deployment, what, reply)
         if counted:
             self._recorder.record(
                 endpoint.name,
@@ -188,12 +210,26 @@ class DataPlane:
             )
         return reply
 
+    def _log_payloads(self, deployment: DeploymentView, what: _Request, reply: _Reply) -> None:
+        if self._payloads is None or deployment.collector is None:
+            return
+        exchange = Exchange(
+            what.id,
+            what.path,
+            what.body,
+            what.content_type,
+            reply.body if reply.answered else None,
+            next((v for n, v in reply.headers if n.lower() == "content-type"), None),
+        )
+        self._payloads.log(deployment.collector, exchange)
+
     async def _call(
         self, endpoint: EndpointView, deployment: DeploymentView, what: _Request
     ) -> _Reply:
         address = self._containers.address(endpoint.name, deployment.name)
         if address is None or self._session is None:
             return _unreachable()
+        started = self._timer()
         try:
             async with self._session.post(
                 f"{address}/score",
@@ -201,7 +237,9 @@ class DataPlane:
                 headers=what.headers,
                 timeout=aiohttp.ClientTimeout(total=deployment.request_timeout_ms / 1000),
             ) as answer:
-                return _from_model(answer.status, await answer.read(), answer.headers.items())
+                body = await answer.read()
+                took = (MODEL_TIME_HEADER, str(int((self._timer() - started) * 1000)))
+                return _from_model(answer.status, body, (*answer.headers.items(), took))
         except TimeoutError:
             return _Reply(408, None, b"upstream request timeout")
         except aiohttp.ClientError as error:
@@ -239,9 +277,9 @@ def _headers_for_model(request: web.Request, request_id: str) -> tuple[tuple[str
 def _from_model(status: int, body: bytes, headers: Iterable[tuple[str, str]]) -> _Reply:
     kept = tuple((n, v) for n, v in headers if n.lower() not in _NOT_PASSED_ON)
     if status == MODEL_OK:
-        return _Reply(MODEL_OK, status, body, kept)
+        return _Reply(MODEL_OK, status, body, kept, answered=True)
     error = ((REASON_HEADER, "model_error"), (STATUS_HEADER, str(status)))
-    return _Reply(MODEL_ERROR, status, body, (*kept, *error))
+    return _Reply(MODEL_ERROR, status, body, (*kept, *error), answered=True)
 
 
 def _unreachable() -> _Reply:

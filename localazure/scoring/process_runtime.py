@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from localazure.collector.rows import CollectedRows
 from localazure.runtime import ContainerSpec, ContainerState, ContainerStatus
 from localazure.scoring.assets import Assets
 from localazure.scoring.container import Container, ContainerSettings, same_process
@@ -19,7 +20,7 @@ class ProcessRuntime:
     """Runs each deployment as a process; `close` (or leaving the `with` block) ends them all.
 
     `work` is its own folder for what containers need (fetched code and models, logs). One process
-    stands for all instances of a deployment.
+    stands for all instances of a deployment. Without `rows`, no data collector is imitated.
     """
 
     def __init__(
@@ -28,11 +29,13 @@ class ProcessRuntime:
         environments: Environments,
         assets: Assets,
         settings: ContainerSettings | None = None,
+        rows: CollectedRows | None = None,
     ) -> None:
         self._work = work
         self._environments = environments
         self._assets = assets
         self._settings = settings or ContainerSettings()
+        self._rows = rows
         self._lock = threading.Lock()
         self._containers: dict[tuple[str, str], tuple[Container, Path]] = {}
         self._ending: list[threading.Thread] = []
@@ -66,7 +69,7 @@ class ProcessRuntime:
         folder = Path(
             tempfile.mkdtemp(prefix=f"{spec.endpoint}-{spec.deployment}-", dir=self._work)
         )
-        container = Container(spec, folder / "container", self._settings)
+        container = Container(spec, folder / "container", self._settings, self._rows)
         with self._lock:
             self._containers[key] = (container, folder)
         container.start(self._environments, self._assets)

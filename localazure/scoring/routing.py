@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from localazure.bearer import bearer_token, has_token_shape
+from localazure.runtime import CollectorSpec
 
 DEPLOYMENT_HEADER = "azureml-model-deployment"
 KEY_AUTH = "key"
@@ -20,12 +21,16 @@ IN_FLIGHT_FACTOR = 2
 
 @dataclass(frozen=True)
 class DeploymentView:
-    """What the router knows of a deployment; `request_timeout_ms` limits the model's answer."""
+    """What the router knows of a deployment.
+
+    `request_timeout_ms` limits the model's answer; `collector` says which payloads are logged.
+    """
 
     name: str
     request_timeout_ms: int = 5000
     max_concurrent_requests_per_instance: int = 1
     instance_count: int = 1
+    collector: CollectorSpec | None = None
 
     @property
     def in_flight_limit(self) -> int:

@@ -206,8 +206,8 @@ class Control:
         return web.json_response([asdict(call) for call in self._parts.groups.calls])
 
     async def answer_as(self, request: web.Request) -> web.Response:
-        """How a model version answers: `{"status", "body", "share", "seconds"}`; needs the instant
-        runtime.
+        """How a model version answers: `{"status", "body", "share", "seconds", "predicts"}`; needs
+        the instant runtime.
         """
         runtime = self._parts.runtime
         if not isinstance(runtime, InstantModels):

@@ -1,4 +1,4 @@
-"""The dials as one flat JSON object: times in seconds, switches as booleans."""
+"""The dials as one flat JSON object: times in seconds, shares 0 to 1, switches as booleans."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -11,6 +11,7 @@ from localazure.world import Dials
 MAX_SECONDS = 24 * 3600.0
 MAX_DUPLICATES = 100
 _WORLD_DIALS = tuple(Dials.__dataclass_fields__)
+_SHARES = ("collector_loss", "collector_sampling")
 
 
 class InvalidDialError(Exception):
@@ -28,10 +29,15 @@ def read_dials(parts: Parts) -> dict[str, Any]:
         **world,
         "ingestion_delay": parts.recorder.ingestion_delay.total_seconds(),
         "addressed_counted": parts.recorder.addressed_counted,
+        "mirrored_counted": parts.recorder.mirrored_counted,
         "log_delay": parts.traffic_log.ingestion_delay.total_seconds(),
         "alert_every": None if every is None else every.total_seconds(),
         "poll_delay": parts.arm.poll_delay.total_seconds(),
         "duplicates": parts.delivery.duplicates,
+        "collector_delay": parts.rows.dials.delay.total_seconds(),
+        "collector_batch": parts.rows.dials.batch.total_seconds(),
+        "collector_loss": parts.rows.dials.loss,
+        "collector_sampling": parts.rows.dials.sampling,
     }
 
 
@@ -54,6 +60,8 @@ def turn_dials(parts: Parts, wanted: Mapping[str, Any]) -> None:
         parts.recorder.ingestion_delay = values["ingestion_delay"]
     if "addressed_counted" in values:
         parts.recorder.addressed_counted = values["addressed_counted"]
+    if "mirrored_counted" in values:
+        parts.recorder.mirrored_counted = values["mirrored_counted"]
     if "log_delay" in values:
         parts.traffic_log.ingestion_delay = values["log_delay"]
     if "alert_every" in values:
@@ -62,6 +70,9 @@ def turn_dials(parts: Parts, wanted: Mapping[str, Any]) -> None:
         parts.arm.poll_delay = values["poll_delay"]
     if "duplicates" in values:
         parts.delivery.duplicates = values["duplicates"]
+    prefix = "collector_"
+    collector = {name.removeprefix(prefix): values[name] for name in values if prefix in name}
+    parts.rows.dials = replace(parts.rows.dials, **collector)
 
 
 def _value(name: str, present: Any, value: Any) -> Any:
@@ -77,6 +88,10 @@ def _value(name: str, present: Any, value: Any) -> Any:
         if value not in range(MAX_DUPLICATES + 1):
             raise InvalidDialError(f"{name} must be a whole number from 0 to {MAX_DUPLICATES}")
         return int(value)
+    if name in _SHARES:
+        if not 0 <= value <= 1:
+            raise InvalidDialError(f"{name} must be from 0 to 1")
+        return float(value)
     if not 0 <= value <= MAX_SECONDS:
         raise InvalidDialError(f"{name} must be 0 to {MAX_SECONDS:g} seconds")
     return timedelta(seconds=value)

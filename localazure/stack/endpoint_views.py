@@ -41,4 +41,5 @@ def _view(deployment: Deployment) -> DeploymentView:
         request_timeout_ms=spec.request_timeout_ms,
         max_concurrent_requests_per_instance=spec.max_concurrent_requests_per_instance,
         instance_count=spec.instance_count,
+        collector=deployment.collector,
     )

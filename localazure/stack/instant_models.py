@@ -10,8 +10,10 @@ from typing import Any
 from aiohttp import web
 
 from localazure.runtime import ContainerSpec, ContainerState, InstantRuntime
+from localazure.stack.predictions import Kind, Prediction, predicted
 
 MAX_SECONDS = 600.0
+_JSON = "application/json"
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,15 @@ class ModelAnswer:
     """How a model version answers: `status` and JSON `body`, after `seconds`.
 
     `share` of the requests (0 to 1) get this answer; the others get 200 and an empty prediction.
+    With `predicts`, a kind of `predictions`, each input has its own answer instead: `share` is then
+    the part of the inputs that has the fault of that kind.
     """
 
     status: int = 200
     body: Any = None
     share: float = 1.0
     seconds: float = 0.0
+    predicts: str = ""
 
     def __post_init__(self) -> None:
         if not 100 <= self.status <= 599:  # noqa: PLR2004 - what HTTP has
@@ -33,6 +38,8 @@ class ModelAnswer:
             raise ValueError(f"share must be 0 to 1, not {self.share}")
         if not 0 <= self.seconds <= MAX_SECONDS:
             raise ValueError(f"seconds must be 0 to {MAX_SECONDS:g}, not {self.seconds}")
+        if self.predicts and self.predicts not in set(Kind):
+            raise ValueError(f"predicts must be one of {', '.join(Kind)}, not {self.predicts}")
 
 
 HEALTHY = ModelAnswer(body={"predictions": []})
@@ -74,11 +81,14 @@ class InstantModels(InstantRuntime):
 
     async def _score(self, request: web.Request) -> web.Response:
         planned = self.answers.get(request.match_info["version"], HEALTHY)
+        if planned.predicts:
+            how = Prediction(Kind(planned.predicts), planned.share)
+            await asyncio.sleep(planned.seconds)
+            body = predicted(how, await request.read(), self._chance)
+            return web.Response(status=planned.status, body=body, content_type=_JSON)
         answer = planned if self._chance.random() < planned.share else HEALTHY
         await asyncio.sleep(answer.seconds)
-        return web.Response(
-            status=answer.status, text=json.dumps(answer.body), content_type="application/json"
-        )
+        return web.Response(status=answer.status, text=json.dumps(answer.body), content_type=_JSON)
 
 
 def model_answer(body: Mapping[str, Any]) -> ModelAnswer:

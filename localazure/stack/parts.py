@@ -11,6 +11,9 @@ from azure.storage.blob import BlobServiceClient
 from localazure.arm.arm import Arm
 from localazure.arm.azurite_blobs import AzuriteBlobStore
 from localazure.azurite import ACCOUNT_KEY, ACCOUNT_NAME, StorageAccount
+from localazure.collector.payload_log import PayloadLog
+from localazure.collector.rows import CollectedRows
+from localazure.collector.writer import BlobFiles, Writer
 from localazure.event_grid.delivery import EventDelivery
 from localazure.event_grid.destinations import Destinations
 from localazure.event_grid.topic import CustomTopics, Topic
@@ -32,9 +35,11 @@ from localazure.stack.options import RuntimeKind, StackOptions
 from localazure.stack.subscriptions import publish_registrations
 from localazure.tls import TlsFiles
 from localazure.world import SCORE, Access, Datastore, World
+from localazure.world.datastores import DEFAULT_DATASTORE
 
-DATASTORE = "workspaceblobstore"
-"""The workspace's datastore, and the blob container behind it."""
+CONTAINER = "azureml-blobstore-0c0ffee0-0000-4000-8000-000000000000"
+"""The blob container behind the workspace's datastore: on Azure, its name ends in the workspace's
+own id, so nobody may take the datastore's name for it."""
 
 AnyRuntime = ProcessRuntime | InstantModels
 
@@ -45,6 +50,7 @@ class Parts:
 
     arm: Arm
     runtime: AnyRuntime
+    rows: CollectedRows
     recorder: Recorder
     traffic_log: TrafficLog
     logs: QueryApi
@@ -61,17 +67,27 @@ class Parts:
         return self.arm.world
 
 
-def make_runtime(options: StackOptions, storage: StorageAccount, files: TlsFiles) -> AnyRuntime:
+def make_rows(options: StackOptions) -> CollectedRows:
+    """Return what data collectors write, before it is written."""
+    return CollectedRows(_chance(options))
+
+
+def make_writer(rows: CollectedRows, storage: StorageAccount, files: TlsFiles) -> Writer:
+    """Return what brings `rows` to blob storage; it must be started and stopped."""
+    return Writer(rows, BlobFiles(_blob_service(storage, files)))
+
+
+def make_runtime(
+    options: StackOptions, storage: StorageAccount, files: TlsFiles, rows: CollectedRows
+) -> AnyRuntime:
     """Return the runtime the options ask for; a `ProcessRuntime` must be closed."""
     if options.runtime is RuntimeKind.INSTANT:
         return InstantModels(_chance(options))
-    service = BlobServiceClient.from_connection_string(
-        storage.connection_string, connection_verify=str(files.authority)
-    )
     return ProcessRuntime(
         options.work / "containers",
         Environments(options.environments),
-        BlobAssets(service, {DATASTORE: DATASTORE}),
+        BlobAssets(_blob_service(storage, files), {DEFAULT_DATASTORE: CONTAINER}),
+        rows=rows,
     )
 
 
@@ -81,12 +97,18 @@ def make_parts(
     authority: Path,
     runtime: AnyRuntime,
     session: aiohttp.ClientSession,
+    *,
+    rows: CollectedRows,
 ) -> Parts:
-    """Build and wire the services. `session` carries events and alerts to their receivers."""
+    """Build and wire the services.
+
+    `session` carries events and alerts to their receivers; `rows` is what the runtime collects.
+    """
     world = World(runtime=runtime, dials=options.dials, workspace=options.workspace)
     blobs = AzuriteBlobStore(storage.blob_url, ACCOUNT_NAME, ACCOUNT_KEY, authority)
-    blobs.ensure_container(DATASTORE)
-    world.datastores[DATASTORE] = Datastore(DATASTORE, blobs.account_name, DATASTORE)
+    blobs.ensure_container(CONTAINER)
+    store = Datastore(DEFAULT_DATASTORE, blobs.account_name, CONTAINER)
+    world.datastores[DEFAULT_DATASTORE] = store
     identity = TokenAuthority()
     recorder = Recorder(ingestion_delay=options.ingestion_delay)
     traffic_log = TrafficLog(recorder, world.workspace, options.log_delay)
@@ -94,6 +116,7 @@ def make_parts(
     parts = Parts(
         arm=arm,
         runtime=runtime,
+        rows=rows,
         recorder=recorder,
         traffic_log=traffic_log,
         logs=QueryApi(traffic_log, identity, arm.faults, arm.access),
@@ -103,6 +126,7 @@ def make_parts(
             recorder,
             _chance(options),
             check=_score_check(identity, arm.access),
+            payloads=PayloadLog(rows),
         ),
         alerts=AlertEngine(recorder, options.alert_every),
         groups=ActionGroups(session, RetrySchedule().scaled(options.retry_scale)),
@@ -127,6 +151,12 @@ def _score_check(identity: TokenAuthority, access: Access) -> TokenCheck:
         return access.allows(claims.principal, SCORE)
 
     return may_score
+
+
+def _blob_service(storage: StorageAccount, files: TlsFiles) -> BlobServiceClient:
+    return BlobServiceClient.from_connection_string(
+        storage.connection_string, connection_verify=str(files.authority)
+    )
 
 
 def _chance(options: StackOptions) -> random.Random:

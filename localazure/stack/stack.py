@@ -22,7 +22,7 @@ from localazure.stack.control import PREFIX as CONTROL_PREFIX
 from localazure.stack.control import Control
 from localazure.stack.instant_models import InstantModels
 from localazure.stack.options import StackOptions
-from localazure.stack.parts import Parts, make_parts, make_runtime
+from localazure.stack.parts import Parts, make_parts, make_rows, make_runtime, make_writer
 from localazure.stack.servers import Servers
 from localazure.stack.subscriptions import asked_for, subscribe_when_ready
 
@@ -66,12 +66,16 @@ class Stack:
         files = tls.issue(options.work / "tls")
         # Blocking on purpose: started from a helper thread, Azurite would die with that thread.
         storage = self._open.enter_context(Azurite(files, options.storage)).account
-        runtime = make_runtime(options, storage, files)
+        rows = make_rows(options)
+        runtime = make_runtime(options, storage, files, rows)
+        writer = make_writer(rows, storage, files)
+        writer.start()
+        self._open.callback(writer.stop)
         if isinstance(runtime, ProcessRuntime):
             self._open.callback(runtime.close)
         connector = aiohttp.TCPConnector(ssl=tls.client_context(files), limit=0)
         session = await self._open.enter_async_context(aiohttp.ClientSession(connector=connector))
-        parts = make_parts(options, storage, files.authority, runtime, session)
+        parts = make_parts(options, storage, files.authority, runtime, session, rows=rows)
         self._open.push_async_callback(parts.delivery.close)
         self._open.push_async_callback(self._servers.close)
         control = Control(parts, options.retry_scale)

@@ -5,6 +5,7 @@ Start reading at `world.py`; `resources.py` has the nouns, `progress.py` the pas
 
 from localazure.world.access import ACTIONS, METRICS_READ, SCORE, Access, Call
 from localazure.world.assets import AssetVersion, View
+from localazure.world.datastores import Datastore
 from localazure.world.dials import Dials
 from localazure.world.errors import ArmError
 from localazure.world.faults import Effect, Fault, Faults
@@ -12,6 +13,8 @@ from localazure.world.names import WorkspaceId
 from localazure.world.resources import (
     AuthMode,
     Caller,
+    Collection,
+    DataCollector,
     Deployment,
     DeploymentSpec,
     Endpoint,
@@ -24,7 +27,7 @@ from localazure.world.resources import (
     Split,
 )
 from localazure.world.splits import make_split
-from localazure.world.world import Datastore, World
+from localazure.world.world import World
 from localazure.world.write_log import Snapshot, Write, WriteLog
 
 __all__ = [
@@ -37,6 +40,8 @@ __all__ = [
     "AuthMode",
     "Call",
     "Caller",
+    "Collection",
+    "DataCollector",
     "Datastore",
     "Deployment",
     "DeploymentSpec",

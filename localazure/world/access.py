@@ -34,6 +34,9 @@ class Call(StrEnum):
     CODES_GET = "codes.get"
     CODES_PUT = "codes.put"
     CODES_UPLOAD = "codes.startPendingUpload"
+    DATA_VERSIONS = "data.versions"
+    DATA_GET = "data.get"
+    DATA_PUT = "data.put"
     ENDPOINTS_LIST = "endpoints.list"
     ENDPOINTS_GET = "endpoints.get"
     ENDPOINTS_PUT = "endpoints.put"
@@ -75,6 +78,9 @@ ACTIONS: Mapping[Call, str] = {
     Call.CODES_GET: f"{_WORKSPACES}/codes/versions/read",
     Call.CODES_PUT: f"{_WORKSPACES}/codes/versions/write",
     Call.CODES_UPLOAD: f"{_WORKSPACES}/codes/versions/startPendingUpload/action",
+    Call.DATA_VERSIONS: f"{_WORKSPACES}/data/versions/read",
+    Call.DATA_GET: f"{_WORKSPACES}/data/versions/read",
+    Call.DATA_PUT: f"{_WORKSPACES}/data/versions/write",
     Call.ENDPOINTS_LIST: f"{_ENDPOINTS}/read",
     Call.ENDPOINTS_GET: f"{_ENDPOINTS}/read",
     Call.ENDPOINTS_PUT: f"{_ENDPOINTS}/write",

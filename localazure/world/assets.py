@@ -1,4 +1,4 @@
-"""Versioned assets: models, environments and code, and the rules they share."""
+"""Versioned assets: models, environments, code and data, and the rules they share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ class AssetVersion:
 
 
 class AssetRegistry:
-    """All versions of one kind of asset (`models`, `environments` or `codes`).
+    """All versions of one kind of asset (`models`, `environments`, `codes` or `data`).
 
     `uri_field` names the part of the body that cannot change once registered, if any.
     """

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from localazure.runtime import ContainerSpec
 from localazure.world.assets import AssetRegistry, AssetVersion
+from localazure.world.collecting import resolve_collector
+from localazure.world.datastores import Datastore
 from localazure.world.errors import bad_request
 from localazure.world.names import WorkspaceId, parse_asset_id
 from localazure.world.resources import DeploymentSpec
@@ -19,6 +21,8 @@ MAX_INSTANCES = 50
 def resolve_container(
     workspace: WorkspaceId,
     registries: Mapping[str, AssetRegistry],
+    datastores: Mapping[str, Datastore],
+    *,
     endpoint: str,
     deployment: str,
     spec: DeploymentSpec,
@@ -26,8 +30,8 @@ def resolve_container(
     """Return what to run for `spec`.
 
     Raises:
-        ArmError: 400, it names a model, environment or code that is not registered, or an
-            impossible number of instances.
+        ArmError: 400, it names a model, environment, code or data asset that is not registered, or
+            an impossible number of instances.
     """
     if spec.instance_count < 1:
         raise bad_request(f"The instance count must be at least 1, not {spec.instance_count}.")
@@ -66,6 +70,14 @@ def resolve_container(
         instance_count=spec.instance_count,
         request_timeout_ms=spec.request_timeout_ms,
         max_concurrent_requests_per_instance=spec.max_concurrent_requests_per_instance,
+        collector=resolve_collector(
+            workspace,
+            registries["data"],
+            datastores,
+            endpoint=endpoint,
+            deployment=deployment,
+            collector=spec.collector,
+        ),
     )
     made = service_made(container).items()
     # A client that changes a deployment sends back what it read; only another value is its own.

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from localazure.runtime import ContainerSpec
+from localazure.runtime import CollectorSpec, ContainerSpec
 from localazure.world.assets import AssetRegistry
 from localazure.world.containers import resolve_container, service_made
+from localazure.world.datastores import Datastore
 from localazure.world.errors import ArmError, bad_request, conflict
 from localazure.world.names import check_name
 from localazure.world.progress import Progress
@@ -39,11 +40,16 @@ class Deployments:
     """The deployments of one world. Every call first lets time catch up."""
 
     def __init__(
-        self, state: WorldState, progress: Progress, registries: Mapping[str, AssetRegistry]
+        self,
+        state: WorldState,
+        progress: Progress,
+        registries: Mapping[str, AssetRegistry],
+        datastores: Mapping[str, Datastore],
     ) -> None:
         self._state = state
         self._progress = progress
         self._registries = registries
+        self._datastores = datastores
 
     def get(self, endpoint: str, name: str) -> Deployment:
         """Return the deployment as it is now; 404 when absent."""
@@ -70,8 +76,8 @@ class Deployments:
         """Create or replace a deployment; return it and whether it is new.
 
         Raises:
-            ArmError: 400 for a bad name, an unknown model, environment or code, or a changed
-                instance type; 404 for an unknown endpoint; 409 while the endpoint or this
+            ArmError: 400 for a bad name, an unknown model, environment, code or data asset, or a
+                changed instance type; 404 for an unknown endpoint; 409 while the endpoint or this
                 deployment is changing.
         """
         self._progress.settle()
@@ -88,11 +94,11 @@ class Deployments:
                     "deployments, the most it can have. Delete one first.",
                     "OutOfQuota",
                 )
-            self._begin_create(owner, name, spec, caller)
+            self._begin_create(owner, name, spec, container.collector, caller)
             self._state.runtime.start(container)
         else:
-            self._begin_update(owner, existing, spec, caller)
             before = self._container(owner.name, existing.name, existing.spec)
+            self._begin_update(owner, existing, spec, container.collector, caller)
             if container != before or existing.state is ProvisioningState.FAILED:
                 self._state.runtime.start(container)
         self._progress.settle()
@@ -168,7 +174,12 @@ class Deployments:
         return self._state.runtime.logs(deployment.endpoint, deployment.name, tail)
 
     def _begin_create(
-        self, owner: Endpoint, name: str, spec: DeploymentSpec, caller: Caller
+        self,
+        owner: Endpoint,
+        name: str,
+        spec: DeploymentSpec,
+        collector: CollectorSpec | None,
+        caller: Caller,
     ) -> None:
         stamp = self._state.stamp(caller)
         deployment = Deployment(
@@ -179,6 +190,7 @@ class Deployments:
             created=stamp,
             modified=stamp,
             operation="",
+            collector=collector,
         )
         operation = self._begin(
             OperationKind.DEPLOYMENT_CREATE,
@@ -189,7 +201,12 @@ class Deployments:
         self._store("deployments.put", None, replace(deployment, operation=operation), caller)
 
     def _begin_update(
-        self, owner: Endpoint, before: Deployment, spec: DeploymentSpec, caller: Caller
+        self,
+        owner: Endpoint,
+        before: Deployment,
+        spec: DeploymentSpec,
+        collector: CollectorSpec | None,
+        caller: Caller,
     ) -> None:
         if spec.instance_type != before.spec.instance_type:
             raise bad_request(
@@ -206,7 +223,14 @@ class Deployments:
             kind, state = OperationKind.DEPLOYMENT_CREATE, ProvisioningState.CREATING
             duration = dials.deployment_creation
         operation = self._begin(kind, stamp, duration, before)
-        after = replace(before, spec=spec, state=state, modified=stamp, operation=operation)
+        after = replace(
+            before,
+            spec=spec,
+            state=state,
+            modified=stamp,
+            operation=operation,
+            collector=collector,
+        )
         self._store("deployments.put", before, after, caller)
 
     def _begin(
@@ -249,7 +273,14 @@ class Deployments:
         )
 
     def _container(self, endpoint: str, name: str, spec: DeploymentSpec) -> ContainerSpec:
-        return resolve_container(self._state.workspace, self._registries, endpoint, name, spec)
+        return resolve_container(
+            self._state.workspace,
+            self._registries,
+            self._datastores,
+            endpoint=endpoint,
+            deployment=name,
+            spec=spec,
+        )
 
 
 def _blocked(verb: str, deployment: str, blocker: str, found: str) -> ArmError:

@@ -15,7 +15,7 @@ _ASSET_NAME = re.compile(r"[a-zA-Z0-9][-._a-zA-Z0-9]{0,254}")
 _ASSET_ID = re.compile(
     r"(?P<workspace>/subscriptions/[^/]+/resourceGroups/[^/]+/providers"
     r"/Microsoft\.MachineLearningServices/workspaces/[^/]+)"
-    r"/(?P<kind>models|environments|codes)/(?P<name>[^/]+)/versions/(?P<version>[^/]+)",
+    r"/(?P<kind>models|environments|codes|data)/(?P<name>[^/]+)/versions/(?P<version>[^/]+)",
     re.IGNORECASE,
 )
 
@@ -49,7 +49,7 @@ class WorkspaceId:
 
 @dataclass(frozen=True)
 class AssetReference:
-    """What an asset's ARM id names; `kind` is `models`, `environments` or `codes`."""
+    """What an asset's ARM id names; `kind` is that of a registry."""
 
     kind: str
     name: str

@@ -10,6 +10,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from localazure.runtime import CollectorSpec, RollingRate
+
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -104,6 +106,25 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
+class Collection:
+    """One collection of a data collector as asked for; `data_id` is a data asset's ARM id."""
+
+    enabled: bool
+    sampling_rate: float = 1.0
+    data_id: str | None = None
+    client_id: str | None = None
+
+
+@dataclass(frozen=True)
+class DataCollector:
+    """A deployment's data collector as asked for; `capture_headers` None: nothing said."""
+
+    collections: Mapping[str, Collection]
+    rolling_rate: RollingRate = RollingRate.HOUR
+    capture_headers: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
 class DeploymentSpec:
     """What a deployment PUT asks for; `body` is its `properties` object as sent, to be echoed."""
 
@@ -117,13 +138,17 @@ class DeploymentSpec:
     environment_variables: Mapping[str, str] = EMPTY
     request_timeout_ms: int = 5000
     max_concurrent_requests_per_instance: int = 1
+    collector: DataCollector | None = None
     tags: Mapping[str, str] = EMPTY
     body: Mapping[str, Any] = EMPTY
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """A deployment as it is; `was_ready` once it has been Succeeded, whatever came later."""
+    """A deployment as it is; `was_ready` once it has been Succeeded, whatever came later.
+
+    `collector` is what its spec's data collector means: assets and folders looked up.
+    """
 
     endpoint: str
     name: str
@@ -133,6 +158,7 @@ class Deployment:
     modified: Stamp
     operation: str
     was_ready: bool = False
+    collector: CollectorSpec | None = None
 
 
 class OperationKind(StrEnum):

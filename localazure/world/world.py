@@ -1,12 +1,12 @@
 """The world: what one Azure ML workspace knows and what it refuses. No HTTP, no sockets."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from localazure.runtime import InstantRuntime, Runtime
 from localazure.world.assets import AssetRegistry, AssetVersion
+from localazure.world.datastores import Datastore
 from localazure.world.deployments import Deployments
 from localazure.world.dials import Dials
 from localazure.world.endpoints import Endpoints
@@ -18,15 +18,6 @@ from localazure.world.state import WorldState
 from localazure.world.write_log import WriteLog
 
 DEFAULT_SCORING_URI = "https://{endpoint}.{location}.inference.ml.azure.com/score"
-
-
-@dataclass(frozen=True)
-class Datastore:
-    """A blob datastore; `account_name` is what the SDK pastes into its https URL."""
-
-    name: str
-    account_name: str
-    container_name: str
 
 
 def utc_now() -> datetime:
@@ -68,12 +59,14 @@ class World:
         self.models = AssetRegistry(self._state, "models", "modelUri")
         self.environments = AssetRegistry(self._state, "environments", None)
         self.codes = AssetRegistry(self._state, "codes", "codeUri")
-        self.datastores: dict[str, Datastore] = {}
+        self.data = AssetRegistry(self._state, "data", "dataUri")
+        self.datastores = dict[str, Datastore]()
         self.endpoints = Endpoints(self._state, self._progress)
         self.deployments = Deployments(
             self._state,
             self._progress,
-            {"models": self.models, "environments": self.environments, "codes": self.codes},
+            {each.kind: each for each in (self.models, self.environments, self.codes, self.data)},
+            self.datastores,
         )
 
     @property

@@ -9,6 +9,7 @@ from rollout.adapters.bundle.files import Bundle, is_service, read_bundle
 from rollout.adapters.templates.faults import Fault
 from rollout.adapters.templates.sdk import sdk_faults
 from rollout.adapters.templates.warnings import template_warnings
+from rollout.cli.golden_sets import golden_warnings
 from rollout.cli.probe_inputs import probe_warnings
 from rollout.cli.reports import FORMATS, Finding, report
 from rollout.cli.safe_text import say
@@ -95,6 +96,7 @@ def _of_service(service: Path, bundle: Bundle) -> list[Fault]:
             *sdk_faults(service, policy),
             *template_warnings(service, policy),
             *probe_warnings(service, policy),
+            *golden_warnings(service, policy),
         ]
     # A file that no check foresaw is this service's fault: the others are linted all the same.
     except Exception as error:  # noqa: BLE001

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rollout.adapters.metrics.recorded_minutes import read_recorded
+from rollout.cli.planned_predictions import plan_golden, predictions_table
 from rollout.cli.policies import UsageError, policy_of
 from rollout.cli.probe_inputs import plan_probes
 from rollout.cli.safe_text import say
@@ -76,12 +77,15 @@ def run_plan(parsed: argparse.Namespace) -> int:
     if isinstance(found, NoPlan):
         say(f"{found.why}: a rollout starts all the same, without a plan.", error=True)
         return WRONG_USAGE
+    golden = plan_golden(parsed.services / parsed.service, policy)
     warnings = [*found.warnings, *_deadline(policy, found)]
     if parsed.json:
         sent = None if probes is None else probes.document()
-        print(json.dumps({**found.document(), "probes": sent, "warnings": warnings}, indent=2))
+        labelled = None if golden is None else golden.document()
+        document = {**found.document(), "probes": sent, "golden": labelled, "warnings": warnings}
+        print(json.dumps(document, indent=2))
     else:
-        _print(policy, found, "" if probes is None else probes.sentence, warnings)
+        _print(policy, found, [each.sentence for each in (probes, golden) if each], warnings)
     return SATISFIABLE if found.satisfiable else UNSATISFIABLE
 
 
@@ -119,18 +123,18 @@ def _deadline(policy: Policy, found: Plan) -> list[str]:
     return [f"{text}would be held. Raise `deadline`."]
 
 
-def _print(policy: Policy, found: Plan, probes: str, warnings: Sequence[str]) -> None:
+def _print(policy: Policy, found: Plan, told: Sequence[str], warnings: Sequence[str]) -> None:
     print(
         f"stable: {found.per_minute:,.1f} requests a minute, {found.share:.2%} failed, "
         f"{found.hours:g} h known"
     )
-    rows = [_HEADS, *(_row(found, stage) for stage in found.stages)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADS))]
-    for row in rows if found.stages else ():
-        cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells))
-    if probes:
-        print(f"\n{probes}")
+    if found.stages:
+        _print_table([_HEADS, *(_row(found, stage) for stage in found.stages)])
+    if table := predictions_table(found):
+        print("\npredictions, by the end of max_bake:")
+        _print_table(table)
+    for sentence in told:
+        print(f"\n{sentence}")
     if found.max_bake != policy.gate.max_bake:
         print(
             f"\ngate.max_bake: {duration_text(found.max_bake)}, because every stage finds its "
@@ -140,10 +144,17 @@ def _print(policy: Policy, found: Plan, probes: str, warnings: Sequence[str]) ->
         print(f"\nwarning: {warning}")
 
 
+def _print_table(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells))
+
+
 def _row(found: Plan, stage: StagePlan) -> tuple[str, ...]:
     longest = max(stage.needs, key=lambda each: each.minutes)
     return (
-        f"{stage.weight} %",
+        stage.shown,
         f"{stage.requests:,.1f}",
         f"{stage.lasts:,.0f}" if isfinite(stage.lasts) else "never",
         longest.name,

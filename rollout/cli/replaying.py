@@ -12,14 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from rollout.adapters.metrics.recorded_minutes import Recorded, RecordedMinutesError, read_recorded
+from rollout.adapters.predictions.recorded_lines import RecordedAnswersError
+from rollout.adapters.predictions.recorded_outputs import Sides
 from rollout.cli.policies import UsageError, policy_in
+from rollout.cli.recorded_predictions import read_predicted
 from rollout.cli.safe_text import say
 from rollout.cli.scenarios import SCENARIOS, play
 from rollout.core.gate import NONE, Verdict, baseline
 from rollout.core.gate.history.audit import Origin
-from rollout.core.gate.history.replay import Judged, Recording, replay
+from rollout.core.gate.history.replay import Judged, Predicted, Recording, replay
 from rollout.core.machine.gate_inputs import planned_minutes
 from rollout.core.policy.model import Policy, Stage
+from rollout.core.predictions.outputs import LEAST_LEARNT
 from rollout.core.records.observation import Minute
 from rollout.units import MINUTE
 
@@ -55,8 +59,12 @@ def add_replay(commands: Any) -> None:
         help=f"bundled minutes: {texts}".replace("%", "%%"),
     )
     parser.add_argument("--history", type=Path, help="stable's minutes before, in the same forms")
+    parser.add_argument("--pairs", type=Path, help="both sides' answers to the same inputs: .jsonl")
+    parser.add_argument("--outputs", type=Path, help="what data collectors wrote: .jsonl")
     parser.add_argument("--stage-weight", type=int, help="the stage all minutes belong to")
-    parser.add_argument("--stable", help="stable's deployment, for the metrics API's JSON")
+    parser.add_argument(
+        "--stable", help="stable's deployment, for the metrics API's JSON and collected records"
+    )
     parser.add_argument("--candidate", help="the candidate's, likewise")
     parser.add_argument(
         "--immediate",
@@ -77,13 +85,18 @@ def run_replay(parsed: argparse.Namespace) -> int:
             policy = replace(policy, gate=at_once)
         given = _scenario(parsed, policy) if parsed.scenario else _files(parsed)
         recordings = _recordings(policy, given.recorded, parsed.stage_weight)
-    except (UsageError, RecordedMinutesError) as error:
+        start = recordings[0].minutes[0].at
+        sides = Sides(parsed.stable or "", parsed.candidate or "")
+        predicted = read_predicted(policy, parsed.pairs, parsed.outputs, start, sides)
+    except (UsageError, RecordedMinutesError, RecordedAnswersError) as error:
         say(str(error), error=True)
         return WRONG_USAGE
     known = NONE if given.history is None else baseline(policy.gate, given.history)
-    for note in _notes(policy, given, known):
+    for note in (*_notes(policy, given, known), *_predicted_notes(policy, predicted)):
         print(f"note: {note}", file=sys.stderr)
-    looks = list(replay(Origin(policy.gate, known, planned_minutes(policy)), recordings))
+    planned = planned_minutes(policy)
+    origin = Origin(policy.gate, known, planned, policy.probes, policy.quality)
+    looks = list(replay(origin, recordings, predicted))
     if not looks:
         settle = policy.gate.settle / MINUTE
         print(
@@ -100,13 +113,15 @@ def run_replay(parsed: argparse.Namespace) -> int:
 
 
 def _scenario(parsed: argparse.Namespace, policy: Policy) -> Given:
-    for option in ("history", "stable", "candidate"):
+    given = ["history"] if parsed.outputs is not None else ["history", "stable", "candidate"]
+    for option in given:
         if getattr(parsed, option) is not None:
             raise UsageError(f"--{option} goes with --minutes: a scenario has its own.")
+    # The mirror stage has the weight 0.
     weight = policy.stages[0].weight if parsed.stage_weight is None else parsed.stage_weight
     gate, stage = policy.gate, _stage(policy, weight)[1]
     length = max(gate.max_bake, stage.bake) + gate.settle + gate.ingestion_delay
-    played = play(parsed.scenario, weight, ceil(length / MINUTE) + SPARE_MINUTES)
+    played = play(parsed.scenario, stage, ceil(length / MINUTE) + SPARE_MINUTES)
     return Given(played.history, [Recorded(minute, weight) for minute in played.minutes])
 
 
@@ -134,7 +149,7 @@ def _recordings(
             )
         index, stage = _stage(policy, of_stage)
         minutes = [each.minute for each in group]
-        found.append(Recording(index, of_stage, stage.bake, minutes))
+        found.append(Recording(index, of_stage, stage.bake, minutes, stage.mirror))
     return found
 
 
@@ -142,8 +157,8 @@ def _stage(policy: Policy, weight: int) -> tuple[int, Stage]:
     for index, stage in enumerate(policy.stages):
         if stage.weight == weight:
             return index, stage
-    weights = ", ".join(f"{stage.weight}" for stage in policy.stages)
-    raise UsageError(f"the policy has no stage of {weight} %: its weights are {weights}.")
+    stages = ", ".join(stage.shown for stage in policy.stages)
+    raise UsageError(f"the policy has no stage of {weight} %: its stages are {stages}.")
 
 
 def _notes(policy: Policy, given: Given, known: Any) -> list[str]:
@@ -165,6 +180,20 @@ def _notes(policy: Policy, given: Given, known: Any) -> list[str]:
     return found
 
 
+def _predicted_notes(policy: Policy, predicted: Predicted) -> list[str]:
+    found = []
+    if predicted.passes and not predicted.timed:
+        found.append("the pairs have no durations: they say nothing of speed")
+    live = None if policy.quality is None else policy.quality.live
+    outputs = () if live is None else live.outputs
+    if predicted.looks and outputs and not predicted.looks[-1][1].bins:
+        found.append(
+            f"stable answered fewer than {LEAST_LEARNT} times before the last minute: no "
+            "distribution was compared"
+        )
+    return found
+
+
 def _document(looks: Sequence[Judged], expected: str | None) -> dict[str, Any]:
     return {
         "looks": [
@@ -172,6 +201,7 @@ def _document(looks: Sequence[Judged], expected: str | None) -> dict[str, Any]:
                 "at": look.now.isoformat(),
                 "stage": look.index,
                 "weight": look.weight,
+                "mirror": look.mirror,
                 "settledMinutes": look.settled,
                 "provisionalMinutes": look.provisional,
                 "verdict": look.judgement.verdict.value,
@@ -190,10 +220,10 @@ def _document(looks: Sequence[Judged], expected: str | None) -> dict[str, Any]:
 def _print(looks: Sequence[Judged]) -> None:
     for look in looks:
         verdict = look.judgement.verdict.value
-        print(f"{look.now:%d %H:%M}  {look.weight:>3} %  {verdict:<12}  {look.judgement.text}")
+        print(f"{look.now:%d %H:%M}  {look.shown:>5}  {verdict:<12}  {look.judgement.text}")
     last = looks[-1]
     print(
-        f"\n{last.judgement.verdict.value} at {last.weight} %, with {last.settled} settled and "
+        f"\n{last.judgement.verdict.value} at {last.shown}, with {last.settled} settled and "
         f"{last.provisional} provisional minutes"
     )
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from math import exp, sqrt
 from random import Random
 
+from rollout.core.policy.model import Stage
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
 from rollout.units import FULL_WEIGHT, MINUTE
 
@@ -85,8 +86,8 @@ class Played:
     minutes: Sequence[Minute]
 
 
-def play(name: str, weight: int, minutes: int) -> Played:
-    """Return a scenario's minutes at the candidate's weight in percent."""
+def play(name: str, stage: Stage, minutes: int) -> Played:
+    """Return a scenario's minutes in a stage."""
     scenario = SCENARIOS[name]
     random = Random(name)  # noqa: S311 - the same minutes every time, nothing secret
     stable, candidate = _bursts(random, scenario), _bursts(random, scenario)
@@ -96,22 +97,20 @@ def play(name: str, weight: int, minutes: int) -> Played:
         )
         for at in range(HISTORY_MINUTES)
     ]
-    after = [
-        _minute(random, scenario, weight, at, (stable(), candidate())) for at in range(minutes)
-    ]
+    after = [_minute(random, scenario, stage, at, (stable(), candidate())) for at in range(minutes)]
     return Played(before, after)
 
 
 def _minute(
-    random: Random, scenario: Scenario, weight: int, at: int, bursts: tuple[float, float]
+    random: Random, scenario: Scenario, stage: Stage, at: int, bursts: tuple[float, float]
 ) -> Minute:
     moment = BEGINS + at * MINUTE
     trouble = at >= TROUBLE_FROM
     if scenario.silent and trouble:
         return Minute(moment, None, None)
     down = Service(1.0) if scenario.outage and trouble else None
-    stable = _side(random, scenario, FULL_WEIGHT - weight, bursts[0], down)
-    candidate = _side(random, scenario, weight, bursts[1], down or scenario.candidate)
+    stable = _side(random, scenario, FULL_WEIGHT - stage.weight, bursts[0], down)
+    candidate = _side(random, scenario, stage.share, bursts[1], down or scenario.candidate)
     return Minute(moment, stable, SideMinute(0.0, 0.0) if scenario.dark else candidate)
 
 

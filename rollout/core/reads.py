@@ -10,6 +10,7 @@ from datetime import datetime
 
 from rollout.core.machine.bake_window import due_minutes, knows_stable
 from rollout.core.machine.gate_inputs import history_span, slow_thresholds, span_to_learn
+from rollout.core.machine.live_answers import wants_live_answers
 from rollout.core.machine.sight import Sight, compare, serving
 from rollout.core.offers.naming import slug
 from rollout.core.offers.waiting import changed_meanwhile
@@ -67,6 +68,11 @@ class ReadMetrics:
 
 
 @dataclass(frozen=True)
+class ReadPredictions:
+    """What clients were answered, as both data collectors wrote it, since the last look."""
+
+
+@dataclass(frozen=True)
 class ReadHistory:
     """The minutes in [start, end) of the deployment that is or will be stable."""
 
@@ -111,6 +117,7 @@ Read = (
     | ReadFailure
     | ReadLog
     | ReadMetrics
+    | ReadPredictions
     | ReadHistory
     | ReadTemplate
     | ReadModel
@@ -158,6 +165,8 @@ def _for_phase(rollout: Rollout, seen: Observation, now: datetime) -> Iterator[R
             yield ReadLog()
     if rollout.phase is Phase.BAKING:
         yield from _for_the_gate(rollout, now)
+    if wants_live_answers(rollout, seen, now):
+        yield ReadPredictions()
 
 
 def _for_the_gate(rollout: Rollout, now: datetime) -> Iterator[Read]:

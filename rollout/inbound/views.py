@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 from rollout.core.machine.halts import human_time, machine_time
-from rollout.core.machine.wanted import wanted_split
+from rollout.core.machine.wanted import wanted_mirror, wanted_split
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
@@ -161,7 +161,12 @@ def _number(parameters: Mapping[str, str], name: str, most: int) -> int | None:
 
 
 def _rollout(rollout: Rollout, now: datetime) -> View:
-    from rollout.inbound.stream_views import probes_view, streams_view  # noqa: PLC0415
+    from rollout.inbound.exam_views import exam_view  # noqa: PLC0415
+    from rollout.inbound.stream_views import (  # noqa: PLC0415
+        predictions_view,
+        probes_view,
+        streams_view,
+    )
 
     # A final rollout's clocks stand still at its end.
     until = rollout.ended_at or now
@@ -176,6 +181,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "stages": [
             {
                 "weight": stage.weight,
+                "mirror": stage.mirror,
                 "bakeSeconds": seconds(stage.bake),
                 "approval": stage.approval,
                 "evidenceFrom": source,
@@ -194,6 +200,8 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "causeText": rollout.cause_text,
         "evidence": {**_evidence(rollout), **streams_view(rollout)},
         "probes": probes_view(rollout),
+        **exam_view(rollout),
+        "predictions": predictions_view(rollout),
         "time": {
             "phaseMachineSeconds": seconds(machine_time(rollout.phase_clock, rollout, until)),
             "machineSeconds": seconds(until - rollout.started_at - human_time(rollout, until)),
@@ -214,6 +222,8 @@ def _traffic(rollout: Rollout, now: datetime) -> View:
     return {
         "wanted": wanted_split(rollout),
         "seen": dict(seen.split) if seen.at else None,
+        "mirrorWanted": wanted_mirror(rollout),
+        "mirrorSeen": dict(seen.mirror) if seen.at else None,
         "seenAt": moment_text(seen.at),
         "seenAgeSeconds": seconds(now - seen.at) if seen.at else None,
         "endpointState": seen.state or None,

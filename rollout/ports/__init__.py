@@ -6,7 +6,9 @@ nothing else. Whatever goes wrong behind one arrives as an error of `rollout.err
 
 from rollout.ports.azure_ml import Creator, Endpoints, Models, NewDeployment, Scoring
 from rollout.ports.bundle import Catalogue, FaultyService, Services
+from rollout.ports.examining import ExamOrder, ExamRow, ExamRows
 from rollout.ports.metrics import Metrics, MetricsQuestion
+from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
 from rollout.ports.reporting import Ids, Lifecycle, Log
 from rollout.ports.storage import (
@@ -25,6 +27,9 @@ __all__ = [
     "Creator",
     "Endpoints",
     "EventQueue",
+    "ExamOrder",
+    "ExamRow",
+    "ExamRows",
     "FaultyService",
     "Ids",
     "Lifecycle",
@@ -34,6 +39,8 @@ __all__ = [
     "MetricsQuestion",
     "Models",
     "NewDeployment",
+    "Predictions",
+    "PredictionsQuestion",
     "ProbeInput",
     "ProbeInputs",
     "ProbeOrder",

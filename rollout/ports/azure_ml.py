@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from rollout.core.policy.model import Policy, Validate
+from rollout.core.policy.quality_model import Live
+from rollout.core.records.examination import ExamSeen
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.observation import (
     Absent,
@@ -14,6 +16,7 @@ from rollout.core.records.observation import (
     ModelSeen,
     Validation,
 )
+from rollout.ports.examining import ExamOrder
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,8 @@ class NewDeployment:
 
     `rollout` is the value of its tag `rollout`. `at_least` is the lowest number of instances, None
     where the template or the copied deployment alone decides. At `until` or later nothing is sent:
-    from then on another pass may make the same call.
+    from then on another pass may make the same call. `live` None: no answers are collected for us;
+    else its collections are switched on, where the template or the copied deployment has none.
     """
 
     name: str
@@ -31,6 +35,7 @@ class NewDeployment:
     rollout: str
     at_least: int | None
     until: datetime
+    live: Live | None = None
 
 
 class Endpoints(Protocol):
@@ -55,11 +60,15 @@ class Endpoints(Protocol):
         endpoint: str,
         seen: EndpointSeen,
         split: Mapping[str, int],
+        mirror: Mapping[str, int],
         *,
         stamp: str,
         timeout: float,
     ) -> None:
-        """PUT the live object back with this split and stamp; mirror, identity and tags stay."""
+        """PUT the live object back with this split, mirror and stamp; identity and tags stay.
+
+        Azure refuses a mirror above 50 %, to two deployments, or to one that has weight.
+        """
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
         """Start the deletion; absent is fine."""
@@ -73,6 +82,8 @@ class Endpoints(Protocol):
         timeout: float,
     ) -> None:
         """PUT a copy of `source`'s ARM body; only model, tag `rollout` and capacity differ.
+
+        What it collects goes to data assets of its own, which are registered first.
 
         Does nothing where the deployment exists with that tag: a late call would change one that
         serves.
@@ -123,7 +134,7 @@ class Creator(Protocol):
 
 
 class Scoring(Protocol):
-    """Sends the sample requests straight to one deployment."""
+    """Sends what tests a candidate straight to deployments, whatever their weights."""
 
     def validate(
         self,
@@ -134,3 +145,14 @@ class Scoring(Protocol):
         samples: Mapping[str, bytes],
     ) -> Validation:
         """Send each sample and compare with its expectation. Raises only as `Endpoints` does."""
+
+    def examine(self, endpoint: str, seen: EndpointSeen, order: ExamOrder) -> ExamSeen:
+        """Ask the sides for each row, several rows at once; who is asked first alternates.
+
+        The first row that a side does not answer ends the pass: no connection, another deployment's
+        answer, 401, 403, 404, 429, and what the platform answers in the model's place (500, 502,
+        503, 504, or 424 with `model_not_ready`). It is asked again in a later pass. No complete
+        answer in time is an answer, and one without a prediction.
+
+        Raises only as `Endpoints` does.
+        """

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.observation import ServiceSeen
+from rollout.ports.examining import ExamRows
 from rollout.ports.probing import ProbeInputs
 
 
@@ -60,4 +61,20 @@ class Services(Protocol):
 
         Raises:
             ServicesUnavailableError: They cannot be read now, or there are none.
+        """
+
+    def contract_inputs(self, policy: Policy, most: int) -> ExamRows:
+        """Read up to `most` distinct inputs, of a frozen policy's samples, probes and golden set.
+
+        Raises:
+            ServicesUnavailableError: They cannot be read now.
+        """
+
+    def golden_rows(self, policy: Policy, template: str, first: int, count: int) -> ExamRows:
+        """Read rows of a frozen policy's golden set, from number `first` on, from 0.
+
+        `template` is the digest that the service's template must still have.
+
+        Raises:
+            ServicesUnavailableError: They cannot be read now, or it has another.
         """

@@ -2,18 +2,27 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
+from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.quality_model import Quality
+from rollout.core.records.learnt_contract import LearntContract
 from rollout.core.records.observation import EndpointSeen
 from rollout.core.records.own_requests import Probed, Warmed
 
 
 @dataclass(frozen=True)
 class ProbeInput:
-    """One request's body; it is never printed."""
+    """One request's body; neither it nor its label is ever printed.
+
+    `label` is the right prediction, None where the input has none. `expect` is what its own sample
+    request expects of an answer, None where it is none.
+    """
 
     body: bytes = field(repr=False)
     content_type: str
+    label: Any = field(default=None, repr=False)
+    expect: Expectation | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,10 @@ class ProbeOrder:
     """What one pass sends: a pair for each chosen input, numbered from `first`.
 
     `at` is the pass's minute. `timeout` is for one request, to the last byte of its answer;
-    `within` is how long the pass may take, and no pair begins that might not end by then.
+    `within` is how long the pass may take, and no pair begins that might not end by then. `quality`
+    says how the bodies compare; None: nobody looks at them. `learnt` is what stable's answers had
+    in common before any traffic. `twice` are the numbers of the pairs whose input stable is asked
+    once more, as long as the pass has time for it.
     """
 
     candidate: str
@@ -43,6 +55,9 @@ class ProbeOrder:
     concurrency: int
     timeout: timedelta
     within: timedelta
+    quality: Quality | None = None
+    learnt: LearntContract = field(default_factory=LearntContract)
+    twice: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,7 @@ class Probing(Protocol):
 
         A 429 ends the pass: no further pair begins. A pair is left out where either side's answer
         says nothing of it: 429, 401, 403, 404, no connection, or another deployment's answer.
+        Bodies are compared where they arrive, and not kept: only `AnswerPair` leaves.
 
         Raises only as `Endpoints` does.
         """

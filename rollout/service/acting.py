@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import assert_never
 
+from rollout.core.machine.live_answers import live_of
 from rollout.core.records.effects import (
     Attention,
     CreateCandidate,
@@ -107,13 +108,19 @@ class Actor:
                 endpoint,
                 seen.endpoint,
                 effect.split,
+                effect.mirror,
                 stamp=effect.stamp,
                 timeout=self._budget.left(),
             )
         except (EndpointBusyError, ArmUnavailableError, ArmRefusedError) as error:
             self._failed("traffic was not set", error)
             return None
-        self._ports.log.info("traffic asked for", endpoint=endpoint, split=dict(effect.split))
+        self._ports.log.info(
+            "traffic asked for",
+            endpoint=endpoint,
+            split=dict(effect.split),
+            mirror=dict(effect.mirror),
+        )
         return TrafficTaken(effect.stamp)
 
     def _row_unchanged(self) -> bool:
@@ -147,6 +154,7 @@ class Actor:
             rollout=effect.rollout,
             at_least=effect.at_least,
             until=_until(rollout, rollout.intent),
+            live=live_of(rollout),
         )
         endpoint = self._current.endpoint
         if effect.copy_of is None:

@@ -12,6 +12,7 @@ from rollout.ports import (
     Log,
     Metrics,
     Models,
+    Predictions,
     Probing,
     RolloutStore,
     Scoring,
@@ -31,6 +32,7 @@ class Dependencies:
     scoring: Scoring
     probing: Probing
     metrics: Metrics
+    predictions: Predictions
     services: Services
     lifecycle: Lifecycle
     queue: WorkQueue

@@ -21,6 +21,7 @@ from rollout.core.reads import (
     ReadModel,
     ReadName,
     ReadOffer,
+    ReadPredictions,
     ReadService,
     ReadTemplate,
     ReadValidation,
@@ -40,6 +41,7 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.predictions import PredictionsSeen
 from rollout.core.records.rollout import Current
 from rollout.errors import (
     ArmRefusedError,
@@ -47,6 +49,7 @@ from rollout.errors import (
     EndpointBusyError,
     InvalidPolicyError,
     MetricsUnavailableError,
+    PredictionsUnavailableError,
     ServicesUnavailableError,
     UnreadableRowError,
     UnsupportedEndpointError,
@@ -54,6 +57,7 @@ from rollout.errors import (
 from rollout.ports import MetricsQuestion
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
+from rollout.service.predicting import live_answers
 
 NO_ANSWER = (ArmUnavailableError, EndpointBusyError, ArmRefusedError)
 # Reads that decide which others are needed come first.
@@ -65,6 +69,7 @@ _ORDER: tuple[type[Read], ...] = (
     ReadLog,
     ReadValidation,
     ReadMetrics,
+    ReadPredictions,
     ReadModel,
     ReadOffer,
     ReadName,
@@ -87,11 +92,11 @@ class Observer:
         while missing := reads_needed(self._current, seen, now, suspended=suspended) - done:
             # One read at a time: what it shows may spare others.
             read = min(missing, key=lambda each: _ORDER.index(type(each)))
-            seen = self._carry_out(read, seen)
+            seen = self._carry_out(read, seen, now)
             done.add(read)
         return seen
 
-    def _carry_out(self, read: Read, seen: Observation) -> Observation:
+    def _carry_out(self, read: Read, seen: Observation, now: datetime) -> Observation:
         match read:
             case ReadEndpoint():
                 return replace(seen, endpoint=self._endpoint())
@@ -105,12 +110,21 @@ class Observer:
                 return replace(seen, log_tail=self._log_tail())
             case ReadValidation():
                 return replace(seen, validation=self._validation(seen))
-            case ReadMetrics():
-                return replace(seen, metrics=self._metrics(read))
-            case ReadHistory():
-                return replace(seen, history=self._history(read))
+            case ReadMetrics() | ReadPredictions() | ReadHistory():
+                return self._measure(read, seen, now)
             case ReadModel() | ReadOffer() | ReadName():
                 return self._look_up(read, seen)
+
+    def _measure(
+        self, read: ReadMetrics | ReadPredictions | ReadHistory, seen: Observation, now: datetime
+    ) -> Observation:
+        match read:
+            case ReadMetrics():
+                return replace(seen, metrics=self._metrics(read))
+            case ReadPredictions():
+                return replace(seen, predictions=self._predictions(seen, now))
+            case ReadHistory():
+                return replace(seen, history=self._history(read))
 
     def _look_into_bundle(self, read: ReadService | ReadTemplate, seen: Observation) -> Observation:
         match read:
@@ -226,6 +240,21 @@ class Observer:
             thresholds=read.thresholds,
         )
         return self._minutes("metrics", question)
+
+    def _predictions(self, seen: Observation, now: datetime) -> PredictionsSeen | Unreachable:
+        """Nothing waits for what cannot be read."""
+        endpoint, rollout = self._current.endpoint, self._current.rollout
+        try:
+            return live_answers(
+                self._ports.predictions,
+                endpoint,
+                rollout,
+                seen,
+                now=now,
+                timeout=self._budget.left(),
+            )
+        except (*NO_ANSWER, PredictionsUnavailableError) as error:
+            return self._unreachable("collected answers", error)
 
     def _history(self, read: ReadHistory) -> MetricsSeen:
         question = MetricsQuestion(

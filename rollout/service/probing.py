@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
+from rollout.core.machine.examining import ExamWanted, exam_wanted
 from rollout.core.machine.probing import ProbesWanted, probes_wanted
 from rollout.core.machine.warming import WarmUpWanted, warm_up_wanted
+from rollout.core.records.examination import ExamSeen
 from rollout.core.records.observation import EndpointSeen, Observation, Unreachable
 from rollout.core.records.own_requests import Probed, Warmed
 from rollout.core.records.rollout import Current
@@ -15,6 +17,7 @@ from rollout.core.records.signals import Wake
 from rollout.errors import ServicesUnavailableError
 from rollout.ports import ProbeOrder, WarmUpOrder
 from rollout.service.dependencies import Dependencies
+from rollout.service.examining import send_slice
 from rollout.service.observing import NO_ANSWER
 
 
@@ -41,7 +44,9 @@ def decided(
     decision = decide(current, Wake(), seen, context)
     if probing is None:
         return seen, decision
-    if (warm_up := warm_up_wanted(current, decision, seen)) is not None:
+    if (exam := exam_wanted(current, decision, seen, context.now)) is not None:
+        seen = replace(seen, examined=_examined(ports, current, seen, exam, within=probing))
+    elif (warm_up := warm_up_wanted(current, decision, seen)) is not None:
         seen = replace(seen, warmed=_warmed(ports, current, seen, warm_up, within=probing))
     elif (wanted := probes_wanted(current, decision, seen, context.now)) is not None:
         found = _probed(ports, current, seen, wanted, now=context.now, within=probing)
@@ -49,6 +54,26 @@ def decided(
     else:
         return seen, decision
     return seen, decide(current, Wake(), seen, context)
+
+
+def _examined(
+    ports: Dependencies,
+    current: Current,
+    seen: Observation,
+    wanted: ExamWanted,
+    *,
+    within: timedelta,
+) -> ExamSeen | Unreachable:
+    """Send a slice of the examination; `current` has a live rollout."""
+    endpoint = seen.endpoint
+    if not isinstance(endpoint, EndpointSeen):
+        return Unreachable("there is no endpoint to ask")
+
+    def send() -> ExamSeen:
+        address = current.endpoint, endpoint
+        return send_slice(ports, current.owner, address, wanted, within=within)
+
+    return _sent(ports, current, "the examination", send)
 
 
 def _probed(
@@ -66,16 +91,22 @@ def _probed(
     if probes is None or stable is None or not isinstance(endpoint, EndpointSeen):
         return Unreachable("there is nothing to probe")
 
+    quality = rollout.policy.quality
+
     def send() -> Probed:
+        inputs = ports.services.probe_inputs(rollout.policy, wanted.first, wanted.pairs)
         order = ProbeOrder(
             candidate=rollout.candidate,
             stable=stable,
             first=wanted.first,
-            inputs=ports.services.probe_inputs(rollout.policy, wanted.first, wanted.pairs),
+            inputs=inputs,
             at=now.replace(second=0, microsecond=0),
             concurrency=probes.concurrency,
             timeout=probes.timeout,
             within=within,
+            quality=quality,
+            learnt=rollout.exam.learnt,
+            twice=frozenset() if quality is None else wanted.twice(inputs.distinct),
         )
         return ports.probing.probe(current.endpoint, endpoint, order)
 

@@ -11,7 +11,7 @@ from azure.identity import ManagedIdentityCredential
 from localazure.azurite import Azurite
 from localazure.stack.options import RuntimeKind, StackOptions
 from localazure.tls import TlsFiles, issue
-from localazure.world import EndpointSpec
+from localazure.world import EndpointSpec, World
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.creation import TemplateCreator
 from rollout.adapters.azure_ml.endpoints import ArmEndpoints
@@ -25,6 +25,8 @@ from rollout.adapters.storage.table_store import TableStore
 from rollout.ports import RolloutStore
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.wire import APP
+from tests.doubles.world_predictions import WorldPredictions
+from tests.support.contract.collected import Collected, in_blobs, in_memory
 from tests.support.contract.local_azure import (
     SECRET,
     LocalAzure,
@@ -33,7 +35,7 @@ from tests.support.contract.local_azure import (
     run,
     start,
 )
-from tests.support.contract.ports import Ports, double_ports
+from tests.support.contract.ports import Ports, double_ports, ports_on, wire_to
 from tests.support.contract.store_bench import Bench
 from tests.support.paths import PROJECT
 from tests.support.role import GRANTED
@@ -182,3 +184,18 @@ def blue(ports: Ports) -> Ports:
     ports.given_deployment("blue", "6", instances=3)
     ports.given_split(blue=100)
     return ports
+
+
+@pytest.fixture(params=["double", "blobs"])
+def collected(request: pytest.FixtureRequest) -> Iterator[Collected]:
+    if request.param == "double":
+        wire = wire_to(World())
+        yield in_memory(ports_on(wire), WorldPredictions(wire))
+        return
+    local: LocalAzure = request.getfixturevalue("local_azure")
+    azurite: Azurite = request.getfixturevalue("azurite")
+    arm: Arm = request.getfixturevalue("arm")
+    wire = wire_to(local.parts.world)
+    ports = ports_on(wire, access=local.parts.arm.access)
+    yield in_blobs(ports, arm, azurite.account.blob_url, azurite.account.connection_string)
+    local.parts.arm.access.allow_only(APP, GRANTED)

@@ -151,6 +151,17 @@ def test_a_model_is_read_with_its_time_and_tags(ports: Ports) -> None:
     assert ports.models.model(workspace, ports.model, "8", timeout=SECONDS) == Absent()
 
 
+def test_what_an_mlflow_model_was_packaged_with_is_read(ports: Ports) -> None:
+    flavors = {"python_function": {"data": {"python_version": "3.11.9"}}, "sklearn": {"data": {}}}
+    body = {"modelUri": "azureml://7", "modelType": "mlflow_model", "flavors": flavors}
+    ports.world.models.put(ports.model, "7", body)
+
+    found = ports.models.model(ports.world.workspace.path, ports.model, "7", timeout=SECONDS)
+
+    assert isinstance(found, ModelSeen)
+    assert found.flavors == {"python_function": {"python_version": "3.11.9"}, "sklearn": {}}
+
+
 def test_a_version_is_seen_archived_deleted_and_registered_again(ports: Ports) -> None:
     ports.register("7")
     workspace, models = ports.world.workspace.path, ports.world.models

@@ -54,7 +54,7 @@ def test_a_deployment_changed_in_place_has_another_spec_and_a_scaled_one_the_sam
     assert spec() != before
 
 
-def test_a_traffic_write_changes_split_and_stamp_and_nothing_else(blue: Ports) -> None:
+def test_a_traffic_write_changes_split_mirror_and_stamp_and_nothing_else(blue: Ports) -> None:
     blue.given_deployment("green-7", "7")
     blue.given_deployment("shadow", "8")
     spec = blue.world.endpoints.get(blue.name).spec
@@ -64,6 +64,7 @@ def test_a_traffic_write_changes_split_and_stamp_and_nothing_else(blue: Ports) -
         blue.endpoint,
         blue.seen(),
         {"blue": 90, "green-7": 10},
+        {"shadow": 10},
         stamp=STAMP,
         timeout=SECONDS,
     )
@@ -74,10 +75,36 @@ def test_a_traffic_write_changes_split_and_stamp_and_nothing_else(blue: Ports) -
     assert blue.seen().stamp == STAMP
 
 
+def test_a_mirror_is_set_and_gives_way_to_a_weight_in_one_write(blue: Ports) -> None:
+    blue.given_deployment("green-7", "7")
+    for split, mirror in (
+        ({"blue": 100}, {"green-7": 20}),
+        ({"blue": 90, "green-7": 10}, {}),
+        ({"blue": 100}, {}),
+    ):
+        blue.endpoints.set_traffic(
+            blue.endpoint, blue.seen(), split, mirror, stamp=STAMP, timeout=SECONDS
+        )
+        assert (blue.seen().traffic, blue.seen().mirror) == (split, mirror)
+
+
+@pytest.mark.parametrize(
+    "mirror", [{"green-7": 51}, {"green-7": 5, "shadow": 5}, {"blue": 10}, {"gone": 10}], ids=str
+)
+def test_a_mirror_that_cannot_be_is_refused(blue: Ports, mirror: dict[str, int]) -> None:
+    blue.given_deployment("green-7", "7")
+    blue.given_deployment("shadow", "8")
+    with pytest.raises(ArmRefusedError):
+        blue.endpoints.set_traffic(
+            blue.endpoint, blue.seen(), {"blue": 100}, mirror, stamp=STAMP, timeout=SECONDS
+        )
+    assert blue.seen().mirror == {}
+
+
 def test_weight_on_an_absent_deployment_is_refused(blue: Ports) -> None:
     with pytest.raises(ArmRefusedError):
         blue.endpoints.set_traffic(
-            blue.endpoint, blue.seen(), {"gone": 100}, stamp=STAMP, timeout=SECONDS
+            blue.endpoint, blue.seen(), {"gone": 100}, {}, stamp=STAMP, timeout=SECONDS
         )
     assert blue.split() == {"blue": 100}
 
@@ -85,7 +112,9 @@ def test_weight_on_an_absent_deployment_is_refused(blue: Ports) -> None:
 @pytest.mark.parametrize("split", [{"blue": 99}, {"blue": 120, "green-7": -20}], ids=str)
 def test_a_split_that_is_not_a_hundred_is_refused(blue: Ports, split: dict[str, int]) -> None:
     with pytest.raises(ArmRefusedError):
-        blue.endpoints.set_traffic(blue.endpoint, blue.seen(), split, stamp=STAMP, timeout=SECONDS)
+        blue.endpoints.set_traffic(
+            blue.endpoint, blue.seen(), split, {}, stamp=STAMP, timeout=SECONDS
+        )
 
 
 def test_a_write_while_another_operation_runs_is_busy(blue: Ports) -> None:
@@ -94,10 +123,10 @@ def test_a_write_while_another_operation_runs_is_busy(blue: Ports) -> None:
     blue.given_deployment("green-7", "7")
     found = blue.seen()
     split = {"blue": 90, "green-7": 10}
-    blue.endpoints.set_traffic(blue.endpoint, found, split, stamp=STAMP, timeout=SECONDS)
+    blue.endpoints.set_traffic(blue.endpoint, found, split, {}, stamp=STAMP, timeout=SECONDS)
     blue.world.dials = before
     with pytest.raises(EndpointBusyError):
-        blue.endpoints.set_traffic(blue.endpoint, found, split, stamp=STAMP, timeout=SECONDS)
+        blue.endpoints.set_traffic(blue.endpoint, found, split, {}, stamp=STAMP, timeout=SECONDS)
     assert blue.seen().state is ProvisioningState.UPDATING
     assert blue.seen().traffic == {"blue": 100}
 
@@ -123,7 +152,7 @@ def test_a_failed_write_is_told_apart_by_what_helps(
     blue.faults.add("endpoints.put", fault)
     with pytest.raises(error):
         blue.endpoints.set_traffic(
-            blue.endpoint, found, {"blue": 100}, stamp=STAMP, timeout=SECONDS
+            blue.endpoint, found, {"blue": 100}, {}, stamp=STAMP, timeout=SECONDS
         )
     assert blue.seen().stamp is None
 
@@ -133,7 +162,7 @@ def test_a_write_whose_answer_is_lost_may_have_happened(blue: Ports) -> None:
     blue.faults.add("endpoints.put", Fault(drops_connection=True, effect=Effect.BEFORE))
     with pytest.raises(ArmUnavailableError):
         blue.endpoints.set_traffic(
-            blue.endpoint, found, {"blue": 100}, stamp=STAMP, timeout=SECONDS
+            blue.endpoint, found, {"blue": 100}, {}, stamp=STAMP, timeout=SECONDS
         )
     assert blue.seen().stamp == STAMP
 

@@ -53,7 +53,9 @@ def see_that_an_endpoint_is_gone(ports: Ports) -> bool:
 
 def move_traffic(ports: Ports) -> bool:
     seen = ports.seen()
-    ports.endpoints.set_traffic(ports.endpoint, seen, {"blue": 100}, stamp="r/1", timeout=SECONDS)
+    ports.endpoints.set_traffic(
+        ports.endpoint, seen, {"blue": 100}, {}, stamp="r/1", timeout=SECONDS
+    )
     return ports.seen().stamp == "r/1"
 
 

@@ -129,7 +129,7 @@ def measured(request: pytest.FixtureRequest) -> Iterator[Measured]:
         clock.now = START + minute * MINUTE
         seen = ports.endpoint(endpoint, timeout=1)
         assert isinstance(seen, EndpointSeen)
-        ports.set_traffic(endpoint, seen, split, stamp="s", timeout=1)
+        ports.set_traffic(endpoint, seen, split, {}, stamp="s", timeout=1)
     clock.now = START + 9 * MINUTE
     if request.param == "double":
         double = WorldMetrics(

@@ -31,6 +31,7 @@ from rollout.core.records.observation import (
 from rollout.ports import NewDeployment
 from rollout.text.redaction import safe_tail
 from tests.doubles.wire import Wire, endpoint_name
+from tests.doubles.world_collecting import collecting
 
 _NOT_FOUND = 404
 _WORKSPACE = ACTIONS[Call.WORKSPACES_GET]
@@ -76,6 +77,7 @@ class WorldEndpoints:
         endpoint: str,
         seen: EndpointSeen,
         split: Mapping[str, int],
+        mirror: Mapping[str, int],
         *,
         stamp: str,
         timeout: float,
@@ -85,7 +87,7 @@ class WorldEndpoints:
 
         def put() -> None:
             self.wire.need(_WRITE)
-            wanted = replace(live, split=make_split(split, seen.mirror), tags=tags)
+            wanted = replace(live, split=make_split(split, mirror), tags=tags)
             self.wire.world.endpoints.put(endpoint_name(endpoint), wanted)
 
         self.wire.call("endpoints.put", put, write=True)
@@ -113,7 +115,13 @@ class WorldEndpoints:
             tags={**live.tags, ROLLOUT_TAG: new.rollout},
             instance_count=max(live.instance_count, new.at_least or 1),
         )
-        _put_deployment(self.wire, endpoint, new, spec, actions=(_SEE_DEPLOYMENTS, _DEPLOY))
+        _put_deployment(
+            self.wire,
+            endpoint,
+            new,
+            lambda: collecting(self.wire, endpoint_name(endpoint), spec, new, source=source.name),
+            actions=(_SEE_DEPLOYMENTS, _DEPLOY),
+        )
 
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         def read() -> CreationFailure:
@@ -170,7 +178,15 @@ class WorldModels:
             if isinstance(found, Absent):
                 return found
             return ModelSeen(
-                name, version, found.created.at, dict(found.tags), archived=found.is_archived
+                name,
+                version,
+                found.created.at,
+                dict(found.tags),
+                archived=found.is_archived,
+                flavors={
+                    flavor: dict(each["data"])
+                    for flavor, each in found.body.get("flavors", {}).items()
+                },
             )
 
         return self.wire.call("models.get", read)
@@ -214,14 +230,20 @@ class WorldCreator:
             tags={**self.template.tags, ROLLOUT_TAG: new.rollout},
             instance_count=max(self.template.instance_count, new.at_least or 1),
         )
-        _put_deployment(self.wire, endpoint, new, spec, actions=_FROM_TEMPLATE)
+        _put_deployment(
+            self.wire,
+            endpoint,
+            new,
+            lambda: collecting(self.wire, endpoint_name(endpoint), spec, new),
+            actions=_FROM_TEMPLATE,
+        )
 
 
 def _put_deployment(
     wire: Wire,
     endpoint: str,
     new: NewDeployment,
-    spec: DeploymentSpec,
+    spec: Callable[[], DeploymentSpec],
     *,
     actions: tuple[str, ...],
 ) -> None:
@@ -238,7 +260,7 @@ def _put_deployment(
 
     def put() -> None:
         wire.need(*actions)
-        deployments.put(owner, new.name, spec)
+        deployments.put(owner, new.name, spec())
 
     wire.call_if("deployments.put", wanted, put)
 

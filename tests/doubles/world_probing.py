@@ -1,14 +1,19 @@
-"""The `Probing` port on the world: deterministic answers, counted as the metrics would."""
+"""The `Probing` port on the world: deterministic answers, counted as the metrics would.
 
-from collections.abc import Callable
+Bodies are compared as the real adapter compares them.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from localazure.world import ACTIONS, SCORE, ArmError, Call
 from localazure.world.resources import ProvisioningState
+from rollout.adapters.azure_ml.answer_pairs import answer_pair, is_success
+from rollout.adapters.azure_ml.own_requests import Reply
 from rollout.core.records.observation import EndpointSeen
 from rollout.core.records.own_requests import NO_ANSWER, OwnMinute, Probed, Warmed
 from rollout.core.records.probes import ProbeAnswer, ProbePair, ProbesSeen
-from rollout.ports import ProbeOrder, WarmUpOrder
+from rollout.ports import ProbeInput, ProbeOrder, WarmUpOrder
 from tests.doubles.wire import Wire, endpoint_name
 from tests.doubles.world_traffic import Addressed
 
@@ -20,13 +25,21 @@ def always_well(_deployment: str, _number: int) -> ProbeAnswer:
     return ProbeAnswer(200, 20.0)
 
 
+def predicts_nothing(_deployment: str, _what: ProbeInput) -> bytes:
+    return b'{"predictions": []}'
+
+
 @dataclass
 class WorldProbing:
-    """`answer` says how a deployment answers the pair of some number; a status may say nothing."""
+    """`answer` says how a deployment answers the pair of some number; a status may say nothing.
+
+    `body` is what it answers to an input, wherever it answers with a success.
+    """
 
     wire: Wire
     answer: Callable[[str, int], ProbeAnswer] = always_well
     addressed: Addressed = field(default_factory=Addressed)
+    body: Callable[[str, ProbeInput], bytes] = predicts_nothing
     rounds: list[ProbesSeen] = field(default_factory=list)
     warmed: list[Warmed] = field(default_factory=list)
 
@@ -77,13 +90,31 @@ class WorldProbing:
                     break
                 answers[name] = answer
             else:
-                pairs.append(ProbePair(number, answers[order.candidate], answers[order.stable]))
+                again = number in order.twice and is_success(Reply(answers[order.stable], ""))
+                if again:
+                    answer = self._ask(endpoint, seen, order.stable, number)
+                    self._count(endpoint, order.stable, answer, counts[order.stable])
+                pairs.append(self._pair(order, number, answers, again=again))
             if stopped:
                 break
         minute = self.wire.world.now().replace(second=0, microsecond=0)
         own = OwnMinute(minute, counts[order.candidate], counts[order.stable])
         what = ProbesSeen(order.at, order.inputs.distinct, sent, tuple(pairs), stopped)
         return Probed(what, (own,) if own.any else ())
+
+    def _pair(
+        self, order: ProbeOrder, number: int, answers: Mapping[str, ProbeAnswer], *, again: bool
+    ) -> ProbePair:
+        what = order.inputs.chosen[number - order.first]
+        candidate, stable = (
+            self._reply(name, what, answers[name]) for name in (order.candidate, order.stable)
+        )
+        twice = self._reply(order.stable, what, answers[order.stable]) if again else None
+        compared = answer_pair(order, number, candidate, stable, twice)
+        return ProbePair(number, answers[order.candidate], answers[order.stable], compared)
+
+    def _reply(self, name: str, what: ProbeInput, answer: ProbeAnswer) -> Reply:
+        return Reply(answer, str(answer.status), body=self.body(name, what))
 
     def _ask(self, endpoint: str, seen: EndpointSeen, name: str, number: int) -> ProbeAnswer:
         if seen.auth_mode != "key" and not self.wire.allows(SCORE):

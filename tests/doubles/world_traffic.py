@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import exp, log
 
 from localazure.logs.query_api import ACTION as LOGS_READ
-from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call
+from localazure.world import ACTIONS, METRICS_READ, SCORE, ArmError, Call, Split
 from localazure.world.resources import ProvisioningState
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.metrics.azure_metrics import LOOK_BACK
@@ -16,6 +16,7 @@ from rollout.adapters.metrics.statuses import side_of
 from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.policy.gate_model import LogQueries
 from rollout.core.policy.model import Validate
+from rollout.core.records.examination import ExamSeen
 from rollout.core.records.observation import (
     EndpointSeen,
     Minute,
@@ -27,9 +28,10 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.errors import ArmUnavailableError, MetricsUnavailableError, RolloutError
-from rollout.ports import MetricsQuestion
+from rollout.ports import ExamOrder, MetricsQuestion
 from rollout.units import MINUTE
 from tests.doubles.wire import Wire, endpoint_name
+from tests.doubles.world_exams import Predict, WorldExam, always_the_label
 
 OK, MODEL_ERROR, REFUSED = "200", "424", "400"
 NORMAL = {"p50": 0.0, "p90": 1.2816, "p95": 1.6449, "p99": 2.3263}
@@ -90,7 +92,8 @@ class WorldMetrics:
     minute's start; `quality` says how a deployment answers in a minute. A minute is there
     `ingestion_delay` after its end, and in the logs, where it is asked for, `log_delay` after it.
     `tally` says what a custom check of some name counts in a side's minute. `addressed` are the
-    requests that named their deployment; whether they are counted too is the world's choice.
+    requests that named their deployment; whether they are counted too is the world's choice, and
+    so is whether mirrored ones are (`mirrored_counted`).
     """
 
     wire: Wire
@@ -102,7 +105,8 @@ class WorldMetrics:
         side.requests, side.failures
     )
     addressed: Addressed = field(default_factory=Addressed)
-    _splits: dict[str, list[tuple[datetime, Mapping[str, int]]]] = field(default_factory=dict)
+    mirrored_counted: bool = True
+    _splits: dict[str, list[tuple[datetime, Split]]] = field(default_factory=dict)
     _read: int = 0
 
     def minutes(
@@ -153,12 +157,17 @@ class WorldMetrics:
         at = first - LOOK_BACK
         while at < last and at + MINUTE <= visible_until:
             where = bisect_right(splits, at, key=lambda one: one[0])
-            weight = splits[where - 1][1].get(name.lower(), 0) if where else 0
-            live = self._minute(name, at, self.per_minute * weight / 100, latency=latency)
+            share = self._share(splits[where - 1][1], name.lower()) if where else 0
+            live = self._minute(name, at, self.per_minute * share / 100, latency=latency)
             found[at] = self._with_addressed(endpoint, name, at, live, latency=latency)
             at += MINUTE
         # A deployment without a request in the whole span has no series: absent, not zero.
         return found if any(side.requests for side in found.values()) else {}
+
+    def _share(self, split: Split, name: str) -> int:
+        """What reaches the deployment, in percent: by weight or, where it counts, by mirror."""
+        mirrored = split.mirror.get(name, 0) if self.mirrored_counted else 0
+        return split.live.get(name, 0) or mirrored
 
     def _minute(self, name: str, at: datetime, requests: float, *, latency: bool) -> SideMinute:
         if not requests:
@@ -216,18 +225,37 @@ class WorldMetrics:
         log = self.wire.world.log
         for write in log.since(self._read):
             if write.operation == "operations.succeeded" and "/" not in write.resource:
-                self._splits.setdefault(write.resource, []).append(
-                    (write.at, write.after.split.live)
-                )
+                self._splits.setdefault(write.resource, []).append((write.at, write.after.split))
         self._read = len(log)
 
 
 @dataclass
 class WorldScoring:
-    """The `Scoring` port; `verdict` says, by model version, what the samples would show."""
+    """The `Scoring` port.
+
+    `verdict` says, by model version, what the samples would show, `predict` what it answers to the
+    rows of an examination.
+    """
 
     wire: Wire
     verdict: Callable[[str], Validation] = lambda _version: Validation(evidence="samples passed")
+    predict: Predict = always_the_label
+    addressed: Addressed = field(default_factory=Addressed)
+    examined: list[ExamSeen] = field(default_factory=list)
+
+    def examine(self, endpoint: str, seen: EndpointSeen, order: ExamOrder) -> ExamSeen:
+        def ask() -> ExamSeen:
+            if seen.auth_mode == "key":
+                self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS])
+            return WorldExam(self.wire, endpoint, order, self.predict, self._count).run()
+
+        found = self.wire.call("scoring.examine", ask)
+        self.examined.append(found)
+        return found
+
+    def _count(self, endpoint: str, name: str, status: int) -> None:
+        at = self.wire.world.now()
+        self.addressed.add(endpoint_name(endpoint), name, at, str(status or 408))
 
     def validate(
         self,

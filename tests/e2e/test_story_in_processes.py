@@ -24,6 +24,7 @@ from demo.machine import measured
 from demo.outcomes import Outcome
 from demo.playing import Act, scene_in
 from demo.policies import demo_changes, low_traffic_changes
+from demo.prediction_acts import wrong_version
 from demo.quiet_acts import promoted_by_probes
 from demo.scene import Scene, StoryError
 from demo.screens import PlainScreen
@@ -38,6 +39,7 @@ UNWATCHED = (partial(unwatched_version, weights=WEIGHTS, version="5"),)
 # Minutes ago clients sent more, so the app cannot know yet that they send too little.
 QUIET_CHANGES = {"probes.when": "always"}
 QUIET = (partial(promoted_by_probes, weights=WEIGHTS, version="6"),)
+WRONG = (partial(wrong_version, weights=WEIGHTS, version="7"),)
 
 Play = Callable[[Sequence[Act]], list[str]]
 """Plays acts and returns what was not as told, version 1's rollout included."""
@@ -82,6 +84,10 @@ def test_the_gate_alone_rolls_a_failing_version_back(scene: Scene, play: Play) -
     # The policy of before a team let new weights settle. Here clients must meet the fault.
     scene.service.edit_policy({**demo_changes(WEIGHTS, scene.machine), "probes.when": "never"})
     assert not play(UNWATCHED)
+
+
+def test_a_version_that_predicts_otherwise_is_held_before_a_client_meets_it(play: Play) -> None:
+    assert not play(WRONG)
 
 
 def test_probes_promote_a_version_that_few_clients_ask(scene: Scene, play: Play) -> None:

@@ -23,6 +23,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct
             "AzureWebJobsStorage__queueServiceUri": addresses["queueUrl"],
             "ARM_ENDPOINT": addresses["armUrl"],
             "LOG_ANALYTICS_ENDPOINT": addresses["logsUrl"],
+            "DATASTORE_BLOB_ENDPOINT": addresses["blobUrl"],
             "LIFECYCLE_TOPIC_ENDPOINT": addresses["topicUrl"],
             "LIFECYCLE_TOPIC_KEY": addresses["topicKey"],
             "SERVICES_BUNDLE": str(PROJECT / "services"),

@@ -36,6 +36,7 @@ class Outcome:
 
     phase: Phase
     split: tuple[tuple[str, int], ...]
+    mirror: tuple[tuple[str, int], ...]
     deployments: tuple[str, ...]
     offers: tuple[tuple[str, OfferState], ...]
     phases: tuple[tuple[Phase, int], ...]
@@ -103,6 +104,7 @@ def outcome(story: Story) -> Outcome:
     return Outcome(
         story.phase,
         tuple(sorted(story.split.items())),
+        tuple(sorted(story.mirror.items())),
         tuple(sorted(story.deployments)),
         tuple((version, story.offer_of(version).state) for version in story.accepted),
         tuple(moves),

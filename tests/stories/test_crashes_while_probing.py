@@ -4,8 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from localazure.stack.predictions import Kind, Prediction
 from rollout.core.records.phases import Phase
-from tests.stories.test_crashes import enumerate_boundaries
+from rollout.core.records.rollout import HoldReason
+from rollout.core.records.signals import Verb
+from tests.stories.test_crashes import enumerate_boundaries, undisturbed
+from tests.support.stories.azure import USUAL, Behaviour
+from tests.support.stories.predicting import QUALITY
 from tests.support.stories.probed import QUICK, quiet
 from tests.support.stories.stage import Story
 from tests.support.stories.trouble import Trouble
@@ -30,7 +35,31 @@ class Probed:
         story.register("2")
 
 
-SCENARIO = Probed()
+class Doubted:
+    """A version that answers 5 of 40 inputs otherwise; an operator accepts that at 0 %."""
+
+    policy = replace(Probed.policy, quality=QUALITY)
+
+    def __call__(self, story: Story) -> None:
+        quiet(story=story)
+        story.serves("0", Behaviour(predicts=USUAL))
+        story.serves("2", Behaviour(predicts=Prediction(Kind.FLIPPED, 0.2)))
+        story.register("2")
+        story.when(lambda: self._asks(story), lambda: self._advance(story))
+
+    def _advance(self, story: Story) -> None:
+        # An operator whose answer was lost looks before ordering once more.
+        if self._asks(story):
+            story.command(Verb.ADVANCE)
+
+    @staticmethod
+    def _asks(story: Story) -> bool:
+        # Where a pass at 0 % could not probe, the doubt comes with the first weight.
+        hold = None if story.phase is Phase.NONE else story.rollout.hold
+        return hold is not None and hold.reason is HoldReason.PREDICTIONS
+
+
+SCENARIO, DOUBTED = Probed(), Doubted()
 
 
 @pytest.mark.parametrize("trouble", list(Trouble))
@@ -41,3 +70,9 @@ def test_probes_before_the_first_weight_end_as_without_crash(trouble: Trouble) -
 @pytest.mark.parametrize("trouble", list(Trouble))
 def test_a_probed_stage_ends_as_without_crash(trouble: Trouble) -> None:
     enumerate_boundaries(SCENARIO, trouble, begins=(Phase.BAKING, 0), most=SETTLED_PASSES)
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_a_doubt_that_is_accepted_ends_as_without_crash(trouble: Trouble) -> None:
+    assert undisturbed(DOUBTED, (Phase.VALIDATING, 0)).phase is Phase.SUCCEEDED
+    enumerate_boundaries(DOUBTED, trouble, begins=(Phase.VALIDATING, 0), most=TWO_PASSES)

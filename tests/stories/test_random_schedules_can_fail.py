@@ -116,6 +116,27 @@ def a_strangers_deployment_is_deleted(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(effects_needed, "_doomed", doomed)
 
 
+def a_way_back_leaves_the_mirror(patch: pytest.MonkeyPatch) -> None:
+    before = effects_needed.mirror_beside
+
+    def beside(rollout: Any, split: Any, there: Any) -> dict[str, int]:
+        return {**there, **before(rollout, split, there)}
+
+    patch.setattr(effects_needed, "mirror_beside", beside)
+
+
+def anothers_mirror_is_taken(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        effects_needed, "mirror_beside", lambda rollout, *_: wanted.wanted_mirror(rollout)
+    )
+
+
+def every_drift_in_a_mirror_is_put_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        conclude, "mirror_dropped", lambda rollout, _: bool(wanted.wanted_mirror(rollout))
+    )
+
+
 CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_way_back_takes_all, {"whose_traffic_it_is", "a_lost_candidate_is_left"}),
     (nobody_else_decides, {"a_lost_candidate_ends_the_trial"}),
@@ -135,6 +156,9 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
         {"nothing_starts_by_itself_beside_anothers_choice"},
     ),
     (a_strangers_deployment_is_deleted, {"what_is_deleted_was_ours"}),
+    (a_way_back_leaves_the_mirror, {"a_way_back_ends_the_mirror"}),
+    (anothers_mirror_is_taken, {"whose_mirror_it_is"}),
+    (every_drift_in_a_mirror_is_put_back, {"only_a_dropped_mirror_is_put_back"}),
 ]
 
 

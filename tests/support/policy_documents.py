@@ -6,7 +6,9 @@ from rollout.core.policy.document import DOCUMENT
 from rollout.core.policy.parsing import ServiceFolder
 from rollout.core.policy.values import Faults
 
-FILES = frozenset({"rollout.yaml", "deployment.yml", "endpoint.yml", "sample.json", "inputs.jsonl"})
+FILES = frozenset(
+    {"rollout.yaml", "deployment.yml", "endpoint.yml", "sample.json", "inputs.jsonl", "golden.csv"}
+)
 
 
 def a_document(**changes: Any) -> dict[str, Any]:
@@ -58,6 +60,7 @@ FULL_DOCUMENT: dict[str, Any] = {
         "timeout": "5s",
     },
     "stages": [
+        {"mirror": 20, "bake": "30m"},
         {"weight": 5, "bake": "20m", "approval": True},
         {"weight": 100, "bake": "1h"},
     ],
@@ -90,6 +93,13 @@ FULL_DOCUMENT: dict[str, Any] = {
             "probes": 0.006,
             "split": 0.007,
             "creep": 0.008,
+            "answers": 0.011,
+            "losses": 0.012,
+            "faults": 0.013,
+            "constant": 0.014,
+            "bodies": 0.015,
+            "outputs": 0.016,
+            "odd": 0.017,
             "rejected": 0.05,
             "advance": 0.01,
         },
@@ -123,6 +133,63 @@ FULL_DOCUMENT: dict[str, Any] = {
         "repeats": 3,
         "timeout": "1500ms",
         "warm_up": 40,
+    },
+    "quality": {
+        "difference": "rollback",
+        "compared": {
+            "paths": ["predictions[*].label", "score"],
+            "rtol": "2%",
+            "atol": 0.001,
+            "tolerance": "2%",
+            "limit": "8%",
+        },
+        "contract": {
+            "learn": False,
+            "added": False,
+            "fields": {
+                "label": {"type": "text", "labels": ["ok", "fraud"], "nullable": True},
+                "probabilities": {
+                    "type": "list",
+                    "shape": [-1, 3],
+                    "range": [0, 1],
+                    "sums_to": 1,
+                },
+            },
+        },
+        "expect": {
+            "present": ["score"],
+            "absent": ["error"],
+            "values": {"kind": "score"},
+            "type": {"score": "number"},
+            "length": {"parts": 3},
+            "range": {"score": [0, 1]},
+            "close": {"sum": [1, 0.01]},
+        },
+        "golden": {
+            "file": "golden.csv",
+            "labelled": {
+                "metric": "accuracy",
+                "answer": "[0].label",
+                "label": "fraud",
+                "input": False,
+            },
+            "least": 0.9,
+            "worse_by": 0.02,
+            "rate": 60,
+            "time": "20m",
+        },
+        "probed": {"metric": "log_loss", "answer": "score", "label": "y", "input": "x"},
+        "live": {
+            "collection": "outputs",
+            "inputs": "inputs",
+            "outputs": [
+                {"path": "score", "kind": "number", "tolerance": "12%", "range": [0, 1]},
+                {"path": "label", "kind": "label"},
+            ],
+            "expect": {"absent": ["error"]},
+            "sampling": "50%",
+            "datastore": "collected",
+        },
     },
     "keep": "2d",
     "on_inconclusive": "rollback",

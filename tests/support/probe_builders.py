@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from rollout.core.gate import begin_stage, fold_probes, next_pair, opened
+from rollout.core.gate import begin_stage, fold_probes, opened, probes_sent
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
 from rollout.core.policy.probes_model import Probes
 from rollout.core.records.probes import ProbeAnswer, ProbePair, ProbesSeen
@@ -69,7 +69,7 @@ def probed(
         one = seen(
             candidate,
             stable,
-            first=next_pair(state),
+            first=probes_sent(state),
             at=START + minute * MINUTE,
             inputs=inputs,
         )

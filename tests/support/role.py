@@ -19,16 +19,18 @@ alone; `localazure` knows no scopes, so the one action stands for it.
 class Role:
     """`infra/role-actions.json`: what is always allowed, and what comes on top by parameter.
 
-    `keys`: endpoints with keys. `templates`: services that create from `deployment.yml`.
+    `collected`: services whose collected answers are read. `keys`: endpoints with keys.
+    `templates`: services that create from `deployment.yml`.
     """
 
     always: tuple[str, ...]
+    collected: tuple[str, ...]
     keys: tuple[str, ...]
     templates: tuple[str, ...]
 
     @property
     def everything(self) -> tuple[str, ...]:
-        return (*self.always, *self.keys, *self.templates)
+        return (*self.always, *self.collected, *self.keys, *self.templates)
 
 
 ROLE = Role(**{name: tuple(actions) for name, actions in json.loads(FILE.read_text()).items()})

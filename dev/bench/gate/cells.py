@@ -58,6 +58,9 @@ class Metric(StrEnum):
     MINUTES = "median minutes until rollback"
     ADVANCE_MINUTES = "median minutes until advance"
     HELD_MINUTES = "median minutes until held"
+    HELD_INPUTS = "median inputs until held"
+    ADVANCE_INPUTS = "median inputs until advance"
+    ANSWERS = "median answers until rollback"
     FAILED = "median failed until rollback"
     NEEDS_A_PERSON = "needs a person"
     UNPROVEN = "promoted without evidence"
@@ -75,7 +78,12 @@ _SHARES: Mapping[Metric, Callable[[Outcome], bool]] = {
 }
 
 
-_ENDS = {Metric.ADVANCE_MINUTES: Verdict.ADVANCE, Metric.HELD_MINUTES: Verdict.HOLD}
+_ENDS = {
+    Metric.ADVANCE_MINUTES: Verdict.ADVANCE,
+    Metric.ADVANCE_INPUTS: Verdict.ADVANCE,
+    Metric.HELD_MINUTES: Verdict.HOLD,
+    Metric.HELD_INPUTS: Verdict.HOLD,
+}
 """What minutes are counted until, where it is not a rollback."""
 
 

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dev.bench.gate import (
     rows_assumptions,
     rows_beyond,
+    rows_collected,
     rows_errors,
     rows_exact,
     rows_latency,
+    rows_predictions,
+    rows_predictions_exact,
     rows_rollouts,
     rows_traffic,
 )
@@ -23,6 +26,9 @@ def _by_name() -> Mapping[str, Cell | Exact]:
         *rows_beyond.cells(),
         *rows_traffic.cells(),
         *rows_assumptions.cells(),
+        *rows_predictions.cells(),
+        *rows_predictions_exact.cells(),
+        *rows_collected.cells(),
     ]
     cells.sort(key=lambda cell: cell.row)
     found = {cell.name: cell for cell in cells}

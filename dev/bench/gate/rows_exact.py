@@ -32,7 +32,7 @@ def cells() -> Iterator[Exact]:
     yield Exact(26, "time of one fold, everything on", _cost, timed=True)
 
 
-def _everything(seed: str, minutes: int) -> tuple[dict[str, Any], list[Minute]]:
+def everything(seed: str, minutes: int) -> tuple[dict[str, Any], list[Minute]]:
     """A state at the start of a stage, and minutes with failures, other 4xx and percentiles."""
     rng = Random(seed)  # noqa: S311 - simulation
     durations = LatencyWorld(LatencyTruth("log-normal", 1000.0), rng)
@@ -75,7 +75,7 @@ def _replay() -> list[Measured]:
 
     What came late is counted, and nothing else may differ.
     """
-    state, minutes = _everything("replay", REPLAYED)
+    state, minutes = everything("replay", REPLAYED)
     plain, verdicts = state, []
     for index, minute in enumerate(minutes, start=1):
         plain, _ = fold(EVERYTHING, plain, [minute])
@@ -164,7 +164,7 @@ def _runs(verdicts: Sequence[Verdict]) -> str:
 
 
 def _size() -> list[Measured]:
-    state, minutes = _everything("size", LOOKS)
+    state, minutes = everything("size", LOOKS)
     largest = 0
     for minute in minutes:
         state, _ = fold(EVERYTHING, state, [minute])
@@ -176,7 +176,7 @@ def _size() -> list[Measured]:
 
 def _cost() -> list[Measured]:
     """With the state's way from JSON and back."""
-    state, minutes = _everything("cost", FOLDS)
+    state, minutes = everything("cost", FOLDS)
     text, times = json.dumps(state), []
     for minute in minutes:
         began = time.perf_counter()

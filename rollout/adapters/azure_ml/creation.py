@@ -21,11 +21,18 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG
 from rollout.adapters.azure_ml.arm_ids import WorkspaceId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.azure_faults import arm_calls
+from rollout.adapters.azure_ml.collecting import ROLLING, asset_uri, wanted_collections
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
 from rollout.adapters.templates.checks import template_faults
 from rollout.adapters.templates.faults import Fault
 from rollout.adapters.templates.reading import unsafe_template
-from rollout.adapters.templates.sdk import load_deployment, load_endpoint, sdk_errors, sdk_faults
+from rollout.adapters.templates.sdk import (
+    collector_entity,
+    load_deployment,
+    load_endpoint,
+    sdk_errors,
+    sdk_faults,
+)
 from rollout.addresses import ENDPOINTS
 from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
 from rollout.core.policy.model import Policy
@@ -112,6 +119,15 @@ class TemplateCreator:
                 raise _kubernetes(source)
             entity.tags = {**(entity.tags or {}), ROLLOUT_TAG: new.rollout}
             entity.instance_count = max(entity.instance_count or 1, new.at_least or 1)
+            if new.live is not None and entity.data_collector is None:
+                entity.data_collector = collector_entity(
+                    {
+                        name: asset_uri(new.live.datastore, found.name, new.name, name)
+                        for name in wanted_collections(new.live)
+                    },
+                    sampling=new.live.sampling,
+                    rolling=ROLLING.lower(),
+                )
             deployments = self._client(found.workspace).online_deployments
             there = _or_none(lambda: deployments.get(new.name, found.name))
             if there is not None:

@@ -1,6 +1,5 @@
 """The deployments of an online endpoint over ARM: list, and copy one with another model."""
 
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, ROLLOUT_TAG, provisioning_state
 from rollout.adapters.azure_ml.arm_ids import EndpointId, WorkspaceId, parse_model_reference
+from rollout.adapters.azure_ml.collecting import Collecting
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
 from rollout.adapters.azure_ml.deployment_specs import SERVICE_MADE, spec_digest
 from rollout.adapters.azure_ml.http_calls import Deadline
@@ -21,7 +21,6 @@ _OF_THE_SOURCE = frozenset({OPERATION_URI, "createdAt", "createdBy", "lastModifi
 """Keys of `properties.properties` that describe the source itself, not its configuration."""
 
 
-_DATA_ASSET = re.compile(r"(?P<before>.*/data/)(?P<name>[^/]+)(?P<after>/versions/[^/]+)")
 _MANAGED = "managed"
 
 
@@ -53,18 +52,21 @@ class Deployments:
             ArmRefusedError: A deployment of that name exists and is another rollout's.
         """
         deadline = Deadline(timeout)
-        body = copied_body(
-            source.body,
-            model_id=endpoint.workspace.model_id(new.model, new.version),
-            name=new.name,
-            rollout=new.rollout,
-            at_least=new.at_least,
-        )
         path = endpoint.deployment_path(new.name)
         found = self._arm.get(path, timeout=deadline.left())
         if not isinstance(found, Absent):
             check_ours(new.name, _rollout_tag(found), new.rollout)
             return
+        check_managed(source.body)
+        collecting = Collecting(self._arm, endpoint, source.name, new.name)
+        properties = source.body.get("properties") or {}
+        body = copied_body(
+            source.body,
+            model_id=endpoint.workspace.model_id(new.model, new.version),
+            rollout=new.rollout,
+            at_least=new.at_least,
+            collector=collecting.of_copy(properties.get("dataCollector"), new.live, deadline),
+        )
         check_in_time(new.until, self._now())
         self._arm.put(path, body, timeout=deadline.left())
 
@@ -84,31 +86,28 @@ def deployment_seen(body: Mapping[str, Any], workspace: WorkspaceId) -> Deployme
 
 
 def copied_body(
-    source: Mapping[str, Any], *, model_id: str, name: str, rollout: str, at_least: int | None
+    source: Mapping[str, Any],
+    *,
+    model_id: str,
+    rollout: str,
+    at_least: int | None,
+    collector: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Return the PUT body of a copy: the live body with another model and the rollout's tag.
 
-    What Azure made for the source alone is left out, and what is named after it is named after the
-    copy, `name`: what the copy collects must not go among the source's data.
+    What Azure made for the source alone is left out; `collector` is the copy's own (`Collecting`).
 
     Raises:
         UnsupportedEndpointError: The source runs on Kubernetes.
     """
+    check_managed(source)
     properties = source.get("properties") or {}
-    compute = str(properties.get("endpointComputeType") or _MANAGED)
-    if compute.lower() != _MANAGED:
-        raise UnsupportedEndpointError(
-            f"'{source.get('name')}' runs on {compute} compute; only managed online deployments "
-            "are rolled out.",
-            code="KubernetesDeployment",
-        )
     body = {key: value for key, value in source.items() if key not in READ_ONLY}
     body["tags"] = {**(source.get("tags") or {}), ROLLOUT_TAG: rollout}
     body["sku"] = {
         **(source.get("sku") or {"name": "Default"}),
         "capacity": max(_capacity(source), at_least or 1),
     }
-    named = (str(source.get("name") or ""), name)
     body["properties"] = {
         key: value for key, value in properties.items() if key not in _READ_ONLY_PROPERTIES
     } | {
@@ -119,9 +118,25 @@ def copied_body(
             if key not in _OF_THE_SOURCE
         },
         **_variables(properties),
-        **_collector(properties, *named),
     }
+    if "dataCollector" in properties or collector is not None:
+        body["properties"]["dataCollector"] = collector
     return body
+
+
+def check_managed(source: Mapping[str, Any]) -> None:
+    """Accept the body of a managed online deployment.
+
+    Raises:
+        UnsupportedEndpointError: It runs on Kubernetes.
+    """
+    compute = str((source.get("properties") or {}).get("endpointComputeType") or _MANAGED)
+    if compute.lower() != _MANAGED:
+        raise UnsupportedEndpointError(
+            f"'{source.get('name')}' runs on {compute} compute; only managed online deployments "
+            "are rolled out.",
+            code="KubernetesDeployment",
+        )
 
 
 def _rollout_tag(body: Mapping[str, Any]) -> str | None:
@@ -134,34 +149,6 @@ def _variables(properties: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     own = {key: value for key, value in variables.items() if key not in SERVICE_MADE}
     return {"environmentVariables": own}
-
-
-def _collector(properties: Mapping[str, Any], source: str, copy: str) -> dict[str, Any]:
-    """Return the data collector with the copy's own data assets.
-
-    They are called `<endpoint>-<deployment>-<collection>` (azure-ai-ml 1.35.2); others are the
-    user's, who may want both deployments' data in one place.
-    """
-    collector = properties.get("dataCollector")
-    collections = collector.get("collections") if isinstance(collector, Mapping) else None
-    if not isinstance(collector, Mapping) or not isinstance(collections, Mapping):
-        return {}
-    found = {
-        key: {**each, "dataId": _renamed(each["dataId"], key, source, copy)}
-        if isinstance(each, Mapping) and isinstance(each.get("dataId"), str)
-        else each
-        for key, each in collections.items()
-    }
-    return {"dataCollector": {**collector, "collections": found}}
-
-
-def _renamed(data_id: str, collection: str, source: str, copy: str) -> str:
-    match = _DATA_ASSET.fullmatch(data_id)
-    ending = f"-{source}-{collection}"
-    if match is None or not match["name"].lower().endswith(ending.lower()):
-        return data_id
-    name = f"{match['name'][: -len(ending)]}-{copy}-{collection}"
-    return f"{match['before']}{name}{match['after']}"
 
 
 def _capacity(body: Mapping[str, Any]) -> int:

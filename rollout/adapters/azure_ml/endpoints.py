@@ -1,7 +1,7 @@
 """Online endpoints over ARM: read, and put the live object back with another split.
 
 Endpoint PUTs carry no ETag and traffic cannot be PATCHed (azure-rest-api-specs, 2024-04-01): a
-change is a PUT of the whole live object, so that mirror, identity and tags stay.
+change is a PUT of the whole live object, so that identity and tags stay.
 """
 
 from collections.abc import Mapping
@@ -58,11 +58,12 @@ class ArmEndpoints:
         endpoint: str,
         seen: EndpointSeen,
         split: Mapping[str, int],
+        mirror: Mapping[str, int],
         *,
         stamp: str,
         timeout: float,
     ) -> None:
-        body = traffic_body(seen.body, split, stamp)
+        body = traffic_body(seen.body, split, mirror, stamp)
         self._arm.put(parse_endpoint_id(endpoint).path, body, timeout=timeout)
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
@@ -127,8 +128,12 @@ def endpoint_seen(body: Any) -> EndpointSeen:
         raise ArmUnavailableError(f"Azure's answer has no usable weights: {error}") from error
 
 
-def traffic_body(live: Mapping[str, Any], split: Mapping[str, int], stamp: str) -> dict[str, Any]:
-    """Return the PUT body: the live object with this split and stamp, without read-only parts.
+def traffic_body(
+    live: Mapping[str, Any], split: Mapping[str, int], mirror: Mapping[str, int], stamp: str
+) -> dict[str, Any]:
+    """Return the PUT body: the live object with split, mirror and stamp, without read-only parts.
+
+    `mirrorTraffic` is always in it, empty too, as the current SDK writes it.
 
     Raises:
         ArmRefusedError: The split is impossible; Azure would refuse it (sum of 0 or 100).
@@ -136,19 +141,24 @@ def traffic_body(live: Mapping[str, Any], split: Mapping[str, int], stamp: str) 
     """
     if sum(split.values()) not in (0, FULL_WEIGHT) or any(weight < 0 for weight in split.values()):
         raise ArmRefusedError(f"weights must add up to {FULL_WEIGHT} or 0, not {dict(split)}")
-    traffic = {
-        checked_name("deployment", name).lower(): weight for name, weight in split.items() if weight
-    }
     body = {key: value for key, value in live.items() if key not in READ_ONLY}
     body["tags"] = {**(live.get("tags") or {}), STAMP_TAG: stamp}
     body["properties"] = {
         key: value
         for key, value in (live.get("properties") or {}).items()
         if key not in _READ_ONLY_PROPERTIES
-    } | {"traffic": traffic}
+    } | {"traffic": _by_name(split), "mirrorTraffic": _by_name(mirror)}
     if live.get("identity"):
         body["identity"] = _writable_identity(live["identity"])
     return body
+
+
+def _by_name(percents: Mapping[str, int]) -> dict[str, int]:
+    return {
+        checked_name("deployment", name).lower(): percent
+        for name, percent in percents.items()
+        if percent
+    }
 
 
 def _writable_identity(identity: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ one that is too long, counts as none.
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -20,15 +20,21 @@ from azure.core.exceptions import (
     ServiceResponseTimeoutError,
 )
 
-from rollout.adapters.azure_ml.http_calls import TooLongError
+from rollout.adapters.azure_ml.http_calls import HttpAnswer, TooLongError
 from rollout.adapters.azure_ml.scoring_calls import ScoringCalls, Target, answered_by_another
 from rollout.core.records.own_requests import NO_ANSWER, OwnMinute
 from rollout.core.records.probes import ProbeAnswer
 from rollout.errors import ArmUnavailableError
 from rollout.ports import ProbeInput
 
+ERROR_REASON_HEADER = "ms-azureml-model-error-reason"
+NOT_READY = "model_not_ready"
+MODEL_ERROR = 424
 TOO_MANY = 429
 SAYS_NOTHING = frozenset({401, 403, 404})
+PLATFORM = frozenset({500, 502, 503, 504})
+"""What Azure answers by itself: a model's own exception is a 424."""
+
 _LEAST_MS = 0.001
 """A duration is above 0, however coarse the clock."""
 
@@ -44,11 +50,17 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class Reply:
-    """One request's end. `answer` None: it says nothing; `status` None: no deployment saw it."""
+    """One request's end. `answer` None: it says nothing; `status` None: no deployment saw it.
+
+    `in_its_place`: the platform answered, not the model. `body` is never printed, and kept no
+    longer than the turn it belongs to.
+    """
 
     answer: ProbeAnswer | None
     status: str | None
     refused: bool = False
+    in_its_place: bool = False
+    body: bytes = field(default=b"", repr=False)
 
 
 class OwnCounts:
@@ -98,7 +110,19 @@ def reply_of(
     if found.status in SAYS_NOTHING:
         # The router's own answer: it belongs to no deployment.
         return Reply(None, None)
-    return Reply(ProbeAnswer(found.status, _since(started)), str(found.status))
+    return Reply(
+        ProbeAnswer(found.status, _since(started)),
+        str(found.status),
+        in_its_place=in_its_place(found),
+        body=found.body,
+    )
+
+
+def in_its_place(answer: HttpAnswer) -> bool:
+    """Say whether the platform answered in the model's place."""
+    reason = answer.headers.get(ERROR_REASON_HEADER)
+    not_ready = answer.status == MODEL_ERROR and reason == NOT_READY
+    return not_ready or answer.status in PLATFORM
 
 
 def _in_whole(error: ServiceResponseError) -> bool:

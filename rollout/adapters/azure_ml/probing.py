@@ -2,6 +2,7 @@
 
 Pairs go to both sides, warm-up requests to the candidate alone. A pair is left out where either
 side's reply says nothing (`own_requests`); warming up stops there, for it would warm nothing.
+Bodies live as long as their pair's turn, in which they are compared (`answer_pairs`).
 """
 
 import threading
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from rollout.adapters.azure_ml.answer_pairs import answer_pair, is_success
 from rollout.adapters.azure_ml.arm import Arm
 from rollout.adapters.azure_ml.own_requests import (
     TOO_MANY,
@@ -144,18 +146,32 @@ class _Pairs(_Round):
     def _turn(self, place: int) -> None:
         order = self._order
         number, what = order.first + place, order.inputs.chosen[place]
-        sides = [(Side.CANDIDATE, order.candidate), (Side.STABLE, order.stable)]
+        asked = [(Side.CANDIDATE, order.candidate), (Side.STABLE, order.stable)]
         if number % 2:
             # Neither side always meets what the other one has warmed.
-            sides.reverse()
+            asked.reverse()
+        replies: dict[Side, Reply] = {}
         answers: dict[Side, ProbeAnswer] = {}
-        for side, name in sides:
+        for side, name in asked:
             reply = self._ask(side, name, what)
             if reply.answer is None:
                 return
-            answers[side] = reply.answer
+            replies[side], answers[side] = reply, reply.answer
+        again = None
+        # Only once the pair is whole: one that is left out says nothing of stable either.
+        if number in order.twice and is_success(replies[Side.STABLE]) and self._has_time():
+            again = self._ask(Side.STABLE, order.stable, what)
+        candidate, stable = (replies[side] for side in Side)
+        compared = answer_pair(order, number, candidate, stable, again)
+        sides = answers[Side.CANDIDATE], answers[Side.STABLE]
         with self._lock:
-            self._pairs[number] = ProbePair(number, answers[Side.CANDIDATE], answers[Side.STABLE])
+            self._pairs[number] = ProbePair(number, *sides, compared)
+
+    def _has_time(self) -> bool:
+        """Whether one more request ends within the pass, however long it takes."""
+        with self._lock:
+            last_start = self._last_start + self._timeout.total_seconds()
+            return not self._stopped and time.monotonic() <= last_start
 
 
 class _WarmUp(_Round):

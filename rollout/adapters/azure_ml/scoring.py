@@ -10,43 +10,54 @@ or a 408, by which Azure says that the model exceeded its own `request_timeout_m
 """
 
 import time
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError
 
 from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.examining import ExamSlice
 from rollout.adapters.azure_ml.expectations import excerpt, judged
 from rollout.adapters.azure_ml.http_calls import HttpAnswer, TooLongError
+from rollout.adapters.azure_ml.own_requests import (
+    SAYS_NOTHING,
+    TOO_MANY,
+    in_its_place,
+    utc_now,
+)
 from rollout.adapters.azure_ml.scoring_calls import (
     MAX_ANSWER_BYTES,
     ScoringCalls,
     answered_by_another,
+    check_address,
 )
 from rollout.core.policy.content_types import JSON, content_type_of
 from rollout.core.policy.model import SampleRequest, Validate
+from rollout.core.records.examination import ExamSeen
 from rollout.core.records.observation import EndpointSeen, Validation
 from rollout.errors import ArmUnavailableError
+from rollout.ports import ExamOrder
 from rollout.text.redaction import redacted_line
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
-ERROR_REASON_HEADER = "ms-azureml-model-error-reason"
-NOT_READY = "model_not_ready"
-
-TRANSIENT_STATUSES = frozenset({401, 403, 404, 429, 500, 502, 503, 504})
-_MODEL_ERROR = 424
 _NAME_CHARACTERS = 64
 _WRONG_TYPE = 415
 
 
 class DirectScoring:
-    """The `Scoring` port. Endpoints with keys, or with `aad_token` through `credential`."""
+    """The `Scoring` port. Endpoints with keys, or with `aad_token` through `credential`.
 
-    def __init__(self, arm: Arm, credential: "TokenCredential") -> None:
+    `clock` says in which minute Azure will count a request; UTC.
+    """
+
+    def __init__(
+        self, arm: Arm, credential: "TokenCredential", *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
         self._calls = ScoringCalls(arm, credential)
+        self._clock = clock
 
     def validate(
         self,
@@ -98,6 +109,12 @@ class DirectScoring:
             tuple(failures), evidence="; ".join((evidence, *notes)), unusable=tuple(unusable)
         )
 
+    def examine(self, endpoint: str, seen: EndpointSeen, order: ExamOrder) -> ExamSeen:
+        """Ask the sides for each row, and mark what they answer."""
+        check_address(seen.scoring_uri)
+        target = self._calls.target(endpoint, seen)
+        return ExamSlice(self._calls, target, self._clock, order).run()
+
     def close(self) -> None:
         """Close its connections."""
         self._calls.close()
@@ -115,8 +132,6 @@ def _says_nothing(reply: HttpAnswer, sample: SampleRequest, candidate: str) -> s
         return f"answered by {name}, not by {candidate}, which the request named"
     if reply.status == sample.expect.status:
         return None
-    reason = reply.headers.get(ERROR_REASON_HEADER)
-    not_ready = reply.status == _MODEL_ERROR and reason == NOT_READY
-    if not_ready or reply.status in TRANSIENT_STATUSES:
+    if in_its_place(reply) or reply.status in SAYS_NOTHING or reply.status == TOO_MANY:
         return f"answered {reply.status}: {excerpt(reply.body)}"
     return None

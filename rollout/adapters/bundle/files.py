@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rollout.adapters.bundle.golden_rows import golden_faults, golden_files
 from rollout.adapters.bundle.policy_yaml import MAX_POLICY_BYTES, read_policy_yaml
 from rollout.adapters.bundle.probe_inputs import input_faults
 from rollout.adapters.bundle.template_files import template_files
@@ -214,7 +215,11 @@ def _check(service: Path, read: _Read, parsed: ParsedServices) -> _Checked:
     try:
         found: list[Fault] = []
         if policy is not None:
-            found = [*template_faults(service, policy), *input_faults(service, policy)]
+            found = [
+                *template_faults(service, policy),
+                *input_faults(service, policy),
+                *golden_faults(service, policy),
+            ]
         return _Checked((*own, *found), _template(service, read.files, policy))
     except Exception as error:  # noqa: BLE001 - see above
         return _Checked((*own, _unexpected(error)), "")
@@ -226,8 +231,11 @@ def _placed(read: _Read, place: str, sentence: str) -> Fault:
 
 
 def _template(service: Path, files: Sequence[tuple[str, str]], policy: Policy | None) -> str:
-    samples = [request.file for request in policy.validate.requests] if policy else []
-    counted = template_files(service, [name for name, _ in files], samples)
+    tests: list[str] = []
+    if policy is not None:
+        tests = [each.file for each in policy.validate.requests]
+        tests += golden_files(service, policy)
+    counted = template_files(service, [name for name, _ in files], tests)
     return _combined({name: digest for name, digest in files if name in counted})
 
 
@@ -239,10 +247,12 @@ def _model(document: Any) -> str | None:
 
 
 def _digests(service: Path) -> list[tuple[str, str]]:
-    return [
-        (path.relative_to(service).as_posix(), hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in _files(service)
-    ]
+    return [(path.relative_to(service).as_posix(), _digest(path)) for path in _files(service)]
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _files(service: Path) -> list[Path]:

@@ -4,7 +4,8 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import Protocol
 
 from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES, unpack
 from rollout.adapters.bundle.files import Bundle, Fingerprint, fingerprint, read_bundle
+from rollout.adapters.bundle.golden_rows import contract_rows, golden_rows
 from rollout.adapters.bundle.probe_inputs import count_inputs, probe_inputs
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
-from rollout.ports import Catalogue, FaultyService, ProbeInputs
+from rollout.ports import Catalogue, ExamRows, FaultyService, ProbeInputs
 
 STALE_LIMIT = timedelta(minutes=15)
 """How long the last good bundle serves while reading fails; after that nothing new may start."""
@@ -198,6 +200,29 @@ class ServiceBundle:
         """
         return probe_inputs(self.folder_of(policy.service), policy, first, pairs)
 
+    def contract_inputs(self, policy: Policy, most: int) -> ExamRows:
+        """Up to `most` inputs that a contract is learnt from, as a frozen policy names them.
+
+        Raises:
+            ServicesUnavailableError: The bundle has no such service, or they cannot be read.
+        """
+        with _readable("The inputs"):
+            return contract_rows(self.folder_of(policy.service), policy, most)
+
+    def golden_rows(self, policy: Policy, template: str, first: int, count: int) -> ExamRows:
+        """Rows of the golden set that a frozen policy names, whose template has this digest.
+
+        Raises:
+            ServicesUnavailableError: The bundle has no such service, another template now, or a
+                file cannot be read.
+        """
+        golden = policy.quality.golden if policy.quality is not None else None
+        folder = self.folder_of(policy.service)
+        if golden is None or self._bundle().templates.get(policy.service) != template:
+            raise ServicesUnavailableError(f"{policy.service} has another golden set now.")
+        with _readable("The golden set"):
+            return golden_rows(folder, golden, first, count)
+
     def folder_of(self, name: str) -> Path:
         """The folder on disk with the service's Azure ML files.
 
@@ -223,6 +248,14 @@ class ServiceBundle:
             if self._read is None or self._read[:2] != (folder, print_now):
                 self._read = (folder, print_now, read_bundle(folder, self._own))
             return self._read[2]
+
+
+@contextmanager
+def _readable(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ServicesUnavailableError(f"{what} cannot be read ({error.strerror}).") from error
 
 
 def _sample(path: Path) -> bytes:

@@ -1,9 +1,9 @@
 """The files of a service's folder that its deployments are made of and tested with.
 
 They are `deployment.yml`, `endpoint.yml`, every file or folder of the service that one of them
-names, directly or through another YAML file, and the sample requests. A note beside them may change
-without replacing a rollout. Azure ML reads relative paths from the folder of the file that has them
-(its YAML schema reference for managed online deployments).
+names, directly or through another YAML file, the sample requests and the golden set. A note beside
+them may change without replacing a rollout. Azure ML reads relative paths from the folder of the
+file that has them (its YAML schema reference for managed online deployments).
 """
 
 import posixpath
@@ -20,10 +20,13 @@ from rollout.core.policy.parsing import POLICY_FILE
 _YAML = (".yml", ".yaml")
 
 
-def template_files(service: Path, files: Collection[str], samples: Sequence[str]) -> set[str]:
-    """Return those of `files` (relative, with forward slashes) that belong to the template."""
+def template_files(service: Path, files: Collection[str], tests: Sequence[str]) -> set[str]:
+    """Return those of `files` (relative, with forward slashes) that belong to the template.
+
+    `tests` are the files that the policy names to test a deployment with.
+    """
     known = set(files) - {POLICY_FILE}
-    counted = known & {posixpath.normpath(sample) for sample in samples}
+    counted = known & {posixpath.normpath(test) for test in tests}
     ahead = [DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE]
     read: set[str] = set()
     while ahead:

@@ -17,13 +17,12 @@ from rollout.adapters.metrics.recorded_tables import table_minutes
 from rollout.core.gate.history.documents import minute_from
 from rollout.core.records.observation import Minute
 from rollout.errors import RolloutError
+from rollout.text.file_faults import told
 from rollout.text.finite_json import read_finite
 from rollout.units import FULL_WEIGHT, MINUTE
 
 MAX_MINUTES = 14 * 24 * 60
 """Two weeks: a file that spans more has a wrong date in it."""
-
-MAX_FAULTS = 20
 
 Row = tuple[int, Minute, int | None]
 """Line (0: the whole file), minute, and the candidate's weight in percent where it is given."""
@@ -35,7 +34,10 @@ class RecordedMinutesError(RolloutError):
 
 @dataclass(frozen=True)
 class Recorded:
-    """One minute of a file; `weight` is the candidate's in percent, None where it is not given."""
+    """One minute of a file; `weight` is the candidate's in percent, None where it is not given.
+
+    At 0 the candidate gets what is mirrored to it.
+    """
 
     minute: Minute
     weight: int | None = None
@@ -72,7 +74,7 @@ def read_recorded(
             )
     recorded = () if faults else _in_order(rows, faults)
     if faults:
-        raise RecordedMinutesError("\n".join(_told(path, faults)))
+        raise RecordedMinutesError("\n".join(told(path, faults)))
     return recorded
 
 
@@ -99,8 +101,8 @@ def _content(row: Any) -> Any:
 
 def _weight(document: Mapping[str, Any]) -> int | None:
     weight = document.get("weight")
-    if weight is not None and not (type(weight) is int and 0 < weight <= FULL_WEIGHT):
-        raise ValueError(f"the weight {weight!r} is not a whole number from 1 to {FULL_WEIGHT}")
+    if weight is not None and not (type(weight) is int and 0 <= weight <= FULL_WEIGHT):
+        raise ValueError(f"the weight {weight!r} is not a whole number from 0 to {FULL_WEIGHT}")
     return weight
 
 
@@ -153,10 +155,3 @@ def _whole(
         weight = found.weight
         yield found
         at += MINUTE
-
-
-def _told(path: Path, faults: Sequence[tuple[int, str]]) -> Iterator[str]:
-    for line, sentence in sorted(faults)[:MAX_FAULTS]:
-        yield f"{path}, line {line}: {sentence}" if line else f"{path}: {sentence}"
-    if len(faults) > MAX_FAULTS:
-        yield f"{path}: and {len(faults) - MAX_FAULTS} more."

@@ -153,8 +153,8 @@ def _count(name: str, cell: str) -> float:
 def _weight(cell: str) -> int | None:
     if not cell:
         return None
-    if not (_is_number(cell) and 0 < int(cell) <= FULL_WEIGHT):
-        raise _CellError(f'weight is "{cell}": write the candidate\'s share in percent, 1 to 100.')
+    if not (_is_number(cell) and int(cell) <= FULL_WEIGHT):
+        raise _CellError(f'weight is "{cell}": write the candidate\'s share in percent, 0 to 100.')
     return int(cell)
 
 

@@ -62,9 +62,16 @@ def history_key(entry_key: str) -> str:
     return _key("history", rollout, sequence) if entry_key else f"history{SEPARATOR}"
 
 
-def minute_key(rollout: str, minute: datetime, pair: int | None = None) -> str:
-    """Return the RowKey of a minute's record; `pair` makes it that of a pass of probes."""
+def minute_key(
+    rollout: str, minute: datetime, pair: int | None = None, *, answers: bool = False
+) -> str:
+    """Return the RowKey of a minute's record.
+
+    `pair` makes it that of a pass of probes, `answers` that of a look at collected answers.
+    """
     stamp = minute.astimezone(UTC).strftime(_MINUTE)
+    if answers:
+        return _key("minute", rollout, stamp, "answers")
     return _key("minute", rollout, stamp, *(() if pair is None else ("probes", f"{pair:08d}")))
 
 
@@ -84,7 +91,10 @@ def keys_of(
     """Return the RowKeys of these records."""
     return [
         *(history_key(each.key) for each in history),
-        *(minute_key(each.rollout, each.minute, each.pair) for each in minutes),
+        *(
+            minute_key(each.rollout, each.minute, each.pair, answers=each.answers)
+            for each in minutes
+        ),
         *(offer_key(each.offer.model, each.offer.version) for each in offers),
     ]
 

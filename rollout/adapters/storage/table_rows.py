@@ -252,7 +252,7 @@ def _history_entity(partition: str, entry: HistoryEntry) -> Entity:
 
 
 def _minute_entity(partition: str, record: MinuteRecord) -> Entity:
-    key = table_keys.minute_key(record.rollout, record.minute, record.pair)
+    key = table_keys.minute_key(record.rollout, record.minute, record.pair, answers=record.answers)
     return _entity(partition, key, {}, record_codec.encode(record))
 
 

@@ -62,6 +62,28 @@ def load_endpoint(source: Path, overrides: Overrides) -> Any:
     return load_online_endpoint(source, params_override=overrides)
 
 
+def collector_entity(paths: Mapping[str, str], *, sampling: float, rolling: str) -> Any:
+    """Return the SDK's data collector with these collections, each with the path it writes to.
+
+    The SDK registers their data assets itself, by the names that it gives to its own.
+    """
+    from azure.ai.ml.entities import (  # noqa: PLC0415 - see the module's text
+        DataAsset,
+        DataCollector,
+        DeploymentCollection,
+    )
+
+    with _quietly():
+        collections = {
+            name: DeploymentCollection(
+                enabled="true",
+                data=DataAsset(path=path),
+            )
+            for name, path in paths.items()
+        }
+        return DataCollector(collections, rolling_rate=rolling, sampling_rate=sampling)
+
+
 def sdk_errors() -> tuple[type[Exception], ...]:
     """Return what the SDK raises about a template that it does not accept.
 

@@ -8,6 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rollout.adapters.templates.checks import used_templates
+from rollout.adapters.templates.collecting import (
+    collections_on,
+    not_collected,
+    unheard_collectors,
+)
 from rollout.adapters.templates.confinement import inside, unsafe
 from rollout.adapters.templates.faults import Fault
 from rollout.adapters.templates.local_paths import local_paths
@@ -25,7 +30,8 @@ RIGHTS = {
     "build": "Microsoft.MachineLearningServices/workspaces/datastores/read",
     "data_collector": "Microsoft.MachineLearningServices/workspaces/data/versions/write",
 }
-"""Field of a template -> a right that creating from it needs and the app's role does not have."""
+"""Field of a template -> a right that creating from it needs, which the app's role has only where
+collected answers are read (`COLLECTED_CONTAINER_ID`)."""
 
 
 def template_warnings(service: Path, policy: Policy) -> list[Fault]:
@@ -34,11 +40,24 @@ def template_warnings(service: Path, policy: Policy) -> list[Fault]:
     unread = template.is_symlink() or not template.is_file()
     if unread or DEPLOYMENT_TEMPLATE not in used_templates(policy):
         return []
+    reads = [
+        (each.file, each.document)
+        for each in read_template(service, DEPLOYMENT_TEMPLATE)
+        if each.document is not None
+    ]
+    there = next(
+        (collections_on(each) for file, each in reads if file == DEPLOYMENT_TEMPLATE), None
+    )
     found: list[Fault] = []
-    for read in read_template(service, DEPLOYMENT_TEMPLATE):
-        if read.document is not None:
-            found += _rights(read.file, read.document)
-            found += _scripts(service, read.file, read.document)
+    for file, document in reads:
+        if policy.quality is None or policy.quality.live is None:
+            found += _rights(file, document)
+        if file == DEPLOYMENT_TEMPLATE:
+            found += not_collected(file, document, policy)
+        for script, tree in _scripts(service, file, document):
+            found += _of_script(script, tree)
+            if isinstance(tree, ast.Module):
+                found += unheard_collectors(script, tree, there, policy)
     return found
 
 
@@ -47,36 +66,36 @@ def _rights(file: str, document: Document) -> Iterator[Fault]:
         right = RIGHTS.get(field.rpartition(".")[2])
         if right is not None and not field.startswith(("tags.", "environment_variables.")):
             sentence = (
-                f"Creating from this needs the right {right}, which the role of infra/ does not "
-                "have: give it to the app's identity, or leave this out."
+                f"Creating from this needs the right {right}, which the role of infra/ has only "
+                "with COLLECTED_CONTAINER_ID: give it to the app's identity, or leave this out."
             )
             yield Fault(file, sentence, field, line, warning=True)
 
 
-def _scripts(service: Path, file: str, document: Document) -> Iterator[Fault]:
+def _scripts(
+    service: Path, file: str, document: Document
+) -> Iterator[tuple[str, ast.Module | SyntaxError | ValueError]]:
+    """Each scoring script with its syntax tree, or with what keeps Python from reading it."""
     for path in local_paths(document.value, file):
-        if path.field.rpartition(".")[2] == _SCRIPT and not unsafe(service, path):
-            yield from _of_script(service, inside(path))
+        if path.field.rpartition(".")[2] != _SCRIPT or unsafe(service, path):
+            continue
+        with (service / inside(path)).open("rb") as opened:
+            source = opened.read(MAX_SCRIPT_BYTES + 1)
+        if len(source) > MAX_SCRIPT_BYTES:
+            continue
+        try:
+            yield inside(path), ast.parse(source)
+        except (SyntaxError, ValueError) as error:
+            yield inside(path), error
+        except (RecursionError, MemoryError):
+            continue
 
 
-def _of_script(service: Path, file: str) -> Iterator[Fault]:
-    with (service / file).open("rb") as opened:
-        source = opened.read(MAX_SCRIPT_BYTES + 1)
-    if len(source) > MAX_SCRIPT_BYTES:
-        return
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError) as error:
-        line = error.lineno if isinstance(error, SyntaxError) else None
-        yield Fault(
-            file,
-            "Python cannot read this script: no deployment of it can start.",
-            "",
-            line,
-            warning=True,
-        )
-        return
-    except (RecursionError, MemoryError):
+def _of_script(file: str, tree: ast.Module | SyntaxError | ValueError) -> Iterator[Fault]:
+    if not isinstance(tree, ast.Module):
+        line = tree.lineno if isinstance(tree, SyntaxError) else None
+        sentence = "Python cannot read this script: no deployment of it can start."
+        yield Fault(file, sentence, "", line, warning=True)
         return
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == _ENTRY:

@@ -9,14 +9,16 @@ explains how the gate decides and what it guarantees.
 from rollout.core.gate.checks.creep import earlier
 from rollout.core.gate.history.baseline import baseline
 from rollout.core.gate.history.promoted import promotion
+from rollout.core.gate.judging.doubts import doubted, undecided
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
 from rollout.core.gate.judging.glance import Nearness, harm_so_near, pass_so_near
 from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
+from rollout.core.gate.judging.prediction_folding import bins_of, fold_predictions
+from rollout.core.gate.judging.prediction_summary import answers_told, answers_wanted
 from rollout.core.gate.judging.probe_folding import (
     fold_probes,
     fold_round,
-    next_pair,
     numbers_of,
     pairs_due,
     probe_rate,
@@ -30,28 +32,35 @@ from rollout.core.gate.judging.summary import (
     rollout_probes,
     stage_live,
 )
-from rollout.core.gate.judging.verdicts import Judgement, Verdict
+from rollout.core.gate.judging.verdicts import Doubt, Judgement, Verdict
 from rollout.core.gate.judging.window import settled_from, settled_until, split_settled
+from rollout.core.gate.quality.inputs import asks_twice
 
 __all__ = [
     "NONE",
     "NO_PROBES",
+    "Doubt",
     "Judgement",
     "Moment",
     "Nearness",
     "Verdict",
+    "answers_told",
+    "answers_wanted",
+    "asks_twice",
     "baseline",
     "begin_stage",
+    "bins_of",
+    "doubted",
     "earlier",
     "evidence_from_probes",
     "fold",
+    "fold_predictions",
     "fold_probes",
     "fold_round",
     "harm",
     "harm_so_near",
     "judge",
     "live_a_minute",
-    "next_pair",
     "numbers_of",
     "opened",
     "pairs_due",
@@ -66,4 +75,5 @@ __all__ = [
     "split_settled",
     "stage_live",
     "thresholds",
+    "undecided",
 ]

@@ -43,7 +43,7 @@ def act_on_alert(draft: Draft, alert: AlertFired) -> None:
 
 def _roll_back_for(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
     if _stale(alert, rollout):
-        text = "its window ended before the candidate was first given traffic"
+        text = "its window ended before the candidate was first given requests"
         _ignore(draft, text)
         return
     _act(draft, alert, ROLLING_BACK, f"{alert.text} on {rollout.candidate}")
@@ -81,7 +81,8 @@ def _too_late(draft: Draft, alert: AlertFired, rollout: Rollout) -> None:
 def _stale(alert: AlertFired, rollout: Rollout) -> bool:
     if alert.window_end is None:
         return False
-    asked = rollout.asked_for_traffic_at
+    # An alert on mirrored requests tells of the candidate as one on clients' does.
+    asked = rollout.asked_for_requests_at
     if asked is None:
         return True
     return alert.window_end < asked - rollout.policy.alert_clock_allowance

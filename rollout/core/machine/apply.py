@@ -13,7 +13,7 @@ from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.live_minutes import afresh
 from rollout.core.machine.telling import tell_change
 from rollout.core.machine.transitions import HOLDS, Finding, advance
-from rollout.core.machine.wanted import shown, wanted_split
+from rollout.core.machine.wanted import shown_wanted, wanted_mirror, wanted_split
 from rollout.core.records.offers import Offer, OfferRecord, OfferState, is_repeated
 from rollout.core.records.phases import Phase
 from rollout.core.records.promotions import with_promotion
@@ -61,7 +61,8 @@ def _halt(rollout: Rollout, conclusion: Conclusion, actor: str, now: datetime) -
     if conclusion.finding in HOLDS:
         reason = HOLDS[conclusion.finding]
         expires = now + rollout.policy.hold_expires
-        hold = Hold(reason, actor or ITSELF, now, expires, conclusion.text)
+        text, about = conclusion.text, conclusion.about
+        hold = Hold(reason, actor or ITSELF, now, expires, text, about=about)
         return set_hold(rollout, hold)
     if conclusion.finding is Finding.HOLD_EXPIRED and rollout.phase is Phase.PROMOTED:
         return _expired_in_keep(rollout, now)
@@ -114,9 +115,11 @@ def _enter_shifting(before: Rollout, after: Rollout, now: datetime) -> Rollout:
     if before.phase is Phase.PROMOTED:
         # The time in its keep was not spent on reaching the end.
         after = replace(after, deadline_clock=Clock(now))
+    mirrors = bool(wanted_mirror(after))
     return replace(
         _number_write(after),
-        asked_for_traffic_at=after.asked_for_traffic_at or now,
+        asked_for_traffic_at=after.asked_for_traffic_at or (None if mirrors else now),
+        asked_for_mirror_at=after.asked_for_mirror_at or (now if mirrors else None),
         replaces=after.seen,
         baking=None,
         own=afresh(after.own),
@@ -129,8 +132,8 @@ def _number_write(rollout: Rollout) -> Rollout:
 
 
 def _keep(rollout: Rollout) -> timedelta:
-    had_traffic = rollout.asked_for_traffic_at is not None
-    kept = had_traffic and not unblamed(rollout)
+    had_requests = rollout.asked_for_requests_at is not None
+    kept = had_requests and not unblamed(rollout)
     return rollout.policy.rollback.keep if kept else timedelta(0)
 
 
@@ -150,9 +153,11 @@ def _note_change(draft: Draft, before: Rollout, conclusion: Conclusion, actor: s
     moved = (after.phase, after.stage) != (before.phase, before.stage)
     if moved or conclusion.finding is Finding.RESTARTED:
         data |= {"from": before.phase.value, "wanted": wanted_split(after)}
+        if mirror := wanted_mirror(after):
+            data["mirror"] = mirror
         text = f"{before.phase} -> {after.phase}: {conclusion.text}"
         if after.phase is Phase.SHIFTING:
-            text = f"{text}; asking for {shown(wanted_split(after))}"
+            text = f"{text}; asking for {shown_wanted(after)}"
         draft.note("PhaseChanged", text, actor=actor, data=data)
     elif conclusion.finding in HOLDS:
         draft.note(

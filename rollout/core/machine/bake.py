@@ -6,28 +6,34 @@ from datetime import datetime
 from typing import Any
 
 from rollout.core.gate import (
+    Doubt,
     Judgement,
-    Moment,
     Verdict,
     begin_stage,
+    doubted,
     fold,
     judge,
     settled_from,
     settled_until,
     split_settled,
 )
-from rollout.core.gate.history.documents import minute_document, moment_document
+from rollout.core.gate.history.documents import minute_document
+from rollout.core.machine.answers_shown import with_answers_told
 from rollout.core.machine.bake_verdicts import conclude_verdict
 from rollout.core.machine.bake_window import MINUTES_A_PASS, due_minutes, knows_stable, the_bake
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.gate_inputs import (
     gate_state,
+    judged_by,
     known_of_stable,
     look_ahead,
     plan_failure,
 )
 from rollout.core.machine.halts import lift_hold_for, machine_time
+from rollout.core.machine.judged import judged_document, moment_of
+from rollout.core.machine.live_answers import with_live_answers
 from rollout.core.machine.live_minutes import NOT_COUNTED, live_minutes, live_provisional
+from rollout.core.machine.live_told import with_live_told
 from rollout.core.machine.look import Look
 from rollout.core.machine.probing import with_probes
 from rollout.core.machine.sizes import sized
@@ -68,14 +74,18 @@ def _judge_minutes(
     settled, provisional = live.minutes, live_provisional(live.own, provisional)
     rollout, numbers = _fold(replace(look.rollout, own=live.own), settled)
     rollout, probed = with_probes(rollout, look.seen.probes, look.now)
+    rollout, read = with_live_answers(rollout, look.seen, look.now)
     verdict, judged = _judge(rollout, provisional, look.now)
     bake = the_bake(rollout)
     if settled or verdict.verdict != bake.verdict:
         bake = replace(bake, verdict=verdict.verdict, evidence=verdict.text, judged_at=look.now)
     rollout = replace(rollout, baking=bake)
-    if verdict.verdict is not Verdict.HOLD:
+    doubt = _doubt(rollout, verdict)
+    if verdict.verdict is not Verdict.HOLD or doubt is not None:
         rollout = lift_hold_for(HoldReason.GATE, rollout, look.now)
-    conclusion = conclude_verdict(rollout, verdict, confirmed=look.confirms)
+    if doubt is None:
+        rollout = lift_hold_for(HoldReason.PREDICTIONS, rollout, look.now)
+    conclusion = conclude_verdict(rollout, verdict, doubt, confirmed=look.confirms)
     if conclusion.finding is not Finding.HARM and _behind(rollout, settled, look.now):
         # An hour of minutes is folded a look; the rest may still show otherwise.
         text = f"catching up with the metrics: {verdict.text}"
@@ -85,10 +95,11 @@ def _judge_minutes(
         conclusion = Conclusion(Finding.OVERDUE, rollout, text)
     if conclusion.finding is Finding.STAGE_PASSED:
         conclusion = _once_warm(look, conclusion)
+    conclusion = with_live_told(with_answers_told(conclusion))
     if look.rollout.own.counted and not live.own.counted:
         conclusion = replace(conclusion, notice=NOT_COUNTED)
     records = _records(rollout, live.taken, settled, numbers, judged)
-    return replace(conclusion, minutes=(*records, *probed), data=judged)
+    return replace(conclusion, minutes=(*records, *probed, *read), data=judged)
 
 
 def _once_warm(look: Look, passed: Conclusion) -> Conclusion:
@@ -139,8 +150,8 @@ def _begin_window(rollout: Rollout) -> Rollout:
     bake = the_bake(rollout)
     if bake.begun:
         return rollout
-    weight = rollout.policy.stages[rollout.stage].weight
-    state = begin_stage(gate_state(rollout), rollout.stage, weight)
+    stage = rollout.policy.stages[rollout.stage]
+    state = begin_stage(gate_state(rollout), rollout.stage, stage.weight, stage.mirror)
     return replace(rollout, gate=state, baking=replace(bake, begun=True))
 
 
@@ -156,23 +167,18 @@ def _judge(
     rollout: Rollout, provisional: Sequence[Minute], now: datetime
 ) -> tuple[Judgement, dict[str, Any]]:
     """Judge, and say everything that is needed to judge again."""
-    gate, bake = rollout.policy.gate, the_bake(rollout)
-    moment = Moment(
-        now=now,
-        counts_from=settled_from(gate, bake.window_start),
-        baked=now - bake.window_start,
-        least=rollout.policy.stages[rollout.stage].bake,
-    )
+    gate, moment = rollout.policy.gate, moment_of(rollout, now)
     copy = fold(gate, rollout.gate, provisional)[0] if provisional else None
-    verdict = judge(gate, rollout.gate, moment, provisional=copy)
-    judged = {
-        "verdict": verdict.verdict.value,
-        "numbers": dict(verdict.numbers),
-        "judged": moment_document(moment),
-        "window": bake.window_start.isoformat(),
-        "provisional": [minute_document(minute) for minute in provisional],
-    }
-    return verdict, judged
+    quality = rollout.policy.quality
+    verdict = judge(judged_by(rollout), rollout.gate, moment, provisional=copy, quality=quality)
+    return verdict, judged_document(rollout, verdict, moment, provisional)
+
+
+def _doubt(rollout: Rollout, verdict: Judgement) -> Doubt | None:
+    """What predictions ask a person, where the gate holds."""
+    if verdict.verdict is not Verdict.HOLD:
+        return None
+    return doubted(judged_by(rollout), rollout.gate, rollout.policy.quality)
 
 
 def _records(
@@ -183,15 +189,17 @@ def _records(
     judged: Mapping[str, Any],
 ) -> tuple[MinuteRecord, ...]:
     """One row a minute, with what it left behind; the last one tells how the look was judged."""
-    bake = the_bake(rollout)
+    bake, stage = the_bake(rollout), rollout.policy.stages[rollout.stage]
     records = []
     for own, minute, left in zip(taken, settled, numbers, strict=True):
         data = {
             **minute_document(minute),
             "window": bake.window_start.isoformat(),
-            "weight": rollout.policy.stages[rollout.stage].weight,
+            "weight": stage.weight,
             "numbers": left,
         }
+        if stage.mirror:
+            data["mirror"] = stage.mirror
         if own.any:
             data["own"] = {"candidate": dict(own.candidate), "stable": dict(own.stable)}
         if minute is settled[-1]:

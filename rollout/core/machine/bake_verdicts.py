@@ -2,25 +2,32 @@
 
 from typing import assert_never
 
-from rollout.core.gate import Judgement, Verdict
+from rollout.core.gate import Doubt, Judgement, Verdict
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.transitions import Finding
 from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.rollout import Cause, Rollout
 
+SILENCES = ("silentMinutes", "mirroredUnseen")
 
-def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
+
+def conclude_verdict(
+    rollout: Rollout, judged: Judgement, doubt: Doubt | None = None, *, confirmed: bool
+) -> Conclusion:
     """Say what the verdict means for the stage.
 
     Args:
         rollout: The rollout that bakes.
         judged: What the gate said.
+        doubt: What predictions ask a person, where that is among what the gate holds for.
         confirmed: This very look saw the wanted split, and read what candidate and stable serve
             with; nothing goes forward without that.
     """
     match judged.verdict:
         case Verdict.ROLLBACK:
             return Conclusion(Finding.HARM, rollout, judged.text, Cause.GATE)
+        case Verdict.HOLD if doubt is not None:
+            return doubted_by(rollout, doubt, judged.text)
         case Verdict.HOLD:
             return Conclusion(Finding.DOUBTED, rollout, judged.text)
         case Verdict.INCONCLUSIVE:
@@ -33,8 +40,15 @@ def conclude_verdict(rollout: Rollout, judged: Judgement, *, confirmed: bool) ->
             assert_never(never)
 
 
+def doubted_by(rollout: Rollout, doubt: Doubt, text: str = "") -> Conclusion:
+    """Ask a person; `text` is what the gate says itself."""
+    told = doubt.text if text in doubt.text else f"{text}; {doubt.text}"
+    return Conclusion(Finding.PREDICTIONS_DOUBTED, rollout, told, about=doubt.checks)
+
+
 def _inconclusive(rollout: Rollout, judged: Judgement, *, confirmed: bool) -> Conclusion:
-    silent = "silentMinutes" in judged.numbers
+    # The source says nothing: of either side, or of what is mirrored to the candidate.
+    silent = not judged.numbers.keys().isdisjoint(SILENCES)
     match rollout.policy.on_inconclusive:
         case OnInconclusive.AUTO if rollout.outlook.without_evidence(rollout.stage):
             return _unproven(rollout, judged, silent=silent, confirmed=confirmed)
@@ -80,6 +94,6 @@ def _passed(rollout: Rollout, judged: Judgement, text: str, *, confirmed: bool) 
     if upcoming >= len(rollout.policy.stages):
         return Conclusion(Finding.ALL_PASSED, rollout, text, notice=judged.told)
     if rollout.policy.stages[upcoming].approval and rollout.approved_stage < upcoming:
-        weight = rollout.policy.stages[upcoming].weight
-        return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {weight} % needs an approval")
+        needs = f"{rollout.policy.stages[upcoming].shown} needs an approval"
+        return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {needs}")
     return Conclusion(Finding.STAGE_PASSED, rollout, text)

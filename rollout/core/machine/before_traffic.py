@@ -4,8 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from rollout.core.gate import harm
+from rollout.core.gate import doubted, harm
+from rollout.core.machine.answers_shown import with_answers_told
+from rollout.core.machine.bake_verdicts import doubted_by
 from rollout.core.machine.conclusion import Conclusion, wait
+from rollout.core.machine.exam_folding import golden_of
+from rollout.core.machine.examining import exam_document, examined, told
+from rollout.core.machine.gate_inputs import gate_state, judged_by
 from rollout.core.machine.halts import halted, machine_time
 from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.look import Look
@@ -88,11 +93,16 @@ def _on_endpoint(look: Look, endpoint: EndpointSeen) -> Conclusion:
 
 def not_scored(policy: Policy, endpoint: EndpointSeen) -> str | None:
     """Why no candidate could be validated there: known before one is created."""
-    if not policy.validate.requests or endpoint.scored:
+    if endpoint.scored:
         return None
+    what, part = "sample requests", "validate.requests"
+    if not policy.validate.requests:
+        if golden_of(policy) is None:
+            return None
+        what, part = "the rows of a golden set", "quality.golden"
     return (
-        f"sample requests cannot sign in to an endpoint with the auth mode {endpoint.auth_mode}: "
-        "set key or aad_token, or leave validate.requests out"
+        f"{what} cannot sign in to an endpoint with the auth mode {endpoint.auth_mode}: "
+        f"set key or aad_token, or leave {part} out"
     )
 
 
@@ -180,7 +190,7 @@ def _template_changed(look: Look) -> Conclusion | None:
     if kept_by_hold(rollout):
         # It would start again without the hold that only an operator may end.
         return None
-    text = "the service's template or sample files changed; the version is offered again"
+    text = "the service's template, sample or golden files changed; the version is offered again"
     return Conclusion(Finding.TEMPLATE_CHANGED, rollout, text, Cause.TEMPLATE_CHANGED)
 
 
@@ -200,33 +210,54 @@ def _creation_failed(
 
 
 def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
-    """Between the sample requests and the first weight the candidate is warmed up and probed.
+    """Between the sample requests and the first weight both sides are examined, then probed.
 
-    Warm-up requests come first, so that probes do not meet a cold candidate. Both sides are probed
-    twice, where that can be. What keeps any of them from being sent fails no release.
+    Warm-up requests come before probes, so that those do not meet a cold candidate. Both sides are
+    probed twice, where that can be. What keeps any of them from being sent fails no release. With a
+    golden set it is otherwise: where it cannot tell, a person decides.
     """
+    exam = examined(rollout, look.seen, look.now)
+    rollout = exam.rollout
+    if exam.failed is not None:
+        failed = _invalid(rollout, exam.text, exam.failed)
+        return replace(failed, data={**failed.data, **exam_document(rollout)})
+    if exam.unclear:
+        data = exam_document(rollout)
+        return Conclusion(Finding.GOLDEN_UNCLEAR, rollout, exam.text, data=data)
+    if exam.waits:
+        return wait(rollout, f"{evidence}; {exam.text}", soon=not halted(rollout))
+    if exam.text:
+        evidence = f"{evidence}; {exam.text}"
     rollout, probed = with_probes(rollout, look.seen.probes, look.now)
-    found = harm(rollout.policy.gate, rollout.gate) if probed else None
+    quality = rollout.policy.quality
+    found = harm(judged_by(rollout), rollout.gate, quality) if probed else None
     if found is not None:
         failed = _invalid(rollout, f"at 0 %: {found.text}", FailureKind.ANSWERS)
         told = {"verdict": found.verdict.value, "numbers": dict(found.numbers)}
         return replace(failed, data={**failed.data, **told}, minutes=probed)
+    doubt = doubted(judged_by(rollout), gate_state(rollout), quality)
+    if doubt is not None:
+        asks = replace(doubt, text=f"at 0 %: {doubt.text}")
+        return replace(doubted_by(rollout, asks), minutes=probed)
     rollout, awaited = before_raise(rollout, look.seen)
     if awaited:
         return replace(wait(rollout, f"{evidence}; {awaited}", soon=True), minutes=probed)
     in_time = machine_time(rollout.phase_clock, rollout, look.now)
-    waits = in_time <= rollout.policy.validate.deadline
+    waits = in_time <= rollout.policy.validating
     if waits and rollout.own.looks < LOOKS_AT_ZERO and may_probe(rollout, look.seen):
         text = f"{evidence}; probes at 0 % come before the first weight"
         return replace(wait(rollout, text, soon=True), minutes=probed)
-    return replace(_validated(rollout, f"{evidence}{warm_up_told(rollout)}"), minutes=probed)
+    validated = with_answers_told(_validated(rollout, f"{evidence}{warm_up_told(rollout)}"))
+    return replace(validated, minutes=probed)
 
 
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:
     if rollout.policy.stages[0].approval and rollout.approved_stage < 0 and rollout.stable:
-        text = f"validated; the first {rollout.policy.stages[0].weight} % need an approval"
-        return Conclusion(Finding.APPROVAL_NEEDED, rollout, text)
-    return Conclusion(Finding.VALIDATED, rollout, evidence)
+        shown = told(rollout.exam)
+        text = f"validated; the first {rollout.policy.stages[0].shown} need an approval"
+        text = f"{text}; {shown}" if shown else text
+        return Conclusion(Finding.APPROVAL_NEEDED, rollout, text, data=exam_document(rollout))
+    return Conclusion(Finding.VALIDATED, rollout, evidence, data=exam_document(rollout))
 
 
 def _invalid(rollout: Rollout, text: str, kind: FailureKind) -> Conclusion:

@@ -8,11 +8,14 @@ from typing import Any, assert_never
 from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.examining import accepted, sent_again
 from rollout.core.machine.halts import lift_hold
 from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
+from rollout.core.machine.sight import mirrored_elsewhere
 from rollout.core.machine.skipped_evidence import evidence_skipped, told
 from rollout.core.machine.transitions import Finding
-from rollout.core.machine.wanted import others, shown, wanted_split, wanted_weight
+from rollout.core.machine.wanted import others, shown, shown_wanted, wanted_share, wanted_split
+from rollout.core.records.examination import Examination
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
     Baking,
@@ -141,6 +144,12 @@ def _check_resumable(rollout: Rollout, facts: HoldFacts) -> None:
             f"{shown(theirs)} is somebody else's choice, and resume would take it: put the split "
             f"back first, or roll back with take_from"
         )
+    mirrored = mirrored_elsewhere(rollout, rollout.seen.mirror)
+    if facts.on_resume is OnResume.ASSERT and mirrored:
+        raise RefusedError(
+            f"a mirror of {shown(mirrored)} is somebody else's choice, and resume would take it: "
+            f"end that mirror first, or roll back"
+        )
     if facts.on_resume is OnResume.ACCEPT and rollout.specs.fault:
         raise RefusedError(f"{rollout.specs.fault}: roll back, or restore it before you resume")
 
@@ -161,6 +170,8 @@ def _begin_again(rollout: Rollout, hold: Hold, now: datetime) -> Rollout:
         case OnResume.ASK_SOURCE:
             baking = rollout.baking
             return replace(rollout, baking=baking and replace(baking, source_failures=0))
+        case OnResume.SEND_AGAIN:
+            return replace(sent_again(rollout), phase_clock=Clock(now))
         case OnResume.NOTHING | OnResume.REFUSE:
             return rollout
         case never:
@@ -176,6 +187,7 @@ def _accept(rollout: Rollout, replaced_at: datetime, now: datetime) -> Rollout:
         rollout,
         specs=specs,
         create_error="",
+        exam=Examination(),
         baseline=None,
         gate={},
         baking=baking and Baking(window_start=now, fresh_windows=baking.fresh_windows),
@@ -197,8 +209,17 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
         raise RefusedError(f"held: {hold.reason}; resume first")
     if rollout.seen.foreign:
         # The next stage's write would replace a split that nobody has decided about yet.
-        theirs = shown(rollout.seen.split)
+        theirs = shown(rollout.seen.split, rollout.seen.mirror)
         raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
+    proof = hold is not None and hold.reason is HoldReason.GOLDEN
+    if rollout.phase is Phase.VALIDATING and proof:
+        return _without_proof(draft, rollout, command)
+    if hold is not None and hold.reason is HoldReason.PREDICTIONS:
+        rollout = _accepted(rollout, hold)
+        if rollout.phase is Phase.VALIDATING or (
+            rollout.phase is Phase.BAKING and not command.skip_evidence
+        ):
+            return _go_on(draft, rollout, command)
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
     if rollout.phase is Phase.VALIDATING and approves:
@@ -219,7 +240,29 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     goes = f"promoted, {rollout.candidate} keeps all traffic" if last else _asking(draft.rollout)
     if not skipped:
         return goes
-    return f"{goes}; skipped at {wanted_weight(rollout)} %, {told(skipped)}"
+    return f"{goes}; skipped at {wanted_share(rollout)}, {told(skipped)}"
+
+
+def _without_proof(draft: Draft, rollout: Rollout, command: Command) -> str:
+    """Go on with validation as if the golden set had passed."""
+    note_command(draft, command)
+    lifted = accepted(lift_hold(rollout, draft.now))
+    apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
+    return f"goes on {_where(draft.rollout)} without the golden set's proof: {rollout.exam.text}"
+
+
+def _accepted(rollout: Rollout, hold: Hold) -> Rollout:
+    """What asked for the hold only reports from now on."""
+    return replace(rollout, accepted=tuple(dict.fromkeys((*rollout.accepted, *hold.about))))
+
+
+def _go_on(draft: Draft, rollout: Rollout, command: Command) -> str:
+    """Go on where the predictions held it: what the stage has yet to show is not skipped."""
+    note_command(draft, command)
+    lifted = lift_hold(rollout, draft.now)
+    apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
+    accepted = f"what its predictions showed is accepted ({', '.join(rollout.accepted)})"
+    return f"{accepted}; goes on {_where(draft.rollout)}"
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
@@ -281,11 +324,11 @@ def kept_serving(rollout: Rollout) -> str:
 
 
 def _asking(rollout: Rollout) -> str:
-    return f"asking for {shown(wanted_split(rollout))}"
+    return f"asking for {shown_wanted(rollout)}"
 
 
 def _where(rollout: Rollout) -> str:
-    return f"in {rollout.phase} at {wanted_weight(rollout)} %"
+    return f"in {rollout.phase} at {wanted_share(rollout)}"
 
 
 def note_command(draft: Draft, command: Command, skipped: Mapping[str, str] | None = None) -> None:

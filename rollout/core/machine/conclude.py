@@ -18,9 +18,14 @@ from rollout.core.machine.halts import halted
 from rollout.core.machine.holds import HOLD_REASONS, kept_by_hold
 from rollout.core.machine.look import Look, look_at
 from rollout.core.machine.memory import foreign, gone, uncertain
-from rollout.core.machine.sight import chosen_instead, favours_stable, serves_without
+from rollout.core.machine.sight import (
+    chosen_instead,
+    favours_stable,
+    mirror_dropped,
+    serves_without,
+)
 from rollout.core.machine.transitions import STOPPED_BY_A_HOLD, Finding
-from rollout.core.machine.wanted import shown, wanted_split, wanted_weight
+from rollout.core.machine.wanted import shown, shown_wanted, wanted_weight
 from rollout.core.machine.with_traffic import newer_waits, promoted, shifting
 from rollout.core.policy.model import OnNewerVersion
 from rollout.core.records.observation import ABLE_TO_SERVE, Absent, DeploymentSeen, Observation
@@ -87,9 +92,13 @@ def _decided_elsewhere(look: Look) -> Conclusion | None:
         return None
     who = endpoint.stamp or "no stamp"
     text = (
-        f"somebody else set {shown(endpoint.traffic)} ({who}) "
-        f"instead of {shown(wanted_split(rollout))}"
+        f"somebody else set {shown(endpoint.traffic, endpoint.mirror)} ({who}) "
+        f"instead of {shown_wanted(rollout)}"
     )
+    if mirror_dropped(rollout, endpoint) and not (rollout.mirror_put_back or halted(rollout)):
+        # Once: who drops it again means it.
+        again = replace(rollout, mirror_put_back=True)
+        return Conclusion(Finding.RESTARTED, again, text, notice=f"{text}: it is put back once")
     moved_back = favours_stable(rollout, endpoint) and not isinstance(look.stable, Absent)
     if moved_back or chosen_instead(rollout, endpoint):
         return Conclusion(Finding.FOREIGN_ROLLBACK, rollout, text, Cause.FOREIGN_ROLLBACK)

@@ -17,6 +17,7 @@ class Conclusion:
     `soon` asks for another look before the next tick; `attention` asks for an operator
     and `notice` tells one, besides what the tables of phases and holds say; `planned`
     is for a history row of its own, where what the rollout plans with became known only now.
+    `about` names the checks of predictions that ask for the hold.
     """
 
     finding: Finding
@@ -29,6 +30,7 @@ class Conclusion:
     attention: str = ""
     notice: str = ""
     planned: Mapping[str, Any] | None = None
+    about: tuple[str, ...] = ()
     soon: bool = False
 
 

@@ -10,7 +10,7 @@ from rollout.core.machine.halts import halted
 from rollout.core.machine.memory import foreign
 from rollout.core.machine.replacement import never_ours
 from rollout.core.machine.sight import Sight, at_rest, carries, compare
-from rollout.core.machine.wanted import others, stamp, wanted_beside
+from rollout.core.machine.wanted import mirror_beside, others, stamp, wanted_beside
 from rollout.core.records.effects import DeleteDeployment, Effect, Recheck, SetTraffic
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -92,14 +92,16 @@ def _traffic(wanted: _Wanted) -> SetTraffic | None:
         return None
     there = wanted.endpoint.traffic
     split = wanted_beside(rollout, there)
-    if split == dict(there) and others(rollout, there):
+    mirror = mirror_beside(rollout, split, wanted.endpoint.mirror)
+    unchanged = (split, mirror) == (dict(there), dict(wanted.endpoint.mirror))
+    if unchanged and others(rollout, there):
         # Somebody else's choice, without anything of ours in it.
         return None
     raises = facts.raises and _may_raise(wanted)
     lowers = facts.back and _may_lower(wanted)
     if not raises and not lowers:
         return None
-    return SetTraffic(split, stamp(rollout), raises_candidate=raises)
+    return SetTraffic(split, mirror, stamp(rollout), raises_candidate=raises)
 
 
 def _may_raise(wanted: _Wanted) -> bool:

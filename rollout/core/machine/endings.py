@@ -65,6 +65,8 @@ def rolling_back(look: Look) -> Conclusion:
         text = f"{rollout.stable} is {stable.state} and cannot take the traffic back yet"
         return _nag(wait(rollout, text, soon=True), rollout.since, timedelta(0), now)
     text = f"waiting to see {shown(wanted_split(rollout))}"
+    if look.endpoint is not None and rollout.candidate in look.endpoint.mirror:
+        text = f"{text} and no mirror"
     return _nag(wait(rollout, text, soon=True), rollout.since, ROLLBACK_ATTENTION, now)
 
 
@@ -112,6 +114,7 @@ def _lost(rollout: Rollout, why: str) -> Conclusion:
 def _ending(rollout: Rollout) -> Finding:
     if unblamed(rollout):
         return Finding.DISCARDED_BLAMELESS
+    # Of clients: a candidate that only got mirrored requests touched nobody.
     had_traffic = rollout.asked_for_traffic_at is not None
     return Finding.DISCARDED if had_traffic else Finding.DISCARDED_UNUSED
 

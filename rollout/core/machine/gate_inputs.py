@@ -13,9 +13,10 @@ from rollout.core.gate.forecast.needs import Probing
 from rollout.core.gate.forecast.planner import NoPlan, Terms, attempt
 from rollout.core.machine.bake_window import the_bake
 from rollout.core.policy.gate_document import GATE
-from rollout.core.policy.gate_model import Check
+from rollout.core.policy.gate_model import Check, GatePolicy
 from rollout.core.policy.model import OnInconclusive, Policy
 from rollout.core.policy.probes_document import PROBES
+from rollout.core.policy.quality_document import QUALITY
 from rollout.core.records.observation import MetricsSeen, SlowThresholds
 from rollout.core.records.outlook import EvidenceFrom, Outlook
 from rollout.core.records.promotions import Promotions
@@ -78,6 +79,11 @@ def gate_state(rollout: Rollout) -> Mapping[str, Any]:
     return opened(policy.gate, rollout.baseline or NONE, planned_minutes(policy))
 
 
+def judged_by(rollout: Rollout) -> GatePolicy:
+    """Return what the gate judges by: what an operator accepted of predictions only reports."""
+    return rollout.policy.gate.with_accepted(rollout.accepted)
+
+
 def slow_thresholds(rollout: Rollout) -> SlowThresholds | None:
     """Return what slow requests are counted against; None where logs are not asked."""
     return thresholds(rollout.policy.gate, gate_state(rollout))
@@ -122,6 +128,7 @@ def look_ahead(
     document = {
         "gate": GATE.show(policy.gate),
         "probes": None if policy.probes is None else PROBES.show(policy.probes),
+        "quality": None if policy.quality is None else QUALITY.show(policy.quality),
         "inputs": inputs,
         "onInconclusive": policy.on_inconclusive.value,
         "plannedMinutes": planned_minutes(policy),
@@ -136,10 +143,11 @@ def terms(policy: Policy, inputs: int) -> Terms:
     probing = None
     if policy.probes is not None:
         probing = Probing(policy.probes, inputs, len(policy.stages))
-    before = policy.create.deadline + policy.validate.deadline
+    before = policy.create.deadline + policy.validating
     room = policy.deadline - before - len(policy.stages) * policy.shift_deadline
     if_clean = policy.on_inconclusive in (OnInconclusive.AUTO, OnInconclusive.ADVANCE_IF_CLEAN)
-    return Terms(probing, room if policy.max_bake_auto else None, if_clean)
+    bake = room if policy.max_bake_auto else None
+    return Terms(probing, bake, if_clean, policy.quality)
 
 
 def plan_failure(document: Mapping[str, Any]) -> str:

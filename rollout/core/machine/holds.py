@@ -19,7 +19,8 @@ class OnResume(Enum):
     `FRESH_WINDOW`: the stage bakes once more. `ASSERT`: the split that was seen is to be replaced
     by the wanted one. `ACCEPT`: candidate and stable are taken as they are now, stable's history is
     learnt anew and the stage bakes once more. `SHIFT_AGAIN`, `WHOLE_DEADLINE`: that limit
-    begins again. `ASK_SOURCE`: the metric source's failures are forgotten.
+    begins again. `ASK_SOURCE`: the metric source's failures are forgotten. `SEND_AGAIN`: the golden
+    set's time begins again, and one that was sent whole is sent once more.
     """
 
     REFUSE = auto()
@@ -30,6 +31,7 @@ class OnResume(Enum):
     SHIFT_AGAIN = auto()
     WHOLE_DEADLINE = auto()
     ASK_SOURCE = auto()
+    SEND_AGAIN = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +119,16 @@ HOLD_REASONS: Mapping[HoldReason, HoldFacts] = {
         advance_lifts=True,
         lifts_itself=True,
     ),
+    HoldReason.PREDICTIONS: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="advance if the change is meant (a release that is meant to answer differently "
+        "says so with `quality.difference: expected`), else rollback",
+        on_resume=OnResume.REFUSE,
+        resume_refused="what the predictions showed is accepted with advance, else roll back",
+        advance_lifts=True,
+        lifts_itself=True,
+        gives_way_to_alert=True,
+    ),
     HoldReason.UNCONFIRMED: HoldFacts(
         told=Told.ATTENTION,
         next_step="see what keeps the endpoint from changing, then resume or rollback",
@@ -126,6 +138,13 @@ HOLD_REASONS: Mapping[HoldReason, HoldFacts] = {
         told=Told.ATTENTION,
         next_step="resume for the whole time again, advance or rollback",
         on_resume=OnResume.WHOLE_DEADLINE,
+        advance_lifts=True,
+    ),
+    HoldReason.GOLDEN: HoldFacts(
+        told=Told.ATTENTION,
+        next_step="read both scores, then advance without the proof, resume to send the set again, "
+        "or rollback",
+        on_resume=OnResume.SEND_AGAIN,
         advance_lifts=True,
     ),
 }

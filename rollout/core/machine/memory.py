@@ -15,7 +15,7 @@ from rollout.core.machine.sight import (
     leaves_alone,
     serves_without,
 )
-from rollout.core.machine.wanted import previous_split
+from rollout.core.machine.wanted import previous_mirror, previous_split
 from rollout.core.records.observation import (
     Absent,
     EndpointSeen,
@@ -66,7 +66,11 @@ def note_split(
         foreign = 0
     memory = replace(rollout.seen, foreign=foreign)
     last = replace(
-        memory, split=dict(endpoint.traffic), stamp=endpoint.stamp, state=endpoint.state.value
+        memory,
+        split=dict(endpoint.traffic),
+        mirror=dict(endpoint.mirror),
+        stamp=endpoint.stamp,
+        state=endpoint.state.value,
     )
     if last != memory or memory.at is None or now - memory.at >= REFRESH_SEEN:
         memory = replace(last, at=now)
@@ -100,7 +104,9 @@ def _may_be_stale(rollout: Rollout, endpoint: EndpointSeen, now: datetime) -> bo
     if PHASES[rollout.phase].wants is not Wants.STAGE or rollout.asked_at is None:
         return False
     fresh = now - rollout.asked_at < STALE_READ
-    return fresh and dict(endpoint.traffic) == previous_split(rollout)
+    mirrored = endpoint.mirror.get(rollout.candidate)
+    before = previous_mirror(rollout).get(rollout.candidate)
+    return fresh and mirrored == before and dict(endpoint.traffic) == previous_split(rollout)
 
 
 def _stable_is_gone(rollout: Rollout, endpoint: EndpointSeen, seen: Observation) -> bool:

@@ -9,20 +9,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rollout.core.gate import (
+    answers_wanted,
+    asks_twice,
     fold_round,
     live_a_minute,
-    next_pair,
     numbers_of,
     pairs_due,
     probes_sent,
     round_of,
     settled_from,
+    undecided,
 )
 from rollout.core.gate.history.documents import round_document
 from rollout.core.machine.bake_window import knows_stable, the_bake
 from rollout.core.machine.decision import Decision
-from rollout.core.machine.gate_inputs import NO_TIME, gate_state, minutes_left
+from rollout.core.machine.gate_inputs import NO_TIME, gate_state, judged_by, minutes_left
 from rollout.core.machine.halts import halted
+from rollout.core.machine.live_answers import asked_itself, live_of
 from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.policy.probes_consistency import has_inputs
@@ -38,7 +41,7 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.own_requests import Probed
 from rollout.core.records.phases import Phase
-from rollout.core.records.rollout import Current, Rollout
+from rollout.core.records.rollout import Current, HoldReason, Rollout
 from rollout.units import FULL_WEIGHT
 
 LOOKS_AT_ZERO = 2
@@ -49,12 +52,24 @@ MAX_UNFOLDED = 60
 would grow."""
 
 
+PROBED_MINUTES = 2
+"""Where live answers are judged, one minute in so many has probes, and as many times the pairs."""
+
+
 @dataclass(frozen=True)
 class ProbesWanted:
-    """Up to `pairs` pairs, the first with the number `first` in its stage."""
+    """Up to `pairs` pairs, the first with the number `first` in its rollout."""
 
     first: int
     pairs: int
+
+    def twice(self, distinct: int) -> frozenset[int]:
+        """The numbers of the pairs whose input stable answers twice, of so many distinct inputs.
+
+        What a stable that is itself random is known by; an input's first turn is enough for that.
+        """
+        numbers = range(self.first, min(self.first + self.pairs, distinct))
+        return frozenset(number for number in numbers if asks_twice(number))
 
 
 def probes_wanted(
@@ -69,7 +84,9 @@ def probes_wanted(
         now: The pass's moment.
     """
     rollout, probes = decision.current.rollout, _probes(decision.current)
-    if rollout is None or probes is None or something_else_is_due(before, decision):
+    if rollout is None or probes is None:
+        return None
+    if something_else_is_due(before, decision, asks=_asks(rollout)):
         return None
     if not may_probe(rollout, seen) or not _is_time(rollout, probes, now):
         return None
@@ -81,7 +98,8 @@ def probes_wanted(
         # Nothing is judged then, so nothing of the probes would be kept.
         return None
     state = gate_state(rollout)
-    return ProbesWanted(next_pair(state), _pairs(probes, rollout, now))
+    # Each stage goes on with the inputs where the one before left off: a new one shows more.
+    return ProbesWanted(probes_sent(state), _pairs(probes, rollout, now))
 
 
 def may_probe(rollout: Rollout, seen: Observation) -> bool:
@@ -96,16 +114,19 @@ def may_probe(rollout: Rollout, seen: Observation) -> bool:
     return able and knows_stable(rollout) and probes_sent(gate_state(rollout)) < probes.max
 
 
-def something_else_is_due(before: Current, decision: Decision, *, waits: bool = False) -> bool:
+def something_else_is_due(
+    before: Current, decision: Decision, *, waits: bool = False, asks: bool = False
+) -> bool:
     """Say whether a decision does more than leave a rollout in its phase and stage.
 
     Args:
         before: The row as it was loaded.
         decision: What was decided from it.
         waits: It asks for a further look soon because of what may be sent now.
+        asks: It is held by what may be sent now, so that the hold keeps nothing from being sent.
     """
     one, other = before.rollout, decision.current.rollout
-    if one is None or other is None or halted(other):
+    if one is None or other is None or (halted(other) and not asks):
         return True
     if (one.id, one.phase, one.stage) != (other.id, other.phase, other.stage):
         return True
@@ -129,18 +150,21 @@ def with_probes(
         return rollout, ()
     if isinstance(probed, Unreachable):
         return replace(rollout, own=sent(rollout.own, (), at)), ()
-    gate, before = rollout.policy.gate, gate_state(rollout)
+    gate, quality, before = rollout.policy.gate, rollout.policy.quality, gate_state(rollout)
     counted = round_of(gate, before, probed.seen)
-    after = fold_round(gate, probes, before, counted)
+    after = fold_round(gate, probes, before, counted, quality)
     bakes = rollout.phase is Phase.BAKING
+    stage = rollout.policy.stages[rollout.stage]
     data = {
         "now": now.isoformat(),
         "window": the_bake(rollout).window_start.isoformat() if bakes else "",
-        "weight": rollout.policy.stages[rollout.stage].weight if bakes else 0,
+        "weight": stage.weight if bakes else 0,
+        **({"mirror": stage.mirror} if bakes and stage.mirror else {}),
         "probes": round_document(counted),
-        "numbers": numbers_of(gate, after),
+        "numbers": numbers_of(gate, after, quality),
     }
     record = MinuteRecord(rollout.id, at, rollout.stage, data, pair=probes_sent(before))
+    rollout = asked_itself(rollout, probed.own)
     return replace(rollout, gate=after, own=sent(rollout.own, probed.own, at)), (record,)
 
 
@@ -148,19 +172,44 @@ def _probes(current: Current) -> Probes | None:
     return None if current.rollout is None else current.rollout.policy.probes
 
 
+def _asks(rollout: Rollout) -> bool:
+    """Whether what probes showed holds the rollout, and further ones may end that.
+
+    Where a person is asked about predictions, inputs that were never sent may show harm, which
+    needs no person, or that there was none. Where the gate holds, the odds may rise or fall.
+    """
+    reason = None if rollout.hold is None else rollout.hold.reason
+    state = gate_state(rollout)
+    if rollout.suspended:
+        return False
+    if reason is HoldReason.PREDICTIONS:
+        return probes_sent(state) < rollout.outlook.inputs
+    if reason is HoldReason.GATE:
+        return undecided(judged_by(rollout), state, rollout.policy.quality)
+    return False
+
+
 def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:
-    """Whether the phase wants probes now; a bake once a minute, however often it is looked at."""
-    own = rollout.own
-    if rollout.phase is Phase.VALIDATING:
+    """Whether the phase wants probes now: twice at 0 %, else once a minute at most."""
+    own, asks = rollout.own, _asks(rollout)
+    if rollout.phase is Phase.VALIDATING and not asks:
         return bool(rollout.validated) and own.looks < LOOKS_AT_ZERO
     if own.probed_at is not None and now.replace(second=0, microsecond=0) <= own.probed_at:
         return False
+    if rollout.phase is Phase.VALIDATING:
+        return True
     if rollout.phase is not Phase.BAKING or len(own.minutes) >= MAX_UNFOLDED:
         return False
     if now < settled_from(rollout.policy.gate, the_bake(rollout).window_start):
         # What is slow because it is cold would count against the candidate.
         return False
-    return probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate
+    if live_of(rollout) is not None and now.minute % PROBED_MINUTES:
+        # The minutes between are the clients' alone: what was collected in them is theirs.
+        return False
+    if asks or probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate:
+        return True
+    # However many clients there are, theirs cannot be compared input by input.
+    return answers_wanted(judged_by(rollout), rollout.policy.quality, gate_state(rollout))
 
 
 def _live_a_minute(rollout: Rollout) -> float:
@@ -169,11 +218,14 @@ def _live_a_minute(rollout: Rollout) -> float:
     if found is not None:
         return found
     usual = float((rollout.baseline or {}).get("per_minute", 0.0))
-    return usual * rollout.policy.stages[rollout.stage].weight / FULL_WEIGHT
+    return usual * rollout.policy.stages[rollout.stage].share / FULL_WEIGHT
 
 
 def _pairs(probes: Probes, rollout: Rollout, now: datetime) -> int:
     bakes = rollout.baking is not None
     baked = now - the_bake(rollout).window_start if bakes else NO_TIME
     left = minutes_left(rollout.policy, rollout.stage, baked)
-    return pairs_due(probes, gate_state(rollout), left)
+    due = pairs_due(probes, gate_state(rollout), left)
+    if live_of(rollout) is None or not bakes:
+        return due
+    return min(PROBED_MINUTES * due, max(due, probes.max - probes_sent(gate_state(rollout))))

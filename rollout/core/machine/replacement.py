@@ -32,7 +32,7 @@ def remember_specs(rollout: Rollout, seen: Observation) -> Rollout:
 
 def never_ours(rollout: Rollout, candidate: DeploymentSeen) -> bool:
     """A deployment that only bears the candidate's name: this rollout neither made nor used it."""
-    unused = rollout.asked_for_traffic_at is None and not rollout.specs.candidate
+    unused = rollout.asked_for_requests_at is None and not rollout.specs.candidate
     return unused and candidate.rollout_tag != rollout.id
 
 

@@ -26,7 +26,7 @@ def told_of(rollout: Rollout, text: str, next_step: str = "") -> tuple[str, Mapp
         "service": rollout.service,
         "version": rollout.release.version,
         "cause": _cause(rollout),
-        "split": shown(seen.split) if seen.at is not None else "not seen yet",
+        "split": shown(seen.split, seen.mirror) if seen.at is not None else "not seen yet",
         "next": next_step or usual,
     }
     who = f"{rollout.service} version {rollout.release.version}"

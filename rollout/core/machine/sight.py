@@ -1,4 +1,4 @@
-"""What was seen of an endpoint, compared with the split that its rollout wants."""
+"""What was seen of an endpoint, compared with the split and the mirror that its rollout wants."""
 
 import re
 from collections.abc import Mapping
@@ -6,15 +6,18 @@ from dataclasses import replace
 from enum import StrEnum
 
 from rollout.core.machine.wanted import (
+    other_mirrors,
     others,
     previous_split,
+    stage_mirror,
     stage_split,
     stamp,
     wanted_beside,
+    wanted_mirror,
     wanted_split,
 )
 from rollout.core.records.observation import BROKEN, EndpointSeen, Observation, ProvisioningState
-from rollout.core.records.phases import PHASES
+from rollout.core.records.phases import PHASES, Wants
 from rollout.core.records.rollout import Current, Rollout
 from rollout.units import FULL_WEIGHT
 
@@ -44,21 +47,48 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
         return Sight.BUSY
     ours = endpoint.stamp == stamp(rollout)
     theirs = others(rollout, endpoint.traffic)
-    if dict(endpoint.traffic) == wanted_beside(rollout, endpoint.traffic):
+    if _split_as_wanted(rollout, endpoint) and _mirror_as_wanted(rollout, endpoint.mirror):
         # Where the way back leaves somebody else's choice alone there may be nothing to write.
         if theirs:
             return Sight.AS_WANTED
-        # Before our first traffic write the split alone counts. Later, where a write of ours is
-        # still to be confirmed, only our stamp proves that it was this one.
-        unproven = rollout.asked_for_traffic_at is not None and PHASES[rollout.phase].confirms
+        # Before our first write the split alone counts. Later, where a write of ours is still to be
+        # confirmed, only our stamp proves that it was this one.
+        unproven = rollout.asked_for_requests_at is not None and PHASES[rollout.phase].confirms
         return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET
-    if theirs:
+    if theirs or mirrored_elsewhere(rollout, endpoint.mirror):
         return Sight.FOREIGN
-    if _older(rollout, endpoint.stamp) and _once_asked_for(rollout, endpoint.traffic):
+    if _older(rollout, endpoint.stamp) and _once_asked_for(rollout, endpoint):
         return Sight.LATE
     if _replaces(rollout, endpoint):
         return Sight.NOT_YET
     return Sight.LATE if _of_an_earlier_rollout(rollout, endpoint.stamp) else Sight.FOREIGN
+
+
+def _split_as_wanted(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    return dict(endpoint.traffic) == wanted_beside(rollout, endpoint.traffic)
+
+
+def _mirror_as_wanted(rollout: Rollout, mirror: Mapping[str, int]) -> bool:
+    """What others mirror elsewhere is theirs; before our first write, to the candidate too."""
+    facts = PHASES[rollout.phase]
+    if facts.on_trial and facts.wants is Wants.STABLE:
+        return True
+    wanted = wanted_mirror(rollout)
+    return dict(mirror) == wanted if wanted else rollout.candidate not in mirror
+
+
+def mirrored_elsewhere(rollout: Rollout, mirror: Mapping[str, int]) -> dict[str, int]:
+    """Somebody else's mirror in the place of ours: Azure mirrors to one deployment only."""
+    return other_mirrors(rollout, mirror) if wanted_mirror(rollout) else {}
+
+
+def mirror_dropped(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """Our mirror is gone and all else is as wanted.
+
+    Clients that do not know mirrors leave them out of their writes, and mean nothing by it.
+    """
+    wanted = wanted_mirror(rollout)
+    return bool(wanted) and not endpoint.mirror and _split_as_wanted(rollout, endpoint)
 
 
 def at_rest(rollout: Rollout, endpoint: EndpointSeen) -> bool:
@@ -97,7 +127,8 @@ def _replaces(rollout: Rollout, endpoint: EndpointSeen) -> bool:
         untouched = rollout.write == 1 and not _of(rollout, endpoint.stamp)
         return untouched and dict(endpoint.traffic) == previous_split(rollout)
     same_stamp = rollout.asked_at is None or past.stamp == endpoint.stamp
-    return same_stamp and past.split == dict(endpoint.traffic)
+    same_mirror = past.mirror.get(rollout.candidate) == endpoint.mirror.get(rollout.candidate)
+    return same_stamp and same_mirror and past.split == dict(endpoint.traffic)
 
 
 def leaves_alone(rollout: Rollout, endpoint: EndpointSeen) -> bool:
@@ -129,16 +160,20 @@ def _of(rollout: Rollout, seen: str | None) -> bool:
     return seen is not None and seen.rpartition("/")[0] == rollout.id
 
 
-def _once_asked_for(rollout: Rollout, split: Mapping[str, int]) -> bool:
-    """A write of ours can have had this split.
+def _once_asked_for(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """A write of ours can have had this split and this mirror.
 
     Whoever edits the endpoint by hand leaves our tag as it was. Before a rollback a split that we
     never asked for, such as all for stable, is theirs, however old the stamp beside it.
     """
     if not PHASES[rollout.phase].on_trial:
         return True
-    stages = range(rollout.stage + 1)
-    return any(dict(split) == stage_split(rollout, stage) for stage in stages)
+    mirrored = endpoint.mirror.get(rollout.candidate)
+    return any(
+        dict(endpoint.traffic) == stage_split(rollout, stage)
+        and mirrored == stage_mirror(rollout, stage).get(rollout.candidate)
+        for stage in range(rollout.stage + 1)
+    )
 
 
 def _older(rollout: Rollout, seen: str | None) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rollout.core.gate import Verdict
-from rollout.core.machine.wanted import wanted_weight
+from rollout.core.machine.wanted import wanted_share
 from rollout.core.records.rollout import HoldReason, Rollout
 from rollout.core.records.signals import Command
 from rollout.errors import RefusedError
@@ -27,7 +27,7 @@ def evidence_skipped(rollout: Rollout, command: Command) -> dict[str, str]:
     skipped = {"verdict": verdict, "evidence": evidence or "no minute was judged yet"}
     if not command.skip_evidence:
         raise RefusedError(
-            f"the gate has not passed {wanted_weight(rollout)} %: {told(skipped)}; wait, or send "
+            f"the gate has not passed {wanted_share(rollout)}: {told(skipped)}; wait, or send "
             '"skip_evidence": true to go on without'
         )
     return skipped

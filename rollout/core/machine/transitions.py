@@ -39,7 +39,9 @@ class Finding(StrEnum):
     RETIRED = "retired"
     APPROVAL_NEEDED = "approval needed"
     UNCLEAR = "unclear"
+    GOLDEN_UNCLEAR = "golden set unclear"
     DOUBTED = "doubted"
+    PREDICTIONS_DOUBTED = "predictions doubted"
     UNCONFIRMED = "unconfirmed"
     OVERDUE = "overdue"
     DRIFTED = "drifted"
@@ -85,6 +87,8 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
     P.VALIDATING: {
         **_stay(P.VALIDATING),
         F.APPROVAL_NEEDED: P.VALIDATING,
+        F.GOLDEN_UNCLEAR: P.VALIDATING,
+        F.PREDICTIONS_DOUBTED: P.VALIDATING,
         F.VALIDATED: P.SHIFTING,
         F.VALIDATION_FAILED: P.DISCARDING,
         F.TOO_LATE: P.DISCARDING,
@@ -113,6 +117,7 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
         F.APPROVAL_NEEDED: P.BAKING,
         F.UNCLEAR: P.BAKING,
         F.DOUBTED: P.BAKING,
+        F.PREDICTIONS_DOUBTED: P.BAKING,
         F.OVERDUE: P.BAKING,
         F.SOURCE_DOWN: P.BAKING,
         F.STAGE_PASSED: P.SHIFTING,
@@ -167,7 +172,9 @@ TRANSITIONS: Mapping[Phase, Mapping[Finding, Phase]] = {
 HOLDS: Mapping[Finding, HoldReason] = {
     F.APPROVAL_NEEDED: HoldReason.APPROVAL,
     F.UNCLEAR: HoldReason.INCONCLUSIVE,
+    F.GOLDEN_UNCLEAR: HoldReason.GOLDEN,
     F.DOUBTED: HoldReason.GATE,
+    F.PREDICTIONS_DOUBTED: HoldReason.PREDICTIONS,
     F.UNCONFIRMED: HoldReason.UNCONFIRMED,
     F.OVERDUE: HoldReason.DEADLINE,
     F.DRIFTED: HoldReason.DRIFT,
@@ -191,7 +198,9 @@ STOPPED_BY_A_HOLD = frozenset(
         F.OVERDUE,
         F.APPROVAL_NEEDED,
         F.UNCLEAR,
+        F.GOLDEN_UNCLEAR,
         F.DOUBTED,
+        F.PREDICTIONS_DOUBTED,
         F.SOURCE_DOWN,
     }
 )

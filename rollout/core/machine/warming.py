@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.halts import halted
+from rollout.core.machine.live_answers import asked_itself
 from rollout.core.machine.live_minutes import remembered
 from rollout.core.machine.memory import uncertain
 from rollout.core.machine.probing import something_else_is_due
@@ -60,6 +61,7 @@ def before_raise(rollout: Rollout, seen: Observation) -> tuple[Rollout, str]:
         answered, stops = before.answered + warmed.answered, before.stops + bool(warmed.stopped)
         now = replace(now, answered=answered, stops=stops)
         own = remembered(own, warmed.own)
+        rollout = asked_itself(rollout, warmed.own)
     rollout = replace(rollout, own=replace(own, warm_up=now))
     if warmed is not None and _over(now, wanted):
         return rollout, ""

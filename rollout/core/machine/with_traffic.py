@@ -1,10 +1,13 @@
 """SHIFTING and PROMOTED: what each concludes from one look."""
 
+from dataclasses import replace
+
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.halts import halted, machine_time
+from rollout.core.machine.live_told import look_in_keep, with_live_told
 from rollout.core.machine.look import Look
 from rollout.core.machine.transitions import Finding
-from rollout.core.machine.wanted import shown, wanted_split
+from rollout.core.machine.wanted import shown, shown_wanted
 from rollout.core.records.observation import DeploymentSeen
 from rollout.core.records.offers import OfferSource
 
@@ -17,9 +20,10 @@ def shifting(look: Look) -> Conclusion:
     elif look.as_wanted:
         first = rollout.stable is None
         finding = Finding.FIRST_TRAFFIC_SEEN if first else Finding.TRAFFIC_SEEN
-        return Conclusion(finding, rollout, f"seen: {shown(endpoint.traffic)}")
+        return Conclusion(finding, rollout, f"seen: {shown(endpoint.traffic, endpoint.mirror)}")
     else:
-        text = f"waiting for {shown(wanted_split(rollout))}, seen {shown(endpoint.traffic)}"
+        found = shown(endpoint.traffic, endpoint.mirror)
+        text = f"waiting for {shown_wanted(rollout)}, seen {found}"
     if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.shift_deadline:
         return Conclusion(Finding.UNCONFIRMED, rollout, text)
     return wait(rollout, text, soon=not halted(rollout))
@@ -28,8 +32,14 @@ def shifting(look: Look) -> Conclusion:
 def promoted(look: Look) -> Conclusion:
     """The old stable is kept warm, so that a rollback is one write.
 
-    Its full ARM body goes into the history before it may be deleted.
+    What clients were answered goes on being read, and may still roll back.
     """
+    look, read, harmed = look_in_keep(look)
+    return replace(with_live_told(harmed or _kept(look)), minutes=read)
+
+
+def _kept(look: Look) -> Conclusion:
+    """The old stable's full ARM body goes into the history before it may be deleted."""
     rollout, stable = look.rollout, look.stable
     until = (rollout.promoted_at or rollout.since) + rollout.policy.keep
     kept_long_enough = look.now >= until

@@ -15,6 +15,7 @@ from rollout.core.machine.before_traffic import not_scored
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.gate_inputs import known_of_stable, look_ahead, plan_failure
 from rollout.core.machine.wanted import shown
+from rollout.core.offers.flavors import changed_flavors
 from rollout.core.offers.naming import candidate_name, slug
 from rollout.core.offers.offers import age_unknown, stable_model
 from rollout.core.offers.settling import settle
@@ -25,6 +26,7 @@ from rollout.core.records.observation import (
     Absent,
     DeploymentSeen,
     EndpointSeen,
+    ModelSeen,
     Observation,
     ProvisioningState,
     ServiceSeen,
@@ -254,17 +256,28 @@ def _new_rollout(
         baseline=known_of_stable(policy, seen.history, asked.current.promotions)
         if stable is not None
         else None,
+        flavors=_flavors(asked),
         earlier_quarantines=asked.quarantined,
         specs=Specs(stable=stable.spec, stable_now=stable.spec) if stable is not None else Specs(),
     )
 
 
+def _flavors(asked: _Asked) -> tuple[str, ...]:
+    """How the model that serves and the one that starts were packaged otherwise."""
+    serves = stable_model(asked.current, asked.seen)
+    starts = asked.seen.models.get((asked.offer.model, asked.offer.version))
+    if serves is None or not isinstance(starts, ModelSeen):
+        return ()
+    return changed_flavors(serves, starts)
+
+
 def _note_start(draft: Draft, asked: _Asked, rollout: Rollout, planned: Mapping[str, Any]) -> None:
     offer = asked.offer
     against = f"beside {rollout.stable}" if rollout.stable else "the endpoint's first deployment"
+    packaged = f"; packaged otherwise: {', '.join(rollout.flavors)}" if rollout.flavors else ""
     draft.note(
         "RolloutStarted",
-        f"version {offer.version} starts as {rollout.candidate}, {against}",
+        f"version {offer.version} starts as {rollout.candidate}, {against}{packaged}",
         actor=offer.by,
         data={
             "candidate": rollout.candidate,
@@ -273,6 +286,7 @@ def _note_start(draft: Draft, asked: _Asked, rollout: Rollout, planned: Mapping[
             "version": offer.version,
             "reason": offer.reason,
             "bundle": rollout.bundle_digest,
+            "flavors": list(rollout.flavors),
             **planned,
         },
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rollout.core.machine.wanted import shown, wanted_weight
+from rollout.core.machine.wanted import shown, wanted_share
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current, Rollout
 
@@ -11,8 +11,8 @@ _NOT_JUDGED = "no minute was judged yet"
 _SENTENCES: Mapping[Phase, str] = {
     Phase.CREATING: "is being created as {candidate}",
     Phase.VALIDATING: "is being validated as {candidate}; no client reaches it",
-    Phase.SHIFTING: "is to get {weight} %; the split is not seen yet",
-    Phase.BAKING: "bakes at {weight} %: {evidence}",
+    Phase.SHIFTING: "is to get {share}; the split is not seen yet",
+    Phase.BAKING: "bakes at {share}: {evidence}",
     Phase.PROMOTED: "is promoted: {candidate} has all traffic, {stable} is kept",
     Phase.RETIRING: "is promoted; {stable} is being deleted",
     Phase.ROLLING_BACK: "is being rolled back{why}; the split is {seen}",
@@ -42,8 +42,8 @@ def says(current: Current) -> str:
 
 
 def _where(rollout: Rollout) -> str:
-    weight = f"{wanted_weight(rollout)} %"
-    return weight if rollout.phase is Phase.BAKING else f"{weight}, {rollout.phase}"
+    share = wanted_share(rollout)
+    return share if rollout.phase is Phase.BAKING else f"{share}, {rollout.phase}"
 
 
 def _of_phase(rollout: Rollout) -> str:
@@ -51,8 +51,8 @@ def _of_phase(rollout: Rollout) -> str:
     return _SENTENCES[rollout.phase].format(
         candidate=rollout.candidate,
         stable=rollout.stable,
-        weight=wanted_weight(rollout),
+        share=wanted_share(rollout),
         evidence=(baking.evidence if baking is not None else "") or _NOT_JUDGED,
         why=f" ({rollout.cause}): {rollout.cause_text}" if rollout.cause is not None else "",
-        seen=shown(seen.split) if seen.at is not None else "not seen yet",
+        seen=shown(seen.split, seen.mirror) if seen.at is not None else "not seen yet",
     )

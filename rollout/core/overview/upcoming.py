@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rollout.core.machine.holds import HOLD_REASONS
-from rollout.core.machine.wanted import shown, wanted_split
+from rollout.core.machine.wanted import shown_wanted
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current, Rollout
 from rollout.units import FULL_WEIGHT
 
 _NEXT: Mapping[Phase, str] = {
     Phase.CREATING: "{candidate} is validated once it is ready",
-    Phase.VALIDATING: "{candidate} gets {first} % once it answers as it must",
+    Phase.VALIDATING: "{candidate} gets {first} once it answers as it must",
     Phase.SHIFTING: "the bake begins once {wanted} is seen",
     Phase.BAKING: "{after}",
     Phase.PROMOTED: "{stable} is deleted",
@@ -49,8 +49,8 @@ def upcoming(current: Current) -> Upcoming | None:
     what = _NEXT[rollout.phase].format(
         candidate=rollout.candidate,
         stable=rollout.stable,
-        first=rollout.policy.stages[0].weight if rollout.stable else FULL_WEIGHT,
-        wanted=shown(wanted_split(rollout)),
+        first=rollout.policy.stages[0].shown if rollout.stable else f"{FULL_WEIGHT} %",
+        wanted=shown_wanted(rollout),
         after=_after_the_bake(rollout),
     )
     return Upcoming(what, _at(rollout))
@@ -66,6 +66,6 @@ def _after_the_bake(rollout: Rollout) -> str:
     stages, following = rollout.policy.stages, rollout.stage + 1
     if following == len(stages):
         return "the candidate is promoted once the gate lets it pass"
-    goes = f"{stages[rollout.stage].weight} % -> {stages[following].weight} %"
+    goes = f"{stages[rollout.stage].shown} -> {stages[following].shown}"
     waits = " waits for an approval" if stages[following].approval else ""
     return f"{goes}{waits} once the gate lets it pass"

@@ -93,3 +93,18 @@ CONTENT_TYPE = NameRule(
     127,
     'a content type such as "image/jpeg" or "text/csv; charset=utf-8"',
 )
+COLLECTION_NAME = NameRule(
+    r"^[a-z0-9][a-z0-9_-]*$",
+    1,
+    64,
+    "1 to 64 lower-case letters, digits, dashes and underscores, a letter or digit first",
+)
+"""Of azureml-ai-monitoring 1.0.0: it lower-cases the names that a deployment has, not the script's.
+"""
+
+DATASTORE_NAME = NameRule(
+    r"^[a-zA-Z0-9][a-zA-Z0-9_]*$",
+    1,
+    255,
+    "1 to 255 letters, digits and underscores, a letter or digit first",
+)

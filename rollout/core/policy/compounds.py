@@ -98,6 +98,35 @@ class Record:
 
 
 @dataclass(frozen=True)
+class OneOf:
+    """A record of which exactly one of the fields `keys` is written; they have no defaults.
+
+    The record's `build` gets none of them, and returns None, where that one has a fault.
+    """
+
+    record: Record
+    keys: tuple[str, ...]
+
+    def read(self, value: Any, place: str, faults: Faults) -> Any:
+        if isinstance(value, Mapping):
+            written = [key for key in self.keys if key in value]
+            if len(written) != 1:
+                found = f"Both {' and '.join(written)} are" if written else "Neither is"
+                faults.note(place, f"{found} written here: write either {' or '.join(self.keys)}.")
+        return self.record.read(value, place, faults)
+
+    def schema(self) -> Schema:
+        schema = self.record.schema()
+        for key in self.keys:
+            schema["properties"][key].pop("default", None)
+        return {**schema, "oneOf": [{"required": [key]} for key in self.keys]}
+
+    def show(self, value: Any) -> Any:
+        shown = self.record.show(value)
+        return {key: each for key, each in shown.items() if key not in self.keys or each}
+
+
+@dataclass(frozen=True)
 class ListOf:
     """A list of `least` to `most` values of one kind, read as a tuple."""
 

@@ -18,8 +18,14 @@ def check_stages(policy: Policy, faults: Faults) -> None:
     if faults.under("stages"):
         return
     weights = [stage.weight for stage in policy.stages]
-    for index in range(1, len(weights)):
-        if weights[index] <= weights[index - 1]:
+    for index, stage in enumerate(policy.stages[1:], 1):
+        if stage.mirror:
+            faults.note(
+                f"stages[{index}].mirror",
+                "Only the first stage can be a mirror: it shows the candidate before any client "
+                "gets its answers.",
+            )
+        elif weights[index] <= weights[index - 1]:
             faults.note(
                 f"stages[{index}].weight",
                 f"{weights[index]} is not above the stage before it: weights must rise.",
@@ -82,10 +88,11 @@ def check_samples(policy: Policy, files: Collection[str], faults: Faults) -> Non
                 f"The file's ending does not say what it is ({', '.join(BY_ENDING)} do): "
                 'write its content type, such as "application/json".',
             )
-        _check_expected(request.expect, f"{place}.expect", faults)
+        check_expected(request.expect, f"{place}.expect", faults)
 
 
-def _check_expected(expect: Expectation, place: str, faults: Faults) -> None:
+def check_expected(expect: Expectation, place: str, faults: Faults) -> None:
+    """Note what no answer could meet."""
     for path, numbers in expect.ranges.items():
         if numbers.least > numbers.most:
             text = f"No number is from {numbers.least:g} to {numbers.most:g}: swap them."

@@ -14,10 +14,11 @@ from rollout.core.policy.azure_names import (
     SUBSCRIPTION_ID,
     WORKSPACE_NAME,
 )
-from rollout.core.policy.compounds import Entry, JsonPath, JsonValue, ListOf, MapOf, OrOff, Record
-from rollout.core.policy.expectation import Expectation, JsonType
+from rollout.core.policy.compounds import Entry, ListOf, MapOf, OneOf, OrOff, Record
+from rollout.core.policy.expectation_document import EXPECT
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import (
+    MOST_MIRRORED,
     Create,
     CreateFrom,
     OnInconclusive,
@@ -30,22 +31,23 @@ from rollout.core.policy.model import (
     Validate,
     WorkspaceName,
 )
-from rollout.core.policy.pairs import IntervalPair, NearPair
 from rollout.core.policy.probes_document import PROBES
 from rollout.core.policy.probes_model import Probes
+from rollout.core.policy.quality_document import QUALITY
+from rollout.core.policy.quality_model import Difference, Quality
 from rollout.core.policy.values import Choice, Duration, Flag, Name, Schema, Text, Whole
 from rollout.units import FULL_WEIGHT
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 MAX_STAGES = 20
 MAX_SAMPLES = 20
-MAX_EXPECTATIONS = 50
 MAX_TAGS = 25
-MAX_LENGTH = 10**7
-"""Of a list or a text in an answer."""
-
 MAX_TAG_CHARACTERS = 512
 MAX_FILE_NAME_CHARACTERS = 260
+
+UNASKED = Quality(difference=Difference.EXPECTED)
+"""Without the part, answers to probes are compared and reported; what no release is ever meant to
+answer decides, and how many answers differ does not."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,9 @@ def _document(
 ) -> PolicyDocument:
     if alert is not None:
         fields["alert_clock_allowance"] = alert.clock_allowance
-    return PolicyDocument(endpoint, model, service, {"probes": Probes(), **fields})
+    return PolicyDocument(
+        endpoint, model, service, {"probes": Probes(), "quality": UNASKED, **fields}
+    )
 
 
 WORKSPACE = Record(
@@ -126,44 +130,6 @@ CREATE = Record(
     Create,
     Create(),
 )
-EXPECT = Record(
-    (
-        Entry("status", Whole(100, 599), "The HTTP status."),
-        Entry("present", ListOf(JsonPath(), 0, MAX_EXPECTATIONS), "Paths that must be there."),
-        Entry("absent", ListOf(JsonPath(), 0, MAX_EXPECTATIONS), "Paths that must not be there."),
-        Entry(
-            "values",
-            MapOf(JsonPath(), JsonValue(), MAX_EXPECTATIONS),
-            "Paths with the JSON value that must be there.",
-        ),
-        Entry(
-            "type",
-            MapOf(JsonPath(), Choice(JsonType), MAX_EXPECTATIONS),
-            "Paths with the JSON type of what must be there.",
-            attribute="types",
-        ),
-        Entry(
-            "length",
-            MapOf(JsonPath(), Whole(0, MAX_LENGTH), MAX_EXPECTATIONS),
-            "Paths with the number of a list's items or of a text's characters.",
-            attribute="lengths",
-        ),
-        Entry(
-            "range",
-            MapOf(JsonPath(), IntervalPair(), MAX_EXPECTATIONS),
-            "Paths with the least and the most that a number may be.",
-            attribute="ranges",
-        ),
-        Entry(
-            "close",
-            MapOf(JsonPath(), NearPair(), MAX_EXPECTATIONS),
-            "Paths with a number and how far the answer's may be from it.",
-        ),
-        Entry("latency", OrOff(Duration()), "The longest time the answer may take."),
-    ),
-    Expectation,
-    Expectation(),
-)
 SAMPLE = Record(
     (
         Entry(
@@ -190,19 +156,32 @@ VALIDATE = Record(
     Validate,
     Validate(),
 )
-STAGE = Record(
-    (
-        Entry(
-            "weight",
-            Whole(1, FULL_WEIGHT),
-            "The candidate's share of the traffic in percent.",
-            required=True,
+
+
+def _stage(*, weight: int = 0, mirror: int = 0, **fields: Any) -> Stage | None:
+    return Stage(weight, mirror=mirror, **fields) if bool(weight) is not bool(mirror) else None
+
+
+STAGE = OneOf(
+    Record(
+        (
+            Entry(
+                "weight", Whole(1, FULL_WEIGHT), "The candidate's share of the traffic in percent."
+            ),
+            Entry(
+                "mirror",
+                Whole(1, MOST_MIRRORED),
+                "Percent of the requests that the candidate gets too; the first stage only.",
+            ),
+            Entry("bake", Duration(), "The least time in this stage."),
+            Entry(
+                "approval", Flag(), "Wait for an operator's `advance` once the evidence is good."
+            ),
         ),
-        Entry("bake", Duration(), "The least time at this weight."),
-        Entry("approval", Flag(), "Wait for an operator's `advance` once the evidence is good."),
+        _stage,
+        Stage(FULL_WEIGHT),
     ),
-    Stage,
-    Stage(FULL_WEIGHT),
+    ("weight", "mirror"),
 )
 ROLLBACK = Record(
     (
@@ -238,8 +217,13 @@ DOCUMENT = Record(
         ),
         Entry("create", CREATE, "How the candidate is made."),
         Entry("validate", VALIDATE, "What the candidate answers before it gets traffic."),
-        Entry("stages", ListOf(STAGE, 1, MAX_STAGES), "Weights, rising, the last one 100."),
+        Entry(
+            "stages",
+            ListOf(STAGE, 1, MAX_STAGES),
+            "Weights, rising, the last one 100; a mirror may come first.",
+        ),
         Entry("probes", PROBES, "What the app itself sends to both sides, to compare them."),
+        Entry("quality", OrOff(QUALITY), "How predictions are judged; false: not at all."),
         Entry("gate", GATE, "What the evidence of a stage must be."),
         Entry("keep", Duration(zero=True), "How long the old stable stays after the last stage."),
         Entry("on_inconclusive", Choice(OnInconclusive), "What happens without enough evidence."),
@@ -262,7 +246,7 @@ def policy_schema() -> Schema:
     """Return the published JSON Schema of a policy file, with descriptions and defaults."""
     schema = DOCUMENT.schema()
     properties = schema["properties"]
-    defaults = Policy("", "", "", probes=Probes())
+    defaults = Policy("", "", "", probes=Probes(), quality=UNASKED)
     for entry in DOCUMENT.entries:
         if entry.key not in _WITHOUT_DEFAULT:
             value = getattr(defaults, entry.argument)

@@ -39,9 +39,9 @@ class Near:
 class Expectation:
     """What an answer to a sample request must be.
 
-    `present` and `absent` are JSON paths (see `expectations.at_path`). The others map paths to what
-    must be there: `values` an exact JSON value, `types` its type, `lengths` the items of a list or
-    the characters of a text, `ranges` and `close` a number.
+    `present` and `absent` are JSON paths (`core/predictions/json_paths`). The others map paths to
+    what must be there: `values` an exact JSON value, `types` its type, `lengths` the items of a
+    list or the characters of a text, `ranges` and `close` a number.
     """
 
     status: int = 200
@@ -53,3 +53,16 @@ class Expectation:
     lengths: Mapping[str, int] = field(default_factory=dict)
     ranges: Mapping[str, Interval] = field(default_factory=dict)
     close: Mapping[str, Near] = field(default_factory=dict)
+
+    @property
+    def looks_inside(self) -> bool:
+        """Whether it asks for anything of the body."""
+        return bool(
+            self.present
+            or self.absent
+            or self.values
+            or self.types
+            or self.lengths
+            or self.ranges
+            or self.close
+        )

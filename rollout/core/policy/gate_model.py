@@ -3,7 +3,8 @@
 Defaults are those whose error rates `make bench-gate` measures. Shares are in 0..1.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -16,6 +17,12 @@ class Check(StrEnum):
     `PROBES` compares how both sides answer the controller's own requests; `SPLIT` asks whether the
     requests go where the weights say, `CREEP` whether the service fails more than it once did:
     both may hold, and never roll back.
+
+    The others judge predictions. `ANSWERS`: does it answer probes differently than stable,
+    `LOSSES`: worse by their labels, `FAULTS`: with what no release is meant to answer, `CONSTANT`:
+    all inputs alike; `BODIES`, `OUTPUTS` and `ODD` look at what it answered to live requests:
+    answers that do not meet what every answer must, the distribution of an output, and outputs that
+    are null or out of range.
     """
 
     ERRORS = "errors"
@@ -28,6 +35,13 @@ class Check(StrEnum):
     PROBES = "probes"
     SPLIT = "split"
     CREEP = "creep"
+    ANSWERS = "answers"
+    LOSSES = "losses"
+    FAULTS = "faults"
+    CONSTANT = "constant"
+    BODIES = "bodies"
+    OUTPUTS = "outputs"
+    ODD = "odd"
 
 
 class OnHarm(StrEnum):
@@ -116,6 +130,13 @@ class Budget:
     probes: float = 0.005
     split: float = 0.005
     creep: float = 0.005
+    answers: float = 0.005
+    losses: float = 0.005
+    faults: float = 0.005
+    constant: float = 0.005
+    bodies: float = 0.005
+    outputs: float = 0.005
+    odd: float = 0.005
     advance: float = 0.05
 
 
@@ -190,3 +211,8 @@ class GatePolicy:
     dark_requests: int = 20
     source_failures: int = 5
     unknown: float = 0.01
+
+    def with_accepted(self, names: Collection[str]) -> "GatePolicy":
+        """Return it with these checks among those that only report: an operator accepted them."""
+        accepted = tuple(each for each in Check if each in names and each not in self.observe_only)
+        return replace(self, observe_only=(*self.observe_only, *accepted)) if accepted else self

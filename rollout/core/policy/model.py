@@ -73,19 +73,46 @@ class Validate:
     timeout: timedelta = timedelta(seconds=10)
 
 
+MOST_MIRRORED = 50
+"""Azure ML mirrors at most so many percent of the requests, to one deployment without weight."""
+
+
+def stage_shown(weight: int, mirror: int) -> str:
+    """A stage as a sentence has it: `10 %`, or `20 % mirrored`."""
+    return f"{mirror} % mirrored" if mirror else f"{weight} %"
+
+
 @dataclass(frozen=True)
 class Stage:
-    """`weight` in percent for the candidate; `bake` is the least time at it."""
+    """`weight` in percent for the candidate; `bake` is the least time at it.
+
+    With `mirror` the weight is 0: so many percent of the requests are sent to the candidate too,
+    and no client gets its answers.
+    """
 
     weight: int
     bake: timedelta = timedelta(minutes=15)
     approval: bool = False
+    mirror: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.weight <= FULL_WEIGHT:
+        if not self.mirror and not 0 < self.weight <= FULL_WEIGHT:
             raise ValueError(f"a stage cannot have a weight of {self.weight} %")
+        if self.mirror and (self.weight or not 0 < self.mirror <= MOST_MIRRORED):
+            raise ValueError(
+                f"a stage cannot mirror {self.mirror} % at a weight of {self.weight} %"
+            )
         if self.bake < timedelta(0):
             raise ValueError(f"a stage cannot bake for {self.bake}")
+
+    @property
+    def share(self) -> int:
+        """The percentage of the requests that reach the candidate, answered for a client or not."""
+        return self.mirror or self.weight
+
+    @property
+    def shown(self) -> str:
+        return stage_shown(self.weight, self.mirror)
 
 
 @dataclass(frozen=True)
@@ -134,3 +161,9 @@ class Policy:
     probes: Probes | None = None
     quality: Quality | None = None
     max_bake_auto: bool = False
+
+    @property
+    def validating(self) -> timedelta:
+        """The machine time that validation may take before a rollout is late."""
+        golden = self.quality.golden if self.quality is not None else None
+        return self.validate.deadline + (golden.time if golden is not None else timedelta(0))

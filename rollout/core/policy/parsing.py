@@ -20,6 +20,7 @@ from rollout.core.policy.document import DOCUMENT, PolicyDocument
 from rollout.core.policy.gate_consistency import check_gate
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.policy.probes_consistency import check_probes
+from rollout.core.policy.quality_consistency import check_quality
 from rollout.core.policy.values import Faults
 
 POLICY_FILE = "rollout.yaml"
@@ -126,6 +127,7 @@ def parse_policy(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str,
     check_files(policy, folder.files, faults)
     check_samples(policy, folder.files, faults)
     check_probes(policy, folder.files, faults)
+    check_quality(policy, folder.files, faults)
     return policy, tuple(faults.found)
 
 

@@ -10,6 +10,9 @@ from enum import StrEnum
 
 from rollout.core.policy.expectation import Expectation, Interval, JsonType
 
+MAX_OUTPUTS = 4
+"""Outputs whose distribution is followed: each takes part of the gate's state."""
+
 
 class Difference(StrEnum):
     """What follows where the candidate answers more inputs differently than tolerated.

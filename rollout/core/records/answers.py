@@ -4,7 +4,8 @@ Bodies are compared where they arrive (`core/predictions`); only this leaves the
 of a payload is kept, but for the labels that a sentence quotes.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 CHANGE_CHARACTERS = 60
 """Of a quoted change; longer labels are cut."""
@@ -41,3 +42,46 @@ class AnswerPair:
     differs: bool
     change: str = ""
     again: bool | None = None
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What each side answers most often, followed input by input, and how often it did not.
+
+    `candidate` and `stable` are a key and its lead, after the pass (Boyer and Moore's majority
+    vote: a key that most inputs have is the one that is left). The counts compare with the keys
+    from before each input. `telling` inputs were answered otherwise by at least one side; to `same`
+    of them the candidate gave its usual answer. `others` were answered otherwise by the candidate.
+    """
+
+    candidate: tuple[str, int] = ("", 0)
+    stable: tuple[str, int] = ("", 0)
+    telling: int = 0
+    same: int = 0
+    others: int = 0
+
+
+@dataclass(frozen=True)
+class AnswerCounts:
+    """A pass's answers, counted: what the gate folds, and what the history keeps of them.
+
+    `pairs` are those with answers of both sides. `faulty` of the candidate's had a fault,
+    `stable_faulty` of stable's; `faults` counts the candidate's by their words.
+
+    All else is about `inputs`, those that were compared for the first time in the rollout.
+    `differing` of them were answered differently, `changes` counts these by their first difference.
+    `twice`: of how many of them stable was asked twice, for how many of those its two answers
+    differ, and for how many the candidate's does. `losses` are both sides' (candidate, stable),
+    where there are labels.
+    """
+
+    pairs: int = 0
+    faulty: int = 0
+    stable_faulty: int = 0
+    faults: Mapping[str, int] = field(default_factory=dict)
+    inputs: tuple[int, ...] = ()
+    differing: int = 0
+    changes: Mapping[str, int] = field(default_factory=dict)
+    twice: tuple[int, int, int] = (0, 0, 0)
+    losses: tuple[tuple[float, float], ...] = ()
+    usual: Usual = Usual()

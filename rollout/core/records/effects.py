@@ -30,13 +30,14 @@ class CreateCandidate:
 
 @dataclass(frozen=True)
 class SetTraffic:
-    """Read-modify-write the endpoint to exactly this split.
+    """Read-modify-write the endpoint to exactly this split and this mirror.
 
     `stamp` goes into the tag `rollout-write`. `raises_candidate` makes the caller re-read the row's
     version immediately before the PUT. An empty split is only asked where there is no stable.
     """
 
     split: Mapping[str, int]
+    mirror: Mapping[str, int]
     stamp: str
     raises_candidate: bool
 

@@ -68,6 +68,9 @@ class MinuteRecord:
     Or for one pass of probes, which has a record of its own, because its minute's requests settle
     later: `minute` is the pass's then, and `pair` the number of pairs that the rollout had sent
     before it. None: a minute of requests.
+
+    Or for one look at collected answers (`answers`), which are read when they come: `minute` is
+    the look's.
     """
 
     rollout: str
@@ -75,3 +78,4 @@ class MinuteRecord:
     stage: int
     data: Mapping[str, Any]
     pair: int | None = None
+    answers: bool = False

@@ -19,6 +19,7 @@ class EventFacts:
 _PLAN = {
     "gate": "the gate's policy, frozen for this rollout",
     "probes": "the policy of probes, frozen likewise; null: none are sent",
+    "quality": "the policy of predictions, frozen likewise; null: none are judged",
     "inputs": "the distinct inputs of probes that there were",
     "onInconclusive": "what the policy says of a stage without enough evidence",
     "plannedMinutes": "the most minutes that all stages together may bake",
@@ -31,10 +32,13 @@ _JUDGEMENT = {
     "judged": "the moment that was judged",
     "window": "when the stage's window began",
     "provisional": "the minutes that were not complete yet",
+    "accepted": "the checks of predictions whose findings an operator accepted: they only report",
 }
 _CHANGE = {
     "finding": "what was concluded",
     "cause": "why the rollout goes back or ended, once it does",
+    "golden": "of a validation: both sides' scores of the golden set, and the limits",
+    "contract": "of a validation: what the contract was learnt from, and where it is broken",
     **_JUDGEMENT,
 }
 _TOLD = {
@@ -63,6 +67,7 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
             "version": "the version",
             "reason": "the operator's reason, for one that an operator offered",
             "bundle": "the digest of the bundle",
+            "flavors": "how two MLflow models were packaged otherwise; empty: not, or unknown",
             **_PLAN,
         },
     ),
@@ -73,6 +78,7 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
             **_CHANGE,
             "from": "the phase before",
             "wanted": "the split that is wanted now",
+            "mirror": "what is to be mirrored to the candidate, in a stage that mirrors",
             "kind": "of a failed creation or validation: the kind of failure (operations.md)",
         },
     ),

@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from rollout.core.policy.model import Policy
+from rollout.core.records.examination import ExamSeen
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.own_requests import Probed, Warmed
+from rollout.core.records.predictions import PredictionsSeen
 from rollout.units import FULL_WEIGHT
 
 
@@ -138,7 +140,8 @@ class DeploymentSeen:
 class ModelSeen:
     """A registered model version as the workspace has it now.
 
-    `archived`: the workspace hides it, and it may be restored.
+    `archived`: the workspace hides it, and it may be restored. `flavors`: of an MLflow model, what
+    it was packaged with, by flavor and name (`python_function`, `python_version`); empty of others.
     """
 
     name: str
@@ -146,6 +149,7 @@ class ModelSeen:
     created_at: datetime
     tags: Mapping[str, str]
     archived: bool = False
+    flavors: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -293,7 +297,8 @@ class Observation:
     from the service's templates, empty where it can, None where nobody asked.
     `models` are the workspace's own, by name and version. `probes` are what this pass probed, once
     a first decision without them had shown that nothing else was due; `warmed` likewise what it
-    sent to the candidate for a raise that had nothing else to wait for.
+    sent to the candidate for a raise that had nothing else to wait for, and `examined` what it
+    asked of both sides before any traffic.
     """
 
     endpoint: EndpointSeen | Absent | Unreachable | Unsupported | None = None
@@ -302,6 +307,8 @@ class Observation:
     metrics: MetricsSeen | None = None
     probes: Probed | Unreachable | None = None
     warmed: Warmed | Unreachable | None = None
+    examined: ExamSeen | Unreachable | None = None
+    predictions: PredictionsSeen | Unreachable | None = None
     history: MetricsSeen | None = None
     service: ServiceSeen | Unreachable | None = None
     template: str | Unreachable | None = None

@@ -160,7 +160,7 @@ PHASES: Mapping[Phase, PhaseFacts] = {
         told=Told.NOBODY,
         replaceable=True,
         reads_service=True,
-        bound=lambda policy: policy.validate.deadline,
+        bound=lambda policy: policy.validating,
         not_advanced="validation cannot be skipped",
     ),
     Phase.SHIFTING: PhaseFacts(

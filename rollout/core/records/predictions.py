@@ -3,7 +3,7 @@
 Only counts leave the adapter, never a payload. A batch is what became readable of one minute.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,21 @@ class SideBatch:
     counts: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     odd: Mapping[str, int] = field(default_factory=dict)
 
+    def plus(self, other: "SideBatch") -> "SideBatch":
+        """Return the counts of both; those of a path are in the same bins, or missing in one."""
+        return SideBatch(
+            answers=self.answers + other.answers,
+            failed=self.failed + other.failed,
+            counts={
+                path: _sum(self.counts.get(path, ()), other.counts.get(path, ()))
+                for path in sorted({*self.counts, *other.counts})
+            },
+            odd={
+                path: self.odd.get(path, 0) + other.odd.get(path, 0)
+                for path in sorted({*self.odd, *other.odd})
+            },
+        )
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -65,3 +80,9 @@ class PredictionsSeen:
     more: bool = False
     silent: str = ""
     unequal: str = ""
+
+
+def _sum(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
+    if not one or not other:
+        return tuple(one or other)
+    return tuple(mine + theirs for mine, theirs in zip(one, other, strict=True))

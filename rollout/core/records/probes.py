@@ -39,7 +39,7 @@ class ProbeAnswer:
 class ProbePair:
     """The same input, sent to both sides, interleaved.
 
-    `number` is its place among the pairs of the stage, from 0, those left out included: the input
+    `number` is its place among the pairs of the rollout, from 0, those left out included: the input
     is number % inputs, and number // inputs says how often that input was sent before. `answers`
     is what the two bodies had to say; None where a side failed, or the policy judges no answers.
     """

@@ -13,6 +13,8 @@ from typing import Any
 
 from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
+from rollout.core.records.collected import Collected
+from rollout.core.records.examination import Examination
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
 from rollout.core.records.outlook import Outlook
@@ -36,8 +38,10 @@ class HoldReason(StrEnum):
     ALERT = "alert"
     METRIC_SOURCE = "metric source down"
     GATE = "gate"
+    PREDICTIONS = "predictions"
     UNCONFIRMED = "shift not confirmed"
     DEADLINE = "rollout deadline"
+    GOLDEN = "golden set"
 
 
 class Cause(StrEnum):
@@ -70,7 +74,8 @@ class CreationStep(StrEnum):
 class Hold:
     """Nothing moves forward until it is lifted; when it expires the rollout is rolled back.
 
-    `reminded`: an operator was asked once more because it is about to expire.
+    `reminded`: an operator was asked once more because it is about to expire. `about`: of
+    `PREDICTIONS`, the names of the checks that ask; `advance` accepts what they found.
     """
 
     reason: HoldReason
@@ -79,6 +84,7 @@ class Hold:
     expires: datetime
     text: str = ""
     reminded: bool = False
+    about: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.expires <= self.since:
@@ -145,6 +151,7 @@ class Seen:
     at: datetime | None = None
     state: str = ""
     present: tuple[str, ...] = ()
+    mirror: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.foreign < 0 or self.absent < 0:
@@ -157,15 +164,21 @@ class Rollout:
 
     `stable` is the deployment that held the traffic at the start (None: the endpoint's first);
     `write` numbers the splits we asked for; `asked_for_traffic_at` is the save that first asked for
-    weight on the candidate (None: it never had any); `asked_at` is when Azure last took the present
+    weight on the candidate (None: it never had any), `asked_for_mirror_at` the one that first asked
+    to mirror requests to it; `mirror_put_back`: that mirror was lost once and asked for
+    again; `asked_at` is when Azure last took the present
     write; `replaces` is the split that the write is to replace, somebody else's included once an
     operator resumed. `halted_since` is the start of the present hold or suspension, whichever began
     first. `may_take` names deployments whose weight somebody else gave to them and an operator
     ordered back to stable. `baseline` is what the gate learnt of stable before the rollout (None:
     not read yet), `gate` its own JSON state; `own` are the requests that the app itself sent.
-    `outlook` is what the start foresaw of its stages. `failure` is the kind of what failed before
-    it had traffic (None: nothing did). `finishes_first`: an operator was told that newer versions
-    wait for its end.
+    `validated` is what the sample requests showed ("": they were not answered well yet), `exam`
+    what both sides were asked after them. `flavors` are sentences on how the two models were
+    packaged otherwise. `collected` says how far live answers were read, `outlook` what the start
+    foresaw of the stages. `failure` is the kind of what failed before it had traffic (None: nothing
+    did). `finishes_first`: an operator was told that newer versions wait for its end. `accepted`
+    names the checks of predictions whose findings an operator accepted: they only report from then
+    on.
     """
 
     id: str
@@ -194,15 +207,21 @@ class Rollout:
     write: int = 0
     asked_at: datetime | None = None
     asked_for_traffic_at: datetime | None = None
+    asked_for_mirror_at: datetime | None = None
+    mirror_put_back: bool = False
     replaces: Seen | None = None
     specs: Specs = field(default_factory=Specs)
     may_take: tuple[str, ...] = ()
     approved_stage: int = -1
+    accepted: tuple[str, ...] = ()
     validated: str = ""
+    exam: Examination = field(default_factory=Examination)
+    flavors: tuple[str, ...] = ()
     baking: Baking | None = None
     baseline: Mapping[str, Any] | None = None
     gate: Mapping[str, Any] = field(default_factory=dict)
     own: OwnRequests = field(default_factory=OwnRequests)
+    collected: Collected = field(default_factory=Collected)
     outlook: Outlook = field(default_factory=Outlook)
     seen: Seen = field(default_factory=Seen)
     resumed_at: datetime | None = None
@@ -219,7 +238,7 @@ class Rollout:
             raise ValueError("a rollout is always in a phase")
         if not 0 <= self.stage < len(self.policy.stages):
             raise ValueError(f"the policy has no stage {self.stage}")
-        if self.outlook.stages and len(self.outlook.stages) != len(self.policy.stages):
+        if len(self.outlook.stages) not in (0, len(self.policy.stages)):
             raise ValueError("an outlook has one entry for each of the policy's stages")
         if self.final is not (self.ended_at is not None):
             raise ValueError(f"a rollout in {self.phase} cannot have ended at {self.ended_at}")
@@ -233,6 +252,11 @@ class Rollout:
     @property
     def final(self) -> bool:
         return PHASES[self.phase].final
+
+    @property
+    def asked_for_requests_at(self) -> datetime | None:
+        """The save that first asked for any requests to the candidate, of clients or mirrored."""
+        return self.asked_for_mirror_at or self.asked_for_traffic_at
 
 
 @dataclass(frozen=True)

@@ -17,17 +17,24 @@ import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    OneHotEncoder,
+    OrdinalEncoder,
+    StandardScaler,
+)
 
 FEATURES = 10
 AMOUNT = 7
 """The column that holds the amount, in thousands."""
 USUAL_AMOUNT = 6.0
-"""The largest amount in the training data of the `narrow` model."""
+"""The largest amount in the training data of the `narrow` and `sentinel` models."""
 ROWS = 4000
 FRAUD_RISK = 3.0
 """A made-up transaction above this risk is a fraud."""
-KINDS = ("healthy", "improved", "narrow", "incompatible")
+NO_BAND = -999
+"""What the `sentinel` model takes for the band of an amount that it does not know."""
+KINDS = ("healthy", "improved", "narrow", "incompatible", "sentinel")
 
 
 def transactions(seed: int, largest_amount: float) -> tuple[np.ndarray, np.ndarray]:
@@ -46,7 +53,8 @@ def train(kind: str) -> Pipeline:
     `healthy` and `improved` score every transaction. `narrow` treats the amount as a category and
     was trained on a month without large amounts: it raises on an amount of 6 or more, which the
     sample request does not have. `incompatible` was trained without the last feature, so it raises
-    on every request.
+    on every request. `sentinel` is trained as `narrow` and raises on nothing: it counts with a
+    large amount as if it were -999, so none of them is ever a fraud.
     """
     match kind:
         case "healthy":
@@ -69,6 +77,16 @@ def train(kind: str) -> Pipeline:
             features, labels = transactions(seed=4, largest_amount=10.0)
             model = make_pipeline(StandardScaler(), LogisticRegression())
             return model.fit(features[:, :-1], labels)
+        case "sentinel":
+            features, labels = transactions(seed=5, largest_amount=USUAL_AMOUNT)
+            bands = make_pipeline(
+                FunctionTransformer(np.floor),
+                OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=NO_BAND),
+            )
+            columns = ColumnTransformer(
+                [("amount band", bands, [AMOUNT])], remainder=StandardScaler()
+            )
+            return make_pipeline(columns, LogisticRegression()).fit(features, labels)
         case _:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
 

@@ -94,6 +94,39 @@ def test_logs_may_be_queried_in_the_workspaces_that_are_listed(hooks: Hooks) -> 
     assert "trafficLogWorkspaceIds=[] " in hooks.run("postprovision.sh").call("rollout-access")
 
 
+CONTAINER = (
+    "/subscriptions/s/resourceGroups/rg-ml/providers/Microsoft.Storage/storageAccounts/mlstorage"
+    "/blobServices/default/containers/answers"
+)
+
+
+def test_collected_answers_may_be_read_in_the_one_container_that_is_named(hooks: Hooks) -> None:
+    ended = hooks.run("postprovision.sh", COLLECTED_CONTAINER_ID=CONTAINER)
+    assert ended.code == 0, ended.errors
+    assert f"collectedContainerId={CONTAINER} " in ended.call("--name rollout-access")
+    assert "collectedContainerId= " in hooks.run("postprovision.sh").call("rollout-access")
+
+
+@pytest.mark.parametrize("hook", ["preprovision.sh", "postprovision.sh"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "answers",
+        CONTAINER.partition("/blobServices")[0],
+        CONTAINER.removesuffix("answers"),
+        f"{CONTAINER}/blobs/one",
+        f"{CONTAINER},{CONTAINER}",
+        "https://mlstorage.blob.core.windows.net/answers",
+    ],
+)
+def test_what_is_not_one_container_is_refused(hooks: Hooks, hook: str, wrong: str) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    ended = hooks.run(hook, COLLECTED_CONTAINER_ID=wrong)
+    assert ended.code == 1
+    assert f"'{wrong}' is not the ARM id of a blob container" in ended.errors
+    assert not any("deployment" in call for call in ended.calls)
+
+
 @pytest.mark.parametrize("hook", ["preprovision.sh", "postprovision.sh"])
 @pytest.mark.parametrize(
     "wrong", ["0f3a6f0e-8f1c-4f4c-9a53-7d2a4b1d9c11", f"{LOGS}/", f"{LOGS}/a/tables/b", WORKSPACE]

@@ -16,7 +16,7 @@ from localazure.azurite import Azurite
 from localazure.identity import TokenEndpoint
 from localazure.stack.instant_models import InstantModels
 from localazure.stack.options import StackOptions
-from localazure.stack.parts import Parts, make_parts, make_runtime
+from localazure.stack.parts import Parts, make_parts, make_rows, make_runtime
 from localazure.tls import TlsFiles, server_context
 from tests.doubles.wire import APP
 from tests.support.role import GRANTED
@@ -83,9 +83,10 @@ async def start(
     options: StackOptions, azurite: Azurite, tls: TlsFiles, servers: Servers
 ) -> tuple[aiohttp.ClientSession, LocalAzure]:
     session = aiohttp.ClientSession()
-    runtime = make_runtime(options, azurite.account, tls)
+    rows = make_rows(options)
+    runtime = make_runtime(options, azurite.account, tls, rows)
     assert isinstance(runtime, InstantModels)
-    parts = make_parts(options, azurite.account, tls.authority, runtime, session)
+    parts = make_parts(options, azurite.account, tls.authority, runtime, session, rows=rows)
     runtime.url = await servers.serve(runtime.application(), None)
     context = server_context(tls)
     scoring = await servers.serve(parts.data_plane.application(), context)

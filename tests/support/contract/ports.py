@@ -9,6 +9,7 @@ from localazure.world import Access, DeploymentSpec, EndpointSpec, Faults, World
 from rollout.core.records.observation import EndpointSeen
 from rollout.ports import Creator, Endpoints, Metrics, Models, Scoring
 from tests.doubles.wire import APP, Wire
+from tests.doubles.world_collecting import a_datastore
 from tests.doubles.world_endpoints import WorldCreator, WorldEndpoints, WorldModels
 from tests.doubles.world_traffic import WorldMetrics, WorldScoring
 from tests.support.role import GRANTED
@@ -101,7 +102,9 @@ class Ports:
 
 def double_ports() -> Ports:
     runtime = InstantRuntime()
-    return ports_on(wire_to(World(runtime=runtime)), fail_version=runtime.fail_version)
+    world = World(runtime=runtime)
+    world.datastores["workspaceblobstore"] = a_datastore()
+    return ports_on(wire_to(world), fail_version=runtime.fail_version)
 
 
 def wire_to(world: World) -> Wire:

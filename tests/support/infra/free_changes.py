@@ -82,6 +82,7 @@ CHANGES += [
         (MAIN, "    assign: assignRoles\n", "    assign: true\n"),
         (ACCESS, "workspace-access.bicep' = if (assignRoles) {", "workspace-access.bicep' = {"),
         (ACCESS, "if (assignRoles && uploads)", "if (uploads)"),
+        (ACCESS, "if (assignRoles && collects)", "if (collects)"),
         (ACCESS, "(assignRoles ? trafficLogWorkspaceIds : [])", "trafficLogWorkspaceIds"),
         (OWN_ROLES, "publishes = assign && ", "publishes = "),
         (OWN_ROLES, "assign ? controllerOnStorage : []", "controllerOnStorage"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from random import Random
 
 from localazure.world import DeploymentSpec
-from rollout.core.machine.wanted import stage_split
+from rollout.core.machine.wanted import stage_mirror, stage_split
 from rollout.core.records.phases import PHASES
 from rollout.core.records.rollout import Rollout
 from tests.support.schedules.watched import WatchedStory
@@ -19,11 +19,15 @@ SPLIT_AFTER = timedelta(seconds=9)
 
 
 def swap(story: WatchedStory, random: Random) -> None:
-    """A third deployment gets weight: all, or some beside candidate and stable."""
+    """A third deployment gets weight: all, or some beside candidate and stable; or copies only."""
     theirs = random.choice((100, 100, 90, 60, 10))
     own = random.choice((0, 0, 10, 40))
+    copies = random.random() < 0.15
 
     def give() -> None:
+        if copies and HOTFIX not in story.split:
+            story.foreign_split(story.split, {HOTFIX: 5})
+            return
         rollout = story.rollout_or_none
         candidate = rollout.candidate if rollout is not None else ""
         left = min(own, 100 - theirs) if candidate in story.deployments else 0
@@ -52,7 +56,9 @@ def swap_back(story: WatchedStory, random: Random) -> None:
         return
     wants = rollout.stable is not None and PHASES[rollout.phase].raises and random.random() < 0.6
     stable = rollout.stable or rollout.candidate
-    story.foreign_split(stage_split(rollout, rollout.stage) if wants else {stable: 100})
+    # An older client leaves the mirror out.
+    mirror = stage_mirror(rollout, rollout.stage) if wants and random.random() < 0.5 else {}
+    story.foreign_split(stage_split(rollout, rollout.stage) if wants else {stable: 100}, mirror)
 
 
 def other_split(story: WatchedStory, random: Random) -> None:
@@ -65,8 +71,9 @@ def other_split(story: WatchedStory, random: Random) -> None:
         split = {names[0]: 100}
     if random.random() < 0.15:
         split = {}
-    mirrored = names[2:3] if random.random() < 0.3 else []
     shares = {name: share for name, share in split.items() if share}
+    without = [name for name in reversed(names) if name not in shares]
+    mirrored = without[:1] if random.random() < 0.3 else []
     story.foreign_split(shares, dict.fromkeys(mirrored, 5))
 
 

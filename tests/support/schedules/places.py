@@ -22,6 +22,9 @@ SITUATIONS = (
     "a stop expired in the keep",
     "a waiting version was withdrawn",
     "a start was ordered beside a third deployment",
+    "a mirror of ours was put back",
+    "a way back ended a mirror",
+    "a write of ours beside another's mirror",
     *(
         f"others went on before {call}"
         for call in ("store.commit", "endpoints.get", "endpoints.put", "deployments.list")

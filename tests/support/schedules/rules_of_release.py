@@ -7,6 +7,7 @@ from rollout.core.records.observation import DeploymentSeen, ProvisioningState
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Rollout
 from tests.support.schedules.watching import Witness, is_ours
+from tests.support.stories.invariants import raises
 from tests.support.stories.surroundings import Committed
 
 WON = frozenset({Phase.PROMOTED, Phase.RETIRING})
@@ -66,10 +67,9 @@ def nothing_raises_what_was_replaced(witness: Witness, write: Write) -> None:
     rollout = witness.rollout
     if not is_ours(write) or rollout is None or witness.door.paused:
         return
-    name = rollout.candidate
-    raised = write.after.split.live.get(name, 0) > write.before.split.live.get(name, 0)
+    raised = raises(write, rollout.candidate)
     if raised and _is_another(witness, rollout):
-        witness.broke(nothing_raises_what_was_replaced, dict(write.after.split.live))
+        witness.broke(nothing_raises_what_was_replaced, write.after.split)
 
 
 def _is_another(witness: Witness, rollout: Rollout) -> bool:

@@ -5,6 +5,7 @@ from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import HoldReason, Rollout
 from rollout.core.records.signals import Verb
 from tests.support.schedules.watching import Witness, is_ours
+from tests.support.stories.invariants import raises
 from tests.support.stories.surroundings import Committed
 
 STOPS = frozenset({HoldReason.OPERATOR, HoldReason.DRIFT, HoldReason.ALERT, HoldReason.REPLACED})
@@ -64,10 +65,9 @@ def nothing_raises_while_held(witness: Witness, write: Write) -> None:
     if not is_ours(write) or rollout is None or rollout.hold is None:
         return
     witness.note("situation: a write of ours under a hold")
-    name = rollout.candidate
-    raised = write.after.split.live.get(name, 0) > write.before.split.live.get(name, 0)
+    raised = raises(write, rollout.candidate)
     if raised and not witness.door.late_write:
-        witness.broke(nothing_raises_while_held, f"{rollout.hold}: {dict(write.after.split.live)}")
+        witness.broke(nothing_raises_while_held, f"{rollout.hold}: {write.after.split}")
 
 
 def stopped(rollout: Rollout) -> bool:

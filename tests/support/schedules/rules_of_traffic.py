@@ -78,7 +78,9 @@ def watch_for_a_loss(witness: Witness, write: Write) -> None:
         return
     before, after = write.before.split.live, write.after.split.live
     witness.loss = None
-    had_some = rollout.phase in CONFIRMED and rollout.candidate in before
+    # What somebody else gave a candidate that is only mirrored to is theirs to take again.
+    ours = rollout.phase in CONFIRMED and rollout.asked_for_traffic_at is not None
+    had_some = ours and rollout.candidate in before
     if had_some and after and rollout.candidate not in after:
         witness.loss = Loss(rollout.id, write.at, dict(after))
         witness.note("situation: a candidate lost its weight by another hand")

@@ -24,6 +24,9 @@ from tests.support.stories.stage import DIALS
 MINUTE = timedelta(minutes=1)
 SOON = 5 * MINUTE
 
+MIRRORED = 0.3
+"""The share of schedules whose first stage is a mirror."""
+
 GATE = replace(
     POLICY.gate,
     rejected=None,
@@ -82,6 +85,15 @@ def draw_setting(random: Random) -> Setting:
         stale_read=timedelta(seconds=random.choice((0, 0, 0, 20, 45))),
     )
     return Setting(adopted, rarely(0.5), policy, dials)
+
+
+def with_mirror(setting: Setting, random: Random) -> Setting:
+    """Now and then the first stage is a mirror. Drawn apart: a seed's other choices stay."""
+    if random.random() >= MIRRORED:
+        return setting
+    mirror = Stage(0, 2 * MINUTE, approval=random.random() < 0.06, mirror=20)
+    policy = replace(setting.policy, stages=(mirror, *setting.policy.stages))
+    return replace(setting, policy=policy)
 
 
 def _creation(random: Random, *, adopted: bool) -> Create:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from random import Random
 from typing import Self
 
-from tests.support.schedules.settings import Setting, draw_setting
+from tests.support.schedules.settings import Setting, draw_setting, with_mirror
 
 STEPS = 18
 WAITS = (1, 7, 33, 61, 61, 100, 150, 200, 400)
@@ -108,7 +108,7 @@ class Schedule:
 def draw(seed: int) -> Schedule:
     """Draw the schedule that a seed names."""
     random = Random(seed)  # noqa: S311 - a schedule, not a secret
-    setting = draw_setting(random)
+    setting = with_mirror(draw_setting(random), Random(f"{seed}/mirror"))  # noqa: S311 - likewise
     # Each schedule leans towards one group, so that several of its acts meet.
     leaning = random.choice(list(GROUPS))
     weights = [3.0 if group == leaning else 1.0 for group in GROUPS]

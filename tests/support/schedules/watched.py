@@ -18,6 +18,7 @@ from rollout.errors import (
 from rollout.service import AlertOutcome, CommandOutcome, OfferOutcome
 from tests.doubles.seam import CrashError
 from tests.doubles.wire import Wire
+from tests.support.schedules import rules_of_mirrors as mirrors
 from tests.support.schedules import rules_of_release as release
 from tests.support.schedules import rules_of_rows as rows
 from tests.support.schedules import rules_of_stops as stops
@@ -33,12 +34,15 @@ ON_WRITE = [
     traffic.a_lost_candidate_is_left,
     traffic.what_is_deleted_was_ours,
     traffic.watch_for_a_loss,
+    mirrors.whose_mirror_it_is,
+    mirrors.a_way_back_ends_the_mirror,
     release.nothing_raises_what_was_replaced,
     stops.nothing_raises_while_held,
 ]
 ON_COMMIT = [
     traffic.a_lost_candidate_is_a_foreign_rollback,
     traffic.nothing_starts_by_itself_beside_anothers_choice,
+    mirrors.only_a_dropped_mirror_is_put_back,
     release.success_means_that_the_release_serves,
     release.what_was_replaced_is_never_promoted,
     stops.a_persons_stop_stands,
@@ -63,7 +67,7 @@ class WatchedEndpoints(StoryEndpoints):
         found = super().endpoint(endpoint, timeout=timeout)
         if self.witness is not None and isinstance(found, EndpointSeen):
             door = self.witness.door
-            door.shown = dict(found.traffic)
+            door.shown, door.mirrored = dict(found.traffic), dict(found.mirror)
             if door.split is None:
                 door.split = door.shown
                 door.busy = found.state is not ProvisioningState.SUCCEEDED

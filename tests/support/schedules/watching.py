@@ -26,8 +26,8 @@ class Door:
     """One call of the product. `paused`: others went on before it was over.
 
     `late_write`: they did so between the last check and a write of traffic. `troubled`: a call of
-    it failed. `split` and `busy` are the first endpoint it was shown, `shown` the last; `ready` is
-    a rollout, and what its candidate was as this call first saw it ready.
+    it failed. `split` and `busy` are the first endpoint it was shown, `shown` and `mirrored` the
+    last; `ready` is a rollout, and what its candidate was as this call first saw it ready.
     """
 
     kind: str
@@ -39,6 +39,7 @@ class Door:
     split: Mapping[str, int] | None = None
     busy: bool = False
     shown: Mapping[str, int] | None = None
+    mirrored: Mapping[str, int] | None = None
     ready: tuple[str, tuple[Any, ...]] | None = None
 
 

@@ -8,12 +8,15 @@ from typing import Any
 from rollout.core.gate import Moment
 from rollout.core.gate.history.audit import Ledger, Origin
 from rollout.core.gate.history.documents import minute_from, moment_from, round_from
+from rollout.core.gate.history.prediction_documents import predictions_from
 from rollout.core.gate.probing.rounds import ProbeRound
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.probes_document import PROBES
+from rollout.core.policy.quality_document import QUALITY
 from rollout.core.policy.values import Faults
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.observation import Minute
+from rollout.core.records.predictions import PredictionsSeen
 from rollout.core.records.rollout import Rollout
 from tests.support.stories.stage import Story
 
@@ -57,7 +60,8 @@ class Look:
     window: str
     index: int
     weight: int
-    minutes: Sequence[Minute | ProbeRound]
+    mirror: int
+    minutes: Sequence[Minute | ProbeRound | PredictionsSeen]
     numbers: Sequence[Mapping[str, Any]]
 
 
@@ -83,13 +87,14 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
             ledger, window = Ledger(origins.pop(0).origin), ""
         while looks and looks[0].now <= told.moment.now:
             look = looks.pop(0)
-            window = _in_window(ledger, window, look.window, look.index, look.weight)
+            window = _in_window(ledger, window, look.window, look.index, (look.weight, look.mirror))
             assert ledger.fold(look.minutes) == look.numbers
         index = told.data["numbers"]["stage"]
-        weight = rollout.policy.stages[index].weight
-        window = _in_window(ledger, window, told.data["window"], index, weight)
+        stage = rollout.policy.stages[index]
+        shares = (stage.weight, stage.mirror)
+        window = _in_window(ledger, window, told.data["window"], index, shares)
         provisional = [minute_from(each) for each in told.data["provisional"]]
-        again = ledger.judge(told.moment, provisional)
+        again = ledger.judge(told.moment, provisional, told.data.get("accepted", ()))
         assert again.verdict == told.data["verdict"], told
         assert dict(again.numbers) == told.data["numbers"], told
         assert again.text in told.sentence, (again.text, told.sentence)
@@ -99,9 +104,11 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     return len(stored)
 
 
-def _in_window(ledger: Ledger, before: str, window: str, index: int, weight: int) -> str:
+def _in_window(
+    ledger: Ledger, before: str, window: str, index: int, shares: tuple[int, int]
+) -> str:
     if window != before:
-        ledger.begin(index, weight)
+        ledger.begin(index, *shares)
     return window
 
 
@@ -126,23 +133,30 @@ def _origin(data: Mapping[str, Any]) -> Origin:
     assert not faults.found
     probes = data.get("probes")
     sent = None if probes is None else PROBES.read(probes, "probes", faults)
+    predictions = data.get("quality")
+    quality = None if predictions is None else QUALITY.read(predictions, "quality", faults)
     assert not faults.found
-    return Origin(policy, data["baseline"], data["plannedMinutes"], sent)
+    return Origin(policy, data["baseline"], data["plannedMinutes"], sent, quality)
 
 
 def _looks(records: list[MinuteRecord]) -> list[Look]:
-    """Group what was folded by look: the minutes, the last of which tells of it, then probes."""
+    """Group what was folded by look: minutes, the last of which tells of it; probes; answers."""
     looks: list[Look] = []
     batch: list[MinuteRecord] = []
     for record in records:
-        if record.pair is not None:
+        if record.pair is not None or record.answers:
             looks.append(
                 Look(
                     datetime.fromisoformat(record.data["now"]),
                     record.data["window"],
                     record.stage,
                     record.data["weight"],
-                    [round_from(record.data["probes"])],
+                    record.data.get("mirror", 0),
+                    [
+                        predictions_from(record.data["predictions"])
+                        if record.answers
+                        else round_from(record.data["probes"])
+                    ],
                     [record.data["numbers"]],
                 )
             )
@@ -155,11 +169,13 @@ def _looks(records: list[MinuteRecord]) -> list[Look]:
                     record.data["window"],
                     record.stage,
                     record.data["weight"],
+                    record.data.get("mirror", 0),
                     [minute_from(each.data) for each in batch],
                     [each.data["numbers"] for each in batch],
                 )
             )
             batch = []
     assert not batch, "minutes that no look accounts for"
-    # A look folds its minutes before it probes.
-    return sorted(looks, key=lambda look: (look.now, isinstance(look.minutes[0], ProbeRound)))
+    # A look folds its minutes, then its probes, then what clients were answered.
+    order = (Minute, ProbeRound, PredictionsSeen)
+    return sorted(looks, key=lambda look: (look.now, order.index(type(look.minutes[0]))))

@@ -1,16 +1,20 @@
 """The doubles of the Azure ports as stories use them: scripted clients, bodies that are JSON."""
 
-from collections.abc import Mapping
+import json
+import random
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import exp, floor
 from statistics import NormalDist
+from typing import Any
 
 from localazure.runtime import InstantRuntime
+from localazure.stack.predictions import Kind, Prediction, predicted
 from localazure.world import Caller, DeploymentSpec, World, Write
 from rollout.core.records.observation import DeploymentSeen, SideMinute, Validation
 from rollout.core.records.probes import ProbeAnswer
-from rollout.ports import NewDeployment
+from rollout.ports import NewDeployment, ProbeInput
 from tests.doubles.world_endpoints import WorldEndpoints
 from tests.doubles.world_traffic import Quality, WorldMetrics
 
@@ -22,13 +26,23 @@ SOMEBODY = Caller("somebody else")
 _COPIED = ("location", "instance_count", "instance_type", "model_id", "tags")
 
 
+USUAL = Prediction(Kind.USUAL)
+
+
+def always_right(number: int) -> tuple[int, Any]:
+    """The answer to the input of some number: its label, and how sure the model is."""
+    return 200, {"label": number % 3, "score": 0.25 + 0.5 * (number % 2)}
+
+
 @dataclass(frozen=True)
 class Behaviour:
     """How a model version serves. `load`: the share of its clients' requests that are really sent.
 
     `validation` holds what is wrong with its answers to the sample requests, `unusable` why they
     say nothing of the model, `transient` what kept them from being answered. `probed` is the status
-    of its answers to probes, None: as it serves its clients.
+    of its answers to probes, None: as it serves its clients. `answers` are its status (of an
+    examination alone) and answer to an input, by its number; `predicts` says it for every input in
+    the same way, None: `answers` do.
     """
 
     failures: float = 0.0
@@ -38,6 +52,8 @@ class Behaviour:
     unusable: str = ""
     transient: str = ""
     probed: int | None = None
+    predicts: Prediction | None = None
+    answers: Callable[[int], tuple[int, Any]] = always_right
 
 
 HEALTHY = Behaviour()
@@ -55,6 +71,7 @@ class Clients:
     world: World
     behaviours: dict[str, Behaviour] = field(default_factory=dict)
     _versions: dict[str, str] = field(default_factory=dict)
+    _chance: random.Random = field(default_factory=lambda: random.Random(20260105))  # noqa: S311 - a story's chance
 
     def __post_init__(self) -> None:
         self.world.log.on_write(self._written)
@@ -78,6 +95,18 @@ class Clients:
         turn = 0.618034 if len(deployment) % 2 else 0.754878
         z = NormalDist().inv_cdf(0.001 + 0.998 * ((number + 1) * turn % 1))
         return ProbeAnswer(status, quality.latency.p50 * exp(z * quality.spread))
+
+    def predict(self, version: str, body: bytes) -> tuple[int, bytes]:
+        """The answer to an input: `{"input": 7}` is the one of number 7."""
+        behaviour = self.behaviours.get(version, HEALTHY)
+        if behaviour.predicts is not None:
+            return 200, predicted(behaviour.predicts, body, self._chance)
+        status, answer = behaviour.answers(json.loads(body).get("input", 0))
+        return status, answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+
+    def body(self, deployment: str, what: ProbeInput) -> bytes:
+        """The body of a successful answer to this input."""
+        return self.predict(self._versions.get(deployment, ""), what.body)[1]
 
     def verdict(self, version: str) -> Validation:
         behaviour = self.behaviours.get(version, HEALTHY)

@@ -67,6 +67,12 @@ class Facts:
         return dict(found[0].split.live) if found else {}
 
     @property
+    def mirror(self) -> dict[str, int]:
+        """What requests are copied to now; empty without an endpoint."""
+        found = [e for e in self.world.endpoints.list() if e.name == self.policy.endpoint]
+        return dict(found[0].split.mirror) if found else {}
+
+    @property
     def deployments(self) -> dict[str, str]:
         """Names to states; empty without an endpoint."""
         found = [e for e in self.world.endpoints.list() if e.name == self.policy.endpoint]

@@ -82,10 +82,10 @@ def no_weight_on_what_cannot_serve(story: Story) -> None:
         if deployment:
             states[write.resource] = write.after.state
         elif write.operation == "endpoints.put":
-            for name, weight in write.after.split.live.items():
+            for name in (*write.after.split.live, *write.after.split.mirror):
                 state = states.get(f"{endpoint}/{name}")
                 assert state is not None, f"weight on absent {name}: {write}"
-                if weight > write.before.split.live.get(name, 0) and write.caller == CONTROLLER:
+                if raises(write, name) and write.caller == CONTROLLER:
                     able = ("Succeeded", "Updating", "Scaling")
                     assert state in able, f"weight on {name}, which is {state}: {write}"
 
@@ -121,23 +121,20 @@ def going_back_is_final(story: Story, *, late_writes: bool, others: bool = False
             continue
         own = [w for w in log[since:] if w.operation == "endpoints.put" and w.caller == CONTROLLER]
         ours = [w for w in own if w.tags.get(STAMP_TAG, "").startswith(f"{rollout.id}/")]
-        raises = [
-            w
-            for w in ours
-            if w.after.split.live.get(rollout.candidate, 0)
-            > w.before.split.live.get(rollout.candidate, 0)
-        ]
+        name = rollout.candidate
+        raised = [w for w in ours if raises(w, name)]
         if not late_writes:
-            assert not raises, f"raised after the rollback was recorded: {raises}"
+            assert not raised, f"raised after the rollback was recorded: {raised}"
             if ours:
-                assert ours[0].after.split.live.get(rollout.candidate, 0) == 0, ours[0]
+                assert not ours[0].after.split.holds(name), ours[0]
         over = rollout.final and rollout.phase is not Phase.LOST
         if over and story.rollout.id == rollout.id:
             left = rollout.candidate in story.deployments
             if others and left:
                 left = _is_ours(story, rollout)
             assert not left, "final before the fence stands"
-            assert others or rollout.candidate not in (story.split if story.deployments else {})
+            serves = {**story.split, **story.mirror} if story.deployments else {}
+            assert others or rollout.candidate not in serves
 
 
 def one_rollout_owns_the_endpoint(story: Story) -> None:
@@ -212,6 +209,13 @@ def _is_ours(story: Story, rollout: Rollout) -> bool:
     """The product made it, and nobody took its mark away."""
     found = story.world.deployments.get(story.policy.endpoint, rollout.candidate)
     return found.created.by == CONTROLLER and found.spec.tags.get(ROLLOUT_TAG) == rollout.id
+
+
+def raises(write: Write, name: str) -> bool:
+    """A deployment gets more of the clients' requests, or more copies of them."""
+    before, after = write.before.split, write.after.split
+    weight = after.live.get(name, 0) > before.live.get(name, 0)
+    return weight or after.mirror.get(name, 0) > before.mirror.get(name, 0)
 
 
 def _own(story: Story, operation: str) -> Iterator[Write]:

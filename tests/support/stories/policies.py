@@ -1,5 +1,6 @@
 """Policies of the stories: short bakes, so that whole rollouts fit into an hour of virtual time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
@@ -30,3 +31,6 @@ POLICY = Policy(
     keep=timedelta(minutes=5),
     rollback=RollbackPolicy(keep=timedelta(minutes=3)),
 )
+
+MIRRORING = replace(POLICY, stages=(Stage(0, timedelta(minutes=3), mirror=20), *POLICY.stages))
+"""The same with a stage before the first weight in which requests are mirrored."""

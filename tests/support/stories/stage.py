@@ -26,7 +26,9 @@ from rollout.service import (
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
+from tests.doubles.world_collecting import a_datastore
 from tests.doubles.world_endpoints import WorldCreator, WorldModels
+from tests.doubles.world_predictions import WorldPredictions
 from tests.doubles.world_probing import WorldProbing
 from tests.doubles.world_traffic import Addressed, WorldScoring
 from tests.support.role import ROLE
@@ -83,6 +85,7 @@ class Story(Facts):
         self.world = World(
             self.clock, self.runtime, dials, new_id=lambda: f"operation-{next(count)}"
         )
+        self.world.datastores["workspaceblobstore"] = a_datastore()
         self.clients = Clients(self.world)
         self.store = JournaledStore(self.seam, world_writes=lambda: len(self.world.log))
         self.queue = MemoryQueue(self.clock, seam=self.seam)
@@ -93,7 +96,10 @@ class Story(Facts):
         wire.access.allow_only(APP, actions)
         self.creator = WorldCreator(wire)
         self.addressed = Addressed()
-        self.probing = WorldProbing(wire, self.clients.answer, self.addressed)
+        self.probing = WorldProbing(wire, self.clients.answer, self.addressed, self.clients.body)
+        self.scoring = WorldScoring(
+            wire, self.clients.verdict, self.clients.predict, self.addressed
+        )
         self.metrics = StoryMetrics(
             wire,
             quality=self.clients.quality,
@@ -101,15 +107,17 @@ class Story(Facts):
             addressed=self.addressed,
             clients=self.clients,
         )
+        self.predictions = WorldPredictions(wire)
         self.limits = limits or Limits(workspace=self.world.workspace.path)
         self.ports = Dependencies(
             store=self.store,
             endpoints=StoryEndpoints(wire),
             models=WorldModels(wire),
             creator=self.creator,
-            scoring=WorldScoring(wire, self.clients.verdict),
+            scoring=self.scoring,
             probing=self.probing,
             metrics=self.metrics,
+            predictions=self.predictions,
             services=self.bundle,
             lifecycle=self.lifecycle,
             queue=self.queue,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from localazure.stack.predictions import right_label
 from rollout.adapters.storage.table_rows import Operation
 from rollout.core.policy.model import Policy
 from rollout.core.records.history import HistoryEntry
@@ -13,6 +14,8 @@ from rollout.errors import ServicesUnavailableError
 from rollout.ports import (
     Catalogue,
     Commit,
+    ExamRow,
+    ExamRows,
     FaultyService,
     ProbeInput,
     ProbeInputs,
@@ -39,13 +42,18 @@ class VirtualClock:
 
 @dataclass
 class Bundle:
-    """`Services` from memory. `digest` stands for the template files of every service."""
+    """`Services` from memory. `digest` stands for the template files of every service.
+
+    `golden` is the number of rows of every golden set: row n has the input n and the label n % 3.
+    """
 
     policies: dict[str, Policy]
     digest: str = "template-1"
     readable: bool = True
     faulty: tuple[FaultyService, ...] = ()
     inputs: int = 40
+    golden: int = 0
+    golden_fault: str = ""
 
     def all(self) -> Catalogue:
         self._check()
@@ -67,12 +75,31 @@ class Bundle:
         if not self.inputs:
             raise ServicesUnavailableError("there is no input to probe")
         turns = [number % self.inputs for number in range(first, first + pairs)]
-        chosen = (ProbeInput(f'{{"input": {turn}}}'.encode(), "application/json") for turn in turns)
-        return ProbeInputs(self.inputs, tuple(chosen))
+        labelled = policy.quality is not None and policy.quality.probed is not None
+        return ProbeInputs(self.inputs, tuple(_input(turn, labelled=labelled) for turn in turns))
+
+    def contract_inputs(self, policy: Policy, most: int) -> ExamRows:
+        self._check()
+        rows = tuple(ExamRow(_input(number)) for number in range(min(most, self.inputs)))
+        return ExamRows(len(rows), rows)
+
+    def golden_rows(self, policy: Policy, template: str, first: int, count: int) -> ExamRows:
+        self._check()
+        if template != self.digest:
+            raise ServicesUnavailableError("the template changed")
+        if self.golden_fault:
+            return ExamRows(0, fault=self.golden_fault)
+        numbers = range(first, min(first + count, self.golden))
+        return ExamRows(self.golden, tuple(ExamRow(_input(each), each % 3) for each in numbers))
 
     def _check(self) -> None:
         if not self.readable:
             raise ServicesUnavailableError("the bundle's container does not answer")
+
+
+def _input(turn: int, *, labelled: bool = False) -> ProbeInput:
+    body = f'{{"input": {turn}}}'.encode()
+    return ProbeInput(body, "application/json", right_label(body) if labelled else None)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from rollout.cli import main
 from rollout.cli.scenarios import play
 from rollout.core.gate.forecast import planner
 from rollout.core.gate.history.documents import minute_document
+from rollout.core.policy.model import Stage
 
 TEMPLATE = "$schema: x\n"
 
@@ -32,7 +33,7 @@ def service(services: Path, more: str) -> Path:
 @pytest.fixture
 def busy(tmp_path: Path) -> Path:
     path = tmp_path / "busy.jsonl"
-    played = play("healthy", 10, 1)
+    played = play("healthy", Stage(10), 1)
     path.write_text("".join(json.dumps(minute_document(m)) + "\n" for m in played.history))
     return path
 
@@ -63,6 +64,14 @@ def test_a_plan_is_a_table_with_a_row_for_each_stage(
         ["100", "%", "998.7"],
     ]
     assert len(lines) == 5
+
+
+def test_a_mirror_has_its_row_in_the_table(
+    services: Path, busy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service(services, "stages: [{mirror: 20}, {weight: 100}]\n")
+    assert planned(services, busy) == 0
+    assert capsys.readouterr().out.splitlines()[2].split()[:4] == ["20", "%", "mirrored", "199.7"]
 
 
 def test_a_policy_that_cannot_be_satisfied_ends_with_one_and_says_what_would_do(

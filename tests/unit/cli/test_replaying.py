@@ -8,6 +8,7 @@ import pytest
 from rollout.cli import main
 from rollout.cli.scenarios import SCENARIOS, play
 from rollout.core.gate.history.documents import minute_document
+from rollout.core.policy.model import Stage
 
 POLICY = """\
 endpoint: fraud-endpoint
@@ -72,8 +73,8 @@ def test_the_default_policy_judges_each_bundled_scenario(
 
 def test_every_scenario_is_bundled_and_the_same_each_time() -> None:
     for name in SCENARIOS:
-        assert play(name, 10, 3) == play(name, 10, 3)
-    assert play("healthy", 10, 3).minutes != play("healthy", 50, 3).minutes
+        assert play(name, Stage(10), 3) == play(name, Stage(10), 3)
+    assert play("healthy", Stage(10), 3).minutes != play("healthy", Stage(50), 3).minutes
 
 
 def test_each_look_is_printed_with_its_reason(
@@ -110,11 +111,38 @@ def test_a_tables_weights_are_the_stages(
     assert "stable's history is not known (--history)" in told.err
 
 
+MIRRORED = POLICY.replace("{weight: 10,", "{mirror: 20,")
+
+
+def test_minutes_at_weight_0_are_the_mirror(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy_file(tmp_path, MIRRORED + "gate: {latency: false}\n")
+    rows = "".join(f"{at},stable,1000,5,0\n{at},candidate,200,1,0\n" for at in range(20))
+    arguments = ["replay", "--policy", str(policy), "--minutes", str(table(tmp_path, rows))]
+    assert main([*arguments, "--json", "--expect", "advance"]) == 0
+    looks = json.loads(capsys.readouterr().out)["looks"]
+    assert {(look["weight"], look["mirror"]) for look in looks} == {(0, 20)}
+    assert main(arguments) == 0
+    assert "advance at 20 % mirrored, with" in capsys.readouterr().out
+
+
+def test_a_scenario_plays_the_mirror_where_it_comes_first(
+    policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy_file(tmp_path, MIRRORED)
+    arguments = ["replay", "--policy", str(policy), "--scenario"]
+    assert main([*arguments, "broken", "--expect", "rollback"]) == 0
+    assert "rollback at 20 % mirrored" in capsys.readouterr().out
+    assert main([*arguments, "dark", "--expect", "inconclusive"]) == 0
+    assert "Azure Monitor shows no mirrored requests" in capsys.readouterr().out
+
+
 def test_a_history_makes_stable_known(
     policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     history = tmp_path / "history.jsonl"
-    played = play("healthy", 10, 30)
+    played = play("healthy", Stage(10), 30)
     history.write_text("".join(json.dumps(minute_document(m)) + "\n" for m in played.history))
     minutes = tmp_path / "minutes.jsonl"
     minutes.write_text("".join(json.dumps(minute_document(m)) + "\n" for m in played.minutes))
@@ -152,7 +180,7 @@ def test_minutes_without_latency_are_noted_where_the_policy_checks_it(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--scenario", "healthy", "--stage-weight", "20"], "its weights are 10, 50, 100."),
+        (["--scenario", "healthy", "--stage-weight", "20"], "its stages are 10 %, 50 %, 100 %."),
         (["--scenario", "healthy", "--history", "x.csv"], "--history goes with --minutes"),
         (["--minutes", "missing.csv"], "missing.csv: it cannot be read as text"),
     ],

@@ -97,6 +97,8 @@ def test_wanted_and_seen_traffic_stand_side_by_side_with_the_age_of_the_look() -
     assert view["rollout"]["traffic"] == {
         "wanted": {"blue-1": 50, "green-2": 50},
         "seen": {"blue-1": 50, "green-2": 50},
+        "mirrorWanted": {},
+        "mirrorSeen": {},
         "seenAt": "2026-11-23T12:29:00Z",
         "seenAgeSeconds": 60,
         "endpointState": "Succeeded",

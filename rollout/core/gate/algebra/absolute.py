@@ -94,9 +94,13 @@ class Absolute:
         weight: int,
         alpha: float,
         planned: float,
+        mirror: int = 0,
     ) -> None:
-        """Fold one minute of both sides at the candidate's `weight` in percent."""
-        expected = candidate.requests * (FULL_WEIGHT - weight) / weight
+        """Fold one minute of both sides at the candidate's `weight` in percent.
+
+        `mirror` is the percentage of stable's requests that it gets too, at weight 0.
+        """
+        expected = candidate.requests * (FULL_WEIGHT - weight) / (mirror or weight)
         candidate, stable = effective(candidate, correlation), effective(stable, correlation)
         if self.own.ln_wealth <= _CALM:
             self.witness, self.expected = stable, expected

@@ -52,6 +52,7 @@ class AbsoluteLimit(HarmCheck[Absolute]):
             stable,
             correlation=self.burstiness(minute),
             weight=minute.stage.weight,
+            mirror=minute.stage.mirror,
             alpha=self.alpha,
             planned=minute.planned,
         )

@@ -32,7 +32,8 @@ class SplitMemory:
 
 @dataclass(frozen=True, kw_only=True)
 class Split(HarmCheck[SplitMemory]):
-    """It rests in the soak: all requests are the candidate's there.
+    """It rests in the soak: all requests are the candidate's there. It rests while requests are
+    mirrored: the candidate takes none from stable then.
 
     Requests without an HTTP status count: somebody sent them, whatever became of them.
     """
@@ -52,7 +53,7 @@ class Split(HarmCheck[SplitMemory]):
 
     def fold(self, memory: SplitMemory, minute: Round) -> None:
         weight = minute.stage.weight
-        if minute.soak is not None:
+        if minute.soak is not None or minute.stage.mirror:
             return
         if memory.weight != weight:
             memory.weight, memory.requests, memory.candidate = weight, 0.0, 0.0

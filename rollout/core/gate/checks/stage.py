@@ -1,7 +1,7 @@
 """What belongs to one stage: its evidence to pass, its minutes, and what its soak compares with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rollout.core.gate.algebra import evidence
@@ -11,6 +11,7 @@ from rollout.core.gate.algebra.evidence import Evidence, Products, Restartable
 from rollout.core.gate.algebra.latency import EVIDENCE_POINTS
 from rollout.core.gate.algebra.streams import Stream
 from rollout.core.records.observation import SideMinute
+from rollout.units import FULL_WEIGHT
 
 HISTORY_MISSES = 0.001
 """The probability that sampling noise makes one of the soak's bounds on stable's share wrong."""
@@ -82,7 +83,8 @@ class Stage:
 
     `served` are the requests that the candidate has answered at this weight since the settle time,
     probes included: its latency counts once they are enough. None under the first rules, which knew
-    no warming up.
+    no warming up. `mirror` is the percentage of stable's requests that the candidate gets too, at
+    weight 0 (0: none are mirrored).
     """
 
     index: int = -1
@@ -97,10 +99,18 @@ class Stage:
     soak: Soak | None = None
     unknown: float = 0.0
     served: float | None = 0.0
+    mirror: int = 0
 
     @classmethod
     def begun(
-        cls, index: int, weight: int, soak: Soak | None, before: "Stage", rules: int
+        cls,
+        index: int,
+        weight: int,
+        soak: Soak | None,
+        before: "Stage",
+        rules: int,
+        *,
+        mirror: int = 0,
     ) -> "Stage":
         """Return a new stage after `before`, under these rules: its evidence begins from nothing.
 
@@ -108,9 +118,11 @@ class Stage:
         """
         if rules == FIRST_RULES:
             latency: list[Evidence] = [Products() for _ in EVIDENCE_POINTS]
-            return cls(index, weight, errors=Products(), latency=latency, soak=soak, served=None)
-        again = (before.index, before.weight) == (index, weight)
-        return cls(index, weight, soak=soak, served=before.served if again else 0.0)
+            stage = cls(index, weight, errors=Products(), latency=latency, soak=soak, served=None)
+        else:
+            again = (before.index, before.weight) == (index, weight)
+            stage = cls(index, weight, soak=soak, served=before.served if again else 0.0)
+        return replace(stage, mirror=mirror)
 
     def serve(self, requests: float) -> None:
         """Count what the candidate answered, by live requests or by probes."""
@@ -120,6 +132,17 @@ class Stage:
     def is_warm(self, least: float) -> bool:
         """Say whether the candidate has answered enough at this weight for its latency to count."""
         return self.served is None or self.served >= least
+
+    @property
+    def share(self) -> int:
+        """The percentage of the requests that should reach the candidate, mirrored or not."""
+        return self.mirror or self.weight
+
+    @property
+    def mirrored_unseen(self) -> float:
+        """How many mirrored requests the metrics should show of which they show none; 0: some."""
+        requests, stable = self.totals.candidate[0] + self.unknown, self.totals.stable[0]
+        return stable * self.mirror / FULL_WEIGHT if not requests else 0.0
 
     @property
     def unknown_share(self) -> float:
@@ -139,6 +162,7 @@ class Stage:
             soak=Soak(*stored["soak"]) if stored["soak"] is not None else None,
             unknown=stored.get("unknown", 0.0),
             served=stored.get("served"),
+            mirror=stored.get("mirror", 0),
         )
 
     def dump(self) -> dict[str, Any]:
@@ -147,6 +171,8 @@ class Stage:
         rare = {"unknown": self.unknown} if self.unknown >= LEAST_UNKNOWN else {}
         if self.served is not None:
             rare["served"] = self.served
+        if self.mirror:
+            rare["mirror"] = self.mirror
         return rare | {
             "index": self.index,
             "weight": self.weight,

@@ -31,12 +31,15 @@ class Traffic:
     minutes: float
 
     @classmethod
-    def at(cls, per_minute: float, weight: int) -> "Traffic":
-        """Split `per_minute` at the candidate's weight in percent; without any no minute speaks."""
+    def at(cls, per_minute: float, weight: int, mirror: int = 0) -> "Traffic":
+        """Split `per_minute` at the candidate's weight in percent; without any no minute speaks.
+
+        What is mirrored, in percent at weight 0, takes nothing from stable.
+        """
         if not per_minute:
             return cls(0.0, 0.0, 0.0)
-        candidate = per_minute * weight / FULL_WEIGHT
-        stable = per_minute - candidate
+        candidate = per_minute * (mirror or weight) / FULL_WEIGHT
+        stable = per_minute if mirror else per_minute - candidate
         seen = -expm1(-candidate)
         if weight == FULL_WEIGHT:
             return cls(candidate / seen, 0.0, seen)

@@ -78,9 +78,11 @@ class Place:
         cls, policy: GatePolicy, known: Mapping[str, Any], stage: Stage, index: int = 0
     ) -> "Place":
         """Where a stage stands: the baseline's traffic at its weight."""
-        state = State.load(begin_stage(opened(policy, known, inf), index, stage.weight))
-        traffic = Traffic.at(known["per_minute"], stage.weight)
-        return cls(policy, state, traffic, known["per_minute"] * stage.weight / FULL_WEIGHT)
+        state = State.load(
+            begin_stage(opened(policy, known, inf), index, stage.weight, stage.mirror)
+        )
+        traffic = Traffic.at(known["per_minute"], stage.weight, stage.mirror)
+        return cls(policy, state, traffic, known["per_minute"] * stage.share / FULL_WEIGHT)
 
     @property
     def without_traffic(self) -> "Place":

@@ -17,6 +17,7 @@ from rollout.core.gate.forecast.stages import StagePlan, forecast
 from rollout.core.gate.judging.judge import UNLIKELY_QUIET
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import Stage
+from rollout.core.policy.quality_model import Quality
 from rollout.core.records.outlook import EvidenceFrom
 from rollout.units import MINUTE
 
@@ -39,12 +40,13 @@ class Terms:
 
     `probing` None: no probes are sent. `room` is the machine time that all stages together may
     take where `max_bake` is left to the plan; None: the policy's stands. `if_clean`: a stage that
-    cannot have evidence passes without, if it is clean.
+    cannot have evidence passes without, if it is clean. `quality` None: no predictions are judged.
     """
 
     probing: Probing | None = None
     room: timedelta | None = None
     if_clean: bool = False
+    quality: Quality | None = None
 
 
 AS_WRITTEN = Terms()
@@ -130,7 +132,15 @@ def plan(
     heard = probing is not None or not _falls_silent(policy, known)
     unproven = terms.if_clean and heard
     plans = [
-        forecast(policy, known, stage, index, probing=probing, if_clean=unproven)
+        forecast(
+            policy,
+            known,
+            stage,
+            index,
+            probing=probing,
+            if_clean=unproven,
+            quality=terms.quality,
+        )
         for index, stage in enumerate(stages)
     ]
     errors = known.get("errors", {"bad": 0.0, "requests": 1.0})
@@ -227,6 +237,6 @@ def _sentence(stage: StagePlan) -> str:
     if stage.slowdown is not None:
         sees += f" and slowdowns from {stage.slowdown:.2f} times"
     return (
-        f"{stage.weight} %: {rate(stage.requests)} requests a minute, {about(stage.lasts)} "
+        f"{stage.shown}: {rate(stage.requests)} requests a minute, {about(stage.lasts)} "
         f"(longest wait: {wait.name}), {stage.chance:.0%} of healthy candidates pass, {sees}"
     )

@@ -16,7 +16,7 @@ from rollout.core.gate.forecast.stages import StagePlan, percentiles
 from rollout.core.gate.judging.opening import MIN_MINUTES, opened
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
-from rollout.core.policy.model import Stage
+from rollout.core.policy.model import MOST_MIRRORED, Stage
 from rollout.units import FULL_WEIGHT, MINUTE
 
 LIKELY = 0.9
@@ -107,7 +107,7 @@ def _unlikely(
     slow = [each for each in planned.needs if each.chance < LIKELY]
     needs = ", ".join(_need(each.name, each.minutes) for each in slow)
     text = (
-        f"Stage {planned.index + 1} ({planned.weight} %) gives the candidate "
+        f"Stage {planned.index + 1} ({planned.shown}) gives the candidate "
         f"{rate(planned.requests)} requests a minute: a healthy one needs {needs}, and "
         f"gate.max_bake is {_span(policy.max_bake)}. {_odds(planned.chance)}."
     )
@@ -119,7 +119,7 @@ def _unlikely(
 
 def _blind(policy: GatePolicy, known: Known, planned: StagePlan) -> Iterator[str]:
     share = (known["errors"]["bad"] + 0.5) / (known["errors"]["requests"] + 1)
-    where = f"Stage {planned.index + 1} ({planned.weight} %)"
+    where = f"Stage {planned.index + 1} ({planned.shown})"
     if planned.rise is None:
         yield (
             f"{where} would not even see a candidate that fails every request within "
@@ -150,9 +150,10 @@ def _remedies(
     )
     if steps is not None:
         yield f"gate.max_bake {steps * _BAKE_STEP}m"
-    for weight in range(stage.weight + 1, ceiling):
-        if _likely(policy, known, replace(stage, weight=weight)):
-            yield f"a weight of {weight} %"
+    for share in range(stage.share + 1, MOST_MIRRORED + 1 if stage.mirror else ceiling):
+        more = replace(stage, mirror=share) if stage.mirror else replace(stage, weight=share)
+        if _likely(policy, known, more):
+            yield f"a mirror of {share} %" if stage.mirror else f"a weight of {share} %"
             break
     per_minute = known["per_minute"]
     factor = _least(
@@ -161,10 +162,10 @@ def _remedies(
         max(ceil(FULL_WEIGHT * MAX_TRAFFIC / per_minute), FULL_WEIGHT),
     )
     if factor is not None:
-        more = per_minute * (factor / FULL_WEIGHT - 1)
-        total = more * (policy.max_bake / MINUTE)
+        added = per_minute * (factor / FULL_WEIGHT - 1)
+        total = added * (policy.max_bake / MINUTE)
         yield (
-            f"sample traffic of {rate(more)} requests a minute to the endpoint ({total:,.0f} in "
+            f"sample traffic of {rate(added)} requests a minute to the endpoint ({total:,.0f} in "
             f"{_span(policy.max_bake)})"
         )
 

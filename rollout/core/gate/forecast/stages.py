@@ -12,9 +12,11 @@ from rollout.core.gate.algebra.percentiles import tail
 from rollout.core.gate.algebra.streams import Stream, line
 from rollout.core.gate.forecast.growth import Need, Traffic, growth, smallest, threshold
 from rollout.core.gate.forecast.needs import Place, Probing
+from rollout.core.gate.forecast.predictions import PredictionsAhead, predictions_ahead
 from rollout.core.gate.judging.state import State
 from rollout.core.policy.gate_model import GatePolicy, LatencyCheck
-from rollout.core.policy.model import Stage
+from rollout.core.policy.model import Stage, stage_shown
+from rollout.core.policy.quality_model import Quality
 from rollout.core.records.observation import Percentiles
 from rollout.core.records.outlook import EvidenceFrom
 from rollout.units import MINUTE
@@ -32,6 +34,7 @@ class StagePlan:
     says that probes are sent. `lasts` is the whole stage in minutes of the clock (`inf`: it never
     passes). `rise` is the smallest share of failures, `slowdown` the smallest factor on every
     latency, that live requests show within max_bake, as likely as not; None: none is.
+    `predictions` is None where none are judged.
     """
 
     index: int
@@ -43,16 +46,23 @@ class StagePlan:
     lasts: float
     rise: float | None
     slowdown: float | None
+    mirror: int = 0
+    predictions: PredictionsAhead | None = None
 
     @property
     def chance(self) -> float:
         return min(each.chance for each in self.needs)
+
+    @property
+    def shown(self) -> str:
+        return stage_shown(self.weight, self.mirror)
 
     def document(self) -> dict[str, Any]:
         """Return JSON values; None stands for never and for not at all."""
         return {
             "stage": self.index,
             "weight": self.weight,
+            **({"mirror": self.mirror} if self.mirror else {}),
             "requestsPerMinute": round(self.requests, _DIGITS),
             "minutes": {each.name: _finite(each.minutes) for each in self.needs},
             "chance": round(self.chance, _DIGITS),
@@ -61,6 +71,7 @@ class StagePlan:
             "lastsMinutes": _finite(self.lasts),
             "findsFailuresFrom": None if self.rise is None else round(self.rise, _DIGITS),
             "findsSlowdownFrom": None if self.slowdown is None else round(self.slowdown, _DIGITS),
+            **({} if self.predictions is None else {"predictions": self.predictions.document()}),
         }
 
 
@@ -72,6 +83,7 @@ def forecast(
     *,
     probing: Probing | None = None,
     if_clean: bool = False,
+    quality: Quality | None = None,
 ) -> StagePlan:
     """Say what a stage will need and see.
 
@@ -82,6 +94,7 @@ def forecast(
         index: Its place among the stages.
         probing: The probes that the rollout may send.
         if_clean: A stage that cannot have evidence passes after max_bake if it is clean.
+        quality: What is judged of predictions.
     """
     place = Place.of(policy, known, stage, index)
     within, traffic = place.within, place.traffic
@@ -101,6 +114,8 @@ def forecast(
         lasts=max(stage.bake / MINUTE, waits + last),
         rise=_rise(policy, place.state, traffic, within * traffic.minutes),
         slowdown=_slowdown(policy, place.state, traffic, max(within - cold, 0.0)),
+        mirror=stage.mirror,
+        predictions=None if quality is None else predictions_ahead(place, index, quality, probing),
     )
 
 

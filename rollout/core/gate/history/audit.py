@@ -11,12 +11,18 @@ from typing import Any
 from rollout.core.gate.judging.folding import begin_stage, fold
 from rollout.core.gate.judging.judge import Moment, judge
 from rollout.core.gate.judging.opening import opened
+from rollout.core.gate.judging.prediction_folding import fold_predictions
 from rollout.core.gate.judging.probe_folding import fold_round, numbers_of
 from rollout.core.gate.judging.verdicts import Judgement
 from rollout.core.gate.probing.rounds import ProbeRound
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.probes_model import Probes
+from rollout.core.policy.quality_model import Quality
 from rollout.core.records.observation import Minute
+from rollout.core.records.predictions import PredictionsSeen
+
+Folded = Minute | ProbeRound | PredictionsSeen
+"""What a gate folds: a minute of metrics, a pass of probes, a look at collected outputs."""
 
 
 @dataclass(frozen=True)
@@ -24,13 +30,14 @@ class Origin:
     """What a rollout's decisions start from.
 
     `known` is the baseline, `planned` the most minutes the whole rollout may bake. `probes` is None
-    where none are sent.
+    where none are sent, `quality` where no predictions are judged.
     """
 
     policy: GatePolicy
     known: Mapping[str, Any]
     planned: float
     probes: Probes | None = None
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,8 @@ class Window:
 
     index: int
     weight: int
-    minutes: Sequence[Minute | ProbeRound]
+    minutes: Sequence[Folded]
+    mirror: int = 0
 
 
 class Ledger:
@@ -47,14 +55,15 @@ class Ledger:
 
     def __init__(self, origin: Origin) -> None:
         self._policy, self._probes = origin.policy, origin.probes or Probes()
+        self._quality = origin.quality
         self.state: Mapping[str, Any] = opened(origin.policy, origin.known, origin.planned)
 
-    def begin(self, index: int, weight: int) -> None:
+    def begin(self, index: int, weight: int, mirror: int = 0) -> None:
         """Start a stage, or restart it."""
-        self.state = begin_stage(self.state, index, weight)
+        self.state = begin_stage(self.state, index, weight, mirror)
 
-    def fold(self, folded: Iterable[Minute | ProbeRound]) -> list[dict[str, Any]]:
-        """Fold settled minutes and passes of probes, in order; return the numbers they left.
+    def fold(self, folded: Iterable[Folded]) -> list[dict[str, Any]]:
+        """Fold settled minutes, passes and looks, in order; return the numbers they left.
 
         A minute that was folded before leaves none.
         """
@@ -62,6 +71,8 @@ class Ledger:
         for each in folded:
             if isinstance(each, ProbeRound):
                 found.append(self.probe(each))
+            elif isinstance(each, PredictionsSeen):
+                found.append(self.look(each))
             else:
                 self.state, left = fold(self._policy, self.state, [each])
                 found += left
@@ -69,13 +80,28 @@ class Ledger:
 
     def probe(self, seen: ProbeRound) -> dict[str, Any]:
         """Fold one pass of probes; return the numbers it left behind."""
-        self.state = fold_round(self._policy, self._probes, self.state, seen)
-        return numbers_of(self._policy, self.state)
+        self.state = fold_round(self._policy, self._probes, self.state, seen, self._quality)
+        return numbers_of(self._policy, self.state, self._quality)
 
-    def judge(self, moment: Moment, provisional: Sequence[Minute] = ()) -> Judgement:
-        """Judge with the minutes that were not complete yet at that moment."""
+    def look(self, seen: PredictionsSeen) -> dict[str, Any]:
+        """Fold one look at collected outputs; return the numbers it left behind."""
+        if self._quality is not None:
+            self.state = fold_predictions(self._policy, self._quality, self.state, seen)
+        return numbers_of(self._policy, self.state, self._quality)
+
+    def judge(
+        self,
+        moment: Moment,
+        provisional: Sequence[Minute] = (),
+        accepted: Sequence[str] = (),
+    ) -> Judgement:
+        """Judge with the minutes that were not complete yet at that moment.
+
+        `accepted` are the checks of predictions whose findings an operator had accepted by then.
+        """
         copy = fold(self._policy, self.state, provisional)[0] if provisional else None
-        return judge(self._policy, self.state, moment, provisional=copy)
+        policy = self._policy.with_accepted(accepted)
+        return judge(policy, self.state, moment, provisional=copy, quality=self._quality)
 
 
 def recompute(
@@ -91,6 +117,6 @@ def recompute(
     """
     ledger = Ledger(origin)
     for window in windows:
-        ledger.begin(window.index, window.weight)
+        ledger.begin(window.index, window.weight, window.mirror)
         ledger.fold(window.minutes)
     return ledger.judge(moment, provisional)

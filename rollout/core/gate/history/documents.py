@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from rollout.core.gate.history.prediction_documents import answers_document, answers_from
 from rollout.core.gate.judging.judge import Moment
 from rollout.core.gate.probing.rounds import ProbeRound
 from rollout.core.records.observation import (
@@ -61,15 +62,22 @@ def minute_from(document: Mapping[str, Any]) -> Minute:
 
 
 def round_document(seen: ProbeRound) -> Document:
-    """Return a pass of probes as JSON values: `at`, `sent`, `inputs`, both sides, and `stopped`."""
-    document = {
+    """Return a pass of probes as JSON values: `at`, `sent`, `inputs`, both sides.
+
+    `stopped` and `answers` are there where there is anything to say.
+    """
+    document: Document = {
         "at": seen.at.isoformat(),
         "sent": seen.sent,
         "inputs": seen.inputs,
         "stable": _side_document(seen.stable),
         "candidate": _side_document(seen.candidate),
     }
-    return document | ({"stopped": seen.stopped} if seen.stopped else {})
+    if seen.stopped:
+        document["stopped"] = seen.stopped
+    if seen.answers is not None:
+        document["answers"] = answers_document(seen.answers)
+    return document
 
 
 def round_from(document: Mapping[str, Any]) -> ProbeRound:
@@ -89,8 +97,9 @@ def round_from(document: Mapping[str, Any]) -> ProbeRound:
             minute.candidate,
             minute.stable,
             str(document.get("stopped", "")),
+            answers_from(document["answers"]) if "answers" in document else None,
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is not the record of a pass of probes: {_what(error)}") from error
 
 

@@ -20,13 +20,16 @@ _SILENT = SideMinute(0.0, 0.0)
 Stored = Mapping[str, Any]
 
 
-def begin_stage(stored: Stored, index: int, weight: int) -> dict[str, Any]:
-    """Start a stage, or restart it: its evidence begins from nothing."""
+def begin_stage(stored: Stored, index: int, weight: int, mirror: int = 0) -> dict[str, Any]:
+    """Start a stage, or restart it: its evidence begins from nothing.
+
+    `mirror` is the percentage of requests that are mirrored to the candidate, at weight 0.
+    """
     state = State.load(stored)
     soak = None
     if weight == FULL_WEIGHT:
         soak = Soak.against(state.errors, state.rejected, state.known_minutes, state.history)
-    state.stage = Stage.begun(index, weight, soak, state.stage, state.rules)
+    state.stage = Stage.begun(index, weight, soak, state.stage, state.rules, mirror=mirror)
     state.quiet = Quiet()
     if state.probes is not None:
         state.probes.stage = StageProbes()
@@ -84,8 +87,8 @@ def _fold_minute(
     candidate = minute.candidate or _SILENT
     stable = minute.stable or _SILENT
     if state.rules != FIRST_RULES:
-        refused = crowding.excused(minute, stage.weight)
-        state.crowded = crowding.after(state.crowded, minute, stage.weight, refused)
+        refused = crowding.excused(minute, stage.share)
+        state.crowded = crowding.after(state.crowded, minute, stage.share, refused)
         candidate = crowding.without(candidate, refused)
     if minute.stable is None and minute.candidate is None:
         state.gaps += 1
@@ -111,7 +114,9 @@ def _fold_minute(
     for check in checks:
         check.fold(state.memories[check.name], before)
     stage.serve(candidate.requests)
-    state.quiet = state.quiet.after(candidate, stable, stage.weight)
+    if not stage.mirror:
+        # Whether the metrics show mirrored requests at all is not known.
+        state.quiet = state.quiet.after(candidate, stable, stage.weight)
     if stable.requests > 0 and stage.soak is None:
         state.known_minutes += 1
 

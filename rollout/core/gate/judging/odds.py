@@ -10,7 +10,10 @@ from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.check import probed
 from rollout.core.gate.probing.combining import from_probes, on_failures, on_latency
 from rollout.core.gate.probing.memory import ProbeMemory
+from rollout.core.gate.quality.check import charges
+from rollout.core.gate.quality.memory import QualityMemory
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.quality_model import Quality
 
 _DIGITS = 4
 
@@ -43,18 +46,21 @@ def watched(policy: GatePolicy, state: State) -> list[HarmCheck[Any]]:
     return [check.under(state.rules) for check in checks_of(policy) if check.name in state.memories]
 
 
-def standings(policy: GatePolicy, state: State) -> list[Standing]:
-    """Return where every charge stands, in the order in which they are judged: probes last."""
-    charges: list[Charge[Any]] = [*watched(policy, state)]
+def standings(policy: GatePolicy, state: State, quality: Quality | None = None) -> list[Standing]:
+    """Return where every charge stands, in the order in which they are judged.
+
+    Probes come after what is fed with minutes, and predictions last.
+    """
+    found: list[Charge[Any]] = [*watched(policy, state)]
     if state.probes is not None:
-        charges.append(probed(policy))
-    return standing_of(charges, state)
+        found.append(probed(policy))
+    return standing_of([*found, *charges(policy, quality, state.quality)], state)
 
 
-def standing_of(charges: Sequence[Charge[Any]], state: State) -> list[Standing]:
+def standing_of(asked: Sequence[Charge[Any]], state: State) -> list[Standing]:
     """Return where these charges stand."""
     found = []
-    for each in charges:
+    for each in asked:
         memory = state.memory_of(each.name)
         found.append(Standing(each, each.ln_odds(memory), each.pause_left(memory)))
     return found
@@ -90,6 +96,8 @@ def numbers(policy: GatePolicy, state: State, standing: Sequence[Standing]) -> N
         found["late"], found["gaps"] = state.late, state.gaps
     if state.probes is not None:
         found["probes"] = _of_probes(state.probes, found["evidence"])
+    if state.quality is not None:
+        found["predictions"] = _of_predictions(state.quality)
     return found
 
 
@@ -104,6 +112,28 @@ def _of_probes(probes: ProbeMemory, ln_live: float) -> Numbers:
         "latencyEvidence": _rounded(on_latency(stage)),
         "fromProbes": round(from_probes(probes, ln_live), _DIGITS),
     }
+
+
+def _of_predictions(memory: QualityMemory) -> Numbers:
+    """Counts as [the candidate's, bad ones, stable's, bad ones], and ln of the evidence to pass."""
+    found: Numbers = {}
+    answers = memory.answers
+    if answers.of:
+        found["answers"] = [*_rounded(answers.tally), answers.of]
+        found["twice"] = _rounded(answers.twice)
+        found["evidence"] = round(answers.ln_proof, _DIGITS)
+        found["faults"] = _rounded(memory.faults.tally)
+    if memory.losses is not None:
+        found["losses"] = _rounded(memory.losses.tally)
+        found["lossesEvidence"] = round(memory.losses.ln_proof, _DIGITS)
+    live = memory.live
+    if live is not None:
+        found["bodies"] = _rounded(live.bodies.tally)
+        found["odd"] = {path: _rounded(each.tally) for path, each in live.odd.items()}
+        found["variation"] = {
+            path: round(each.distance, _DIGITS) for path, each in live.outputs.items()
+        }
+    return found
 
 
 def excused(standing: Sequence[Standing], state: State) -> Iterator[tuple[Standing, float, str]]:

@@ -11,7 +11,9 @@ from rollout.core.gate.judging.odds import Standing
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.combining import from_probes, together
 from rollout.core.gate.probing.wording import part_of_evidence, tallied
-from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.gate.quality.proof import Proof
+from rollout.core.gate.quality.wording import differing, losses
+from rollout.core.policy.gate_model import Check, GatePolicy
 
 MAX_ODDS = 1e6
 """Larger ones are not told apart."""
@@ -41,9 +43,15 @@ def held(state: State, standing: Standing) -> str:
     check = standing.check
     return (
         f"{check.title}: {_seen(state, standing)}; odds {odds(standing.ln)}, "
-        f"hold at {odds(check.ln_needed)}; the hold lifts itself if the odds fall; `advance` or "
-        "`rollback` ends it sooner"
+        f"hold at {odds(check.ln_needed)}; {_what_ends(check.name)}"
     )
+
+
+def _what_ends(name: str) -> str:
+    # There are only so many inputs: once they are compared the odds stay what they are.
+    if name in (Check.ANSWERS, Check.LOSSES):
+        return "`advance` accepts that, `rollback` sends it back"
+    return "the hold lifts itself if the odds fall; `advance` or `rollback` ends it sooner"
 
 
 def reported(state: State, standing: Standing) -> str:
@@ -67,7 +75,7 @@ def crowded(state: State, found: Crowded) -> str:
     return (
         f"the candidate is too small for this weight: {found.refused:,.0f} of "
         f"{found.requests:,.0f} requests were refused (429), it has {found.has} of the "
-        f"{found.needs} instances that {state.stage.weight} % of stable's traffic needs; this is "
+        f"{found.needs} instances that {state.stage.share} % of stable's traffic needs; this is "
         "not blamed on the model. Give it more instances, or let it scale by itself; the hold "
         f"lifts itself after another {found.left} min without a refusal"
     )
@@ -112,6 +120,10 @@ def unknown(policy: GatePolicy, state: State) -> str:
         "what became of them; they count neither for nor against it. The hold lifts itself once "
         "their share is within the limit; `advance` or `rollback` ends it sooner"
     )
+
+
+def no_mirrored(expected: float) -> str:
+    return f"Azure Monitor shows no mirrored requests, where {expected:,.0f} were expected"
 
 
 def silent(silence: timedelta, limit: timedelta) -> str:
@@ -173,11 +185,31 @@ def evidence_left(name: str, ln: float, needed: float, minutes: int) -> str:
     return f"{text})"
 
 
-def inconclusive(policy: GatePolicy, text: str) -> str:
+def answers_left(proof: Proof) -> str:
+    """What answers to probes have still to show, and how many inputs there are for it."""
     return (
-        f"too little evidence after {minutes_of(policy.max_bake)} min: {text}; a wider limit, a "
-        "longer max_bake, more weight or sample traffic would provide it"
+        f"odds {odds(proof.needed)} on {proof.what} (now {odds(proof.ln)}), or the other "
+        f"{proof.left:,} of {proof.of:,} inputs compared"
     )
+
+
+def unclear(state: State, proof: Proof) -> str:
+    """Why all the inputs there are say too little, for a person to decide."""
+    memory = state.memory_of(proof.check.value)
+    seen = losses(memory) if proof.check is Check.LOSSES else differing(memory)
+    return (
+        f"{seen}. These are all the inputs there are, too few to tell chance from harm: odds "
+        f"{odds(proof.ln)} on {proof.what}, {odds(proof.needed)} needed. More inputs would tell; "
+        "until then `advance` accepts that, and `rollback` sends it back"
+    )
+
+
+def inconclusive(policy: GatePolicy, text: str, *, unseen: bool = False) -> str:
+    """`unseen`: requests are mirrored, and the metrics show none of them."""
+    help_ = "a wider limit, a longer max_bake, more weight or sample traffic would provide it"
+    if unseen:
+        help_ = "`advance` goes on without them; nothing is held against the candidate"
+    return f"too little evidence after {minutes_of(policy.max_bake)} min: {text}; {help_}"
 
 
 def minutes_of(span: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""The gate's memory: a JSON object of at most 8 kB that a rollout carries through all its stages.
+"""The gate's memory: a small JSON object that a rollout carries through all its stages.
 
 The harm processes are never reset; the evidence to pass belongs to a stage. What is loaded here is
 mutable, and lives for one fold only.
@@ -16,9 +16,13 @@ from rollout.core.gate.checks.table import CUSTOM, TABLE
 from rollout.core.gate.judging.crowding import Crowded
 from rollout.core.gate.judging.darkness import Quiet
 from rollout.core.gate.probing.memory import ProbeMemory
+from rollout.core.gate.quality.memory import QualityMemory
 from rollout.core.policy.gate_model import Check
 
-MAX_BYTES = 8192
+MAX_BYTES, MAX_BYTES_WITH_PREDICTIONS = 8192, 12_288
+"""Everything on at once, with the largest numbers there are; what is usual is far smaller. A table
+keeps 64 KiB of a text."""
+
 _FORMAT = ".7g"
 MIN_STORED = 1e-99
 """How floats are stored: with all their digits the state would not fit into `MAX_BYTES`. Rounding
@@ -38,7 +42,8 @@ class State:
     `fired` holds the minute in which each check first reached its odds. `late` and `gaps` count
     minutes that came after they were folded, and that never came. `tallies` are what reasons quote:
     the candidate's requests and bad ones among them, and stable's, by percentile and by check.
-    `probes` is None until the first of them were sent.
+    `probes` is None until the first of them were sent, `quality` until the first prediction was
+    judged.
     """
 
     known_minutes: float
@@ -57,6 +62,7 @@ class State:
     probes: ProbeMemory | None = None
     rules: int = RULES
     crowded: Crowded | None = None
+    quality: QualityMemory | None = None
 
     @property
     def errors(self) -> Stream:
@@ -78,7 +84,11 @@ class State:
 
     def memory_of(self, name: str) -> Any:
         """What the charge of that name remembers."""
-        return self.probes if name == Check.PROBES.value else self.memories[name]
+        if name in self.memories:
+            return self.memories[name]
+        if name == Check.PROBES.value:
+            return self.probes
+        return (self.quality or QualityMemory()).part(name)
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "State":
@@ -104,6 +114,7 @@ class State:
             probes=ProbeMemory.load(stored["probes"]) if "probes" in stored else None,
             rules=stored["v"],
             crowded=Crowded.load(stored["crowded"]) if "crowded" in stored else None,
+            quality=QualityMemory.load(stored["quality"]) if "quality" in stored else None,
         )
 
     def dump(self) -> dict[str, Any]:
@@ -132,6 +143,7 @@ class State:
             # Most endpoints with traffic never have any.
             **({} if self.probes is None else {"probes": self.probes.dump()}),
             **({} if self.crowded is None else {"crowded": self.crowded.dump()}),
+            **({} if self.quality is None else {"quality": self.quality.dump()}),
         }
 
 

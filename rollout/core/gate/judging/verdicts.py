@@ -33,3 +33,11 @@ class Judgement:
     clean: bool
     told: str = field(default="", kw_only=True)
     numbers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What predictions hold a rollout for: the checks that ask a person, and their sentences."""
+
+    checks: tuple[str, ...]
+    text: str

@@ -10,6 +10,7 @@ from datetime import datetime
 from math import ceil
 
 from rollout.core.gate.algebra.percentiles import QUANTILES
+from rollout.core.records.answers import AnswerCounts
 from rollout.core.records.observation import Percentiles, SideMinute, SlowCounts, SlowThresholds
 from rollout.core.records.probes import ProbeAnswer, ProbesSeen
 
@@ -20,7 +21,8 @@ class ProbeRound:
 
     `sent` counts all its pairs, `candidate` and `stable` those that were not left out. Latency is
     counted among the pairs that both sides answered; a side's `slow` is None until stable's
-    probes have shown how long it takes. `inputs` and `stopped` are those of `ProbesSeen`.
+    probes have shown how long it takes. `inputs` and `stopped` are those of `ProbesSeen`. `answers`
+    is None where the policy judges none.
     """
 
     at: datetime
@@ -29,6 +31,7 @@ class ProbeRound:
     candidate: SideMinute
     stable: SideMinute
     stopped: str = ""
+    answers: AnswerCounts | None = None
 
 
 def counted(seen: ProbesSeen, thresholds: SlowThresholds | None) -> ProbeRound:

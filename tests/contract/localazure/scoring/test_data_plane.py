@@ -151,6 +151,7 @@ def test_an_answer_names_its_deployment_and_has_a_request_id_of_the_platform() -
         assert headers["x-request-id"] != "mine"
         assert headers["x-ms-client-request-id"] == "client-1"
         assert headers["x-mine"] == "1"
+        assert headers["ms-azureml-model-time"].isdecimal()
         ((received, passed_on),) = one.models["blue"].seen
         assert received == b'{"features": []}'
         assert passed_on["Content-Type"] == "application/json"
@@ -205,6 +206,7 @@ def test_a_container_that_is_not_ready_or_has_died_is_424() -> None:
             status, _, headers = await one.post(azureml_model_deployment=deployment)
             assert status == 424
             assert headers["ms-azureml-model-error-reason"] == "model_not_ready"
+            assert "ms-azureml-model-time" not in headers
         assert one.recorded() == {
             Outcome("dead", 424, 503): 1,
             Outcome("green", 424, 503): 1,
@@ -249,6 +251,40 @@ def test_a_mirror_gets_a_copy_that_the_caller_never_notices() -> None:
         for _ in range(2):
             await one.recorder.recorded.acquire()
         assert one.recorded() == {Outcome("blue", 200, 200): 1, Outcome("green", 424, 500): 1}
+
+    in_scene(play)
+
+
+def test_a_mirror_is_asked_only_after_the_caller_has_its_answer() -> None:
+    async def play(one: Scene) -> None:
+        one.change(mirror={"green": 100})
+        one.models["blue"].gate.clear()
+        asked = asyncio.create_task(one.post())
+        await one.models["blue"].arrived.acquire()
+        assert not one.models["green"].seen
+        one.models["green"].gate.clear()
+        one.models["blue"].gate.set()
+        # The shadow hangs, and the caller does not.
+        assert (await asked)[0] == 200
+        await one.models["green"].arrived.acquire()
+        one.models["green"].gate.set()
+
+    in_scene(play)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_mirrored_request_is_counted_as_the_dial_says(
+    counted: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    async def play(one: Scene) -> None:
+        one.recorder.mirrored_counted = counted
+        one.change(mirror={"green": 100})
+        await one.post()
+        await one.models["green"].arrived.acquire()
+        for _ in range(2 if counted else 1):
+            await one.recorder.recorded.acquire()
+        mirrored = {Outcome("green", 200, 200): 1} if counted else {}
+        assert one.recorded() == {Outcome("blue", 200, 200): 1, **mirrored}
 
     in_scene(play)
 

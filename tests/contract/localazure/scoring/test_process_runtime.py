@@ -205,7 +205,13 @@ def test_the_example_models_score_fail_and_fail_in_part_as_described(
         ModelKind.IMPROVED: [200, 200],
         ModelKind.NARROW: [200, 424],
         ModelKind.INCOMPATIBLE: [424, 424],
+        ModelKind.SENTINEL: [200, 200],
     }
+    large = {
+        kind: plane.post(large_amount(), azureml_model_deployment=kind.value)[0][1]["predictions"]
+        for kind in (ModelKind.HEALTHY, ModelKind.IMPROVED, ModelKind.SENTINEL)
+    }
+    assert list(large.values()) == [[1], [1], [0]]
     _, body, headers = plane.post(SAMPLE)[0]
     assert headers["azureml-model-deployment"] == "healthy"
     assert set(body) == {"predictions", "probabilities"}

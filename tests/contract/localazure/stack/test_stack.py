@@ -241,9 +241,10 @@ def test_dials_are_turned_all_or_none(azure: LocalAzure) -> None:
     status, dials = azure.control("PUT", "dials", {"stale_read": 0.5, "ingestion_delay": 0})
     assert (status, dials["stale_read"]) == (200, 0.5)
     halfway: dict[str, object] = {"stale_read": 1, "duplicates": 0.5}
-    for counted in (False, True):
-        turned = azure.control("PUT", "dials", {"addressed_counted": counted})[1]
-        assert turned["addressed_counted"] is counted
+    for dial in ("addressed_counted", "mirrored_counted"):
+        for counted in (False, True):
+            turned = azure.control("PUT", "dials", {dial: counted})[1]
+            assert turned[dial] is counted
     unsound: dict[str, object] = {"addressed_counted": 1}
     for wrong in ({"speed": 1}, halfway, unsound, {"stale_read": -1}, {"stale_read": "1"}):
         assert azure.control("PUT", "dials", wrong)[0] == 400

@@ -42,7 +42,10 @@ LEFT_OUT: Mapping[str, str] = {
     "AZURE_RESOURCE_GROUP": "AZUREML_WORKSPACE_ID says it",
     "AZUREML_WORKSPACE_NAME": "AZUREML_WORKSPACE_ID says it",
     "LIFECYCLE_TOPIC_KEY": "the identity publishes",
+    "DATASTORE_BLOB_ENDPOINT": "datastores name their account",
 }
+_OF_THE_WORKSPACE = "collected-access.bicep"
+"""Gives a right on a container that Azure ML or its users made."""
 
 
 def what_is_set_is_what_is_read(program: Program) -> list[str]:
@@ -100,6 +103,8 @@ def queues_and_tables_are_those_of_the_app(program: Program) -> list[str]:
         complaints += [f"no {kind} {each} is made" for each in sorted(seen - made - {""})]
     made = {text for place in places(program, _CONTAINER) for text in _name(program, place)}
     for place in places(program, _CONTAINER, existing=True):
+        if place.file.path.name == _OF_THE_WORKSPACE:
+            continue
         lost = _name(program, place) - made
         complaints += [f"no container {each} is made" for each in sorted(lost)]
     return complaints

@@ -15,6 +15,7 @@ TEMPLATES: Mapping[str, Facts] = {
         "useBuiltInRoles": False,
         "createFromTemplates": True,
         "workspaceStorageId": "/s",
+        "collectedContainerId": "/c",
     },
     "wiring.bicep": {"privateProfile": True, "existingSystemTopicName": ""},
 }

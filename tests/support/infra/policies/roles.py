@@ -40,6 +40,11 @@ ALLOWED: Mapping[str, tuple[str, frozenset[str]]] = {
         "Storage Blob Data Contributor",
         frozenset({"own-roles.bicep", "event-roles.bicep", "access.bicep"}),
     ),
+    # Only on the one container of collected answers that a deployment names.
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": (
+        "Storage Blob Data Reader",
+        frozenset({"access.bicep"}),
+    ),
     "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a": (
         "Storage Queue Data Message Sender",
         frozenset({"own-roles.bicep", "event-roles.bicep"}),
@@ -119,7 +124,12 @@ def the_custom_role_allows_what_is_listed(program: Program) -> list[str]:
     return [*complaints, *_conditions(program)]
 
 
-_REASONS = {"always": None, "keys": "endpointsUseKeys", "templates": "createFromTemplates"}
+_REASONS = {
+    "always": None,
+    "collected": "collects",
+    "keys": "endpointsUseKeys",
+    "templates": "createFromTemplates",
+}
 
 
 def _conditions(program: Program) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Endpoints, deployments, models and failures as ARM could word them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
 from rollout.adapters.azure_ml.deployments import copied_body, deployment_seen
 from rollout.adapters.azure_ml.endpoints import ArmEndpoints, endpoint_seen, traffic_body
 from rollout.adapters.azure_ml.models import ArmModels
-from rollout.core.records.observation import ProvisioningState
+from rollout.core.records.observation import ModelSeen, ProvisioningState
 from rollout.errors import ArmUnavailableError, InvalidInputError, UnsupportedEndpointError
 from tests.doubles.records import ENDPOINT, WORKSPACE
 from tests.unit.adapters.conftest import Reply, Script
@@ -91,7 +92,7 @@ def test_an_answer_that_is_no_endpoint_is_no_answer(body: Any) -> None:
 
 
 def test_a_traffic_body_keeps_the_live_object_and_drops_what_is_read_only() -> None:
-    body = traffic_body(LIVE, {"Blue": 90, "green-7": 10, "old": 0}, "r/3")
+    body = traffic_body(LIVE, {"Blue": 90, "green-7": 10, "old": 0}, {"Next": 5}, "r/3")
     assert body == {
         "location": "eastus",
         "kind": "Managed",
@@ -108,17 +109,19 @@ def test_a_traffic_body_keeps_the_live_object_and_drops_what_is_read_only() -> N
             "properties": {"owner": "ann", "azureml.onlineendpointid": "x"},
             "publicNetworkAccess": "Disabled",
             "traffic": {"blue": 90, "green-7": 10},
-            "mirrorTraffic": {"Shadow": 10},
+            "mirrorTraffic": {"next": 5},
         },
     }
 
 
 def test_an_empty_split_may_be_asked_and_a_bad_name_may_not() -> None:
     bare = {"location": "l", "properties": {"authMode": "Key"}}
-    assert traffic_body(bare, {}, "s")["properties"]["traffic"] == {}
-    assert "identity" not in traffic_body(bare, {}, "s")
+    assert traffic_body(bare, {}, {}, "s")["properties"]["traffic"] == {}
+    assert "identity" not in traffic_body(bare, {}, {}, "s")
     with pytest.raises(InvalidInputError):
-        traffic_body(LIVE, {"../x": 100}, "s")
+        traffic_body(LIVE, {"../x": 100}, {}, "s")
+    with pytest.raises(InvalidInputError):
+        traffic_body(LIVE, {"blue": 100}, {"../x": 10}, "s")
 
 
 def test_a_copy_drops_what_tells_of_the_source() -> None:
@@ -135,7 +138,7 @@ def test_a_copy_drops_what_tells_of_the_source() -> None:
             "properties": {"AzureAsyncOperationUri": "u", "createdBy": "b", "mine": "1"},
         },
     }
-    assert copied_body(source, model_id="new", name="green-2", rollout="r", at_least=None) == {
+    assert copied_body(source, model_id="new", rollout="r", at_least=None, collector=None) == {
         "location": "l",
         "tags": {"rollout": "r"},
         "sku": {"name": "Default", "tier": "Standard", "capacity": 3},
@@ -147,7 +150,7 @@ def test_a_copy_drops_what_tells_of_the_source() -> None:
         },
     }
     assert (
-        copied_body({}, model_id="m", name="green-2", rollout="r", at_least=2)["sku"]["capacity"]
+        copied_body({}, model_id="m", rollout="r", at_least=2, collector=None)["sku"]["capacity"]
         == 2
     )
 
@@ -164,33 +167,23 @@ def test_a_copy_does_not_inherit_what_azure_made_for_the_source() -> None:
             }
         },
     }
-    body = copied_body(source, model_id="m", name="green-2", rollout="r", at_least=None)
+    body = copied_body(source, model_id="m", rollout="r", at_least=None, collector=None)
     assert body["properties"]["environmentVariables"] == {"MY_OWN": "x"}
 
 
-def test_a_copy_collects_its_data_apart_from_the_source() -> None:
-    collections = {
-        "model_inputs": {
-            "samplingRate": 1.0,
-            "dataId": "/w/data/ep-blue-1-model_inputs/versions/1",
-        },
-        "request": {"dataId": "/w/data/shared/versions/3"},
-        "odd": {"dataId": "data"},
-        "response": {"dataId": None},
-    }
-    source = {
-        "name": "blue-1",
-        "properties": {"dataCollector": {"rollingRate": "Hour", "collections": collections}},
-    }
-    body = copied_body(source, model_id="m", name="green-2", rollout="r", at_least=None)
-    own = {"samplingRate": 1.0, "dataId": "/w/data/ep-green-2-model_inputs/versions/1"}
-    assert body["properties"]["dataCollector"] == {
-        "rollingRate": "Hour",
-        "collections": {**collections, "model_inputs": own},
-    }
-    off = {"name": "blue-1", "properties": {"dataCollector": None}}
-    body = copied_body(off, model_id="m", name="green-2", rollout="r", at_least=None)
-    assert body["properties"]["dataCollector"] is None
+def test_a_copy_has_the_collector_that_was_made_for_it() -> None:
+    def copied(source: Mapping[str, Any], collector: Mapping[str, Any] | None) -> Any:
+        body = copied_body(
+            {"properties": source}, model_id="m", rollout="r", at_least=None, collector=collector
+        )
+        return body["properties"].get("dataCollector", "nothing")
+
+    own = {"collections": {}}
+    assert copied({"dataCollector": {"collections": {"a": {}}}}, own) == own
+    assert copied({}, own) == own
+    # As a GET shows one that was never set.
+    assert copied({"dataCollector": None}, None) is None
+    assert copied({}, None) == "nothing"
 
 
 def test_a_kubernetes_deployment_is_not_copied() -> None:
@@ -198,9 +191,9 @@ def test_a_kubernetes_deployment_is_not_copied() -> None:
         copied_body(
             {"properties": {"endpointComputeType": "Kubernetes"}},
             model_id="m",
-            name="green-2",
             rollout="r",
             at_least=None,
+            collector=None,
         )
 
 
@@ -231,6 +224,29 @@ def test_a_model_without_a_time_is_no_answer(arm: Arm, script: Script, body: str
     script.on("GET", f"{WORKSPACE}/models/m/versions/7", Reply(200, body))
     with pytest.raises(ArmUnavailableError):
         ArmModels(arm).model(WORKSPACE, "m", "7", timeout=SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("flavors", "read"),
+    [
+        (None, {}),
+        ([], {}),
+        ({"a": 1, "b": {"data": 3}, "c": {}}, {"a": {}, "b": {}, "c": {}}),
+        ({"a": {"data": {"a_version": 1.5}}}, {"a": {"a_version": "1.5"}}),
+        ({str(number): {} for number in range(99)}, {str(number): {} for number in range(20)}),
+    ],
+)
+def test_flavors_of_another_form_are_left_out(
+    arm: Arm, script: Script, flavors: object, read: object
+) -> None:
+    times = {"createdAt": "2026-01-31T10:00:00Z"}
+    body = json.dumps({"systemData": times, "properties": {"flavors": flavors}})
+    script.on("GET", f"{WORKSPACE}/models/m/versions/7", Reply(200, body))
+
+    found = ArmModels(arm).model(WORKSPACE, "m", "7", timeout=SECONDS)
+
+    assert isinstance(found, ModelSeen)
+    assert found.flavors == read
 
 
 def test_a_models_time_may_have_seven_digits_or_no_zone(arm: Arm, script: Script) -> None:

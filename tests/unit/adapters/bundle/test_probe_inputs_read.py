@@ -1,5 +1,6 @@
 """The inputs of probes: which there are, whose turn it is, and which lines cannot be sent."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from rollout.adapters.bundle.probe_inputs import count_inputs, input_faults, pro
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.model import Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes
+from rollout.core.policy.quality_model import Labelled, Quality
 from rollout.errors import ServicesUnavailableError
 from rollout.ports import ProbeInput
 
@@ -68,6 +70,82 @@ def test_without_inputs_the_sample_requests_that_are_to_succeed_are_sent(tmp_pat
     found = probe_inputs(tmp_path, policy(None, *samples), 0, 2)
 
     assert found.chosen == (ProbeInput(b"a.json", JSON), ProbeInput(b"c.bin", "x/y"))
+
+
+def test_what_a_sample_request_expects_of_a_body_goes_with_it(tmp_path: Path) -> None:
+    write(tmp_path, "a.json", b"{}")
+    expect = Expectation(absent=("error",))
+
+    found = probe_inputs(tmp_path, policy(None, SampleRequest("a.json", expect)), 0, 1)
+
+    assert found.chosen == (ProbeInput(b"{}", JSON, expect=expect),)
+
+
+def labelled(inputs: str, probed: Labelled | None = None) -> Policy:
+    return replace(policy(inputs), quality=Quality(probed=probed or Labelled()))
+
+
+ROWS = """{"input": {"a": 1}, "label": 0}
+{"label": "x", "input": [1.50, "ä"]}
+
+{"input": {"a": 1}, "label": 1}
+""".encode()
+
+
+def test_a_labelled_line_is_sent_without_its_label(tmp_path: Path) -> None:
+    write(tmp_path, "in.jsonl", ROWS)
+
+    found = probe_inputs(tmp_path, labelled("in.jsonl"), 1, 2)
+
+    assert found.distinct == 2
+    second = ProbeInput('[1.5, "ä"]'.encode(), JSON, "x")
+    assert found.chosen == (second, ProbeInput(b'{"a": 1}', JSON, 0))
+    assert count_inputs(tmp_path, labelled("in.jsonl")) == 2
+    assert "label" not in repr(second)
+
+
+def test_a_row_without_its_label_may_be_the_input(tmp_path: Path) -> None:
+    write(tmp_path, "in.jsonl", b'{"a": 1, "b": null, "churned": true}')
+
+    flat = labelled("in.jsonl", Labelled(label="churned", input=""))
+
+    assert probe_inputs(tmp_path, flat, 0, 1).chosen == (
+        ProbeInput(b'{"a": 1, "b": null}', JSON, label=True),
+    )
+
+
+BAD_ROWS = b"""{"input": 1, "label": 2}
+[1]
+{"input": 1}
+{"label": 1}
+{"input": 1, "label": null}
+{a}
+{"input": NaN, "label": 1}
+"""
+
+
+def test_lines_that_are_no_labelled_rows_are_named(tmp_path: Path) -> None:
+    write(tmp_path, "in.jsonl", BAD_ROWS)
+
+    found = input_faults(tmp_path, labelled("in.jsonl"))
+
+    assert [(each.line, each.sentence.split(":")[0]) for each in found] == [
+        (2, "This line is no JSON object with an input and a label."),
+        (3, "The row has no label"),
+        (4, "The row has no input"),
+        (5, "The row cannot be scored"),
+        (6, "This line is not JSON."),
+        (7, "This line is not JSON."),
+    ]
+    with pytest.raises(ServicesUnavailableError, match=r"in\.jsonl, line 2: "):
+        probe_inputs(tmp_path, labelled("in.jsonl"), 0, 1)
+    assert count_inputs(tmp_path, labelled("in.jsonl")) == 0
+
+
+def test_a_labelled_file_in_the_wrong_format_does_not_name_all_its_lines(tmp_path: Path) -> None:
+    write(tmp_path, "in.jsonl", b"\n".join(b"%d" % number for number in range(1000)))
+
+    assert len(input_faults(tmp_path, labelled("in.jsonl"))) == module.MAX_FAULTS
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n"])

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from rollout.adapters.metrics.recorded_minutes import (
-    MAX_FAULTS,
     Recorded,
     RecordedMinutesError,
     read_recorded,
@@ -18,6 +17,7 @@ from rollout.adapters.storage import record_codec
 from rollout.core.gate.history.documents import minute_document
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
+from rollout.text.file_faults import MAX_FAULTS
 
 AT = datetime(2026, 1, 31, 10, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -121,8 +121,8 @@ def test_a_side_without_a_number_of_requests_is_absent_not_zero(folder: Path) ->
             ", line 2: p50, p90, p95, p99 must not fall from one to the next.",
         ),
         (
-            "minute,side,requests,failures,weight\n0,stable,1,0,0\n",
-            ', line 2: weight is "0": write the candidate\'s share in percent, 1 to 100.',
+            "minute,side,requests,failures,weight\n0,stable,1,0,101\n",
+            ', line 2: weight is "101": write the candidate\'s share in percent, 0 to 100.',
         ),
         (
             "minute,side,requests,failures,weight\n0,stable,1,0," + "9" * 5000 + "\n",
@@ -194,7 +194,7 @@ def test_a_stored_pass_of_probes_is_no_minute(folder: Path) -> None:
         ('{"at": "2026-01-31T10:00Z", "stable": null}', "it has no 'candidate'."),
         (
             '{"at": "2026-01-31T10:05Z", "stable": null, "candidate": null, "weight": 200}',
-            ", line 2: the weight 200 is not a whole number from 1 to 100.",
+            ", line 2: the weight 200 is not a whole number from 0 to 100.",
         ),
         (
             '{"at": "2026-01-31T10:05Z", "stable": null, "candidate": null, "weight": true}',

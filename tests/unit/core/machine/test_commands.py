@@ -35,7 +35,12 @@ ADVANCE_LEGAL = {
     (Phase.BAKING, HoldReason.GATE),
     (Phase.BAKING, HoldReason.DEADLINE),
     (Phase.BAKING, HoldReason.ALERT),
+    (Phase.BAKING, HoldReason.PREDICTIONS),
     (Phase.VALIDATING, HoldReason.APPROVAL),
+    (Phase.VALIDATING, HoldReason.GOLDEN),
+    # Never set there.
+    (Phase.BAKING, HoldReason.GOLDEN),
+    (Phase.VALIDATING, HoldReason.PREDICTIONS),
 }
 
 
@@ -57,9 +62,19 @@ def legal(verb: Verb, phase: Phase, reason: HoldReason | None) -> bool:
         return False
     match verb:
         case Verb.PAUSE:
-            return reason in {None, HoldReason.METRIC_SOURCE, HoldReason.GATE}
+            return reason in {
+                None,
+                HoldReason.METRIC_SOURCE,
+                HoldReason.GATE,
+                HoldReason.PREDICTIONS,
+            }
         case Verb.RESUME:
-            return reason not in {None, HoldReason.APPROVAL, HoldReason.GATE}
+            return reason not in {
+                None,
+                HoldReason.APPROVAL,
+                HoldReason.GATE,
+                HoldReason.PREDICTIONS,
+            }
         case Verb.ADVANCE:
             return (phase, reason) in ADVANCE_LEGAL
         case Verb.ROLLBACK | Verb.CANCEL:
@@ -178,6 +193,35 @@ def test_an_approval_stands_unless_later_minutes_lean_towards_harm(verdict: Verd
             signal(approval, PRESS)
     else:
         assert "skipped" not in signal(approval, PRESS).text
+
+
+def doubted(phase: Phase, *about: str) -> Rollout:
+    rollout = held(a_rollout(phase), HoldReason.PREDICTIONS)
+    assert rollout.hold is not None
+    return replace(rollout, hold=replace(rollout.hold, about=about))
+
+
+@pytest.mark.parametrize("phase", [Phase.VALIDATING, Phase.BAKING])
+def test_advance_accepts_what_the_predictions_showed_and_skips_nothing_else(phase: Phase) -> None:
+    decision = signal(doubted(phase, "answers"), PRESS, after(1))
+
+    moved = rollout_of(decision)
+    assert (moved.phase, moved.stage, moved.hold) == (phase, 0, None)
+    assert moved.accepted == ("answers",)
+    assert "what its predictions showed is accepted (answers); goes on in" in decision.text
+
+
+def test_a_second_finding_of_predictions_is_accepted_beside_the_first() -> None:
+    once = replace(doubted(Phase.BAKING, "losses", "answers"), accepted=("answers",))
+
+    assert rollout_of(signal(once, PRESS)).accepted == ("answers", "losses")
+
+
+def test_advance_that_skips_the_evidence_accepts_the_predictions_too() -> None:
+    asked = replace(PRESS, skip_evidence=True)
+    moved = rollout_of(signal(doubted(Phase.BAKING, "answers"), asked, after(1)))
+
+    assert (moved.phase, moved.stage, moved.accepted) == (Phase.SHIFTING, 1, ("answers",))
 
 
 @pytest.mark.parametrize("phase", sorted(FORWARD_PHASES))

@@ -73,12 +73,12 @@ def test_what_is_there_is_not_asked_for() -> None:
 
 def test_every_write_carries_its_stamp_and_says_whether_it_raises() -> None:
     assert planned(SECOND, seen(TENTH, ours(1))) == (
-        SetTraffic(HALF, ours(2), raises_candidate=True),
+        SetTraffic(HALF, {}, ours(2), raises_candidate=True),
         Recheck(),
     )
     back = a_rollout(Phase.ROLLING_BACK)
     assert planned(back, seen(TENTH, ours(1))) == (
-        SetTraffic({BLUE: 100}, ours(2), raises_candidate=False),
+        SetTraffic({BLUE: 100}, {}, ours(2), raises_candidate=False),
         Recheck(),
     )
 
@@ -191,7 +191,14 @@ def test_only_what_has_neither_weight_nor_mirror_is_deleted() -> None:
     due = replace(DISCARDING, delete_due=NOW)
     assert planned(due, seen({BLUE: 100}, ours(2))) == (DeleteDeployment(GREEN), Recheck())
     mirrored = seen(endpoint=an_endpoint({BLUE: 100}, ours(2), mirror={GREEN: 5}))
-    assert planned(due, mirrored) == ()
+    assert planned(due, mirrored) == (
+        SetTraffic({BLUE: 100}, {}, ours(2), raises_candidate=False),
+        Recheck(),
+    )
+    retiring = a_rollout(Phase.RETIRING)
+    assert DeleteDeployment(BLUE) in planned(retiring, seen({GREEN: 100}, ours(1)))
+    kept = seen(endpoint=an_endpoint({GREEN: 100}, ours(1), mirror={BLUE: 5}))
+    assert planned(retiring, kept) == ()
     assert planned(due, seen({BLUE: 100}, ours(2), deployments=Unreachable("arm"))) == ()
     going = seen({BLUE: 100}, ours(2), deployments=deployments(a_deployment(GREEN, P.DELETING)))
     assert planned(due, going) == ()

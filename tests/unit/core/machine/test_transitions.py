@@ -50,7 +50,9 @@ keep over             .   .   .   .  ret  .   .   .
 retired               .   .   .   .   .  SUC  .   .
 approval needed       .   =   .   =   .   .   .   .
 unclear               .   .   .   =   .   .   .   .
+golden set unclear    .   =   .   .   .   .   .   .
 doubted               .   .   .   =   .   .   .   .
+predictions doubted   .   =   .   =   .   .   .   .
 unconfirmed           .   .   =   .   .   .   .   .
 overdue               .   .   .   =   .   .   .   .
 drifted               =   =   =   =   =   .   .   .

@@ -57,7 +57,7 @@ def hold_of(rollout: Rollout) -> HoldReason | None:
 
 def test_the_stage_is_asked_for_and_then_seen() -> None:
     asked = look(SHIFTING, seen())
-    assert asked.effects == (SetTraffic(TENTH, ours(1), raises_candidate=True), Recheck())
+    assert asked.effects == (SetTraffic(TENTH, {}, ours(1), raises_candidate=True), Recheck())
     moved = rollout_of(look(SHIFTING, seen(TENTH, ours(1)), after(1)))
     assert (moved.phase, moved.since) == (Phase.BAKING, after(1))
     assert moved.baking is not None

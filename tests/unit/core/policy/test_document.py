@@ -23,6 +23,7 @@ from rollout.core.policy.document import (
 )
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.probes_document import PROBES
+from rollout.core.policy.quality_document import QUALITY
 from rollout.core.policy.values import Faults, Kind, duration_text
 from tests.support.paths import PROJECT
 from tests.support.policy_documents import FULL_DOCUMENT, a_document, shape_faults
@@ -170,6 +171,7 @@ RECORDS: list[tuple[str, Kind]] = [
     ("stages", ListOf(STAGE, 1, 20)),
     ("gate", GATE),
     ("probes", PROBES),
+    ("quality", QUALITY),
     ("rollback", ROLLBACK),
     ("alert", ALERT),
 ]
@@ -210,6 +212,9 @@ def _places(schema: dict[str, Any], place: str = "") -> list[str]:
     for name, inner in schema.get("properties", {}).items():
         options = [inner, *inner.get("anyOf", ())]
         here = f"{place}.{name}" if place else name
+        maps = [option["additionalProperties"] for option in options if "propertyNames" in option]
+        for each in maps:
+            found += _places(each, f"{here}.<path>")
         records = [option for option in options if "properties" in option]
         for record in records:
             found += _places(record, here)

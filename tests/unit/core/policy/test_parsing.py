@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.policy.document import UNASKED
 from rollout.core.policy.expectation import Expectation, Interval, JsonType, Near
 from rollout.core.policy.gate_model import (
     Budget,
@@ -35,12 +36,68 @@ from rollout.core.policy.model import (
 )
 from rollout.core.policy.parsing import ServiceFolder, parse_policy, parse_services
 from rollout.core.policy.probes_model import Probes, ProbesWhen
+from rollout.core.policy.quality_model import (
+    Compared,
+    Contract,
+    Difference,
+    FieldRule,
+    Golden,
+    Labelled,
+    Live,
+    Metric,
+    Output,
+    OutputKind,
+    Quality,
+)
 from tests.support.policy_documents import FILES, FULL_DOCUMENT, a_document, a_folder, shape_faults
 
 MINUTE = timedelta(minutes=1)
 
 
 HOUR = timedelta(hours=1)
+
+
+EVERY_QUALITY = Quality(
+    Difference.ROLLBACK,
+    Compared(("predictions[*].label", "score"), 0.02, 0.001, 0.02, 0.08),
+    Contract(
+        learn=False,
+        added=False,
+        fields={
+            "label": FieldRule(JsonType.TEXT, labels=("ok", "fraud"), nullable=True),
+            "probabilities": FieldRule(JsonType.LIST, (-1, 3), Interval(0, 1), sums_to=1),
+        },
+    ),
+    Expectation(
+        present=("score",),
+        absent=("error",),
+        values={"kind": "score"},
+        types={"score": JsonType.NUMBER},
+        lengths={"parts": 3},
+        ranges={"score": Interval(0, 1)},
+        close={"sum": Near(1, 0.01)},
+    ),
+    Golden(
+        "golden.csv",
+        Labelled(Metric.ACCURACY, "[0].label", "fraud", ""),
+        least=0.9,
+        worse_by=0.02,
+        rate=60,
+        time=20 * MINUTE,
+    ),
+    Labelled(Metric.LOG_LOSS, "score", "y", "x"),
+    Live(
+        "outputs",
+        "inputs",
+        (
+            Output("score", OutputKind.NUMBER, 0.12, Interval(0, 1)),
+            Output("label", OutputKind.LABEL),
+        ),
+        Expectation(absent=("error",)),
+        0.5,
+        "collected",
+    ),
+)
 
 
 WORKSPACE_ID = "00000000-0000-0000-0000-000000000001"
@@ -57,7 +114,12 @@ def test_the_shortest_document_takes_every_default() -> None:
 
     assert faults == ()
     assert policy == Policy(
-        "fraud", "fraud-endpoint", "fraud-model", probes=Probes(), max_bake_auto=True
+        "fraud",
+        "fraud-endpoint",
+        "fraud-model",
+        probes=Probes(),
+        quality=UNASKED,
+        max_bake_auto=True,
     )
 
 
@@ -94,7 +156,11 @@ def test_every_field_reaches_the_policy() -> None:
             10 * MINUTE,
             timedelta(seconds=5),
         ),
-        stages=(Stage(5, 20 * MINUTE, True), Stage(100, HOUR)),
+        stages=(
+            Stage(0, 30 * MINUTE, mirror=20),
+            Stage(5, 20 * MINUTE, True),
+            Stage(100, HOUR),
+        ),
         gate=GatePolicy(
             settle=2 * MINUTE,
             settle_requests=20,
@@ -111,7 +177,10 @@ def test_every_field_reaches_the_policy() -> None:
             latency=LatencyCheck(1.05, 1.5, timedelta(milliseconds=800)),
             split=SplitCheck(0.2),
             creep=OnCreep.HOLD,
-            budget=Budget(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.006, 0.007, 0.008, 0.01),
+            budget=Budget(
+                *(0.02, 0.001, 0.002, 0.003, 0.004, 0.05, 0.006, 0.007, 0.008),
+                *(0.011, 0.012, 0.013, 0.014, 0.015, 0.016, 0.017, 0.01),
+            ),
             observe_only=(Check.LATENCY, Check.DARK),
             logs=LogQueries(
                 "00000000-0000-0000-0000-000000000001",
@@ -144,7 +213,24 @@ def test_every_field_reaches_the_policy() -> None:
         probes=Probes(
             "inputs.jsonl", ProbesWhen.ALWAYS, 30, 900, 3, 3, timedelta(milliseconds=1500), 40
         ),
+        quality=EVERY_QUALITY,
     )
+
+
+def test_predictions_are_not_judged_where_the_part_is_switched_off() -> None:
+    policy, faults = parse_policy(a_folder(quality=False))
+
+    assert faults == ()
+    assert policy is not None
+    assert policy.quality is None
+
+
+def test_a_part_that_is_written_holds_on_different_answers() -> None:
+    policy, faults = parse_policy(a_folder(quality={"contract": False}))
+
+    assert faults == ()
+    assert policy is not None
+    assert policy.quality == Quality(Difference.HOLD, contract=None)
 
 
 def test_a_check_that_is_off_is_none() -> None:
@@ -191,6 +277,10 @@ BAD_SHAPES: list[tuple[dict[str, Any], str, str]] = [
     ({"stages": [10, 100]}, "stages[0]", "write weight"),
     ({"stages": [{"weight": 0}]}, "stages[0].weight", "from 1 to 100"),
     ({"stages": [{"weight": 100.5}]}, "stages[0].weight", "whole number"),
+    ({"stages": [{"mirror": 51}, {"weight": 100}]}, "stages[0].mirror", "from 1 to 50"),
+    ({"stages": [{"mirror": 0}, {"weight": 100}]}, "stages[0].mirror", "from 1 to 50"),
+    ({"stages": [{"mirror": 5, "weight": 5}]}, "stages[0]", "Both weight and mirror are"),
+    ({"stages": [{"bake": "20m"}]}, "stages[0]", "Neither is written here: write either weight"),
     ({"stages": [{"weight": float("nan")}]}, "stages[0].weight", "whole number"),
     ({"stages": [{"weight": True}]}, "stages[0].weight", '"true"'),
     ({"stages": [{"weight": 100, "bake": 10}]}, "stages[0].bake", '"10m"'),
@@ -279,6 +369,18 @@ BAD_SENSE: list[tuple[dict[str, Any], str, str]] = [
         "must rise",
     ),
     ({"stages": [{"weight": 50}]}, "stages[0].weight", "must have the weight 100"),
+    ({"stages": [{"mirror": 50}]}, "stages[0].weight", "must have the weight 100"),
+    (
+        {"stages": [{"weight": 50}, {"mirror": 10}, {"weight": 100}]},
+        "stages[1].mirror",
+        "Only the first stage can be a mirror",
+    ),
+    (
+        {"stages": [{"mirror": 5}, {"mirror": 10}, {"weight": 100}]},
+        "stages[1].mirror",
+        "Only the first stage can be a mirror",
+    ),
+    ({"stages": [{"mirror": 5, "bake": "8m"}, {"weight": 100}]}, "stages[0].bake", "at least 12m"),
     ({"stages": [{"weight": 100, "bake": "8m"}]}, "stages[0].bake", "at least 12m"),
     ({"gate": {"settle": "90s"}, "stages": [{"weight": 100, "bake": "1m"}]},
      "stages[0].bake", "at least 630s"),

@@ -34,7 +34,18 @@ EVERYTHING = GatePolicy(
         ),
     ),
 )
-NAMED = sorted(set(Check) - {Check.DARK, Check.PROBES})
+PREDICTIONS = {
+    Check.ANSWERS,
+    Check.LOSSES,
+    Check.FAULTS,
+    Check.CONSTANT,
+    Check.BODIES,
+    Check.OUTPUTS,
+    Check.ODD,
+}
+"""Those fed with answers: see the tests of `quality`."""
+
+NAMED = sorted(set(Check) - {Check.DARK, Check.PROBES} - PREDICTIONS)
 """Those fed with minutes that have odds."""
 
 
@@ -56,7 +67,7 @@ def test_a_policy_that_asks_for_everything_gets_every_check_of_its_kind() -> Non
 
 
 def test_every_check_has_a_budget_of_its_own() -> None:
-    assert {each.name for each in fields(Budget)} == {*TABLE, "probes", "advance"}
+    assert {each.name for each in fields(Budget)} == {*TABLE, *PREDICTIONS, "probes", "advance"}
     budget = Budget(**{name: 0.001 * (n + 1) for n, name in enumerate(TABLE)})
     for check in checks_of(replace(EVERYTHING, budget=budget))[: len(TABLE)]:
         assert check.alpha == getattr(budget, check.name)

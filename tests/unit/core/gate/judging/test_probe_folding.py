@@ -18,7 +18,6 @@ from rollout.core.gate import (
     fold_probes,
     harm,
     judge,
-    next_pair,
     opened,
     probe_rate,
     probes_sent,
@@ -52,22 +51,22 @@ def verdict(state: dict[str, Any], minutes: int, policy: GatePolicy = GATE) -> J
 
 def test_a_rollout_without_probes_stores_nothing_of_them() -> None:
     assert "probes" not in begun()
-    assert next_pair(begun()) == probes_sent(begun()) == 0
+    assert probes_sent(begun()) == 0
     assert probe_rate(PROBES, begun()) == PROBES.rate
 
 
-def test_pairs_are_numbered_within_a_stage_and_counted_over_the_rollout() -> None:
+def test_pairs_are_counted_over_the_rollout() -> None:
     state = probed(begun(), HEALTHY[:3])
-    assert (next_pair(state), probes_sent(state)) == (60, 60)
+    assert probes_sent(state) == 60
     state = begin_stage(state, 1, 50)
-    assert (next_pair(state), probes_sent(state)) == (0, 60)
+    assert probes_sent(state) == 60
     state = probed(state, HEALTHY[:1])
-    assert (next_pair(state), probes_sent(state)) == (20, 80)
+    assert probes_sent(state) == 80
 
 
 def test_pairs_left_out_were_sent() -> None:
     state = fold_probes(GATE, PROBES, begun(), replace(seen([], []), sent=7))
-    assert (next_pair(state), probes_sent(state)) == (7, 7)
+    assert probes_sent(state) == 7
     assert "of 0 probes" not in verdict(state, 3).text
 
 

@@ -1,4 +1,7 @@
-"""Paths into a JSON answer: `result.score`, `scores.0.label`, `[0].score`, `$` for all of it."""
+"""Paths into a JSON answer: `result.score`, `scores.0.label`, `[0].score`, `$` for all of it.
+
+`[*]` stands for every item of a list: `predictions[*].label`.
+"""
 
 import re
 from collections import deque
@@ -8,6 +11,7 @@ from typing import Any, assert_never
 from rollout.core.policy.expectation import JsonType
 
 WHOLE = "$"
+EVERY = "[*]"
 _INDEXED = re.compile(r"(?P<name>[^\[\]]*+)(?P<indexes>(?:\[[0-9]{1,9}\])++)")
 _INDEX = re.compile(r"[0-9]{1,9}")
 
@@ -57,6 +61,43 @@ def at_path(document: Any, path: str) -> Any:
             return Missing()
         walked = f"{walked}.{part}" if walked else part
     return found
+
+
+def each_at(document: Any, path: str) -> list[Any]:
+    """Return what is at a path, one value for each item that its `[*]` stand for.
+
+    Each value may be `Missing` or `Blocked`, and so is the only one where no list is at a `[*]`.
+    """
+    head, star, rest = path.partition(EVERY)
+    if not star:
+        return [at_path(document, path)]
+    found = at_path(document, head) if head else document
+    if isinstance(found, Blocked | Missing):
+        return [found]
+    if not isinstance(found, list):
+        return [Blocked(head, found)]
+    rest = rest.removeprefix(".")
+    return [value for item in found for value in each_at(item, rest)] if rest else found
+
+
+def is_missing(found: Any) -> bool:
+    """Say whether a path led nowhere."""
+    return isinstance(found, Blocked | Missing)
+
+
+def kind_of(value: Any) -> str:
+    """Name what is at a path in one word."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    if isinstance(value, str):
+        return "text"
+    if is_missing(value):
+        return "missing"
+    return "list" if isinstance(value, list) else "object"
 
 
 def type_fits(value: Any, wanted: JsonType) -> bool:
