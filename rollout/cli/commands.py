@@ -9,13 +9,15 @@ import typer
 
 from rollout.cli.exits import ExitCode
 from rollout.cli.file_commands import add_file_commands
+from rollout.cli.live.look_commands import add_look_commands
+from rollout.cli.live.order_commands import add_order_commands, with_wait
 from rollout.cli.safe_text import say
 
 PACKAGE = "azureml-rollout"
 _WHAT = """Roll model versions out on Azure Machine Learning endpoints, watch them, and step in.
 
 Exit codes: 0 good, 1 not good or refused, 2 rolled back, 3 held, 4 failed, 5 unreachable,
-64 wrong usage.
+64 wrong usage, 124 not ended within --timeout.
 """
 
 
@@ -24,12 +26,14 @@ def run(arguments: Sequence[str]) -> int:
     command = typer.main.get_command(commands())
     try:
         # Without "standalone" an error of usage would end with 2, which means rolled back.
-        code = command.main(list(arguments), prog_name="rollout", standalone_mode=False)
+        code = command.main(with_wait(arguments), prog_name="rollout", standalone_mode=False)
     except typer.Abort:
         say("stopped", error=True)
         return ExitCode.INTERRUPTED
     except typer.TyperException as wrong:
-        wrong.show(sys.stderr)
+        # The class that has it is not exported.
+        show = getattr(wrong, "show", None)
+        show(sys.stderr) if show else say(str(wrong), error=True)
         return ExitCode.USAGE
     return code if isinstance(code, int) else ExitCode.GOOD
 
@@ -44,6 +48,8 @@ def commands() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
+    add_look_commands(app)
+    add_order_commands(app)
     add_file_commands(app)
     return app
 

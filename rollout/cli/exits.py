@@ -5,7 +5,8 @@ from enum import IntEnum
 
 class ExitCode(IntEnum):
     """`GOOD` is also a promotion that was waited for, `NOT_GOOD` a finding of lint, plan or replay
-    and an order that was refused. 64 is `EX_USAGE` of `sysexits.h`: no shell or signal uses it.
+    and an order that was refused. 64 is `EX_USAGE` of `sysexits.h`, 124 what `timeout` ends with,
+    130 what a shell ends with after Ctrl-C.
     """
 
     GOOD = 0
@@ -14,5 +15,6 @@ class ExitCode(IntEnum):
     HELD = 3
     FAILED = 4
     UNREACHABLE = 5
+    TIMED_OUT = 124
     USAGE = 64
     INTERRUPTED = 130
