@@ -163,7 +163,7 @@ def whoami(
         run = session(app, key_file, output, ascii_only=ascii_only, no_color=no_color)
         told = run.app.get("whoami").body
         place = run.app.place
-        document = {"app": place.url, "foundBy": place.found, **told}
+        document = {**told, "url": place.url, "foundBy": place.found}
         run.give(document, str(told["actor"]), lambda: _caller(run, document))
         return ExitCode.GOOD
 
@@ -237,7 +237,7 @@ def _unknown(run: Session, service: str, version: str | None) -> int:
 def _caller(run: Session, told: View) -> Iterable[Text]:
     proof = "proven by the sign-in" if told["proven"] else "not proven: the key says nothing of you"
     lines = [
-        f"app    {told['app']} ({told['foundBy']})",
+        f"app    {told['url']} ({told['foundBy']})",
         f"you    {told['actor']} ({proof})",
         f"roles  {', '.join(told['roles']) or 'none'}{'' if told['signIn'] else ' (no sign-in)'}",
         f"may    {', '.join(told['may']) or 'nothing'}",

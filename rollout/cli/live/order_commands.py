@@ -1,6 +1,6 @@
 """The commands that order: start, pause, resume, advance, rollback, retry and cancel."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,6 +28,10 @@ from rollout.cli.shown.glyphs import clean
 
 View = Mapping[str, Any]
 WAIT = "--wait"
+_WITHOUT_THE_APP = (
+    "Without the app: `rollout rollback {service} --direct --to STABLE --reason ...` writes the "
+    "endpoint itself."
+)
 _WAIT_FOR = {"rollback": Until.BACK, "abort": Until.BACK}
 
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; it goes into the history.")]
@@ -206,7 +210,10 @@ def rollback(
         raise typer.BadParameter("--to and --endpoint go with --direct.")
     shown = _Shown(app, key_file, output, ascii_only, no_color)
     order = Order("rollback", service, reason, take_from=tuple(take_from or ()), yes=yes)
-    return _order(shown, order, _waiting(wait_until, timeout))
+    code = _order(shown, order, _waiting(wait_until, timeout))
+    if code == ExitCode.UNREACHABLE:
+        say(_WITHOUT_THE_APP.format(service=service), error=True)
+    return code
 
 
 def retry(
@@ -296,18 +303,12 @@ def _end(run: Session, service: str, given: Given, waiting: Waiting | None, aim:
         name = str(answer.get("rollout") or answer.get("service") or service)
         run.give(answer, name, lambda: [Text(clean(answer["text"], run.glyphs))])
         return ExitCode.GOOD
-    tell = _teller(run)
-    tell(str(answer["text"]))
+    run.tell(str(answer["text"]))
     limit = duration(waiting.timeout) if waiting is not None and waiting.timeout else None
-    end = wait(run.app, service, aim, limit, tell)
+    end = wait(run.app, service, aim, limit, run.tell)
     document = {"service": service, "outcome": end.code.name.lower(), "text": end.text}
     run.give(document, service, lambda: [Text(clean(end.text, run.glyphs))])
     return end.code
-
-
-def _teller(run: Session) -> Callable[[str], None]:
-    """Return what tells a person how far it is, beside the output that a program may read."""
-    return lambda text: say(clean(text, run.glyphs), error=True)
 
 
 def _until(waiting: Waiting | None) -> Until:

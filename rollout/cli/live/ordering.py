@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rollout.cli.exits import ExitCode
-from rollout.cli.live.client import part
+from rollout.cli.live.client import UnreachableError, part
 from rollout.cli.live.place import PlaceError
 from rollout.cli.live.session import Session, is_asked
 from rollout.cli.safe_text import say
-from rollout.cli.shown.glyphs import clean
 
 View = Mapping[str, Any]
 ACTOR = "ROLLOUT_ACTOR"
@@ -56,38 +55,35 @@ def give(run: Session, order: Order) -> Given:
     allowed = {each["verb"]: each for each in view["allowed"]}
     # An order about a version may name one that the view does not list.
     found = allowed.get(order.verb, {"means": "", "needs": []} if order.version else None)
-    _tell(run, str(view["says"]))
+    run.tell(str(view["says"]))
     if found is None:
         others = ", ".join(allowed) or "nothing"
-        say(
-            clean(f"{order.verb} can do nothing now; you can order: {others}", run.glyphs),
-            error=True,
-        )
+        run.tell(f"{order.verb} can do nothing now; you can order: {others}")
         return Given(ExitCode.NOT_GOOD, view)
     skips = SKIP_EVIDENCE in found["needs"]
     named = f" of version {order.version}" if order.version else ""
-    _tell(run, f"{order.verb}{named}: {found['means'] or 'the app says what it does'}")
+    run.tell(f"{order.verb}{named}: {found['means'] or 'the app says what it does'}")
     if skips:
-        _tell(run, "The gate has not passed this stage: this goes on without its evidence.")
+        run.tell("The gate has not passed this stage: this goes on without its evidence.")
     if skips and order.yes and not order.skip_evidence:
         raise PlaceError("With --yes, say --skip-evidence as well: nobody is asked.")
     if not agreed(order.yes, f"{order.verb} {order.service}?"):
-        _tell(run, "nothing was ordered")
+        run.tell("nothing was ordered")
         return Given(ExitCode.NOT_GOOD, view)
     path = f"rollouts/{part(order.service)}/{order.verb}"
-    return Given(ExitCode.GOOD, view, run.app.post(path, _body(order, view, skips=skips)))
+    return Given(ExitCode.GOOD, view, _post(run, path, _body(order, view, skips=skips)))
 
 
 def start(run: Session, service: str, version: str, reason: str, *, yes: bool) -> Given:
     """Offer a version by hand. Raises as `give`."""
     view = run.app.view(service)
-    _tell(run, str(view["says"]))
-    _tell(run, f"start: offers version {version}; it starts once nothing else is under way")
+    run.tell(str(view["says"]))
+    run.tell(f"start: offers version {version}; it starts once nothing else is under way")
     if not agreed(yes, f"start version {version} of {service}?"):
-        _tell(run, "nothing was ordered")
+        run.tell("nothing was ordered")
         return Given(ExitCode.NOT_GOOD, view)
     body = {"service": service, "version": version, "reason": reason, "actor": actor()}
-    return Given(ExitCode.GOOD, view, run.app.post("rollouts", body))
+    return Given(ExitCode.GOOD, view, _post(run, "rollouts", body))
 
 
 def agreed(yes: bool, question: str) -> bool:  # noqa: FBT001 - the answer to the question
@@ -115,6 +111,15 @@ def actor() -> str:
         return "unknown"
 
 
+def _post(run: Session, path: str, body: View) -> Any:
+    try:
+        return run.app.post(path, body)
+    except UnreachableError as error:
+        raise UnreachableError(
+            f"{error}\nThe order may have been carried out all the same: look before you repeat it."
+        ) from error
+
+
 def _body(order: Order, view: View, *, skips: bool) -> dict[str, Any]:
     body: dict[str, Any] = {"reason": order.reason, "actor": actor()}
     if order.verb == "advance":
@@ -131,8 +136,3 @@ def _body(order: Order, view: View, *, skips: bool) -> dict[str, Any]:
 
 
 _EXPECTED = (("rollout", "id"), ("phase", "phase"), ("stage", "stage"))
-
-
-def _tell(run: Session, text: str) -> None:
-    """Tell a person what is about to happen, beside the output that a program may read."""
-    say(clean(text, run.glyphs), error=True)

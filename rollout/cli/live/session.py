@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated, Any
 
 import typer
@@ -16,7 +17,7 @@ from rollout.cli.live.client import App, RefusedError, UnreachableError
 from rollout.cli.live.place import PlaceError, find
 from rollout.cli.safe_text import say
 from rollout.cli.shown.forms import FOR_PROGRAMS, Form
-from rollout.cli.shown.glyphs import ASCII, UNICODE, Glyphs
+from rollout.cli.shown.glyphs import ASCII, UNICODE, Glyphs, clean
 
 WIDTH_OF_A_FILE = 200
 """Columns where the output is no terminal: a pipe has no width."""
@@ -58,6 +59,11 @@ class Session:
         """Print lines as they are: neither wrapped nor coloured by what stands in them."""
         for line in lines:
             self.console.print(line, no_wrap=True, overflow="ignore", crop=False, highlight=False)
+
+    def tell(self, text: str) -> None:
+        """Tell a person, beside the output that a program may read; text of others is cleaned."""
+        body = clean(text, self.glyphs)
+        say(fill(body, self.width, break_on_hyphens=False) if self.terminal else body, error=True)
 
     def say(self, text: str) -> None:
         """Print a sentence of the command's own, wrapped on a terminal."""

@@ -62,9 +62,14 @@ def odds_text(odds: float) -> str:
 
 
 def stage_track(rollout: View, glyphs: Glyphs) -> list[Text]:
-    """Return the stations of a rollout, each with its mark: behind, here, or to come."""
+    """Return the stations of a rollout, each with its mark: behind, here, or to come.
+
+    One that goes or went back has left its track: there is none then.
+    """
     found = []
     here = _station(rollout)
+    if here < 0:
+        return []
     names = ["create", "validate", *map(_stage_name, rollout["stages"]), "keep", "done"]
     for at, name in enumerate(names):
         mark, style = glyphs.to_come, "dim"

@@ -63,11 +63,11 @@ def card(view: View, frame: Frame) -> list[Text]:
         lines += _block("", f"The app does not answer: {frame.silent}", frame, f"bold {BAD_COLOUR}")
     lines += _block("", view["says"], frame, _style(view, rollout))
     if rollout:
-        lines += [Text(), *_track(rollout, frame), *_traffic(rollout, frame)]
+        lines += [*_track(rollout, frame), *_traffic(rollout, frame)]
     lines += frame.extra
-    lines += [*_evidence(view, frame), *_next(view, rollout, frame)]
-    if frame.orders:
-        lines += _orders(view, rollout, frame)
+    lines += _evidence(view, rollout, frame)
+    steps = [*_next(view, rollout, frame), *(_orders(view, rollout, frame) if frame.orders else ())]
+    lines += [Text(), *steps] if steps else []
     lines += _decided(view.get("history") or (), frame)
     for line in lines:
         line.truncate(frame.width)
@@ -110,9 +110,12 @@ def _style(view: View, rollout: View) -> str:
 
 def _track(rollout: View, frame: Frame) -> list[Text]:
     """Return the stations on as many lines as they need, and how long this one has lasted."""
-    lines, room = [Text()], frame.width
+    stations = stage_track(rollout, frame.glyphs)
+    if not stations:
+        return []
+    lines, room = [Text(), Text()], frame.width
     joint = f" {frame.glyphs.line} "
-    for station in stage_track(rollout, frame.glyphs):
+    for station in stations:
         if lines[-1] and len(lines[-1]) + len(joint) + len(station) > room:
             lines.append(Text())
         if lines[-1]:
@@ -134,19 +137,20 @@ def _traffic(rollout: View, frame: Frame) -> list[Text]:
     room = frame.width - (LABEL if wide else 0)
     bar = split_bar(rollout, min(WIDEST_BAR, room), frame.glyphs)
     if bar is None:
-        return _block("TRAFFIC", "not seen yet", frame)
+        return [Text(), *_block("TRAFFIC", "not seen yet", frame)]
     lines = [Text(), Text("TRAFFIC".ljust(LABEL) if wide else "", style="bold").append_text(bar)]
     named = Text(" " * LABEL if wide else "")
-    for side in legend(rollout, frame.glyphs):
+    for side in [*legend(rollout, frame.glyphs), Text(age, style="dim")]:
         if len(named) + len(side) > frame.width and named.plain.strip():
             lines.append(named)
             named = Text(" " * LABEL if wide else "")
         named.append_text(side).append("  ")
-    named.append(age, style="dim")
     return [*lines, named]
 
 
-def _evidence(view: View, frame: Frame) -> list[Text]:
+def _evidence(view: View, rollout: View, frame: Frame) -> list[Text]:
+    if rollout.get("phase") in ENDED:
+        return []
     wide = frame.width >= LABELS_FROM
     lines: list[Text] = []
     for label, good in (("harm", False), ("pass", True)):
@@ -172,11 +176,13 @@ def _next(view: View, rollout: View, frame: Frame) -> list[Text]:
         who = "a person: " if following["person"] else ""
         soonest = "" if not left or following["person"] else f", in {left} at the earliest"
         lines += _block("NEXT", f"{who}{following['what']}{soonest}", frame)
-    return [Text(), *lines] if lines else []
+    return lines
 
 
 def _orders(view: View, rollout: View, frame: Frame) -> list[Text]:
     """Name one next step with its command line; the others follow, dimmed."""
+    if frame.silent:
+        return _without_the_app(view, rollout, frame)
     orders = {each["verb"]: each for each in view.get("allowed") or ()}
     if not orders:
         return []
@@ -188,14 +194,13 @@ def _orders(view: View, rollout: View, frame: Frame) -> list[Text]:
     step = orders.pop(first)
     command = f"rollout {first} {service} --reason ..."
     lines = _block("YOU CAN", f"{command}   ({step['means']})", frame, "bold")
-    if orders:
-        lines += _block(" ", f"or {', '.join(orders)}", frame, "dim")
-    return lines + _without_the_app(view, rollout, frame)
+    others = _block(" ", f"or {', '.join(orders)}", frame, "dim") if orders else []
+    return [*lines, *others]
 
 
 def _without_the_app(view: View, rollout: View, frame: Frame) -> list[Text]:
     """What moves the traffic back while the app is dead."""
-    if not frame.silent or not rollout.get("stable"):
+    if not rollout.get("stable") or rollout["phase"] in ENDED:
         return []
     command = f"rollout rollback {view['service']} --direct --to {rollout['stable']} --reason ..."
     return _block("NO APP", command, frame, "bold")

@@ -25,7 +25,8 @@ def decision_text(entry: View) -> str:
     """Return what was decided and why, without the time."""
     # A phase change's own text already names both phases.
     kind = "" if entry["kind"] == PHASE_CHANGED else f"{entry['kind']} ({entry['phase']}): "
-    who = f" [{entry['actor']}]" if entry.get("actor") else ""
+    actor = str(entry.get("actor") or "")
+    who = f" [{actor}]" if actor and actor not in str(entry["text"]) else ""
     return f"{kind}{entry['text']}{who}"
 
 
