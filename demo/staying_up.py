@@ -65,12 +65,13 @@ def own_services(folder: Path) -> list[str]:
 
 
 def shell_environment(cloud: LocalCloud) -> Mapping[str, str]:
-    """Return the variables for a developer's shell: the SDKs, `rollout plan`, and the app's key."""
+    """Return the variables for a developer's shell: the SDKs, and `rollout` with the app's key."""
     return {
         **cloud.environment(),
         "ARM_ENDPOINT": cloud.azure["armUrl"],
         "LOG_ANALYTICS_ENDPOINT": cloud.azure["logsUrl"],
-        "KEY": cloud.app["functionKey"],
+        "ROLLOUT_APP": cloud.app["url"],
+        "ROLLOUT_KEY": cloud.app["functionKey"],
     }
 
 
