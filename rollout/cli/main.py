@@ -8,7 +8,7 @@ from rollout.cli.exits import ExitCode
 _EXTRA = frozenset({"typer", "rich"})
 _MISSING = (
     "The command line needs {name}, which the app itself does not: "
-    "pipx install 'azureml-rollout[cli]', or pip install 'azureml-rollout[cli]'."
+    "install the extra, in a checkout: pip install '.[cli]' (or pipx)."
 )
 
 

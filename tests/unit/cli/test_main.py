@@ -74,7 +74,7 @@ def test_without_the_extra_the_command_says_what_to_install(
     monkeypatch.setitem(sys.modules, "typer", None)
 
     assert main(["lint"]) == 64
-    assert "azureml-rollout[cli]" in capsys.readouterr().err
+    assert ".[cli]" in capsys.readouterr().err
 
 
 def test_the_module_runs_as_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
