@@ -99,18 +99,17 @@ def decision_text(made: Decision) -> str:
 
 def _clients(picture: Picture) -> Sequence[Text]:
     """Return what clients sent and saw fail, a line for each deployment."""
-    rows = [(_COLUMNS, False)]
+    rows: list[tuple[Sequence[str], bool]] = [(_COLUMNS, False)]
     for name in sorted(picture.counts):
         count = picture.counts[name]
         rate = f"{picture.rates.get(name, 0.0):.1f}"
-        cells = (name, rate, f"{count.requests:,}", f"{count.failures:,}")
-        rows.append((cells, count.failures > 0))
+        rows.append(
+            ((name, rate, f"{count.requests:,}", f"{count.failures:,}"), count.failures > 0)
+        )
     widths = [max(map(len, column)) for column in zip(*(cells for cells, _ in rows), strict=True)]
     lines = [Text()]
     for (name, *numbers), failing in rows:
-        cells = [name.ljust(widths[0])]
-        cells += [text.rjust(width) for text, width in zip(numbers, widths[1:], strict=True)]
-        *told, failed = cells
-        line = Text("  ".join(told) + "  ")
+        *told, failed = (text.rjust(width) for text, width in zip(numbers, widths[1:], strict=True))
+        line = Text("  ".join([name.ljust(widths[0]), *told, ""]))
         lines.append(line.append(failed, style=BAD_COLOUR if failing else ""))
     return lines
