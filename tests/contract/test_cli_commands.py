@@ -12,7 +12,7 @@ import yaml
 
 from rollout.cli import main
 from rollout.cli.exits import ExitCode
-from rollout.cli.live import waiting, watching
+from rollout.cli.live import waiting
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause
 from tests.support.builders import a_rollout, held
@@ -250,4 +250,4 @@ def interrupted_after(monkeypatch: pytest.MonkeyPatch, app: AppServer, views: in
         if app.asked >= views:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(watching.time, "sleep", sleep)
+    monkeypatch.setattr("rollout.cli.live.watching.time.sleep", sleep)
