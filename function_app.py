@@ -6,6 +6,7 @@ app must be indexed quickly, and most invocations never need most clients.
 """
 
 import logging
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -14,9 +15,13 @@ import azure.functions as func
 
 from rollout.adapters.storage.wakeups import parse_wake_up
 from rollout.errors import InvalidInputError
+from rollout.inbound.access import caller_view, check_role
 from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
-from rollout.inbound.answers import Answer, json_answer, problem_of
+from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
+from rollout.inbound.etags import etag, is_known
+from rollout.inbound.principal import caller
+from rollout.inbound.roles import NEEDS, START, Role
 from rollout.inbound.strict_json import check_headers, read_json
 from rollout.inbound.views import (
     HISTORY_PAGE_SIZE,
@@ -28,12 +33,16 @@ from rollout.inbound.views import (
     service_view,
     summary_view,
 )
+from rollout.settings import signs_in
 from rollout.wiring import app_for_queued_events, running_app
 
 LOGGER = logging.getLogger("rollout")
 _ACTED = frozenset({"rolling back", "held"})
 
-app = func.FunctionApp(http_auth_level=func.AuthLevel.FUNCTION)
+# Behind the platform's sign-in a key would be asked for as well; each handler checks the caller.
+_BEHIND_SIGN_IN = func.AuthLevel.ANONYMOUS if signs_in(os.environ) else func.AuthLevel.FUNCTION
+
+app = func.FunctionApp(http_auth_level=_BEHIND_SIGN_IN)
 
 
 @app.function_name("modelRegistered")
@@ -75,7 +84,8 @@ def work(message: func.QueueMessage) -> None:
 
 
 @app.function_name("alert")
-@app.route(route="alerts", methods=[func.HttpMethod.POST])
+# An action group cannot sign in: this path is exempt from that, and its key stays.
+@app.route(route="alerts", methods=[func.HttpMethod.POST], auth_level=func.AuthLevel.FUNCTION)
 def alert(req: func.HttpRequest) -> func.HttpResponse:
     """Act on an Azure Monitor alert in the common schema."""
     return _respond(lambda: _alert(req))
@@ -102,6 +112,7 @@ def start_rollout(req: func.HttpRequest) -> func.HttpResponse:
 
 def _start(req: func.HttpRequest) -> Answer:
     running = running_app()
+    _check(req, START)
     offered = parse_start(req.get_body(), _headers(req), sign_in=running.settings.sign_in)
     outcome = running.service.offer(offered, _now())
     answer = {"service": outcome.service, "outcome": outcome.outcome, "text": outcome.text}
@@ -124,6 +135,7 @@ def _command(req: func.HttpRequest) -> Answer:
         _headers(req),
         sign_in=running.settings.sign_in,
     )
+    _check(req, NEEDS[given.verb])
     outcome = running.service.command(service, given, _now())
     answer = {
         "service": outcome.service,
@@ -143,6 +155,7 @@ def list_rollouts(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _list(req: func.HttpRequest) -> Answer:
+    _check(req, Role.READER)
     now, service = _now(), running_app().service
     everyone = service.everyone()
     names, after = page(sorted(everyone), req.params)
@@ -162,13 +175,16 @@ def show_rollout(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _show(req: func.HttpRequest) -> Answer:
-    now = _now()
-    view = running_app().service.show(
-        service_name(req.route_params.get("service")),
-        before=history_end(req.params),
-        limit=page_size(req.params, HISTORY_PAGE_SIZE),
-        after=req.params.get("after", ""),
-    )
+    _check(req, Role.READER)
+    now, service = _now(), running_app().service
+    before, limit = history_end(req.params), page_size(req.params, HISTORY_PAGE_SIZE)
+    after = req.params.get("after", "")
+    row = service.row(service_name(req.route_params.get("service")))
+    commit = row.current.commit_id if row.current is not None else ""
+    tag = etag(row.service, commit, row.fault, before, limit, after)
+    if is_known(_headers(req), tag):
+        return not_modified(tag)
+    view = service.complete(row, before=before, limit=limit, after=after)
     shown = service_view(
         view.service,
         view.endpoint,
@@ -180,7 +196,7 @@ def _show(req: func.HttpRequest) -> Answer:
         offers_after=view.offers_after,
         fault=view.fault,
     )
-    return json_answer(HTTPStatus.OK, shown)
+    return json_answer(HTTPStatus.OK, shown, tag=tag)
 
 
 @app.function_name("showBodies")
@@ -191,10 +207,25 @@ def show_bodies(req: func.HttpRequest) -> func.HttpResponse:
 
 
 def _bodies(req: func.HttpRequest) -> Answer:
+    _check(req, Role.READER)
     name = service_name(req.route_params.get("service"))
     found = running_app().service.bodies(name, history_number(req.route_params.get("sequence", "")))
     shown = bodies_view(found.rollout, found.sequence, found.data)
     return json_answer(HTTPStatus.OK, shown)
+
+
+@app.function_name("whoami")
+@app.route(route="whoami", methods=[func.HttpMethod.GET])
+def whoami(req: func.HttpRequest) -> func.HttpResponse:
+    """Say who is calling, with which roles, and what they may order."""
+    return _respond(lambda: _whoami(req))
+
+
+def _whoami(req: func.HttpRequest) -> Answer:
+    sign_in = running_app().settings.sign_in
+    return json_answer(
+        HTTPStatus.OK, caller_view(caller(_headers(req), sign_in=sign_in), sign_in=sign_in)
+    )
 
 
 @app.function_name("health")
@@ -225,6 +256,11 @@ def _respond(handle: Callable[[], Answer]) -> func.HttpResponse:
         headers=dict(answer.headers),
         mimetype=answer.media_type,
     )
+
+
+def _check(req: func.HttpRequest, needed: Role) -> None:
+    sign_in = running_app().settings.sign_in
+    check_role(caller(_headers(req), sign_in=sign_in), needed, sign_in=sign_in)
 
 
 def _headers(req: func.HttpRequest) -> Mapping[str, str]:

@@ -14,35 +14,28 @@ from demo.places import MODEL, REPOSITORY, SERVICE
 FIRST_DEPLOYMENT = "blue-1"
 """What serves while version 2 is on trial, and again after its rollback."""
 REASON = "trying it out"
-_POST = (
-    'curl -sS -H "x-functions-key: $KEY" -H "Content-Type: application/json" '
-    "-d '{body}' {service}/{verb}"
-)
-_THE_ROLLOUT = "THE_ROLLOUT"
-_ID_OF_VIEW = (
-    """.venv/bin/python -c 'import json, sys; print(json.load(sys.stdin)["rollout"]["id"])'"""
-)
+_ROLLOUT = ".venv/bin/rollout"
 _ORDERS: Mapping[str, tuple[str, str]] = {
-    "pause": ("nothing moves forward", f'{{"reason": "{REASON}"}}'),
-    "resume": ("it goes on", f'{{"reason": "{REASON}"}}'),
+    "pause": ("nothing moves forward", ""),
+    "resume": ("it goes on", ""),
     "advance": (
         "while it bakes: on to the next stage, without waiting for evidence",
-        (
-            f'{{"reason": "{REASON}", "skip_evidence": true, '
-            f'"expected": {{"rollout": "{_THE_ROLLOUT}", "phase": "BAKING", "stage": 0}}}}'
-        ),
+        " --skip-evidence",
     ),
-    "rollback": ("all traffic back to version 1", f'{{"reason": "{REASON}"}}'),
-    "retry": ("once it has ended: the same version again", f'{{"reason": "{REASON}"}}'),
+    "rollback": ("all traffic back to version 1", ""),
+    "retry": ("once it has ended: the same version again", ""),
 }
+"""What each does, and its own options. Without `--yes` the command says what it will do, and asks.
+"""
 
 
 @dataclass(frozen=True)
 class Step:
-    """Command lines that belong together; `says` stands above them."""
+    """Command lines that belong together; `says` stands above them. `endless`: until Ctrl-C."""
 
     says: str
     lines: Sequence[str]
+    endless: bool = False
 
 
 def commands(cloud: LocalCloud, services: Path, env_file: Path) -> list[Step]:
@@ -50,25 +43,19 @@ def commands(cloud: LocalCloud, services: Path, env_file: Path) -> list[Step]:
 
     Orders stand alone in their step, because each needs the rollout to have come so far.
     """
-    service = f"{cloud.app['url']}/api/rollouts/{SERVICE}"
     register = (
         f".venv/bin/python demo/register.py --model {MODEL} --version 2 "
         f"--file {_short(model_file('2'))}"
     )
-    plan = (
-        f".venv/bin/rollout plan {SERVICE} --stable {FIRST_DEPLOYMENT} "
-        f"--services {_short(services)}"
-    )
+    plan = f"{_ROLLOUT} plan {SERVICE} --stable {FIRST_DEPLOYMENT} --services {_short(services)}"
     return [
         *_looking(cloud, services, env_file),
         Step("Register a version with the plain azure-ai-ml SDK, and watch", [register]),
-        Step("The service: where its rollout is, and why", [_get(service)]),
+        Step("The service, live; Ctrl-C ends it", [f"{_ROLLOUT} watch {SERVICE}"], endless=True),
+        Step("The same once: where its rollout is, and why", [f"{_ROLLOUT} get {SERVICE}"]),
         *(
-            Step(
-                f"Order it to {verb}: {says}",
-                [_POST.format(body=_of_now(body, service), service=service, verb=verb)],
-            )
-            for verb, (says, body) in _ORDERS.items()
+            Step(f"Order it to {verb}: {says}", [_order(verb, options)])
+            for verb, (says, options) in _ORDERS.items()
         ),
         Step(
             "How long a rollout would take, from stable's traffic; needs a whole minute of it",
@@ -126,25 +113,19 @@ def _looking(cloud: LocalCloud, services: Path, env_file: Path) -> list[Step]:
     app = cloud.app["url"]
     return [
         Step(
-            "Point this shell to the local Azure; KEY is the app's function key",
+            "Point this shell to the local Azure, and `rollout` to the app",
             [f"cd {REPOSITORY}; . {_short(env_file)}"],
         ),
         Step(
             "The app, and every service",
-            [f"curl -sS {app}/api/health", _get(f"{app}/api/rollouts")],
+            [f"curl -sS {app}/api/health", f"{_ROLLOUT} list"],
         ),
-        Step("Every fault of every file", [f".venv/bin/rollout lint {_short(services)}"]),
+        Step("Every fault of every file", [f"{_ROLLOUT} lint {_short(services)}"]),
     ]
 
 
-def _of_now(body: str, service: str) -> str:
-    """Let the shell ask for the present rollout's id where a body names one."""
-    asked = f"{_get(service)} | {_ID_OF_VIEW}"
-    return body.replace(_THE_ROLLOUT, f"'\"$({asked})\"'")
-
-
-def _get(url: str) -> str:
-    return f'curl -sS -H "x-functions-key: $KEY" {url}'
+def _order(verb: str, options: str) -> str:
+    return f'{_ROLLOUT} {verb} {SERVICE} --yes{options} --reason "{REASON}"'
 
 
 def _shown(step: Step) -> list[str]:

@@ -1,37 +1,50 @@
-"""A moment of the story, drawn for a terminal or put in one line."""
+"""A moment of the story: the picture of `rollout watch`, with what the clients see in it.
+
+Drawing is all that the demo takes from the product; it drives the product as a user does.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from rich.console import Group
 from rich.panel import Panel
-from rich.table import Table
 from rich.text import Text
 
-from demo.load import Count
 from demo.watching import Decision, Picture
+from rollout.cli.shown.bars import split_text
+from rollout.cli.shown.card import Frame, card
+from rollout.cli.shown.fleet import phase_text
+from rollout.cli.shown.glyphs import BAD_COLOUR, UNICODE, Glyphs
+from rollout.cli.shown.timeline import decision
 
-BAR_WIDTH = 50
-DECISIONS_SHOWN = 8
-PHASE_CHANGED = "PhaseChanged"
-STABLE_GLYPH, CANDIDATE_GLYPH = "█", "▒"
-"""The side shows in the glyph, so that a split reads without colour."""
-COLOURS = {"blue": "blue", "green": "green"}
-OTHER_COLOUR, BAD_COLOUR = "cyan", "red"
-"""Colours follow names, because names alternate: the candidate of one rollout is the stable of the
-next, and `blue-3` drawn green would mislead.
-"""
+BESIDE_PANEL = 4
+"""Columns that the panel's frame and padding take."""
+
 _DOWN = "the app is not answering"
+_COLUMNS = ("deployment", "requests/s", "requests", "failed")
 
 
-def drawn(act: str, note: str, picture: Picture) -> Panel:
-    """Return the live view: where the rollout is, traffic, clients, decisions."""
-    parts = Group(
-        Text(note, style="bold yellow"),
-        _where(picture),
-        _traffic(picture),
-        _clients(picture),
-        Text(f"\n{streams}" if (streams := streams_text(picture)) else "", style="dim"),
-        _decided(picture.decisions),
-    )
-    return Panel(parts, title=act, title_align="left", padding=(0, 1))
+def drawn(act: str, note: str, picture: Picture, width: int, glyphs: Glyphs = UNICODE) -> Panel:
+    """Return the live view: the service's card with the clients' own counts in it."""
+    lines = [Text(note, style="bold yellow")]
+    extra = [
+        *_clients(picture),
+        *(Text(line, "dim") for line in streams_text(picture).splitlines()),
+    ]
+    if picture.last:
+        frame = Frame(
+            datetime.now(UTC),
+            width - BESIDE_PANEL,
+            glyphs,
+            silent="" if picture.view else _DOWN,
+            extra=extra,
+            # The story's own hands give the orders.
+            orders=False,
+        )
+        lines += card(picture.last, frame)
+    else:
+        lines += [Text(_DOWN, style=f"bold {BAD_COLOUR}"), *extra]
+    return Panel(Group(*lines), title=act, title_align="left", padding=(0, 1))
 
 
 def in_one_line(picture: Picture) -> str:
@@ -42,7 +55,7 @@ def in_one_line(picture: Picture) -> str:
     )
     parts = [
         where_text(picture),
-        f"traffic {_split_text(picture)}",
+        f"traffic {split_text(picture.rollout, UNICODE)}",
         clients or "no clients yet",
         *streams_text(picture).splitlines(),
     ]
@@ -54,16 +67,9 @@ def where_text(picture: Picture) -> str:
     rollout = picture.rollout
     if not picture.view:
         return _DOWN
-    if not rollout:
-        return "no rollout yet"
-    text = f"version {rollout['version']}: {picture.phase}"
-    stages = rollout["stages"]
-    if picture.phase in {"SHIFTING", "BAKING"} and rollout["stable"] is not None:
-        weight = stages[rollout["stage"]]["weight"]
-        text += f", stage {rollout['stage'] + 1} of {len(stages)} ({weight} %)"
-    if rollout["hold"]:
-        text += f", held: {rollout['hold']['reason']}"
-    return text
+    return (
+        f"version {rollout['version']}: {phase_text(picture.view)}" if rollout else "no rollout yet"
+    )
 
 
 def streams_text(picture: Picture) -> str:
@@ -85,66 +91,25 @@ def streams_text(picture: Picture) -> str:
     )
 
 
-def _where(picture: Picture) -> Text:
-    line = Text(where_text(picture), style="bold" if picture.view else f"bold {BAD_COLOUR}")
-    evidence = (picture.rollout.get("evidence") or {}).get("text")
-    if picture.phase == "BAKING" and evidence:
-        line.append(f"\n{evidence}", style="dim")
-    return line
+def decision_text(made: Decision) -> str:
+    """Say when it was made, what it was and why."""
+    entry = {"at": made.at, "kind": made.kind, "phase": made.phase, "text": made.text}
+    return decision(entry, UNICODE).plain
 
 
-def _traffic(picture: Picture) -> Text:
-    rollout = picture.rollout
-    split = (rollout.get("traffic") or {}).get("seen") or {}
-    candidate = rollout.get("candidate")
-    sides = sorted(split.items(), key=lambda item: item[0] == candidate)
-    line = Text("\ntraffic seen  ")
-    for name, weight in sides:
-        line.append(_glyph(name, candidate) * round(BAR_WIDTH * weight / 100), style=_colour(name))
-    for name, weight in sides:
-        line.append(f"  {_glyph(name, candidate)} {name} {weight} %", style=_colour(name))
-    return line if sides else line.append("unknown")
-
-
-def _glyph(name: str, candidate: str | None) -> str:
-    return CANDIDATE_GLYPH if name == candidate else STABLE_GLYPH
-
-
-def _colour(name: str) -> str:
-    return COLOURS.get(name.partition("-")[0], OTHER_COLOUR)
-
-
-def _split_text(picture: Picture) -> str:
-    split = (picture.rollout.get("traffic") or {}).get("seen") or {}
-    return " ".join(f"{name} {weight} %" for name, weight in split.items()) or "unknown"
-
-
-def _clients(picture: Picture) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("deployment")
-    for title in ("requests/s", "requests", "failed"):
-        table.add_column(title, justify="right")
+def _clients(picture: Picture) -> Sequence[Text]:
+    """Return what clients sent and saw fail, a line for each deployment."""
+    rows: list[tuple[Sequence[str], bool]] = [(_COLUMNS, False)]
     for name in sorted(picture.counts):
         count = picture.counts[name]
         rate = f"{picture.rates.get(name, 0.0):.1f}"
-        table.add_row(name, rate, f"{count.requests:,}", _failed(count))
-    return table
-
-
-def _failed(count: Count) -> Text:
-    return Text(f"{count.failures:,}", style=BAD_COLOUR if count.failures else "")
-
-
-def _decided(decisions: tuple[Decision, ...]) -> Text:
-    text = Text("\ndecisions\n", style="bold")
-    for decision in decisions[-DECISIONS_SHOWN:]:
-        text.append(f"  {decision_text(decision)}\n", style="not bold")
-    return text
-
-
-def decision_text(decision: Decision) -> str:
-    """Say when it was made, what it was and why."""
-    at = decision.at.partition("T")[2].rstrip("Z")
-    # A phase change's own text already names both phases.
-    kind = "" if decision.kind == PHASE_CHANGED else f"{decision.kind} ({decision.phase}): "
-    return f"{at}  {kind}{decision.text}"
+        rows.append(
+            ((name, rate, f"{count.requests:,}", f"{count.failures:,}"), count.failures > 0)
+        )
+    widths = [max(map(len, column)) for column in zip(*(cells for cells, _ in rows), strict=True)]
+    lines = [Text()]
+    for (name, *numbers), failing in rows:
+        *told, failed = (text.rjust(width) for text, width in zip(numbers, widths[1:], strict=True))
+        line = Text("  ".join([name.ljust(widths[0]), *told, ""]))
+        lines.append(line.append(failed, style=BAD_COLOUR if failing else ""))
+    return lines

@@ -67,7 +67,8 @@ class LiveScreen:
 
     def show(self, picture: Picture, fresh: Iterable[Decision]) -> None:
         del fresh  # the panel lists the latest decisions itself
-        self._live.update(drawn(self._title, self._note, picture))
+        width = self._live.console.width
+        self._live.update(drawn(self._title, self._note, picture, width))
 
 
 class PlainScreen:

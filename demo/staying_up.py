@@ -30,6 +30,9 @@ from localazure.private_files import write_private
 
 WORK = LOCAL / "up"
 ENV_FILE_NAME = "azure.env"
+APP_FILE_NAME = "app.env"
+"""What `rollout` finds the app by; a name that it looks for."""
+
 FOR_EVER_SECONDS = 7 * 24 * 3600.0
 LINT = Path(sys.executable).with_name("rollout")
 
@@ -50,6 +53,9 @@ def stay_up(services: Path | None = None) -> int:
     except TROUBLE as trouble:
         console.print(f"It stopped: {trouble}", style="bold red", markup=False, soft_wrap=True)
         return EXIT_NOT_AS_TOLD
+    finally:
+        # The app is gone, and `rollout` would look for it there.
+        (WORK / APP_FILE_NAME).unlink(missing_ok=True)
     return EXIT_AS_TOLD
 
 
@@ -59,12 +65,13 @@ def own_services(folder: Path) -> list[str]:
 
 
 def shell_environment(cloud: LocalCloud) -> Mapping[str, str]:
-    """Return the variables for a developer's shell: the SDKs, `rollout plan`, and the app's key."""
+    """Return the variables for a developer's shell: the SDKs, and `rollout` with the app's key."""
     return {
         **cloud.environment(),
         "ARM_ENDPOINT": cloud.azure["armUrl"],
         "LOG_ANALYTICS_ENDPOINT": cloud.azure["logsUrl"],
-        "KEY": cloud.app["functionKey"],
+        "ROLLOUT_APP": cloud.app["url"],
+        "ROLLOUT_KEY": cloud.app["functionKey"],
     }
 
 
@@ -74,11 +81,18 @@ def write_environment(file: Path, environment: Mapping[str, str]) -> None:
     write_private(file, "".join(lines))
 
 
+def write_app(file: Path, cloud: LocalCloud) -> None:
+    """Write the app's address and key, for nobody else to read."""
+    app = cloud.app
+    write_private(file, f"ROLLOUT_APP={app['url']}\nROLLOUT_KEY={app['functionKey']}\n")
+
+
 def _keep_example(console: Console, screen: Screen, machine: Machine) -> None:
     with scene_in(WORK, demo_changes(machine=machine), screen, machine) as scene:
         first_version(scene)
         env_file, services = WORK / ENV_FILE_NAME, WORK / "services"
         write_environment(env_file, shell_environment(scene.cloud))
+        write_app(WORK / APP_FILE_NAME, scene.cloud)
         notes = [
             "Version 1 is serving, and clients keep sending requests.",
             "The next `make up` begins with a fresh copy of the example.",
@@ -102,6 +116,7 @@ def _keep_own(console: Console, screen: Screen, machine: Machine, services: Path
         cloud.subscribe()
         env_file = WORK / ENV_FILE_NAME
         write_environment(env_file, shell_environment(cloud))
+        write_app(WORK / APP_FILE_NAME, cloud)
         notes = [
             f"The app takes your services: {', '.join(own_services(services))}.",
             "Nothing is registered yet, and nobody sends requests but you.",

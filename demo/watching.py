@@ -27,13 +27,15 @@ class Decision:
 class Picture:
     """One moment. `view` is the app's `showRollout`, empty while the app does not answer.
 
-    `counts` and `rates` (requests a second) are by deployment.
+    `last` is the latest that it answered with, empty before the first. `counts` and `rates`
+    (requests a second) are by deployment.
     """
 
     view: View
     counts: Counts
     rates: Mapping[str, float]
     decisions: tuple[Decision, ...]
+    last: View = field(default_factory=dict)
 
     @property
     def rollout(self) -> View:
@@ -53,13 +55,14 @@ class Watcher:
     cloud: LocalCloud
     load: Load
     service: str = SERVICE
+    _last: View = field(default_factory=dict)
     _decisions: dict[tuple[str, int], Decision] = field(default_factory=dict)
 
     def look(self) -> tuple[Picture, list[Decision]]:
         """Return the present picture, and the decisions that are new in it."""
         view: View
         try:
-            view = self.cloud.rollouts(f"/{self.service}").expect(200)
+            view = self._last = self.cloud.rollouts(f"/{self.service}").expect(200)
         except (UnreachableError, UnexpectedAnswerError):
             # A killed app or a storage hiccup: the story continues and asks again.
             view = {}
@@ -73,4 +76,4 @@ class Watcher:
                 self._decisions[key] = decision
                 fresh.append(decision)
         decisions = tuple(self._decisions.values())
-        return Picture(view, self.load.counts(), self.load.recent(), decisions), fresh
+        return Picture(view, self.load.counts(), self.load.recent(), decisions, self._last), fresh

@@ -176,6 +176,17 @@ def read_settings_without_storage(environment: Mapping[str, str]) -> Settings:
     return _faultless(settings, faults)
 
 
+def signs_in(environment: Mapping[str, str]) -> bool:
+    """Say whether callers sign in, before the other settings are read: the app is indexed by it."""
+    return _Reader(environment).flag("SIGN_IN_ENABLED") and _platform_signs_in(environment)
+
+
+def _platform_signs_in(environment: Mapping[str, str]) -> bool:
+    # App Service sets this itself, so it is no setting of ours: without its sign-in anybody can
+    # send the header that names who is signed in.
+    return environment.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true"
+
+
 def _faultless(settings: Settings, faults: list[str]) -> Settings:
     if faults:
         raise InvalidSettingsError("\n".join(faults))
@@ -192,10 +203,7 @@ def setting_names() -> tuple[str, ...]:
 
 def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[str, ...]]:
     reader = _Reader(environment)
-    sign_in = reader.flag("SIGN_IN_ENABLED")
-    # App Service sets this itself, so it is no setting of ours: without its sign-in anybody can
-    # send the header that names who is signed in.
-    platform = environment.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true"
+    sign_in, platform = reader.flag("SIGN_IN_ENABLED"), _platform_signs_in(environment)
     settings = Settings(
         workspace=_workspace(reader),
         storage=_storage(reader),

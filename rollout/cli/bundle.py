@@ -17,7 +17,6 @@ from rollout.cli.safe_text import say
 from rollout.errors import ServicesUnavailableError
 
 WRITTEN, REFUSED = 0, 1
-DEFAULT_ARCHIVE = Path(".local") / "bundle" / "services.zip"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest time a zip can state."""
 

@@ -1,9 +1,7 @@
 """`rollout lint`: every fault of every file of a folder of services, or of one service."""
 
-import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rollout.adapters.bundle.files import Bundle, is_service, read_bundle
 from rollout.adapters.templates.faults import Fault
@@ -11,7 +9,7 @@ from rollout.adapters.templates.sdk import sdk_faults
 from rollout.adapters.templates.warnings import template_warnings
 from rollout.cli.golden_sets import golden_warnings
 from rollout.cli.probe_inputs import probe_warnings
-from rollout.cli.reports import FORMATS, Finding, report
+from rollout.cli.reports import Finding, report
 from rollout.cli.safe_text import say
 from rollout.core.policy.parsing import POLICY_FILE
 from rollout.errors import ServicesUnavailableError
@@ -31,28 +29,6 @@ class Linted:
     def clean(self) -> bool:
         """Warnings do not count."""
         return not self.trouble and all(each.fault.warning for each in self.findings)
-
-
-def add_lint(commands: Any, folder: str) -> None:
-    """Add this command to the parser; `folder` is where services are by default."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "lint",
-        help="check a folder of services, or of one service",
-        description="Checks policies, templates and the files that they name, as the app and "
-        "azure-ai-ml read them. Exit code 0: no fault (warnings do not count), 1: faults, or "
-        "nothing to check, 2: wrong usage.",
-    )
-    parser.add_argument(
-        "folder", nargs="?", type=Path, default=Path(folder), help="default: %(default)s"
-    )
-    parser.add_argument(
-        "--format", choices=sorted(FORMATS), default="text", help="default: %(default)s"
-    )
-    parser.set_defaults(run=_run)
-
-
-def _run(parsed: argparse.Namespace) -> int:
-    return run_lint(parsed.folder, parsed.format)
 
 
 def run_lint(folder: Path, form: str = "text") -> int:

@@ -1,15 +1,14 @@
 """`rollout plan`: how long a rollout of a service would take now, and what it would see."""
 
-import argparse
 import json
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
-from typing import Any
 
 from rollout.adapters.metrics.recorded_minutes import read_recorded
+from rollout.cli.exits import ExitCode
 from rollout.cli.planned_predictions import plan_golden, predictions_table
 from rollout.cli.policies import UsageError, policy_of
 from rollout.cli.probe_inputs import plan_probes
@@ -29,7 +28,7 @@ from rollout.settings import read_settings_without_storage
 from rollout.units import FULL_WEIGHT, MINUTE
 from rollout.wiring import dependencies, limits
 
-SATISFIABLE, UNSATISFIABLE, WRONG_USAGE = 0, 1, 2
+SATISFIABLE, UNSATISFIABLE = 0, 1
 _HEADS = (
     "weight",
     "requests/min",
@@ -42,51 +41,45 @@ _HEADS = (
 )
 
 
-def add_plan(commands: Any, folder: str) -> None:
-    """Add this command to the parser; `folder` is where services are by default."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "plan",
-        help="estimate how long a rollout takes at stable's traffic; exit code 1 if it cannot pass",
-        description="Plans a rollout from stable's recent traffic, read from Azure with the app's "
-        "own settings, or from a file of minutes (docs/gate.md).",
-    )
-    parser.add_argument("service", help="the service's folder name")
-    parser.add_argument("--services", type=Path, default=Path(folder), help="default: %(default)s")
-    parser.add_argument("--minutes", type=Path, help="stable's minutes: .csv, .json or .jsonl")
-    parser.add_argument("--stable", help="stable's deployment; default: the one at 100 %%")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=run_plan)
+def run_plan(
+    service: str, services: Path, recorded: Path | None, stable: str | None, *, as_json: bool
+) -> int:
+    """Plan, print, and return the exit code.
 
-
-def run_plan(parsed: argparse.Namespace) -> int:
-    """Plan, print, and return the exit code."""
+    Args:
+        service: The service's name.
+        services: The folder of services.
+        recorded: A file of stable's minutes; None: they are read from Azure.
+        stable: Stable's deployment; None: the one that has all traffic.
+        as_json: Print one JSON object.
+    """
     try:
-        policy = policy_of(parsed.services, parsed.service)
-        if parsed.minutes is not None:
-            recorded = read_recorded(parsed.minutes, stable=parsed.stable)
-            minutes: Sequence[Minute] = [each.minute for each in recorded]
+        policy = policy_of(services, service)
+        if recorded is not None:
+            found = read_recorded(recorded, stable=stable)
+            minutes: Sequence[Minute] = [each.minute for each in found]
         else:
-            minutes = _live(policy, parsed.stable)
+            minutes = _live(policy, stable)
     except (UsageError, RolloutError) as error:
         say(str(error), error=True)
-        return WRONG_USAGE
+        return ExitCode.USAGE
     known = baseline(policy.gate, minutes)
-    probes = plan_probes(parsed.services / parsed.service, policy, known)
+    probes = plan_probes(services / service, policy, known)
     inputs = 0 if probes is None else probes.inputs
-    found = attempt(policy.gate, known, policy.stages, terms(policy, inputs))
-    if isinstance(found, NoPlan):
-        say(f"{found.why}: a rollout starts all the same, without a plan.", error=True)
-        return WRONG_USAGE
-    golden = plan_golden(parsed.services / parsed.service, policy)
-    warnings = [*found.warnings, *_deadline(policy, found)]
-    if parsed.json:
+    planned = attempt(policy.gate, known, policy.stages, terms(policy, inputs))
+    if isinstance(planned, NoPlan):
+        say(f"{planned.why}: a rollout starts all the same, without a plan.", error=True)
+        return ExitCode.USAGE
+    golden = plan_golden(services / service, policy)
+    warnings = [*planned.warnings, *_deadline(policy, planned)]
+    if as_json:
         sent = None if probes is None else probes.document()
         labelled = None if golden is None else golden.document()
-        document = {**found.document(), "probes": sent, "golden": labelled, "warnings": warnings}
+        document = {**planned.document(), "probes": sent, "golden": labelled, "warnings": warnings}
         print(json.dumps(document, indent=2))
     else:
-        _print(policy, found, [each.sentence for each in (probes, golden) if each], warnings)
-    return SATISFIABLE if found.satisfiable else UNSATISFIABLE
+        _print(policy, planned, [each.sentence for each in (probes, golden) if each], warnings)
+    return SATISFIABLE if planned.satisfiable else UNSATISFIABLE
 
 
 def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:

@@ -1,6 +1,5 @@
 """`rollout replay`: what a policy would have said of recorded minutes."""
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -14,11 +13,12 @@ from typing import Any
 from rollout.adapters.metrics.recorded_minutes import Recorded, RecordedMinutesError, read_recorded
 from rollout.adapters.predictions.recorded_lines import RecordedAnswersError
 from rollout.adapters.predictions.recorded_outputs import Sides
+from rollout.cli.exits import ExitCode
 from rollout.cli.policies import UsageError, policy_in
 from rollout.cli.recorded_predictions import read_predicted
 from rollout.cli.safe_text import say
-from rollout.cli.scenarios import SCENARIOS, play
-from rollout.core.gate import NONE, Verdict, baseline
+from rollout.cli.scenarios import play
+from rollout.core.gate import NONE, baseline
 from rollout.core.gate.history.audit import Origin
 from rollout.core.gate.history.replay import Judged, Predicted, Recording, replay
 from rollout.core.machine.gate_inputs import planned_minutes
@@ -27,9 +27,27 @@ from rollout.core.predictions.outputs import LEAST_LEARNT
 from rollout.core.records.observation import Minute
 from rollout.units import MINUTE
 
-AS_EXPECTED, OTHERWISE, WRONG_USAGE = 0, 1, 2
+AS_EXPECTED, OTHERWISE = 0, 1
 SPARE_MINUTES = 10
 """A scenario outlasts the longest bake of a stage by this much, so that every verdict can come."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The command's options. Exactly one of `minutes` and `scenario` is given."""
+
+    policy: Path
+    minutes: Path | None
+    scenario: str | None
+    history: Path | None
+    pairs: Path | None
+    outputs: Path | None
+    stage_weight: int | None
+    stable: str | None
+    candidate: str | None
+    immediate: bool
+    expect: str | None
+    json: bool
 
 
 @dataclass(frozen=True)
@@ -40,57 +58,21 @@ class Given:
     recorded: Sequence[Recorded]
 
 
-def add_replay(commands: Any) -> None:
-    """Add this command to the parser."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "replay",
-        help="judge recorded minutes with a policy; exit code 1 if it differs from --expect",
-        description="Feeds recorded minutes through the gate, as a rollout would, and prints each "
-        "verdict with its reason. The files are described in docs/gate.md.",
-    )
-    parser.add_argument("--policy", type=Path, required=True, help="a rollout.yaml")
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--minutes", type=Path, help="recorded minutes: .csv, .json or .jsonl")
-    texts = "; ".join(f"{name}: {each.text}" for name, each in SCENARIOS.items())
-    source.add_argument(
-        "--scenario",
-        choices=sorted(SCENARIOS),
-        # argparse formats help texts: a percent sign must be doubled.
-        help=f"bundled minutes: {texts}".replace("%", "%%"),
-    )
-    parser.add_argument("--history", type=Path, help="stable's minutes before, in the same forms")
-    parser.add_argument("--pairs", type=Path, help="both sides' answers to the same inputs: .jsonl")
-    parser.add_argument("--outputs", type=Path, help="what data collectors wrote: .jsonl")
-    parser.add_argument("--stage-weight", type=int, help="the stage all minutes belong to")
-    parser.add_argument(
-        "--stable", help="stable's deployment, for the metrics API's JSON and collected records"
-    )
-    parser.add_argument("--candidate", help="the candidate's, likewise")
-    parser.add_argument(
-        "--immediate",
-        action="store_true",
-        help="every minute counts and is complete at once: no settle time, no ingestion delay",
-    )
-    parser.add_argument("--expect", choices=[each.value for each in Verdict])
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.set_defaults(run=run_replay)
-
-
-def run_replay(parsed: argparse.Namespace) -> int:
+def run_replay(parsed: Asked) -> int:
     """Replay, print, and return the exit code."""
     try:
         policy = policy_in(parsed.policy)
         if parsed.immediate:
             at_once = replace(policy.gate, settle=timedelta(0), ingestion_delay=timedelta(0))
             policy = replace(policy, gate=at_once)
-        given = _scenario(parsed, policy) if parsed.scenario else _files(parsed)
+        given = _given(parsed, policy)
         recordings = _recordings(policy, given.recorded, parsed.stage_weight)
         start = recordings[0].minutes[0].at
         sides = Sides(parsed.stable or "", parsed.candidate or "")
         predicted = read_predicted(policy, parsed.pairs, parsed.outputs, start, sides)
     except (UsageError, RecordedMinutesError, RecordedAnswersError) as error:
         say(str(error), error=True)
-        return WRONG_USAGE
+        return ExitCode.USAGE
     known = NONE if given.history is None else baseline(policy.gate, given.history)
     last = recordings[-1].minutes[-1].at
     for note in (*_notes(policy, given, known), *_predicted_notes(policy, predicted, last)):
@@ -105,7 +87,7 @@ def run_replay(parsed: argparse.Namespace) -> int:
             "it)",
             file=sys.stderr,
         )
-        return WRONG_USAGE
+        return ExitCode.USAGE
     if parsed.json:
         print(json.dumps(_document(looks, parsed.expect), indent=2))
     else:
@@ -113,7 +95,15 @@ def run_replay(parsed: argparse.Namespace) -> int:
     return _compared(looks[-1], parsed.expect)
 
 
-def _scenario(parsed: argparse.Namespace, policy: Policy) -> Given:
+def _given(parsed: Asked, policy: Policy) -> Given:
+    if parsed.scenario is not None:
+        return _scenario(parsed, parsed.scenario, policy)
+    if parsed.minutes is not None:
+        return _files(parsed, parsed.minutes)
+    raise UsageError("Give one of --minutes and --scenario.")
+
+
+def _scenario(parsed: Asked, name: str, policy: Policy) -> Given:
     given = ["history"] if parsed.outputs is not None else ["history", "stable", "candidate"]
     for option in given:
         if getattr(parsed, option) is not None:
@@ -122,13 +112,13 @@ def _scenario(parsed: argparse.Namespace, policy: Policy) -> Given:
     weight = policy.stages[0].weight if parsed.stage_weight is None else parsed.stage_weight
     gate, stage = policy.gate, _stage(policy, weight)[1]
     length = max(gate.max_bake, stage.bake) + gate.settle + gate.ingestion_delay
-    played = play(parsed.scenario, stage, ceil(length / MINUTE) + SPARE_MINUTES)
+    played = play(name, stage, ceil(length / MINUTE) + SPARE_MINUTES)
     return Given(played.history, [Recorded(minute, weight) for minute in played.minutes])
 
 
-def _files(parsed: argparse.Namespace) -> Given:
+def _files(parsed: Asked, minutes: Path) -> Given:
     names = {"stable": parsed.stable, "candidate": parsed.candidate}
-    recorded = read_recorded(parsed.minutes, **names)
+    recorded = read_recorded(minutes, **names)
     if parsed.history is None:
         return Given(None, recorded)
     history = read_recorded(parsed.history, stable=parsed.stable)

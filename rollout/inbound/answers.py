@@ -43,9 +43,18 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=lambda: _NO_STORE)
 
 
-def json_answer(status: int, data: Any) -> Answer:
-    """Answer with JSON."""
-    return Answer(status, json.dumps(data, separators=(",", ":")).encode())
+def json_answer(status: int, data: Any, *, tag: str = "") -> Answer:
+    """Answer with JSON; `tag` is its entity tag, "" where it has none."""
+    body = json.dumps(data, separators=(",", ":")).encode()
+    # "no-cache" lets a client keep the view, and asks it to come back with the tag.
+    headers = {"Cache-Control": "no-cache", "ETag": tag} if tag else _NO_STORE
+    return Answer(status, body, headers=headers)
+
+
+def not_modified(tag: str) -> Answer:
+    """Answer 304: the client has the view of this tag."""
+    headers = {"Cache-Control": "no-cache", "ETag": tag}
+    return Answer(HTTPStatus.NOT_MODIFIED, b"", headers=headers)
 
 
 def problem(

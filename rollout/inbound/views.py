@@ -5,7 +5,7 @@ from 0, as `expected.stage` of a command does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -15,6 +15,7 @@ from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
 from rollout.errors import InvalidInputError
+from rollout.inbound.moments import moment_text, seconds
 
 MAX_PAGE_SIZE = 200
 PAGE_SIZE = 50
@@ -39,8 +40,9 @@ def service_view(
 
     `historyBefore` and `offersAfter` are the `before` and `after` of the next page (None: none).
     """
+    offers = tuple(offers)
     return {
-        **summary_view(service, endpoint, current, now, fault=fault),
+        **summary_view(service, endpoint, current, now, fault=fault, offers=offers),
         "history": [_entry(entry) for entry in history],
         "historyBefore": history_before,
         "offers": [_offer_record(record) for record in offers],
@@ -60,24 +62,39 @@ def summary_view(
     now: datetime,
     *,
     fault: str = "",
+    offers: Sequence[OfferRecord] = (),
 ) -> View:
     """One service without its history and offers.
 
-    `fault` says why its row cannot be shown, or its files cannot be used.
+    `fault` says why its row cannot be shown, or its files cannot be used. `offers` are those that
+    are known: they say what may be retried.
     """
     rollout = current.rollout if current else None
     return {
         "service": service,
         "endpoint": endpoint,
+        **_glance(current, now, fault, offers),
         "phase": current.phase.value if current else "NONE",
         "rollout": _rollout(rollout, now) if rollout else None,
         "received": [_offer(offer) for offer in current.offers] if current else [],
         "waiting": _offer(current.waiting) if current and current.waiting else None,
-        "nextLook": _moment(current.next_look) if current else None,
-        "savedAt": _moment(current.saved_at) if current else None,
+        "nextLook": moment_text(current.next_look) if current else None,
+        "savedAt": moment_text(current.saved_at) if current else None,
         "fault": fault or None,
         "alerts": _alerts(current) if current else None,
     }
+
+
+def _glance(
+    current: Current | None, now: datetime, fault: str, offers: Sequence[OfferRecord]
+) -> View:
+    if current is None:
+        said = fault or "no version was rolled out yet"
+        return {"says": said, "next": None, "harm": None, "pass": None, "allowed": []}
+    # It brings the whole core, without which the app is indexed in two thirds of the time.
+    from rollout.inbound.glance_views import glance_view  # noqa: PLC0415
+
+    return glance_view(current, now, offers)
 
 
 def _alerts(current: Current) -> View:
@@ -144,7 +161,6 @@ def _number(parameters: Mapping[str, str], name: str, most: int) -> int | None:
 
 
 def _rollout(rollout: Rollout, now: datetime) -> View:
-    # It brings the whole gate, without which the app is indexed in two thirds of the time.
     from rollout.inbound.exam_views import exam_view  # noqa: PLC0415
     from rollout.inbound.stream_views import (  # noqa: PLC0415
         predictions_view,
@@ -166,15 +182,15 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
             {
                 "weight": stage.weight,
                 "mirror": stage.mirror,
-                "bakeSeconds": _seconds(stage.bake),
+                "bakeSeconds": seconds(stage.bake),
                 "approval": stage.approval,
                 "evidenceFrom": source,
             }
             for stage, source in zip_longest(rollout.policy.stages, _sources(rollout))
         ],
-        "startedAt": _moment(rollout.started_at),
-        "phaseSince": _moment(rollout.since),
-        "endedAt": _moment(rollout.ended_at),
+        "startedAt": moment_text(rollout.started_at),
+        "phaseSince": moment_text(rollout.since),
+        "endedAt": moment_text(rollout.ended_at),
         "startedBy": rollout.created_by.value,
         "traffic": _traffic(rollout, now),
         "takeFrom": list(rollout.may_take),
@@ -187,11 +203,11 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         **exam_view(rollout),
         "predictions": predictions_view(rollout),
         "time": {
-            "phaseMachineSeconds": _seconds(machine_time(rollout.phase_clock, rollout, until)),
-            "machineSeconds": _seconds(until - rollout.started_at - human_time(rollout, until)),
-            "humanSeconds": _seconds(human_time(rollout, until)),
-            "deadlineSeconds": _seconds(rollout.policy.deadline),
-            "maxBakeSeconds": _seconds(rollout.policy.gate.max_bake),
+            "phaseMachineSeconds": seconds(machine_time(rollout.phase_clock, rollout, until)),
+            "machineSeconds": seconds(until - rollout.started_at - human_time(rollout, until)),
+            "humanSeconds": seconds(human_time(rollout, until)),
+            "deadlineSeconds": seconds(rollout.policy.deadline),
+            "maxBakeSeconds": seconds(rollout.policy.gate.max_bake),
         },
     }
 
@@ -208,8 +224,8 @@ def _traffic(rollout: Rollout, now: datetime) -> View:
         "seen": dict(seen.split) if seen.at else None,
         "mirrorWanted": wanted_mirror(rollout),
         "mirrorSeen": dict(seen.mirror) if seen.at else None,
-        "seenAt": _moment(seen.at),
-        "seenAgeSeconds": _seconds(now - seen.at) if seen.at else None,
+        "seenAt": moment_text(seen.at),
+        "seenAgeSeconds": seconds(now - seen.at) if seen.at else None,
         "endpointState": seen.state or None,
     }
 
@@ -218,8 +234,8 @@ def _hold(hold: Hold) -> View:
     return {
         "reason": hold.reason.value,
         "by": hold.by,
-        "since": _moment(hold.since),
-        "expires": _moment(hold.expires),
+        "since": moment_text(hold.since),
+        "expires": moment_text(hold.expires),
         "text": hold.text,
     }
 
@@ -230,8 +246,8 @@ def _evidence(rollout: Rollout) -> View:
         "validation": rollout.validated or None,
         "verdict": (baking.verdict or None) if baking else None,
         "text": (baking.evidence or None) if baking else None,
-        "windowStart": _moment(baking.window_start) if baking else None,
-        "judgedAt": _moment(baking.judged_at) if baking else None,
+        "windowStart": moment_text(baking.window_start) if baking else None,
+        "judgedAt": moment_text(baking.judged_at) if baking else None,
         "unreadableMetrics": baking.source_failures if baking else 0,
     }
 
@@ -240,7 +256,7 @@ def _entry(entry: HistoryEntry) -> View:
     return {
         "rollout": entry.rollout,
         "sequence": entry.sequence,
-        "at": _moment(entry.at),
+        "at": moment_text(entry.at),
         "kind": entry.kind,
         "phase": entry.phase.value,
         "stage": entry.stage,
@@ -256,10 +272,10 @@ def _offer(offer: Offer) -> View:
         "model": offer.model,
         "version": offer.version,
         "source": offer.source.value,
-        "offeredAt": _moment(offer.offered_at),
+        "offeredAt": moment_text(offer.offered_at),
         "by": offer.by or None,
         "reason": offer.reason or None,
-        "createdAt": _moment(offer.created_at),
+        "createdAt": moment_text(offer.created_at),
     }
 
 
@@ -267,18 +283,8 @@ def _offer_record(record: OfferRecord) -> View:
     return {
         **_offer(record.offer),
         "state": record.state.value,
-        "decidedAt": _moment(record.decided_at),
+        "decidedAt": moment_text(record.decided_at),
         "text": record.text,
         "rollout": record.rollout or None,
         "quarantined": bool(record.quarantined),
     }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _seconds(duration: timedelta) -> int:
-    return round(duration.total_seconds())

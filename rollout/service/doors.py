@@ -136,6 +136,21 @@ class RolloutService:
 
         return raced(self._limits.races, attempt)
 
+    def row(self, service: str) -> ServiceView:
+        """One service without its history and offers. Raises as `Viewing.row`."""
+        return self._viewing.row(service)
+
+    def complete(
+        self,
+        row: ServiceView,
+        *,
+        before: int | None = None,
+        limit: int = HISTORY_SHOWN,
+        after: str = "",
+    ) -> ServiceView:
+        """Add a page of its history and offers. Raises as `Viewing.complete`."""
+        return self._viewing.complete(row, before=before, limit=limit, after=after)
+
     def show(
         self,
         service: str,
@@ -144,8 +159,8 @@ class RolloutService:
         limit: int = HISTORY_SHOWN,
         after: str = "",
     ) -> ServiceView:
-        """Everything about one service, a page of its history and offers. Raises as `Viewing`."""
-        return self._viewing.show(service, before=before, limit=limit, after=after)
+        """Everything about one service, a page of its history and offers. Raises as both above."""
+        return self.complete(self.row(service), before=before, limit=limit, after=after)
 
     def bodies(self, service: str, sequence: int) -> Bodies:
         """What the views hold back of one history row. Raises as `Viewing.bodies`."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from rollout.core.offers.offers import KNOWN
 from rollout.core.records.observation import Observation
-from rollout.core.records.offers import OfferSource, OfferState
+from rollout.core.records.offers import RETRYABLE, OfferSource
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import NO_ROLLOUT, Current
 from rollout.core.records.signals import Command, Offered, Registered
@@ -21,8 +21,6 @@ from rollout.service.directory import Directory
 from rollout.service.outcomes import CommandOutcome, OfferOutcome, RegisteredOutcome
 from rollout.service.passes import Pass
 from rollout.service.races import raced
-
-_RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
 
 
 class Offering:
@@ -110,7 +108,7 @@ class Offering:
         """
         endpoint, policy = self._directory.configured(service)
         self._check_expected(endpoint, command)
-        records = [r for r in self._ports.store.offers(endpoint) if r.state in _RETRYABLE]
+        records = [r for r in self._ports.store.offers(endpoint) if r.state in RETRYABLE]
         if command.version is not None:
             records = [r for r in records if r.offer.version == command.version]
         if not records:

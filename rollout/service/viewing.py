@@ -1,5 +1,7 @@
 """What operators read. A page costs the same, however long the history is."""
 
+from dataclasses import replace
+
 from rollout.core.records.offers import OfferRecord
 from rollout.errors import InvalidInputError, UnreadableRowError
 from rollout.service.dependencies import Dependencies, Limits
@@ -22,44 +24,52 @@ class Viewing:
         self._limits = limits
         self._directory = directory
 
-    def show(self, service: str, *, before: int | None, limit: int, after: str) -> ServiceView:
-        """One service with a page of its history (oldest first) and of its offers.
-
-        Args:
-            service: Its name.
-            before: Show history rows numbered below this; None: the latest.
-            limit: How many of them.
-            after: The `offers_after` of an earlier view; "": from the first offer.
+    def row(self, service: str) -> ServiceView:
+        """One service without its history and offers: one read, enough to tell whether it changed.
 
         Raises:
-            InvalidInputError: There is no such service (404), or `after` is no such mark.
+            InvalidInputError: There is no such service (404).
         """
         endpoint = self._directory.endpoint_of(service)
         stored = self._ports.store.load(endpoint)
         if stored is None:
             return ServiceView(service, endpoint, None)
-        current = stored.current
+        fault = self._directory.faults().get(service, "")
+        return ServiceView(service, endpoint, stored.current, fault=fault)
+
+    def complete(
+        self, row: ServiceView, *, before: int | None, limit: int, after: str
+    ) -> ServiceView:
+        """Add a page of the history (oldest first) and of the offers to what `row` read.
+
+        Args:
+            row: The service.
+            before: Show history rows numbered below this; None: the latest.
+            limit: How many of them.
+            after: The `offers_after` of an earlier view; "": from the first offer.
+
+        Raises:
+            InvalidInputError: `after` is no such mark.
+        """
+        current = row.current
+        if current is None:
+            return row
         end = current.sequence + 1
         history = self._ports.store.history(
-            endpoint,
+            current.endpoint,
             current.rollout_id,
             limit,
             before=end if before is None else min(before, end),
         )
         shown = self._limits.offers_shown
-        offers = self._ports.store.offers(endpoint, after=_mark(after), limit=shown + 1)
-        earlier = history[0].sequence if history and history[0].sequence > 1 else None
+        offers = self._ports.store.offers(current.endpoint, after=_mark(after), limit=shown + 1)
         page = tuple(offers[:shown])
-        following = _after(page[-1]) if len(offers) > shown else None
-        return ServiceView(
-            service,
-            endpoint,
-            current,
-            history,
-            page,
-            self._directory.faults().get(service, ""),
-            history_before=earlier,
-            offers_after=following,
+        return replace(
+            row,
+            history=history,
+            offers=page,
+            history_before=history[0].sequence if history and history[0].sequence > 1 else None,
+            offers_after=_after(page[-1]) if len(offers) > shown else None,
         )
 
     def bodies(self, service: str, sequence: int) -> Bodies:

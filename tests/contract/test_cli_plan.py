@@ -88,7 +88,7 @@ def test_where_nobody_has_all_traffic_stable_must_be_named(
         EndpointSpec("westeurope", split=make_split({"blue": 90, "green-7": 10}, {})),
     )
     arguments = ["plan", "fraud", "--services", str(services)]
-    assert main(arguments) == 2
+    assert main(arguments) == 64
     assert "no deployment of planned has all its traffic (blue 90 %" in capsys.readouterr().err
     assert main([*arguments, "--stable", "Blue"]) == 0
     assert capsys.readouterr().out.startswith("stable: 60.0 requests a minute")
@@ -99,5 +99,5 @@ def test_an_endpoint_that_is_not_there_cannot_be_planned_for(
 ) -> None:
     policy = services / "fraud" / "rollout.yaml"
     policy.write_text("endpoint: elsewhere\nmodel: {name: fraud}\n")
-    assert main(["plan", "fraud", "--services", str(services)]) == 2
+    assert main(["plan", "fraud", "--services", str(services)]) == 64
     assert "there is no endpoint elsewhere yet" in capsys.readouterr().err

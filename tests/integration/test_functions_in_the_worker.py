@@ -16,7 +16,8 @@ from tests.support.integration import (
 
 FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
-    *("modelRegisteredFromQueue", "showBodies", "showRollout", "startRollout", "tick", "work"),
+    *("modelRegisteredFromQueue", "showBodies", "showRollout", "startRollout", "tick", "whoami"),
+    "work",
 }
 
 
@@ -43,6 +44,7 @@ def test_the_timer_runs_and_health_says_so_without_a_key(product: RunningProduct
     [
         ("GET", "rollouts"),
         ("GET", f"rollouts/{SERVICE}"),
+        ("GET", "whoami"),
         ("POST", "rollouts"),
         ("POST", f"rollouts/{SERVICE}/rollback"),
         ("POST", "alerts"),
@@ -50,6 +52,26 @@ def test_the_timer_runs_and_health_says_so_without_a_key(product: RunningProduct
 )
 def test_everything_else_needs_a_key(product: RunningProduct, method: str, path: str) -> None:
     assert product.call(method, path, key=False).status == 401
+
+
+def test_with_keys_whoever_calls_may_order_everything_and_is_only_claimed(
+    product: RunningProduct,
+) -> None:
+    answer = product.call("GET", "whoami", X_MS_CLIENT_PRINCIPAL_NAME="eve@example.com").json
+
+    assert answer["actor"] == "claimed: unknown"
+    assert (answer["signIn"], answer["roles"]) == (False, [])
+    assert "advance" in answer["may"]
+
+
+def test_a_view_that_the_client_has_is_not_sent_again(product: RunningProduct) -> None:
+    first = product.call("GET", f"rollouts/{SERVICE}")
+    assert first.headers["cache-control"] == "no-cache"
+    again = product.call("GET", f"rollouts/{SERVICE}", If_None_Match=first.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    other = product.call("GET", f"rollouts/{SERVICE}?limit=1", If_None_Match=first.headers["etag"])
+    assert other.status == 200, "another page is another view"
 
 
 def test_a_service_that_never_had_an_offer_is_listed(product: RunningProduct) -> None:

@@ -78,7 +78,7 @@ def test_repair_finds_a_service_or_an_endpoint_with_the_settings_of_the_app(
 
     assert main(["repair", SERVICE]) == main(["repair", ENDPOINT]) == 0
     assert "nothing to repair" in capsys.readouterr().out
-    assert main(["repair", "no-such-service"]) == 2
+    assert main(["repair", "no-such-service"]) == 64
     assert "no service" in capsys.readouterr().err
 
 

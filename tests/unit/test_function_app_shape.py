@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,7 +20,7 @@ HEAVY = (
 )
 # What a door may know: import-linter takes packages only as its roots, and this is one module.
 MAY_IMPORT = (
-    *("rollout.inbound.", "rollout.wiring", "rollout.errors"),
+    *("rollout.inbound.", "rollout.wiring", "rollout.errors", "rollout.settings"),
     "rollout.adapters.storage.wakeups",  # a message's form, free of SDKs
 )
 Functions = dict[str, list[dict[str, Any]]]
@@ -36,6 +37,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "showBodies": ("httpTrigger", "rollouts/{service}/bodies/{sequence}", "GET", "FUNCTION"),
     "showRollout": ("httpTrigger", "rollouts/{service}", "GET", "FUNCTION"),
     "startRollout": ("httpTrigger", "rollouts", "POST", "FUNCTION"),
+    "whoami": ("httpTrigger", "whoami", "GET", "FUNCTION"),
     "tick": ("timerTrigger", "%TICK_SCHEDULE%"),
     "work": ("queueTrigger", "%WORK_QUEUE%", "AzureWebJobsStorage"),
 }
@@ -54,11 +56,11 @@ print(json.dumps([bindings, modules], default=lambda value: getattr(value, "name
 """
 
 
-@pytest.fixture(scope="module")
-def indexed() -> tuple[Functions, list[str]]:
+def index(**settings: str) -> tuple[Functions, list[str]]:
     finished = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=PROJECT,
+        env={**os.environ, **settings},
         capture_output=True,
         text=True,
         check=True,
@@ -66,6 +68,11 @@ def indexed() -> tuple[Functions, list[str]]:
     )
     functions, modules = json.loads(finished.stdout)
     return functions, modules
+
+
+@pytest.fixture(scope="module")
+def indexed() -> tuple[Functions, list[str]]:
+    return index()
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +107,23 @@ def test_only_health_is_anonymous(functions: Functions) -> None:
     levels = {name: _shape(bindings)[-1] for name, bindings in functions.items()}
 
     assert [name for name, level in levels.items() if level == "ANONYMOUS"] == ["health"]
+
+
+@pytest.mark.parametrize(
+    ("platform", "behind"), [("true", "ANONYMOUS"), ("false", "FUNCTION"), ("", "FUNCTION")]
+)
+def test_keys_are_left_out_only_where_the_platform_signs_callers_in(
+    platform: str, behind: str
+) -> None:
+    functions, _ = index(SIGN_IN_ENABLED="true", WEBSITE_AUTH_ENABLED=platform)
+    levels = {
+        name: _shape(bindings)[-1]
+        for name, bindings in functions.items()
+        if _shape(bindings)[0] == "httpTrigger"
+    }
+    assert levels.pop("alert") == "FUNCTION", "an action group cannot sign in"
+    assert levels.pop("health") == "ANONYMOUS"
+    assert set(levels.values()) == {behind}
 
 
 def test_binding_names_obey_the_host(functions: Functions) -> None:

@@ -11,6 +11,7 @@ from rollout.core.gate.history.baseline import baseline
 from rollout.core.gate.history.promoted import promotion
 from rollout.core.gate.judging.doubts import doubted, undecided
 from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
+from rollout.core.gate.judging.glance import Nearness, harm_so_near, pass_so_near
 from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
 from rollout.core.gate.judging.prediction_folding import bins_of, fold_predictions
@@ -41,6 +42,7 @@ __all__ = [
     "Doubt",
     "Judgement",
     "Moment",
+    "Nearness",
     "Verdict",
     "answers_told",
     "answers_wanted",
@@ -56,11 +58,13 @@ __all__ = [
     "fold_probes",
     "fold_round",
     "harm",
+    "harm_so_near",
     "judge",
     "live_a_minute",
     "numbers_of",
     "opened",
     "pairs_due",
+    "pass_so_near",
     "probe_rate",
     "probes_sent",
     "promotion",

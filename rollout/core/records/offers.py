@@ -25,6 +25,10 @@ class OfferState(StrEnum):
     QUARANTINED = "quarantined"
 
 
+RETRYABLE = frozenset({OfferState.REJECTED, OfferState.QUARANTINED})
+"""What an operator's `retry` may offer again."""
+
+
 @dataclass(frozen=True)
 class Release:
     """What is on trial: a model version and the digest of the template files it is made with."""

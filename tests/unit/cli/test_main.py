@@ -55,11 +55,26 @@ def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == policy_schema()
 
 
-def test_wrong_usage_ends_with_two() -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([])
+@pytest.mark.parametrize(
+    "line", ["", "nothing", "lint --format xml", "replay", "replay --policy p --scenario nothing"]
+)
+def test_wrong_usage_ends_with_64(line: str) -> None:
+    assert main(line.split()) == 64
 
-    assert ended.value.code == 2
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("rollout ")
+
+
+def test_without_the_extra_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "rollout.cli.commands")
+    monkeypatch.setitem(sys.modules, "typer", None)
+
+    assert main(["lint"]) == 64
+    assert ".[cli]" in capsys.readouterr().err
 
 
 def test_the_module_runs_as_a_command(monkeypatch: pytest.MonkeyPatch) -> None:

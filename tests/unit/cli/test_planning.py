@@ -128,7 +128,7 @@ def test_a_service_that_is_not_there_is_said(
     services: Path, busy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["plan", "other", "--services", str(services), "--minutes", str(busy)]
-    assert main(arguments) == 2
+    assert main(arguments) == 64
     assert "has no service other: it has fraud." in capsys.readouterr().err
 
 
@@ -136,14 +136,14 @@ def test_a_policy_with_faults_is_not_planned_with(
     services: Path, busy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     service(services, "gate: {max_bake: soon}\n")
-    assert planned(services, busy) == 2
+    assert planned(services, busy) == 64
     assert "fraud/rollout.yaml:3: gate.max_bake" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_not_there_is_said(
     tmp_path: Path, busy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert planned(tmp_path / "missing", busy) == 2
+    assert planned(tmp_path / "missing", busy) == 64
     assert "missing" in capsys.readouterr().err
 
 
@@ -152,7 +152,7 @@ def test_without_settings_a_live_plan_says_which_are_missing(
 ) -> None:
     for name in ("AZUREML_WORKSPACE_ID", "AZURE_SUBSCRIPTION_ID", "AzureWebJobsStorage"):
         monkeypatch.delenv(name, raising=False)
-    assert main(["plan", "fraud", "--services", str(services)]) == 2
+    assert main(["plan", "fraud", "--services", str(services)]) == 64
     assert "AZURE_SUBSCRIPTION_ID is not set" in capsys.readouterr().err
 
 
@@ -163,7 +163,7 @@ def test_a_forecast_that_fails_is_a_sentence(
         raise ValueError("math domain error")
 
     monkeypatch.setattr(planner, "plan", fails)
-    assert planned(services, busy) == 2
+    assert planned(services, busy) == 64
     assert capsys.readouterr().err == (
         "the forecast failed (ValueError: math domain error): a rollout starts all the same, "
         "without a plan.\n"

@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_used_ends_with_two(
     said: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert replayed(tmp_path, option, str(lines(tmp_path / "pairs.jsonl", rows))) == 2
+    assert replayed(tmp_path, option, str(lines(tmp_path / "pairs.jsonl", rows))) == 64
     assert said in capsys.readouterr().err
 
 
@@ -137,7 +137,7 @@ def test_outputs_need_a_policy_that_reads_them(
 ) -> None:
     path = outputs(tmp_path, bad=0.0)
     without = POLICY.partition("quality:")[0]
-    assert replayed(tmp_path, "--outputs", str(path), policy=without) == 2
+    assert replayed(tmp_path, "--outputs", str(path), policy=without) == 64
     assert "--outputs: the policy has no `quality.live`" in capsys.readouterr().err
 
 

@@ -162,7 +162,7 @@ def test_immediate_needs_neither_settle_time_nor_delay(
 ) -> None:
     path = table(tmp_path, steady(3, failures=50))
     arguments = ["replay", "--policy", str(policy), "--minutes", str(path)]
-    assert main(arguments) == 2
+    assert main(arguments) == 64
     assert "no minute counts: all lie in the settle time of 3 min" in capsys.readouterr().err
     assert main([*arguments, "--immediate", "--expect", "rollback"]) == 0
     out = capsys.readouterr().out
@@ -188,7 +188,7 @@ def test_minutes_without_latency_are_noted_where_the_policy_checks_it(
 def test_wrong_usage_is_explained(
     policy: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["replay", "--policy", str(policy), *arguments]) == 2
+    assert main(["replay", "--policy", str(policy), *arguments]) == 64
     assert said in capsys.readouterr().err
 
 
@@ -196,7 +196,7 @@ def test_a_table_without_weights_needs_the_stage_said(
     policy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = table(tmp_path, "0,stable,9,0\n", "minute,side,requests,failures")
-    assert main(["replay", "--policy", str(policy), "--minutes", str(path)]) == 2
+    assert main(["replay", "--policy", str(policy), "--minutes", str(path)]) == 64
     assert "add a column `weight`, or use --stage-weight" in capsys.readouterr().err
 
 
@@ -214,7 +214,7 @@ def test_a_policy_that_cannot_be_used_is_refused_with_its_faults(
     tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = policy_file(tmp_path, text)
-    assert main(["replay", "--policy", str(path), "--scenario", "healthy"]) == 2
+    assert main(["replay", "--policy", str(path), "--scenario", "healthy"]) == 64
     told = capsys.readouterr().err
     assert told.startswith(str(path))
     assert said in told
@@ -224,14 +224,14 @@ def test_a_policy_that_is_not_there_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "nowhere.yaml"
-    assert main(["replay", "--policy", str(path), "--scenario", "healthy"]) == 2
+    assert main(["replay", "--policy", str(path), "--scenario", "healthy"]) == 64
     assert "nowhere.yaml" in capsys.readouterr().err
 
 
 def test_a_folder_in_place_of_a_policy_is_told_what_to_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["replay", "--policy", str(tmp_path), "--scenario", "healthy"]) == 2
+    assert main(["replay", "--policy", str(tmp_path), "--scenario", "healthy"]) == 64
     assert "is a folder: name the rollout.yaml in it" in capsys.readouterr().err
 
 

@@ -37,8 +37,7 @@ def test_every_column_and_scenario_and_check_is_told() -> None:
 
 def test_the_commands_shown_have_the_options_shown(capsys: pytest.CaptureFixture[str]) -> None:
     for command in ("plan", "replay"):
-        with pytest.raises(SystemExit):
-            main([command, "--help"])
+        assert main([command, "--help"]) == 0
         told = capsys.readouterr().out
         shown = re.findall(rf"^rollout {command} .*$", PAGE, re.MULTILINE)
         assert shown

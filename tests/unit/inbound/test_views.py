@@ -71,6 +71,11 @@ def test_a_service_without_a_row_has_an_empty_view() -> None:
     assert view == {
         "service": "fraud",
         "endpoint": ENDPOINT,
+        "says": "no version was rolled out yet",
+        "next": None,
+        "harm": None,
+        "pass": None,
+        "allowed": [],
         "phase": "NONE",
         "rollout": None,
         "received": [],

@@ -84,7 +84,7 @@ def judge(
         # Whatever was seen before: silence is not evidence, for or against.
         found = {**seen, "silentMinutes": minutes}
         return Judgement(verdict, text, clean=False, numbers=found)
-    shown = _shown(policy, state, quality)
+    shown = answers_shown(policy, state, quality)
     stopped = _stopped(policy, state, standing, shown)
     if stopped is not None:
         verdict, text = Verdict.HOLD, stopped
@@ -124,7 +124,7 @@ def _explained(policy: GatePolicy, state: State, silent: timedelta, now: datetim
     return usual * (silent / MINUTE) < UNLIKELY_QUIET
 
 
-def _shown(policy: GatePolicy, state: State, quality: Quality | None) -> list[Shown]:
+def answers_shown(policy: GatePolicy, state: State, quality: Quality | None) -> list[Shown]:
     """What answers must show, and how far they are."""
     sent = 0 if state.probes is None else state.probes.sent
     needed = log(1 / policy.budget.advance)

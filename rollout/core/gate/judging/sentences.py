@@ -15,15 +15,17 @@ from rollout.core.gate.quality.proof import Shown
 from rollout.core.gate.quality.wording import differing, losses
 from rollout.core.policy.gate_model import Check, GatePolicy
 
-_MAX_ODDS = 1e6
+MAX_ODDS = 1e6
+"""Larger ones are not told apart."""
+
 _ANY_GROWTH = 1e-3
 """ln of the odds below which the evidence has not grown: what is stored is rounded."""
 
 
 def odds(ln: float) -> str:
-    value = exp(min(ln, log(_MAX_ODDS)))
-    if ln >= log(_MAX_ODDS):
-        return f"over {_MAX_ODDS:,.0f}:1"
+    value = exp(min(ln, log(MAX_ODDS)))
+    if ln >= log(MAX_ODDS):
+        return f"over {MAX_ODDS:,.0f}:1"
     return f"{value:,.0f}:1" if value >= 10 else f"{value:.1f}:1"  # noqa: PLR2004 - readable digits
 
 
@@ -136,11 +138,16 @@ def harm_so_far(standing: Sequence[Standing]) -> str:
 
     An operator who reads this at night asks first whether it is going wrong.
     """
-    deciding = [each for each in standing if each.decides and each.check.harm]
-    if not deciding:
+    nearest = nearest_to_harm(standing)
+    if nearest is None:
         return ""
-    nearest = max(deciding, key=_progress)
     return f"harm {odds(nearest.ln)} of {odds(nearest.check.ln_needed)} ({nearest.check.name})"
+
+
+def nearest_to_harm(standing: Sequence[Standing]) -> Standing | None:
+    """The deciding check that has come nearest to its odds of harm."""
+    deciding = (each for each in standing if each.decides and each.check.harm)
+    return max(deciding, key=_progress, default=None)
 
 
 def _progress(standing: Standing) -> float:

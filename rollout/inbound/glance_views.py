@@ -1,0 +1,71 @@
+"""What a service's view says at a glance, so that clients compute nothing.
+
+Apart from the other views because it needs the gate and every decision: the app must be indexed
+without them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rollout.core.gate import Nearness, harm_so_near, pass_so_near
+from rollout.core.machine.gate_inputs import judged_by
+from rollout.core.overview.allowed import allowed
+from rollout.core.overview.saying import says
+from rollout.core.overview.upcoming import upcoming
+from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.quality_model import Quality
+from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rollout import Current, Rollout
+from rollout.inbound.moments import moment_text
+from rollout.inbound.roles import NEEDS
+
+ODDS_DIGITS = 4
+
+
+def glance_view(
+    current: Current, now: datetime, offers: Sequence[OfferRecord] = ()
+) -> dict[str, Any]:
+    """One sentence, what comes next, how near either end is, and the orders that may be given."""
+    rollout = current.rollout
+    bakes = rollout if rollout is not None and rollout.baking is not None else None
+    following = upcoming(current)
+    return {
+        "says": says(current),
+        "next": None
+        if following is None
+        else {
+            "what": following.what,
+            "at": moment_text(following.at),
+            "person": following.person,
+        },
+        "harm": _near(harm_so_near, bakes),
+        "pass": _near(pass_so_near, bakes),
+        "allowed": [
+            {
+                "verb": each.verb.value,
+                "means": each.means,
+                "needs": list(each.needs),
+                "role": NEEDS[each.verb].value,
+            }
+            for each in allowed(current, now, offers)
+        ],
+    }
+
+
+def _near(
+    how_near: Callable[[GatePolicy, Mapping[str, Any], Quality | None], Nearness | None],
+    rollout: Rollout | None,
+) -> dict[str, Any] | None:
+    """How near one end is while something bakes and the gate knows of it."""
+    if rollout is None or not rollout.gate:
+        return None
+    found = how_near(judged_by(rollout), rollout.gate, rollout.policy.quality)
+    if found is None:
+        return None
+    return {
+        "what": found.name,
+        "odds": round(found.odds, ODDS_DIGITS),
+        "of": round(found.of, ODDS_DIGITS),
+        "fromProbes": round(found.from_probes, ODDS_DIGITS),
+    }
