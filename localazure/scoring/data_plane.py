@@ -47,6 +47,9 @@ MODEL_ERROR = 424
 MODEL_UNREACHABLE = 503
 """The model status that the router records when no container answers."""
 
+_PLAIN = ("Content-Type", "text/plain")
+"""Of what the front end answers itself."""
+
 _LOG = logging.getLogger("localazure.data_plane")
 _NOT_PASSED_ON = frozenset(
     {
@@ -193,7 +196,7 @@ class DataPlane:
         key = (endpoint.name, deployment.name)
         started = self._timer()
         if self._in_flight[key] >= deployment.in_flight_limit:
-            headers = ((REASON_HEADER, "too_many_pending_request"),)
+            headers = (_PLAIN, (REASON_HEADER, "too_many_pending_request"))
             reply = _Reply(429, None, b"", headers)
         else:
             self._in_flight[key] += 1
@@ -241,7 +244,7 @@ class DataPlane:
                 took = (MODEL_TIME_HEADER, str(int((self._timer() - started) * 1000)))
                 return _from_model(answer.status, body, (*answer.headers.items(), took))
         except TimeoutError:
-            return _Reply(408, None, b"upstream request timeout")
+            return _Reply(408, None, b"upstream request timeout", (_PLAIN,))
         except aiohttp.ClientError as error:
             _LOG.info("%s/%s is not reachable: %s", endpoint.name, deployment.name, error)
             return _unreachable()
@@ -283,5 +286,5 @@ def _from_model(status: int, body: bytes, headers: Iterable[tuple[str, str]]) ->
 
 
 def _unreachable() -> _Reply:
-    error = ((REASON_HEADER, "model_not_ready"), (STATUS_HEADER, str(MODEL_UNREACHABLE)))
+    error = (_PLAIN, (REASON_HEADER, "model_not_ready"), (STATUS_HEADER, str(MODEL_UNREACHABLE)))
     return _Reply(MODEL_ERROR, MODEL_UNREACHABLE, b"", error)

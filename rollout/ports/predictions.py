@@ -16,7 +16,8 @@ class PredictionsQuestion:
 
     `bins` are those learnt before, none: they are to be learnt from stable. `cursor` is that of the
     look before, empty: this is the first. Answers from before `since` are not counted; those of
-    stable may teach the bins. `now` is the look's moment.
+    stable may teach the bins. `now` is the look's moment. `stable_serves`: stable has traffic, so
+    that its silence says something.
     """
 
     candidate: DeploymentSeen
@@ -26,6 +27,7 @@ class PredictionsQuestion:
     now: datetime
     bins: tuple[Bins, ...] = ()
     cursor: Mapping[str, Any] = field(default_factory=dict)
+    stable_serves: bool = True
 
 
 class Predictions(Protocol):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from rollout.core.gate import bins_of
 from rollout.core.machine.gate_inputs import gate_state
-from rollout.core.machine.live_answers import counts_since, live_of
+from rollout.core.machine.live_answers import counts_since, live_of, stable_serves
 from rollout.core.records.observation import DeploymentSeen, Observation
 from rollout.core.records.predictions import PredictionsSeen
 from rollout.core.records.rollout import Rollout
@@ -45,5 +45,6 @@ def live_answers(
         now=now,
         bins=bins_of(gate_state(rollout)),
         cursor=rollout.collected.cursor,
+        stable_serves=stable_serves(rollout),
     )
     return port.read(endpoint, question, timeout=timeout)

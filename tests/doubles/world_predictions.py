@@ -98,6 +98,8 @@ class WorldPredictions:
             if one.name in self.off:
                 told.append(f"{one.name} does not collect {question.live.collection}")
                 continue
+            if side == "stable" and not question.stable_serves:
+                continue
             heard = max([question.since, *(at for at, _ in answers[-1:])])
             if question.now - heard >= QUIET:
                 minutes = (question.now - heard) // MINUTE

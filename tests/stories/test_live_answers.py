@@ -134,6 +134,18 @@ def test_a_silent_collector_passes_nothing_fails_nothing_and_is_told(silent: str
     check(story)
 
 
+def test_that_stable_is_silent_once_it_has_no_traffic_alarms_nobody() -> None:
+    soak = replace(JUDGED.stages[-1], bake=40 * MINUTE)
+    story, _ = collecting(Story(replace(JUDGED, stages=(*JUDGED.stages[:-1], soak))))
+    story.register("2")
+    story.until_phase(Phase.PROMOTED, within=3 * HOUR)
+    story.pass_time(30 * MINUTE)
+
+    assert not [each for each in story.history() if "live answers are not judged" in each.text]
+    assert story.rollout.collected.silent == ""
+    check(story)
+
+
 def test_unequal_sampling_is_told() -> None:
     story, _ = collecting()
     story.predictions.sampling["blue-0"] = 0.1

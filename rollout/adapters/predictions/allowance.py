@@ -42,10 +42,6 @@ class Allowance:
     def used_up(self) -> bool:
         return self._bytes <= 0 or self._lines <= 0 or self._clock() >= self._ends
 
-    @property
-    def bytes_left(self) -> int:
-        return max(0, self._bytes)
-
     def half(self) -> "Allowance":
         """Half of what is left, for the side that is read first."""
         seconds = max(0.0, self._ends - self._clock())

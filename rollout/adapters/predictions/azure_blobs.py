@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceNotFoundError
@@ -22,6 +23,8 @@ RETRIES = 0
 READER = "Storage Blob Data Reader"
 _DENIED = frozenset({401, 403})
 _NO_BLOB = "BlobNotFound"
+_NOTHING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE})
+"""No blob can have that name, or it is empty."""
 
 
 class AzureFiles:
@@ -52,6 +55,10 @@ class AzureFiles:
                 return bytes(stream.readall())
             except ResourceNotFoundError as error:
                 if str(getattr(error, "error_code", "")) != _NO_BLOB:
+                    raise
+                return b""
+            except HttpResponseError as error:
+                if error.status_code not in _NOTHING:
                     raise
                 return b""
 

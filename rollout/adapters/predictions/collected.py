@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -29,6 +29,9 @@ from rollout.units import MINUTE
 
 QUIET = timedelta(minutes=15)
 """A side of which nothing was collected for this long is said to be silent."""
+
+UNREAD_SHARE = 0.01
+"""Of one look's records: where more cannot be read, it is said."""
 
 SAME_SHARE = 1e-9
 _NAMES = re.compile(
@@ -93,19 +96,23 @@ class CollectedPredictions:
                 files = open_.enter_context(
                     self._containers(place.account, place.container, deadline)
                 )
-                records = Records(name, question.live.collection)
+                records = Records(name, question.live.collection, found.name)
                 sources[side] = Source(files, place.folder, collection.rolling, records)
             bins = question.bins
             if not bins and question.live.outputs and Side.STABLE in sources:
                 answers = lately(sources[Side.STABLE], question.now)
                 bins = learn_bins(question.live, answers) or ()
             readers = [_reader(side, source, question, bins) for side, source in sources.items()]
-            self._read(readers, question.now)
+            self._read(readers, question.now, deadline)
         return _seen(question, bins, collections, readers)
 
-    def _read(self, readers: list[_Reader], now: datetime) -> None:
-        """No side may keep the other from being read: the first gets half, and what is left."""
-        allowance = Allowance(self._bounds)
+    def _read(self, readers: list[_Reader], now: datetime, deadline: Deadline) -> None:
+        """No side may keep the other from being read: the first gets half, and what is left.
+
+        A look that reaches the deadline keeps nothing of what it read, so it stops well before.
+        """
+        seconds = min(self._bounds.seconds, deadline.left() / 2)
+        allowance = Allowance(replace(self._bounds, seconds=seconds))
         for reader in readers[:-1]:
             reader.read(now, allowance.half())
         for reader in reversed(readers):
@@ -123,8 +130,8 @@ def _folder(deployment: DeploymentSeen, endpoint: str, live: Live) -> str:
 def _reader(
     side: Side, source: Source, question: PredictionsQuestion, bins: tuple[Bins, ...]
 ) -> _Reader:
-    since = question.since.replace(second=0, microsecond=0)
-    tally = Tally(question.live, bins, since, last=_last(question.cursor, side))
+    since, now = (at.replace(second=0, microsecond=0) for at in (question.since, question.now))
+    tally = Tally(question.live, bins, since, last=_last(question.cursor, side), now=now)
     return _Reader(side, source, tally, Progress(of_side(question.cursor, side)))
 
 
@@ -174,6 +181,8 @@ def _silent(
             name = _deployment(question, side).name
             told.append(f"{name} does not collect {question.live.collection}")
             continue
+        if side is Side.STABLE and not question.stable_serves:
+            continue
         last = readers[side].tally.last
         heard = max(question.since, last or question.since)
         if not readers[side].progress.more and question.now - heard >= QUIET:
@@ -194,6 +203,10 @@ def _unequal(collections: Mapping[Side, Collection], readers: Mapping[Side, _Rea
     for side, each in readers.items():
         if each.progress.left_out:
             told.append(f"{each.progress.left_out} files of {_whom(side)} were too many to be read")
+        unread = each.progress.unread
+        answers = sum(minute.answers for minute in each.tally.minutes.values())
+        if unread > UNREAD_SHARE * (unread + answers):
+            told.append(f"{unread} of {_whom(side)}'s records could not be read")
     return "; ".join(told)
 
 

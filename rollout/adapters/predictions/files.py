@@ -1,6 +1,6 @@
 """The files of one collection: which are there, and their whole lines from a position on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -71,6 +71,12 @@ class Lines:
             if len(rest) > MOST_LINE_BYTES:
                 rest, self.offset = b"", at
         self.ended, self.tail = True, rest
+
+    def hand_back(self, lines: Sequence[bytes]) -> None:
+        """Take back the last lines of the chunk that was given out last; its reader stops here."""
+        if lines:
+            self.offset -= sum(map(len, lines)) + len(lines)
+            self.ended, self.tail = False, b""
 
     def accept_tail(self) -> None:
         """The last line was whole: it will not be given out again."""

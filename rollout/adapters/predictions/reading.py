@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from rollout.adapters.azure_ml.data_collectors import Rolling
 from rollout.adapters.predictions.allowance import Allowance
 from rollout.adapters.predictions.cursor import MOST_FILES, Position, key, position
-from rollout.adapters.predictions.files import LINES, RANGE_BYTES, File, Files, Lines
+from rollout.adapters.predictions.files import LINES, File, Files, Lines
 from rollout.adapters.predictions.records import NotARecordError, Records
 from rollout.adapters.predictions.tallies import Tally
 
@@ -80,19 +80,17 @@ def read_on(
     read: list[tuple[str, File, int]] = []
     # What was not listed yet is still to be read.
     unfinished = min(late, prefixes[MOST_LISTINGS]) if progress.more else late
+    stopped = False
     for folder, file in files:
         offset = before.of(file.name)
-        if offset < file.size:
-            if allowance.used_up:
-                progress, unfinished = replace(progress, more=True), min(unfinished, folder)
-                break
+        if offset < file.size and not stopped:
             lines = Lines(source.files, file, offset)
-            progress = _read(source, lines, tally, allowance, progress)
-            offset = lines.offset
-            if not lines.ended:
+            if not allowance.used_up:
+                progress = _read(source, lines, tally, allowance, progress)
+            offset, stopped = lines.offset, not lines.ended
+            if stopped:
                 progress, unfinished = replace(progress, more=True), min(unfinished, folder)
-                read.append((folder, file, offset))
-                break
+        # Files that are not reached now keep the positions of earlier looks.
         read.append((folder, file, offset))
     return replace(progress, position=_left(read, unfinished), left_out=left_out)
 
@@ -104,12 +102,12 @@ def folder_of(rolling: Rolling, moment: datetime) -> str:
 
 def _left(read: list[tuple[str, File, int]], oldest: str) -> Position:
     """What the next look must know: positions from the oldest folder on that may still grow."""
-    kept = [each for each in read if each[0] >= oldest]
+    kept = [each for each in read if each[0] >= oldest and each[2]]
     while len(kept) > MOST_FILES:
-        # Every folder but the last was read to its end; its late lines are given up.
+        # Nearly always these were read to their end; what comes late in them is given up.
         oldest = next(folder for folder, _, _ in kept if folder > kept[0][0])
         kept = [each for each in kept if each[0] >= oldest]
-    return position(oldest, ((file.name, offset) for _, file, offset in kept if offset))
+    return position(oldest, ((file.name, offset) for _, file, offset in kept))
 
 
 def _chosen(source: Source, there: list[File], first: str) -> tuple[list[tuple[str, File]], int]:
@@ -135,12 +133,16 @@ def _read(
     source: Source, lines: Lines, tally: Tally, allowance: Allowance, progress: Progress
 ) -> Progress:
     unread = 0
-    for chunk in lines.chunks(min(RANGE_BYTES, max(1, allowance.bytes_left))):
+    for chunk in lines.chunks():
         found: dict[datetime, list[Any]] = defaultdict(list)
-        for line in chunk:
+        for number, line in enumerate(chunk, 1):
             unread += not _added(source, line, found, allowance)
+            allowance.take(len(line) + 1, 1)
+            # After each line: any of them may have had a payload to fetch.
+            if allowance.used_up:
+                lines.hand_back(chunk[number:])
+                break
         tally.add(found)
-        allowance.take(sum(map(len, chunk)) + len(chunk), len(chunk))
         if allowance.used_up:
             break
     if lines.ended and lines.tail:
@@ -171,20 +173,21 @@ def _added(
     if payload is None:
         return False
     allowance.take(len(payload), 0)
-    answers = _answer_in(payload)
-    found[record.minute] += answers
-    return bool(answers)
-
-
-def _answer_in(payload: bytes) -> list[Any]:
-    """What is not JSON is a text; what is no text either says nothing that could be counted."""
     try:
-        return [json.loads(payload)]
+        document = _document_in(payload)
+    except UnicodeDecodeError:
+        # What is no text either says nothing that could be counted.
+        return False
+    found[record.minute] += source.records.answers(document)
+    return True
+
+
+def _document_in(payload: bytes) -> Any:
+    """What is not JSON is a text."""
+    try:
+        return json.loads(payload)
     except (ValueError, RecursionError):
-        try:
-            return [payload.decode()]
-        except UnicodeDecodeError:
-            return []
+        return payload.decode()
 
 
 def _payload(files: Files, url: str) -> bytes | None:
@@ -210,7 +213,9 @@ def _prefixes(rolling: Rolling, first: str, now: datetime) -> Iterator[str]:
     """The names to list by, oldest first: hours at the finest."""
     coarse = rolling if len(rolling.value) < len(Rolling.HOUR.value) else Rolling.HOUR
     depth = coarse.value.count("/") + 1
-    at, end = "/".join(first.split("/")[:depth]), folder_of(coarse, now)
+    at = "/".join(first.split("/")[:depth])
+    # Clocks of instances differ: a look may seem to be from before the last one.
+    end = max(at, folder_of(coarse, now))
     while at <= end:
         yield at
         at = _next(coarse, at)

@@ -7,7 +7,7 @@ its own: the line then has its URL.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,10 +44,14 @@ class Records:
         deployment: Whose; a record whose `source` names another is passed over, since several
             deployments may write to one folder.
         collection: Its name.
+        endpoint: The deployment's; "" where it is not known. Deployments of several endpoints may
+            have one name, and one folder.
     """
 
-    def __init__(self, deployment: str, collection: str) -> None:
+    def __init__(self, deployment: str, collection: str, endpoint: str = "") -> None:
         self._ending = f"/deployments/{deployment}".lower()
+        self._whole_ending = f"/onlineendpoints/{endpoint}{self._ending}".lower()
+        self._endpoint = endpoint
         self._payload = collection.lower() in PAYLOADS
         self._sources: dict[str, bool] = {}
         self._minutes: dict[str, datetime] = {}
@@ -77,13 +81,11 @@ class Records:
             return Found(minute, elsewhere=data)
         if "data" not in record or _is_a_part(record.get("contentrange")):
             raise NotARecordError("it has no whole payload")
-        return Found(minute, tuple(self._answers(data)))
+        return Found(minute, tuple(self.answers(data)))
 
-    def _answers(self, data: Any) -> Iterator[Any]:
-        if self._payload or not isinstance(data, list):
-            yield data
-        else:
-            yield from data
+    def answers(self, data: Any) -> Sequence[Any]:
+        """Return the answers that a record's data are, wherever they stand."""
+        return [data] if self._payload or not isinstance(data, list) else data
 
     def _is_ours(self, source: Any) -> bool:
         """A record without a source, or with another kind of one, is its folder's owner's."""
@@ -92,7 +94,9 @@ class Records:
         known = self._sources.get(source)
         if known is None:
             text = source.lower().rstrip("/")
-            known = "/deployments/" not in text or text.endswith(self._ending)
+            whole = bool(self._endpoint) and "/onlineendpoints/" in text
+            ending = self._whole_ending if whole else self._ending
+            known = "/deployments/" not in text or text.endswith(ending)
             self._sources[source] = known
         return known
 

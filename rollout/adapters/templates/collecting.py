@@ -15,6 +15,9 @@ from rollout.core.policy.model import Policy
 from rollout.core.policy.quality_model import Live
 
 BLOCK = "data_collector"
+PAYLOADS = frozenset({"request", "response"})
+"""Collected by the platform, whatever a script does."""
+
 _COLLECTOR = "Collector"
 _HANDLED = "on_error"
 
@@ -74,6 +77,38 @@ def unheard_collectors(
             "on_error."
         )
         yield Fault(file, sentence, "", call.lineno, warning=True)
+
+
+def never_collected(file: str, tree: ast.Module, policy: Policy) -> Iterator[Fault]:
+    """What the policy reads and the script never collects: its name stands nowhere in it."""
+    live = _live(policy)
+    if live is None or _names_elsewhere(tree):
+        return
+    texts = {
+        node.value.lower()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    for name in filter(None, (live.collection, live.inputs)):
+        if name.lower() not in PAYLOADS and name.lower() not in texts:
+            sentence = (
+                f"quality.live reads the collection {name}, and this script has no Collector of "
+                f'that name, so nothing will be read: add Collector(name="{name}"), name what it '
+                "collects, or read whole answers with `collection: response`."
+            )
+            yield Fault(file, sentence, warning=True)
+
+
+def _names_elsewhere(tree: ast.Module) -> bool:
+    """Say whether a collector's name may come from outside of the script."""
+    parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _makes_collector(node.func):
+            given = next((each.value for each in node.keywords if each.arg == "name"), None)
+            inside = isinstance(given, ast.Name) and given.id in parameters
+            if not isinstance(given, ast.Constant) and not inside:
+                return True
+    return False
 
 
 def _unguarded(tree: ast.Module) -> Iterator[ast.Call]:

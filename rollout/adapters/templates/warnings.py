@@ -10,6 +10,7 @@ from pathlib import Path
 from rollout.adapters.templates.checks import used_templates
 from rollout.adapters.templates.collecting import (
     collections_on,
+    never_collected,
     not_collected,
     unheard_collectors,
 )
@@ -58,6 +59,7 @@ def template_warnings(service: Path, policy: Policy) -> list[Fault]:
             found += _of_script(script, tree)
             if isinstance(tree, ast.Module):
                 found += unheard_collectors(script, tree, there, policy)
+                found += never_collected(script, tree, policy)
     return found
 
 

@@ -26,6 +26,7 @@ from rollout.core.records.own_requests import OwnMinute
 from rollout.core.records.phases import Phase
 from rollout.core.records.predictions import Batch, SideBatch
 from rollout.core.records.rollout import Rollout
+from rollout.units import FULL_WEIGHT
 
 MOST_BATCHES = 60
 """Folded and written down in one look; after a long pause several minutes make one batch."""
@@ -57,6 +58,12 @@ def wants_live_answers(rollout: Rollout, seen: Observation, now: datetime) -> bo
 def counts_since(rollout: Rollout) -> datetime:
     """From when on live answers count: the candidate had no requests before, not even copies."""
     return rollout.asked_for_requests_at or rollout.since
+
+
+def stable_serves(rollout: Rollout) -> bool:
+    """Say whether stable has traffic, by the stage: in the soak and the keep it has none."""
+    weight = rollout.policy.stages[rollout.stage].weight
+    return rollout.phase is Phase.BAKING and weight < FULL_WEIGHT
 
 
 def asked_itself(rollout: Rollout, own: Iterable[OwnMinute]) -> Rollout:

@@ -9,6 +9,7 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from typing import Any
 
 from rollout.core.policy.quality_model import Live, Output, OutputKind
@@ -16,7 +17,7 @@ from rollout.core.predictions.bodies import unwrapped
 from rollout.core.predictions.expectations import is_number, unmet
 from rollout.core.predictions.field_rules import is_within
 from rollout.core.predictions.json_paths import each_at
-from rollout.core.predictions.labels import label_text, safe_line
+from rollout.core.predictions.labels import LABEL_CHARACTERS, label_text, safe_line
 from rollout.core.predictions.walking import leaves
 from rollout.core.records.predictions import Bins, SideBatch
 
@@ -31,8 +32,8 @@ MAX_CLASSES = 8
 LEAST_OF_A_CLASS = 5
 """A value that fewer answers have may be somebody's own, and is not kept by name."""
 
-MAX_CLASS_CHARACTERS = 60
 _PLAIN_CHARACTERS = 12
+_DIGEST_BYTES = 8
 _LARGEST_EXPONENT = 1023
 """Whole numbers of more bits may be beyond every float."""
 
@@ -126,11 +127,15 @@ def usual(output: Output, value: Any) -> float | str | None:
 
 
 def class_name(label: str) -> str:
-    """Return a label as it may be stored: redacted, of at most 60 characters."""
+    """Return a label as it may be stored: redacted; one too long to be quoted as a digest."""
     if label.isalnum() and label.isascii() and len(label) <= _PLAIN_CHARACTERS:
         # No secret is so short, and redaction takes longer than all the rest.
         return label
-    return safe_line(label, MAX_CLASS_CHARACTERS) or '""'
+    if len(label) > LABEL_CHARACTERS:
+        # A text rather than a class; that some are the same is all that is wanted of them.
+        text = label.encode(errors="surrogatepass")
+        return f"#{blake2b(text, digest_size=_DIGEST_BYTES).hexdigest()}"
+    return safe_line(label, LABEL_CHARACTERS) or '""'
 
 
 def _bins(output: Output, documents: Sequence[Any]) -> Bins:

@@ -19,6 +19,16 @@ instance_type: Standard_DS3_v2
 instance_count: 1
 """
 QUIET = "def init(): pass\ndef run(data):\n    return data\n"
+COLLECTS = """
+from azureml.ai.monitoring import Collector
+
+def init():
+    global outputs
+    outputs = Collector(name="model_outputs"{more})
+
+def run(data):
+    return data
+"""
 
 
 def write(folder: Path, **files: str) -> None:
@@ -39,21 +49,44 @@ def test_a_policy_that_reads_what_is_collected_is_not_warned_of_those_rights(
     tmp_path: Path,
 ) -> None:
     collector = "data_collector: {collections: {model_outputs: {enabled: 'True'}}}\n"
-    write(tmp_path, deployment_yml=GOOD + collector, rollout_yaml=LIVE)
+    script = COLLECTS.replace("{more}", "")
+    write(tmp_path, deployment_yml=GOOD + collector, rollout_yaml=LIVE, src__score_py=script)
 
     assert told(tmp_path) == []
 
 
-COLLECTS = """
-from azureml.ai.monitoring import Collector
+def by_parameter(name: str) -> str:
+    """A script that makes its collectors in a function, as the example service's does."""
+    return (
+        f"def init():\n    made('{name}')\n"
+        "def made(name):\n    return Collector(name=name, on_error=print)\n"
+    )
 
-def init():
-    global outputs
-    outputs = Collector(name="model_outputs"{more})
 
-def run(data):
-    return data
-"""
+@pytest.mark.parametrize(
+    ("script", "warnings"),
+    [
+        (QUIET, 1),
+        (COLLECTS.replace('"model_outputs"{more}', '"other", on_error=print'), 1),
+        (by_parameter("other"), 1),
+        (by_parameter("Model_Outputs"), 0),
+        (COLLECTS.replace('"model_outputs"{more}', "NAME, on_error=print"), 0),
+    ],
+)
+def test_a_collection_that_the_script_never_fills_is_warned_of(
+    tmp_path: Path, script: str, warnings: int
+) -> None:
+    write(tmp_path, rollout_yaml=LIVE, src__score_py=script)
+    said = "quality.live reads the collection model_outputs"
+
+    assert [said in each for each in told(tmp_path)] == [True] * warnings
+
+
+def test_whole_answers_are_collected_whatever_a_script_does(tmp_path: Path) -> None:
+    policy = POLICY + "quality: {live: {collection: response, expect: {absent: [error]}}}\n"
+    write(tmp_path, rollout_yaml=policy)
+
+    assert told(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -91,7 +124,7 @@ def test_a_collector_that_would_keep_the_deployment_from_starting_is_warned_of(
     [
         ('Collector(name="Model_Outputs")', "letters must be small"),
         ("monitoring.Collector(name=NAME)", ""),
-        ("other(name=1)", ""),
+        ('other(name="model_outputs")', ""),
     ],
 )
 def test_the_name_of_a_collector_counts(tmp_path: Path, call: str, said: str) -> None:

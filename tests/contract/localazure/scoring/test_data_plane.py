@@ -313,8 +313,9 @@ def test_more_requests_in_flight_than_allowed_are_429() -> None:
         waiting = [asyncio.create_task(one.post()) for _ in range(2)]
         for _ in waiting:
             await model.arrived.acquire()
-        status, _, headers = await one.post()
-        assert status == 429
+        status, body, headers = await one.post()
+        assert (status, body, headers["content-type"]) == (429, b"", "text/plain")
+        assert headers["azureml-model-deployment"] == "blue"
         assert headers["ms-azureml-model-error-reason"] == "too_many_pending_request"
         model.gate.set()
         assert [status for status, _, _ in await asyncio.gather(*waiting)] == [200, 200]

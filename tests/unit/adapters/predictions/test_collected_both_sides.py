@@ -168,6 +168,18 @@ def test_what_one_side_leaves_the_other_may_use(bench: Bench, busy: str) -> None
     assert not seen.more
 
 
+def test_a_look_stops_before_its_deadline(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    # It is known from then on where the files are: nothing else is asked of Azure.
+    bench.look(SINCE + MINUTE)
+    bench.answered(GREEN, SINCE, {"score": 0.1})
+    with monkeypatch.context() as patch:
+        patch.setattr(Deadline, "left", lambda _self: 1e-9)
+        seen = bench.look(SINCE + MINUTE)
+    assert (seen.more, answers(seen)) == (True, [])
+
+    assert answers(bench.look(SINCE + 2 * MINUTE)) == [(SINCE.replace(second=0), 1, 0)]
+
+
 def test_a_side_that_does_not_collect_is_told(bench: Bench) -> None:
     bench.answered(GREEN, SINCE, {"score": 0.1})
     seen = bench.look(SINCE + MINUTE, stable=deployment(BLUE, on=False))
@@ -213,10 +225,47 @@ def test_a_side_that_falls_silent_is_told_and_one_answer_ends_it(bench: Bench) -
     )
 
 
+def test_where_stable_has_no_traffic_its_silence_says_nothing(bench: Bench) -> None:
+    told = bench.look(SINCE + QUIET, stable_serves=False).silent
+
+    assert told == "nothing was collected of the candidate for 15 min"
+
+
 def test_unequal_sampling_is_told(bench: Bench) -> None:
     seen = bench.look(SINCE + MINUTE, stable=deployment(BLUE, sampling=0.1))
 
     assert seen.unequal == "1 of the candidate's requests are collected, 0.1 of stable's"
+
+
+def test_records_that_cannot_be_read_are_told_where_they_are_many(bench: Bench) -> None:
+    folder = f"modelDataCollector/fraud-endpoint/{GREEN}/model_outputs/2026/11/27/10"
+    bench.files.append(f"{folder}/one.jsonl", b"no record\n" * 3)
+    bench.answered(GREEN, SINCE, *[{"score": 0.1}] * 20)
+    seen = bench.look(SINCE + MINUTE)
+    assert seen.unequal == "3 of the candidate's records could not be read"
+
+    bench.files.append(f"{folder}/one.jsonl", b"no record\n")
+    bench.answered(GREEN, SINCE, *[{"score": 0.1}] * 200)
+    assert bench.look(SINCE + 2 * MINUTE).unequal == ""
+
+
+def test_a_shared_folder_is_read_for_ones_own_endpoint(bench: Bench) -> None:
+    bench.answered(GREEN, SINCE, {"score": 0.1})
+    folder = f"modelDataCollector/fraud-endpoint/{GREEN}/model_outputs/2026/11/27/10"
+    other = lines([{"error": "no"}], SINCE, deployment=GREEN, endpoint="churn-endpoint")
+    bench.files.append(f"{folder}/other.jsonl", other)
+    seen = bench.look(SINCE + MINUTE)
+
+    assert [(each.candidate.answers, each.candidate.failed) for each in seen.batches] == [(1, 0)]
+
+
+def test_a_clock_that_is_ahead_does_not_hide_silence(bench: Bench) -> None:
+    folder = f"modelDataCollector/fraud-endpoint/{GREEN}/model_outputs/2026/11/27/10"
+    far = lines([{"score": 0.1}], SINCE + timedelta(days=400), deployment=GREEN)
+    bench.files.append(f"{folder}/one.jsonl", far)
+    bench.look(SINCE + MINUTE)
+
+    assert "of the candidate" in bench.look(SINCE + MINUTE + QUIET).silent
 
 
 @pytest.mark.parametrize("part", [7, {"last": 7}, {"last": "yesterday"}, {"oldest": 3}])

@@ -1,5 +1,6 @@
 """One side's files read on, look after look: every answer once, whatever files appear or grow."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -107,6 +108,51 @@ def test_each_file_of_an_hour_has_its_own_position() -> None:
         for name in "abc":
             side.files.append(a_file(SINCE, name), lines(rows(1 + turn), SINCE))
         assert side.look(SINCE + MINUTE) == 3 * (1 + turn)
+
+
+def test_files_that_a_look_does_not_reach_are_not_read_again() -> None:
+    """All files of an hour grow at once, and a look may end in the first of them."""
+    side, written, found = Side(), 0, 0
+    for _ in range(6):
+        for name in "abc":
+            side.files.append(a_file(SINCE, name), lines(rows(20), SINCE))
+            written += 20
+        found += side.look(SINCE + MINUTE, Bounds(lines=25))
+    while side.progress.more:
+        found += side.look(SINCE + MINUTE, Bounds(lines=25))
+
+    assert found == written
+
+
+def test_a_clock_that_is_behind_reads_nothing_twice() -> None:
+    side, later = Side(), SINCE + timedelta(minutes=30)
+    for number in range(MOST_FILES):
+        side.files.append(a_file(later, f"f{number}"), lines(rows(1), later))
+    side.files.append(a_file(SINCE), lines(rows(1), SINCE))
+    assert side.look(later) == MOST_FILES + 1
+
+    assert side.look(later - timedelta(seconds=1)) == 0
+    assert side.look(later + MINUTE) == 0
+
+
+def test_what_is_from_the_future_counts_as_of_now() -> None:
+    side = Side()
+    side.tally.now = SINCE + MINUTE
+    side.files.append(a_file(SINCE), lines(rows(2), SINCE + timedelta(days=900)))
+    side.look(SINCE + MINUTE)
+
+    assert list(side.tally.minutes) == [SINCE + MINUTE]
+    assert side.tally.last == SINCE + MINUTE
+
+
+@pytest.mark.parametrize("least", [1, 700, 5000])
+def test_a_look_reads_whole_ranges_however_little_is_left(least: int) -> None:
+    """Else a line of megabytes would take thousands of calls."""
+    side = Side()
+    side.files.append(a_file(SINCE), lines([{"score": "x" * 3_000_000}], SINCE))
+
+    assert side.look(SINCE + MINUTE, Bounds(bytes=least)) == 1
+    assert len(side.files.asked) <= 4
 
 
 def test_a_file_that_appears_late_is_read() -> None:
@@ -291,6 +337,30 @@ def test_a_payload_in_a_file_of_its_own_is_read(content: bytes) -> None:
     side = payload_side(content)
 
     assert side.look(SINCE + MINUTE) == 1
+
+
+def test_rows_in_a_file_of_their_own_are_answers_like_rows_in_a_line() -> None:
+    side = Side()
+    side.files.append("payloads/one", json.dumps([ROW, ROW, {"error": "no"}]).encode())
+    side.files.append(a_file(SINCE), record(f"{URL}/payloads/one", SINCE, datainblob="true"))
+
+    assert side.look(SINCE + MINUTE) == 3
+    assert side.tally.minutes[SINCE].failed == 1
+
+
+def test_payloads_that_take_long_to_fetch_are_fetched_over_several_looks() -> None:
+    """Each is a call of its own: many in one range of lines would take a look beyond its time."""
+    side = Side(collection="response")
+    side.files.append("payloads/one", b"{}" + b" " * 1000)
+    line = record(f"{URL}/payloads/one", SINCE, collection="response", datainblob="true")
+    side.files.append(a_file(SINCE), line * 50)
+    first = side.look(SINCE + MINUTE, Bounds(bytes=20_000))
+    assert 5 < first < 20
+    found = first
+    while side.progress.more:
+        found += side.look(SINCE + MINUTE, Bounds(bytes=20_000))
+
+    assert found == 50
 
 
 def test_a_url_may_be_encoded() -> None:

@@ -39,6 +39,14 @@ def test_a_record_of_another_deployment_is_passed_over() -> None:
     assert Records("7", "model_outputs").read(record([1], AT)) is None
 
 
+def test_a_deployment_of_that_name_at_another_endpoint_is_another() -> None:
+    records = Records("blue", "model_outputs", "fraud-endpoint")
+
+    assert records.read(record([1], AT, deployment="blue", endpoint="Fraud-Endpoint")) is not None
+    assert records.read(record([1], AT, deployment="blue", endpoint="churn-endpoint")) is None
+    assert records.read(record([1], AT, source="/deployments/blue")) is not None
+
+
 @pytest.mark.parametrize("source", [None, 7, "", "urn:something-else"])
 def test_a_record_that_names_no_deployment_belongs_to_its_folder(source: Any) -> None:
     line = json.dumps({"source": source, "time": "2026-11-26T18:16:25Z", "data": [1]}).encode()

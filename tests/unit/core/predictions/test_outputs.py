@@ -210,3 +210,14 @@ def test_borders_rise_and_no_bin_holds_many_numbers(
 
 def _place(number: float, edges: list[float]) -> int:
     return sum(number >= edge for edge in edges)
+
+
+def test_a_text_that_is_too_long_to_be_quoted_is_a_class_all_the_same() -> None:
+    live = Live(outputs=(Output("reason", OutputKind.LABEL),))
+    texts = [f"what client {number % 2} alone was told: \ud800" for number in range(200)]
+    documents = [{"reason": text} for text in texts]
+    bins = learn_bins(live, documents)
+
+    assert bins is not None
+    assert [each for each in bins[0].classes if "client" in each] == []
+    assert counted(live, bins, documents).counts["reason"] == (100, 100, 0)

@@ -18,7 +18,8 @@ from rollout.core.policy.quality_model import (
     OutputKind,
     Quality,
 )
-from rollout.core.predictions.outputs import MAX_CLASS_CHARACTERS, MAX_CLASSES
+from rollout.core.predictions.labels import LABEL_CHARACTERS
+from rollout.core.predictions.outputs import MAX_CLASSES
 from rollout.core.records.answers import CHANGE_CHARACTERS
 from rollout.core.records.observation import Minute, Percentiles, Tally
 from rollout.core.records.predictions import Batch, Bins, PredictionsSeen, SideBatch
@@ -36,7 +37,7 @@ QUALITY = Quality(probed=Labelled(Metric.LOG_LOSS), live=Live(outputs=OUTPUTS))
 BINS = tuple(
     Bins(
         each.path,
-        classes=tuple(f"{n}".rjust(MAX_CLASS_CHARACTERS, "x") for n in range(MAX_CLASSES)),
+        classes=tuple(f"{n}".rjust(LABEL_CHARACTERS, "x") for n in range(MAX_CLASSES)),
     )
     if each.kind is OutputKind.LABEL
     else Bins(each.path, edges=tuple(0.1234567 * n for n in range(1, 10)))
