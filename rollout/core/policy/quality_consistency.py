@@ -1,5 +1,6 @@
 """Fields of `quality` that are fine one by one and contradict each other, or what they name."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -27,6 +28,7 @@ REQUEST = "request"
 """The platform's collection of what clients sent."""
 
 _ROOT = "$."
+_FOREIGN_STEP = re.compile(r"""\[(?:-[0-9]+|'[^']*'|"[^"]*")\]""")
 _SAME_FIELD = "Input and label cannot be the same field."
 _NUMBERS = (None, JsonType.NUMBER, JsonType.INTEGER, JsonType.LIST)
 _LABELS = (None, JsonType.TEXT, JsonType.INTEGER, JsonType.NUMBER, JsonType.BOOLEAN, JsonType.LIST)
@@ -90,6 +92,9 @@ def _check_path(path: str, place: str, faults: Faults) -> None:
         faults.note(place, f'"{path}" begins with a name here: write "{path.removeprefix(_ROOT)}".')
     elif "[]" in path:
         faults.note(place, f'Every item is "[*]": write "{path.replace("[]", "[*]")}".')
+    elif _FOREIGN_STEP.search(path):
+        text = "Items are counted from 0, and names are joined by dots: it leads nowhere as it is."
+        faults.note(place, text)
 
 
 def _check_compared(compared: Compared, faults: Faults) -> None:

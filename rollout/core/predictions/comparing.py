@@ -66,7 +66,7 @@ def key_of(how: Comparison, body: Body) -> str:
     if not body.is_read:
         digest.update(body.raw)
     else:
-        for path in how.compared.paths or (WHOLE,):
+        for path in _compared(how, body.document):
             _digest(each_at(body.document, path), digest.update)
     return digest.hexdigest()[:KEY_CHARACTERS]
 
@@ -78,10 +78,20 @@ def missing_paths(how: Comparison, document: Any) -> Iterator[str]:
             yield path
 
 
+def _compared(how: Comparison, *documents: Any) -> tuple[str, ...]:
+    """Return the paths; that of everything where none of them leads anywhere.
+
+    Answers that are compared by a misspelt path alone would never differ.
+    """
+    paths = how.compared.paths
+    found = (each_at(document, path) for document in documents for path in paths)
+    return paths if any(not is_missing(each) for values in found for each in values) else (WHOLE,)
+
+
 def _differences(how: Comparison, stable: Any, candidate: Any) -> Iterator[tuple[str, bool]]:
     """Yield each difference, and whether it is one of labels."""
     pairs: list[tuple[str, Any, Any]] = []
-    for path in how.compared.paths or (WHOLE,):
+    for path in _compared(how, stable, candidate):
         ones, others = each_at(stable, path), each_at(candidate, path)
         if len(ones) == len(others):
             pairs += ((path, one, other) for one, other in zip(ones, others, strict=True))

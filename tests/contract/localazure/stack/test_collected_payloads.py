@@ -91,6 +91,8 @@ def test_bytes_are_in_a_file_that_the_line_names(collecting: Collecting) -> None
     collecting.score(b"\xff\xd8 picture", "image/jpeg")
     (row,) = eventually(lambda: collecting.rows("request", holding="image/jpeg"))
     assert row["datainblob"] == "true"
+    # Where whoever reads collected data knows the container to be.
+    assert row["data"].startswith(f"{collecting.azure.ready['blobUrl']}/")
     assert collecting.blob(row["data"]) == b"\xff\xd8 picture"
 
 

@@ -168,6 +168,13 @@ def test_a_path_in_another_language_is_translated(quality: dict[str, Any], place
     }
 
 
+@pytest.mark.parametrize("path", ["scores[-1]", "a['b']", 'a["b"].c'])
+def test_a_step_that_leads_nowhere_is_a_fault(path: str) -> None:
+    (found,) = faults_of({"compared": {"paths": ["scores[0].a", "b[*]", path]}}).items()
+    assert found[0] == "quality.compared.paths[2]"
+    assert "leads nowhere" in found[1]
+
+
 def test_a_star_is_written_where_every_item_is_meant() -> None:
     found = faults_of({"probed": {"answer": "rows[].y"}}, probes={"inputs": "inputs.jsonl"})
 

@@ -112,7 +112,7 @@ def test_a_field_that_stable_lacks_differs_where_none_may_be_added() -> None:
         (("rows[*].a",), "rows[*].a 1 -> 2"),
         (("lost",), "lost: number -> missing"),
         (("added",), "added: missing -> number"),
-        (("nowhere",), ""),
+        (("nowhere", "label"), ""),
         (("lists[*]",), "lists[*]: length"),
     ],
 )
@@ -220,3 +220,12 @@ def test_compared_paths_that_lead_nowhere_are_named() -> None:
 
     assert list(missing_paths(how, {"a": 1, "b": [{"c": 1}, {}]})) == ["b[*].c", "d"]
     assert list(missing_paths(EVERYTHING, {})) == []
+
+
+def test_paths_that_lead_nowhere_leave_everything_to_be_compared() -> None:
+    misspelt = Comparison(Compared(paths=("lable", "rows[*].scroe")))
+    assert change({"label": 1}, {"label": 1}, misspelt) == ""
+    assert change({"label": 1}, {"label": 2}, misspelt) == "label 1 -> 2"
+    assert change({"lable": 1, "id": 1}, {"lable": 1, "id": 2}, misspelt) == ""
+    assert change({"lable": 1}, {"label": 1}, misspelt) == "lable: number -> missing"
+    assert key_of(misspelt, body({"label": 1})) != key_of(misspelt, body({"label": 2}))
