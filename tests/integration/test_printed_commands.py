@@ -26,8 +26,8 @@ from tests.support.integration import eventually
 LINE_SECONDS = 240
 REFUSED_FAILS = 'curl() { command curl --fail-with-body "$@"; }'
 """As printed, but an answer of 400 or more fails."""
-INTERRUPTED = "timeout --preserve-status --signal INT 10"
-"""Ends what lasts until Ctrl-C, which is its good end."""
+INTERRUPTED = "timeout --foreground --preserve-status --signal INT 10"
+"""Presses Ctrl-C, once, in what lasts until then: its good end."""
 METRICS_LATE = timedelta(seconds=5)
 ANSWER = {"predictions": [0], "probabilities": [[0.9, 0.1]]}
 LIVE = {"CREATING", "VALIDATING", "SHIFTING", "BAKING"}
