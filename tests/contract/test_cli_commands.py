@@ -31,6 +31,7 @@ class AppServer:
     url: str = ""
     views: list[View | int] = field(default_factory=lambda: [BAKES])
     posted: list[tuple[str, Any]] = field(default_factory=list)
+    outcome: str = "received"
     asked: int = 0
 
     def next_view(self) -> View | int:
@@ -63,7 +64,9 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppServer]:
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             served.posted.append((self.path.removeprefix("/api/"), json.loads(content)))
-            self.give(202, {"text": "carried out", "rollout": "the-rollout"})
+            self.give(
+                202, {"text": "carried out", "rollout": "the-rollout", "outcome": served.outcome}
+            )
 
         def give(self, status: int, document: Any) -> None:
             body = json.dumps(document).encode()
@@ -193,6 +196,17 @@ def test_a_start_waits_for_a_rollout_of_its_version(
 
     assert main(words) == ExitCode.GOOD
     assert "is promoted" in capsys.readouterr().out
+
+
+def test_a_start_of_a_version_that_is_known_waits_for_no_new_rollout(
+    app: AppServer, at_once: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app.outcome = "known"
+    app.views = [view_of(a_rollout(Phase.SUCCEEDED))]
+    words = ["start", "fraud", "--version", "7", "--reason", "x", "--yes", "--wait"]
+
+    assert main(words) == ExitCode.GOOD
+    assert "succeeded" in capsys.readouterr().out
 
 
 def test_watching_prints_each_decision_and_each_state_once(

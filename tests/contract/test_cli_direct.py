@@ -1,6 +1,7 @@
 """`rollout rollback --direct` against Resource Manager: break glass without the app."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,11 @@ import pytest
 from localazure.world import DeploymentSpec, EndpointSpec, World, make_split
 from rollout.adapters.azure_ml.arm_bodies import STAMP_TAG
 from rollout.cli import main
+from rollout.cli.live.direct import direct_stamp
+from rollout.core.machine.sight import Sight, compare, favours_stable
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Seen
+from tests.support.builders import BLUE, NOW, a_rollout, an_endpoint
 from tests.support.contract.local_azure import LocalAzure
 
 ENDPOINT = "broken-glass"
@@ -47,10 +53,31 @@ def test_all_traffic_goes_to_the_deployment_that_is_named(
     assert "When the app is back" in told.out
 
 
-def test_the_write_has_no_stamp_and_keeps_every_other_tag(world: World) -> None:
+def test_the_write_has_a_stamp_of_its_own_and_keeps_every_other_tag(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ROLLOUT_ACTOR", "ann")
+
     back(world, "--to", "blue", "--yes")
 
-    assert dict(world.endpoints.get(ENDPOINT).spec.tags) == {"team": "fraud"}
+    assert dict(world.endpoints.get(ENDPOINT).spec.tags) == {
+        STAMP_TAG: "rollout rollback --direct by ann: the app is dead",
+        "team": "fraud",
+    }
+
+
+def test_the_app_takes_such_a_write_for_a_rollback_even_while_its_first_weight_is_on_its_way() -> (
+    None
+):
+    before = Seen(split={BLUE: 100})
+    asked = a_rollout(Phase.SHIFTING, replaces=before, asked_at=NOW)
+    unstamped = an_endpoint({BLUE: 100})
+
+    stamped = replace(unstamped, stamp=direct_stamp("ann", "the app is dead"))
+
+    assert compare(asked, unstamped) is Sight.NOT_YET, "which is why it must have a stamp"
+    assert compare(asked, stamped) is Sight.FOREIGN
+    assert favours_stable(asked, stamped)
 
 
 def test_where_all_traffic_is_there_already_nothing_is_written(

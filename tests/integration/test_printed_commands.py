@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -14,6 +15,7 @@ from demo.acts import first_version
 from demo.instructions import commands, instructions, own_commands
 from demo.local_cloud import AZURE_OPTIONS
 from demo.machine import measured
+from demo.places import SERVICE
 from demo.playing import scene_in
 from demo.policies import demo_changes
 from demo.scene import Scene
@@ -24,8 +26,8 @@ from tests.support.integration import eventually
 LINE_SECONDS = 240
 REFUSED_FAILS = 'curl() { command curl --fail-with-body "$@"; }'
 """As printed, but an answer of 400 or more fails."""
-INTERRUPTED = "timeout --preserve-status --signal INT 10"
-"""Ends what lasts until Ctrl-C, which is its good end."""
+INTERRUPTED = "timeout --foreground --preserve-status --signal INT 10"
+"""Presses Ctrl-C, once, in what lasts until then: its good end."""
 METRICS_LATE = timedelta(seconds=5)
 ANSWER = {"predictions": [0], "probabilities": [[0.9, 0.1]]}
 LIVE = {"CREATING", "VALIDATING", "SHIFTING", "BAKING"}
@@ -149,6 +151,44 @@ def test_the_printed_text_shows_every_line_and_the_watched_folder(
         line for line in shown if line.startswith("  ") and line.strip()[:7] != "watched"
     ]
     assert f"services         {services}" in shown
+
+
+def test_traffic_that_goes_back_while_the_app_is_dead_stays_back(
+    scene: Scene, env_file: Path
+) -> None:
+    answer = {"status": 200, "body": ANSWER}
+    scene.cloud.control("PUT", "models/3", answer).expect(204)
+    scene.register("3", model_of="2")
+    view = eventually(partial(bakes, scene, "3"))
+    stable, candidate = view["rollout"]["stable"], view["rollout"]["candidate"]
+    shell = Shell(commands(scene.cloud, scene.cloud.work / "services", env_file)[0].lines[0])
+    services = scene.cloud.work / "services"
+    scene.cloud.kill_app()
+    shell.run(
+        f".venv/bin/rollout rollback {SERVICE} --direct --to {stable} --services {services} "
+        '--yes --reason "the app is dead"'
+    )
+    assert dict(scene.traffic()) == {stable: 100}
+
+    scene.cloud.restart_app()
+
+    ended = eventually(partial(ended_as, scene, "ROLLED_BACK"))
+    assert ended["rollout"]["cause"] == "foreign rollback"
+    assert "the app is dead" in ended["rollout"]["causeText"]
+    assert scene.weights_of(candidate)[-1] == 0
+
+
+def bakes(scene: Scene, version: str) -> dict[str, Any]:
+    """The view while a version bakes with traffic; else nothing."""
+    view: dict[str, Any] = scene.cloud.rollouts().expect(200)
+    rollout = view["rollout"]
+    return view if rollout["version"] == version and view["phase"] == "BAKING" else {}
+
+
+def ended_as(scene: Scene, phase_name: str) -> dict[str, Any]:
+    """The view once the rollout has ended so; else nothing."""
+    view: dict[str, Any] = scene.cloud.rollouts().expect(200)
+    return view if view["phase"] == phase_name else {}
 
 
 def test_the_environment_file_is_readable_by_its_user_only(env_file: Path) -> None:

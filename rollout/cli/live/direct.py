@@ -1,31 +1,30 @@
 """`rollout rollback --direct`: break glass, for when the app is dead or cannot be waited for.
 
-The write carries no stamp. With the app's own stamp left on the endpoint the app could take the
-split for an earlier write of its own and overwrite it; without one it is a foreign split that gives
-stable more, which the app respects as a rollback (ADR 8, ADR 27).
+The write carries a stamp that is not the app's. With none, or with the one that was there, the app
+could take the split for what its own first write is to replace, and go on; with another it is a
+foreign split that gives stable more, which the app respects as a rollback (ADR 8, ADR 27).
 """
 
 import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rollout.adapters.azure_ml.arm import PUBLIC_URL, Arm
-from rollout.adapters.azure_ml.arm_bodies import STAMP_TAG
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
 from rollout.adapters.azure_ml.endpoints import ArmEndpoints, traffic_body
 from rollout.adapters.credentials import AppCredential
 from rollout.addresses import ENDPOINTS, is_safe_url, workspace_id
 from rollout.cli.exits import ExitCode
 from rollout.cli.live.client import UnreachableError
-from rollout.cli.live.ordering import agreed
+from rollout.cli.live.ordering import actor, agreed
 from rollout.cli.live.place import PlaceError
 from rollout.cli.policies import UsageError, policy_of
 from rollout.cli.safe_text import say
-from rollout.core.records.observation import Absent, EndpointSeen, ProvisioningState
+from rollout.core.records.observation import BROKEN, Absent, EndpointSeen, ProvisioningState
 from rollout.errors import ArmRefusedError, InvalidInputError, InvalidSettingsError, RolloutError
 from rollout.settings import read_settings_without_storage
+from rollout.text.plain_text import visible_line
 from rollout.units import FULL_WEIGHT
 
 ARM_SECONDS = 30.0
@@ -33,10 +32,14 @@ SEEN_SECONDS = 180.0
 """How long Azure may take to show the split."""
 
 LOOK_SECONDS = 3.0
+MAX_STAMP_CHARACTERS = 200
+"""Azure takes 256 in a tag's value."""
+
+_AT_REST = BROKEN | {ProvisioningState.SUCCEEDED}
 AFTERWARDS = """\
 When the app is back: two passes see this split and take it for a rollback by somebody else. The app
-keeps all traffic on {to}, deletes the candidate after `rollback.keep` and quarantines its release.
-It may take a minute longer to believe it after a write of its own. Leave the candidate where it is.
+keeps all traffic on {to}, deletes the candidate after `rollback.keep`, quarantines its release, and
+quotes your reason in the history. Leave the candidate where it is.
 """
 NOTHING_TO_WRITE = """\
 {to} has all traffic already: nothing was written. If a rollout is under way that has given its
@@ -81,9 +84,7 @@ def roll_back_directly(asked: Direct) -> int:
 
 def _write(arm: Arm, endpoint: str, asked: Direct) -> int:
     endpoints = ArmEndpoints(arm)
-    seen = endpoints.endpoint(endpoint, timeout=ARM_SECONDS)
-    if isinstance(seen, Absent):
-        raise PlaceError(f"There is no endpoint {endpoint}.")
+    seen = _at_rest(endpoints, endpoint)
     say(f"{endpoint}\nnow: {_shown(seen)}", error=True)
     found = endpoints.deployments(endpoint, timeout=ARM_SECONDS)
     names = ", ".join(sorted(found)) or "none"
@@ -99,21 +100,39 @@ def _write(arm: Arm, endpoint: str, asked: Direct) -> int:
         return ExitCode.GOOD
     others = ", ".join(f"{name} 0 %" for name in seen.traffic if name != to)
     say(f"this writes: {to} {FULL_WEIGHT} %{f', {others}' if others else ''}", error=True)
-    say("The app is not asked, and its history will not have your reason.", error=True)
+    say("The app is not asked. Its history will quote your reason once it is back.", error=True)
     if not agreed(asked.yes, f"write {asked.service}'s endpoint?"):
         say("nothing was written", error=True)
         return ExitCode.NOT_GOOD
     path = parse_endpoint_id(endpoint).path
-    arm.put(path, unstamped(seen, to), timeout=ARM_SECONDS)
+    body = traffic_body(seen.body, {to: FULL_WEIGHT}, {}, direct_stamp(actor(), asked.reason))
+    arm.put(path, body, timeout=ARM_SECONDS)
     _await_split(endpoints, endpoint, to)
     say(f"{to} has all traffic ({asked.reason}).\n{AFTERWARDS.format(to=to).rstrip()}")
     return ExitCode.GOOD
 
 
-def unstamped(seen: EndpointSeen, to: str) -> dict[str, Any]:
-    """Return the PUT body that gives `to` everything and has no stamp of the app."""
-    body = traffic_body(seen.body, {to: FULL_WEIGHT}, {}, "")
-    return {**body, "tags": {k: v for k, v in body["tags"].items() if k != STAMP_TAG}}
+def _at_rest(endpoints: ArmEndpoints, endpoint: str) -> EndpointSeen:
+    """Return the endpoint once no operation is under way: the app's own could yet raise a weight.
+
+    Azure would refuse a second write meanwhile.
+    """
+    until = time.monotonic() + SEEN_SECONDS
+    while True:
+        seen = endpoints.endpoint(endpoint, timeout=ARM_SECONDS)
+        if isinstance(seen, Absent):
+            raise PlaceError(f"There is no endpoint {endpoint}.")
+        if seen.state in _AT_REST:
+            return seen
+        if time.monotonic() >= until:
+            raise UnreachableError(f"The endpoint is still busy: {_shown(seen)}. Try again.")
+        say(f"an operation on the endpoint is under way ({seen.state}); waiting", error=True)
+        time.sleep(LOOK_SECONDS)
+
+
+def direct_stamp(who: str, reason: str) -> str:
+    """Return the stamp of such a write, which the app quotes in its history as somebody else's."""
+    return visible_line(f"rollout rollback --direct by {who}: {reason}", MAX_STAMP_CHARACTERS)
 
 
 def _await_split(endpoints: ArmEndpoints, endpoint: str, to: str) -> None:

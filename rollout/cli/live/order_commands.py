@@ -93,7 +93,9 @@ def start_rollout(
         rollout: View = given.before.get("rollout") or {}
         known = str(rollout.get("id", ""))
         live = rollout.get("version") == version and not rollout.get("endedAt")
-        aim = Aim(_until(waiting), version, known, same=bool(live))
+        # The app says so of a version that it was offered before: no new rollout comes.
+        told = (given.answer or {}).get("outcome") == "known"
+        aim = Aim(_until(waiting), version, known, same=bool(live or told))
         return _end(run, service, given, waiting, aim)
 
     return ending(body)

@@ -19,6 +19,7 @@ SILENT_SECONDS = 120.0
 _PROMOTED = frozenset({"PROMOTED", "RETIRING", "SUCCEEDED"})
 _NEVER_SERVED = frozenset({"FAILED", "SUPERSEDED", "LOST"})
 _REFUSED = frozenset({"rejected", "quarantined", "superseded"})
+_LIVE = "live"
 _DURATION = re.compile(r"([1-9][0-9]{0,6})([smhd])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -71,6 +72,8 @@ def judge(view: View, aim: Aim) -> End | None:
     """Say how a view ends the waiting; None where it does not yet."""
     rollout: View = view.get("rollout") or {}
     says = str(view["says"])
+    if aim.version and _is_undecided(view, aim.version):
+        return None
     if not _is_meant(rollout, aim):
         return _of_offer(view, aim)
     phase = str(rollout["phase"])
@@ -137,18 +140,22 @@ def _is_meant(rollout: View, aim: Aim) -> bool:
     return bool(ours and (aim.same or rollout["id"] != aim.rollout))
 
 
+def _is_undecided(view: View, version: str) -> bool:
+    """Whether the version is yet to become a rollout, or to be refused."""
+    pending = [*(view.get("received") or ()), *filter(None, [view.get("waiting")])]
+    return any(offer["version"] == version for offer in pending)
+
+
 def _of_offer(view: View, aim: Aim) -> End | None:
     """What an offer became that has no rollout: refused, or nothing yet."""
     if not aim.version:
         return End(ExitCode.FAILED, f"another rollout has taken its place: {view['says']}")
-    undecided = [*(view.get("received") or ()), *filter(None, [view.get("waiting")])]
-    if any(offer["version"] == aim.version for offer in undecided):
-        return None
     for record in view.get("offers") or ():
+        told = f"version {aim.version} is {record['state']}: {record['text']}"
         if record["version"] == aim.version and record["state"] in _REFUSED:
-            return End(
-                ExitCode.FAILED, f"version {aim.version} is {record['state']}: {record['text']}"
-            )
+            return End(ExitCode.FAILED, told)
+        if record["version"] == aim.version and record["state"] == _LIVE:
+            return End(ExitCode.GOOD, told)
     return None
 
 

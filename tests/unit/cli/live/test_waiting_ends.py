@@ -89,6 +89,15 @@ def test_a_version_that_waits_is_waited_for_and_one_that_is_rejected_is_not() ->
     assert (end.code, end.text) == (ExitCode.FAILED, "version 8 is rejected: no quota")
 
 
+def test_a_version_that_serves_already_is_promoted() -> None:
+    record = {"version": "8", "state": "live", "text": "it serves"}
+
+    end = judge({**view_of(baking()), "offers": [record]}, Aim(Until.PROMOTED, version="8"))
+
+    assert end is not None
+    assert end.code == ExitCode.GOOD
+
+
 def test_another_rollout_in_its_place_is_a_failure() -> None:
     assert code(baking(id="another")) == ExitCode.FAILED
 
