@@ -29,8 +29,9 @@ def _too_few(golden: Golden, rows: int) -> list[Fault]:
         return []
     each = " of each class" if golden.labelled.metric is Metric.AUC else ""
     sentence = (
-        f"The golden set has {rows:,} rows, and worse_by needs {needed:,}{each}: with fewer one "
-        "row outweighs it, and every rollout is held for a person. Add rows, or widen worse_by."
+        f"The golden set has {rows:,} rows, and its limits need {needed:,}{each}: with fewer "
+        "one row outweighs them, and every rollout is held for a person. Add rows, or widen "
+        "worse_by or least."
     )
     return [Fault(POLICY_FILE, sentence, "quality.golden", warning=True)]
 

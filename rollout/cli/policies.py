@@ -10,7 +10,7 @@ from rollout.core.policy.model import Policy
 from rollout.core.policy.parsing import POLICY_FILE, ServiceFolder, parse_policy
 from rollout.errors import ServicesUnavailableError
 
-ABOUT_FILES = ("create", "validate")
+ABOUT_FILES = ("create", "validate", "probes.inputs", "quality.golden.file")
 """Fields about the service's other files, which a replay does not need."""
 
 
@@ -58,16 +58,16 @@ def policy_in(path: Path) -> Policy:
     faulty = [
         (place.replace(f"service/{POLICY_FILE}", str(path)), sentence)
         for place, sentence in faults
-        if policy is None or _field(place) not in ABOUT_FILES
+        if policy is None or not _is_about_files(place)
     ]
     if faulty or policy is None:
         raise UsageError(_listed(faulty))
     return policy
 
 
-def _field(place: str) -> str:
-    field = place.partition(": ")[2]
-    return field.partition(".")[0].partition("[")[0]
+def _is_about_files(place: str) -> bool:
+    field = place.partition(": ")[2].partition("[")[0]
+    return any(f"{field}.".startswith(f"{about}.") for about in ABOUT_FILES)
 
 
 def _listed(faults: Sequence[tuple[str, str]]) -> str:

@@ -5,7 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from math import ceil
 from pathlib import Path
@@ -92,7 +92,8 @@ def run_replay(parsed: argparse.Namespace) -> int:
         say(str(error), error=True)
         return WRONG_USAGE
     known = NONE if given.history is None else baseline(policy.gate, given.history)
-    for note in (*_notes(policy, given, known), *_predicted_notes(policy, predicted)):
+    last = recordings[-1].minutes[-1].at
+    for note in (*_notes(policy, given, known), *_predicted_notes(policy, predicted, last)):
         print(f"note: {note}", file=sys.stderr)
     planned = planned_minutes(policy)
     origin = Origin(policy.gate, known, planned, policy.probes, policy.quality)
@@ -180,8 +181,17 @@ def _notes(policy: Policy, given: Given, known: Any) -> list[str]:
     return found
 
 
-def _predicted_notes(policy: Policy, predicted: Predicted) -> list[str]:
+def _predicted_notes(policy: Policy, predicted: Predicted, last: datetime) -> list[str]:
     found = []
+    for what, minutes in (
+        ("pairs", [each.at for each in predicted.passes for _ in each.pairs]),
+        ("minutes of outputs", [at for at, _ in predicted.looks]),
+    ):
+        if late := sum(at > last for at in minutes):
+            found.append(
+                f"{late:,} of {len(minutes):,} {what} lie after the last recorded minute: nothing "
+                "judges them"
+            )
     if predicted.passes and not predicted.timed:
         found.append("the pairs have no durations: they say nothing of speed")
     live = None if policy.quality is None else policy.quality.live

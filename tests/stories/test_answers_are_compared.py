@@ -296,3 +296,12 @@ def test_a_contract_that_is_broken_from_the_start_needs_no_probe() -> None:
     assert "break the contract: lost 'score'" in story.rollout.cause_text
     assert sent(story) == []
     check(story)
+
+
+def test_a_misspelt_path_does_not_make_answers_alike() -> None:
+    misspelt = replace(QUALITY, compared=replace(QUALITY.compared, paths=("lable",)))
+    story = predicting(Kind.FLIPPED, 0.3, policy=replace(JUDGED, quality=misspelt))
+
+    until_held(story)
+
+    assert "label 0 -> 1" in texts(story)

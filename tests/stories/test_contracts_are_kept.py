@@ -45,6 +45,31 @@ def test_a_broken_contract_fails_and_is_named_by_its_path(answer: Any, breach: s
     check(story)
 
 
+@pytest.mark.parametrize("of_stable", [250, 20, None])
+def test_what_stable_answers_elsewhere_in_the_golden_set_breaks_nothing(
+    of_stable: int | None,
+) -> None:
+    """A null that one answer in some hundred has teaches nothing in 40, and stands elsewhere."""
+
+    def null_at(place: int | None) -> Any:
+        def answers(number: int) -> tuple[int, Any]:
+            status, answer = always_right(number)
+            return status, {**answer, "score": None if number == place else answer["score"]}
+
+        return answers
+
+    story = trial(null_at(120), stable=Behaviour(answers=null_at(of_stable)))
+
+    if of_stable is None:
+        story.until_quiet(within=HOUR)
+        assert story.phase is Phase.FAILED
+        assert "break the contract: null at 'score'" in story.rollout.cause_text
+    else:
+        story.until_phase(Phase.SHIFTING, within=HOUR)
+        assert story.rollout.exam.breaches == ()
+    check(story)
+
+
 def test_a_new_field_breaks_no_contract() -> None:
     def more(number: int) -> tuple[int, Any]:
         status, answer = always_right(number)

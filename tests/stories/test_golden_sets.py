@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -164,6 +165,21 @@ def test_a_first_deployment_is_held_to_the_absolute_limits_alone() -> None:
     assert "accuracy 90.0 % (exact interval 86.0 % to 93.2 %)" in story.rollout.cause_text
     assert "the least allowed is 95.0 %" in story.rollout.cause_text
     assert "stable" not in story.rollout.cause_text
+
+
+def test_a_set_that_the_service_does_not_take_holds_and_is_no_proof() -> None:
+    """Both sides refuse its rows, and are equally wrong."""
+
+    def refuses(number: int) -> tuple[int, Any]:
+        del number
+        return 400, {"detail": "no field 'data'"}
+
+    story = trial(refuses, stable=Behaviour(answers=refuses))
+
+    story.until(lambda: story.rollout.hold is not None, within=HOUR)
+
+    assert held_for(story) is HoldReason.GOLDEN
+    assert "300 rows got no prediction from either side" in held_text(story)
 
 
 def test_a_row_that_cannot_be_scored_fails_validation_and_blames_no_model() -> None:

@@ -20,6 +20,7 @@ from rollout.adapters.bundle.probe_inputs import (
 from rollout.adapters.templates.faults import Fault
 from rollout.core.policy.content_types import JSON
 from rollout.core.policy.model import Policy
+from rollout.core.policy.quality_consistency import GOLDEN_ENDINGS
 from rollout.core.policy.quality_model import Golden, Labelled
 from rollout.ports import ExamRow, ExamRows, ProbeInput
 from rollout.text.finite_json import read_finite
@@ -31,6 +32,9 @@ MAX_SLICE_BYTES = 2 * 1024 * 1024
 """Rows of one slice, held until they are sent; the last may go beyond it."""
 
 TABLE = ".csv"
+csv.field_size_limit(MAX_INPUT_BYTES)
+"""Of a cell; the reader's own limit, an eighth of it, is less than an image in Base64 may have."""
+
 _CELLS = frozenset({bool, int, float})
 
 
@@ -99,10 +103,13 @@ def contract_rows(service: Path, policy: Policy, most: int) -> ExamRows:
 def golden_faults(service: Path, policy: Policy) -> list[Fault]:
     """Return what keeps the rows of a policy's golden set from being sent or scored.
 
-    What is not there at all is the policy's own fault and is not named again.
+    A file that is not there at all, or of another kind, is the policy's own fault and is not named
+    again.
     """
     golden = policy.quality.golden if policy.quality is not None else None
     if golden is None or not (service / golden.file).exists():
+        return []
+    if any(Path(file).suffix.lower() not in GOLDEN_ENDINGS for file in _files(service, golden)):
         return []
     found: list[Fault] = []
     total = 0
@@ -176,12 +183,13 @@ def _table(service: Path, file: str, labelled: Labelled) -> Iterator[_Raw]:
     with (service / file).open(encoding="utf-8-sig", newline="") as opened:
         rows = csv.reader(opened, strict=True)
         try:
-            header = tuple(next(rows, ()))
+            header = tuple(next(filter(None, rows), ()))
+            first = max(1, rows.line_num)
             if labelled.label not in header:
                 sentence = f"It has no column {labelled.label!r}: name it in its first line."
-                raise GoldenFaultError(file, sentence, 1)
+                raise GoldenFaultError(file, sentence, first)
             if len(set(header)) < len(header):
-                raise GoldenFaultError(file, "Two of its columns have the same name.", 1)
+                raise GoldenFaultError(file, "Two of its columns have the same name.", first)
             for cells in rows:
                 if cells:
                     yield _Raw(file, rows.line_num, b"", header, tuple(cells))

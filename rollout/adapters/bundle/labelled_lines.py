@@ -41,4 +41,8 @@ def labelled_body(what: Any, label: Any, labelled: Labelled) -> bytes:
     """
     if fault := label_fault(labelled, label):
         raise LineFaultError(f"The row cannot be scored: {fault}.")
-    return json.dumps(what, ensure_ascii=False).encode()
+    try:
+        return json.dumps(what, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        # JSON may hold half of a character as an escape, which no encoding has.
+        return json.dumps(what).encode()

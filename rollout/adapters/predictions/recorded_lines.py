@@ -39,7 +39,7 @@ def read_lines[T](path: Path, read: Callable[[Mapping[str, Any]], T]) -> list[T]
         for number, line in _numbered(path):
             try:
                 found.append(read(_object(line)))
-            except (RowError, ValueError, RecursionError) as error:
+            except (RowError, ValueError, RecursionError, OverflowError) as error:
                 faults.append((number, f"{error}."))
     except (OSError, UnicodeDecodeError) as error:
         raise RecordedAnswersError(f"{path}: it cannot be read as text ({error}).") from error

@@ -16,6 +16,7 @@ from rollout.core.policy.quality_model import Contract, Golden
 from rollout.core.predictions.golden_scores import folded
 from rollout.core.predictions.golden_verdict import out_of_time, result
 from rollout.core.records.examination import (
+    Examination,
     ExamPair,
     ExamSeen,
     ExamStep,
@@ -32,7 +33,7 @@ MAX_BREACHES = 10
 """Places that are named where a contract is broken."""
 
 MAX_EXCUSED = 60
-"""Breaches of stable's own that are remembered."""
+"""Breaches of either side that are remembered."""
 
 MAX_UNFOLDED = 60
 """Minutes with own requests that are remembered."""
@@ -92,22 +93,21 @@ def over_time(rollout: Rollout, now: datetime) -> Rollout:
         return _left_out(rollout, now) if late or exam.tries >= EXAM_TRIES else rollout
     if in_phase - (exam.began or NO_TIME) <= golden.time:
         return rollout
+    if exam.breaches:
+        return _broken(rollout)
     text = out_of_time(golden, exam.scores, exam.total, exam.silent)
     return _over(rollout, ExamVerdict.UNCLEAR, text)
 
 
 def _learnt(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
     exam, count = rollout.exam, len(found.pairs)
-    excused = dict.fromkeys(exam.excused)
-    for pair in found.pairs:
-        excused |= dict.fromkeys(pair.stable.breaches if pair.stable is not None else ())
     exam = replace(
         exam,
         done=exam.done + count,
         asked=exam.done + count,
         tries=0 if count else exam.tries,
         learnt=found.learnt,
-        excused=tuple(excused)[:MAX_EXCUSED],
+        excused=_excused(exam, found.pairs),
     )
     rollout = replace(rollout, exam=exam)
     if exam.done < exam.total:
@@ -119,18 +119,20 @@ def _learnt(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
 
 def _answered(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
     exam, count = rollout.exam, len(found.pairs)
+    excused = _excused(exam, found.pairs)
     exam = replace(
         exam,
         done=exam.done + count,
         tries=0 if count else exam.tries,
         checked=exam.checked + count,
-        breaches=_breaches(found.pairs, exam.excused),
+        excused=excused,
+        breaches=_breaches(exam, found.pairs, excused),
     )
     rollout = replace(rollout, exam=exam)
-    if exam.breaches:
-        text = f"the candidate's answers break the contract: {'; '.join(exam.breaches)}"
-        return _over(rollout, ExamVerdict.FAILED, text)
     golden = golden_of(rollout.policy)
+    # What a few answers of stable's never had, it may yet have in a later row of the set.
+    if exam.breaches and (found.step is not ExamStep.GOLDEN or exam.done >= exam.total):
+        return _broken(rollout)
     if found.step is not ExamStep.GOLDEN or golden is None:
         asked = min(exam.asked or exam.total, exam.total)
         return rollout if exam.done < asked else _after_contract(rollout, now)
@@ -141,14 +143,31 @@ def _answered(rollout: Rollout, found: ExamSeen, now: datetime) -> Rollout:
     return _over(rollout, *result(golden, exam.scores, paired=rollout.stable is not None))
 
 
-def _breaches(pairs: Sequence[ExamPair], excused: Sequence[str]) -> tuple[str, ...]:
+def _excused(exam: Examination, pairs: Sequence[ExamPair]) -> tuple[str, ...]:
+    """The breaches of stable's own answers, to whatever input."""
+    found = dict.fromkeys(exam.excused)
+    for pair in pairs:
+        found |= dict.fromkeys(pair.stable.breaches if pair.stable is not None else ())
+    return tuple(found)[:MAX_EXCUSED]
+
+
+def _breaches(
+    exam: Examination, pairs: Sequence[ExamPair], excused: Sequence[str]
+) -> tuple[str, ...]:
     """Where the candidate's answers break the contract, and stable's do not."""
-    found: dict[str, None] = {}
+    found = dict.fromkeys(exam.breaches)
     for pair in pairs:
         if pair.candidate is not None:
-            own = (*excused, *(pair.stable.breaches if pair.stable is not None else ()))
+            own = pair.stable.breaches if pair.stable is not None else ()
             found |= dict.fromkeys(each for each in pair.candidate.breaches if each not in own)
-    return tuple(found)[:MAX_BREACHES]
+    return tuple(each for each in found if each not in excused)[:MAX_EXCUSED]
+
+
+def _broken(rollout: Rollout) -> Rollout:
+    exam = rollout.exam
+    rollout = replace(rollout, exam=replace(exam, breaches=exam.breaches[:MAX_BREACHES]))
+    text = f"the candidate's answers break the contract: {'; '.join(rollout.exam.breaches)}"
+    return _over(rollout, ExamVerdict.FAILED, text)
 
 
 def _left_out(rollout: Rollout, now: datetime) -> Rollout:

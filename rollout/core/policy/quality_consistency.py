@@ -1,5 +1,6 @@
 """Fields of `quality` that are fine one by one and contradict each other, or what they name."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
@@ -27,6 +28,8 @@ REQUEST = "request"
 """The platform's collection of what clients sent."""
 
 _ROOT = "$."
+_FOREIGN_STEP = re.compile(r"""\[(?:-[0-9]+|'[^']*'|"[^"]*")\]""")
+_SAME_FIELD = "Input and label cannot be the same field."
 _NUMBERS = (None, JsonType.NUMBER, JsonType.INTEGER, JsonType.LIST)
 _LABELS = (None, JsonType.TEXT, JsonType.INTEGER, JsonType.NUMBER, JsonType.BOOLEAN, JsonType.LIST)
 _LISTS = (None, JsonType.LIST)
@@ -44,7 +47,7 @@ def check_quality(policy: Policy, files: Collection[str], faults: Faults) -> Non
         _check_fields(quality.contract.fields, faults)
     check_expected(quality.expect, "quality.expect", faults)
     if quality.golden is not None:
-        _check_golden_file(quality.golden.file, files, faults)
+        _check_golden_file(quality.golden, files, faults)
         _check_metric(quality.golden, faults)
     if quality.probed is not None:
         _check_probed(quality.probed, policy, faults)
@@ -89,6 +92,9 @@ def _check_path(path: str, place: str, faults: Faults) -> None:
         faults.note(place, f'"{path}" begins with a name here: write "{path.removeprefix(_ROOT)}".')
     elif "[]" in path:
         faults.note(place, f'Every item is "[*]": write "{path.replace("[]", "[*]")}".')
+    elif _FOREIGN_STEP.search(path):
+        text = "Items are counted from 0, and names are joined by dots: it leads nowhere as it is."
+        faults.note(place, text)
 
 
 def _check_compared(compared: Compared, faults: Faults) -> None:
@@ -116,8 +122,9 @@ def _check_fields(fields: Mapping[str, FieldRule], faults: Faults) -> None:
                 faults.note(f"{place}.{name}", text)
 
 
-def _check_golden_file(name: str, files: Collection[str], faults: Faults) -> None:
-    place, path = "quality.golden.file", PurePosixPath(name)
+def _check_golden_file(golden: Golden, files: Collection[str], faults: Faults) -> None:
+    name, place = golden.file, "quality.golden.file"
+    path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name or not path.parts:
         faults.note(place, "Name a file or a folder inside this folder, with forward slashes.")
         return
@@ -131,6 +138,9 @@ def _check_golden_file(name: str, files: Collection[str], faults: Faults) -> Non
                 f"{file} is neither a {' nor a '.join(GOLDEN_ENDINGS)} file: convert it, or keep "
                 "it elsewhere.",
             )
+    lines = any(PurePosixPath(file).suffix.lower() == LINES for file in found)
+    if lines and golden.labelled.label == golden.labelled.input:
+        faults.note("quality.golden.labelled.label", _SAME_FIELD)
 
 
 def _check_metric(golden: Golden, faults: Faults) -> None:
@@ -165,7 +175,7 @@ def _check_probed(probed: Labelled, policy: Policy, faults: Faults) -> None:
         text = "A single answer has no auc: write log_loss, or score a golden file with auc."
         faults.note("quality.probed.metric", text)
     if probed.label == probed.input:
-        faults.note("quality.probed.label", "Input and label cannot be the same field.")
+        faults.note("quality.probed.label", _SAME_FIELD)
 
 
 def _check_live(live: Live, faults: Faults) -> None:

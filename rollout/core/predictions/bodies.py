@@ -25,13 +25,14 @@ class Body:
     """What a body holds; `document` is `Missing` where it was not read, and `raw` are the bytes.
 
     `fault` says why it could not be read. `too_long` is none: some models answer masks and
-    embeddings.
+    embeddings. `wrapped`: the document was inside a JSON text, so that clients read it twice.
     """
 
     raw: bytes
     document: Any = UNREAD
     fault: str = ""
     too_long: bool = False
+    wrapped: bool = False
 
     @property
     def is_read(self) -> bool:
@@ -45,7 +46,8 @@ def read_body(raw: bytes) -> Body:
     if not raw.strip():
         return Body(raw, fault="an empty answer")
     try:
-        document = unwrapped(json.loads(raw))
+        outer = json.loads(raw)
+        document = unwrapped(outer)
     except (json.JSONDecodeError, UnicodeDecodeError):
         return Body(raw, fault="no JSON")
     except RecursionError:
@@ -55,7 +57,7 @@ def read_body(raw: bytes) -> Body:
         return Body(raw, fault="a number of thousands of digits")
     if deeper_than(document, MAX_DEPTH):
         return Body(raw, fault="nested too deeply")
-    return Body(raw, document)
+    return Body(raw, document, wrapped=document is not outer)
 
 
 def unwrapped(document: Any) -> Any:

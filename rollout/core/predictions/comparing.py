@@ -50,6 +50,8 @@ def first_difference(how: Comparison, stable: Body, candidate: Body) -> str:
         if stable.raw == candidate.raw:
             return ""
         return _cut(f"{_state(stable)} -> {_state(candidate)}")
+    if stable.wrapped is not candidate.wrapped:
+        return _cut(f"{WHOLE}: {_outermost(stable)} -> {_outermost(candidate)}")
     first = ""
     for text, of_labels in _differences(how, stable.document, candidate.document):
         if of_labels:
@@ -64,7 +66,7 @@ def key_of(how: Comparison, body: Body) -> str:
     if not body.is_read:
         digest.update(body.raw)
     else:
-        for path in how.compared.paths or (WHOLE,):
+        for path in _compared(how, body.document):
             _digest(each_at(body.document, path), digest.update)
     return digest.hexdigest()[:KEY_CHARACTERS]
 
@@ -76,10 +78,20 @@ def missing_paths(how: Comparison, document: Any) -> Iterator[str]:
             yield path
 
 
+def _compared(how: Comparison, *documents: Any) -> tuple[str, ...]:
+    """Return the paths; that of everything where none of them leads anywhere.
+
+    Answers that are compared by a misspelt path alone would never differ.
+    """
+    paths = how.compared.paths
+    found = (each_at(document, path) for document in documents for path in paths)
+    return paths if any(not is_missing(each) for values in found for each in values) else (WHOLE,)
+
+
 def _differences(how: Comparison, stable: Any, candidate: Any) -> Iterator[tuple[str, bool]]:
     """Yield each difference, and whether it is one of labels."""
     pairs: list[tuple[str, Any, Any]] = []
-    for path in how.compared.paths or (WHOLE,):
+    for path in _compared(how, stable, candidate):
         ones, others = each_at(stable, path), each_at(candidate, path)
         if len(ones) == len(others):
             pairs += ((path, one, other) for one, other in zip(ones, others, strict=True))
@@ -160,6 +172,10 @@ def _turned(path: str, stable: Any, candidate: Any) -> str:
 
 def _state(body: Body) -> str:
     return body.fault or ("too long to be read" if body.too_long else "JSON")
+
+
+def _outermost(body: Body) -> str:
+    return "text" if body.wrapped else kind_of(body.document)
 
 
 def _cut(text: str) -> str:

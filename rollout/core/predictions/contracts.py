@@ -55,7 +55,7 @@ def learn(known: LearntContract, body: Body) -> LearntContract:
     """
     if not body.is_read:
         return known
-    places = _places(body.document)
+    places = _places(body)
     fields = dict(known.fields)
     for path, old in known.fields.items():
         fields[path] = replace(
@@ -82,7 +82,7 @@ def breaches(contract: Contract, known: LearntContract, body: Body) -> Iterator[
     """
     if not contract.learn or known.answers < LEAST_LEARNT or not body.is_read:
         return
-    places = _places(body.document)
+    places = _places(body)
     written = {_place_of(path) for path in contract.fields}
     for path, learnt in known.fields.items():
         if _list_of(path) in written or not _is_certain(known, path):
@@ -92,6 +92,26 @@ def breaches(contract: Contract, known: LearntContract, body: Body) -> Iterator[
             what = "lost"
         if what is not None:
             yield safe_line(f"{what} '{path}'", FAULT_CHARACTERS)
+    if not contract.added:
+        for path in places:
+            if _list_of(path) not in written and _is_added(known, path):
+                yield safe_line(f"added '{path}'", FAULT_CHARACTERS)
+
+
+def _is_added(known: LearntContract, path: str) -> bool:
+    """Say whether stable never answered this field of an object whose fields are always the same.
+
+    Of an object with keys that vary a new one says nothing; nor does one that had no room here.
+    """
+    if path in known.fields or path == WHOLE or path.endswith(EVERY):
+        return False
+    parent = known.fields.get(_parent(path))
+    if parent is None or "object" not in parent.kinds:
+        return False
+    if len(known.fields) >= MAX_FIELDS or len(path) > MAX_PATH_CHARACTERS:
+        return False
+    beside = (place for place in known.fields if _parent(place) == _parent(path))
+    return all(known.fields[place].always for place in beside if not place.endswith(EVERY))
 
 
 def _place_of(path: str) -> str:
@@ -176,10 +196,13 @@ def _parent(path: str) -> str:
     return path.rpartition(".")[0] or WHOLE
 
 
-def _places(document: Any) -> dict[str, _Seen]:
-    """Return every place of an answer, lists' items as one, with what was found there."""
-    places: dict[str, _Seen] = {}
-    for path, found in walk(document):
+def _places(body: Body) -> dict[str, _Seen]:
+    """Return every place of an answer, lists' items as one, with what was found there.
+
+    An answer inside a JSON text is a text, too: clients that do not expect one cannot read it.
+    """
+    places: dict[str, _Seen] = {WHOLE: _Seen({"text": None})} if body.wrapped else {}
+    for path, found in walk(body.document):
         seen = places.setdefault(path, _Seen())
         seen.kinds[kind_of(found)] = None
         seen.times += 1

@@ -16,7 +16,8 @@ class GoldenScores:
     """What a set's rows came to so far.
 
     `largest` is the largest distance between both sides' losses of one row. `lost` are rows that
-    the candidate has no usable prediction for, and stable has, where it was asked.
+    the candidate has no usable prediction for, and stable has, where it was asked. For `blank` rows
+    no side has any prediction.
     """
 
     candidate: Score = field(default_factory=Score)
@@ -24,6 +25,7 @@ class GoldenScores:
     paired: PairedScore = field(default_factory=PairedScore)
     largest: float = 0.0
     lost: int = 0
+    blank: int = 0
 
     def with_pair(self, metric: Metric, pair: ExamPair) -> "GoldenScores":
         """Add a row's answers; without stable's only the candidate is scored."""
@@ -32,7 +34,11 @@ class GoldenScores:
             return self
         scores = replace(self, candidate=_scored(self.candidate, metric, mine, pair.label))
         if theirs is None:
-            return replace(scores, lost=self.lost + _has_none(metric, mine))
+            return replace(
+                scores,
+                lost=self.lost + _has_none(metric, mine),
+                blank=self.blank + _is_blank(mine),
+            )
         known = None not in (mine.loss, theirs.loss)
         apart = abs((mine.loss or 0.0) - (theirs.loss or 0.0)) if known else 0.0
         return replace(
@@ -41,6 +47,7 @@ class GoldenScores:
             paired=self.paired.with_losses(mine.loss, theirs.loss),
             largest=max(self.largest, apart),
             lost=self.lost + (_has_none(metric, mine) and not _has_none(metric, theirs)),
+            blank=self.blank + (_is_blank(mine) and _is_blank(theirs)),
         )
 
     def worse_by(self, metric: Metric) -> float | None:
@@ -60,8 +67,7 @@ class GoldenScores:
         """
         rows = self.paired.rows
         if metric is Metric.AUC:
-            rarer = min(self.candidate.classes)
-            return 1 / rarer if rarer else None
+            return self.candidate.one_row(metric)
         if not rows:
             return None
         if metric in SHARES:
@@ -77,6 +83,7 @@ class GoldenScores:
         document = asdict(self)
         for side in ("candidate", "stable"):
             document[side]["bins"] = list(document[side]["bins"])
+            document[side]["values"] = [list(each) for each in document[side]["values"]]
         return document
 
     @classmethod
@@ -89,6 +96,7 @@ class GoldenScores:
             PairedScore(**stored["paired"]),
             stored["largest"],
             stored["lost"],
+            stored.get("blank", 0),
         )
 
 
@@ -110,5 +118,10 @@ def _has_none(metric: Metric, answer: Marked) -> bool:
     return (answer.chance if metric is Metric.AUC else answer.loss) is None
 
 
+def _is_blank(answer: Marked) -> bool:
+    return not (answer.answered and answer.predicted)
+
+
 def _loaded(stored: Mapping[str, Any]) -> Score:
-    return Score(**{**stored, "bins": tuple(stored["bins"])})
+    values = tuple((value, *counts) for value, *counts in stored.get("values", ()))
+    return Score(**{**stored, "bins": tuple(stored["bins"]), "values": values})

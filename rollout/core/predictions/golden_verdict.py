@@ -22,8 +22,17 @@ LEAST_OF_A_MEAN = 50
 LOST_SHARE = 0.01
 """Rows without a prediction of the candidate's, where stable has one: more than these fail."""
 
+COARSE_AUC = 0.05
+"""Of `auc`, the most that it may be off by for its value to be held against a limit. Of normal
+scores it is off by a tenth of this bound: by half of the default `worse_by`."""
+
+_COARSE = (
+    "the predicted probabilities are so close together that auc is only known roughly: "
+    "spread them, or name another metric"
+)
 _ROUNDING = 1e-9
 _DIGITS = 6
+_ANSWER, _LABEL = "golden.labelled.answer", "golden.labelled.label"
 
 
 @dataclass(frozen=True)
@@ -46,9 +55,13 @@ def result(golden: Golden, stored: Mapping[str, Any], *, paired: bool) -> tuple[
         The verdict and its sentence.
     """
     scores = GoldenScores.load(stored)
-    found = [*_absolute(golden, scores), _lost(scores, paired=paired)]
-    if paired and golden.worse_by is not None:
-        found.append(_against_stable(golden, golden.worse_by, scores))
+    found = [_lost(scores, paired=paired), _usable(scores, golden.labelled.metric, paired=paired)]
+    if max(scores.candidate.auc_error, scores.stable.auc_error) > COARSE_AUC:
+        found.append(_Found(unclear=_COARSE))
+    else:
+        found += _absolute(golden, scores)
+        if paired and golden.worse_by is not None:
+            found.append(_against_stable(golden, golden.worse_by, scores))
     told = _told(golden, scores, paired=paired)
     if broken := [each.broken for each in found if each.broken]:
         return ExamVerdict.FAILED, f"{told}: {'; '.join(broken)}"
@@ -90,12 +103,8 @@ def rows_needed(golden: Golden) -> int:
     Of `auc` this is the number of rows of each class, and of means a rule of thumb: how much a row
     weighs depends on the answers.
     """
-    metric, margin = golden.labelled.metric, golden.worse_by
-    if margin is None or not margin:
-        return 1
-    if metric in SHARES or metric is Metric.AUC:
-        return ceil(1 / margin - _ROUNDING)
-    return LEAST_OF_A_MEAN
+    of_least = 1 if golden.least is None else _rows_in(1 - golden.least)
+    return max(of_least, _against_needed(golden))
 
 
 def golden_document(golden: Golden, stored: Mapping[str, Any], *, paired: bool) -> dict[str, Any]:
@@ -121,10 +130,32 @@ def _absolute(golden: Golden, scores: GoldenScores) -> Iterator[_Found]:
     for limit, what in ((golden.least, "least"), (golden.most, "most")):
         if limit is None:
             continue
+        told = f"the {what} allowed is {_shown(metric, limit)}"
         if value is None:
             yield _Found(unclear=f"{metric} cannot be computed of these rows")
         elif value < limit - _ROUNDING if what == "least" else value > limit + _ROUNDING:
-            yield _Found(f"the {what} allowed is {_shown(metric, limit)}")
+            yield _Found(told)
+        elif what == "least" and (row := scores.candidate.one_row(metric)) is not None:
+            # As against stable: where one row outweighs what may be wrong, it decides alone.
+            margin = 1 - limit
+            if _ROUNDING < margin < row - _ROUNDING and value - row < limit:
+                yield _Found(unclear=f"{told}, and {_too_small(metric, row, _rows_in(margin))}")
+
+
+def _usable(scores: GoldenScores, metric: Metric, *, paired: bool) -> _Found:
+    """A set that the service cannot answer, or whose labels no answer has, shows nothing."""
+    rows = scores.candidate.rows + scores.candidate.unusable
+    if scores.blank > LOST_SHARE * rows:
+        who = "either side" if paired else "the candidate"
+        text = f"{scores.blank:,} rows got no prediction from {who}"
+        return _Found(unclear=f"{text}: are they inputs of this service, and is {_ANSWER} right?")
+    sides = (scores.candidate, scores.stable) if paired else (scores.candidate,)
+    if metric in SHARES and rows and not any(side.value(metric) for side in sides):
+        who = "neither side" if paired else "the candidate"
+        has = "has" if paired else "does not have"
+        text = f"{who} {has} a single row right"
+        return _Found(unclear=f"{text}: do {_ANSWER} and {_LABEL} name what is to be compared?")
+    return _Found()
 
 
 def _lost(scores: GoldenScores, *, paired: bool) -> _Found:
@@ -150,11 +181,25 @@ def _against_stable(golden: Golden, margin: float, scores: GoldenScores) -> _Fou
     if worse > allowed and (not small or worse - row > allowed):
         return _Found(told)
     if small and (few or worse + row > allowed):
-        needed = rows_needed(golden)
-        least = f"{needed:,} rows{' of each class' if metric is Metric.AUC else ''}"
-        weight = f"one row moves it by {_amount(metric, row)}"
-        return _Found(unclear=f"{told}, and {weight}: too small a set to tell, write {least}")
+        return _Found(unclear=f"{told}, and {_too_small(metric, row, _against_needed(golden))}")
     return _Found()
+
+
+def _too_small(metric: Metric, row: float, needed: int) -> str:
+    least = f"{needed:,} rows{' of each class' if metric is Metric.AUC else ''}"
+    return f"one row moves it by {_amount(metric, row)}: too small a set to tell, write {least}"
+
+
+def _rows_in(margin: float) -> int:
+    """The rows of which one does not outweigh a margin, at least 1; 0: none is allowed."""
+    return ceil(1 / margin - _ROUNDING) if margin > _ROUNDING else 1
+
+
+def _against_needed(golden: Golden) -> int:
+    metric, margin = golden.labelled.metric, golden.worse_by
+    if margin is None or not margin:
+        return 1
+    return _rows_in(margin) if metric in SHARES or metric is Metric.AUC else LEAST_OF_A_MEAN
 
 
 def _told(golden: Golden, scores: GoldenScores, *, paired: bool) -> str:
@@ -183,7 +228,7 @@ def _shown(metric: Metric, value: float) -> str:
 def _amount(metric: Metric, value: float) -> str:
     if metric not in SHARES:
         return f"{value:.3g}"
-    points = f"{100 * value:.2g}"
+    points = f"{100 * value:.3g}"
     return f"{points} point" if points == "1" else f"{points} points"
 
 

@@ -8,6 +8,7 @@ from rollout.core.predictions.contracts import breaches
 from rollout.core.predictions.faults import faults_of
 from rollout.core.predictions.scoring import (
     WORST_LOG_LOSS,
+    has_prediction,
     is_positive,
     loss_of,
     number_in,
@@ -47,10 +48,11 @@ def marked(
     found = [*faults_of(body, (quality.expect,), quality.contract)]
     if quality.contract is not None:
         found += breaches(quality.contract, learnt, body)
-    loss = chance = None
+    loss, chance, predicted = None, None, True
     if labelled is not None and label is not None:
         loss, chance = _scored(labelled, body, label)
-    return Marked(True, loss, chance, tuple(dict.fromkeys(found)))
+        predicted = has_prediction(labelled, body.document, label)
+    return Marked(True, loss, chance, tuple(dict.fromkeys(found)), predicted)
 
 
 def label_fault(labelled: Labelled, label: Any) -> str:

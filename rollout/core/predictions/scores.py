@@ -1,11 +1,13 @@
 """A metric over a whole set of labelled rows, as running sums that fit into a row.
 
-`auc` is kept as counts of positive and negative labels in bins of the predicted probability, which
-are equally wide in its log-odds: scores crowd near 0 where a class is rare. Rows of one bin count
-as ties; `auc_error` bounds what that can hide.
+`auc` is kept as counts of positive and negative labels: for each predicted probability, which is
+exact, or, where there are more than `AUC_VALUES` of them, in bins. These are equally wide in its
+log-odds: scores crowd near 0 where a class is rare. Rows of one bin count as ties; `auc_error`
+bounds what that can hide.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +23,7 @@ from rollout.core.predictions.shares import exact_interval
 SHARES = frozenset({Metric.ACCURACY, Metric.EXACT})
 """Metrics that are a share of right rows."""
 
-AUC_BINS = 128
+AUC_VALUES = AUC_BINS = 128
 _MOST_LOG_ODDS = 8.0
 NORMAL_95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
@@ -33,7 +35,9 @@ class Score:
 
     `rows` were scored, with `total` the sum of their losses and `squares` that of the losses'
     squares. `unusable` rows had an answer without a prediction, or no usable label. Of `auc`,
-    `bins` are the negatives' counts and then the positives', `AUC_BINS` of each, else empty.
+    `values` are the probabilities, ascending, each with the negatives and the positives that have
+    it; once they are too many, `bins` are the negatives' counts and then the positives', `AUC_BINS`
+    of each. Of other metrics both are empty.
     """
 
     rows: int = 0
@@ -41,6 +45,7 @@ class Score:
     total: float = 0.0
     squares: float = 0.0
     bins: tuple[int, ...] = ()
+    values: tuple[tuple[float, int, int], ...] = ()
 
     def with_answer(self, labelled: Labelled, document: Any, label: Any) -> "Score":
         """Add one answer: a body's document, `Missing` where it could not be read."""
@@ -95,6 +100,11 @@ class Score:
             return math.sqrt(low), math.sqrt(high)
         return low, high
 
+    def one_row(self, metric: Metric) -> float | None:
+        """Return how much one row can move a share or `auc`; None of others, or without rows."""
+        weighed = min(self.classes) if metric is Metric.AUC else self.rows
+        return 1 / weighed if weighed and (metric in SHARES or metric is Metric.AUC) else None
+
     @property
     def classes(self) -> tuple[int, int]:
         """Of `auc`, the rows of class 0 and of class 1."""
@@ -103,22 +113,36 @@ class Score:
 
     @property
     def auc_error(self) -> float:
-        """How far the exact area may be from the value, because rows of one bin count as ties."""
+        """How far the exact area may be from the value, because rows of one bin count as ties.
+
+        0 while every probability is known.
+        """
         negatives, positives = self._classes()
         pairs = sum(negatives) * sum(positives)
-        same = sum(map(int.__mul__, negatives, positives))
+        same = sum(map(int.__mul__, negatives, positives)) if self.bins else 0
         return same / pairs / 2 if pairs else 0.0
 
     def with_probability(self, probability: float | None, positive: bool | None) -> "Score":  # noqa: FBT001 - a label
         """Add the probability that an answer gives to class 1, and whether its label is that."""
         if probability is None or positive is None:
             return replace(self, unusable=self.unusable + 1)
-        bins = list(self.bins or (0,) * (2 * AUC_BINS))
-        bins[_bin_of(probability) + (AUC_BINS if positive else 0)] += 1
-        return replace(self, rows=self.rows + 1, bins=tuple(bins))
+        added = (probability, int(not positive), int(positive))
+        counted = replace(self, rows=self.rows + 1)
+        if self.bins:
+            return replace(counted, bins=_binned(self.bins, (added,)))
+        known = {value: (negatives, positives) for value, negatives, positives in self.values}
+        negatives, positives = known.get(probability, (0, 0))
+        known[probability] = negatives + added[1], positives + added[2]
+        values = tuple((value, *known[value]) for value in sorted(known))
+        if len(values) <= AUC_VALUES:
+            return replace(counted, values=values)
+        return replace(counted, values=(), bins=_binned((0,) * (2 * AUC_BINS), values))
 
     def _classes(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        return self.bins[:AUC_BINS], self.bins[AUC_BINS:]
+        """The counts of negatives and of positives, by ascending probability."""
+        if self.bins:
+            return self.bins[:AUC_BINS], self.bins[AUC_BINS:]
+        return tuple(each[1] for each in self.values), tuple(each[2] for each in self.values)
 
     def _auc(self) -> float | None:
         negatives, positives = self._classes()
@@ -198,6 +222,14 @@ def deviation_of_mean(rows: int, total: float, squares: float) -> float:
     """Return the standard deviation of a mean of at least two values, from their sums."""
     spread = max(0.0, squares - total * total / rows)
     return math.sqrt(spread / (rows - 1) / rows)
+
+
+def _binned(bins: tuple[int, ...], values: Iterable[tuple[float, int, int]]) -> tuple[int, ...]:
+    found = list(bins)
+    for value, negatives, positives in values:
+        found[_bin_of(value)] += negatives
+        found[_bin_of(value) + AUC_BINS] += positives
+    return tuple(found)
 
 
 def _bin_of(probability: float) -> int:

@@ -72,6 +72,28 @@ def prediction_in(labelled: Labelled, document: Any) -> Any:
     return found[0] if only else found
 
 
+def has_prediction(labelled: Labelled, document: Any, label: Any) -> bool:
+    """Say whether an answer has what its metric scores: if not, its loss says nothing of a model.
+
+    Args:
+        labelled: Where the prediction is, and the metric.
+        document: The answer's JSON, `Missing` where it could not be read.
+        label: What was right.
+    """
+    found = prediction_in(labelled, document)
+    match labelled.metric:
+        case Metric.EXACT | Metric.ACCURACY:
+            return found is not None and not is_missing(found)
+        case Metric.LOG_LOSS:
+            return _probability_of(found, label) is not None
+        case Metric.MAE | Metric.RMSE:
+            return loss_of(labelled, document, label) is not None
+        case Metric.AUC:
+            return probability_of_one(found) is not None
+        case never:
+            assert_never(never)
+
+
 def predicted_class(found: Any) -> Any:
     """Return the class of a prediction: that of the highest number, where each class has one.
 

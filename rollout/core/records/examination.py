@@ -41,13 +41,15 @@ class Marked:
 
     `answered`: with a success. `loss` is its loss against the row's label, None where it has none.
     `chance` takes its place with `auc`: the probability of class 1. `breaches` name the paths at
-    which the contract is broken, and how.
+    which the contract is broken, and how. `predicted`: there is a prediction where the policy says
+    that one is.
     """
 
     answered: bool = False
     loss: float | None = None
     chance: float | None = None
     breaches: tuple[str, ...] = ()
+    predicted: bool = True
 
 
 @dataclass(frozen=True)

@@ -27,10 +27,12 @@ def test_too_few_rows_for_the_margin_are_warned_of(tmp_path: Path) -> None:
 
     assert found.warning
     assert (found.file, found.field) == ("rollout.yaml", "quality.golden")
-    assert "has 49 rows, and worse_by needs 50: " in found.sentence
+    assert "has 49 rows, and its limits need 50: " in found.sentence
+    (found,) = golden_warnings(tmp_path, of(replace(GOLDEN, worse_by=None, least=0.99)))
+    assert "its limits need 100: " in found.sentence
     auc = replace(GOLDEN, labelled=Labelled(Metric.AUC))
     (found,) = golden_warnings(tmp_path, of(auc))
-    assert "needs 50 of each class" in found.sentence
+    assert "need 50 of each class" in found.sentence
 
 
 def test_more_rows_than_its_time_allows_are_warned_of(tmp_path: Path) -> None:

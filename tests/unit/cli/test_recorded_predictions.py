@@ -77,6 +77,17 @@ def test_answers_that_differ_hold_and_the_sentence_says_what_changed(
     assert "note: the pairs have no durations: they say nothing of speed\n" in told.err
 
 
+def test_what_lies_after_the_last_recorded_minute_is_noted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"minute": at, "candidate": 1, "stable": 1} for at in (0, 5000, 5000)]
+    replayed(tmp_path, "--pairs", str(lines(tmp_path / "pairs.jsonl", rows)))
+    assert "2 of 3 pairs lie after the last recorded minute" in capsys.readouterr().err
+    late = [{"minute": at, "side": "stable", "data": [{"score": 0.5}]} for at in (0, 5000)]
+    replayed(tmp_path, "--outputs", str(lines(tmp_path / "outputs.jsonl", late)))
+    assert "1 of 2 minutes of outputs lie after" in capsys.readouterr().err
+
+
 def test_answers_that_are_alike_advance(tmp_path: Path) -> None:
     path = pairs(tmp_path, 200)
     assert replayed(tmp_path, "--pairs", str(path), "--expect", "advance") == 0

@@ -236,7 +236,11 @@ def test_a_folder_in_place_of_a_policy_is_told_what_to_name(
 
 
 def test_a_policy_is_tried_without_its_services_files(policy: Path, tmp_path: Path) -> None:
-    """The policy names a sample request and needs a template; a replay needs neither."""
-    policy_file(tmp_path, POLICY + "service: fraud\nvalidate: {requests: [{file: a.json}]}\n")
+    """The policy names inputs and needs a template; a replay needs none of them."""
+    named = (
+        "service: fraud\nvalidate: {requests: [{file: a.json}]}\nprobes: {inputs: b.jsonl}\n"
+        "quality: {golden: {file: c.csv}}\n"
+    )
+    policy_file(tmp_path, POLICY + named)
     arguments = ["replay", "--policy", str(policy), "--scenario", "broken", "--expect", "rollback"]
     assert main(arguments) == 0

@@ -135,10 +135,38 @@ def test_a_line_that_cannot_be_used_is_named(
     assert sentence in found.fault
 
 
+def test_blank_lines_before_a_tables_header_are_no_header(tmp_path: Path) -> None:
+    write(tmp_path, "g.csv", b"\r\n\na,y\n1,2\n")
+
+    assert read(tmp_path, Golden("g.csv", FLAT)) == [({"a": 1}, 2)]
+
+
+def test_a_cell_may_be_as_large_as_a_body(tmp_path: Path) -> None:
+    image = "x" * 200_000
+    write(tmp_path, "g.csv", f"a,y\n{image},1\n".encode())
+
+    assert read(tmp_path, Golden("g.csv", FLAT)) == [({"a": image}, 1)]
+
+
+def test_half_a_character_is_sent_as_it_was_written(tmp_path: Path) -> None:
+    write(tmp_path, "g.jsonl", b'{"input": "\\ud800", "label": 1}\n')
+
+    assert read(tmp_path, Golden("g.jsonl", EXACT)) == [("\ud800", 1)]
+    assert golden_faults(tmp_path, policy(Golden("g.jsonl", EXACT))) == []
+
+
+def test_files_of_another_kind_are_not_read_as_rows(tmp_path: Path) -> None:
+    write(tmp_path, "golden/a.csv", b"a,y\n1,\n")
+    write(tmp_path, "golden/README.md", b"About this set.\n")
+
+    assert golden_faults(tmp_path, policy(Golden("golden", FLAT))) == []
+
+
 @pytest.mark.parametrize(
     ("content", "line", "sentence"),
     [
         (b"a,b\n1,2\n", 1, "no column 'y'"),
+        (b"\na,b\n1,2\n", 2, "no column 'y'"),
         (b"a,a,y\n1,2,3\n", 1, "the same name"),
         (b"a,y\n1,2\n1,2,3\n", 3, "3 cells, and the first line has 2"),
         (b'a,y\n1,"2\n', 2, "cannot be read as CSV"),

@@ -109,6 +109,7 @@ def test_the_contract_is_learnt_from_stable_as_it_goes(tmp_path: Path) -> None:
         ({**PAIR, "candidateStatus": 42}, "candidateStatus 42 is no HTTP status"),
         ({**PAIR, "candidateStatus": True}, "candidateStatus True is no HTTP status"),
         ({**PAIR, "candidateMs": 0, "stableMs": 1}, "candidateMs 0 is no duration above 0"),
+        ({**PAIR, "candidateMs": 10**400, "stableMs": 1}, "int too large"),
         ({**PAIR, "candidateMs": 1}, "stableMs None is no duration above 0"),
         ({**PAIR, "input": 1.5}, "the input 1.5 is neither a text nor a whole number."),
         ({**PAIR, "input": False}, "the input False is neither a text nor a whole number."),

@@ -282,6 +282,23 @@ def test_breaches_that_stable_has_too_are_excused() -> None:
     assert (kept.phase, kept.exam.breaches) == (Phase.VALIDATING, ())
 
 
+def test_a_golden_row_that_breaks_the_contract_fails_once_the_set_or_its_time_is_over() -> None:
+    mine = pairs(2, breaches=("lost 'b'",))
+    golden = validating(exam=asked(GOLDEN))
+    sending = rollout_of(decided(golden, at_zero(examined=ExamSeen(GOLDEN, 3, mine))))
+    assert (sending.phase, sending.exam.breaches) == (Phase.VALIDATING, ("lost 'b'",))
+
+    whole = rollout_of(decided(sending, at_zero(examined=ExamSeen(GOLDEN, 3, pairs(1, 2)))))
+    late = rollout_of(decided(sending, at_zero(), DUE + SET.time + timedelta(minutes=1)))
+    for failed in (whole, late):
+        assert failed.failure is FailureKind.ANSWERS
+        assert "break the contract: lost 'b'" in failed.cause_text
+    theirs = (ExamPair(2, 1, Marked(True, 0.0), Marked(True, 0.0, None, ("lost 'b'",))),)
+    kept = rollout_of(decided(sending, at_zero(examined=ExamSeen(GOLDEN, 3, theirs))))
+    assert kept.exam.breaches == ()
+    assert kept.failure is None
+
+
 def test_a_side_that_was_not_asked_breaks_nothing() -> None:
     alone = (ExamPair(0, None, None, Marked(True, breaches=("null at 'a'",))),)
 

@@ -168,6 +168,13 @@ def test_a_path_in_another_language_is_translated(quality: dict[str, Any], place
     }
 
 
+@pytest.mark.parametrize("path", ["scores[-1]", "a['b']", 'a["b"].c'])
+def test_a_step_that_leads_nowhere_is_a_fault(path: str) -> None:
+    (found,) = faults_of({"compared": {"paths": ["scores[0].a", "b[*]", path]}}).items()
+    assert found[0] == "quality.compared.paths[2]"
+    assert "leads nowhere" in found[1]
+
+
 def test_a_star_is_written_where_every_item_is_meant() -> None:
     found = faults_of({"probed": {"answer": "rows[].y"}}, probes={"inputs": "inputs.jsonl"})
 
@@ -193,6 +200,15 @@ def test_a_probe_s_label_has_a_loss_of_its_own() -> None:
     assert "log_loss" in auc["quality.probed.metric"]
     same = faults_of({"probed": {"label": "x", "input": "x"}}, probes=lines)
     assert "cannot be the same field" in same["quality.probed.label"]
+
+
+def test_a_golden_line_s_label_is_not_its_input() -> None:
+    same = {"label": "x", "input": "x"}
+    found = faults_of({"golden": {"file": "inputs.jsonl", "labelled": same}})
+    assert "cannot be the same field" in found["quality.golden.labelled.label"]
+    # A table's input is the rest of its row.
+    of_table = faults_of({"golden": {"file": "golden.csv", "labelled": same}})
+    assert "quality.golden.labelled.label" not in of_table
 
 
 def test_a_fault_of_shape_is_not_told_twice() -> None:

@@ -42,11 +42,20 @@ def change(stable: Any, candidate: Any, how: Comparison = EVERYTHING) -> str:
         ("text", "text"),
         (b"not JSON", b"not JSON"),
         (b"", b""),
-        ({"a": 1}, json.dumps({"a": 1})),
+        (json.dumps({"a": 1}), json.dumps({"a": 1.0})),
     ],
 )
 def test_answers_that_say_the_same_do_not_differ(stable: Any, candidate: Any) -> None:
     assert change(stable, candidate) == ""
+
+
+def test_an_answer_inside_a_json_text_is_another_one_to_clients() -> None:
+    """A script that returns `json.dumps(...)` of what it returned before."""
+    inside = json.dumps({"a": 1})
+    assert change({"a": 1}, inside) == "$: object -> text"
+    assert change(inside, {"a": 1}) == "$: text -> object"
+    assert change(json.dumps([1]), 7) == "$: text -> number"
+    assert change(json.dumps([1]), json.dumps([2])) == "[*] 1 -> 2"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +112,7 @@ def test_a_field_that_stable_lacks_differs_where_none_may_be_added() -> None:
         (("rows[*].a",), "rows[*].a 1 -> 2"),
         (("lost",), "lost: number -> missing"),
         (("added",), "added: missing -> number"),
-        (("nowhere",), ""),
+        (("nowhere", "label"), ""),
         (("lists[*]",), "lists[*]: length"),
     ],
 )
@@ -211,3 +220,12 @@ def test_compared_paths_that_lead_nowhere_are_named() -> None:
 
     assert list(missing_paths(how, {"a": 1, "b": [{"c": 1}, {}]})) == ["b[*].c", "d"]
     assert list(missing_paths(EVERYTHING, {})) == []
+
+
+def test_paths_that_lead_nowhere_leave_everything_to_be_compared() -> None:
+    misspelt = Comparison(Compared(paths=("lable", "rows[*].scroe")))
+    assert change({"label": 1}, {"label": 1}, misspelt) == ""
+    assert change({"label": 1}, {"label": 2}, misspelt) == "label 1 -> 2"
+    assert change({"lable": 1, "id": 1}, {"lable": 1, "id": 2}, misspelt) == ""
+    assert change({"lable": 1}, {"label": 1}, misspelt) == "lable: number -> missing"
+    assert key_of(misspelt, body({"label": 1})) != key_of(misspelt, body({"label": 2}))

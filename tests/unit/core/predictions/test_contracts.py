@@ -72,6 +72,38 @@ def test_a_lost_field_is_a_breach_and_an_added_one_is_none() -> None:
     assert broken(KNOWN, [1]) == ["list at '$'"]
 
 
+def test_an_answer_inside_a_json_text_is_one_that_clients_cannot_read() -> None:
+    inside = json.dumps(USUAL)
+    assert broken(KNOWN, inside) == ["text at '$'"]
+    assert broken(learnt(inside, repeat=LEAST_LEARNT), inside) == []
+
+
+STRICT = Contract(added=False)
+
+
+def test_a_field_that_stable_never_answers_is_a_breach_where_none_may_be_added() -> None:
+    more = {**USUAL, "version": {"id": 2}, "rows": [{"a": 1, "b": 2, "c": 3}] * 2}
+
+    assert broken(KNOWN, more) == ["number at 'rows[*].b'"]
+    found = broken(KNOWN, more, STRICT)
+    assert found == ["number at 'rows[*].b'", "added 'rows[*].c'", "added 'version'"]
+    assert broken(KNOWN, USUAL, STRICT) == []
+
+
+def test_a_field_that_the_policy_writes_is_not_an_added_one() -> None:
+    written = Contract(added=False, fields={"version": FieldRule()})
+    assert broken(KNOWN, {**USUAL, "version": 2}, written) == []
+
+
+def test_a_new_key_beside_keys_that_vary_is_not_an_added_field() -> None:
+    known = learnt(*({"p": {f"name {n}": 0.5}, "other": n} for n in range(LEAST_LEARNT)))
+    assert broken(known, {"p": {"name x": 0.5}, "other": 1}, STRICT) == []
+    # Nor is one that there was no room to learn, or one of what stable answers as another kind.
+    wide = {f"field {n}": n for n in range(MAX_FIELDS + 5)}
+    assert broken(learnt(wide, repeat=LEAST_LEARNT), wide, STRICT) == []
+    assert broken(learnt([1], repeat=LEAST_LEARNT), [{"a": 1}], STRICT) == ["object at '[*]'"]
+
+
 def test_a_rows_being_empty_is_another_length_only_where_it_never_varied() -> None:
     varied = learnt({"rows": []}, {"rows": [1]}, {"rows": [1, 2]}, repeat=4)
 

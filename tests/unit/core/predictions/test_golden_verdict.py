@@ -1,5 +1,6 @@
 """What a golden set shows, at the margin and on either side of it."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -81,7 +82,7 @@ def test_a_verdict_never_hangs_on_one_row_more_or_less_of_a_small_set(
             result(golden(), shares(rows, each, stables), paired=True)[0] for each in near
         }
     elif rows >= rows_needed(golden()):
-        assert verdict is not UNCLEAR
+        assert (verdict is UNCLEAR) is (wrong == stables == rows)
 
 
 def test_the_sentence_has_both_scores_with_their_exact_intervals() -> None:
@@ -126,6 +127,75 @@ def test_absolute_limits_are_of_the_set_as_it_is(
     limits: dict[str, Any], wrong: int, verdict: ExamVerdict
 ) -> None:
     assert result(golden(**limits), shares(100, wrong, wrong), paired=True)[0] is verdict
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong", "verdict"),
+    [(9, 0, UNCLEAR), (9, 1, FAILED), (10, 0, PASSED), (10, 1, PASSED), (10, 2, FAILED)],
+)
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_set_in_which_one_row_outweighs_what_may_be_wrong_shows_no_share(
+    rows: int,
+    wrong: int,
+    verdict: ExamVerdict,
+    paired: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    small = golden(least=0.9, worse_by=None)
+
+    found, text = result(small, shares(rows, wrong, wrong), paired=paired)
+
+    assert found is verdict
+    assert rows_needed(small) == 10
+    if verdict is UNCLEAR:
+        assert text.endswith(
+            "the least allowed is 90.0 %, and one row moves it by 11.1 points: "
+            "too small a set to tell, write 10 rows"
+        )
+
+
+def test_where_every_row_must_be_right_one_that_is_not_decides_in_a_set_of_any_size() -> None:
+    strict = golden(least=1.0, worse_by=None)
+    assert result(strict, shares(2, 0, 0), paired=False)[0] is PASSED
+    assert result(strict, shares(2, 1, 1), paired=False)[0] is FAILED
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_set_that_the_service_cannot_answer_never_passes(paired: bool) -> None:  # noqa: FBT001
+    """Both sides are equally wrong in it, whatever the candidate predicts."""
+    refused, elsewhere = Marked(loss=1.0), Marked(True, 1.0, predicted=False)
+    for none in (refused, elsewhere):
+        few, many = (
+            folded(
+                Metric.ACCURACY,
+                {},
+                [
+                    ExamPair(n, 1, each, each if paired else None)
+                    for n in range(200)
+                    for each in [none if n < count else Marked(True, 0.0)]
+                ],
+            )
+            for count in (2, 3)
+        )
+        assert result(golden(), few, paired=paired)[0] is PASSED
+        verdict, text = result(golden(), many, paired=paired)
+        assert verdict is UNCLEAR
+        assert "3 rows got no prediction from " in text
+        assert "is golden.labelled.answer right?" in text
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_a_set_that_nobody_has_a_row_right_in_never_passes(paired: bool) -> None:  # noqa: FBT001
+    verdict, text = result(golden(), shares(200, 200, 200), paired=paired)
+
+    assert verdict is UNCLEAR
+    assert "a single row right" in text
+    assert result(golden(), shares(200, 0, 200), paired=True)[0] is PASSED
+    assert result(golden(), shares(200, 200, 0), paired=True)[0] is FAILED
+
+
+def test_sums_of_before_rows_without_predictions_were_counted_are_read() -> None:
+    before = {key: value for key, value in shares(100, 0, 0).items() if key != "blank"}
+    assert result(golden(), before, paired=True)[0] is PASSED
 
 
 def test_a_first_deployment_is_held_to_absolute_limits_alone() -> None:
@@ -220,6 +290,29 @@ def test_an_auc_needs_rows_of_each_class() -> None:
 
     assert verdict is UNCLEAR
     assert text.endswith("write 100 rows of each class")
+
+
+def test_an_auc_that_is_only_known_roughly_is_unclear() -> None:
+    """The candidate orders the rows perfectly, in steps too small for the bins."""
+    rows = [
+        ExamPair(
+            n,
+            n % 2,
+            Marked(True, chance=0.5 + 1e-6 * n * (n % 2)),
+            Marked(True, chance=0.4 + n % 2 / 5),
+        )
+        for n in range(600)
+    ]
+    stored = json.loads(json.dumps(folded(Metric.AUC, {}, rows)))
+
+    verdict, text = result(golden(Metric.AUC, least=0.9), stored, paired=True)
+
+    assert verdict is UNCLEAR
+    assert "auc is only known roughly" in text
+    # Where few probabilities are answered each is known, and so is what they are worth.
+    alike = [ExamPair(n, n % 2, Marked(True, chance=0.5), rows[n].stable) for n in range(600)]
+    stored = json.loads(json.dumps(folded(Metric.AUC, {}, alike)))
+    assert result(golden(Metric.AUC), stored, paired=True)[0] is FAILED
 
 
 def test_a_set_that_was_not_sent_whole_says_how_far_it_came() -> None:

@@ -1,5 +1,6 @@
 """What is kept of one answer of an examination."""
 
+import json
 from typing import Any
 
 import pytest
@@ -38,6 +39,32 @@ def test_without_a_label_or_a_set_nothing_is_scored() -> None:
     assert marked(Quality(), NOTHING, 200, GOOD, label=1) == Marked(True)
     assert marked(Quality(), NOTHING, 424, b"", label=1) == Marked()
     assert marked(quality(), NOTHING, 424, b"", label=None) == Marked()
+
+
+@pytest.mark.parametrize(
+    ("metric", "answer", "label", "predicted"),
+    [
+        (Metric.ACCURACY, 2, 1, True),
+        (Metric.ACCURACY, None, 1, False),
+        (Metric.LOG_LOSS, 0.0, 1, True),
+        (Metric.LOG_LOSS, 1.5, 1, False),
+        (Metric.LOG_LOSS, 0.5, 2, False),
+        (Metric.MAE, 3, 1, True),
+        (Metric.RMSE, "3", 1, False),
+        (Metric.AUC, 0.5, 1, True),
+        (Metric.AUC, -3.0, 1, False),
+    ],
+)
+def test_an_answer_may_have_no_prediction(
+    metric: Metric,
+    answer: Any,
+    label: Any,
+    predicted: bool,  # noqa: FBT001 - a table's column
+) -> None:
+    body = json.dumps({"label": answer}).encode()
+    assert marked(quality(metric), NOTHING, 200, body, label=label).predicted is predicted
+    assert not marked(quality(metric, "class"), NOTHING, 200, body, label=label).predicted
+    assert not marked(quality(metric), NOTHING, 200, b"no JSON", label=label).predicted
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollout.core.policy.quality_model import Labelled, Metric
+from rollout.core.predictions import scores as module
 from rollout.core.predictions.json_paths import Missing
 from rollout.core.predictions.scores import (
     AUC_BINS,
@@ -84,9 +85,16 @@ def test_auc_is_the_share_of_pairs_in_their_order() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1)), min_size=2, max_size=60))
-def test_binned_auc_is_within_its_own_error(rows: list[tuple[float, int]]) -> None:
-    score = scored(Metric.AUC, *rows)
+@pytest.mark.parametrize("kept", [0, 20, 60])
+def test_auc_is_within_its_own_error(kept: int, rows: list[tuple[float, int]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "AUC_VALUES", kept)
+        score = scored(Metric.AUC, *rows)
     value = score.value(Metric.AUC)
+    assert bool(score.bins) is (len({probability for probability, _ in rows}) > kept)
+    assert not (score.bins and score.values)
+    if not score.bins:
+        assert score.auc_error == 0
 
     if len({label for _, label in rows}) == 2:
         assert value is not None
@@ -112,7 +120,16 @@ def test_bins_are_fine_enough_where_a_class_is_rare(base: float) -> None:
     assert len(score.bins) == 2 * AUC_BINS
 
 
-def test_probabilities_of_0_and_1_have_the_outer_bins() -> None:
+def test_a_few_probabilities_are_told_apart_however_close_they_are() -> None:
+    close = [(0.5 + 1e-9 * (n % 2), n % 2) for n in range(600)]
+    score = scored(Metric.AUC, *close)
+    assert (score.value(Metric.AUC), score.auc_error) == (1, 0)
+    ties = scored(Metric.AUC, *((0.5, n % 2) for n in range(600)))
+    assert (ties.value(Metric.AUC), ties.auc_error) == (0.5, 0)
+
+
+def test_probabilities_of_0_and_1_have_the_outer_bins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AUC_VALUES", 0)
     score = scored(Metric.AUC, (1, 1), (0, 0), (1e-9, 0), (1 - 1e-12, 1))
 
     assert (score.bins[0], score.bins[-1]) == (2, 2)
