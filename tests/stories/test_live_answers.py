@@ -61,6 +61,30 @@ def test_errors_of_status_200_are_rolled_back(share: float, kind: Kind) -> None:
     check(story)
 
 
+@pytest.mark.parametrize("every", [1, 5])
+def test_sides_that_are_written_down_at_other_times_are_compared_all_the_same(every: int) -> None:
+    story, _ = collecting(behind=2 * MINUTE, every=every * MINUTE)
+    story.serves("2", answering(Kind.ERROR, 0.3))
+    story.register("2")
+    story.until_phase(Phase.ROLLED_BACK, within=2 * HOUR)
+
+    assert (story.rollout.cause, story.rollout.stage) == (Cause.GATE, 0)
+    assert "live answers are not what every answer must be" in story.rollout.cause_text
+    check(story)
+
+
+def test_each_answer_counts_once_though_looks_wait_for_the_other_side() -> None:
+    story, _ = collecting(behind=2 * MINUTE, every=5 * MINUTE)
+    story.register("2")
+    story.until_phase(Phase.PROMOTED, within=2 * HOUR)
+    story.pass_time(30 * MINUTE)
+
+    view = answers_told(story.policy.quality, story.rollout.gate)
+    assert (view["live"]["candidate"], view["live"]["stable"]) == answers(story)
+    assert answers(story)[0] > 1000
+    check(story)
+
+
 def test_errors_of_status_200_in_the_answers_to_copies_stop_it_before_any_client() -> None:
     mirror = Stage(0, 10 * MINUTE, mirror=20)
     story, _ = collecting(Story(replace(JUDGED, stages=(mirror, *JUDGED.stages))))

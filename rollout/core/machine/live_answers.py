@@ -7,11 +7,15 @@ The app's own requests are collected like anybody's, and no record tells them ap
 are not those of clients, and either side gets as many of them as the other, whatever the weights:
 two models that are equal would seem to differ. So a minute in which the app sent anything is left
 out, and `probing` leaves every other minute free where live answers are judged.
+
+Each deployment writes in its own rhythm, and what one side answered says nothing without the other.
+So neighbouring minutes make one batch until both sides have answers in it; and a look that found
+those of one side alone is not kept: the next ones read them again, for a while.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 
 from rollout.core.gate import bins_of, fold_predictions, numbers_of
@@ -30,6 +34,9 @@ from rollout.units import FULL_WEIGHT
 
 MOST_BATCHES = 60
 """Folded and written down in one look; after a long pause several minutes make one batch."""
+
+WAIT = timedelta(minutes=15)
+"""How old answers of one side may become before they are folded without the other's."""
 
 UNJUDGED = "live answers are not judged as the policy asks"
 
@@ -92,10 +99,15 @@ def with_live_answers(
     if isinstance(found, Unreachable):
         return replace(rollout, collected=replace(before, read_at=at, silent=found.text)), ()
     clients, left_out = _of_clients(found.batches, before.own)
+    serves = stable_serves(rollout)
+    if serves and not (found.more or found.silent) and _waits(clients, now):
+        unread = replace(before, read_at=at, more=False, silent="", unequal=found.unequal)
+        return replace(rollout, collected=unread), ()
     state = gate_state(rollout)
     # Those that the gate knows are no news.
     bins = () if bins_of(state) else found.bins
-    look = replace(found, batches=tuple(_joined(clients, MOST_BATCHES)), bins=bins)
+    joined = _joined(_paired(clients) if serves else clients, MOST_BATCHES)
+    look = replace(found, batches=tuple(joined), bins=bins)
     gate = rollout.policy.gate
     after = fold_predictions(gate, quality, state, look)
     collected = Collected(
@@ -151,12 +163,42 @@ def _joined(batches: Sequence[Batch], most: int) -> Iterable[Batch]:
     """As many batches at most; neighbours are joined, and have the first one's minute."""
     size = -(-len(batches) // most)
     for start in range(0, len(batches), max(size, 1)):
-        several = batches[start : start + size]
-        yield Batch(
-            several[0].minute,
-            reduce(SideBatch.plus, (each.candidate for each in several)),
-            reduce(SideBatch.plus, (each.stable for each in several)),
-        )
+        yield _one(batches[start : start + size])
+
+
+def _waits(batches: Sequence[Batch], now: datetime) -> bool:
+    """Say whether these are answers of one side alone, and young enough to wait for the other's."""
+    if not batches or now - batches[0].minute >= WAIT:
+        return False
+    return not (any(each.candidate.answers for each in batches) and _any_of_stable(batches))
+
+
+def _paired(batches: Sequence[Batch]) -> Sequence[Batch]:
+    """Join neighbours until each batch has answers of both sides; where one has none, do not."""
+    found: list[list[Batch]] = []
+    open_: list[Batch] = []
+    for batch in batches:
+        open_.append(batch)
+        if any(each.candidate.answers for each in open_) and _any_of_stable(open_):
+            found.append(open_)
+            open_ = []
+    if not found:
+        return batches
+    found[-1] += open_
+    return [_one(each) for each in found]
+
+
+def _any_of_stable(batches: Iterable[Batch]) -> bool:
+    return any(each.stable.answers for each in batches)
+
+
+def _one(batches: Sequence[Batch]) -> Batch:
+    """Neighbours as one batch, of the first one's minute."""
+    return Batch(
+        batches[0].minute,
+        reduce(SideBatch.plus, (each.candidate for each in batches)),
+        reduce(SideBatch.plus, (each.stable for each in batches)),
+    )
 
 
 def _minute(moment: datetime) -> datetime:

@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from localazure.stack.predictions import predicted
@@ -23,6 +23,7 @@ LIVE = Live(
     expect=Expectation(absent=("error",)),
 )
 SILENT_PROBES = Probes(when=ProbesWhen.NEVER)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 JUDGED = replace(
     POLICY,
     probes=SILENT_PROBES,
@@ -38,13 +39,17 @@ class Collectors:
     """Every deployment of a story collects what its version answers, `lag` late.
 
     A minute brings `per_minute` answers, divided by the split when it is written down; copies of
-    requests are answered too, and collected.
+    requests are answered too, and collected. `behind`: the candidate's are written down so much
+    later, and each side's only every `every`, stable's first.
     """
 
     story: Story
     per_minute: int = 100
     lag: timedelta = MINUTE
+    behind: timedelta = timedelta(0)
+    every: timedelta = MINUTE
     written: int = 0
+    _kept: list[tuple[datetime, str, datetime, Any]] = field(default_factory=list)
     _next: datetime | None = None
     _chance: random.Random = field(default_factory=lambda: random.Random(20260106))  # noqa: S311 - a story
 
@@ -59,13 +64,22 @@ class Collectors:
                 for _ in range(self.per_minute * weight // FULL_WEIGHT):
                     self._answer(name, self._next)
             self._next += MINUTE
+        due = [each for each in self._kept if each[0] <= self.story.clock.now]
+        self._kept = [each for each in self._kept if each[0] > self.story.clock.now]
+        for _, name, at, answer in due:
+            self.story.predictions.collect(self.story.policy.endpoint, name, at, answer)
 
     def _answer(self, deployment: str, at: datetime) -> None:
         how = self.story.clients.of(deployment).predicts or USUAL
         body = json.dumps({"client": self.written}).encode()
         self.written += 1
         answer: Any = json.loads(predicted(how, body, self._chance))
-        self.story.predictions.collect(self.story.policy.endpoint, deployment, at, answer)
+        self._kept.append((self._readable(deployment, at), deployment, at, answer))
+
+    def _readable(self, deployment: str, at: datetime) -> datetime:
+        written = at + MINUTE + self.lag
+        written += (EPOCH - written) % self.every
+        return written if deployment == "blue-0" else written + self.behind
 
 
 def collecting(story: Story | None = None, **changes: Any) -> tuple[Story, Collectors]:

@@ -1,6 +1,5 @@
 """One side's files read on, look after look: every answer once, whatever files appear or grow."""
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,6 @@ from rollout.adapters.predictions.cursor import MOST_FILES, Position, packed, un
 from rollout.adapters.predictions.reading import (
     LATE,
     MOST_LISTINGS,
-    MOST_PAYLOAD_BYTES,
     Progress,
     Source,
     folder_of,
@@ -22,7 +20,7 @@ from rollout.adapters.predictions.records import Records
 from rollout.adapters.predictions.tallies import Tally
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.quality_model import Live
-from tests.support.collected_files import URL, MemoryFiles, lines, record
+from tests.support.collected_files import MemoryFiles, lines
 
 FOLDER = "modelDataCollector/fraud-endpoint/green-7/model_outputs"
 SINCE = datetime(2026, 11, 27, 10, 30, tzinfo=UTC)
@@ -319,86 +317,3 @@ def test_what_is_no_file_of_lines_is_left_alone() -> None:
     side.files.append(a_file(SINCE).removesuffix(".jsonl"), lines(rows(1), SINCE))
 
     assert side.look(SINCE + MINUTE) == 0
-
-
-# -- payloads that are files of their own
-
-
-def payload_side(content: bytes, url: str = f"{URL}/payloads/one") -> Side:
-    side = Side(collection="response")
-    side.files.append("payloads/one", content)
-    line = record(url, SINCE, collection="response", datainblob="true")
-    side.files.append(a_file(SINCE), line)
-    return side
-
-
-@pytest.mark.parametrize("content", [b'{"error": "no"}', b"plain text"])
-def test_a_payload_in_a_file_of_its_own_is_read(content: bytes) -> None:
-    side = payload_side(content)
-
-    assert side.look(SINCE + MINUTE) == 1
-
-
-def test_rows_in_a_file_of_their_own_are_answers_like_rows_in_a_line() -> None:
-    side = Side()
-    side.files.append("payloads/one", json.dumps([ROW, ROW, {"error": "no"}]).encode())
-    side.files.append(a_file(SINCE), record(f"{URL}/payloads/one", SINCE, datainblob="true"))
-
-    assert side.look(SINCE + MINUTE) == 3
-    assert side.tally.minutes[SINCE].failed == 1
-
-
-def test_payloads_that_take_long_to_fetch_are_fetched_over_several_looks() -> None:
-    """Each is a call of its own: many in one range of lines would take a look beyond its time."""
-    side = Side(collection="response")
-    side.files.append("payloads/one", b"{}" + b" " * 1000)
-    line = record(f"{URL}/payloads/one", SINCE, collection="response", datainblob="true")
-    side.files.append(a_file(SINCE), line * 50)
-    first = side.look(SINCE + MINUTE, Bounds(bytes=20_000))
-    assert 5 < first < 20
-    found = first
-    while side.progress.more:
-        found += side.look(SINCE + MINUTE, Bounds(bytes=20_000))
-
-    assert found == 50
-
-
-def test_a_url_may_be_encoded() -> None:
-    side = payload_side(b"{}", f"{URL}/payloads%2Fone")
-
-    assert side.look(SINCE + MINUTE) == 1
-
-
-def test_its_json_is_judged() -> None:
-    side = payload_side(b'{"error": "no"}')
-    side.look(SINCE + MINUTE)
-
-    assert side.tally.minutes[SINCE].failed == 1
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://elsewhere.example/container/payloads/one",
-        f"{URL}-other/payloads/one",
-        f"{URL}/payloads/one?sig=x",
-        f"{URL}/payloads/missing",
-        f"{URL}/../container/payloads/one",
-        f"{URL}/%2e%2e/container/payloads/one",
-        f"see {URL}/payloads/one",
-        "",
-    ],
-)
-def test_no_payload_is_fetched_from_anywhere_else(url: str) -> None:
-    side = payload_side(b"{}", url)
-
-    assert side.look(SINCE + MINUTE) == 0
-    assert side.progress.unread == 1
-
-
-@pytest.mark.parametrize("content", [b"\xff\xd8\xff\xe0", b"x" * (MOST_PAYLOAD_BYTES + 1)])
-def test_a_payload_that_says_nothing_is_passed_over(content: bytes) -> None:
-    side = payload_side(content)
-
-    assert side.look(SINCE + MINUTE) == 0
-    assert side.progress.unread == 1

@@ -9,6 +9,7 @@ import pytest
 from rollout.core.gate.history.prediction_documents import predictions_from
 from rollout.core.machine.live_answers import (
     MOST_BATCHES,
+    WAIT,
     asked_itself,
     counts_since,
     impaired,
@@ -200,3 +201,43 @@ def test_a_pass_reads_nothing_of_a_rollout_that_ended() -> None:
     current = a_current(a_rollout(Phase.SUCCEEDED, policy=JUDGED))
 
     assert ReadPredictions() not in reads_needed(current, BOTH, NOW, suspended=False)
+
+
+def minutes_of(rollout: Rollout, *batches: Batch, now: datetime = LOOKED_AT) -> list[Any] | None:
+    """What one look folds, as (minute, candidate's answers, stable's); None: it is not kept."""
+    _, records = folded(rollout, read(*batches, bins=BINS), now)
+    if not records:
+        return None
+    found = predictions_from(records[0].data["predictions"]).batches
+    return [(each.minute, each.candidate.answers, each.stable.answers) for each in found]
+
+
+def test_neighbours_are_one_batch_until_both_sides_have_answers() -> None:
+    batches = batch(0, 0, 9), batch(1, 2, 0), batch(2, 1, 9), batch(3, 0, 4), batch(4, 5, 0)
+    more = batch(5, 1, 0)
+
+    found = [(after(0), 2, 9), (after(2), 1, 9), (after(3), 5 + 1, 4)]
+    assert minutes_of(BAKING, *batches, more) == found
+    # In the keep stable has no traffic: what its answers are from is long ago.
+    assert minutes_of(KEPT, batch(0, 0, 9), batch(1, 2, 0)) == [(after(0), 0, 9), (after(1), 2, 0)]
+
+
+@pytest.mark.parametrize("alone", [batch(1, 5, 0), batch(1, 0, 9)])
+def test_answers_of_one_side_wait_for_the_others_for_a_while(alone: Batch) -> None:
+    rollout, records = folded(BAKING, read(alone, bins=BINS, unequal="0.1"))
+
+    assert not records
+    # The next look reads them again.
+    assert (rollout.gate, rollout.collected.cursor) == (BAKING.gate, BAKING.collected.cursor)
+    assert (rollout.collected.read_at, rollout.collected.unequal) == (LOOKED_AT, "0.1")
+    one = [(after(1), alone.candidate.answers, alone.stable.answers)]
+    assert minutes_of(BAKING, alone, now=after(1) + WAIT) == one
+    assert minutes_of(KEPT, alone) == one
+
+
+@pytest.mark.parametrize("changes", [{"more": True}, {"silent": "stable does not collect"}])
+def test_nothing_waits_for_a_side_that_is_silent_or_where_there_is_more(changes: Any) -> None:
+    rollout, records = folded(BAKING, read(batch(1, 5, 0), **changes))
+
+    assert records
+    assert rollout.collected.cursor == {"at": 1}
