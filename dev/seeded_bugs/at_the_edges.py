@@ -42,8 +42,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/inbound/principal.py",
-        was='proven = headers.get(PRINCIPAL_HEADER, "").strip() if sign_in else ""',
-        becomes='proven = headers.get(PRINCIPAL_HEADER, "").strip()',
+        was='name = headers.get(NAME_HEADER, "").strip() if sign_in else ""',
+        becomes='name = headers.get(NAME_HEADER, "").strip()',
         harm="Anybody can sign a command with somebody else's name.",
         test=(
             "tests/unit/inbound/test_command_bodies.py::"

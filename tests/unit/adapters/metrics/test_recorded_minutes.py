@@ -146,7 +146,7 @@ def test_what_is_wrong_with_a_table_is_said_with_its_line(
 
 
 def test_a_cell_that_is_not_csv_is_said(folder: Path) -> None:
-    (fault,) = faults(written(folder, HEAD + "0," + "x" * 140_000 + ",1,0\n"))
+    (fault,) = faults(written(folder, HEAD + "0," + "x" * 2_000_000 + ",1,0\n"))
     assert "this is not CSV" in fault
 
 
