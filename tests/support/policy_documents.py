@@ -3,7 +3,7 @@
 from typing import Any
 
 from rollout.core.policy.document import DOCUMENT
-from rollout.core.policy.parsing import ServiceFolder
+from rollout.core.policy.parsing import ServiceFolder, parse_policy
 from rollout.core.policy.values import Faults
 
 FILES = frozenset(
@@ -200,3 +200,9 @@ FULL_DOCUMENT: dict[str, Any] = {
     "hold_expires": "12h",
     "alert": {"clock_allowance": "90s"},
 }
+
+
+def faults_of(folder: ServiceFolder) -> dict[str, str]:
+    """Place without the file -> sentence."""
+    prefix = f"{folder.name}/rollout.yaml: "
+    return {place.removeprefix(prefix): text for place, text in parse_policy(folder)[1]}
