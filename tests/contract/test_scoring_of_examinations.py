@@ -26,6 +26,7 @@ from tests.support.contract.ports import Ports, ports_on, wire_to
 from tests.support.role import GRANTED
 
 ROWS = 60
+IN_FLIGHT = 6
 HTTP_OK, MODEL_ERROR = 200, 424
 USUAL = Prediction(Kind.USUAL)
 GOLDEN = Golden("golden.jsonl", Labelled(Metric.ACCURACY, answer="label"))
@@ -196,11 +197,13 @@ def test_what_a_deployment_cannot_take_at_once_stops_the_pass(
     """An instance takes two requests at a time; the third is a 429."""
     ports = ports_on(wire_to(local_azure.parts.world))
     given(ports)
+    # Enough instances for every request at once: on a busy machine even quick answers overlap.
+    ports.given_deployment("blue-6", "6", instances=IN_FLIGHT)
     local_azure.runtime.answers["7"] = ModelAnswer(predicts=Kind.USUAL, seconds=0.5)
     local_azure.runtime.answers["6"] = ModelAnswer(predicts=Kind.USUAL)
     scoring = DirectScoring(arm, credential)
     try:
-        found = Bench(ports, scoring, lambda _version, _how: None).examine(concurrency=6)
+        found = Bench(ports, scoring, lambda _version, _how: None).examine(concurrency=IN_FLIGHT)
     finally:
         local_azure.runtime.answers.clear()
         scoring.close()
