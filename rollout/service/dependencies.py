@@ -6,6 +6,7 @@ from datetime import timedelta
 from rollout.core.records.retention import Retention
 from rollout.ports import (
     Creator,
+    Deliveries,
     Endpoints,
     Ids,
     Lifecycle,
@@ -35,6 +36,7 @@ class Dependencies:
     predictions: Predictions
     services: Services
     lifecycle: Lifecycle
+    deliveries: Deliveries
     queue: WorkQueue
     ids: Ids
     log: Log

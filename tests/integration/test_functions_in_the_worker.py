@@ -17,7 +17,7 @@ from tests.support.integration import (
 FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
     *("modelRegisteredFromQueue", "showBodies", "showRollout", "startRollout", "tick", "whoami"),
-    "work",
+    *("notify", "work"),
 }
 
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.notify_model import Route
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Quality
 from rollout.units import FULL_WEIGHT
@@ -137,7 +138,7 @@ class Policy:
     `probes` and `quality` None: nothing is sent, no prediction is judged. That is what a rollout
     has that began before there was either; a document without the part has its defaults.
     `max_bake_auto`: the document leaves `gate.max_bake` to the start of a rollout, which may raise
-    it.
+    it. `notify` None: messages go where the app's settings say; empty: nowhere.
     """
 
     service: str
@@ -161,6 +162,7 @@ class Policy:
     probes: Probes | None = None
     quality: Quality | None = None
     max_bake_auto: bool = False
+    notify: tuple[Route, ...] | None = None
 
     @property
     def validating(self) -> timedelta:

@@ -23,6 +23,7 @@ from rollout.service import (
     OfferOutcome,
     RolloutService,
 )
+from tests.doubles.memory_messages import MemoryDeliveries
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
@@ -90,6 +91,7 @@ class Story(Facts):
         self.store = JournaledStore(self.seam, world_writes=lambda: len(self.world.log))
         self.queue = MemoryQueue(self.clock, seam=self.seam)
         self.lifecycle = MemoryLifecycle(self.seam)
+        self.deliveries = MemoryDeliveries(self.seam)
         self.bundle = Bundle({policy.service: policy})
         self.log = SilentLog()
         self.wire = wire = Wire(self.world, self.seam)
@@ -120,6 +122,7 @@ class Story(Facts):
             predictions=self.predictions,
             services=self.bundle,
             lifecycle=self.lifecycle,
+            deliveries=self.deliveries,
             queue=self.queue,
             ids=SeqIds(),
             log=self.log,
