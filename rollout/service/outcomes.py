@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from rollout.core.machine.decision import Decision
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
 
 
@@ -19,15 +21,6 @@ class RegisteredOutcome:
 
 
 @dataclass(frozen=True)
-class OfferOutcome:
-    """`outcome` is `received`, or `known` where nothing changed."""
-
-    service: str
-    outcome: str
-    text: str
-
-
-@dataclass(frozen=True)
 class AlertOutcome:
     """`outcome` is `rolling back`, `held`, `recorded` or `ignored`."""
 
@@ -36,12 +29,23 @@ class AlertOutcome:
 
 
 @dataclass(frozen=True)
-class CommandOutcome:
+class OrderOutcome:
+    """What was answered to an order, and the row that it left behind.
+
+    `outcome` is the verb; of an offer `received`, or `known` where nothing changed. `rollout`,
+    `phase` and `stage` are those right after the order. `repeated`: the order was carried out when
+    it came before, and this is what was answered then; only `current` is the row as it is now.
+    """
+
     service: str
-    rollout: str
-    phase: str
-    stage: int
+    verb: str
+    outcome: str
     text: str
+    rollout: str
+    phase: Phase
+    stage: int
+    current: Current
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,3 +99,25 @@ class Health:
     ready: bool
     tick_age: timedelta | None
     text: str
+
+
+def outcome_of(service: str, decision: Decision) -> OrderOutcome:
+    """What an order's giver hears of the decision about it.
+
+    Raises:
+        ValueError: It was about no order. A bug.
+    """
+    answer = decision.answer
+    if answer is None:
+        raise ValueError("this decision answers no order")
+    return OrderOutcome(
+        service,
+        answer.verb,
+        answer.outcome,
+        answer.text,
+        answer.rollout,
+        answer.phase,
+        answer.stage,
+        decision.current,
+        decision.repeated,
+    )

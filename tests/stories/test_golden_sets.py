@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.policy.model import Approval
 from rollout.core.predictions.golden_verdict import rejudged
 from rollout.core.records.examination import ExamVerdict
 from rollout.core.records.failures import FailureKind
@@ -230,7 +231,7 @@ def test_nothing_is_sent_in_a_halt(suspended: bool) -> None:  # noqa: FBT001 - a
 
 
 def test_an_approval_follows_the_proof() -> None:
-    stages = (replace(POLICY.stages[0], approval=True), *POLICY.stages[1:])
+    stages = (replace(POLICY.stages[0], approval=Approval.ANYBODY), *POLICY.stages[1:])
     story = Story(replace(TRIED, stages=stages))
     story.bundle.golden = 20
     story.adopt()

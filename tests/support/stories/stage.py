@@ -17,10 +17,9 @@ from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.service import (
     AlertOutcome,
-    CommandOutcome,
     Dependencies,
     Limits,
-    OfferOutcome,
+    OrderOutcome,
     RolloutService,
 )
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
@@ -180,7 +179,7 @@ class Story(Facts):
         self.service.registered(event, self.clock.now)
         self.accepted.append(version)
 
-    def offer(self, version: str, by: str = "ann") -> OfferOutcome:
+    def offer(self, version: str, by: str = "ann") -> OrderOutcome:
         offered = Offered(self.policy.service, MODEL, version, OfferSource.START, by)
         self.accepted.append(version)
         return self.service.offer(offered, self.clock.now)
@@ -192,7 +191,7 @@ class Story(Facts):
         version: str | None = None,
         expected: Expected | None = None,
         skip_evidence: bool = False,
-    ) -> CommandOutcome:
+    ) -> OrderOutcome:
         command = Command(verb, "ann", "because", expected or Expected(), version, skip_evidence)
         return self.service.command(self.policy.service, command, self.clock.now)
 
