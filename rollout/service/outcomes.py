@@ -8,7 +8,7 @@ from typing import Any
 from rollout.core.machine.decision import Decision
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
-from rollout.core.records.phases import Phase
+from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.rollout import Current
 
 
@@ -30,20 +30,13 @@ class AlertOutcome:
 
 @dataclass(frozen=True)
 class OrderOutcome:
-    """What was answered to an order, and the row that it left behind.
+    """What was answered to an order, and the row as it is after it.
 
-    `outcome` is the verb; of an offer `received`, or `known` where nothing changed. `rollout`,
-    `phase` and `stage` are those right after the order. `repeated`: the order was carried out when
-    it came before, and this is what was answered then; only `current` is the row as it is now.
+    `repeated`: the order was carried out when it came before, and `answer` is the one of then.
     """
 
     service: str
-    verb: str
-    outcome: str
-    text: str
-    rollout: str
-    phase: Phase
-    stage: int
+    answer: OrderAnswer
     current: Current
     repeated: bool = False
 
@@ -110,14 +103,4 @@ def outcome_of(service: str, decision: Decision) -> OrderOutcome:
     answer = decision.answer
     if answer is None:
         raise ValueError("this decision answers no order")
-    return OrderOutcome(
-        service,
-        answer.verb,
-        answer.outcome,
-        answer.text,
-        answer.rollout,
-        answer.phase,
-        answer.stage,
-        decision.current,
-        decision.repeated,
-    )
+    return OrderOutcome(service, answer, decision.current, decision.repeated)

@@ -122,7 +122,7 @@ def test_a_set_too_small_for_its_margin_holds_for_a_person_whose_advance_goes_on
 
     outcome = story.command(Verb.ADVANCE)
 
-    assert "without the golden set's proof" in outcome.text
+    assert "without the golden set's proof" in outcome.answer.text
     story.until_phase(Phase.SHIFTING, within=HOUR)
     assert story.rollout.exam.verdict is ExamVerdict.ACCEPTED
     succeeds(story)
