@@ -91,7 +91,7 @@ def _channel(name: str, value: Any) -> ChannelSettings | str:
     if not isinstance(value, dict) or set(value) != {"kind", "url"}:
         return f"needs a kind and a url, and nothing else: write {_EXAMPLE}."
     kind, url = value["kind"], value["url"]
-    if kind not in set(ChannelKind):
+    if not isinstance(kind, str) or kind not in set(ChannelKind):
         return f"has no kind of {', '.join(ChannelKind)}."
     if not isinstance(url, str) or not url.isascii() or not is_safe_url(url):
         return "has no https URL."
