@@ -190,6 +190,6 @@ def test_the_channels_of_a_message_share_its_time(scene: Scene) -> None:
         given.append(seconds)
         post(message, event, seconds)  # type: ignore[arg-type]
 
-    scene.first.post = timed  # type: ignore[method-assign, assignment]
+    scene.first.post = timed  # type: ignore[method-assign]
     scene.tell()
     assert given == [TOTAL.total_seconds() / 2]
