@@ -80,7 +80,9 @@ def work(message: func.QueueMessage) -> None:
     except InvalidInputError as error:
         running.log.attention(f"A wake-up was dropped: {error}")
         return
-    running.service.work(wake_up.endpoint, _now(), wake_up.chain_ends)
+    running.service.work(
+        wake_up.endpoint, _now(), wake_up.chain_ends, suspended=wake_up.suspended
+    )
 
 
 @app.function_name("alert")

@@ -8,6 +8,7 @@ from typing import Any
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current
+from rollout.core.records.suspensions import Suspension
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,23 @@ class CommandOutcome:
     phase: str
     stage: int
     text: str
+
+
+@dataclass(frozen=True)
+class AllOutcome:
+    """What became of an order about all services. `suspension` None: they are not suspended."""
+
+    verb: str
+    text: str
+    suspension: Suspension | None
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """One thing that is suspended; `service` None: all of them."""
+
+    service: str | None
+    suspension: Suspension
 
 
 @dataclass(frozen=True)

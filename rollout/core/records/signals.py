@@ -74,6 +74,9 @@ class Verb(StrEnum):
     ROLLBACK = "rollback"
     RETRY = "retry"
     CANCEL = "cancel"
+    SUSPEND = "suspend"
+    UNSUSPEND = "unsuspend"
+    OVERRIDE = "override"
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ class Command:
     `version` belongs to `retry` (None: the latest one that was rejected or quarantined) and to
     `cancel` (None: the only one that it can mean), `skip_evidence` to `advance`: go on although the
     gate has not passed the stage. `take_from` belongs to `rollback` only: names, in lower case, of
-    third deployments whose traffic goes to stable as well.
+    third deployments whose traffic goes to stable as well. `until` belongs to `suspend`: when it
+    ends by itself (None: it is lifted by an order).
     """
 
     verb: Verb
@@ -102,6 +106,7 @@ class Command:
     version: str | None = None
     skip_evidence: bool = False
     take_from: tuple[str, ...] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
