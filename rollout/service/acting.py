@@ -30,7 +30,7 @@ from rollout.errors import (
     ServicesUnavailableError,
     StaleRowError,
 )
-from rollout.ports import NewDeployment, Version
+from rollout.ports import NewDeployment
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
@@ -40,26 +40,27 @@ Result = TrafficTaken | CreationRefused
 class Actor:
     """Acts for one pass on one endpoint.
 
-    `version` is the row's ETag as this pass knows it: a call that raises the candidate is made only
-    while the row still has it, and no order suspends all services; `may_raise` checks both, right
-    before the call. `look_again` puts a recheck on the queue.
+    A call that raises the candidate is made only while the row is still the one this pass saved or
+    read, and no order suspends all services; `may_raise` checks both, right
+    before the call. It is given `saved_from`, when the commit began that was the very last call,
+    None after any other. `look_again` puts a recheck on the queue.
     """
 
     def __init__(
         self,
         ports: Dependencies,
         current: Current,
-        version: Version,
         *,
         budget: Budget,
-        may_raise: Callable[[Version], bool],
+        may_raise: Callable[[float | None], bool],
+        saved_from: float | None,
         look_again: Callable[[], None],
     ) -> None:
         self._ports = ports
         self._current = current
-        self._version = version
         self._budget = budget
         self._may_raise = may_raise
+        self._saved_from = saved_from
         self._look_again = look_again
 
     def act(self, effects: Sequence[Effect], seen: Observation) -> list[Result]:
@@ -71,6 +72,7 @@ class Actor:
         results: list[Result] = []
         for effect in effects:
             result = self._one(effect, seen)
+            self._saved_from = None
             if result is not None:
                 results.append(result)
         return results
@@ -99,7 +101,7 @@ class Actor:
         if not isinstance(seen.endpoint, EndpointSeen):
             return None
         endpoint = self._current.endpoint
-        if effect.raises_candidate and not self._may_raise(self._version):
+        if effect.raises_candidate and not self._may_raise(self._saved_from):
             raise StaleRowError(
                 f"{endpoint} changed, or was stopped, before its traffic was raised"
             )

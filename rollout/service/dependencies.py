@@ -55,8 +55,8 @@ class Limits:
     before the log asks for an operator; `cleaned_a_tick`: how many endpoints one tick searches for
     leftovers, `pruned_a_tick` how many slices of old rows it deletes; `orphan_after`: how old a row
     in `Live` is dropped where no offer followed it; `probe_time`: how long a pass may send
-    requests of the app's own; `raise_within`: how soon a raise begins after its checks, and how long
-    the answer to an order that suspends waits.
+    requests of the app's own; `raise_within`: how soon after its checks a raise begins, and how
+    long the answer to an order that suspends waits.
     """
 
     workspace: str

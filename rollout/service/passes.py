@@ -94,6 +94,7 @@ class Pass:
         self._outbox = Outbox(ports, limits, stored)
         self._rechecked = False
         self._told = told
+        self._saved_from: float | None = None
         self._stops = Stops(ports, limits, told=told)
 
     def take(self, signal: DoorSignal, seen: Observation, now: datetime) -> Decision:
@@ -203,6 +204,7 @@ class Pass:
     def _look(self, now: datetime, attempt: _Attempt) -> None:
         budget = Budget(attempt.timeout, together=attempt.together)
         for step in range(attempt.steps):
+            self._saved_from = None
             observer = Observer(self._ports, self._current, budget)
             context = self._context(now, first_look=step == 0)
             seen = observer.observe(now, suspended=context.stops_all is not None)
@@ -234,7 +236,9 @@ class Pass:
         stored = self._stored
         if stored is not None and decision.current == stored.current and not decision.has_rows:
             return False
+        begun = self._ports.stopwatch.seconds()
         self._stored = save(self._ports, stored, decision, now, spare=spare)
+        self._saved_from = begun
         self._current = self._stored.current
         self._outbox.add(decision.history)
         return True
@@ -278,9 +282,9 @@ class Pass:
         actor = Actor(
             self._ports,
             self._stored.current,
-            self._stored.version,
             budget=budget,
-            may_raise=self._may_raise(now),
+            may_raise=self._may_raise(self._stored.version, now),
+            saved_from=self._saved_from,
             look_again=lambda: self._recheck(now, chain_ends),
         )
         again = False
@@ -295,9 +299,9 @@ class Pass:
             again = again or learnt.again
         return again
 
-    def _may_raise(self, now: datetime) -> Callable[[Version], bool]:
+    def _may_raise(self, version: Version, now: datetime) -> Callable[[float | None], bool]:
         endpoint = self._current.endpoint
-        return lambda version: self._stops.may_raise(endpoint, version, now)
+        return lambda since: self._stops.may_raise(endpoint, version, now, saved_from=since)
 
     def _recheck(self, now: datetime, chain_ends: datetime | None) -> None:
         """Wake this endpoint again soon: once a pass, and not beyond the chain's end."""

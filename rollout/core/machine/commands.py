@@ -211,11 +211,7 @@ def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
 
 
 def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
-    if rollout.suspended:
-        by = draft.current.suspension or draft.current.suspended_with_all
-        raise RefusedError(f"suspended {by.told}" if by is not None else "suspended")
-    if rollout.frozen is not None:
-        raise RefusedError(f"frozen until {rollout.frozen.text}: override first, or wait")
+    _check_not_stopped(draft.current, rollout)
     hold = rollout.hold
     if hold is not None and not HOLD_REASONS[hold.reason].advance_lifts:
         raise RefusedError(f"held: {hold.reason}; resume first")
@@ -253,6 +249,14 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     if not skipped:
         return goes
     return f"{goes}; skipped at {wanted_share(rollout)}, {told(skipped)}"
+
+
+def _check_not_stopped(current: Current, rollout: Rollout) -> None:
+    if rollout.suspended:
+        by = current.suspension or current.suspended_with_all
+        raise RefusedError(f"suspended {by.told}" if by is not None else "suspended")
+    if rollout.frozen is not None:
+        raise RefusedError(f"frozen until {rollout.frozen.text}: override first, or wait")
 
 
 def _without_proof(draft: Draft, rollout: Rollout, command: Command) -> str:
