@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import count
 
 from rollout.core.machine.commands import pin
+from rollout.core.machine.decision import Decision
+from rollout.core.machine.repeats import repeated
 from rollout.core.offers.withdrawing import pin_version, to_withdraw
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
@@ -27,14 +29,14 @@ from rollout.service.outcomes import (
     AlertOutcome,
     AllOutcome,
     Bodies,
-    CommandOutcome,
     Health,
     Listed,
-    OfferOutcome,
+    OrderOutcome,
     RegisteredOutcome,
     ServiceView,
     Suspended,
     TickReport,
+    outcome_of,
 )
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
@@ -69,7 +71,7 @@ class RolloutService:
         """
         return self._offering.registered(signal, now)
 
-    def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
+    def offer(self, offered: Offered, now: datetime) -> OrderOutcome:
         """Offer a version on an operator's command. Raises as `Offering.offer`."""
         return self._offering.offer(offered, now)
 
@@ -128,12 +130,13 @@ class RolloutService:
         """
         return raced(self._limits.races, lambda: self._alert(endpoint.lower(), alert, now))
 
-    def command(self, service: str, command: Command, now: datetime) -> CommandOutcome:
-        """Carry out an operator's command.
+    def command(self, service: str, command: Command, now: datetime) -> OrderOutcome:
+        """Carry out an operator's command, once for each key.
 
         Raises:
             InvalidInputError: Unknown service (404).
-            RefusedError: Not legal now, or based on an outdated view.
+            RefusedError: Not legal now, not by this person, or based on an outdated view.
+            KeyReusedError: Another order has this one's key.
             StoreUnavailableError: Try again.
         """
         if command.verb is Verb.RETRY:
@@ -141,14 +144,15 @@ class RolloutService:
         endpoint = self._directory.endpoint_of(service)
         pinned: list[Command] = []
 
-        def attempt() -> CommandOutcome:
+        def attempt() -> OrderOutcome:
             stored = self._ports.store.load(endpoint)
             if stored is None and command.verb is not Verb.SUSPEND:
                 raise RefusedError(f"{service} never had a rollout")
             current = stored.current if stored is not None else Current(endpoint, service, now)
-            if not pinned:
+            if not pinned and repeated(current, command, now) is None:
                 pinned.append(_pin(command, current))
-            return self._command(service, current, stored, pinned[0], now)
+            given = pinned[0] if pinned else command
+            return outcome_of(service, self._decided(current, stored, given, now))
 
         outcome = raced(self._limits.races, attempt)
         if command.verb is Verb.SUSPEND:
@@ -166,6 +170,10 @@ class RolloutService:
     def suspensions(self, now: datetime) -> tuple[Suspended, ...]:
         """List what is suspended. Raises as `Suspending.listed`."""
         return tuple(self._suspending.listed(now))
+
+    def after(self, outcome: OrderOutcome) -> ServiceView:
+        """What a service looks like after an order: see `Viewing.after`."""
+        return self._viewing.after(outcome)
 
     def row(self, service: str) -> ServiceView:
         """One service without its history and offers. Raises as `Viewing.row`."""
@@ -243,19 +251,11 @@ class RolloutService:
         )
         return AlertOutcome(decision.outcome, decision.text)
 
-    def _command(
-        self,
-        service: str,
-        current: Current,
-        stored: Stored | None,
-        command: Command,
-        now: datetime,
-    ) -> CommandOutcome:
+    def _decided(
+        self, current: Current, stored: Stored | None, command: Command, now: datetime
+    ) -> Decision:
         seen = Observation(offer_records=self._records_of(current, command))
-        decision = Pass(self._ports, self._limits, current, stored).take(command, seen, now)
-        after = decision.current
-        stage = after.rollout.stage if after.rollout else 0
-        return CommandOutcome(service, after.rollout_id, after.phase, stage, decision.text)
+        return Pass(self._ports, self._limits, current, stored).take(command, seen, now)
 
     def _records_of(
         self, current: Current, command: Command

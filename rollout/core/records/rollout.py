@@ -18,6 +18,7 @@ from rollout.core.records.collected import Collected
 from rollout.core.records.examination import Examination
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
+from rollout.core.records.orders import GivenOrder, Starter
 from rollout.core.records.outlook import Outlook
 from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
@@ -180,8 +181,9 @@ class Rollout:
     foresaw of the stages. `failure` is the kind of what failed before it had traffic (None: nothing
     did). `finishes_first`: an operator was told that newer versions wait for its end. `accepted`
     names the checks of predictions whose findings an operator accepted: they only report from then
-    on. `frozen` is the freeze that a window of its policy is, as the last look found it; an
-    operator's order lifts it until `thawed_until`.
+    on. `starter` is who started it, for stages that a second person must approve. `frozen` is the
+    freeze that a window of its policy is, as the last look found it; an operator's order lifts it
+    until `thawed_until`.
     """
 
     id: str
@@ -235,6 +237,7 @@ class Rollout:
     model_created_at: datetime | None = None
     earlier_quarantines: tuple[str, ...] = ()
     ended_at: datetime | None = None
+    starter: Starter = field(default_factory=Starter)
     frozen: Frozen | None = None
     thawed_until: datetime | None = None
 
@@ -273,10 +276,11 @@ class Current:
     latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
     operator was told. `replaced_in_a_row` counts the rollouts up to now that newer versions ended;
     one that ended in another way begins the count again, except for a changed template.
-    `promotions` is what releases showed that were promoted here, oldest first. `suspension` is an
-    operator's order about this service, `suspended_with_all` what the last look saw of the one
-    about all, and `start_frozen` the freeze that it saw keep a waiting version from starting, which
-    an operator's order lifts until `start_thawed_until`.
+    `promotions` is what releases showed that were promoted here, oldest first. `orders` are the
+    latest that came with a key, oldest first; only `machine/repeats.py` says which still count.
+    `suspension` is an operator's order about this service, `suspended_with_all` what the last look
+    saw of the one about all, and `start_frozen` the freeze that it saw keep a waiting version from
+    starting, which an operator's order lifts until `start_thawed_until`.
     """
 
     endpoint: str
@@ -295,6 +299,7 @@ class Current:
     damaged: str = ""
     replaced_in_a_row: int = 0
     promotions: tuple[Promotions, ...] = ()
+    orders: tuple[GivenOrder, ...] = ()
     suspension: Suspension | None = None
     suspended_with_all: Suspension | None = None
     start_frozen: Frozen | None = None
