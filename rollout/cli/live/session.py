@@ -24,15 +24,6 @@ WIDTH_OF_A_FILE = 200
 
 NARROWEST = 40
 
-AppOption = Annotated[
-    str | None, typer.Option("--app", metavar="URL", help="The app; else ROLLOUT_APP and others.")
-]
-KeyOption = Annotated[
-    Path | None, typer.Option("--key-file", help="A file with a function key; else ROLLOUT_KEY.")
-]
-FormOption = Annotated[Form, typer.Option("--output", "-o", help="How to print.")]
-AsciiOption = Annotated[bool, typer.Option("--ascii", help="Print ASCII characters only.")]
-PlainOption = Annotated[bool, typer.Option("--no-color", help="No colours; as NO_COLOR does.")]
 Service = Annotated[str, typer.Argument(help="The service's name.")]
 
 
