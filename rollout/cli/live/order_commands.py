@@ -23,7 +23,7 @@ _WITHOUT_THE_APP = (
     "Without the app: `rollout rollback {service} --direct --to STABLE --reason ...` writes the "
     "endpoint itself."
 )
-_WAIT_FOR = {"rollback": Until.BACK, "abort": Until.BACK}
+_WAIT_FOR = {"rollback": Until.BACK, "abort": Until.BACK, "publish": "read"}
 
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; it goes into the history.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
