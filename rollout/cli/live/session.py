@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rollout.cli.exits import ExitCode
+from rollout.cli.live import completing
 from rollout.cli.live.client import App, RefusedError, UnreachableError
 from rollout.cli.live.place import PlaceError, find
 from rollout.cli.safe_text import say
@@ -24,7 +25,9 @@ WIDTH_OF_A_FILE = 200
 
 NARROWEST = 40
 
-Service = Annotated[str, typer.Argument(help="The service's name.")]
+Service = Annotated[
+    str, typer.Argument(help="The service's name.", autocompletion=completing.services)
+]
 
 
 @dataclass(frozen=True)
