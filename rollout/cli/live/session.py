@@ -106,19 +106,21 @@ def terminal(*, no_color: bool, environment: Mapping[str, str] = os.environ) -> 
     return console
 
 
+ENDS: Mapping[type[Exception], ExitCode] = {
+    PlaceError: ExitCode.USAGE,
+    RefusedError: ExitCode.NOT_GOOD,
+    UnreachableError: ExitCode.UNREACHABLE,
+}
+"""The exit code for each error that a command may end with; its message is for the terminal."""
+
+
 def ending(command: Callable[[], int]) -> int:
     """Run a command's body; say what went wrong, and return the exit code."""
     try:
         return command()
-    except PlaceError as error:
+    except tuple(ENDS) as error:
         say(str(error), error=True)
-        return ExitCode.USAGE
-    except RefusedError as error:
-        say(str(error), error=True)
-        return ExitCode.NOT_GOOD
-    except UnreachableError as error:
-        say(str(error), error=True)
-        return ExitCode.UNREACHABLE
+        return ENDS[type(error)]
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
 
