@@ -34,7 +34,7 @@ def test_the_timer_runs_and_health_says_so_without_a_key(product: RunningProduct
         lambda: product.call("GET", "health", key=False), lambda seen: seen.status == 200
     )
 
-    assert set(answer.json) == {"ready", "tickAgeSeconds", "text"}
+    assert set(answer.json) == {"ready", "tickAgeSeconds", "text", "signIn"}
     assert answer.json["ready"] is True
     assert answer.json["tickAgeSeconds"] >= 0
 

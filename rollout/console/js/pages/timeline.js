@@ -1,0 +1,8 @@
+import { html } from "../html.js";
+import { Empty } from "../parts/basics.js";
+import { ServiceHead } from "../parts/service_head.js";
+
+export default function Timeline({ params }) {
+  return html`<${ServiceHead} service=${params.service} tab="timeline" />
+    <${Empty}>This page is not written yet.<//>`;
+}

@@ -1,0 +1,8 @@
+import { html } from "../html.js";
+import { Empty } from "../parts/basics.js";
+import { ServiceHead } from "../parts/service_head.js";
+
+export default function Versions({ params }) {
+  return html`<${ServiceHead} service=${params.service} tab="versions" />
+    <${Empty}>This page is not written yet.<//>`;
+}
