@@ -22,7 +22,7 @@ from rollout.inbound.fields import (
 )
 from rollout.inbound.parameters import SERVICE
 from rollout.inbound.principal import MAX_ACTOR_CHARACTERS, actor
-from rollout.inbound.strict_json import check_headers, read_object
+from rollout.inbound.strict_json import check_order, read_object
 from rollout.text.nearest import nearest
 
 NOT_FOUND = 404
@@ -146,7 +146,7 @@ def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Of
     Raises:
         InvalidInputError: Not that; the message names the field and says what it must be.
     """
-    check_headers(headers, body)
+    check_order(headers, body)
     given = START_BODY.read(read_object(body))
     return Offered(
         service=given["service"],
@@ -173,7 +173,7 @@ def parse_command(
     """
     name = service_name(service)
     found = command_verb(verb)
-    check_headers(headers, body)
+    check_order(headers, body)
     fields: Mapping[str, Any] = read_object(body) if body.strip() else {}
     given = COMMAND_BODIES[found].read(fields)
     by = actor(headers, given.pop("actor"), sign_in=sign_in)

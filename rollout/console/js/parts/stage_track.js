@@ -23,7 +23,7 @@ export function stationOf(rollout) {
 /** A stage's name: its weight, or its copies before any weight, and whether a person approves it. */
 export function stageName(stage) {
   const name = stage.mirror && !stage.weight ? `copies ${stage.mirror} %` : `${stage.weight} %`;
-  return stage.approval ? `${name}, approved` : name;
+  return stage.approval ? `${name} on approval` : name;
 }
 
 /** `inside` is shown below the station where the rollout is. */
