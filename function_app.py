@@ -20,11 +20,11 @@ from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
 from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
 from rollout.inbound.etags import etag, is_known
+from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE
 from rollout.inbound.principal import caller
 from rollout.inbound.roles import NEEDS, START, Role
 from rollout.inbound.strict_json import check_headers, read_json
 from rollout.inbound.views import (
-    HISTORY_PAGE_SIZE,
     bodies_view,
     history_end,
     history_number,
@@ -178,7 +178,7 @@ def _show(req: func.HttpRequest) -> Answer:
     _check(req, Role.READER)
     now, service = _now(), running_app().service
     before, limit = history_end(req.params), page_size(req.params, HISTORY_PAGE_SIZE)
-    after = req.params.get("after", "")
+    after = AFTER.read(req.params)
     row = service.row(service_name(req.route_params.get("service")))
     commit = row.current.commit_id if row.current is not None else ""
     tag = etag(row.service, commit, row.fault, before, limit, after)

@@ -27,7 +27,7 @@ export function ms(moment) {
 /** A moment in the reader's own zone: `14:03`, with the day where it is not today's. */
 export function local(moment, now) {
   const at = new Date(moment);
-  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   if (at.toDateString() === new Date(now).toDateString()) return time;
   return `${at.toLocaleDateString([], { day: "numeric", month: "short" })}, ${time}`;
 }

@@ -19,14 +19,17 @@ export function pause({ moving, failures, retryAfter = 0, chance = 0.5 }) {
   return Math.max(longer, retryAfter * 1000) * (1 + JITTER * (2 * chance - 1));
 }
 
+const asIs = (get, path) => get(path);
+
 /**
  * Ask for a path again and again while the page is visible.
  *
- * `path` null asks nothing. `moving` is a function of the data. Returns `{data, error, at, again}`:
+ * `path` null asks nothing. `moving` is a function of the data; `ask(get, path)` may put the data
+ * together from several answers, and must be the same function each time. Returns `{data, error, at, again}`:
  * the last data (kept while the app is silent), the last error (null once it answers), when the data
  * was seen (ms, this browser's clock), and a function that asks at once.
  */
-export function usePoll(api, path, { moving = () => false } = {}) {
+export function usePoll(api, path, { moving = () => false, ask = asIs } = {}) {
   const [state, set] = useState({ path, data: null, error: null, at: 0 });
   const asked = useRef(() => {});
   const how = useRef(moving);
@@ -46,7 +49,7 @@ export function usePoll(api, path, { moving = () => false } = {}) {
       let data = null;
       let retryAfter = 0;
       try {
-        data = await api.get(path, { signal: end.signal });
+        data = await ask((part) => api.get(part, { signal: end.signal }), path);
         failures = 0;
         set({ path, data, error: null, at: Date.now() });
       } catch (error) {
@@ -71,7 +74,7 @@ export function usePoll(api, path, { moving = () => false } = {}) {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", shown);
     };
-  }, [api, path]);
+  }, [api, path, ask]);
 
   const again = useCallback(() => asked.current(), []);
   const fresh = state.path === path ? state : { data: null, error: null, at: 0 };

@@ -1,19 +1,21 @@
 // All services, those that need a person first.
 
 import { html, useMemo, useState } from "../html.js";
-import { counted, ms, odds, short } from "../format.js";
+import { ms, odds, short } from "../format.js";
 import { Countdown } from "../parts/countdown.js";
 import { Empty, Heading, Missing } from "../parts/basics.js";
 import { Glyph, moodOf } from "../parts/sentence.js";
 import { SplitBar } from "../parts/split_bar.js";
 import { useNow, usePoll } from "../polling.js";
 import { toService } from "../routes.js";
+import { countsOf, matches, phaseText, sorted } from "../views.js";
 
-const RANK = { person: 0, fault: 1, back: 2, moving: 3, still: 4 };
 const MOST = 1000;
+const FILTER_FROM = 6;
+const COLUMNS = ["Service", "Version", "Phase", "Traffic", "Since", "Evidence", "Next"];
 
 export default function Fleet({ api }) {
-  const { data, error, again } = usePoll(api, `rollouts?limit=${MOST}`, { moving: moves });
+  const { data, error, again } = usePoll(api, `rollouts?limit=${MOST}`, { moving });
   const [filter, set] = useState("");
   const now = useNow(api);
   const rows = useMemo(() => sorted(data?.value ?? []), [data]);
@@ -21,64 +23,72 @@ export default function Fleet({ api }) {
   return html`<div class="bar">
       <${Heading}>Services<//>
       ${data && html`<p class="counts" role="status">${countsOf(rows)}</p>`}
-      ${rows.length > 5 &&
+      ${rows.length >= FILTER_FROM &&
       html`<label class="filter"
         ><span class="sr">Filter by name, phase or sentence</span>
-        <input type="search" placeholder="Filter" value=${filter} onInput=${(event) => set(event.currentTarget.value)} />
+        <input
+          type="search"
+          placeholder="Filter"
+          value=${filter}
+          onInput=${(event) => set(event.currentTarget.value)}
+        />
       </label>`}
     </div>
     <${Missing} data=${data} error=${error} again=${again} />
-    ${data && rows.length === 0 && html`<${Empty}>No service is configured. A service is a folder with a <code>rollout.yaml</code> in the bundle.<//>`}
+    ${data && rows.length === 0 && html`<${NoServices} />`}
     ${rows.length > 0 && shown.length === 0 && html`<${Empty}>No service matches “${filter}”.<//>`}
-    <ul class="fleet">
-      ${shown.map((view) => html`<${Row} key=${view.service} view=${view} now=${now} />`)}
-    </ul>`;
+    ${shown.length > 0 && html`<${Table} views=${shown} now=${now} />`}
+    ${data?.after && html`<p class="dim">Only the first ${MOST} are shown: <code>rollout list</code> shows all.</p>`}`;
 }
 
-const moves = (data) => data.value.some((view) => ["back", "moving"].includes(moodOf(view)));
+const moving = (data) => data.value.some((view) => ["back", "moving"].includes(moodOf(view)));
 
-function sorted(views) {
-  const rank = (view) => RANK[moodOf(view)];
-  return [...views].sort((one, two) => rank(one) - rank(two) || one.service.localeCompare(two.service));
+const NoServices = () => html`<${Empty}
+  >No service is configured: a service is a folder with a <code>rollout.yaml</code> in the published
+  bundle.<//
+>`;
+
+// The roles are written out because a phone shows rows as cards, and some browsers then take a
+// table for none.
+function Table({ views, now }) {
+  return html`<table class="fleet" role="table" aria-label="Services">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${COLUMNS.map((name) => html`<th key=${name} role="columnheader" scope="col">${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${views.map((view) => html`<${Row} key=${view.service} view=${view} now=${now} />`)}
+    </tbody>
+  </table>`;
 }
 
-function matches(view, filter) {
-  const text = [view.service, phaseText(view), view.says, view.rollout?.version].join(" ").toLowerCase();
-  return filter.toLowerCase().split(/\s+/).every((word) => text.includes(word));
-}
-
-function countsOf(rows) {
-  const of = (mood) => rows.filter((view) => moodOf(view) === mood).length;
-  const parts = [
-    [of("person"), "needs a person", "need a person"],
-    [of("fault"), "has a fault", "have a fault"],
-    [of("moving") + of("back"), "moves", "move"],
-  ];
-  const told = parts.filter(([number]) => number).map(([number, one, many]) => `${number} ${number === 1 ? one : many}`);
-  return [counted(rows.length, "service"), ...told].join(", ");
-}
-
-export function phaseText(view) {
-  const { rollout } = view;
-  if (!rollout) return view.fault ? "FAULT" : view.waiting ? "WAITS" : "NONE";
-  if (rollout.hold) return `HELD ${rollout.hold.reason}`;
-  const staged = ["SHIFTING", "BAKING"].includes(rollout.phase);
-  const phase = staged ? `${rollout.phase} ${rollout.stage + 1}/${rollout.stages.length}` : rollout.phase;
-  return rollout.suspended ? `${phase} (suspended)` : phase.replace("_", " ");
+function Cell({ name, children }) {
+  const none = children === "" || children === null;
+  return html`<td role="cell" class=${`${name}${none ? " empty-cell" : ""}`}>${none ? "–" : children}</td>`;
 }
 
 function Row({ view, now }) {
-  const { rollout, next } = view;
+  const { rollout } = view;
   const near = view.pass ?? view.harm;
   const since = ms(rollout?.phaseSince);
-  return html`<li class=${`row ${moodOf(view)}`}>
-    <${Glyph} view=${view} />
-    <a class="service" href=${toService(view.service)}>${view.service}</a>
-    <span class="version">${rollout ? `v${rollout.version}` : ""}</span>
-    <span class="phase">${phaseText(view)}</span>
-    <span class="since">${since === null ? "" : short((now - since) / 1000)}</span>
-    <span class="traffic"><${SplitBar} rollout=${rollout} small /></span>
-    <span class="evidence">${near ? `${view.pass ? "pass" : "harm"} ${odds(near.odds)} of ${odds(near.of)}` : ""}</span>
-    <span class="next">${view.fault ? view.fault : next ? html`${next.person ? html`<b>you: </b>` : ""}${next.what} <${Countdown} at=${next.at} now=${now} />` : view.says}</span>
-  </li>`;
+  const version = rollout?.version ?? view.waiting?.version;
+  return html`<tr role="row" class=${moodOf(view)}>
+    <td role="cell" class="name">
+      <span class="cell"><${Glyph} view=${view} /><a href=${toService(view.service)}>${view.service}</a></span>
+    </td>
+    <${Cell} name="version">${version ? `v${version}` : ""}<//>
+    <${Cell} name="phase">${phaseText(view)}<//>
+    <${Cell} name="traffic">${rollout?.traffic.seen ? html`<${SplitBar} rollout=${rollout} small />` : ""}<//>
+    <${Cell} name="since">${since === null ? "" : short((now - since) / 1000)}<//>
+    <${Cell} name="evidence">${near ? `${view.pass ? "pass" : "harm"} ${odds(near.odds)} of ${odds(near.of)}` : ""}<//>
+    <${Cell} name="next"><${Next} view=${view} now=${now} /><//>
+  </tr>`;
+}
+
+function Next({ view, now }) {
+  const { fault, next } = view;
+  if (fault) return fault;
+  if (!next) return view.says;
+  return html`${next.person && html`<b>you: </b>`}${next.what} <${Countdown} at=${next.at} now=${now} />`;
 }

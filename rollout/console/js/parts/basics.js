@@ -9,7 +9,7 @@ export function Time({ at, now, ago = false }) {
   if (moment === null) return html`<span class="dim">–</span>`;
   const shown = local(moment, now);
   return html`<time dateTime=${at} title=${new Date(moment).toLocaleString()}>${shown}${
-    ago ? html` <span class="dim">${short((now - moment) / 1000)} ago</span>` : null
+    ago ? html`<span class="dim">, ${short((now - moment) / 1000)} ago</span>` : null
   }</time>`;
 }
 

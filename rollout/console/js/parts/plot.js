@@ -51,7 +51,7 @@ export function Plot({ title, times, stable, candidate, marks = [], format = Str
   return html`<figure class="plot">
     <figcaption>
       <span class="title">${title}</span>
-      <span class="latest"><span class="key stable">stable</span> ${at(stable)} <span class="key candidate">candidate</span> ${at(candidate)}</span>
+      <span class="latest"><span class="key stable">stable</span> ${at(stable)}${" "}<span class="key candidate">candidate</span> ${at(candidate)}</span>
     </figcaption>
     <div class="canvas" ref=${place} aria-hidden="true"></div>
   </figure>`;
@@ -66,7 +66,7 @@ function options(place, marks, format) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    padding: [10, 8, 0, 0],
+    padding: [18, 8, 0, 0],
     scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, 1e-9) * 1.1] } },
     axes: [
       { ...axis, values: (_, ticks) => ticks.map((tick) => local(tick * 1000, tick * 1000)), space: 60, size: 26 },
@@ -85,6 +85,8 @@ function drawMarks(plot, marks, colour) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.strokeStyle = ctx.fillStyle = colour("--dim");
+  ctx.textAlign = "left";
+  ctx.textBaseline = "alphabetic";
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
   for (const { at, text } of marks) {
     const x = plot.valToPos(at, "x", true);
@@ -94,7 +96,7 @@ function drawMarks(plot, marks, colour) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.fillText(text, x + 3 * devicePixelRatio, bbox.top + 9 * devicePixelRatio);
+    ctx.fillText(text, x, bbox.top - 5 * devicePixelRatio);
   }
   ctx.restore();
 }

@@ -30,7 +30,7 @@ export function SplitBar({ rollout, small = false }) {
   const copies = Object.entries(rollout.traffic.mirrorSeen ?? {}).filter(([, share]) => share > 0);
   return html`<div class=${small ? "split small" : "split"}>
     <div class="split-bar" role="img" aria-label=${`Traffic: ${splitText(rollout)}`}>
-      ${shares.map(
+      ${shares.filter(({ share }) => share > 0).map(
         ({ name, share, side }) => html`<span key=${name} class=${`fill ${side}`} style=${{ width: `${share}%` }}></span>`,
       )}
     </div>

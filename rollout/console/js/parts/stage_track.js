@@ -20,10 +20,10 @@ export function stationOf(rollout) {
   return found ?? -1;
 }
 
-/** A stage's name: its weight, or its copies before any weight; `?` where a person approves. */
+/** A stage's name: its weight, or its copies before any weight, and whether a person approves it. */
 export function stageName(stage) {
   const name = stage.mirror && !stage.weight ? `copies ${stage.mirror} %` : `${stage.weight} %`;
-  return stage.approval ? `${name} ?` : name;
+  return stage.approval ? `${name} on approval` : name;
 }
 
 /** `inside` is shown below the station where the rollout is. */
