@@ -24,8 +24,8 @@ export default function Approvals({ api }) {
     ${list.data && all.length === 0 && html`<${Empty}>Nobody is waited for. <a href="#/">All services</a><//>`}
     ${all.length > 0 &&
     html`<p class="lead" role="status">
-      ${counted(all.length, "service waits", "services wait")} for a person,
-      ${" "}${counted(approvals, "of them for an approval", "of them for an approval")}.
+      ${counted(all.length, "service waits", "services wait")} for a person, ${approvals || "none"} of
+      them for an approval.
     </p>`}
     <ul class="waits">
       ${all.map((each) => html`<${Waiting} key=${each.service} api=${api} service=${each} />`)}
@@ -62,14 +62,14 @@ function Waiting({ api, service }) {
 function Order({ api, service, order }) {
   const why = barred(order, api.who);
   const address = toService(service, "do", order.verb);
-  const main = order.verb === "advance" ? "main" : "";
+  const look = order.verb === "advance" ? "main" : "quiet";
   return html`<li>
     ${why
       ? html`<span class="button off" aria-disabled="true">${order.verb}</span>`
-      : html`<a class=${`button ${main}`} href=${address} aria-label=${`${order.verb} ${service}`}>${order.verb} …</a>`}
+      : html`<a class=${`button ${look}`} href=${address} aria-label=${`${order.verb} ${service}`}>${order.verb} …</a>`}
     <p>
       ${order.means}
-      ${[...demands(order, api.signIn), why].filter(Boolean).map((text) => html`<br /><span class="dim">${text}</span>`)}
+      ${[...demands(order), why].filter(Boolean).map((text) => html`<br /><span class="dim">${text}</span>`)}
     </p>
   </li>`;
 }

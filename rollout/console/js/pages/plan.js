@@ -53,5 +53,5 @@ const Sentences = ({ title, texts }) =>
   texts?.length > 0 &&
   html`<section>
     <h2>${title}</h2>
-    <ul>${texts.map((text) => html`<li key=${text}>${text}</li>`)}</ul>
+    <ul class="points">${texts.map((text) => html`<li key=${text}>${text}</li>`)}</ul>
   </section>`;

@@ -36,7 +36,7 @@ function Rows({ ready, says, rows }) {
   return html`<p class=${`lead ${ready ? "good" : "bad"}`} role="status"><strong>${ready ? "Ready" : "Not ready"}.</strong> ${says}</p>
     <ul class="checks">
       ${sorted.map(
-        ({ name, state, text }) => html`<li class=${state} key=${name}>
+        ({ name, state, text }) => html`<li data-state=${state} key=${name}>
           <span class="sign" aria-hidden="true">${SIGNS[state] ?? SIGNS.unknown}</span>
           <strong>${name}</strong> <span class="state">${WORDS[state] ?? state}</span>
           <p>${text}</p>
@@ -50,7 +50,7 @@ function Suspended({ api, all }) {
   const now = api.now();
   return html`<ul class="checks">
     ${all.map(
-      ({ service, by, reason, since, until }) => html`<li class="warn" key=${service ?? ""}>
+      ({ service, by, reason, since, until }) => html`<li data-state="warn" key=${service ?? ""}>
         <span class="sign" aria-hidden="true">!</span>
         <strong>${service ? html`<a href=${toService(service)}>${service}</a>` : "every service"}</strong>
         <p>
@@ -81,7 +81,7 @@ function Unverified({ rows }) {
     <h2 id="unverified">Never verified on Azure</h2>
     <details>
       <summary>${counted(rows.length, "assumption")} that only documentation backs</summary>
-      <ul>${rows.map(({ text }) => html`<li key=${text}>${text}</li>`)}</ul>
+      <ul class="points">${rows.map(({ text }) => html`<li key=${text}>${text}</li>`)}</ul>
     </details>
   </section>`;
 }

@@ -108,7 +108,7 @@ function Bar({ service, view, rollout, entries, kind, choose, open, unfold }) {
     // The entries unfold first.
     setTimeout(() => window.print(), 0);
   };
-  return html`<div class="bar no-print">
+  return html`<div class="tools no-print">
     ${all.length > 1 &&
     html`<label>Rollout
       <select value=${rollout} onChange=${go}>

@@ -29,8 +29,8 @@ function List({ api, service, path, view, wanted }) {
   if (all.length === 0)
     return html`<${Empty}>No version was offered yet. One is when a model is registered, or with
       <code>rollout start ${service} --version …</code><//>`;
-  return html`<div class="bar no-print">
-      <label>Why did version <input type="search" size="6" value=${sought} placeholder="18" onInput=${(event) => seek(event.currentTarget.value)} /> not start?</label>
+  return html`<div class="tools no-print">
+      <label>Why did version <input type="search" value=${sought} placeholder="18" onInput=${(event) => seek(event.currentTarget.value)} /> not start?</label>
     </div>
     ${missing && html`<${NeverOffered} service=${service} version=${wanted} />`}
     <ul class="versions">
@@ -62,10 +62,12 @@ function Version({ api, service, view, each, target }) {
   const now = api.now();
   const query = `?${new URLSearchParams({ version: each.version })}`;
   return html`<li class=${`version ${each.state} ${target ? "target" : ""}`} ref=${place}>
-    <h2><a href=${toService(service, "versions", each.version)}>${each.version}</a> <span class="state">${each.state}</span></h2>
+    <h2>
+      <a href=${toService(service, "versions", each.version)}>${each.version}</a>
+      <span class="state">${[each.state, each.means].filter(Boolean).join(": ")}</span>
+    </h2>
     <p class="why">${each.why}</p>
     <dl class="facts">
-      <div><dt>means</dt><dd>${each.means}</dd></div>
       ${each.decidedAt && html`<div><dt>decided</dt><dd><${Time} at=${each.decidedAt} now=${now} /></dd></div>`}
       ${each.offeredAt && html`<div><dt>offered</dt><dd><${Time} at=${each.offeredAt} now=${now} /></dd></div>`}
       ${each.by && html`<div><dt>by</dt><dd>${each.by}</dd></div>`}
@@ -76,7 +78,7 @@ function Version({ api, service, view, each, target }) {
     <p class="actions">
       ${each.rollout && html`<a href=${toService(service, "timeline", each.rollout)}>Its rollout</a>`}
       ${order &&
-      html`<a class="button" href=${`${toService(service, "do", order.verb)}${query}`}>${order.verb} …</a>
+      html`<a class="button quiet" href=${`${toService(service, "do", order.verb)}${query}`}>${order.verb} …</a>
         <span class="hint">${order.means}</span>`}
     </p>
   </li>`;

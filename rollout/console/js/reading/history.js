@@ -48,12 +48,12 @@ export const KINDS = {
   people: ["For people", ({ kind }) => ["AttentionNeeded", "Notice", "Held"].includes(kind)],
 };
 
-/** How it is marked: `bad`, `person`, `good` or "" (nothing special). */
+/** How it is marked: `asks` a person, goes `back`, `won`, was `ordered`, or "" (nothing special). */
 export function tone(entry) {
-  if (entry.kind === "AttentionNeeded" || entry.kind === "Held") return "person";
-  if (entry.kind === "PhaseChanged" && BACK.has(entry.phase)) return "bad";
-  if (entry.kind === "PhaseChanged" && ["PROMOTED", "SUCCEEDED"].includes(entry.phase)) return "good";
-  return entry.kind === "Commanded" ? "order" : "";
+  if (entry.kind === "AttentionNeeded" || entry.kind === "Held") return "asks";
+  if (entry.kind === "PhaseChanged" && BACK.has(entry.phase)) return "back";
+  if (entry.kind === "PhaseChanged" && ["PROMOTED", "SUCCEEDED"].includes(entry.phase)) return "won";
+  return entry.kind === "Commanded" ? "ordered" : "";
 }
 
 /** The policy that a rollout was frozen with, as far as these entries have it. */

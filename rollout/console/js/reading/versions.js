@@ -3,8 +3,8 @@
 const RETRYABLE = new Set(["rejected", "quarantined"]);
 const MEANS = {
   received: "not decided yet",
-  waiting: "waits",
-  rollout: "on trial",
+  waiting: "until its turn comes",
+  rollout: "had its trial",
   superseded: "a newer one took its place",
   live: "serves already",
   rejected: "refused",
@@ -37,7 +37,7 @@ export function versions(view, offers) {
   }
   if (rollout && !found.has(key(rollout))) {
     const record = { version: rollout.version, model: rollout.model, state: "rollout" };
-    found.set(key(rollout), row({ ...record, rollout: rollout.id }, why(record, view)));
+    found.set(key(rollout), row({ ...record, rollout: rollout.id }, view.says, !ENDED.has(rollout.phase)));
   }
   return [...found.values()].sort(
     (one, other) => ORDER(one) - ORDER(other) || text(other).localeCompare(text(one)),
@@ -48,12 +48,15 @@ const ORDER = ({ state }) => (state === "received" || state === "waiting" ? 0 : 
 const text = (each) => each.decidedAt ?? each.offeredAt ?? "";
 const key = ({ model, version }) => `${model}:${version}`;
 
-function row(record, why) {
+const isLive = ({ state, rollout }, view) =>
+  state === "rollout" && rollout === view.rollout?.id && !ENDED.has(view.rollout.phase);
+
+function row(record, why, live = false) {
   return {
     version: record.version,
     model: record.model,
     state: record.state,
-    means: MEANS[record.state] ?? record.state,
+    means: live ? "on trial" : (MEANS[record.state] ?? ""),
     why,
     decidedAt: record.decidedAt ?? null,
     offeredAt: record.offeredAt ?? null,
@@ -67,14 +70,12 @@ function row(record, why) {
 
 function why(record, view) {
   const rollout = view.rollout;
-  const ofThis = rollout && rollout.version === record.version && rollout.model === record.model;
   if (record.state === "waiting") {
     const version = rollout && !ENDED.has(rollout.phase) ? rollout.version : null;
     const waits = version ? `waits for version ${version}: ${view.says}.` : `waits: ${view.says}.`;
     return `${waits} It starts when that ends.`;
   }
-  if (record.state === "rollout" && ofThis && record.rollout === rollout.id) return view.says;
-  if (record.state === "rollout" && ofThis && !record.rollout) return view.says;
+  if (record.state === "rollout" && record.rollout === rollout?.id) return view.says;
   return record.text || view.says;
 }
 

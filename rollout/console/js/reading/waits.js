@@ -38,17 +38,15 @@ export function endsBy(service) {
 /**
  * What an order demands besides a reason, as sentences.
  *
- * @param {{needs: string[], role?: string}} order - One of a view's `allowed`.
- * @param {boolean} signIn - Roles decide; else the key does.
+ * @param {{needs: string[]}} order - One of a view's `allowed`.
  */
-export function demands(order, signIn) {
+export function demands(order) {
   const needs = order.needs ?? [];
   const found = [];
   if (needs.includes("skip_evidence")) found.push("It skips evidence: the gate has not passed this.");
   if (needs.includes("second-person")) {
     found.push("Whoever started the rollout may not give it, nor an app: a second person must.");
   }
-  if (signIn && order.role) found.push(`It needs the role ${order.role}.`);
   return found;
 }
 
