@@ -61,9 +61,9 @@ def check_headers(headers: Mapping[str, str], body: bytes) -> None:
 def check_order(headers: Mapping[str, str], body: bytes) -> None:
     """Refuse an order that a page of somebody else may have had a browser send.
 
-    A browser adds the cookie of the sign-in to whatever any page sends here, but lets a foreign page
-    declare JSON only after asking the app, and says itself where a request comes from. Programs have
-    no such cookie; they may leave the type out.
+    A browser adds the cookie of the sign-in to whatever any page sends here, but lets a foreign
+    page declare JSON only after asking the app, and says itself where a request comes from.
+    Programs have no such cookie; they may leave the type out.
 
     Raises:
         InvalidInputError: As `check_headers`; 415 for a browser's request that does not declare
