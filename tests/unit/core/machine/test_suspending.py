@@ -19,6 +19,8 @@ from rollout.core.records.signals import Command, Expected, Signal, Verb, Wake
 from rollout.core.records.suspensions import Suspension
 from rollout.errors import RefusedError
 from tests.support.builders import (
+    BLUE,
+    GREEN,
     NOW,
     a_current,
     a_rollout,
@@ -32,7 +34,7 @@ from tests.support.builders import (
 
 ORDER = Suspension("ann", "an incident", NOW)
 BAKING = a_rollout(Phase.BAKING)
-TENTH = {"blue-1": 90, "green-7": 10}
+TENTH = {BLUE: 90, GREEN: 10}
 
 
 def ordered(current: Current, verb: Verb, at: datetime = NOW, **more: Any) -> Decision:
@@ -157,7 +159,7 @@ def test_advance_says_what_stops_it() -> None:
         ordered(frozen, Verb.ADVANCE, after(1), skip_evidence=True)
 
 
-NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
 """A Monday."""
 
 LUNCH = FreezeWindow(12 * 60, 13 * 60, "UTC")

@@ -124,7 +124,7 @@ near_a_change = st.builds(
 
 
 def shows(window: FreezeWindow, moment: datetime) -> bool:
-    """The clock on the wall shows a time of the window: written without the product's arithmetic."""
+    """The clock on the wall shows a time of the window; written apart from the product."""
     wall = moment.astimezone(ZoneInfo(window.zone))
     minutes, day = wall.hour * 60 + wall.minute, list(Day)[wall.weekday()]
     before = list(Day)[(wall.weekday() - 1) % 7]
