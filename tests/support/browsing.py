@@ -130,7 +130,7 @@ class StubbedApp:
             headers = {**answer.headers, "Content-Type": answer.media_type}
             route.fulfill(status=answer.status, headers=headers, body=answer.body)
         elif request.method == "POST":
-            self.orders.append((path, request.post_data_json, request.headers))
+            self.orders.append((path, request.post_data_json or {}, request.headers))
             self._json(route, *self.answer)
         else:
             self._view(route, path.removeprefix("/api/"), request.headers)
