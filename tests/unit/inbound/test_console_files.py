@@ -21,8 +21,8 @@ FILES = sorted(
     for path in FOLDER.rglob("*")
     if path.is_file() and not path.name.startswith(".")
 )
-IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']""")
-AT_ONCE = re.compile(r"""(?:\bfrom\s*|\bimport\s*)["']([^"']+)["']""")
+AT_ONCE = re.compile(r"""^(?:import|export)\b[^"';=()]*?\bfrom\s*["']([^"']+)["']""", re.MULTILINE)
+LATER = re.compile(r"""\bimport\(["']([^"']+)["']\)""")
 
 
 @pytest.fixture
@@ -139,7 +139,8 @@ def test_the_first_page_loads_little() -> None:
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".js")])
 def test_modules_import_what_is_there(name: str) -> None:
     place = FOLDER / name
-    for target in IMPORT.findall(place.read_text(encoding="utf-8")):
+    text = place.read_text(encoding="utf-8")
+    for target in (*AT_ONCE.findall(text), *LATER.findall(text)):
         assert target.startswith("."), f"{target}: a browser finds no package by its name"
         assert (place.parent / target).resolve().is_file(), target
 
