@@ -35,9 +35,22 @@ def keys_whoami() -> View:
     }
 
 
+def traffic_view(**split: int) -> View:
+    """A split that is seen as it was asked for; names with `_` for `-`, stable first."""
+    seen = {name.replace("_", "-"): share for name, share in split.items()}
+    return {
+        "wanted": seen,
+        "seen": seen,
+        "mirrorWanted": {},
+        "mirrorSeen": {},
+        "seenAt": moment(0),
+        "seenAgeSeconds": 4,
+        "endpointState": "Succeeded",
+    }
+
+
 def rollout_view(**changes: Any) -> View:
     """A rollout that bakes at its second stage of three."""
-    split = {"blue-6": 50, "green-7": 50}
     return {
         "id": "0199-fraud",
         "model": "fraud",
@@ -59,15 +72,7 @@ def rollout_view(**changes: Any) -> View:
         "takeFrom": [],
         "cause": None,
         "causeText": "",
-        "traffic": {
-            "wanted": split,
-            "seen": split,
-            "mirrorWanted": {},
-            "mirrorSeen": {},
-            "seenAt": moment(0),
-            "seenAgeSeconds": 4,
-            "endpointState": "Succeeded",
-        },
+        "traffic": traffic_view(blue_6=50, green_7=50),
         "evidence": {"windowStart": moment(-6), "judgedAt": moment(-1), "unreadableMetrics": 0},
         **changes,
     }
@@ -126,7 +131,14 @@ def held_view(service: str = "churn") -> View:
         service,
         says="version 18 is held at 10 % (gate): both sides fail",
         next={"what": "advance, resume or rollback", "at": moment(1380), "person": True},
-        rollout=rollout_view(stage=0, version="18", hold=hold),
+        rollout=rollout_view(
+            stage=0,
+            version="18",
+            hold=hold,
+            stable="blue-17",
+            candidate="green-18",
+            traffic=traffic_view(blue_17=90, green_18=10),
+        ),
         needsPerson=True,
     )
 
@@ -160,7 +172,7 @@ def faulty_view(service: str = "pricing") -> View:
 
 def back_view(service: str = "recommendations") -> View:
     """A service that is being rolled back."""
-    traffic = {**rollout_view()["traffic"], "wanted": {"blue-6": 100, "green-7": 0}}
+    traffic = {**traffic_view(blue_6=50, green_7=50), "wanted": {"blue-6": 100, "green-7": 0}}
     return service_view(
         service,
         says="version 41 is being rolled back (gate): errors 140:1 against it",
@@ -174,11 +186,15 @@ def back_view(service: str = "recommendations") -> View:
 
 def resting_view(service: str = "house-prices") -> View:
     """A service whose rollout has succeeded."""
-    traffic = {**rollout_view()["traffic"], "seen": {"green-7": 100}, "wanted": {"green-7": 100}}
     return service_view(
         service,
         says="version 3 succeeded: green-7 is stable now",
-        rollout=rollout_view(phase="SUCCEEDED", version="3", traffic=traffic, endedAt=moment(-9)),
+        rollout=rollout_view(
+            phase="SUCCEEDED",
+            version="3",
+            endedAt=moment(-9),
+            traffic=traffic_view(green_7=100),
+        ),
         **{"next": None, "allowed": [], "harm": None, "pass": None},
     )
 
@@ -187,21 +203,24 @@ def minutes_view(count: int = 30) -> View:
     """Minutes of both sides, with two stages."""
 
     def side(requests: int, at: int) -> View:
-        return {"requests": requests, "failed": at % 3, "p50Millis": 20, "p95Millis": 40 + at % 5}
+        more, failed = at * 7 % 11, int(at % 9 == 4)
+        latency = {"p50Millis": 20, "p95Millis": 40 + at * 5 % 7}
+        return {"requests": requests + more, "failed": failed, **latency}
 
+    split = [(30, 270)] * (count // 2) + [(150, 150)] * (count - count // 2)
     return {
         "rollout": "0199-fraud",
         "value": [
             {
                 "minute": moment(at - count),
-                "stage": int(at > count / 2),
+                "stage": int(at >= count // 2),
                 "settled": True,
-                "candidate": side(30, at),
-                "stable": side(270, at + 1),
+                "candidate": side(candidate, at),
+                "stable": side(stable, at + 3),
                 "predictions": None,
                 "verdict": "continue",
             }
-            for at in range(count)
+            for at, (candidate, stable) in enumerate(split)
         ],
         "marks": [
             {"at": moment(-count), "kind": "stage", "text": "10 %", "weight": 10},
