@@ -94,7 +94,7 @@ def start_rollout(
         known = str(rollout.get("id", ""))
         live = rollout.get("version") == version and not rollout.get("endedAt")
         # The app says so of a version that it was offered before: no new rollout comes.
-        told = (given.answer or {}).get("outcome") == "known"
+        told = ((given.answer or {}).get("order") or {}).get("outcome") == "known"
         aim = Aim(_until(waiting), version, known, same=bool(live or told))
         return _end(run, service, given, waiting, aim)
 
@@ -299,13 +299,14 @@ def _end(run: Session, service: str, given: Given, waiting: Waiting | None, aim:
     """Print the app's answer, wait if asked to, and return the exit code."""
     if given.answer is None:
         return given.code
-    answer = given.answer
+    answer, order = given.answer, given.answer["order"]
     waits = waiting is not None and waiting.until is not None
     if not waits:
-        name = str(answer.get("rollout") or answer.get("service") or service)
-        run.give(answer, name, lambda: [Text(clean(answer["text"], run.glyphs))])
+        about_a_rollout = order["verb"] != "start"
+        name = str(order["rollout"]) if about_a_rollout else service
+        run.give(answer, name, lambda: [Text(clean(order["text"], run.glyphs))])
         return ExitCode.GOOD
-    run.tell(str(answer["text"]))
+    run.tell(str(order["text"]))
     limit = duration(waiting.timeout) if waiting is not None and waiting.timeout else None
     end = wait(run.app, service, aim, limit, run.tell)
     document = {"service": service, "outcome": end.code.name.lower(), "text": end.text}
