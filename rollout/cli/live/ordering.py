@@ -17,6 +17,7 @@ from rollout.cli.safe_text import say
 View = Mapping[str, Any]
 ACTOR = "ROLLOUT_ACTOR"
 SKIP_EVIDENCE = "skip_evidence"
+SECOND_PERSON = "second-person"
 TRIES = 4
 """How often an order is sent that is not answered."""
 
@@ -75,6 +76,8 @@ def give(run: Session, order: Order) -> Given:
     run.tell(f"{order.verb}{named}: {found['means'] or 'the app says what it does'}")
     if skips:
         run.tell("The gate has not passed this stage: this goes on without its evidence.")
+    if SECOND_PERSON in found["needs"]:
+        run.tell("This stage begins only for a signed-in person who did not start the rollout.")
     if skips and order.yes and not order.skip_evidence:
         raise PlaceError("With --yes, say --skip-evidence as well: nobody is asked.")
     if not agreed(order.yes, f"{order.verb} {order.service}?"):

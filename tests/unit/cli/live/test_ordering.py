@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,8 @@ from rollout.cli.live.ordering import (
 from rollout.cli.live.place import Place, PlaceError
 from rollout.cli.live.session import Session
 from rollout.cli.shown.glyphs import UNICODE
-from tests.support.builders import ROLLOUT_ID
+from rollout.core.policy.model import Approval
+from tests.support.builders import POLICY, ROLLOUT_ID
 from tests.support.views import baking, view_of
 
 
@@ -115,6 +117,17 @@ def test_only_a_yes_agrees(
 
     assert len(app.sent) == sent
     assert given.code == (ExitCode.GOOD if sent else ExitCode.NOT_GOOD)
+
+
+def test_that_a_second_person_is_needed_is_said_before_it_is_asked(
+    app: AppDouble, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asks = tuple(replace(each, approval=Approval.SECOND_PERSON) for each in POLICY.stages)
+    app.shown = view_of(replace(baking(), policy=replace(POLICY, stages=asks)))
+
+    ordered(app, "advance", skip_evidence=True)
+
+    assert "a signed-in person who did not start the rollout" in capsys.readouterr().err
 
 
 def test_an_order_that_can_do_nothing_is_not_sent(
