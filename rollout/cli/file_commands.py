@@ -33,7 +33,8 @@ def lint(
         Path, typer.Argument(help="A folder of services, or of one service.")
     ] = DEFAULT_FOLDER,
     form: Annotated[
-        Literal["text", "json", "sarif", "junit"], typer.Option("--format", help="How to report.")
+        Literal["text", "json", "sarif", "junit", "github", "azure"],
+        typer.Option("--format", help="How to report; the last two: for a log."),
     ] = "text",
 ) -> int:
     """Check a folder of services, or of one service.
