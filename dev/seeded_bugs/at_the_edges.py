@@ -51,15 +51,9 @@ BUGS = (
         ),
     ),
     SeededBug(
-        file="rollout/inbound/command_bodies.py",
-        was=(
-            "if found is Verb.ADVANCE and None in (expected.rollout, expected.phase, "
-            "expected.stage):"
-        ),
-        becomes=(
-            "if found is Verb.ADVANCE and not all((expected.rollout, expected.phase, "
-            "expected.stage)):"
-        ),
+        file="rollout/inbound/fields.py",
+        was="if value is not None:",
+        becomes="if value:",
         harm="The first stage, number 0, can never be advanced.",
         test="tests/unit/inbound/test_command_bodies.py::test_the_first_stage_can_be_advanced_from",
     ),

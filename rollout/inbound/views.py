@@ -11,15 +11,11 @@ from typing import Any
 
 from rollout.core.machine.halts import human_time, machine_time
 from rollout.core.machine.wanted import wanted_mirror, wanted_split
-from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry
+from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
-from rollout.errors import InvalidInputError
 from rollout.inbound.moments import moment_text, seconds
-
-MAX_PAGE_SIZE = 200
-PAGE_SIZE = 50
-HISTORY_PAGE_SIZE = 100
+from rollout.inbound.parameters import AFTER, BEFORE, PAGE_SIZE, SEQUENCE, limit
 
 View = dict[str, Any]
 
@@ -116,11 +112,11 @@ def page(
     Raises:
         InvalidInputError: `limit` is not such a number.
     """
-    limit = page_size(parameters)
-    after = parameters.get("after", "").lower()
+    size = page_size(parameters)
+    after = AFTER.read(parameters).lower()
     rest = [service for service in services if service > after]
-    shown = rest[:limit]
-    return shown, shown[-1] if len(rest) > limit else None
+    shown = rest[:size]
+    return shown, shown[-1] if len(rest) > size else None
 
 
 def page_size(parameters: Mapping[str, str], default: int = PAGE_SIZE) -> int:
@@ -129,7 +125,8 @@ def page_size(parameters: Mapping[str, str], default: int = PAGE_SIZE) -> int:
     Raises:
         InvalidInputError: It is no whole number from 1 to MAX_PAGE_SIZE.
     """
-    return _number(parameters, "limit", MAX_PAGE_SIZE) or default
+    size: int = limit(default).read(parameters)
+    return size
 
 
 def history_end(parameters: Mapping[str, str]) -> int | None:
@@ -138,7 +135,8 @@ def history_end(parameters: Mapping[str, str]) -> int | None:
     Raises:
         InvalidInputError: It is no such number.
     """
-    return _number(parameters, "before", MAX_SEQUENCE - 1)
+    number: int | None = BEFORE.read(parameters)
+    return number
 
 
 def history_number(text: str) -> int:
@@ -147,17 +145,8 @@ def history_number(text: str) -> int:
     Raises:
         InvalidInputError: It is none.
     """
-    return _number({"sequence": text}, "sequence", MAX_SEQUENCE - 1) or 0
-
-
-def _number(parameters: Mapping[str, str], name: str, most: int) -> int | None:
-    text = parameters.get(name)
-    if text is None:
-        return None
-    digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
-    if not digits or not 1 <= int(text) <= most:
-        raise InvalidInputError(f'"{name}" must be a whole number from 1 to {most}.')
-    return int(text)
+    number: int = SEQUENCE.kind.read(text, SEQUENCE.name)
+    return number
 
 
 def _rollout(rollout: Rollout, now: datetime) -> View:
@@ -183,7 +172,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
                 "weight": stage.weight,
                 "mirror": stage.mirror,
                 "bakeSeconds": seconds(stage.bake),
-                "approval": stage.approval,
+                "approval": stage.approval.value,
                 "evidenceFrom": source,
             }
             for stage, source in zip_longest(rollout.policy.stages, _sources(rollout))
@@ -192,6 +181,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "phaseSince": moment_text(rollout.since),
         "endedAt": moment_text(rollout.ended_at),
         "startedBy": rollout.created_by.value,
+        "starter": rollout.starter.name or None,
         "traffic": _traffic(rollout, now),
         "takeFrom": list(rollout.may_take),
         "hold": _hold(rollout.hold) if rollout.hold else None,

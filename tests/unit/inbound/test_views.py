@@ -21,9 +21,8 @@ from rollout.core.records.rollout import (
     Seen,
 )
 from rollout.errors import InvalidInputError
+from rollout.inbound.parameters import MAX_PAGE_SIZE, PAGE_SIZE
 from rollout.inbound.views import (
-    MAX_PAGE_SIZE,
-    PAGE_SIZE,
     bodies_view,
     history_end,
     history_number,

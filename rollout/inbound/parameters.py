@@ -1,0 +1,31 @@
+"""The parts of the API's addresses: what stands in a path, and what a query may ask for."""
+
+from rollout.core.policy.azure_names import SERVICE_NAME
+from rollout.core.records.history import MAX_SEQUENCE
+from rollout.inbound.fields import Field, Id, Name, Number
+
+MAX_PAGE_SIZE = 200
+PAGE_SIZE = 50
+HISTORY_PAGE_SIZE = 100
+MAX_AFTER_CHARACTERS = 1024
+"""As long as a table's key can be."""
+
+SERVICE = Field("service", Name(SERVICE_NAME, lower=True), "A service's name.", required=True)
+SEQUENCE = Field("sequence", Number(MAX_SEQUENCE - 1), "A history entry's number.", required=True)
+BEFORE = Field(
+    "before",
+    Number(MAX_SEQUENCE - 1),
+    "Show the history before the entry of this number: the `before` of the page that came first.",
+)
+AFTER = Field(
+    "after",
+    Id(MAX_AFTER_CHARACTERS, "a page: the 'after' that the page before ends with", least=0),
+    "Show what comes after this: the `after` of the page before. Left out: from the start.",
+    absent="",
+)
+
+
+def limit(default: int) -> Field:
+    """How many a page holds where the query does not say."""
+    text = f"How many to show at most; {default} where it is left out."
+    return Field("limit", Number(MAX_PAGE_SIZE), text, absent=default)
