@@ -11,7 +11,7 @@ from rollout.ports.messages import Channel, ClaimId, Deliveries, Delivery, Settl
 from rollout.ports.metrics import Metrics, MetricsQuestion
 from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
-from rollout.ports.reporting import Ids, Lifecycle, Log
+from rollout.ports.reporting import Ids, Lifecycle, Log, Stopwatch
 from rollout.ports.storage import (
     Commit,
     EventQueue,
@@ -54,6 +54,7 @@ __all__ = [
     "Scoring",
     "Services",
     "Settled",
+    "Stopwatch",
     "Stored",
     "Version",
     "Waiting",
