@@ -10,7 +10,7 @@ from rollout.adapters.events.lifecycle_events import cloud_event
 from rollout.core.messages import Happened, Message, message_of
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.phases import Phase
-from tests.doubles.records import ENDPOINT
+from tests.doubles.records import ENDPOINT, entry
 
 AT = datetime(2026, 1, 31, 10, 0, 30, tzinfo=UTC)
 TOLD = {
@@ -55,9 +55,9 @@ def with_facts(*facts: tuple[str, str], title: str = "fraud v7 is held") -> Mess
     return replace(a_message(), title=title, facts=facts)
 
 
-def delivered(entry: HistoryEntry, service: str = "fraud") -> dict[str, Any]:
+def delivered(row: HistoryEntry, service: str = "fraud") -> dict[str, Any]:
     """What the trigger hands over of an event that the product announced."""
-    event = cloud_event(ENDPOINT, service, entry)
+    event = cloud_event(ENDPOINT, service, row)
     return CloudEvent(
         id=event.id,
         source=event.source,
@@ -68,3 +68,11 @@ def delivered(entry: HistoryEntry, service: str = "fraud") -> dict[str, Any]:
         data=event.data,
         **(event.extensions or {}),
     ).to_dict()
+
+
+def told_entry() -> HistoryEntry:
+    """The history row of a rollback that people are told of."""
+    happened = a_happening()
+    return replace(
+        entry(7), kind="Notice", phase=happened.phase, text=happened.text, data=dict(TOLD)
+    )
