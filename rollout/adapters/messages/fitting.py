@@ -55,5 +55,6 @@ def address(link: Link, console: str) -> str:
     order = link.order
     if order is None:
         return page
-    bound = urlencode({"rollout": order.rollout, "stage": order.stage})
+    stage = {} if order.stage is None else {"stage": order.stage}
+    bound = urlencode({"rollout": order.rollout, **stage})
     return f"{page}/do/{quote(order.verb, safe='')}?{bound}"

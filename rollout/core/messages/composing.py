@@ -130,16 +130,17 @@ def _why(happened: Happened) -> str:
 def _links(happened: Happened, kind: MessageKind) -> Iterator[Link]:
     """Every link leads to a page: whoever fetches it, a scanner of links included, changes nothing.
 
-    Pages of orders are bound to the rollout and the stage that the message is about.
+    Pages of orders are bound to the message's rollout; an approval also to its stage, because it is
+    about that stage's evidence. To go back is right in any stage.
     """
     yield Link("Open", happened.service)
     if not PHASES[happened.phase].forward:
         return
-    bound = (happened.rollout, happened.stage)
     if kind in _MAY_GO_BACK:
-        yield Link("Roll back ...", happened.service, Order("rollback", *bound))
+        yield Link("Roll back ...", happened.service, Order("rollback", happened.rollout))
     if kind is MessageKind.HELD and _detail(happened, "cause") == HoldReason.APPROVAL.value:
-        yield Link("Approve ...", happened.service, Order("advance", *bound))
+        approval = Order("advance", happened.rollout, happened.stage)
+        yield Link("Approve ...", happened.service, approval)
 
 
 def _detail(happened: Happened, key: str) -> str:

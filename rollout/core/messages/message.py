@@ -74,11 +74,14 @@ class Happened:
 
 @dataclass(frozen=True)
 class Order:
-    """The order whose page a link opens, bound to the rollout and stage that people read of."""
+    """The order whose page a link opens, bound to the rollout that people read of.
+
+    `stage` None: to whatever stage that is in by then.
+    """
 
     verb: str
     rollout: str
-    stage: int
+    stage: int | None = None
 
 
 @dataclass(frozen=True)

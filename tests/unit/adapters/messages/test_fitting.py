@@ -23,7 +23,7 @@ APPROVAL = a_message(a_happening("AttentionNeeded", Phase.BAKING, cause="approva
 def test_links_lead_to_pages_of_the_console_bound_to_what_people_read_of() -> None:
     assert list(links_of(APPROVAL, CONSOLE)) == [
         ("Open", f"{CONSOLE}/#/s/fraud"),
-        ("Roll back ...", f"{CONSOLE}/#/s/fraud/do/rollback?rollout=r-1&stage=1"),
+        ("Roll back ...", f"{CONSOLE}/#/s/fraud/do/rollback?rollout=r-1"),
         ("Approve ...", f"{CONSOLE}/#/s/fraud/do/advance?rollout=r-1&stage=1"),
     ]
 

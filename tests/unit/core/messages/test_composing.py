@@ -128,8 +128,8 @@ def test_links_lead_to_what_can_still_be_ordered(
     message = a_message(a_happening(kind, phase, cause=cause))
     assert [link.title for link in message.links] == titles
     orders = [link.order for link in message.links if link.order is not None]
-    verbs = {"Roll back ...": "rollback", "Approve ...": "advance"}
-    assert orders == [Order(verbs[title], "r-1", 1) for title in titles[1:]]
+    bound = {"Roll back ...": Order("rollback", "r-1"), "Approve ...": Order("advance", "r-1", 1)}
+    assert orders == [bound[title] for title in titles[1:]]
 
 
 @pytest.mark.parametrize("kind", list(MessageKind))
