@@ -10,6 +10,7 @@ from tests.support.integration import (
     MODEL,
     SERVICE,
     WORK_QUEUE,
+    Answer,
     RunningProduct,
     eventually,
 )
@@ -17,7 +18,7 @@ from tests.support.integration import (
 FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
     *("modelRegisteredFromQueue", "showBodies", "showRollout", "startRollout", "tick", "whoami"),
-    "work",
+    *("work", "zzConsole"),
 }
 
 
@@ -34,9 +35,31 @@ def test_the_timer_runs_and_health_says_so_without_a_key(product: RunningProduct
         lambda: product.call("GET", "health", key=False), lambda seen: seen.status == 200
     )
 
-    assert set(answer.json) == {"ready", "tickAgeSeconds", "text"}
+    assert set(answer.json) == {"ready", "tickAgeSeconds", "text", "signIn"}
     assert answer.json["ready"] is True
     assert answer.json["tickAgeSeconds"] >= 0
+
+
+@pytest.mark.parametrize("path", ["ui", "ui/", "ui/js/main.js", "ui/vendor/preact.js"])
+def test_the_console_is_served_without_a_key(product: RunningProduct, path: str) -> None:
+    answer = product.call("GET", path, key=False)
+
+    assert answer.status == 200
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    again = product.call("GET", path, key=False, If_None_Match=answer.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_nothing_but_the_consoles_files_is_below_its_route(product: RunningProduct) -> None:
+    for path in ("ui/../function_app.py", "ui/%2e%2e/wiring.py", "ui/js", "ui/vendor/.ready"):
+        assert product.call("GET", path, key=False).status == 404
+
+
+def test_an_order_that_another_sites_page_sends_is_refused(product: RunningProduct) -> None:
+    answer = product.call(
+        "POST", f"rollouts/{SERVICE}/pause", b'{"reason": "x"}', Sec_Fetch_Site="cross-site"
+    )
+    assert answer.status == 403
 
 
 @pytest.mark.parametrize(
@@ -238,6 +261,21 @@ def test_an_operator_retries_a_rejected_version(product: RunningProduct) -> None
 
     assert answer.status == 202
     assert answer.json["service"] == SERVICE
+
+
+def test_an_order_that_comes_again_counts_once(product: RunningProduct) -> None:
+    body = b'{"service": "fraud-detection", "version": "907", "reason": "try"}'
+
+    def sent(content: bytes) -> Answer:
+        return product.call("POST", "rollouts", content, Idempotency_Key='"try-907"')
+
+    first, again = sent(body).json, sent(body).json
+
+    assert (first["order"]["verb"], first["order"]["outcome"]) == ("start", "received")
+    assert (first["service"], first["order"]["repeated"]) == (SERVICE, False)
+    assert again["order"] == {**first["order"], "repeated": True}
+    other = sent(body.replace(b"907", b"908"))
+    assert (other.status, "key of its own" in other.json["detail"]) == (422, True)
 
 
 def test_a_message_that_is_not_a_wake_up_is_dropped_not_poisoned(product: RunningProduct) -> None:
