@@ -1,7 +1,7 @@
 """Who a pipeline's job is, for longer than its sign-in lasts.
 
-A rollout takes hours, a token lasts one or so, and what `az login` got by a federated identity can be
-exchanged for minutes only. The host gives a new one to a job that asks: GitHub at
+A rollout takes hours, a token lasts one or so, and what `az login` got by a federated identity can
+be exchanged for minutes only. The host gives a new one to a job that asks: GitHub at
 `ACTIONS_ID_TOKEN_REQUEST_URL`, Azure Pipelines through `AzurePipelinesCredential`.
 """
 
