@@ -7,10 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import yaml
+from azure.identity import DefaultAzureCredential
+from azure.storage.blob import BlobServiceClient
 
+from rollout.adapters.bundle.files import read_bundle
 from rollout.cli.exits import ExitCode
 from rollout.cli.pipelines.markdown import text
 from tests.support.integration import SERVICE, RunningProduct
@@ -249,6 +253,41 @@ def test_azure_shows_the_plan_with_the_run(work: Work, minutes: str) -> None:
     assert run.variables["rollout.rolloutOutcome"] == "feasible"
 
 
+# -- publish, by the pipeline's own identity
+
+
+@pytest.fixture
+def blob(product: RunningProduct) -> Iterator[tuple[str, dict[str, str]]]:
+    """Where it goes, and the variables of the identity that may write there."""
+    identity = product.azure["environments"]["developer"]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in identity.items():
+            patch.setenv(name, value)
+        with (
+            DefaultAzureCredential() as credential,
+            BlobServiceClient(product.azure["blobUrl"], credential=credential) as account,
+        ):
+            container = account.create_container(f"pipelines-{uuid4().hex}")
+            yield f"{container.url}/services.zip", identity
+            container.delete_container()
+
+
+def test_what_is_published_is_told_and_twice_is_once(
+    act: Act, work: Work, blob: tuple[str, dict[str, str]], workspace: Path
+) -> None:
+    url, identity = blob
+    digest = read_bundle(workspace / "services", None).digest
+
+    first = act(identity, mode="publish", bundle_url=url, wait="no")
+    again = work(identity, mode="publish", bundleUrl=url, wait="no")
+
+    assert (first.code, again.code) == (0, 0), first.log + again.log
+    assert (first.outputs["outcome"], first.outputs["bundle"]) == ("published", digest)
+    assert f"| added | {text(SERVICE)} |" in first.summary
+    assert again.variables["rollout.rolloutOutcome"] == "unchanged"
+    assert again.variables["rollout.rolloutBundle"] == digest
+
+
 # -- start, against the running app
 
 
@@ -327,11 +366,9 @@ def test_what_a_start_lacks_is_named(act: Act, lacking: str) -> None:
 # -- what both are made of
 
 
-def test_the_action_installs_what_it_lies_beside(
-    tmp_path: Path, workspace: Path, command: str
-) -> None:
-    calls = tmp_path / "calls"
-    python = an_executable(
+def a_python(tmp_path: Path, command: str, calls: Path) -> str:
+    """A Python that makes an environment whose pip installs this tree's command, and says so."""
+    return an_executable(
         tmp_path / "python",
         f'echo "$@" >> "{calls}"\n'
         'mkdir -p "$3/bin"\n'
@@ -339,19 +376,44 @@ def test_the_action_installs_what_it_lies_beside(
         f'cp "{command}" "$3/bin/rollout"\n'
         'chmod 700 "$3/bin/pip" "$3/bin/rollout"',
     )
-    work = tmp_path / "job"
-    work.mkdir()
-    run = Runner(work, workspace, python, {"token": "", "actor": "ann"}, {}).run(
-        ACTION, {"mode": "start"}
-    )
+
+
+def test_the_action_installs_what_it_lies_beside_once_for_a_job(
+    tmp_path: Path, workspace: Path, command: str
+) -> None:
+    calls, job = tmp_path / "calls", tmp_path / "job"
+    python = a_python(tmp_path, command, calls)
+    job.mkdir()
+    runner = Runner(job, workspace, python, {"token": "", "actor": "ann"}, {})
+
+    first, second = (runner.run(ACTION, {"mode": "start"}) for _ in range(2))
 
     # It ran, and a start needs more.
-    assert run.outputs["outcome"] == "usage", run.log
-    (used,) = run.used
+    assert first.outputs["outcome"] == second.outputs["outcome"] == "usage", first.log
+    (used,) = first.used
     assert len(used.partition("@")[2]) == 40
     venv, pip = calls.read_text().splitlines()
-    assert venv == f"-m venv {work}/rollout"
+    assert venv == f"-m venv {job}/rollout"
     assert pip.endswith(f"{PROJECT}[cli]")
+
+
+def test_the_template_installs_what_it_is_told_to_once_for_a_job(
+    tmp_path: Path, workspace: Path, command: str
+) -> None:
+    calls, job = tmp_path / "calls", tmp_path / "job"
+    a_python(tmp_path, command, calls)
+    job.mkdir()
+    path = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    agent = Agent(job, workspace, {"Build.RequestedFor": "Ann"}, path)
+
+    first, second = (agent.run(TEMPLATE, {"mode": "start"}) for _ in range(2))
+
+    assert first.tasks == ["UsePythonVersion@0", "Bash@3", "Bash@3"]
+    assert first.variables == second.variables
+    assert second.variables["rollout.rolloutOutcome"] == "usage"
+    venv, pip = calls.read_text().splitlines()
+    assert venv == f"-m venv {job}/rollout"
+    assert pip.endswith("install --quiet --disable-pip-version-check .[cli]")
 
 
 def test_the_template_signs_in_where_it_has_a_connection(work: Work) -> None:
