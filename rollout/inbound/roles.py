@@ -37,10 +37,15 @@ NEEDS: Mapping[Verb, Role] = {
     Verb.ROLLBACK: Role.OPERATOR,
     Verb.RETRY: Role.OPERATOR,
     Verb.CANCEL: Role.OPERATOR,
+    Verb.SUSPEND: Role.ADMIN,
+    Verb.UNSUSPEND: Role.ADMIN,
+    Verb.OVERRIDE: Role.ADMIN,
 }
 """The role that each order needs. Starting a rollout needs `START`, reading `READER`."""
 
 START = Role.OPERATOR
+FOR_ALL = Role.ADMIN
+"""What an order about all services needs."""
 
 
 def role_named(value: str) -> Role | None:

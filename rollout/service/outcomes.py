@@ -10,6 +10,7 @@ from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.rollout import Current
+from rollout.core.records.suspensions import OrderForAll, Suspension
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,26 @@ class OrderOutcome:
     answer: OrderAnswer
     current: Current
     repeated: bool = False
+
+
+@dataclass(frozen=True)
+class AllOutcome:
+    """What became of an order about all services.
+
+    `repeated`: `order` is the one of before that has the same key, and nothing was done.
+    """
+
+    order: OrderForAll
+    text: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """One thing that is suspended; `service` None: all of them."""
+
+    service: str | None
+    suspension: Suspension
 
 
 @dataclass(frozen=True)
