@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { oddsOfLn, percent, span, words } from "../../../rollout/console/js/reading/figures.js";
-import { stages, total } from "../../../rollout/console/js/reading/forecast.js";
+import { sent, stages, total } from "../../../rollout/console/js/reading/forecast.js";
 import { shortened, sideBySide } from "../../../rollout/console/js/reading/texts.js";
 import { barred, demands, endsBy, waiting, waitsFor } from "../../../rollout/console/js/reading/waits.js";
 
@@ -63,11 +63,22 @@ test("a forecast says how long, by what, and what it could find", () => {
   const [first] = stages([STAGE]);
   assert.equal(first.title, "10 %");
   assert.equal(first.lasts, "3 min");
-  assert.equal(first.waits, "failures, which never come");
+  assert.equal(first.waits, "evidence on failures, for ever");
   assert.equal(first.finds, "failures from 0.41 %");
   assert.equal(total([STAGE, STAGE]), 360);
   assert.equal(total([STAGE, { ...STAGE, lastsMinutes: null }]), null);
   assert.equal(stages([{ ...STAGE, weight: 0, mirror: 50 }])[0].title, "mirror 50 %");
+});
+
+test("what is sent besides clients' requests is said", () => {
+  assert.deepEqual(sent({ probes: null, golden: null }), []);
+  assert.deepEqual(
+    sent({ probes: { inputs: 40, minutes: null }, golden: { rows: 1200, minutes: 2, knownTo: [0.88, 0.92] } }),
+    [
+      "Probes: 40 inputs to both sides, never all in time.",
+      "Golden set: 1,200 rows, sent in about 2 min; 90 % of them right would say 88.0 % to 92.0 %.",
+    ],
+  );
 });
 
 const held = (service, reason, expires) => ({

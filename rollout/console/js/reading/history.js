@@ -13,6 +13,9 @@ const TITLES = {
   AttentionNeeded: "Somebody must act",
   Notice: "Notice",
 };
+/** The kinds of entries that have a title here. */
+export const TITLED = Object.keys(TITLES);
+
 const BACK = new Set(["ROLLING_BACK", "ROLLED_BACK", "FAILED", "LOST", "DISCARDING"]);
 // What a rollout was frozen with stands in the first entry, and again where it was learnt later.
 const FROZEN = new Set(["RolloutStarted", "Planned"]);

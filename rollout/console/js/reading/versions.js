@@ -10,6 +10,9 @@ const MEANS = {
   rejected: "refused",
   quarantined: "failed before",
 };
+/** The states that have words here. */
+export const STATES = Object.keys(MEANS);
+
 const SOURCES = { event: "Event Grid", start: "started by hand", retry: "offered again" };
 
 /** Final phases: a rollout in one of them moves no more. */
