@@ -263,8 +263,8 @@ def test_a_second_person_approves_and_the_one_who_started_may_not(
 # -- what is the same on every page
 
 
-SERVICE_PAGES = ("timeline", "versions", "plan", "policy")
-PLACES = (*(f"s/fraud/{page}" for page in SERVICE_PAGES), "approvals", "readiness")
+SERVICE_PAGES = ("timeline", "versions")
+PLACES = (*(f"s/fraud/{page}" for page in SERVICE_PAGES), "approvals")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

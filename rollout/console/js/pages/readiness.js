@@ -58,7 +58,12 @@ function Suspended({ api, all }) {
         <p>
           ${reason} <span class="dim">by ${by}, since <${Time} at=${since} now=${now} />${
             until ? html`, until <${Time} at=${until} now=${now} />` : ", until somebody ends it"
-          }. Ways back stay open.</span>
+          }. Ways back stay open.</span>${" "}
+          ${
+            service
+              ? html`<a href=${toService(service, "do", "unsuspend")}>End it …</a>`
+              : html`<code>rollout unsuspend --all --reason …</code> ends it.`
+          }
         </p>
       </li>`,
     )}

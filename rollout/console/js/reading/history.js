@@ -8,6 +8,8 @@ const TITLES = {
   Held: "Held",
   HoldLifted: "Hold lifted",
   Commanded: "Order",
+  Suspended: "Suspended",
+  Unsuspended: "No longer suspended",
   AlertReceived: "Alert",
   Repaired: "Row repaired",
   AttentionNeeded: "Somebody must act",
@@ -48,12 +50,12 @@ export const KINDS = {
   all: ["Everything", () => true],
   verdicts: ["Verdicts", (entry) => Boolean(entry.data?.numbers)],
   orders: ["Orders and alerts", ({ kind, actor }) => kind === "AlertReceived" || kind === "Commanded" || Boolean(actor)],
-  people: ["For people", ({ kind }) => ["AttentionNeeded", "Notice", "Held"].includes(kind)],
+  people: ["For people", ({ kind }) => ["AttentionNeeded", "Notice", "Held", "Suspended"].includes(kind)],
 };
 
 /** How it is marked: `asks` a person, goes `back`, `won`, was `ordered`, or "" (nothing special). */
 export function tone(entry) {
-  if (entry.kind === "AttentionNeeded" || entry.kind === "Held") return "asks";
+  if (["AttentionNeeded", "Held", "Suspended"].includes(entry.kind)) return "asks";
   if (entry.kind === "PhaseChanged" && BACK.has(entry.phase)) return "back";
   if (entry.kind === "PhaseChanged" && ["PROMOTED", "SUCCEEDED"].includes(entry.phase)) return "won";
   return entry.kind === "Commanded" ? "ordered" : "";
