@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { oddsOfLn, percent, span, words } from "../../../rollout/console/js/reading/figures.js";
-import { sent, stages, total } from "../../../rollout/console/js/reading/forecast.js";
+import { sent, stageTable } from "../../../rollout/console/js/reading/forecast.js";
 import { shortened, sideBySide } from "../../../rollout/console/js/reading/texts.js";
 import { barred, demands, endsBy, waiting, waitsFor } from "../../../rollout/console/js/reading/waits.js";
 
@@ -60,14 +60,14 @@ const STAGE = {
 };
 
 test("a forecast says how long, by what, and what it could find", () => {
-  const [first] = stages([STAGE]);
-  assert.equal(first.title, "10 %");
-  assert.equal(first.lasts, "3 min");
-  assert.equal(first.waits, "evidence on failures, for ever");
-  assert.equal(first.finds, "failures from 0.41 %");
-  assert.equal(total([STAGE, STAGE]), 360);
-  assert.equal(total([STAGE, { ...STAGE, lastsMinutes: null }]), null);
-  assert.equal(stages([{ ...STAGE, weight: 0, mirror: 50 }])[0].title, "mirror 50 %");
+  const { rows, note } = stageTable([STAGE, { ...STAGE, weight: 0, mirror: 50 }]);
+  assert.deepEqual(rows[0], [
+    ...["10 %", "3 min", "evidence on failures, for ever", "probes", "60", "98 %"],
+    "failures from 0.41 %",
+  ]);
+  assert.equal(rows[1][0], "mirror 50 %");
+  assert.equal(note, "all together 6 min");
+  assert.equal(stageTable([STAGE, { ...STAGE, lastsMinutes: null }]).note, "all together never");
 });
 
 test("what is sent besides clients' requests is said", () => {

@@ -94,9 +94,10 @@ test("nothing that is stored stays hidden", () => {
     wanted: { "blue-0": 90, "green-2": 10 },
     numbers: { ...NUMBERS, silentMinutes: 12.5 },
     plan: { stages: [{ weight: 10, minutes: { requests: null } }], warnings: ["few requests"] },
+    gate: { budget: { errors: 0.005 }, checks: [{ name: "refunds" }] },
   };
   const all = JSON.stringify(tables(data, FROZEN));
-  for (const part of ["12.5", '"finding","harm"', "green-2", "stages[1].weight", "few requests"]) {
+  for (const part of ["12.5", '"finding","harm"', "green-2 10 %", '"10 %"', "few requests", "0.005", "checks[1].name"]) {
     assert.ok(all.includes(part), part);
   }
 });

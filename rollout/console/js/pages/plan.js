@@ -6,7 +6,7 @@ import { DataTable } from "../parts/data_table.js";
 import { ServiceHead } from "../parts/service_head.js";
 import { useOnce } from "../polling.js";
 import { count, percent, span } from "../reading/figures.js";
-import { sent, stages, total } from "../reading/forecast.js";
+import { sent, stageTable } from "../reading/forecast.js";
 
 export default function Plan({ api, params }) {
   const { service } = params;
@@ -17,20 +17,11 @@ export default function Plan({ api, params }) {
 }
 
 function Forecast({ api, service, plan }) {
-  const rows = stages(plan.stages);
-  if (rows.length === 0) return html`<${Empty}>${plan.says} A rollout starts all the same.<//>`;
-  const table = {
-    title: "Stage by stage",
-    columns: ["stage", "lasts", "waits for", "evidence", "requests/min", "chance", "finds"],
-    rows: rows.map((each) => [
-      ...[each.title, each.lasts, each.waits, each.evidence, each.requests, each.chance, each.finds],
-    ]),
-    figures: [4, 5],
-    note: `all together ${span(total(plan.stages))}`,
-  };
+  if (plan.stages.length === 0)
+    return html`<${Empty}>${plan.says} A rollout starts all the same.<//>`;
   return html`<p class=${`lead ${plan.satisfiable ? "" : "bad"}`}>${plan.says}</p>
     <${Known} api=${api} ...${plan} />
-    <${DataTable} table=${table} />
+    <${DataTable} table=${stageTable(plan.stages)} />
     <${Sentences} title="Sent by the app itself" texts=${sent(plan)} />
     <${Sentences} title="What to know, and what to change" texts=${plan.warnings} />
     <p class="dim">

@@ -5,22 +5,22 @@ import { NONE, count, percent, span } from "./figures.js";
 
 const MINUTE = 60;
 
-/**
- * The stages of a forecast.
- *
- * @param {object[]} stages - As `rollout plan -o json` gives them.
- * @returns {{title, lasts, evidence, chance, finds, requests, waits}[]} Plain texts.
- */
-export const stages = (stages) =>
-  stages.map((stage) => ({
-    title: weight(stage),
-    lasts: span(seconds(stage)),
-    waits: longest(stage),
-    requests: count(stage.requestsPerMinute),
-    evidence: stage.evidenceFrom ?? NONE,
-    chance: typeof stage.chance === "number" ? `${Math.round(100 * stage.chance)} %` : NONE,
-    finds: found(stage),
-  }));
+/** The stages of a forecast as a table; `stages` are as `rollout plan -o json` gives them. */
+export const stageTable = (stages) => ({
+  title: "Stage by stage",
+  columns: ["stage", "lasts", "waits for", "evidence", "requests/min", "chance", "finds"],
+  figures: [4, 5],
+  rows: stages.map((stage) => [
+    weight(stage),
+    span(seconds(stage)),
+    longest(stage),
+    stage.evidenceFrom ?? NONE,
+    count(stage.requestsPerMinute),
+    typeof stage.chance === "number" ? `${Math.round(100 * stage.chance)} %` : NONE,
+    found(stage),
+  ]),
+  note: `all together ${span(total(stages))}`,
+});
 
 const NEEDS = { minutes: "enough minutes", requests: "enough requests", failures: "evidence on failures" };
 
@@ -66,7 +66,7 @@ export function sent({ probes, golden }) {
 }
 
 /** How long all stages take together, in seconds; null: one of them never ends. */
-export function total(stages) {
+function total(stages) {
   const each = stages.map(seconds);
   return each.includes(null) ? null : each.reduce((sum, one) => sum + one, 0);
 }

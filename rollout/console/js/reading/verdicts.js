@@ -3,12 +3,14 @@
 import { counted } from "../format.js";
 import { check } from "./checks.js";
 import { NONE, count, odds, oddsOfLn, percent, plain, span, split, words } from "./figures.js";
+import { stageTable } from "./forecast.js";
 
 /**
  * A table of plain cells.
  *
- * @typedef {{title: string, columns: string[], rows: string[][], figures?: number[], note?: string}}
- *   Table - `figures` are the columns of numbers, which stand below one another.
+ * @typedef {{title: string, columns: string[], rows: string[][], figures?: number[], note?: string,
+ *   folded?: boolean}} Table - `figures` are the columns of numbers, which stand below one another;
+ *   `folded`: long, and seldom read.
  */
 
 const LATENCY_POINTS = ["P50", "P90", "P95"];
@@ -218,10 +220,15 @@ function ofRest(data) {
   for (const [name, value] of Object.entries(data)) {
     if (TOLD.has(name) || empty(value)) continue;
     if (SPLITS.has(name)) flat[name] = split(value);
-    else if (typeof value === "object" && !Array.isArray(value)) nested.push(listed(words(name), value));
+    else if (name === "plan" && value.stages) nested.push(...ofPlan(value));
+    else if (typeof value === "object" && !Array.isArray(value)) nested.push({ ...listed(words(name), value), folded: true });
     else flat[name] = value;
   }
   return [...(Object.keys(flat).length > 0 ? [listed("Facts", flat)] : []), ...nested];
+}
+
+function ofPlan({ stages, ...known }) {
+  return [stageTable(stages), { ...listed("what the plan knew", known), folded: true }];
 }
 
 /** Any object as a table of names and values, nested names joined by dots. */
