@@ -109,5 +109,7 @@ test("who may not give an order is told why", () => {
   assert.match(barred(order, { ...me, app: true }), /no second person/);
   assert.equal(barred(order, null), "");
   assert.deepEqual(demands({ ...order, needs: [] }), []);
-  assert.match(demands(order)[0], /second person/);
+  assert.deepEqual(demands(order), ["A person must give it who is signed in."]);
+  assert.match(demands(order, "ann", { actor: "ben" }).join(" "), /not ann, who started it\.$/);
+  assert.match(demands(order, "ann", { actor: "ann" })[1], /your name/);
 });
