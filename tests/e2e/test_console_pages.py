@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from demo.places import SERVICE
+from demo.scene import Scene
 from rollout.core.policy.model import Approval
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.phases import Phase
@@ -316,6 +318,20 @@ def test_an_unknown_service_is_said_to_be_unknown(serve: Serve, visit: Open) -> 
     for place in SERVICE_PAGES:
         page.goto(f"{app.console}#/s/nobody/{place}")
         expect(page.get_by_role("alert")).to_contain_text("no service")
+
+
+def test_the_pages_say_of_a_running_app_what_it_did(browser: Browser, console_stage: Scene) -> None:
+    app = console_stage.cloud.app
+    with tab_in(browser, key=app["functionKey"]) as tab:
+        page, console = tab.page, f"{app['url']}/api/ui/#/s/{SERVICE}"
+        page.goto(f"{console}/versions/1")
+        expect(page.locator(".version.target")).to_contain_text("rollout: had its trial")
+        page.locator(".version.target").get_by_role("link", name="Its rollout").click()
+        expect(page.locator(".entry h3", has_text="SUCCEEDED")).to_be_visible()
+        verdict = page.locator(".entry", has_text="Rollout started")
+        verdict.get_by_text("Details").click()
+        expect(verdict.get_by_role("row", name="candidate")).to_be_visible()
+        assert tab.complaints == []
 
 
 def settled(page: Page) -> None:

@@ -219,10 +219,10 @@ function ofRest(data) {
   const nested = [];
   for (const [name, value] of Object.entries(data)) {
     if (TOLD.has(name) || empty(value)) continue;
-    if (SPLITS.has(name)) flat[name] = split(value);
+    if (SPLITS.has(name)) flat[words(name)] = split(value);
     else if (name === "plan" && value.stages) nested.push(...ofPlan(value));
     else if (typeof value === "object" && !Array.isArray(value)) nested.push({ ...listed(words(name), value), folded: true });
-    else flat[name] = value;
+    else flat[words(name)] = value;
   }
   return [...(Object.keys(flat).length > 0 ? [listed("Facts", flat)] : []), ...nested];
 }
