@@ -203,6 +203,9 @@ FULL_DOCUMENT: dict[str, Any] = {
         {"channel": "fraud-team", "about": ["attention", "held", "promoted"]},
         {"channel": "audit", "about": ["notice"]},
     ],
+    "freeze": [
+        {"days": ["fri", "sat"], "from": "18:30", "to": "24:00", "zone": "Europe/Berlin"},
+    ],
 }
 
 
