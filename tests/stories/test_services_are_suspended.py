@@ -45,8 +45,12 @@ def ready_to_raise() -> Story:
     return story
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("order", [of_one, of_all])
-def test_no_raise_begins_after_the_order_was_answered(order: Callable[[Story], None]) -> None:
+def test_no_raise_begins_after_the_order_was_answered(
+    order: Callable[[Story], None],
+    after: bool,  # noqa: FBT001 - a table's column
+) -> None:
     """At each call of the pass that raises, somebody's order is carried out and answered."""
     raised_before, stopped = 0, 0
     for nth in range(CALLS_OF_A_RAISE):
@@ -63,7 +67,7 @@ def test_no_raise_begins_after_the_order_was_answered(order: Callable[[Story], N
             answered.append(True)
 
         story.seam.before.append(watch)
-        interruption = story.interrupt(nth, ordered)
+        interruption = story.interrupt(nth, ordered, after=after)
         story.work()
         story.pass_time(5 * MINUTE)
         assert interruption.happened
