@@ -55,6 +55,10 @@ def test_what_makes_no_sense_is_told(changes: dict[str, Any], place: str, text: 
     assert text in found[place]
 
 
+def test_windows_that_make_sense_have_no_fault() -> None:
+    assert faults_of([NIGHT]) == {}
+
+
 def test_without_a_database_the_names_of_zones_are_taken_as_they_are() -> None:
     document = {
         "endpoint": "fraud",
