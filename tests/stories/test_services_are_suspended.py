@@ -255,7 +255,7 @@ def test_an_answer_that_is_lost_was_an_order_all_the_same() -> None:
 def test_what_cannot_be_read_hides_no_suspension() -> None:
     story = on_trial(Phase.BAKING)
     story.suspend_all()
-    story.bundle.faulty = (FaultyService("other", "", None, (("stages", "weights must rise"),)),)
+    story.bundle.faulty = (FaultyService("other", None, (("stages", "weights must rise"),)),)
     damaged = {**story.store.entity(story.endpoint), "document": "{"}
     story.store.plant(damaged)
     assert [each.service for each in story.service.suspensions(story.clock.now)] == [None]
