@@ -86,8 +86,9 @@ bundle: $(PYTHON_READY) ## Pack the services folder as the zip that the app read
 package: $(PYTHON_READY) ## Pack what is deployed as a zip, and print its size
 	@$(BIN)/python -m dev.package
 
-generate: $(PYTHON_READY) ## Regenerate the schema, the diagram, routes and events in the pages; tests compare them
+generate: $(PYTHON_READY) ## Regenerate the schemas, the diagram, routes and events in the pages; tests compare them
 	@$(BIN)/rollout schema > docs/rollout.schema.json
+	@$(BIN)/rollout openapi > docs/openapi.json
 	@$(BIN)/python -m dev.make_states
 	@$(BIN)/python -m dev.localazure_routes
 	@$(BIN)/python -m dev.lifecycle_events

@@ -19,6 +19,7 @@ from rollout.inbound.access import caller_view, check_role
 from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
 from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
+from rollout.inbound.described import described
 from rollout.inbound.etags import etag, is_known
 from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE
 from rollout.inbound.principal import caller
@@ -241,6 +242,13 @@ def _health() -> Answer:
     age = None if state.tick_age is None else round(state.tick_age.total_seconds())
     status = HTTPStatus.OK if state.ready else HTTPStatus.SERVICE_UNAVAILABLE
     return json_answer(status, {"ready": state.ready, "tickAgeSeconds": age, "text": state.text})
+
+
+@app.function_name("openapi")
+@app.route(route="openapi.json", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
+def openapi(req: func.HttpRequest) -> func.HttpResponse:
+    """Describe the API."""
+    return _respond(lambda: described(_headers(req)))
 
 
 def _respond(handle: Callable[[], Answer]) -> func.HttpResponse:

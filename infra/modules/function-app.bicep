@@ -219,6 +219,7 @@ resource signInSettings 'Microsoft.Web/sites/config@2024-11-01' = if (signIn) {
       // Alerts and Event Grid use their own keys and cannot sign in; health exposes no data.
       excludedPaths: [
         '/api/health'
+        '/api/openapi.json'
         '/api/alerts'
         '/runtime/webhooks/eventgrid'
         '/runtime/webhooks/EventGrid'

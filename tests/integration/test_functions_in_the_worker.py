@@ -16,7 +16,15 @@ from tests.support.integration import (
 
 FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
-    *("modelRegisteredFromQueue", "showBodies", "showRollout", "startRollout", "tick", "whoami"),
+    *(
+        "modelRegisteredFromQueue",
+        "openapi",
+        "showBodies",
+        "showRollout",
+        "startRollout",
+        "tick",
+        "whoami",
+    ),
     "work",
 }
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dev.package import deployed_files
+from rollout.inbound.api.routes import ROUTES, Access
 from tests.support.paths import PROJECT
 
 HEAVY = (
@@ -34,6 +35,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listRollouts": ("httpTrigger", "rollouts", "GET", "FUNCTION"),
     "modelRegistered": ("eventGridTrigger",),
     "modelRegisteredFromQueue": ("queueTrigger", "%EVENT_QUEUE%", "AzureWebJobsStorage"),
+    "openapi": ("httpTrigger", "openapi.json", "GET", "ANONYMOUS"),
     "showBodies": ("httpTrigger", "rollouts/{service}/bodies/{sequence}", "GET", "FUNCTION"),
     "showRollout": ("httpTrigger", "rollouts/{service}", "GET", "FUNCTION"),
     "startRollout": ("httpTrigger", "rollouts", "POST", "FUNCTION"),
@@ -42,6 +44,8 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "work": ("queueTrigger", "%WORK_QUEUE%", "AzureWebJobsStorage"),
 }
 
+
+ANONYMOUS = {"health", "openapi"}
 
 # Indexing works once in a process, so a process of its own does it.
 PROGRAM = """
@@ -103,10 +107,23 @@ def test_the_functions_are_exactly_these(functions: Functions) -> None:
     assert {name: _shape(bindings) for name, bindings in functions.items()} == EXPECTED
 
 
-def test_only_health_is_anonymous(functions: Functions) -> None:
+def test_only_what_says_nothing_of_services_is_anonymous(functions: Functions) -> None:
     levels = {name: _shape(bindings)[-1] for name, bindings in functions.items()}
 
-    assert [name for name, level in levels.items() if level == "ANONYMOUS"] == ["health"]
+    assert {name for name, level in levels.items() if level == "ANONYMOUS"} == ANONYMOUS
+
+
+def test_every_route_is_described_and_every_description_is_a_route(functions: Functions) -> None:
+    there = {
+        (name, *_shape(bindings)[1:3])
+        for name, bindings in functions.items()
+        if _shape(bindings)[0] == "httpTrigger"
+    }
+    described = {(each.function, each.template or each.path, each.method) for each in ROUTES}
+
+    assert described == there
+    open_to_all = {each.function for each in ROUTES if each.access is Access.ANYONE}
+    assert open_to_all == ANONYMOUS
 
 
 @pytest.mark.parametrize(
@@ -122,7 +139,7 @@ def test_keys_are_left_out_only_where_the_platform_signs_callers_in(
         if _shape(bindings)[0] == "httpTrigger"
     }
     assert levels.pop("alert") == "FUNCTION", "an action group cannot sign in"
-    assert levels.pop("health") == "ANONYMOUS"
+    assert {levels.pop(name) for name in ANONYMOUS} == {"ANONYMOUS"}
     assert set(levels.values()) == {behind}
 
 
