@@ -92,6 +92,7 @@ generate: $(PYTHON_READY) ## Regenerate the schemas, the diagram, routes and eve
 	@$(BIN)/python -m dev.make_states
 	@$(BIN)/python -m dev.localazure_routes
 	@$(BIN)/python -m dev.lifecycle_events
+	@$(BIN)/python -m dev.unverified_rows
 
 wire: ## Reconnect events and alerts on Azure, e.g. once an endpoint exists (docs/deploy.md)
 	@if command -v azd >/dev/null; then azd hooks run postdeploy; else sh infra/hooks/wire.sh; fi

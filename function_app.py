@@ -19,12 +19,15 @@ from rollout.inbound.access import caller_view, check_role
 from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
 from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
-from rollout.inbound.described import described
+from rollout.inbound.described import description
 from rollout.inbound.etags import etag, is_known
 from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE
+from rollout.inbound.policy_views import plan_view, policies_view
 from rollout.inbound.principal import caller
+from rollout.inbound.readiness_views import readiness_view
 from rollout.inbound.roles import NEEDS, START, Role
 from rollout.inbound.strict_json import check_headers, read_json
+from rollout.inbound.tagged import tagged
 from rollout.inbound.views import (
     bodies_view,
     history_end,
@@ -215,6 +218,49 @@ def _bodies(req: func.HttpRequest) -> Answer:
     return json_answer(HTTPStatus.OK, shown)
 
 
+@app.function_name("showPolicy")
+@app.route(route="rollouts/{service}/policy", methods=[func.HttpMethod.GET])
+def show_policy(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the latest rollout's frozen policy beside the one that is published."""
+    return _respond(lambda: _policy(req))
+
+
+def _policy(req: func.HttpRequest) -> Answer:
+    _check(req, Role.READER)
+    found = running_app().service.policies(service_name(req.route_params.get("service")))
+    shown = policies_view(found.rollout, found.frozen, found.published, found.faults)
+    return tagged(_headers(req), shown)
+
+
+@app.function_name("showPlan")
+@app.route(route="rollouts/{service}/plan", methods=[func.HttpMethod.GET])
+def show_plan(req: func.HttpRequest) -> func.HttpResponse:
+    """Show how a rollout that started now would go."""
+    return _respond(lambda: _plan(req))
+
+
+def _plan(req: func.HttpRequest) -> Answer:
+    _check(req, Role.READER)
+    name = service_name(req.route_params.get("service"))
+    found = running_app().service.plan(name, _now())
+    shown = plan_view(found.service, found.planned, found.why, found.at, found.source)
+    return tagged(_headers(req), shown)
+
+
+@app.function_name("readiness")
+@app.route(route="readiness", methods=[func.HttpMethod.GET])
+def readiness(req: func.HttpRequest) -> func.HttpResponse:
+    """Show whether rollouts may be relied on now, thing by thing."""
+    return _respond(lambda: _readiness(req))
+
+
+def _readiness(req: func.HttpRequest) -> Answer:
+    _check(req, Role.READER)
+    found = running_app().service.readiness(_now())
+    rows = ((row.name, row.state.value, row.text) for row in found.rows)
+    return json_answer(HTTPStatus.OK, readiness_view(found.says, rows, ready=found.ready))
+
+
 @app.function_name("whoami")
 @app.route(route="whoami", methods=[func.HttpMethod.GET])
 def whoami(req: func.HttpRequest) -> func.HttpResponse:
@@ -248,7 +294,7 @@ def _health() -> Answer:
 @app.route(route="openapi.json", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
 def openapi(req: func.HttpRequest) -> func.HttpResponse:
     """Describe the API."""
-    return _respond(lambda: described(_headers(req)))
+    return _respond(lambda: tagged(_headers(req), description()))
 
 
 def _respond(handle: Callable[[], Answer]) -> func.HttpResponse:

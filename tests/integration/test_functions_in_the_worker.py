@@ -25,7 +25,7 @@ FUNCTIONS = {
         "tick",
         "whoami",
     ),
-    "work",
+    *("showPolicy", "work"),
 }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from rollout.core.gate import NONE
 from rollout.core.gate.forecast.planner import NoPlan, Plan, attempt
 from rollout.core.gate.forecast.probing import lacking, minutes_needed
+from rollout.core.gate.forecast.remedies import about, rate
 from rollout.core.machine.gate_inputs import terms
 from rollout.core.policy.model import Policy
 from rollout.core.policy.probes_model import ProbesWhen
@@ -89,6 +90,16 @@ class Planned:
     def sentences(self) -> tuple[str, ...]:
         """What the app itself sends, a sentence each."""
         return tuple(each.sentence for each in (self.probes, self.golden) if each is not None)
+
+    @property
+    def says(self) -> str:
+        """The forecast in one sentence."""
+        if not self.plan.stages:
+            return self.plan.warnings[0]
+        good = f"At {rate(self.plan.per_minute)} requests a minute a good candidate"
+        if self.plan.satisfiable:
+            return f"{good} passes every stage in {about(self.plan.minutes)}."
+        return f"{good} does not pass every stage: the warnings say what to change."
 
     def document(self) -> dict[str, Any]:
         """Return JSON values; None stands for never, and for not at all."""

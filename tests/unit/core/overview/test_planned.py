@@ -8,7 +8,7 @@ import pytest
 from rollout.core.gate.forecast import planner
 from rollout.core.gate.forecast.planner import NoPlan
 from rollout.core.overview.planned import Planned, planned, planned_golden, planned_probes
-from rollout.core.policy.model import Policy
+from rollout.core.policy.model import OnInconclusive, Policy
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.policy.quality_model import Golden, Labelled, Metric, Quality
 from tests.support.builders import KNOWN_OF_STABLE
@@ -83,6 +83,17 @@ def test_a_deadline_that_the_stages_exceed_is_warned_of() -> None:
     assert any("than the deadline of 5 min" in each for each in short.warnings)
     assert short.document()["warnings"] == list(short.warnings)
     assert not any("deadline" in each for each in a_plan().warnings)
+
+
+def test_a_plan_is_told_in_one_sentence() -> None:
+    assert a_plan().says.startswith("At 900 requests a minute a good candidate ")
+    assert "passes every stage in about" in a_plan().says
+    hopeless = replace(POLICY.gate, min_requests=10**6, max_bake=timedelta(minutes=30))
+    strict = replace(POLICY, gate=hopeless, probes=None, on_inconclusive=OnInconclusive.HOLD)
+    assert "does not pass every stage" in a_plan(strict).says
+    silent = planned(replace(POLICY, probes=None), {**KNOWN_OF_STABLE, "per_minute": 0.0}, 0)
+    assert isinstance(silent, Planned)
+    assert silent.says.startswith("Stable had no request")
 
 
 def test_a_forecast_that_fails_is_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:

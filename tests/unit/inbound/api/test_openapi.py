@@ -10,7 +10,8 @@ from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from rollout.inbound.api.openapi import document
-from rollout.inbound.described import described
+from rollout.inbound.described import description
+from rollout.inbound.tagged import tagged
 from tests.support.paths import PROJECT
 
 DOCUMENT = document()
@@ -67,7 +68,7 @@ def test_every_operation_says_what_it_does_and_may_meet_a_fault(operation: Any) 
 
 
 def test_who_knows_its_tag_is_not_sent_it_again() -> None:
-    answer = described({})
+    answer = tagged({}, description())
     assert json.loads(answer.body) == DOCUMENT
-    again = described({"if-none-match": answer.headers["ETag"]})
+    again = tagged({"if-none-match": answer.headers["ETag"]}, description())
     assert (again.status, again.body) == (304, b"")
