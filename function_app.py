@@ -21,6 +21,7 @@ from rollout.inbound.answers import Answer, json_answer, not_modified, problem_o
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
 from rollout.inbound.described import description
 from rollout.inbound.etags import etag, is_known
+from rollout.inbound.order_views import ordered_view, shown_view
 from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE
 from rollout.inbound.policy_views import plan_view, policies_view
 from rollout.inbound.principal import caller
@@ -34,7 +35,6 @@ from rollout.inbound.views import (
     history_number,
     page,
     page_size,
-    service_view,
     summary_view,
 )
 from rollout.settings import signs_in
@@ -119,8 +119,9 @@ def _start(req: func.HttpRequest) -> Answer:
     _check(req, START)
     offered = parse_start(req.get_body(), _headers(req), sign_in=running.settings.sign_in)
     outcome = running.service.offer(offered, _now())
-    answer = {"service": outcome.service, "outcome": outcome.outcome, "text": outcome.text}
-    return json_answer(HTTPStatus.ACCEPTED, answer)
+    after = running.service.after(outcome)
+    shown = ordered_view(outcome.answer, after, _now(), repeated=outcome.repeated)
+    return json_answer(HTTPStatus.ACCEPTED, shown)
 
 
 @app.function_name("command")
@@ -141,14 +142,9 @@ def _command(req: func.HttpRequest) -> Answer:
     )
     _check(req, NEEDS[given.verb])
     outcome = running.service.command(service, given, _now())
-    answer = {
-        "service": outcome.service,
-        "rollout": outcome.rollout,
-        "phase": str(outcome.phase),
-        "stage": outcome.stage,
-        "text": outcome.text,
-    }
-    return json_answer(HTTPStatus.ACCEPTED, answer)
+    after = running.service.after(outcome)
+    shown = ordered_view(outcome.answer, after, _now(), repeated=outcome.repeated)
+    return json_answer(HTTPStatus.ACCEPTED, shown)
 
 
 @app.function_name("listRollouts")
@@ -180,7 +176,7 @@ def show_rollout(req: func.HttpRequest) -> func.HttpResponse:
 
 def _show(req: func.HttpRequest) -> Answer:
     _check(req, Role.READER)
-    now, service = _now(), running_app().service
+    service = running_app().service
     before, limit = history_end(req.params), page_size(req.params, HISTORY_PAGE_SIZE)
     after = AFTER.read(req.params)
     row = service.row(service_name(req.route_params.get("service")))
@@ -189,18 +185,7 @@ def _show(req: func.HttpRequest) -> Answer:
     if is_known(_headers(req), tag):
         return not_modified(tag)
     view = service.complete(row, before=before, limit=limit, after=after)
-    shown = service_view(
-        view.service,
-        view.endpoint,
-        view.current,
-        now,
-        history=view.history,
-        offers=view.offers,
-        history_before=view.history_before,
-        offers_after=view.offers_after,
-        fault=view.fault,
-    )
-    return json_answer(HTTPStatus.OK, shown, tag=tag)
+    return json_answer(HTTPStatus.OK, shown_view(view, _now()), tag=tag)
 
 
 @app.function_name("showBodies")

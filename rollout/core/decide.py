@@ -45,6 +45,9 @@ from the start, because another writer's row may want something else.
 One now. The moment is taken once, at the door, and handed down. The core has no clock, and no
 decision sees two moments.
 
+Given once. An order that carries a key is answered from the row when it is sent again
+(`machine/repeats.py`), whatever has moved on since.
+
 Entered on what was seen. A phase changes only along `TRANSITIONS`, in one place, and a missing
 entry is a bug that saves nothing. A final phase follows only from what was seen, never from what
 was asked.
@@ -85,6 +88,7 @@ from rollout.core.machine.decision import Decision
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.effects_needed import effects_needed, next_look
 from rollout.core.machine.halts import suspend
+from rollout.core.machine.repeats import remember, repeated
 from rollout.core.machine.telling import remind_of_hold
 from rollout.core.machine.wanted import stamp
 from rollout.core.offers.offers import decide_offers, receive
@@ -94,6 +98,7 @@ from rollout.core.offers.withdrawing import withdraw
 from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import (
@@ -132,9 +137,13 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
 
     Raises:
         RefusedError: A command is not legal now.
+        KeyReusedError: Another order has this one's key.
         IllegalTransitionError: A finding that cannot occur in this phase. A bug;
             save nothing.
     """
+    order = signal if isinstance(signal, Command | Offered) else None
+    if order is not None and (again := repeated(current, order, context.now)) is not None:
+        return again
     draft = Draft(current, context.now, suspended=context.suspended)
     match signal:
         case Wake():
@@ -156,7 +165,23 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             _note_refused(draft, signal)
         case never:
             assert_never(never)
-    return draft.done()
+    return draft.done() if order is None else _answered(draft, order)
+
+
+def _answered(draft: Draft, order: Command | Offered) -> Decision:
+    """Say what the order left behind; one that has a key is remembered with that."""
+    rollout = draft.current.rollout
+    answer = OrderAnswer(
+        (order.verb if isinstance(order, Command) else order.source).value,
+        draft.outcome,
+        draft.text,
+        draft.current.rollout_id,
+        draft.current.phase,
+        rollout.stage if rollout is not None else 0,
+    )
+    if order.key is not None:
+        draft.current = remember(draft.current, order.key, answer, draft.now)
+    return replace(draft.done(), answer=answer)
 
 
 def _look(draft: Draft, seen: Observation, context: Context) -> None:

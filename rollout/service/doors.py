@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import count
 
 from rollout.core.machine.commands import pin
+from rollout.core.machine.repeats import repeated
 from rollout.core.offers.withdrawing import pin_version, to_withdraw
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
@@ -28,16 +29,16 @@ from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
     Bodies,
-    CommandOutcome,
     Foreseen,
     Health,
     Listed,
-    OfferOutcome,
+    OrderOutcome,
     Policies,
     Readiness,
     RegisteredOutcome,
     ServiceView,
     TickReport,
+    outcome_of,
 )
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
@@ -74,7 +75,7 @@ class RolloutService:
         """
         return self._offering.registered(signal, now)
 
-    def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
+    def offer(self, offered: Offered, now: datetime) -> OrderOutcome:
         """Offer a version on an operator's command. Raises as `Offering.offer`."""
         return self._offering.offer(offered, now)
 
@@ -122,12 +123,13 @@ class RolloutService:
         """
         return raced(self._limits.races, lambda: self._alert(endpoint.lower(), alert, now))
 
-    def command(self, service: str, command: Command, now: datetime) -> CommandOutcome:
-        """Carry out an operator's command.
+    def command(self, service: str, command: Command, now: datetime) -> OrderOutcome:
+        """Carry out an operator's command, once for each key.
 
         Raises:
             InvalidInputError: Unknown service (404).
-            RefusedError: Not legal now, or based on an outdated view.
+            RefusedError: Not legal now, not by this person, or based on an outdated view.
+            KeyReusedError: Another order has this one's key.
             StoreUnavailableError: Try again.
         """
         if command.verb is Verb.RETRY:
@@ -135,15 +137,19 @@ class RolloutService:
         endpoint = self._directory.endpoint_of(service)
         pinned: list[Command] = []
 
-        def attempt() -> CommandOutcome:
+        def attempt() -> OrderOutcome:
             stored = self._ports.store.load(endpoint)
             if stored is None:
                 raise RefusedError(f"{service} never had a rollout")
-            if not pinned:
+            if not pinned and repeated(stored.current, command, now) is None:
                 pinned.append(_pin(command, stored.current))
-            return self._command(service, stored, pinned[0], now)
+            return self._command(service, stored, pinned[0] if pinned else command, now)
 
         return raced(self._limits.races, attempt)
+
+    def after(self, outcome: OrderOutcome) -> ServiceView:
+        """What a service looks like after an order: see `Viewing.after`."""
+        return self._viewing.after(outcome)
 
     def row(self, service: str) -> ServiceView:
         """One service without its history and offers. Raises as `Viewing.row`."""
@@ -229,12 +235,10 @@ class RolloutService:
 
     def _command(
         self, service: str, stored: Stored, command: Command, now: datetime
-    ) -> CommandOutcome:
+    ) -> OrderOutcome:
         seen = Observation(offer_records=self._records_of(stored.current, command))
         decision = Pass(self._ports, self._limits, stored.current, stored).take(command, seen, now)
-        after = decision.current
-        stage = after.rollout.stage if after.rollout else 0
-        return CommandOutcome(service, after.rollout_id, after.phase, stage, decision.text)
+        return outcome_of(service, decision)
 
     def _records_of(
         self, current: Current, command: Command

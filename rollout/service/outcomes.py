@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from rollout.core.machine.decision import Decision
 from rollout.core.overview.planned import Planned
 from rollout.core.policy.model import Policy
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.rollout import Current
 
 
@@ -22,15 +24,6 @@ class RegisteredOutcome:
 
 
 @dataclass(frozen=True)
-class OfferOutcome:
-    """`outcome` is `received`, or `known` where nothing changed."""
-
-    service: str
-    outcome: str
-    text: str
-
-
-@dataclass(frozen=True)
 class AlertOutcome:
     """`outcome` is `rolling back`, `held`, `recorded` or `ignored`."""
 
@@ -39,12 +32,16 @@ class AlertOutcome:
 
 
 @dataclass(frozen=True)
-class CommandOutcome:
+class OrderOutcome:
+    """What was answered to an order, and the row as it is after it.
+
+    `repeated`: the order was carried out when it came before, and `answer` is the one of then.
+    """
+
     service: str
-    rollout: str
-    phase: str
-    stage: int
-    text: str
+    answer: OrderAnswer
+    current: Current
+    repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,3 +157,15 @@ class Readiness:
     ready: bool
     says: str
     rows: tuple[Row, ...]
+
+
+def outcome_of(service: str, decision: Decision) -> OrderOutcome:
+    """What an order's giver hears of the decision about it.
+
+    Raises:
+        ValueError: It was about no order. A bug.
+    """
+    answer = decision.answer
+    if answer is None:
+        raise ValueError("this decision answers no order")
+    return OrderOutcome(service, answer, decision.current, decision.repeated)

@@ -111,9 +111,10 @@ class Pass:
             case Offered():
                 self._save_offer(decision, signal, now)
             case AlertFired() | Command():
-                if not self._save(decision, now):
+                if not self._save(decision, now) and not decision.repeated:
                     # One alert of many, about what is written already: not even a wake-up.
                     return decision
+                # An order that is sent again may have lost what followed it, not only its answer.
                 try:
                     self._follow_up(now)
                 finally:

@@ -11,6 +11,7 @@ from rollout.core.machine.draft import Draft
 from rollout.core.machine.examining import accepted, sent_again
 from rollout.core.machine.halts import lift_hold
 from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
+from rollout.core.machine.second_person import check_second_person
 from rollout.core.machine.sight import mirrored_elsewhere
 from rollout.core.machine.skipped_evidence import evidence_skipped, told
 from rollout.core.machine.transitions import Finding
@@ -202,15 +203,8 @@ def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
 
 
 def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
-    if rollout.suspended:
-        raise RefusedError("all rollouts are suspended (ROLLOUTS_SUSPENDED)")
+    _check_advanceable(rollout)
     hold = rollout.hold
-    if hold is not None and not HOLD_REASONS[hold.reason].advance_lifts:
-        raise RefusedError(f"held: {hold.reason}; resume first")
-    if rollout.seen.foreign:
-        # The next stage's write would replace a split that nobody has decided about yet.
-        theirs = shown(rollout.seen.split, rollout.seen.mirror)
-        raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
     proof = hold is not None and hold.reason is HoldReason.GOLDEN
     if rollout.phase is Phase.VALIDATING and proof:
         return _without_proof(draft, rollout, command)
@@ -223,6 +217,7 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
     if rollout.phase is Phase.VALIDATING and approves:
+        check_second_person(rollout, rollout.policy.stages[0], command)
         note_command(draft, command)
         lifted = replace(lifted, approved_stage=0)
         validated = Conclusion(Finding.VALIDATED, lifted, command.reason)
@@ -230,10 +225,12 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
         return _asking(draft.rollout)
     if rollout.phase is not Phase.BAKING:
         raise RefusedError(PHASES[rollout.phase].not_advanced)
-    skipped = evidence_skipped(rollout, command)
-    note_command(draft, command, skipped)
     upcoming = rollout.stage + 1
     last = upcoming >= len(rollout.policy.stages)
+    if not last:
+        check_second_person(rollout, rollout.policy.stages[upcoming], command)
+    skipped = evidence_skipped(rollout, command)
+    note_command(draft, command, skipped)
     finding = Finding.ALL_PASSED if last else Finding.STAGE_PASSED
     lifted = replace(lifted, approved_stage=upcoming)
     apply(draft, Conclusion(finding, lifted, command.reason), actor=command.actor)
@@ -241,6 +238,18 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     if not skipped:
         return goes
     return f"{goes}; skipped at {wanted_share(rollout)}, {told(skipped)}"
+
+
+def _check_advanceable(rollout: Rollout) -> None:
+    hold = rollout.hold
+    if rollout.suspended:
+        raise RefusedError("all rollouts are suspended (ROLLOUTS_SUSPENDED)")
+    if hold is not None and not HOLD_REASONS[hold.reason].advance_lifts:
+        raise RefusedError(f"held: {hold.reason}; resume first")
+    if rollout.seen.foreign:
+        # The next stage's write would replace a split that nobody has decided about yet.
+        theirs = shown(rollout.seen.split, rollout.seen.mirror)
+        raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
 
 
 def _without_proof(draft: Draft, rollout: Rollout, command: Command) -> str:

@@ -251,6 +251,7 @@ def _new_rollout(
         phase_clock=Clock(now),
         deadline_clock=Clock(now),
         created_by=offer.source,
+        starter=offer.starter,
         model_created_at=offer.created_at,
         seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
         baseline=known_of_stable(policy, seen.history, asked.current.promotions)

@@ -19,6 +19,7 @@ from rollout.core.policy.expectation_document import EXPECT
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import (
     MOST_MIRRORED,
+    Approval,
     Create,
     CreateFrom,
     OnInconclusive,
@@ -35,7 +36,16 @@ from rollout.core.policy.probes_document import PROBES
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_document import QUALITY
 from rollout.core.policy.quality_model import Difference, Quality
-from rollout.core.policy.values import Choice, Duration, Flag, Name, Schema, Text, Whole
+from rollout.core.policy.values import (
+    Choice,
+    Duration,
+    Flag,
+    FlagOrChoice,
+    Name,
+    Schema,
+    Text,
+    Whole,
+)
 from rollout.units import FULL_WEIGHT
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -175,7 +185,10 @@ STAGE = OneOf(
             ),
             Entry("bake", Duration(), "The least time in this stage."),
             Entry(
-                "approval", Flag(), "Wait for an operator's `advance` once the evidence is good."
+                "approval",
+                FlagOrChoice(Approval),
+                "Wait for an operator's `advance` once the evidence is good; second-person: not "
+                "that of who started the rollout.",
             ),
         ),
         _stage,

@@ -7,7 +7,7 @@ A policy is frozen into the rollout when it starts, so it is a plain value: no f
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.gate_model import GatePolicy
@@ -38,6 +38,17 @@ class OnInconclusive(StrEnum):
 class OnNewerVersion(StrEnum):
     REPLACE = "replace"
     QUEUE = "queue"
+
+
+class Approval(Enum):
+    """Whether a stage begins without an operator's `advance`, and whose it must be.
+
+    The values are a policy file's, and those of rows stored while there were only two.
+    """
+
+    NONE = False
+    ANYBODY = True
+    SECOND_PERSON = "second-person"
 
 
 @dataclass(frozen=True)
@@ -92,7 +103,7 @@ class Stage:
 
     weight: int
     bake: timedelta = timedelta(minutes=15)
-    approval: bool = False
+    approval: Approval = Approval.NONE
     mirror: int = 0
 
     def __post_init__(self) -> None:
@@ -113,6 +124,11 @@ class Stage:
     @property
     def shown(self) -> str:
         return stage_shown(self.weight, self.mirror)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it begins only once an operator approved it."""
+        return self.approval is not Approval.NONE
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from rollout.core.records.collected import Collected
 from rollout.core.records.examination import Examination
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
+from rollout.core.records.orders import GivenOrder, Starter
 from rollout.core.records.outlook import Outlook
 from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
@@ -178,7 +179,7 @@ class Rollout:
     foresaw of the stages. `failure` is the kind of what failed before it had traffic (None: nothing
     did). `finishes_first`: an operator was told that newer versions wait for its end. `accepted`
     names the checks of predictions whose findings an operator accepted: they only report from then
-    on.
+    on. `starter` is who started it, for stages that a second person must approve.
     """
 
     id: str
@@ -232,6 +233,7 @@ class Rollout:
     model_created_at: datetime | None = None
     earlier_quarantines: tuple[str, ...] = ()
     ended_at: datetime | None = None
+    starter: Starter = field(default_factory=Starter)
 
     def __post_init__(self) -> None:
         if self.phase is Phase.NONE:
@@ -268,7 +270,8 @@ class Current:
     latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
     operator was told. `replaced_in_a_row` counts the rollouts up to now that newer versions ended;
     one that ended in another way begins the count again, except for a changed template.
-    `promotions` is what releases showed that were promoted here, oldest first.
+    `promotions` is what releases showed that were promoted here, oldest first. `orders` are the
+    latest that came with a key, oldest first; only `machine/repeats.py` says which still count.
     """
 
     endpoint: str
@@ -287,6 +290,7 @@ class Current:
     damaged: str = ""
     replaced_in_a_row: int = 0
     promotions: tuple[Promotions, ...] = ()
+    orders: tuple[GivenOrder, ...] = ()
 
     def __post_init__(self) -> None:
         if self.sequence < 0 or self.failures < 0 or self.replaced_in_a_row < 0:

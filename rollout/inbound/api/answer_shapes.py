@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from rollout.core.records.outlook import EvidenceFrom
-from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
 from rollout.inbound.api.service_shapes import (
     ALLOWED,
@@ -11,6 +10,7 @@ from rollout.inbound.api.service_shapes import (
     NEAR,
     OFFER,
     OFFER_RECORD,
+    ORDERED,
     ROLLOUT,
     SERVICE,
     SUMMARY,
@@ -47,22 +47,6 @@ BODIES = shape(
     rollout=TEXT,
     sequence=COUNT,
     data=ANYTHING,
-)
-
-STARTED = shape(
-    "What became of the offer.",
-    service=TEXT,
-    outcome=said(TEXT, "`received`, or `known` where nothing changed."),
-    text=TEXT,
-)
-
-COMMANDED = shape(
-    "What the order did.",
-    service=TEXT,
-    rollout=said(TEXT, "The rollout's id."),
-    phase=words(Phase),
-    stage=COUNT,
-    text=TEXT,
 )
 
 _POLICY = shape(
@@ -251,7 +235,6 @@ COMPONENTS: Mapping[str, Schema] = {
     "Alerted": ALERTED,
     "Allowed": ALLOWED,
     "Bodies": BODIES,
-    "Commanded": COMMANDED,
     "Description": DESCRIPTION,
     "Entry": ENTRY,
     "Fault": FAULT,
@@ -259,6 +242,7 @@ COMPONENTS: Mapping[str, Schema] = {
     "Near": NEAR,
     "Offer": OFFER,
     "OfferRecord": OFFER_RECORD,
+    "Ordered": ORDERED,
     "Plan": PLAN,
     "PlannedStage": PLANNED_STAGE,
     "Policies": POLICIES,
@@ -267,7 +251,6 @@ COMPONENTS: Mapping[str, Schema] = {
     "Rollout": ROLLOUT,
     "Rollouts": ROLLOUTS,
     "Service": SERVICE,
-    "Started": STARTED,
     "Summary": SUMMARY,
     "Whoami": WHOAMI,
 }

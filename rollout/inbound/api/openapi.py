@@ -7,6 +7,7 @@ from rollout.inbound.api.answer_shapes import COMPONENTS
 from rollout.inbound.api.routes import ROUTES, Access, Route
 from rollout.inbound.api.shapes import TEXT, Schema, component
 from rollout.inbound.fields import Field
+from rollout.inbound.order_keys import PATTERN
 
 OPENAPI = "3.1.1"
 API_VERSION = "1"
@@ -33,7 +34,10 @@ _WHEN: dict[HTTPStatus, str] = {
     HTTPStatus.LENGTH_REQUIRED: "A chunked body cannot be read: send Content-Length.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is not declared as plain JSON.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "The service's files have faults, which `faults` lists.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: (
+        "The service's files have faults, which `faults` lists; or the Idempotency-Key came before "
+        "with another request."
+    ),
     HTTPStatus.TOO_MANY_REQUESTS: "Too many offers wait to be decided: come back later.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "A fault of the app, or a record that it cannot read.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Storage or Azure do not answer: send the request again.",
@@ -54,6 +58,15 @@ _IF_NONE_MATCH: Schema = {
     "in": "header",
     "description": "The ETag of a view that the client has: if it still holds, 304 comes back.",
     "schema": TEXT,
+}
+_IDEMPOTENCY_KEY: Schema = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": (
+        "What the sender calls this order: a new one for each order, the same one where an order "
+        "is sent again, which is then not done again. In quotation marks or bare."
+    ),
+    "schema": {"type": "string", "pattern": f'^("{PATTERN}"|{PATTERN})$'},
 }
 
 
@@ -105,6 +118,7 @@ def _operation(route: Route) -> dict[str, Any]:
         *(_parameter(each, "path") for each in route.parts),
         *(_parameter(each, "query") for each in route.query),
         *([_IF_NONE_MATCH] if route.tagged else []),
+        *([_IDEMPOTENCY_KEY] if route.keyed else []),
     ]
     if parameters:
         operation["parameters"] = parameters

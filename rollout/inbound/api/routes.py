@@ -56,7 +56,7 @@ class Route:
     `template` is the function's own route where `path` is a case of it, "" where they are the same.
     `role` None: any caller. `answers` maps a status to the shape of its JSON; `problems` are the
     statuses beside those that follow from its other columns. `tagged`: it has an entity tag, and
-    answers 304.
+    answers 304. `keyed`: it is an order, and takes an Idempotency-Key.
     """
 
     function: str
@@ -71,6 +71,7 @@ class Route:
     body: Schema | None = None
     problems: frozenset[HTTPStatus] = field(default=frozenset())
     tagged: bool = False
+    keyed: bool = False
     name: str = ""
 
     @property
@@ -107,11 +108,12 @@ def _commands() -> Iterator[Route]:
             "POST",
             f"rollouts/{{service}}/{verb}",
             _ORDERS[verb],
-            {_ACCEPTED: component("Commanded")},
+            {_ACCEPTED: component("Ordered")},
             role=NEEDS[verb],
             template="rollouts/{service}/{verb}",
             body=COMMAND_BODIES[verb].schema(),
             problems=frozenset({HTTPStatus.CONFLICT}),
+            keyed=True,
             name=verb.value,
         )
 
@@ -140,10 +142,11 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "rollouts",
         "Offer a model version to a service by hand",
-        {_ACCEPTED: component("Started")},
+        {_ACCEPTED: component("Ordered")},
         role=START,
         body=START_BODY.schema(),
         problems=OF_A_SERVICE | {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS},
+        keyed=True,
     ),
     Route(
         "showRollout",

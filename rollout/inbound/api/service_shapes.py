@@ -1,5 +1,6 @@
 """The shapes of what `rollout.inbound.views` answers about one service."""
 
+from rollout.core.policy.model import Approval
 from rollout.core.records.history import MAX_SEQUENCE
 from rollout.core.records.lifecycle_events import LIFECYCLE_EVENTS
 from rollout.core.records.offers import OfferSource, OfferState
@@ -18,6 +19,7 @@ from rollout.inbound.api.shapes import (
     TEXT,
     WHOLE,
     Schema,
+    but_for,
     component,
     joined,
     many,
@@ -83,7 +85,10 @@ STAGE = shape(
     weight=PERCENT,
     mirror=said(PERCENT, "Percent of the requests that the candidate gets too; 0: none."),
     bakeSeconds=SECONDS,
-    approval=FLAG,
+    approval={
+        "enum": [option.value for option in Approval],
+        "description": "Whether it waits for `advance`; second-person: not the starter's.",
+    },
     evidenceFrom=maybe(words(EvidenceFrom), "Where the start foresaw its evidence."),
 )
 
@@ -171,6 +176,7 @@ ROLLOUT = shape(
     phaseSince=MOMENT,
     endedAt=maybe(MOMENT),
     startedBy=words(OfferSource),
+    starter=maybe(TEXT, "Who; null: an event."),
     traffic=TRAFFIC,
     takeFrom=many(TEXT, "Third deployments whose traffic a rollback takes."),
     hold=maybe(HOLD),
@@ -241,4 +247,29 @@ SERVICE = joined(
     historyBefore=maybe(WHOLE, "`before` of the next page; null: this is the first."),
     offers=many(component("OfferRecord")),
     offersAfter=maybe(TEXT, "`after` of the next page; null: this is the last."),
+)
+
+ORDERED = joined(
+    "The service after an order, and the order itself.",
+    SERVICE,
+    order=but_for(
+        shape(
+            "What the order did.",
+            verb=words(("start", *Verb)),
+            text=said(TEXT, "In a sentence."),
+            outcome=said(
+                words(("received", "known")),
+                "Of a start only; known: this version waits already, and nothing changed.",
+            ),
+            rollout=said(TEXT, "The rollout's id; empty: there is none yet."),
+            phase=words(Phase),
+            stage=COUNT,
+            repeated=said(
+                FLAG,
+                "This Idempotency-Key came before: nothing was done again, and this is what "
+                "was answered then.",
+            ),
+        ),
+        "outcome",
+    ),
 )

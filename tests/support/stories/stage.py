@@ -13,14 +13,14 @@ from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
 from rollout.adapters.storage.wakeups import WakeUp
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferSource
+from rollout.core.records.orders import OrderKey, Proof
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.service import (
     AlertOutcome,
-    CommandOutcome,
     Dependencies,
     Limits,
-    OfferOutcome,
+    OrderOutcome,
     RolloutService,
 )
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
@@ -180,8 +180,17 @@ class Story(Facts):
         self.service.registered(event, self.clock.now)
         self.accepted.append(version)
 
-    def offer(self, version: str, by: str = "ann") -> OfferOutcome:
-        offered = Offered(self.policy.service, MODEL, version, OfferSource.START, by)
+    def offer(
+        self,
+        version: str,
+        by: str = "ann",
+        *,
+        key: OrderKey | None = None,
+        proof: Proof = Proof(),  # noqa: B008 - frozen
+    ) -> OrderOutcome:
+        offered = Offered(
+            self.policy.service, MODEL, version, OfferSource.START, by, proof=proof, key=key
+        )
         self.accepted.append(version)
         return self.service.offer(offered, self.clock.now)
 
@@ -192,8 +201,19 @@ class Story(Facts):
         version: str | None = None,
         expected: Expected | None = None,
         skip_evidence: bool = False,
-    ) -> CommandOutcome:
-        command = Command(verb, "ann", "because", expected or Expected(), version, skip_evidence)
+        key: OrderKey | None = None,
+        proof: Proof = Proof(),  # noqa: B008 - frozen
+    ) -> OrderOutcome:
+        command = Command(
+            verb,
+            "ann",
+            "because",
+            expected or Expected(),
+            version,
+            skip_evidence,
+            proof=proof,
+            key=key,
+        )
         return self.service.command(self.policy.service, command, self.clock.now)
 
     def alert(
