@@ -22,7 +22,7 @@ from rollout.inbound.command_bodies import parse_command, parse_start, service_n
 from rollout.inbound.described import description
 from rollout.inbound.etags import etag, is_known
 from rollout.inbound.order_views import ordered_view, shown_view
-from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE
+from rollout.inbound.parameters import HISTORY_PAGE_SIZE, OFFERS_AFTER
 from rollout.inbound.policy_views import plan_view, policies_view
 from rollout.inbound.principal import caller
 from rollout.inbound.readiness_views import readiness_view
@@ -178,7 +178,7 @@ def _show(req: func.HttpRequest) -> Answer:
     _check(req, Role.READER)
     service = running_app().service
     before, limit = history_end(req.params), page_size(req.params, HISTORY_PAGE_SIZE)
-    after = AFTER.read(req.params)
+    after = OFFERS_AFTER.read(req.params)
     row = service.row(service_name(req.route_params.get("service")))
     commit = row.current.commit_id if row.current is not None else ""
     tag = etag(row.service, commit, row.fault, before, limit, after)

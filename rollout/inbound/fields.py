@@ -5,6 +5,7 @@ is refused at the first, in the words of HTTP, and JSON's `null` stands for a fi
 schema accepts what `read` accepts, except that `read` does not mind the case of words.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -189,6 +190,23 @@ class Id:
 
     def schema(self) -> Schema:
         return {"type": "string", "minLength": self.least, "maxLength": self.longest}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A mark that a page ended with, or nothing; `pattern` is valid for Python and for ECMA-262."""
+
+    pattern: str
+    longest: int
+
+    def read(self, value: Any, name: str) -> str:
+        fits = isinstance(value, str) and len(value) <= self.longest
+        if not fits or re.fullmatch(self.pattern, value) is None:
+            raise InvalidInputError(f'"{name}" must be the mark that a page before ended with.')
+        return str(value)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{self.pattern}$", "maxLength": self.longest}
 
 
 @dataclass(frozen=True)

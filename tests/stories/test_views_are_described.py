@@ -8,7 +8,8 @@ from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.policy.quality_model import Quality
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
-from rollout.inbound.views import bodies_view, service_view
+from rollout.inbound.order_views import ordered_view, shown_view
+from rollout.inbound.views import bodies_view
 from tests.support.described import deviations
 from tests.support.stories.azure import FAILING, SOMEBODY, Behaviour
 from tests.support.stories.collecting import collecting
@@ -30,16 +31,7 @@ class Reader:
         del committed
         view = self.story.service.show("fraud")
         assert view.current is not None
-        shown = service_view(
-            view.service,
-            view.endpoint,
-            view.current,
-            self.story.clock.now,
-            history=view.history,
-            offers=view.offers,
-            history_before=view.history_before,
-            offers_after=view.offers_after,
-        )
+        shown = shown_view(view, self.story.clock.now)
         assert deviations("Service", shown) == []
         self.phases.add(view.current.phase)
 
@@ -106,6 +98,14 @@ def test_of_a_rollout_that_is_lost_and_one_that_is_replaced() -> None:
     with read(replaced, Phase.SUPERSEDED):
         replaced.register("3")
         replaced.until_started("3", within=HOUR)
+
+
+def test_of_orders() -> None:
+    story = on_trial(Phase.BAKING)
+    for outcome in (story.command(Verb.PAUSE), story.offer("3")):
+        after = story.service.after(outcome)
+        shown = ordered_view(outcome.answer, after, story.clock.now, repeated=outcome.repeated)
+        assert deviations("Ordered", shown) == []
 
 
 def test_of_what_views_hold_back() -> None:
