@@ -84,7 +84,7 @@ def work(message: func.QueueMessage) -> None:
     except InvalidInputError as error:
         running.log.attention(f"A wake-up was dropped: {error}")
         return
-    running.service.work(wake_up.endpoint, _now(), wake_up.chain_ends)
+    running.service.work(wake_up.endpoint, _now(), wake_up.chain_ends, suspended=wake_up.suspended)
 
 
 @app.function_name("alert")
@@ -272,7 +272,20 @@ def _health() -> Answer:
     state = running_app().service.health(_now())
     age = None if state.tick_age is None else round(state.tick_age.total_seconds())
     status = HTTPStatus.OK if state.ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return json_answer(status, {"ready": state.ready, "tickAgeSeconds": age, "text": state.text})
+    shown = {"ready": state.ready, "tickAgeSeconds": age, "text": state.text}
+    # Whoever has no key yet asks this first: a page must know whether to ask for one.
+    return json_answer(status, {**shown, "signIn": running_app().settings.sign_in})
+
+
+# Its name comes last in the host's order, because its route takes every path below.
+@app.function_name("zzConsole")
+@app.route(route="ui/{*path}", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
+def console(req: func.HttpRequest) -> func.HttpResponse:
+    """Serve a file of the web console; it holds no data."""
+    # Few invocations need it, and every start of the app would pay for it.
+    from rollout.inbound.console_files import console_answer  # noqa: PLC0415
+
+    return _respond(lambda: console_answer(req.route_params.get("path", ""), _headers(req)))
 
 
 @app.function_name("openapi")

@@ -24,7 +24,7 @@ from rollout.inbound.fields import (
 from rollout.inbound.order_keys import order_key
 from rollout.inbound.parameters import SERVICE
 from rollout.inbound.principal import MAX_ACTOR_CHARACTERS, caller
-from rollout.inbound.strict_json import check_headers, read_object
+from rollout.inbound.strict_json import check_order, read_object
 from rollout.text.nearest import nearest
 
 NOT_FOUND = 404
@@ -148,7 +148,7 @@ def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Of
     Raises:
         InvalidInputError: Not that; the message names the field and says what it must be.
     """
-    check_headers(headers, body)
+    check_order(headers, body)
     fields = read_object(body)
     given = START_BODY.read(fields)
     sender = caller(headers, sign_in=sign_in, claimed=given["actor"])
@@ -179,7 +179,7 @@ def parse_command(
     """
     name = service_name(service)
     found = command_verb(verb)
-    check_headers(headers, body)
+    check_order(headers, body)
     fields: Mapping[str, Any] = read_object(body) if body.strip() else {}
     given = COMMAND_BODIES[found].read(fields)
     sender = caller(headers, sign_in=sign_in, claimed=given.pop("actor"))

@@ -5,6 +5,7 @@ from datetime import datetime
 from itertools import count
 
 from rollout.core.machine.commands import pin
+from rollout.core.machine.decision import Decision
 from rollout.core.machine.repeats import repeated
 from rollout.core.offers.withdrawing import pin_version, to_withdraw
 from rollout.core.records.observation import Observation
@@ -28,6 +29,7 @@ from rollout.service.health import HealthCheck
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
+    AllOutcome,
     Bodies,
     Foreseen,
     Health,
@@ -37,6 +39,7 @@ from rollout.service.outcomes import (
     Readiness,
     RegisteredOutcome,
     ServiceView,
+    Suspended,
     TickReport,
     outcome_of,
 )
@@ -44,6 +47,7 @@ from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
 from rollout.service.readiness import Reporting
 from rollout.service.stray_alerts import StrayAlerts
+from rollout.service.suspending import Suspending
 from rollout.service.timer import Timer
 from rollout.service.viewing import HISTORY_SHOWN, Viewing
 
@@ -63,6 +67,7 @@ class RolloutService:
         self._stray_alerts = StrayAlerts(ports.store, ports.log)
         self._timer = Timer(ports, limits, self._directory)
         self._health = HealthCheck(ports, limits)
+        self._suspending = Suspending(ports, limits, self._directory)
         self._viewing = Viewing(ports, limits, self._directory)
         self._reporting = Reporting(ports, limits, self._health)
         self._comparing = Comparing(ports, self._directory)
@@ -87,8 +92,17 @@ class RolloutService:
         """Note an alert that has no endpoint to act on. Raises as `StrayAlerts.note`."""
         self._stray_alerts.note(alert)
 
-    def work(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
+    def work(
+        self,
+        endpoint: str,
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        suspended: bool = False,
+    ) -> None:
         """Make one pass. The row counts failures; after several in a row it asks for an operator.
+
+        `suspended`: the wake-up says that an order suspends all services; the pass reads it.
 
         Raises:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
@@ -97,7 +111,9 @@ class RolloutService:
             attempts = count()
             raced(
                 self._limits.races,
-                lambda: self._pass(endpoint, now, chain_ends, probes=next(attempts) == 0),
+                lambda: self._pass(
+                    endpoint, now, chain_ends, probes=next(attempts) == 0, told=suspended
+                ),
             )
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
@@ -139,13 +155,30 @@ class RolloutService:
 
         def attempt() -> OrderOutcome:
             stored = self._ports.store.load(endpoint)
-            if stored is None:
+            if stored is None and command.verb is not Verb.SUSPEND:
                 raise RefusedError(f"{service} never had a rollout")
-            if not pinned and repeated(stored.current, command, now) is None:
-                pinned.append(_pin(command, stored.current))
-            return self._command(service, stored, pinned[0] if pinned else command, now)
+            current = stored.current if stored is not None else Current(endpoint, service, now)
+            if not pinned and repeated(current, command, now) is None:
+                pinned.append(_pin(command, current))
+            given = pinned[0] if pinned else command
+            return outcome_of(service, self._decided(current, stored, given, now))
 
-        return raced(self._limits.races, attempt)
+        outcome = raced(self._limits.races, attempt)
+        if command.verb is Verb.SUSPEND:
+            self._suspending.settle()
+        return outcome
+
+    def suspend(self, by: str, reason: str, until: datetime | None, now: datetime) -> AllOutcome:
+        """Suspend all services. Raises as `Suspending.suspend`."""
+        return self._suspending.suspend(by, reason, until, now)
+
+    def unsuspend(self, by: str, reason: str, now: datetime) -> AllOutcome:
+        """End the suspension of all services. Raises as `Suspending.unsuspend`."""
+        return self._suspending.unsuspend(by, reason, now)
+
+    def suspensions(self, now: datetime) -> tuple[Suspended, ...]:
+        """List what is suspended. Raises as `Suspending.listed`."""
+        return tuple(self._suspending.listed(now))
 
     def after(self, outcome: OrderOutcome) -> ServiceView:
         """What a service looks like after an order: see `Viewing.after`."""
@@ -206,13 +239,19 @@ class RolloutService:
         return self._foreseeing.plan(service, now)
 
     def _pass(
-        self, endpoint: str, now: datetime, chain_ends: datetime | None, *, probes: bool
+        self,
+        endpoint: str,
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        probes: bool,
+        told: bool,
     ) -> None:
         stored = self._ports.store.load(endpoint)
         if stored is None:
             self._timer.forget_orphan(endpoint, now)
             return
-        running = Pass(self._ports, self._limits, stored.current, stored)
+        running = Pass(self._ports, self._limits, stored.current, stored, told=told)
         if running.nothing_due(now):
             return
         if stored.current.idle:
@@ -233,12 +272,11 @@ class RolloutService:
         )
         return AlertOutcome(decision.outcome, decision.text)
 
-    def _command(
-        self, service: str, stored: Stored, command: Command, now: datetime
-    ) -> OrderOutcome:
-        seen = Observation(offer_records=self._records_of(stored.current, command))
-        decision = Pass(self._ports, self._limits, stored.current, stored).take(command, seen, now)
-        return outcome_of(service, decision)
+    def _decided(
+        self, current: Current, stored: Stored | None, command: Command, now: datetime
+    ) -> Decision:
+        seen = Observation(offer_records=self._records_of(current, command))
+        return Pass(self._ports, self._limits, current, stored).take(command, seen, now)
 
     def _records_of(
         self, current: Current, command: Command

@@ -13,6 +13,7 @@ from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.rollout import Current
+from rollout.core.records.suspensions import Suspension
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,23 @@ class OrderOutcome:
     answer: OrderAnswer
     current: Current
     repeated: bool = False
+
+
+@dataclass(frozen=True)
+class AllOutcome:
+    """What became of an order about all services. `suspension` None: they are not suspended."""
+
+    verb: str
+    text: str
+    suspension: Suspension | None
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """One thing that is suspended; `service` None: all of them."""
+
+    service: str | None
+    suspension: Suspension
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,14 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "whoami": ("httpTrigger", "whoami", "GET", "FUNCTION"),
     "tick": ("timerTrigger", "%TICK_SCHEDULE%"),
     "work": ("queueTrigger", "%WORK_QUEUE%", "AzureWebJobsStorage"),
+    "zzConsole": ("httpTrigger", "ui/{*path}", "GET", "ANONYMOUS"),
 }
 
 
 ANONYMOUS = {"health", "openapi"}
+CONSOLE = "zzConsole"
+"""Its files are for browsers: they are no part of the described API."""
+
 
 # Indexing works once in a process, so a process of its own does it.
 PROGRAM = """
@@ -112,21 +116,28 @@ def test_the_functions_are_exactly_these(functions: Functions) -> None:
 
 def test_only_what_says_nothing_of_services_is_anonymous(functions: Functions) -> None:
     levels = {name: _shape(bindings)[-1] for name, bindings in functions.items()}
+    anonymous = {name for name, level in levels.items() if level == "ANONYMOUS"}
 
-    assert {name for name, level in levels.items() if level == "ANONYMOUS"} == ANONYMOUS
+    assert anonymous == {*ANONYMOUS, CONSOLE}
 
 
 def test_every_route_is_described_and_every_description_is_a_route(functions: Functions) -> None:
     there = {
         (name, *_shape(bindings)[1:3])
         for name, bindings in functions.items()
-        if _shape(bindings)[0] == "httpTrigger"
+        if _shape(bindings)[0] == "httpTrigger" and name != CONSOLE
     }
     described = {(each.function, each.template or each.path, each.method) for each in ROUTES}
 
     assert described == there
     open_to_all = {each.function for each in ROUTES if each.access is Access.ANYONE}
     assert open_to_all == ANONYMOUS
+
+
+def test_the_route_that_takes_every_path_below_comes_last(functions: Functions) -> None:
+    greedy = [name for name, bindings in functions.items() if "{*" in str(_shape(bindings))]
+
+    assert greedy == [max(functions)]
 
 
 @pytest.mark.parametrize(
@@ -142,7 +153,7 @@ def test_keys_are_left_out_only_where_the_platform_signs_callers_in(
         if _shape(bindings)[0] == "httpTrigger"
     }
     assert levels.pop("alert") == "FUNCTION", "an action group cannot sign in"
-    assert {levels.pop(name) for name in ANONYMOUS} == {"ANONYMOUS"}
+    assert {levels.pop(name) for name in (*ANONYMOUS, CONSOLE)} == {"ANONYMOUS"}
     assert set(levels.values()) == {behind}
 
 
@@ -198,6 +209,7 @@ def test_only_the_product_is_deployed() -> None:
     assert not [path for path in deployed if path.endswith((".pyc", ".md"))]
     assert {path for path in deployed if path.startswith("rollout/")} == {
         path.relative_to(PROJECT).as_posix()
-        for path in (PROJECT / "rollout").rglob("*.py")
-        if "cli" not in path.parts
+        for path in (PROJECT / "rollout").rglob("*")
+        if path.suffix == ".py" or ("console" in path.parts and path.is_file())
+        if "cli" not in path.parts and not path.name.startswith(".")
     }

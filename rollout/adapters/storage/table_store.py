@@ -19,6 +19,7 @@ from rollout.adapters.storage.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage.storage_faults import error_code, reading, writing
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import StoreUnavailableError
 from rollout.ports import Commit, LiveRow, Stored, Version
 
@@ -168,6 +169,17 @@ class TableStore:
         entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
         return [] if entity is None else table_rows.read_troubles(entity)
 
+    def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
+        entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.SUSPENSION_ROW)
+        if entity is None:
+            return SuspensionOfAll(), None
+        return table_rows.read_record(SuspensionOfAll, entity), _version(entity.metadata)
+
+    def put_suspension(self, row: SuspensionOfAll, expected: Version | None) -> None:
+        entity = table_rows.suspension_entity(row)
+        with writing():
+            _replace(self._live, entity, expected)
+
     def _held_offers(self, commit: Commit) -> Mapping[str, TableEntity]:
         keys = {
             table_keys.offer_key(each.offer.model, each.offer.version) for each in commit.offers
@@ -176,14 +188,7 @@ class TableStore:
         return {key: entity for key, entity in found.items() if entity is not None}
 
     def _write_owner(self, write: table_rows.Operation) -> Mapping[str, Any]:
-        if write.etag is None:
-            return self._rollouts.create_entity(write.entity)
-        return self._rollouts.update_entity(
-            write.entity,
-            mode=UpdateMode.REPLACE,
-            etag=write.etag,
-            match_condition=MatchConditions.IfNotModified,
-        )
+        return _replace(self._rollouts, write.entity, write.etag)
 
     def _get(
         self, endpoint: str, row_key: str, select: list[str] | None = None
@@ -221,6 +226,20 @@ class TableStore:
             },
             results_per_page=page,
         )
+
+
+def _replace(
+    table: TableClient, entity: table_rows.Entity, expected: Version | None
+) -> Mapping[str, Any]:
+    """Write an entity in the place of the version that is expected; None: of none."""
+    if expected is None:
+        return table.create_entity(entity)
+    return table.update_entity(
+        entity,
+        mode=UpdateMode.REPLACE,
+        etag=expected,
+        match_condition=MatchConditions.IfNotModified,
+    )
 
 
 def _found(

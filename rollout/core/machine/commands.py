@@ -38,10 +38,11 @@ def pin(command: Command, current: Current) -> Command:
     """Bind the command to what its first load saw, so that a lost race cannot make it mean more.
 
     `advance` and `resume` are bound to rollout, phase and stage; `pause` and `rollback` to the
-    rollout only, because a stage that moved meanwhile must never refuse them.
+    rollout only, because a stage that moved meanwhile must never refuse them; `suspend` and
+    `unsuspend` are about the service, whatever runs there.
     """
     rollout = current.rollout
-    if rollout is None:
+    if rollout is None or command.verb in (Verb.SUSPEND, Verb.UNSUSPEND):
         return command
     expected = command.expected
     pinned = Expected(expected.rollout or rollout.id)
@@ -55,7 +56,15 @@ def _means_one_stage(verb: Verb) -> bool:
     match verb:
         case Verb.ADVANCE | Verb.RESUME:
             return True
-        case Verb.PAUSE | Verb.ROLLBACK | Verb.RETRY | Verb.CANCEL:
+        case (
+            Verb.PAUSE
+            | Verb.ROLLBACK
+            | Verb.RETRY
+            | Verb.CANCEL
+            | Verb.SUSPEND
+            | Verb.UNSUSPEND
+            | Verb.OVERRIDE
+        ):
             return False
         case never:
             assert_never(never)
@@ -77,8 +86,8 @@ def carry_out(draft: Draft, command: Command) -> None:
             what = _advance(draft, rollout, command)
         case Verb.ROLLBACK:
             what = _roll_back(draft, rollout, command)
-        case Verb.RETRY | Verb.CANCEL:
-            raise RefusedError(f"{command.verb} is about a version, not a command to its rollout")
+        case Verb.RETRY | Verb.CANCEL | Verb.SUSPEND | Verb.UNSUSPEND | Verb.OVERRIDE:
+            raise RefusedError(f"{command.verb} is not a command to a rollout as it is now")
         case never:
             assert_never(never)
     draft.answer(command.verb, f"{command.verb}: {what}{kept_serving(draft.rollout)}")
@@ -118,7 +127,7 @@ def _pause(draft: Draft, rollout: Rollout, command: Command) -> str:
         raise RefusedError(f"held already: {hold.reason}, by {hold.by}")
     note_command(draft, command)
     apply(draft, Conclusion(Finding.PAUSED, rollout, command.reason), actor=command.actor)
-    return f"held {_where(draft.rollout)}; rollback still works, and resume lifts the hold"
+    return f"held {where(draft.rollout)}; rollback still works, and resume lifts the hold"
 
 
 def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
@@ -133,7 +142,7 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
     note_command(draft, command)
     finding = Finding.RESTARTED if shifts else Finding.RESUMED
     apply(draft, Conclusion(finding, resumed, command.reason), actor=command.actor)
-    return _asking(draft.rollout) if shifts else f"goes on {_where(draft.rollout)}"
+    return _asking(draft.rollout) if shifts else f"goes on {where(draft.rollout)}"
 
 
 def _check_resumable(rollout: Rollout, facts: HoldFacts) -> None:
@@ -203,6 +212,7 @@ def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
 
 
 def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
+    _check_not_stopped(draft.current, rollout)
     _check_advanceable(rollout)
     hold = rollout.hold
     proof = hold is not None and hold.reason is HoldReason.GOLDEN
@@ -240,10 +250,16 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     return f"{goes}; skipped at {wanted_share(rollout)}, {told(skipped)}"
 
 
+def _check_not_stopped(current: Current, rollout: Rollout) -> None:
+    if rollout.suspended:
+        by = current.suspension or current.suspended_with_all
+        raise RefusedError(f"suspended {by.told}" if by is not None else "suspended")
+    if rollout.frozen is not None:
+        raise RefusedError(f"frozen until {rollout.frozen.text}: override first, or wait")
+
+
 def _check_advanceable(rollout: Rollout) -> None:
     hold = rollout.hold
-    if rollout.suspended:
-        raise RefusedError("all rollouts are suspended (ROLLOUTS_SUSPENDED)")
     if hold is not None and not HOLD_REASONS[hold.reason].advance_lifts:
         raise RefusedError(f"held: {hold.reason}; resume first")
     if rollout.seen.foreign:
@@ -257,7 +273,7 @@ def _without_proof(draft: Draft, rollout: Rollout, command: Command) -> str:
     note_command(draft, command)
     lifted = accepted(lift_hold(rollout, draft.now))
     apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
-    return f"goes on {_where(draft.rollout)} without the golden set's proof: {rollout.exam.text}"
+    return f"goes on {where(draft.rollout)} without the golden set's proof: {rollout.exam.text}"
 
 
 def _accepted(rollout: Rollout, hold: Hold) -> Rollout:
@@ -271,7 +287,7 @@ def _go_on(draft: Draft, rollout: Rollout, command: Command) -> str:
     lifted = lift_hold(rollout, draft.now)
     apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
     accepted = f"what its predictions showed is accepted ({', '.join(rollout.accepted)})"
-    return f"{accepted}; goes on {_where(draft.rollout)}"
+    return f"{accepted}; goes on {where(draft.rollout)}"
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
@@ -336,7 +352,8 @@ def _asking(rollout: Rollout) -> str:
     return f"asking for {shown_wanted(rollout)}"
 
 
-def _where(rollout: Rollout) -> str:
+def where(rollout: Rollout) -> str:
+    """The phase and the share, as an answer has them: `in BAKING at 10 %`."""
     return f"in {rollout.phase} at {wanted_share(rollout)}"
 
 
@@ -348,6 +365,8 @@ def note_command(draft: Draft, command: Command, skipped: Mapping[str, str] | No
         data["version"] = command.version
     if command.take_from:
         data["take_from"] = list(command.take_from)
+    if command.until is not None:
+        data["until"] = command.until.isoformat()
     if skipped:
         data["skipped"] = dict(skipped)
         text = f"{text}; without the gate's evidence, {told(skipped)}"

@@ -16,6 +16,7 @@ from rollout.core.policy.azure_names import (
 )
 from rollout.core.policy.compounds import Entry, ListOf, MapOf, OneOf, OrOff, Record
 from rollout.core.policy.expectation_document import EXPECT
+from rollout.core.policy.freeze_document import FREEZE
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import (
     MOST_MIRRORED,
@@ -250,6 +251,7 @@ DOCUMENT = Record(
         Entry("shift_deadline", Duration(), "How long a weight may take to be seen."),
         Entry("hold_expires", Duration(), "A hold that lasts longer ends in a rollback."),
         Entry("alert", ALERT, "How alerts are judged."),
+        Entry("freeze", FREEZE, "Weekly times in which nothing is raised or started."),
     ),
     _document,
 )

@@ -10,6 +10,7 @@ from datetime import timedelta
 from enum import Enum, StrEnum
 
 from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.freeze_model import FreezeWindow
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Quality
@@ -153,7 +154,7 @@ class Policy:
     `probes` and `quality` None: nothing is sent, no prediction is judged. That is what a rollout
     has that began before there was either; a document without the part has its defaults.
     `max_bake_auto`: the document leaves `gate.max_bake` to the start of a rollout, which may raise
-    it.
+    it. `freeze`: while one of these windows is in force nothing is raised or started.
     """
 
     service: str
@@ -177,6 +178,7 @@ class Policy:
     probes: Probes | None = None
     quality: Quality | None = None
     max_bake_auto: bool = False
+    freeze: tuple[FreezeWindow, ...] = ()
 
     @property
     def validating(self) -> timedelta:

@@ -77,6 +77,9 @@ class Verb(StrEnum):
     ROLLBACK = "rollback"
     RETRY = "retry"
     CANCEL = "cancel"
+    SUSPEND = "suspend"
+    UNSUSPEND = "unsuspend"
+    OVERRIDE = "override"
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,8 @@ class Command:
     `version` belongs to `retry` (None: the latest one that was rejected or quarantined) and to
     `cancel` (None: the only one that it can mean), `skip_evidence` to `advance`: go on although the
     gate has not passed the stage. `take_from` belongs to `rollback` only: names, in lower case, of
-    third deployments whose traffic goes to stable as well.
+    third deployments whose traffic goes to stable as well. `until` belongs to `suspend`: when it
+    ends by itself (None: it is lifted by an order).
     """
 
     verb: Verb
@@ -109,6 +113,7 @@ class Command:
     take_from: tuple[str, ...] = ()
     proof: Proof = field(default_factory=Proof)
     key: OrderKey | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

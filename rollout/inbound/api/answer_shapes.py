@@ -183,6 +183,7 @@ HEALTH = shape(
     ready=FLAG,
     tickAgeSeconds=maybe(COUNT, "Since the timer last ran; null: it never did."),
     text=TEXT,
+    signIn=said(FLAG, "Whether callers sign in; else they need a key."),
 )
 
 FAULT = shape("A fault of a service's files.", place=TEXT, text=TEXT)

@@ -126,6 +126,9 @@ _ORDERS: Mapping[Verb, str] = {
     Verb.ROLLBACK: "Take all traffic back to stable",
     Verb.RETRY: "Offer a version again that was rejected or quarantined",
     Verb.CANCEL: "Withdraw a version: it neither waits nor runs any more",
+    Verb.SUSPEND: "Stop this service: nothing is raised or started; ways back stay open",
+    Verb.UNSUSPEND: "Lift the order that suspended this service",
+    Verb.OVERRIDE: "Lift a freeze of the policy for this once",
 }
 
 ROUTES: tuple[Route, ...] = (

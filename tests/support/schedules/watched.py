@@ -161,9 +161,16 @@ class WatchedStory(Story):
 
         self.seam.before.append(called)
 
-    def work(self, chain_ends: datetime | None = None, endpoint: str | None = None) -> None:
+    def work(
+        self,
+        chain_ends: datetime | None = None,
+        endpoint: str | None = None,
+        *,
+        suspended: bool = False,
+    ) -> None:
         with self.witness.entered("work"):
-            self.service.work(endpoint or self.endpoint, self.clock.now, chain_ends)
+            where, now = endpoint or self.endpoint, self.clock.now
+            self.service.work(where, now, chain_ends, suspended=suspended)
 
     def tick(self) -> None:
         with self.witness.entered("tick"):

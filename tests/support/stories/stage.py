@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
 from rollout.adapters.storage.wakeups import WakeUp
+from rollout.adapters.zones import zone_named
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferSource
 from rollout.core.records.orders import OrderKey, Proof
@@ -23,7 +24,7 @@ from rollout.service import (
     OrderOutcome,
     RolloutService,
 )
-from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
+from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds, StillStopwatch
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
 from tests.doubles.world_collecting import a_datastore
@@ -123,6 +124,8 @@ class Story(Facts):
             queue=self.queue,
             ids=SeqIds(),
             log=self.log,
+            stopwatch=StillStopwatch(),
+            zones=zone_named,
         )
         self.service = RolloutService(self.ports, self.limits)
         self.costs: list[PassCost] = []
@@ -232,7 +235,7 @@ class Story(Facts):
         self.service.tick(self.clock.now)
 
     def wake(self, wake_up: WakeUp) -> None:
-        self.work(wake_up.chain_ends, wake_up.endpoint)
+        self.work(wake_up.chain_ends, wake_up.endpoint, suspended=wake_up.suspended)
 
     def interrupt(
         self, nth: int, other: Callable[[], object], *, after: bool = False
@@ -283,10 +286,17 @@ class Story(Facts):
         """Everything offered was decided, every rollout ended, all was announced."""
         self.until(lambda: self.platform.quiet and self.idle, within=within)
 
-    def work(self, chain_ends: datetime | None = None, endpoint: str | None = None) -> None:
+    def work(
+        self,
+        chain_ends: datetime | None = None,
+        endpoint: str | None = None,
+        *,
+        suspended: bool = False,
+    ) -> None:
         """One pass, as the queue's listener runs it, with its cost noted."""
         before, calls = self.standing, self.seam.calls.copy()
-        self.service.work(endpoint or self.endpoint, self.clock.now, chain_ends)
+        where, now = endpoint or self.endpoint, self.clock.now
+        self.service.work(where, now, chain_ends, suspended=suspended)
         spent = self.seam.calls - calls
         storage = sum(number for name, number in spent.items() if name.startswith("store."))
         self.costs.append(
