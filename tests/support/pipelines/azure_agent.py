@@ -71,7 +71,9 @@ class Agent:
             ["bash", "--noprofile", "--norc", str(file)],
             cwd=self.sources,
             env={
-                **{"PATH": os.environ["PATH"], "HOME": "/nonexistent", "TF_BUILD": "True"},
+                "PATH": os.environ["PATH"],
+                "HOME": "/nonexistent",
+                "TF_BUILD": "True",
                 "AGENT_TEMPDIRECTORY": str(self.work),
                 "BUILD_SOURCESDIRECTORY": str(self.sources),
                 **self.environment,

@@ -96,8 +96,11 @@ class Runner:
             [*BASH, str(script)],
             cwd=self.workspace,
             env={
-                **{"PATH": os.environ["PATH"], "HOME": "/nonexistent", "CI": "true"},
-                **{"GITHUB_ACTIONS": "true", "RUNNER_TEMP": str(self.work)},
+                "PATH": os.environ["PATH"],
+                "HOME": "/nonexistent",
+                "CI": "true",
+                "GITHUB_ACTIONS": "true",
+                "RUNNER_TEMP": str(self.work),
                 "GITHUB_WORKSPACE": str(self.workspace),
                 **{name: str(file) for name, file in files.items()},
                 **self.environment,
