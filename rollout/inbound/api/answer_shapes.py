@@ -14,6 +14,7 @@ from rollout.inbound.api.service_shapes import (
     ROLLOUT,
     SERVICE,
     SUMMARY,
+    SUSPENSION,
 )
 from rollout.inbound.api.shapes import (
     ANYTHING,
@@ -40,6 +41,22 @@ ROLLOUTS = shape(
     "A page of services, by name.",
     value=many(component("Summary")),
     after=maybe(TEXT, "`after` of the next page; null: this is the last."),
+)
+
+SUSPENSIONS = shape(
+    "What is suspended: all services, and each that is by an order of its own.",
+    value=many(component("Suspension")),
+)
+
+ORDERED_FOR_ALL = shape(
+    "What an order about all services left behind, and the order itself.",
+    suspended=maybe(component("Suspension"), "null: all are not suspended."),
+    order=shape(
+        "What the order did.",
+        verb=words(("suspend", "unsuspend")),
+        text=said(TEXT, "In a sentence."),
+        repeated=said(FLAG, "Its Idempotency-Key came before: nothing was done again."),
+    ),
 )
 
 BODIES = shape(
@@ -244,6 +261,7 @@ COMPONENTS: Mapping[str, Schema] = {
     "Offer": OFFER,
     "OfferRecord": OFFER_RECORD,
     "Ordered": ORDERED,
+    "OrderedForAll": ORDERED_FOR_ALL,
     "Plan": PLAN,
     "PlannedStage": PLANNED_STAGE,
     "Policies": POLICIES,
@@ -253,6 +271,8 @@ COMPONENTS: Mapping[str, Schema] = {
     "Rollouts": ROLLOUTS,
     "Service": SERVICE,
     "Summary": SUMMARY,
+    "Suspension": SUSPENSION,
+    "Suspensions": SUSPENSIONS,
     "Whoami": WHOAMI,
 }
 """Every shape that has a name, under it."""

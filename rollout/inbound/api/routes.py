@@ -11,7 +11,7 @@ from http import HTTPStatus
 
 from rollout.core.records.signals import Verb
 from rollout.inbound.api.shapes import Schema, component
-from rollout.inbound.command_bodies import COMMAND_BODIES, START_BODY
+from rollout.inbound.command_bodies import ALL_BODIES, COMMAND_BODIES, START_BODY
 from rollout.inbound.fields import Field
 from rollout.inbound.parameters import (
     AFTER,
@@ -23,7 +23,7 @@ from rollout.inbound.parameters import (
     SERVICE,
     limit,
 )
-from rollout.inbound.roles import NEEDS, START, Role
+from rollout.inbound.roles import FOR_ALL, NEEDS, START, Role
 
 _OK, _ACCEPTED = HTTPStatus.OK, HTTPStatus.ACCEPTED
 
@@ -32,6 +32,7 @@ READABLE = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVA
 
 OF_A_CALLER = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 OF_A_SERVICE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY})
+OF_AN_ORDER = frozenset({HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY})
 OF_A_BODY = frozenset(
     {
         HTTPStatus.BAD_REQUEST,
@@ -113,7 +114,7 @@ def _commands() -> Iterator[Route]:
             role=NEEDS[verb],
             template="rollouts/{service}/{verb}",
             body=COMMAND_BODIES[verb].schema(),
-            problems=frozenset({HTTPStatus.CONFLICT}),
+            problems=OF_AN_ORDER,
             keyed=True,
             name=verb.value,
         )
@@ -149,7 +150,7 @@ ROUTES: tuple[Route, ...] = (
         {_ACCEPTED: component("Ordered")},
         role=START,
         body=START_BODY.schema(),
-        problems=OF_A_SERVICE | {HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS},
+        problems=OF_A_SERVICE | OF_AN_ORDER | {HTTPStatus.TOO_MANY_REQUESTS},
         keyed=True,
     ),
     Route(
@@ -163,6 +164,36 @@ ROUTES: tuple[Route, ...] = (
         tagged=True,
     ),
     *_commands(),
+    Route(
+        "suspendAll",
+        "POST",
+        "suspend",
+        "Stop every raise and every start of all services; ways back stay open",
+        {_ACCEPTED: component("OrderedForAll")},
+        role=FOR_ALL,
+        body=ALL_BODIES[Verb.SUSPEND].schema(),
+        problems=OF_AN_ORDER,
+        keyed=True,
+    ),
+    Route(
+        "unsuspendAll",
+        "POST",
+        "unsuspend",
+        "Lift the order that suspended all services",
+        {_ACCEPTED: component("OrderedForAll")},
+        role=FOR_ALL,
+        body=ALL_BODIES[Verb.UNSUSPEND].schema(),
+        problems=OF_AN_ORDER,
+        keyed=True,
+    ),
+    Route(
+        "listSuspensions",
+        "GET",
+        "suspensions",
+        "Show what is suspended: all services, and each that is by an order of its own",
+        {_OK: component("Suspensions")},
+        role=Role.READER,
+    ),
     Route(
         "showBodies",
         "GET",

@@ -50,6 +50,15 @@ ALLOWED = shape(
     role=said(words(Role), "The app role that it needs where sign-in is on."),
 )
 
+SUSPENSION = shape(
+    "An order under which nothing is raised or started.",
+    service=maybe(TEXT, "null: all services."),
+    by=TEXT,
+    reason=TEXT,
+    since=MOMENT,
+    until=maybe(MOMENT, "When it ends by itself; null: by an order."),
+)
+
 OFFER = shape(
     "A model version that was offered.",
     model=TEXT,
@@ -209,6 +218,11 @@ SUMMARY = shape(
     harm=maybe(component("Near"), "How near a rollback is; null: nothing bakes."),
     # `pass` is a word of Python's.
     **{"pass": maybe(component("Near"), "How near the stage's end is; null: nothing bakes.")},
+    suspension=maybe(component("Suspension"), "What suspends the service; null: nothing does."),
+    frozen=maybe(
+        shape("A freeze of the policy.", until=maybe(MOMENT), text=TEXT),
+        "The freeze that stops the rollout, or a start; null: none does.",
+    ),
     allowed=many(component("Allowed")),
     phase=words(Phase),
     rollout=maybe(component("Rollout"), "null: there never was one."),
