@@ -47,17 +47,14 @@ class Reporting:
     def readiness(self, now: datetime) -> Readiness:
         """Look at everything that rollouts depend on; what cannot be asked is a row too."""
         health = self._health.health(now)
-        return Readiness(health.ready, health.text, tuple(self._rows(health)))
+        return Readiness(health.ready, health.text, tuple(self._rows(health, now)))
 
-    def _rows(self, health: Health) -> Iterator[Row]:
+    def _rows(self, health: Health, now: datetime) -> Iterator[Row]:
         yield self._controller(health)
         yield from self._storage()
         yield from self._services()
         yield self._sign_in()
-        if self._limits.suspended:
-            yield Row("suspension", State.WARN, SUSPENDED)
-        else:
-            yield Row("suspension", State.OK, "ROLLOUTS_SUSPENDED is not set.")
+        yield self._suspension(now)
         if self._limits.announces:
             yield Row("events", State.OK, "Lifecycle events go to the topic.")
         else:
@@ -118,6 +115,21 @@ class Reporting:
         if self._limits.sign_in:
             return Row("sign-in", State.OK, SIGNED_IN)
         return Row("sign-in", State.WARN, KEYS)
+
+    def _suspension(self, now: datetime) -> Row:
+        name = "suspension"
+        if self._limits.suspended:
+            return Row(name, State.WARN, SUSPENDED)
+        try:
+            row, _ = self._ports.store.suspension()
+        except RolloutError:
+            text = "The row that suspends all services cannot be read; the log says why."
+            return Row(name, State.BAD, text)
+        present = row.now(now)
+        if present is None:
+            return Row(name, State.OK, "Neither an order nor a setting suspends all services.")
+        text = f"All services are suspended {present.told}. Ways back stay open."
+        return Row(name, State.WARN, visible_line(text, TEXT_CHARACTERS))
 
 
 def _ago(age: timedelta) -> str:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from rollout.core.records.suspensions import OrderForAll
 from rollout.errors import StoreUnavailableError
 from rollout.inbound.readiness_views import readiness_view
 from rollout.inbound.unverified import UNVERIFIED
@@ -69,6 +70,21 @@ def test_a_controller_that_does_not_run_is_bad() -> None:
     late = rows(story)["controller"]
     assert late.state is State.BAD
     assert late.text.startswith("The last tick was marked 2h ago. Nothing moves")
+
+
+def test_an_order_that_suspends_all_services_is_told() -> None:
+    story = after_a_tick()
+    order = OrderForAll(story.clock.now, "ann", "an incident", suspends=True)
+    story.service.order_for_all(order)
+    found = rows(story)["suspension"]
+    assert found.state is State.WARN
+    assert "All services are suspended by ann: an incident" in found.text
+
+
+def test_a_suspension_that_cannot_be_read_is_bad() -> None:
+    story = after_a_tick()
+    story.seam.once_before("store.suspension", raising(StoreUnavailableError("down")))
+    assert rows(story)["suspension"].state is State.BAD
 
 
 @pytest.mark.parametrize("call", ["store.live", "store.troubles", "queue.check"])
