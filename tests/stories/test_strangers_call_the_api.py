@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-import function_app
 from rollout.core.records.phases import Phase
 from rollout.inbound.api.openapi import document
 from rollout.inbound.api.routes import ROUTES, Route
 from rollout.inbound.model_events import ModelEvents
 from rollout.settings import read_settings
 from rollout.wiring import RunningApp
-from tests.support.stories.front import Front
+from tests.support.stories.front import Front, let_run
 from tests.support.stories.scenes import on_trial
 from tests.support.stories.stage import Story
 
@@ -50,8 +49,7 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Story:
     found = read_settings(ENVIRONMENT)
     events = ModelEvents(found.workspace, story.service.registered, None, story.log)  # type: ignore[arg-type]
     running = RunningApp(found, story.service, events, story.log)
-    monkeypatch.setattr(function_app, "running_app", lambda: running)
-    monkeypatch.setattr(function_app, "_now", lambda: story.clock.now)
+    let_run(monkeypatch, running, story.clock)
     return story
 
 

@@ -5,29 +5,39 @@ Routes are matched as the Functions host does; keys are not asked for.
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl
 
 import azure.functions as func
+import pytest
 
 import function_app
 from localazure.functions_host.routes import RouteTemplate, split_path
 from rollout.inbound.api.openapi import PREFIX
 from rollout.inbound.api.routes import ROUTES
+from rollout.triggers import answering, operating, suspending
+from rollout.wiring import RunningApp
+from tests.support.functions import user_functions
+from tests.support.stories.surroundings import VirtualClock
 
 _HEADERS = ("CONTENT_TYPE", "CONTENT_LENGTH")
+
+
+PARTS = (function_app, answering, operating, suspending)
+
+
+def let_run(monkeypatch: pytest.MonkeyPatch, running: RunningApp, clock: VirtualClock) -> None:
+    """Let every function use this app and this clock."""
+    for part in PARTS:
+        monkeypatch.setattr(part, "running_app", lambda: running)
+        monkeypatch.setattr(part, "_now" if part is function_app else "now", clock)
 
 
 class Front:
     """Answers requests; a function that raises is a fault of the test's subject."""
 
-    def __init__(self, app: ModuleType = function_app) -> None:
-        handlers = {
-            each._function.get_function_name(): each._function.get_user_function()
-            for each in vars(app).values()
-            if hasattr(each, "_function")
-        }
+    def __init__(self) -> None:
+        handlers = user_functions()
         rows = {(each.function, each.method): each.template or each.path for each in ROUTES}
         self._routes = [
             (method, RouteTemplate.parse(f"{PREFIX}/{template}"), handlers[name])
