@@ -47,9 +47,9 @@ class Played(App):
     def view(self, service: str) -> View:
         return self._next()
 
-    def post(self, path: str, body: View) -> Any:
+    def post(self, path: str, body: View, key: str) -> Any:
         self.posted.append((path, body))
-        return {"service": "fraud", "outcome": "offered", "text": "version 7 was offered"}
+        return {**NOTHING, "order": {"outcome": "offered", "text": "version 7 was offered"}}
 
 
 def played(monkeypatch: pytest.MonkeyPatch, *views: View, until: Until | None) -> Ended:
