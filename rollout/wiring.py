@@ -153,6 +153,8 @@ def limits(settings: Settings) -> "Limits":
         sign_in_missing=settings.sign_in_missing,
         sign_in=settings.sign_in,
         announces=settings.lifecycle is not None,
+        channels=tuple(settings.messages.channels),
+        message_faults=settings.messages.faults,
         recheck=settings.recheck,
         chain=settings.tick_interval,
         arm_timeout=settings.arm_timeout,
