@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core import decide
 from rollout.core.machine import (
     apply,
     before_traffic,
@@ -14,12 +15,14 @@ from rollout.core.machine import (
     exam_folding,
     halts,
     replacement,
+    second_person,
     wanted,
 )
 from rollout.core.machine.sight import Sight, carries
 from rollout.core.offers import start
 from rollout.core.predictions.golden_scores import folded
 from rollout.core.records.rollout import Cause
+from rollout.service import doors, offering
 from tests.support.schedules.__main__ import main
 from tests.support.schedules.failing import broken, shortened
 from tests.support.schedules.playing import Play
@@ -148,6 +151,18 @@ def a_slice_counts_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(exam_folding, "folded", twice)
 
 
+def a_copy_of_an_order_is_another_order(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "repeated", lambda *_: None)
+    patch.setattr(doors, "repeated", lambda *_: None)
+    patch.setattr(offering, "repeated", lambda *_: None)
+
+
+def who_is_signed_in_is_a_second_person(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        second_person, "_refusal", lambda _, command: "" if command.proof.subject else "no sign-in"
+    )
+
+
 CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_way_back_takes_all, {"whose_traffic_it_is", "a_lost_candidate_is_left"}),
     (nobody_else_decides, {"a_lost_candidate_ends_the_trial"}),
@@ -171,6 +186,8 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
     (anothers_mirror_is_taken, {"whose_mirror_it_is"}),
     (every_drift_in_a_mirror_is_put_back, {"only_a_dropped_mirror_is_put_back"}),
     (a_slice_counts_twice, {"a_golden_row_counts_once"}),
+    (a_copy_of_an_order_is_another_order, {"an_order_counts_once"}),
+    (who_is_signed_in_is_a_second_person, {"nobody_approves_their_own"}),
 ]
 
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from localazure.world import ArmError
 from rollout.core.records.observation import Absent, DeploymentSeen, EndpointSeen, ProvisioningState
 from rollout.core.records.rollout import Rollout
-from rollout.core.records.signals import AlertFired, Command, Offered
+from rollout.core.records.signals import AlertFired, Command, Offered, Verb
 from rollout.errors import (
     InvalidInputError,
     RefusedError,
+    SecondPersonError,
     ServicesUnavailableError,
     StoreUnavailableError,
     TooManyOffersError,
@@ -19,10 +20,12 @@ from rollout.service import AlertOutcome, OrderOutcome
 from tests.doubles.seam import CrashError
 from tests.doubles.wire import Wire
 from tests.support.schedules import rules_of_mirrors as mirrors
+from tests.support.schedules import rules_of_orders as orders
 from tests.support.schedules import rules_of_release as release
 from tests.support.schedules import rules_of_rows as rows
 from tests.support.schedules import rules_of_stops as stops
 from tests.support.schedules import rules_of_traffic as traffic
+from tests.support.schedules.senders import Senders
 from tests.support.schedules.settings import Setting
 from tests.support.schedules.watching import Witness
 from tests.support.stories.azure import Behaviour, StoryEndpoints
@@ -47,6 +50,8 @@ ON_COMMIT = [
     release.what_was_replaced_is_never_promoted,
     stops.a_persons_stop_stands,
     stops.no_hold_expires_early,
+    orders.an_order_counts_once,
+    orders.nobody_approves_their_own,
     rows.one_rollout_owns_the_endpoint,
     rows.history_is_numbered,
     rows.phases_follow_the_table,
@@ -103,6 +108,7 @@ class WatchedStory(Story):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting.policy)
         self.setting = setting
+        self.senders = Senders(setting.senders)
         self.bundle.golden = setting.golden
         world, name = self.world, self.policy.endpoint
         self.witness = Witness(
@@ -181,18 +187,50 @@ class WatchedStory(Story):
             super().registered(version)
 
     def offered(self, offered: Offered) -> OrderOutcome:
-        with self.witness.entered("offer"):
-            outcome = self.service.offer(offered, self.clock.now)
+        signed = self.senders.signed(offered)
+        self.witness.put_forward.setdefault(signed.version, []).append(signed.proof)
+
+        def send() -> OrderOutcome:
+            with self.witness.entered("offer"):
+                return self.service.offer(signed, self.clock.now)
+
+        outcome = self._sent(send)
         self.accepted.append(offered.version)
+        return outcome
+
+    def order(self, command: Command) -> OrderOutcome:
+        signed = self.senders.signed(command)
+        if signed.verb is Verb.RETRY:
+            for versions in self.witness.put_forward.values():
+                versions.append(signed.proof)
+
+        def send() -> OrderOutcome:
+            with self.witness.entered("order", signed):
+                return self.service.command(self.policy.service, signed, self.clock.now)
+
+        return self._sent(send)
+
+    def _sent(self, send: Callable[[], OrderOutcome]) -> OrderOutcome:
+        """Send it now, and perhaps again: an answer that was lost is asked for once more."""
+        try:
+            return self._asked_for(send)
+        finally:
+            for span in self.senders.copies():
+                self.later(span, lambda: self._asked_for(send))
+
+    def _asked_for(self, send: Callable[[], OrderOutcome]) -> OrderOutcome:
+        try:
+            outcome = send()
+        except SecondPersonError:
+            self.witness.note("situation: a second person was asked for")
+            raise
+        if outcome.repeated:
+            self.witness.note("situation: an order came again")
         return outcome
 
     def _has(self, version: str) -> bool:
         found = self.world.models.find(MODEL, version)
         return found is not None and not found.is_archived
-
-    def order(self, command: Command) -> OrderOutcome:
-        with self.witness.entered("order", command):
-            return self.service.command(self.policy.service, command, self.clock.now)
 
     def fired(self, alert: AlertFired) -> AlertOutcome:
         with self.witness.entered("alert"):
