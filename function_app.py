@@ -18,13 +18,19 @@ from rollout.errors import InvalidInputError
 from rollout.inbound.access import caller_view, check_role
 from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
 from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of
-from rollout.inbound.command_bodies import parse_command, parse_start, service_name
+from rollout.inbound.command_bodies import (
+    parse_command,
+    parse_order_for_all,
+    parse_start,
+    service_name,
+)
 from rollout.inbound.etags import etag, is_known
 from rollout.inbound.order_views import ordered_view, shown_view
 from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE
 from rollout.inbound.principal import caller
-from rollout.inbound.roles import NEEDS, START, Role
+from rollout.inbound.roles import FOR_ALL, NEEDS, START, Role
 from rollout.inbound.strict_json import check_headers, read_json
+from rollout.inbound.suspension_views import ordered_for_all_view, suspensions_view
 from rollout.inbound.views import (
     bodies_view,
     history_end,
@@ -123,7 +129,7 @@ def _start(req: func.HttpRequest) -> Answer:
 @app.function_name("command")
 @app.route(route="rollouts/{service}/{verb}", methods=[func.HttpMethod.POST])
 def command(req: func.HttpRequest) -> func.HttpResponse:
-    """Carry out an operator's command: advance, pause, resume, rollback, retry or cancel."""
+    """Carry out an operator's command: advance, pause, rollback, suspend and the others."""
     return _respond(lambda: _command(req))
 
 
@@ -141,6 +147,43 @@ def _command(req: func.HttpRequest) -> Answer:
     after = running.service.after(outcome)
     shown = ordered_view(outcome.answer, after, _now(), repeated=outcome.repeated)
     return json_answer(HTTPStatus.ACCEPTED, shown)
+
+
+@app.function_name("suspendAll")
+@app.route(route="suspend", methods=[func.HttpMethod.POST])
+def suspend_all(req: func.HttpRequest) -> func.HttpResponse:
+    """Stop every raise and every start of all services."""
+    return _respond(lambda: _for_all(req, "suspend"))
+
+
+@app.function_name("unsuspendAll")
+@app.route(route="unsuspend", methods=[func.HttpMethod.POST])
+def unsuspend_all(req: func.HttpRequest) -> func.HttpResponse:
+    """End that."""
+    return _respond(lambda: _for_all(req, "unsuspend"))
+
+
+def _for_all(req: func.HttpRequest, verb: str) -> Answer:
+    running = running_app()
+    _check(req, FOR_ALL)
+    sign_in = running.settings.sign_in
+    order = parse_order_for_all(verb, req.get_body(), _headers(req), _now(), sign_in=sign_in)
+    outcome = running.service.order_for_all(order)
+    shown = ordered_for_all_view(outcome.order, outcome.text, repeated=outcome.repeated)
+    return json_answer(HTTPStatus.ACCEPTED, shown)
+
+
+@app.function_name("listSuspensions")
+@app.route(route="suspensions", methods=[func.HttpMethod.GET])
+def list_suspensions(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what is suspended: all services, and each that is by an order of its own."""
+    return _respond(lambda: _suspensions(req))
+
+
+def _suspensions(req: func.HttpRequest) -> Answer:
+    _check(req, Role.READER)
+    listed = running_app().service.suspensions(_now())
+    return json_answer(HTTPStatus.OK, suspensions_view(listed))
 
 
 @app.function_name("listRollouts")

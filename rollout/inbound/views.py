@@ -81,12 +81,22 @@ def summary_view(
     }
 
 
+_NOT_STOPPED: View = {"suspension": None, "frozen": None}
+
+
 def _glance(
     current: Current | None, now: datetime, fault: str, offers: Sequence[OfferRecord]
 ) -> View:
     if current is None:
         said = fault or "no version was rolled out yet"
-        return {"says": said, "next": None, "harm": None, "pass": None, "allowed": []}
+        return {
+            "says": said,
+            "next": None,
+            "harm": None,
+            "pass": None,
+            **_NOT_STOPPED,
+            "allowed": [],
+        }
     # It brings the whole core, without which the app is indexed in two thirds of the time.
     from rollout.inbound.glance_views import glance_view  # noqa: PLC0415
 
