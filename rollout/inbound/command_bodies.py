@@ -209,7 +209,7 @@ def parse_order_for_all(
     Raises:
         InvalidInputError: Not that.
     """
-    check_headers(headers, body)
+    check_order(headers, body)
     fields = read_object(body)
     found = command_verb(verb)
     given = ALL_BODIES[found].read(fields)

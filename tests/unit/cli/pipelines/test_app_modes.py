@@ -47,9 +47,11 @@ class Played(App):
     def view(self, service: str) -> View:
         return self._next()
 
-    def post(self, path: str, body: View) -> Any:
+    def post(self, path: str, body: View, key: str) -> Any:
+        del key
         self.posted.append((path, body))
-        return {"service": "fraud", "outcome": "offered", "text": "version 7 was offered"}
+        order = {"verb": "start", "outcome": "received", "text": "version 7 was offered"}
+        return {"service": "fraud", "order": order}
 
 
 def played(monkeypatch: pytest.MonkeyPatch, *views: View, until: Until | None) -> Ended:
