@@ -13,7 +13,7 @@ BUGS = (
         was="if not pinned and repeated(current, command, now) is None:",
         becomes="if not pinned:",
         harm="A `cancel` whose answer was lost is refused when it is sent again: nothing waits.",
-        test=f"{_ONCE}[answer lost-cancel]",
+        test=f"{_ONCE}[answer lost-cancel of all there is]",
     ),
     SeededBug(
         file="rollout/service/passes.py",
