@@ -136,8 +136,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/service/doors.py",
-        was="return self._command(service, stored, pinned[0], now)",
-        becomes="return self._command(service, stored, command, now)",
+        was="given = pinned[0] if pinned else command",
+        becomes="given = command",
         harm="An advance that lost a race skips a stage.",
         test="tests/stories/test_races.py::test_advance_pressed_twice_never_skips_a_stage",
     ),
