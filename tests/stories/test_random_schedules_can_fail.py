@@ -10,19 +10,22 @@ from rollout.core import decide
 from rollout.core.machine import (
     apply,
     before_traffic,
+    commands,
     conclude,
     effects_needed,
     exam_folding,
     halts,
     replacement,
     second_person,
+    suspending,
     wanted,
 )
 from rollout.core.machine.sight import Sight, carries
 from rollout.core.offers import start
 from rollout.core.predictions.golden_scores import folded
 from rollout.core.records.rollout import Cause
-from rollout.service import doors, offering
+from rollout.errors import RefusedError
+from rollout.service import doors, offering, stops
 from tests.support.schedules.__main__ import main
 from tests.support.schedules.failing import broken, shortened
 from tests.support.schedules.playing import Play
@@ -163,6 +166,34 @@ def who_is_signed_in_is_a_second_person(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def a_suspension_stops_no_write(patch: pytest.MonkeyPatch) -> None:
+    for module in (conclude, effects_needed, before_traffic):
+        patch.setattr(module, "halted", lambda rollout: rollout.hold is not None)
+
+
+def nobody_reads_the_order_for_all(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(stops, "_read", lambda *_: None)
+
+
+def a_start_does_not_wait_for_the_order(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(stops.Stops, "is_open", lambda *_: False)
+
+
+def a_freeze_stops_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(suspending, "frozen_at", lambda *_: None)
+
+
+def a_rollback_waits_for_the_end_of_a_suspension(patch: pytest.MonkeyPatch) -> None:
+    before = commands._roll_back
+
+    def rolled_back(draft: Any, rollout: Any, command: Any) -> Any:
+        if rollout.suspended:
+            raise RefusedError("it is suspended")
+        return before(draft, rollout, command)
+
+    patch.setattr(commands, "_roll_back", rolled_back)
+
+
 CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_way_back_takes_all, {"whose_traffic_it_is", "a_lost_candidate_is_left"}),
     (nobody_else_decides, {"a_lost_candidate_ends_the_trial"}),
@@ -188,6 +219,11 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_slice_counts_twice, {"a_golden_row_counts_once"}),
     (a_copy_of_an_order_is_another_order, {"an_order_counts_once"}),
     (who_is_signed_in_is_a_second_person, {"nobody_approves_their_own"}),
+    (a_suspension_stops_no_write, {"nothing_raises_while_stopped"}),
+    (nobody_reads_the_order_for_all, {"nothing_raises_while_stopped"}),
+    (a_start_does_not_wait_for_the_order, {"nothing_starts_while_suspended"}),
+    (a_freeze_stops_nothing, {"nothing_raises_while_stopped"}),
+    (a_rollback_waits_for_the_end_of_a_suspension, {"a_way_back_is_never_refused"}),
 ]
 
 

@@ -126,7 +126,7 @@ def override_freeze(draft: Draft, command: Command) -> None:
         draft.rollout = freeze(replace(rollout, thawed_until=until), now, frozen)
         goes = f"the rollout goes on {where(draft.rollout)}"
     else:
-        draft.current = replace(current, start_frozen=None, start_thawed_until=until)
+        draft.current = replace(draft.current, start_frozen=None, start_thawed_until=until)
         goes = "the waiting version starts at the next look"
     draft.current = replace(draft.current, next_look=None)
     draft.answer(command.verb, f"{command.verb}: the freeze until {frozen.text} is lifted; {goes}")
@@ -158,9 +158,9 @@ def _note_change(draft: Draft, before: Current) -> None:
             "all": draft.current.suspension is None,
         }
         draft.note("Suspended", f"suspended {now.told}", data=data)
-    elif was is not None:
-        over = "it ended by itself" if not was.lasts(draft.now) else "it was lifted"
-        draft.note("Unsuspended", f"no longer suspended {was.told}; {over}")
+    else:
+        over = "it was lifted" if was is None or was.lasts(draft.now) else "it ended by itself"
+        draft.note("Unsuspended", f"no longer suspended {was.told if was else ''}; {over}")
 
 
 def _same(one: Suspension, other: Suspension) -> bool:

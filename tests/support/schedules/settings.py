@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from localazure.world import Dials
+from rollout.core.policy.freeze_model import FreezeWindow
 from rollout.core.policy.model import (
     Approval,
     Create,
@@ -112,6 +113,10 @@ class Setting:
     senders: int = 0
 
 
+FREEZES = (10 * 60, 10 * 60 + 35, 11 * 60 + 10)
+"""Minutes after midnight; a schedule begins at ten, and the windows do not meet."""
+
+
 def draw_setting(random: Random) -> Setting:
     """Draw a setting; each rare choice leads to places that the usual one never reaches."""
 
@@ -190,6 +195,15 @@ def with_second_person(setting: Setting, random: Random) -> Setting:
     )
     policy = replace(setting.policy, stages=stages)
     return replace(setting, policy=policy, senders=random.randrange(1, 2**32))
+
+
+def with_freezes(setting: Setting, random: Random) -> Setting:
+    """Up to two windows on the day on which schedules are played."""
+    windows = []
+    for begins in random.sample(FREEZES, random.randrange(3)):
+        start = begins + random.randrange(15)
+        windows.append(FreezeWindow(start, start + random.randrange(3, 20), "UTC"))
+    return replace(setting, policy=replace(setting.policy, freeze=tuple(windows)))
 
 
 def _creation(random: Random, *, adopted: bool) -> Create:

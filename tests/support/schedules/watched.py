@@ -8,6 +8,7 @@ from localazure.world import ArmError
 from rollout.core.records.observation import Absent, DeploymentSeen, EndpointSeen, ProvisioningState
 from rollout.core.records.rollout import Rollout
 from rollout.core.records.signals import AlertFired, Command, Offered, Verb
+from rollout.core.records.suspensions import OrderForAll
 from rollout.errors import (
     InvalidInputError,
     RefusedError,
@@ -41,6 +42,7 @@ ON_WRITE = [
     mirrors.a_way_back_ends_the_mirror,
     release.nothing_raises_what_was_replaced,
     stops.nothing_raises_while_held,
+    stops.nothing_raises_while_stopped,
 ]
 ON_COMMIT = [
     traffic.a_lost_candidate_is_a_foreign_rollback,
@@ -52,6 +54,8 @@ ON_COMMIT = [
     stops.no_hold_expires_early,
     orders.an_order_counts_once,
     orders.nobody_approves_their_own,
+    stops.watch_for_an_override,
+    stops.nothing_starts_while_suspended,
     rows.one_rollout_owns_the_endpoint,
     rows.history_is_numbered,
     rows.phases_follow_the_table,
@@ -205,8 +209,17 @@ class WatchedStory(Story):
                 versions.append(signed.proof)
 
         def send() -> OrderOutcome:
-            with self.witness.entered("order", signed):
-                return self.service.command(self.policy.service, signed, self.clock.now)
+            with self.witness.entered("order", signed) as door:
+                if signed.verb is Verb.UNSUSPEND:
+                    self.witness.suspended.pop("one", None)
+                try:
+                    outcome = self.service.command(self.policy.service, signed, self.clock.now)
+                except RefusedError as error:
+                    stops.a_way_back_is_never_refused(self.witness, door, error)
+                    raise
+                if signed.verb is Verb.SUSPEND and not outcome.repeated:
+                    self.witness.suspended["one"] = signed.until
+                return outcome
 
         return self._sent(send)
 
@@ -231,6 +244,16 @@ class WatchedStory(Story):
     def _has(self, version: str) -> bool:
         found = self.world.models.find(MODEL, version)
         return found is not None and not found.is_archived
+
+    def order_all(self, suspends: bool, until: datetime | None) -> None:  # noqa: FBT001 - what it is
+        """An order about all services."""
+        order = OrderForAll(self.clock.now, "ann", "an incident", suspends, until)
+        with self.witness.entered("order for all"):
+            if not suspends:
+                self.witness.suspended.pop("all", None)
+            self.service.order_for_all(order)
+            if suspends:
+                self.witness.suspended["all"] = until
 
     def fired(self, alert: AlertFired) -> AlertOutcome:
         with self.witness.entered("alert"):

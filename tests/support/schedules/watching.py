@@ -65,7 +65,9 @@ class Witness:
     `named` those that an order of this rollout may take from; `made` is what the candidate was when
     a look that was saved first saw it ready, `beside` what stable was, both by rollout; `given`
     are the keys of orders that were carried out; `put_forward` says who ordered a version's start,
-    by version; `broken` holds rules and what broke them.
+    by version; `broken` holds rules and what broke them. `suspended` has the orders to suspend that
+    were answered and not lifted, "one" and "all", with their ends; `thawed_until` ends the latest
+    override.
     """
 
     now: Callable[[], datetime]
@@ -76,6 +78,8 @@ class Witness:
     row: Current | None = None
     theirs: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+    suspended: dict[str, datetime | None] = field(default_factory=dict)
+    thawed_until: datetime | None = None
     made: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     beside: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     loss: Loss | None = None

@@ -48,10 +48,11 @@ class Played(App):
         return self._next()
 
     def post(self, path: str, body: View, key: str) -> Any:
-        del key
         self.posted.append((path, body))
-        order = {"verb": "start", "outcome": "received", "text": "version 7 was offered"}
-        return {"service": "fraud", "order": order}
+        return {
+            **NOTHING,
+            "order": {"verb": "start", "outcome": "received", "text": "version 7 was offered"},
+        }
 
 
 def played(monkeypatch: pytest.MonkeyPatch, *views: View, until: Until | None) -> Ended:
