@@ -17,21 +17,20 @@ from rollout.adapters.storage.wakeups import parse_wake_up
 from rollout.errors import InvalidInputError
 from rollout.inbound.access import caller_view, check_role
 from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
-from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of
+from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of, text_answer
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
 from rollout.inbound.etags import etag, is_known
-from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE
+from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE, LIST_LIMIT
 from rollout.inbound.principal import caller
 from rollout.inbound.roles import NEEDS, START, Role
 from rollout.inbound.strict_json import check_headers, read_json
+from rollout.inbound.summary_views import list_text
 from rollout.inbound.views import (
     bodies_view,
     history_end,
     history_number,
-    page,
     page_size,
     service_view,
-    summary_view,
 )
 from rollout.settings import signs_in
 from rollout.wiring import app_for_queued_events, running_app
@@ -156,15 +155,12 @@ def list_rollouts(req: func.HttpRequest) -> func.HttpResponse:
 
 def _list(req: func.HttpRequest) -> Answer:
     _check(req, Role.READER)
-    now, service = _now(), running_app().service
-    everyone = service.everyone()
-    names, after = page(sorted(everyone), req.params)
-    views = [service.summary(name, everyone[name]) for name in names]
-    shown = [
-        summary_view(view.service, view.endpoint, view.current, now, fault=view.fault)
-        for view in views
-    ]
-    return json_answer(HTTPStatus.OK, {"value": shown, "after": after})
+    size, after = LIST_LIMIT.read(req.params), AFTER.read(req.params).lower()
+    found = running_app().service.page(after, size, _now())
+    tag = etag("list", found.after, *found.marks)
+    if is_known(_headers(req), tag):
+        return not_modified(tag)
+    return text_answer(HTTPStatus.OK, list_text(found.views, found.after), tag=tag)
 
 
 @app.function_name("showRollout")

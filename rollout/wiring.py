@@ -166,7 +166,14 @@ def dependencies(settings: Settings) -> "Dependencies":
         queue=lazy(partial(_queue, settings, account)),
         ids=RandomIds(),
         log=AppLog(),
+        summarizer=lazy(_summarizer),
     )
+
+
+def _summarizer() -> "ports.Summarizer":
+    from rollout.inbound.summary_views import SummaryViews
+
+    return SummaryViews()
 
 
 def _account(storage: StorageSettings, credential: "TokenCredential") -> "StorageAccount":

@@ -5,6 +5,9 @@ from rollout.core.records.history import MAX_SEQUENCE
 from rollout.inbound.fields import Field, Id, Name, Number
 
 MAX_PAGE_SIZE = 200
+MAX_LIST_SIZE = 1000
+"""Of the list, which is one query however many it shows."""
+
 PAGE_SIZE = 50
 HISTORY_PAGE_SIZE = 100
 MAX_AFTER_CHARACTERS = 1024
@@ -25,7 +28,10 @@ AFTER = Field(
 )
 
 
-def limit(default: int) -> Field:
-    """How many a page holds where the query does not say."""
+def limit(default: int, most: int = MAX_PAGE_SIZE) -> Field:
+    """How many a page holds where the query does not say, and how many it may hold."""
     text = f"How many to show at most; {default} where it is left out."
-    return Field("limit", Number(MAX_PAGE_SIZE), text, absent=default)
+    return Field("limit", Number(most), text, absent=default)
+
+
+LIST_LIMIT = limit(PAGE_SIZE, MAX_LIST_SIZE)

@@ -15,7 +15,7 @@ from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
 from rollout.inbound.moments import moment_text, seconds
-from rollout.inbound.parameters import AFTER, BEFORE, PAGE_SIZE, SEQUENCE, limit
+from rollout.inbound.parameters import BEFORE, PAGE_SIZE, SEQUENCE, limit
 
 View = dict[str, Any]
 
@@ -78,6 +78,7 @@ def summary_view(
         "savedAt": moment_text(current.saved_at) if current else None,
         "fault": fault or None,
         "alerts": _alerts(current) if current else None,
+        "updatedAt": moment_text(now),
     }
 
 
@@ -86,7 +87,8 @@ def _glance(
 ) -> View:
     if current is None:
         said = fault or "no version was rolled out yet"
-        return {"says": said, "next": None, "harm": None, "pass": None, "allowed": []}
+        nothing: View = {"next": None, "needsPerson": False, "harm": None, "pass": None}
+        return {"says": said, **nothing, "allowed": []}
     # It brings the whole core, without which the app is indexed in two thirds of the time.
     from rollout.inbound.glance_views import glance_view  # noqa: PLC0415
 
@@ -95,28 +97,6 @@ def _glance(
 
 def _alerts(current: Current) -> View:
     return {"rows": current.alerts.rows, "unwritten": current.alerts.unwritten}
-
-
-def page(
-    services: Sequence[str], parameters: Mapping[str, str]
-) -> tuple[Sequence[str], str | None]:
-    """Cut one page out of the services' names, so that only its rows need to be read.
-
-    Args:
-        services: Every name, sorted.
-        parameters: The query: `limit` (1 to MAX_PAGE_SIZE) and `after`, a service's name.
-
-    Returns:
-        The names to show, and the name after which the next page begins (None on the last).
-
-    Raises:
-        InvalidInputError: `limit` is not such a number.
-    """
-    size = page_size(parameters)
-    after = AFTER.read(parameters).lower()
-    rest = [service for service in services if service > after]
-    shown = rest[:size]
-    return shown, shown[-1] if len(rest) > size else None
 
 
 def page_size(parameters: Mapping[str, str], default: int = PAGE_SIZE) -> int:

@@ -17,6 +17,7 @@ from rollout.ports import (
     RolloutStore,
     Scoring,
     Services,
+    Summarizer,
     WorkQueue,
 )
 
@@ -38,6 +39,7 @@ class Dependencies:
     queue: WorkQueue
     ids: Ids
     log: Log
+    summarizer: Summarizer
 
 
 @dataclass(frozen=True)

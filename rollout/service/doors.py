@@ -22,6 +22,7 @@ from rollout.service.attending import attend
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.health import HealthCheck
+from rollout.service.listing import Listing
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
@@ -29,6 +30,7 @@ from rollout.service.outcomes import (
     CommandOutcome,
     Health,
     Listed,
+    ListPage,
     OfferOutcome,
     RegisteredOutcome,
     ServiceView,
@@ -57,6 +59,7 @@ class RolloutService:
         self._timer = Timer(ports, limits, self._directory)
         self._health = HealthCheck(ports, limits)
         self._viewing = Viewing(ports, limits, self._directory)
+        self._listing = Listing(ports, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
@@ -167,12 +170,12 @@ class RolloutService:
         return self._viewing.bodies(service, sequence)
 
     def everyone(self) -> Mapping[str, Listed]:
-        """Every service: live, configured, or with a fault. Reads none of the first two's rows."""
-        return self._directory.everyone()
+        """Every service: live, configured, or with a fault. See `Listing.everyone`."""
+        return self._listing.everyone()
 
-    def summary(self, service: str, listed: Listed) -> ServiceView:
-        """One of `everyone`, without history; an unreadable row does not hide the others."""
-        return self._viewing.summary(service, listed)
+    def page(self, after: str, limit: int, now: datetime) -> ListPage:
+        """Return a page of the list. Raises as `Listing.page`."""
+        return self._listing.page(after, limit, now)
 
     def health(self, now: datetime) -> Health:
         """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
@@ -189,7 +192,7 @@ class RolloutService:
         if running.nothing_due(now):
             return
         if stored.current.idle:
-            self._timer.forget(stored)
+            self._timer.forget(stored, now)
             return
         running.work(now, chain_ends, probes=probes)
 

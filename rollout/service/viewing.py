@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 from rollout.core.records.offers import OfferRecord
-from rollout.errors import InvalidInputError, UnreadableRowError
+from rollout.errors import InvalidInputError
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
-from rollout.service.outcomes import Bodies, Listed, ServiceView
+from rollout.service.outcomes import Bodies, ServiceView
 
 HISTORY_SHOWN = 100
 """Rows of history where the caller does not say how many."""
@@ -86,17 +86,6 @@ class Viewing:
             text = f"the history of {service} has no row {sequence}: take a number from its view"
             raise InvalidInputError(text, status=NOT_FOUND)
         return Bodies(rollout, sequence, rows[0].held_back)
-
-    def summary(self, service: str, listed: Listed) -> ServiceView:
-        """One service without its history; an unreadable row is a fault, not an error."""
-        if listed.endpoint is None:
-            return ServiceView(service, None, None, fault=listed.fault)
-        try:
-            stored = self._ports.store.load(listed.endpoint)
-        except UnreadableRowError as error:
-            return ServiceView(service, listed.endpoint, None, fault=str(error))
-        current = stored.current if stored else None
-        return ServiceView(service, listed.endpoint, current, fault=listed.fault)
 
 
 def _mark(after: str) -> tuple[str, str] | None:

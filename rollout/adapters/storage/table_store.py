@@ -14,16 +14,17 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from rollout.adapters.storage import table_keys, table_rows
+from rollout.adapters.storage import summary_rows, table_keys, table_rows
 from rollout.adapters.storage.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage.storage_faults import error_code, reading, writing
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
 from rollout.errors import StoreUnavailableError
-from rollout.ports import Commit, LiveRow, Stored, Version
+from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
 
 _PRECONDITION_FAILED = 412
 _NOT_FOUND = 404
+_CONFLICT = 409
 
 
 class TableStore:
@@ -89,8 +90,16 @@ class TableStore:
         _, high = table_keys.range_of("history")
         return self._records(HistoryEntry, endpoint, table_keys.history_key(key), high, limit)
 
-    def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
-        return self._records(MinuteRecord, endpoint, *table_keys.range_of("minute", rollout))
+    def minutes(
+        self,
+        endpoint: str,
+        rollout: str,
+        *,
+        after: datetime | None = None,
+        limit: int | None = None,
+    ) -> Sequence[MinuteRecord]:
+        low, high = table_keys.minutes_after(rollout, after)
+        return self._records(MinuteRecord, endpoint, low, high, limit)
 
     def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
         return self._records(MinuteRecord, endpoint, *table_keys.range_of("minute"), limit)
@@ -134,22 +143,42 @@ class TableStore:
             self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
 
     def drop_live(self, row: LiveRow) -> bool:
-        if not row.version:
-            return False  # never read, so nothing is known of the row that exists
-        entity = table_rows.live_entity(row)
+        key = table_keys.partition_key(row.endpoint)
+        return self._drop(table_keys.LIVE_PARTITION, key, row.version)
+
+    def summaries(self, service: str | None = None) -> Sequence[SummaryRow]:
+        asked, values = "PartitionKey eq @partition", {"partition": table_keys.SUMMARY_PARTITION}
+        if service is not None:
+            low, high = table_keys.range_of(service)
+            asked += " and RowKey gt @low and RowKey lt @high"
+            values |= {"low": low, "high": high}
+        with reading():
+            found = list(self._live.query_entities(asked, parameters=values))
+        return [summary_rows.read_summary(each, _version(each.metadata)) for each in found]
+
+    def put_summary(self, row: SummaryRow) -> None:
+        with reading():  # a sweep compares it with the owner row: it may be lost, or come late
+            self._live.upsert_entity(summary_rows.summary_entity(row), mode=UpdateMode.REPLACE)
+
+    def mend_summary(self, row: SummaryRow) -> bool:
+        entity = summary_rows.summary_entity(row)
         with reading():
             try:
-                self._live.delete_entity(
-                    entity["PartitionKey"],
-                    entity["RowKey"],
-                    etag=row.version,
-                    match_condition=MatchConditions.IfNotModified,
-                )
+                if row.version:
+                    self._live.update_entity(
+                        entity, mode=UpdateMode.REPLACE, **_if_still(row.version)
+                    )
+                else:
+                    self._live.create_entity(entity)
             except HttpResponseError as error:
-                if error.status_code == _PRECONDITION_FAILED:
+                if _moved(error):
                     return False
                 raise
         return True
+
+    def drop_summary(self, row: SummaryRow) -> bool:
+        key = table_keys.summary_key(row.service, row.endpoint)
+        return self._drop(table_keys.SUMMARY_PARTITION, key, row.version)
 
     def mark_tick(self, at: datetime) -> None:
         with reading():
@@ -168,6 +197,19 @@ class TableStore:
         entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
         return [] if entity is None else table_rows.read_troubles(entity)
 
+    def _drop(self, partition: str, key: str, version: Version) -> bool:
+        """Delete a row of table `Live` that is still as it was read; what is gone is dropped."""
+        if not version:
+            return False  # never read, so nothing is known of the row that exists
+        with reading():
+            try:
+                self._live.delete_entity(partition, key, **_if_still(version))
+            except HttpResponseError as error:
+                if error.status_code == _PRECONDITION_FAILED:
+                    return False
+                raise
+        return True
+
     def _held_offers(self, commit: Commit) -> Mapping[str, TableEntity]:
         keys = {
             table_keys.offer_key(each.offer.model, each.offer.version) for each in commit.offers
@@ -179,10 +221,7 @@ class TableStore:
         if write.etag is None:
             return self._rollouts.create_entity(write.entity)
         return self._rollouts.update_entity(
-            write.entity,
-            mode=UpdateMode.REPLACE,
-            etag=write.etag,
-            match_condition=MatchConditions.IfNotModified,
+            write.entity, mode=UpdateMode.REPLACE, **_if_still(write.etag)
         )
 
     def _get(
@@ -240,15 +279,21 @@ def _operation(write: table_rows.Operation) -> Any:
         case "create":
             return ("create", write.entity)
         case "update":
-            condition = {
-                "mode": UpdateMode.REPLACE,
-                "etag": write.etag,
-                "match_condition": MatchConditions.IfNotModified,
-            }
+            condition = {"mode": UpdateMode.REPLACE, **_if_still(write.etag)}
             return ("update", write.entity, condition)
         case "upsert":
             # Merging keeps columns that a newer app may have added.
             return ("upsert", write.entity, {"mode": UpdateMode.MERGE})
+
+
+def _if_still(version: Version | None) -> dict[str, Any]:
+    return {"etag": version, "match_condition": MatchConditions.IfNotModified}
+
+
+def _moved(error: HttpResponseError) -> bool:
+    """Another writer changed the row, made it, or took it away; not: there is no table."""
+    gone = error.status_code == _NOT_FOUND and error_code(error) != "TableNotFound"
+    return gone or error.status_code in (_PRECONDITION_FAILED, _CONFLICT)
 
 
 def _version(metadata: Mapping[str, Any]) -> Version:

@@ -22,6 +22,7 @@ from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.promotions import Promotions
 from rollout.core.records.specs import Specs
+from rollout.core.records.summarised import Summarised
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""
@@ -268,7 +269,8 @@ class Current:
     latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
     operator was told. `replaced_in_a_row` counts the rollouts up to now that newer versions ended;
     one that ended in another way begins the count again, except for a changed template.
-    `promotions` is what releases showed that were promoted here, oldest first.
+    `promotions` is what releases showed that were promoted here, oldest first. `summarised` is the
+    last summary that a save counted on (None: there was none yet).
     """
 
     endpoint: str
@@ -287,6 +289,7 @@ class Current:
     damaged: str = ""
     replaced_in_a_row: int = 0
     promotions: tuple[Promotions, ...] = ()
+    summarised: Summarised | None = None
 
     def __post_init__(self) -> None:
         if self.sequence < 0 or self.failures < 0 or self.replaced_in_a_row < 0:

@@ -15,6 +15,7 @@ from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferSource
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
+from rollout.inbound.summary_views import SummaryViews
 from rollout.service import (
     AlertOutcome,
     CommandOutcome,
@@ -123,6 +124,7 @@ class Story(Facts):
             queue=self.queue,
             ids=SeqIds(),
             log=self.log,
+            summarizer=SummaryViews(),
         )
         self.service = RolloutService(self.ports, self.limits)
         self.costs: list[PassCost] = []
@@ -273,8 +275,9 @@ class Story(Facts):
             PassCost(
                 before,
                 self.standing,
-                storage,
+                storage - spent["store.put_summary"],
                 spent["store.commit"],
                 spent["store.version"],
+                spent["store.put_summary"],
             )
         )
