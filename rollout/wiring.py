@@ -289,7 +289,8 @@ def _bundle(settings: Settings, credential: "TokenCredential") -> "ServiceBundle
     from rollout.adapters.bundle.service_bundle import BlobSource, FolderSource, ServiceBundle
 
     if "://" not in settings.bundle:
-        return ServiceBundle(FolderSource(APP_FOLDER / settings.bundle), settings.workspace)
+        folder = FolderSource(APP_FOLDER / settings.bundle, recheck=settings.bundle_recheck)
+        return ServiceBundle(folder, settings.workspace)
     from rollout.adapters.bundle.blob import AzureBundleBlob
 
     blob = AzureBundleBlob.at(settings.bundle, credential)
