@@ -19,6 +19,7 @@ PYTHON_READY := .venv/.ready
 NODE_READY := node_modules/.ready
 CHECKOV_READY := .tools/checkov/.ready
 MODEL_READY := .local/environments/.ready
+CONSOLE_READY := rollout/console/vendor/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test prove lint types bench bench-gate bench-gate-quick bench-gate-table \
@@ -28,7 +29,7 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 # What a local rollout needs; the tests also need checkov.
-LOCAL_AZURE := $(PYTHON_READY) $(NODE_READY) $(MODEL_READY)
+LOCAL_AZURE := $(PYTHON_READY) $(NODE_READY) $(MODEL_READY) $(CONSOLE_READY)
 
 setup: $(LOCAL_AZURE) $(CHECKOV_READY) ## Fetch and build everything (takes minutes the first time)
 
@@ -83,7 +84,7 @@ bench-gate-table: $(PYTHON_READY) ## Write docs/gate-comparison.md: the gate bes
 bundle: $(PYTHON_READY) ## Pack the services folder as the zip that the app reads from a container
 	@$(BIN)/rollout bundle services
 
-package: $(PYTHON_READY) ## Pack what is deployed as a zip, and print its size
+package: $(PYTHON_READY) $(CONSOLE_READY) ## Pack what is deployed as a zip, and print its size
 	@$(BIN)/python -m dev.package
 
 generate: $(PYTHON_READY) ## Regenerate the schema, the diagram, routes and events in the pages; tests compare them
@@ -124,8 +125,13 @@ $(CHECKOV_READY): $(TOOLS_READY) dev/requirements/checkov.txt
 	@touch $@
 
 $(NODE_READY): package-lock.json
-	@echo '== Azurite, into node_modules'
+	@echo "== Azurite and the console's libraries, into node_modules"
 	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(CONSOLE_READY): $(NODE_READY) dev/console_vendor.mjs
+	@echo "== the console's libraries, into rollout/console/vendor"
+	@npm run --silent vendor
 	@touch $@
 
 $(MODEL_READY): services/fraud-detection/env/conda.yml \

@@ -20,6 +20,7 @@ from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
 from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of, text_answer
 from rollout.inbound.command_bodies import parse_command, parse_start, service_name
 from rollout.inbound.etags import etag, is_known
+from rollout.inbound.order_views import ordered_view, shown_view
 from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE, LIST_LIMIT
 from rollout.inbound.principal import caller
 from rollout.inbound.roles import NEEDS, START, Role
@@ -30,7 +31,6 @@ from rollout.inbound.views import (
     history_end,
     history_number,
     page_size,
-    service_view,
 )
 from rollout.settings import signs_in
 from rollout.wiring import app_for_queued_events, running_app
@@ -79,7 +79,7 @@ def work(message: func.QueueMessage) -> None:
     except InvalidInputError as error:
         running.log.attention(f"A wake-up was dropped: {error}")
         return
-    running.service.work(wake_up.endpoint, _now(), wake_up.chain_ends)
+    running.service.work(wake_up.endpoint, _now(), wake_up.chain_ends, suspended=wake_up.suspended)
 
 
 @app.function_name("alert")
@@ -114,8 +114,9 @@ def _start(req: func.HttpRequest) -> Answer:
     _check(req, START)
     offered = parse_start(req.get_body(), _headers(req), sign_in=running.settings.sign_in)
     outcome = running.service.offer(offered, _now())
-    answer = {"service": outcome.service, "outcome": outcome.outcome, "text": outcome.text}
-    return json_answer(HTTPStatus.ACCEPTED, answer)
+    after = running.service.after(outcome)
+    shown = ordered_view(outcome.answer, after, _now(), repeated=outcome.repeated)
+    return json_answer(HTTPStatus.ACCEPTED, shown)
 
 
 @app.function_name("command")
@@ -136,14 +137,9 @@ def _command(req: func.HttpRequest) -> Answer:
     )
     _check(req, NEEDS[given.verb])
     outcome = running.service.command(service, given, _now())
-    answer = {
-        "service": outcome.service,
-        "rollout": outcome.rollout,
-        "phase": str(outcome.phase),
-        "stage": outcome.stage,
-        "text": outcome.text,
-    }
-    return json_answer(HTTPStatus.ACCEPTED, answer)
+    after = running.service.after(outcome)
+    shown = ordered_view(outcome.answer, after, _now(), repeated=outcome.repeated)
+    return json_answer(HTTPStatus.ACCEPTED, shown)
 
 
 @app.function_name("listRollouts")
@@ -172,7 +168,7 @@ def show_rollout(req: func.HttpRequest) -> func.HttpResponse:
 
 def _show(req: func.HttpRequest) -> Answer:
     _check(req, Role.READER)
-    now, service = _now(), running_app().service
+    service = running_app().service
     before, limit = history_end(req.params), page_size(req.params, HISTORY_PAGE_SIZE)
     after = AFTER.read(req.params)
     row = service.row(service_name(req.route_params.get("service")))
@@ -181,18 +177,7 @@ def _show(req: func.HttpRequest) -> Answer:
     if is_known(_headers(req), tag):
         return not_modified(tag)
     view = service.complete(row, before=before, limit=limit, after=after)
-    shown = service_view(
-        view.service,
-        view.endpoint,
-        view.current,
-        now,
-        history=view.history,
-        offers=view.offers,
-        history_before=view.history_before,
-        offers_after=view.offers_after,
-        fault=view.fault,
-    )
-    return json_answer(HTTPStatus.OK, shown, tag=tag)
+    return json_answer(HTTPStatus.OK, shown_view(view, _now()), tag=tag)
 
 
 @app.function_name("showBodies")
@@ -236,7 +221,20 @@ def _health() -> Answer:
     state = running_app().service.health(_now())
     age = None if state.tick_age is None else round(state.tick_age.total_seconds())
     status = HTTPStatus.OK if state.ready else HTTPStatus.SERVICE_UNAVAILABLE
-    return json_answer(status, {"ready": state.ready, "tickAgeSeconds": age, "text": state.text})
+    shown = {"ready": state.ready, "tickAgeSeconds": age, "text": state.text}
+    # Whoever has no key yet asks this first: a page must know whether to ask for one.
+    return json_answer(status, {**shown, "signIn": running_app().settings.sign_in})
+
+
+# Its name comes last in the host's order, because its route takes every path below.
+@app.function_name("zzConsole")
+@app.route(route="ui/{*path}", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
+def console(req: func.HttpRequest) -> func.HttpResponse:
+    """Serve a file of the web console; it holds no data."""
+    # Few invocations need it, and every start of the app would pay for it.
+    from rollout.inbound.console_files import console_answer  # noqa: PLC0415
+
+    return _respond(lambda: console_answer(req.route_params.get("path", ""), _headers(req)))
 
 
 def _respond(handle: Callable[[], Answer]) -> func.HttpResponse:

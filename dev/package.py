@@ -12,10 +12,13 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
+from rollout.inbound.console_files import LIBRARIES
+
 PROJECT = Path(__file__).resolve().parent.parent
 IGNORE_FILE = ".funcignore"
 DEFAULT_ARCHIVE = Path(".local") / "package" / "app.zip"
 LARGEST_SHOWN = 3
+CONSOLE = "rollout/console"
 
 
 def deployed_files(project: Path) -> list[str]:
@@ -31,6 +34,11 @@ def deployed_files(project: Path) -> list[str]:
     return sorted(found)
 
 
+def missing_libraries(files: Sequence[str]) -> list[str]:
+    """Return the console's libraries that are not among the files: they are not in git."""
+    return sorted({f"{CONSOLE}/{name}" for name in LIBRARIES} - set(files))
+
+
 def write_package(project: Path, archive: Path) -> list[str]:
     """Write the files that are deployed to `archive` and return them."""
     files = deployed_files(project)
@@ -42,9 +50,16 @@ def write_package(project: Path, archive: Path) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the zip (to the given path) and print the sizes."""
+    """Write the zip (to the given path) and print the sizes; 1 where something is missing."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     archive = Path(given[0]) if given else DEFAULT_ARCHIVE
+    if missing := missing_libraries(deployed_files(PROJECT)):
+        print(
+            f"nothing was packed: {', '.join(missing)} is missing; run `make package`, or "
+            "`npm ci` and `npm run vendor`",
+            file=sys.stderr,
+        )
+        return 1
     files = write_package(PROJECT, archive)
     sizes = {name: (PROJECT / name).stat().st_size for name in files}
     print(

@@ -6,7 +6,9 @@ whether trying again can help: `None` means it cannot.
     RolloutError
     |                             the request or the files must change
     +-- InvalidInputError             an answer 4xx says what to change
+    |   +-- KeyReusedError                the key of one order came with another
     +-- RefusedError                  not in this state of the rollout
+    |   +-- SecondPersonError             not by this person
     +-- TooManyOffersError            decide what was offered first; retry_after says when
     +-- InvalidPolicyError            faults in service files, all at once
     +-- InvalidSettingsError          faults in the app's settings, all at once
@@ -55,8 +57,26 @@ class InvalidInputError(RolloutError):
         self.status = status
 
 
+class KeyReusedError(InvalidInputError):
+    """An order came with the `Idempotency-Key` of another one: nothing was done."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, status=422)
+
+
 class RefusedError(RolloutError):
-    """A legal request that the rollout's state forbids now; the message gives the reason."""
+    """A legal request that the rollout's state forbids now; the message gives the reason.
+
+    `status` is the HTTP status a door answers with.
+    """
+
+    status: ClassVar[int] = 409
+
+
+class SecondPersonError(RefusedError):
+    """A legal request that somebody else must make."""
+
+    status: ClassVar[int] = 403
 
 
 class TooManyOffersError(RolloutError):

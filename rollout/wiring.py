@@ -8,6 +8,7 @@ need few of them. A tick asks tables and the queue only, an alert asks tables an
 
 import os
 import secrets
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from rollout.adapters.app_log import AppLog
 from rollout.adapters.credentials import AppCredential
+from rollout.adapters.zones import zone_named
 from rollout.addresses import workspace_id
 from rollout.errors import InvalidSettingsError
 from rollout.lazy import lazy
@@ -57,6 +59,18 @@ class RandomIds:
     def fresh(self) -> str:
         """Return eight random hexadecimal digits."""
         return secrets.token_hex(ID_BYTES)
+
+
+class Monotonic:
+    """`rollout.ports.Stopwatch`."""
+
+    def seconds(self) -> float:
+        """Return the system's monotonic seconds."""
+        return time.monotonic()
+
+    def wait(self, span: timedelta) -> None:
+        """Sleep for the span."""
+        time.sleep(span.total_seconds())
 
 
 class NoTopic:
@@ -167,6 +181,8 @@ def dependencies(settings: Settings) -> "Dependencies":
         ids=RandomIds(),
         log=AppLog(),
         summarizer=lazy(_summarizer),
+        stopwatch=Monotonic(),
+        zones=zone_named,
     )
 
 

@@ -216,9 +216,11 @@ resource signInSettings 'Microsoft.Web/sites/config@2024-11-01' = if (signIn) {
     globalValidation: {
       requireAuthentication: true
       unauthenticatedClientAction: 'Return401'
-      // Alerts and Event Grid use their own keys and cannot sign in; health exposes no data.
+      // Alerts and Event Grid use their own keys and cannot sign in; health and the console's page,
+      // which sends people to the sign-in, expose no data.
       excludedPaths: [
         '/api/health'
+        '/api/ui/*'
         '/api/alerts'
         '/runtime/webhooks/eventgrid'
         '/runtime/webhooks/EventGrid'

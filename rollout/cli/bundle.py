@@ -8,6 +8,7 @@ import hashlib
 import stat
 import tempfile
 import zipfile
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -24,6 +25,32 @@ _UNIX = 3
 _MODE = stat.S_IFREG | 0o644
 
 
+@dataclass(frozen=True)
+class Packed:
+    """A zip of services; `digest` is the name that rollouts give the bundle."""
+
+    digest: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """The zip's own."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def pack(folder: Path) -> Packed:
+    """Pack the services of `folder`, which has no fault.
+
+    Raises:
+        ServicesUnavailableError: They cannot be read, or the app would not read them back as the
+            same services.
+    """
+    digest = read_bundle(folder, None).digest
+    content = bundle_bytes(folder)
+    _check(content, digest)
+    return Packed(digest, content)
+
+
 def write_bundle(folder: Path, archive: Path) -> int:
     """Write the services of `folder`, which has no fault, to `archive`; return the exit code.
 
@@ -31,20 +58,18 @@ def write_bundle(folder: Path, archive: Path) -> int:
     Nothing is written that the app would not read back as the same services.
     """
     try:
-        digest = read_bundle(folder, None).digest
-        content = bundle_bytes(folder)
-        _check(content, digest)
+        packed = pack(folder)
         archive.parent.mkdir(parents=True, exist_ok=True)
         # Replaced atomically: an upload at this moment gets the old zip or the new one.
         unfinished = archive.with_name(f".{archive.name}.unfinished")
-        unfinished.write_bytes(content)
+        unfinished.write_bytes(packed.content)
         unfinished.replace(archive)
     except (ServicesUnavailableError, OSError) as error:
         say(f"{archive} is not written: {error}", error=True)
         return REFUSED
-    print(f"{archive}: {len(content):,} bytes")
-    print(f"bundle {digest}")
-    print(f"sha256 {hashlib.sha256(content).hexdigest()}")
+    print(f"{archive}: {len(packed.content):,} bytes")
+    print(f"bundle {packed.digest}")
+    print(f"sha256 {packed.sha256}")
     return WRITTEN
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from rollout.adapters.bundle.files import read_bundle
 from rollout.adapters.bundle.policy_yaml import MAX_POLICY_BYTES, read_policy_yaml
 from rollout.adapters.templates.plain_yaml import YamlFaultError
+from rollout.adapters.zones import zone_named
 from rollout.core.policy.model import Policy
 from rollout.core.policy.parsing import POLICY_FILE, ServiceFolder, parse_policy
 from rollout.errors import ServicesUnavailableError
@@ -54,7 +55,7 @@ def policy_in(path: Path) -> Policy:
         raise UsageError(f"{path}{line}: {error}") from error
     # The file may lie anywhere, so its folder need not have the service's name.
     folder = ServiceFolder("service", {**document, "service": "service"})
-    policy, faults = parse_policy(folder)
+    policy, faults = parse_policy(folder, zone_named)
     faulty = [
         (place.replace(f"service/{POLICY_FILE}", str(path)), sentence)
         for place, sentence in faults

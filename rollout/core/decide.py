@@ -45,6 +45,9 @@ from the start, because another writer's row may want something else.
 One now. The moment is taken once, at the door, and handed down. The core has no clock, and no
 decision sees two moments.
 
+Given once. An order that carries a key is answered from the row when it is sent again
+(`machine/repeats.py`), whatever has moved on since.
+
 Entered on what was seen. A phase changes only along `TRANSITIONS`, in one place, and a missing
 entry is a bug that saves nothing. A final phase follows only from what was seen, never from what
 was asked.
@@ -84,16 +87,24 @@ from rollout.core.machine.conclude import conclude
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.effects_needed import effects_needed, next_look
-from rollout.core.machine.halts import suspend
+from rollout.core.machine.repeats import remember, repeated
+from rollout.core.machine.suspending import (
+    follow_halts,
+    lift_suspension,
+    override_freeze,
+    suspend_service,
+)
 from rollout.core.machine.telling import remind_of_hold
 from rollout.core.machine.wanted import stamp
 from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
 from rollout.core.offers.waiting import check_waiting
 from rollout.core.offers.withdrawing import withdraw
+from rollout.core.policy.freeze_model import Zones, no_zones
 from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import (
@@ -106,19 +117,31 @@ from rollout.core.records.signals import (
     Verb,
     Wake,
 )
+from rollout.core.records.suspensions import Suspension, by_setting
 
 
 @dataclass(frozen=True)
 class Context:
     """What a decision may know besides the row, the signal and what was seen.
 
-    `first_look` is False for further looks within one pass; `fresh_id` is used if a rollout starts.
+    `suspended`: the app's setting stops all services; `of_all`: an order does, as far as the pass
+    knows. `first_look` is False for further looks within one pass; `fresh_id` is used if a rollout
+    starts. `zones` are the rules of the freeze windows' time zones.
     """
 
     now: datetime
     suspended: bool = False
     first_look: bool = True
     fresh_id: str = ""
+    of_all: Suspension | None = None
+    zones: Zones = no_zones
+
+    @property
+    def stops_all(self) -> Suspension | None:
+        """What suspends every service now."""
+        if self.suspended:
+            return by_setting(self.now)
+        return self.of_all if self.of_all is not None and self.of_all.lasts(self.now) else None
 
 
 def decide(current: Current, signal: Signal, seen: Observation, context: Context) -> Decision:
@@ -132,21 +155,22 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
 
     Raises:
         RefusedError: A command is not legal now.
+        KeyReusedError: Another order has this one's key.
         IllegalTransitionError: A finding that cannot occur in this phase. A bug;
             save nothing.
     """
+    order = signal if isinstance(signal, Command | Offered) else None
+    if order is not None and (again := repeated(current, order, context.now)) is not None:
+        return again
     draft = Draft(current, context.now, suspended=context.suspended)
     match signal:
         case Wake():
             _look(draft, seen, context)
         case AlertFired():
             act_on_alert(draft, signal)
-        case Command(verb=Verb.CANCEL):
-            _follow_suspension(draft, context)
-            withdraw(draft, signal, seen)
         case Command():
-            _follow_suspension(draft, context)
-            carry_out(draft, signal)
+            follow_halts(draft, context.stops_all, context.zones)
+            _carry_out(draft, signal, seen, context)
         case Offered():
             record = seen.offer_records.get((signal.model, signal.version))
             receive(draft, signal, record if isinstance(record, OfferRecord) else None)
@@ -156,12 +180,29 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             _note_refused(draft, signal)
         case never:
             assert_never(never)
-    return draft.done()
+    return draft.done() if order is None else _answered(draft, order)
+
+
+def _answered(draft: Draft, order: Command | Offered) -> Decision:
+    """Say what the order left behind; one that has a key is remembered with that."""
+    rollout = draft.current.rollout
+    answer = OrderAnswer(
+        (order.verb if isinstance(order, Command) else order.source).value,
+        draft.outcome,
+        draft.text,
+        draft.current.rollout_id,
+        draft.current.phase,
+        rollout.stage if rollout is not None else 0,
+    )
+    if order.key is not None:
+        draft.current = remember(draft.current, order.key, answer, draft.now)
+    return replace(draft.done(), answer=answer)
 
 
 def _look(draft: Draft, seen: Observation, context: Context) -> None:
     live = draft.current.rollout is not None and not draft.current.rollout.final
     waited = draft.current.waiting
+    follow_halts(draft, context.stops_all, context.zones)
     check_waiting(draft, seen)
     if live:
         _look_at_rollout(draft, seen, context)
@@ -171,17 +212,16 @@ def _look(draft: Draft, seen: Observation, context: Context) -> None:
             return
     if draft.current.offers:
         decide_offers(draft, seen)
-    if live or draft.current.waiting is None or context.suspended:
+    if live or draft.current.waiting is None or draft.suspended:
         return
     if draft.current.waiting == waited:
-        start(draft, seen, context.fresh_id)
+        start(draft, seen, context.fresh_id, context.zones)
     else:
         # It took the waiting place in this very look: look again for what a start must see.
         draft.again = True
 
 
 def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
-    _follow_suspension(draft, context)
     conclusion = conclude(draft.current, seen, draft.now, first_look=context.first_look)
     apply(draft, conclusion)
     remind_of_hold(draft)
@@ -192,10 +232,20 @@ def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
         draft.current = replace(draft.current, next_look=next_look(draft.current, draft.now))
 
 
-def _follow_suspension(draft: Draft, context: Context) -> None:
-    rollout = draft.current.rollout
-    if rollout is not None and not rollout.final:
-        draft.rollout = suspend(rollout, draft.now, suspended=context.suspended)
+def _carry_out(draft: Draft, command: Command, seen: Observation, context: Context) -> None:
+    match command.verb:
+        case Verb.CANCEL:
+            withdraw(draft, command, seen)
+        case Verb.SUSPEND:
+            suspend_service(draft, command, context.stops_all)
+        case Verb.UNSUSPEND:
+            lift_suspension(draft, command, context.stops_all)
+        case Verb.OVERRIDE:
+            override_freeze(draft, command)
+        case Verb.ADVANCE | Verb.PAUSE | Verb.RESUME | Verb.ROLLBACK | Verb.RETRY:
+            carry_out(draft, command)
+        case never:
+            assert_never(never)
 
 
 def _looks_again(effects: Sequence[Effect]) -> bool:

@@ -13,7 +13,8 @@ from rollout.core.machine.gate_inputs import history_span, slow_thresholds, span
 from rollout.core.machine.live_answers import wants_live_answers
 from rollout.core.machine.sight import Sight, compare, serving
 from rollout.core.offers.naming import slug
-from rollout.core.offers.waiting import changed_meanwhile
+from rollout.core.offers.waiting import changed_meanwhile, start_is_frozen
+from rollout.core.policy.freeze_model import Zones, no_zones
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import CreateFrom
 from rollout.core.records.observation import (
@@ -127,9 +128,22 @@ Read = (
 
 
 def reads_needed(
-    current: Current, seen: Observation, now: datetime, *, suspended: bool
+    current: Current,
+    seen: Observation,
+    now: datetime,
+    *,
+    suspended: bool,
+    zones: Zones = no_zones,
 ) -> set[Read]:
-    """Say what this pass wants to see; the caller leaves out what it saw already."""
+    """Say what this pass wants to see; the caller leaves out what it saw already.
+
+    Args:
+        current: The row.
+        seen: What it saw so far.
+        now: The pass's moment.
+        suspended: All services are, as far as the pass knows.
+        zones: The rules of the freeze windows' time zones.
+    """
     wanted: set[Read] = set()
     rollout = current.rollout
     if rollout is not None and not rollout.final:
@@ -140,8 +154,10 @@ def reads_needed(
     free = rollout is None or rollout.final
     if current.waiting is not None and not free and current.phase is not Phase.ROLLING_BACK:
         wanted.update(_for_waiting(current.waiting, seen))
+    own = current.suspension
+    suspended = suspended or (own is not None and own.lasts(now))
     if current.waiting is not None and free and not suspended:
-        wanted.update(_for_start(current, current.waiting, seen, now))
+        wanted.update(_for_start(current, current.waiting, seen, now, zones))
     return wanted
 
 
@@ -194,17 +210,20 @@ def _for_waiting(waiting: Offer, seen: Observation) -> Iterator[Read]:
 
 
 def _for_start(
-    current: Current, waiting: Offer, seen: Observation, now: datetime
+    current: Current, waiting: Offer, seen: Observation, now: datetime, zones: Zones
 ) -> Iterator[Read]:
     yield ReadService()
     yield ReadEndpoint()
     yield ReadDeployments()
+    service = seen.service
+    policy = service.policy if isinstance(service, ServiceSeen) else None
+    if policy is not None and start_is_frozen(current, policy, now, zones) is not None:
+        return
     yield from _stables_model(current, seen)
     yield ReadModel(waiting.model, waiting.version)
     yield ReadOffer(waiting.model, waiting.version)
     yield ReadName(slug(waiting.version))
     stable, endpoint = serving(current, seen), seen.endpoint
-    policy = seen.service.policy if isinstance(seen.service, ServiceSeen) else None
     able = isinstance(endpoint, EndpointSeen) and endpoint.state is ProvisioningState.SUCCEEDED
     if policy is not None and policy.create.source is CreateFrom.TEMPLATE:
         yield ReadTemplate()

@@ -81,10 +81,8 @@ def problem_of(error: Exception) -> Answer:
     its text, which could name hosts, accounts or files.
     """
     match error:
-        case InvalidInputError():
+        case InvalidInputError() | RefusedError():
             return problem(error.status, str(error))
-        case RefusedError():
-            return problem(HTTPStatus.CONFLICT, str(error))
         case InvalidPolicyError():
             return _faults(error)
         case ServicesUnavailableError():

@@ -5,6 +5,7 @@ from typing import Any
 
 from rollout.core.policy.azure_names import DEPLOYMENT_NAME, MODEL_NAME, MODEL_VERSION
 from rollout.core.records.offers import OfferSource
+from rollout.core.records.orders import START
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
@@ -20,9 +21,10 @@ from rollout.inbound.fields import (
     Text,
     Word,
 )
+from rollout.inbound.order_keys import order_key
 from rollout.inbound.parameters import SERVICE
-from rollout.inbound.principal import MAX_ACTOR_CHARACTERS, actor
-from rollout.inbound.strict_json import check_headers, read_object
+from rollout.inbound.principal import MAX_ACTOR_CHARACTERS, caller
+from rollout.inbound.strict_json import check_order, read_object
 from rollout.text.nearest import nearest
 
 NOT_FOUND = 404
@@ -146,15 +148,19 @@ def parse_start(body: bytes, headers: Mapping[str, str], *, sign_in: bool) -> Of
     Raises:
         InvalidInputError: Not that; the message names the field and says what it must be.
     """
-    check_headers(headers, body)
-    given = START_BODY.read(read_object(body))
+    check_order(headers, body)
+    fields = read_object(body)
+    given = START_BODY.read(fields)
+    sender = caller(headers, sign_in=sign_in, claimed=given["actor"])
     return Offered(
         service=given["service"],
         model=given["model"],
         version=given["version"],
         source=OfferSource.START,
-        by=actor(headers, given["actor"], sign_in=sign_in),
+        by=sender.actor,
         reason=given["reason"],
+        proof=sender.proof,
+        key=order_key(headers, START, fields, sender),
     )
 
 
@@ -173,11 +179,12 @@ def parse_command(
     """
     name = service_name(service)
     found = command_verb(verb)
-    check_headers(headers, body)
+    check_order(headers, body)
     fields: Mapping[str, Any] = read_object(body) if body.strip() else {}
     given = COMMAND_BODIES[found].read(fields)
-    by = actor(headers, given.pop("actor"), sign_in=sign_in)
-    return name, Command(verb=found, actor=by, **given)
+    sender = caller(headers, sign_in=sign_in, claimed=given.pop("actor"))
+    key = order_key(headers, f"{found} {name}", fields, sender)
+    return name, Command(verb=found, actor=sender.actor, proof=sender.proof, key=key, **given)
 
 
 def service_name(value: object) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rollout.core.records.orders import Proof
 from rollout.inbound.roles import Role, role_named
 from rollout.text.plain_text import visible_line
 
@@ -27,7 +28,14 @@ OBJECT_ID_CLAIMS = frozenset(
     {"oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"}
 )
 _OF_PEOPLE = frozenset({"scp", "http://schemas.microsoft.com/identity/claims/scope"})
-"""A token that a person has agreed to carries scopes; an app's own token carries roles only."""
+_OF_CLIENTS = frozenset({"appid", "azp"})
+"""An access token names the app that asked for it (version 1, version 2). A person has agreed to
+that and it carries scopes; without them it is the app's own. A browser's sign-in leaves an ID token
+behind, which has neither."""
+
+_KIND_OF_TOKEN = ("idtyp", "app")
+MAX_SUBJECT_CHARACTERS = 64
+"""Object ids are GUIDs; one that is longer proves nothing."""
 
 MAX_ACTOR_CHARACTERS = 128
 MAX_CLAIMS_CHARACTERS = 64 * 1024
@@ -49,6 +57,11 @@ class Caller:
     subject: str = ""
     app: bool = False
 
+    @property
+    def proof(self) -> Proof:
+        """What the history may take for proven of who this is."""
+        return Proof(self.subject, self.app)
+
 
 def caller(headers: Mapping[str, str], *, sign_in: bool, claimed: str | None = None) -> Caller:
     """Say who sent a request.
@@ -64,20 +77,18 @@ def caller(headers: Mapping[str, str], *, sign_in: bool, claimed: str | None = N
         return Caller(f"claimed: {shown}")
     document = _document(headers.get(CLAIMS_HEADER, ""))
     claims = list(_claims(document))
+    kinds = {kind for kind, _ in claims}
+    subject = next((value for kind, value in claims if kind in OBJECT_ID_CLAIMS), "").lower()
+    clients = bool(kinds & _OF_CLIENTS) and not kinds & _OF_PEOPLE
     role_types = ROLE_CLAIMS | {str(document.get("role_typ", ""))}
     roles = (role_named(value) for kind, value in claims if kind in role_types)
     return Caller(
         actor=visible_line(name, MAX_ACTOR_CHARACTERS),
         proven=True,
         roles=frozenset(role for role in roles if role is not None),
-        subject=next((value for kind, value in claims if kind in OBJECT_ID_CLAIMS), ""),
-        app=not any(kind in _OF_PEOPLE for kind, _ in claims),
+        subject=subject if len(subject) <= MAX_SUBJECT_CHARACTERS else "",
+        app=clients or _KIND_OF_TOKEN in claims,
     )
-
-
-def actor(headers: Mapping[str, str], claimed: str | None, *, sign_in: bool) -> str:
-    """Name the operator for the history: the signed-in name, or `claimed: <name>`."""
-    return caller(headers, sign_in=sign_in, claimed=claimed).actor
 
 
 def _document(encoded: str) -> Mapping[str, Any]:

@@ -37,6 +37,9 @@ NEEDS: Mapping[Verb, Role] = {
     Verb.ROLLBACK: Role.OPERATOR,
     Verb.RETRY: Role.OPERATOR,
     Verb.CANCEL: Role.OPERATOR,
+    Verb.SUSPEND: Role.ADMIN,
+    Verb.UNSUSPEND: Role.ADMIN,
+    Verb.OVERRIDE: Role.ADMIN,
 }
 """The role that each order needs. Starting a rollout needs `START`, reading `READER`."""
 

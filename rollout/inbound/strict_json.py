@@ -13,7 +13,13 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 32
 TOO_LARGE = 413
 LENGTH_REQUIRED = 411
+FORBIDDEN = 403
 UNSUPPORTED_MEDIA_TYPE = 415
+FETCH_SITE = "sec-fetch-site"
+"""Browsers write it, and no page can forge it (W3C, Fetch Metadata Request Headers)."""
+
+_OF_BROWSERS = frozenset({FETCH_SITE, "origin"})
+_OWN_PAGES = frozenset({"same-origin", "none"})
 _BOM = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -49,6 +55,32 @@ def check_headers(headers: Mapping[str, str], body: bytes) -> None:
         raise InvalidInputError(
             "A compressed body is not accepted: send it without Content-Encoding.",
             status=UNSUPPORTED_MEDIA_TYPE,
+        )
+
+
+def check_order(headers: Mapping[str, str], body: bytes) -> None:
+    """Refuse an order that a page of somebody else may have had a browser send.
+
+    A browser adds the cookie of the sign-in to whatever any page sends here, but lets a foreign
+    page declare JSON only after asking the app, and says itself where a request comes from.
+    Programs have no such cookie; they may leave the type out.
+
+    Raises:
+        InvalidInputError: As `check_headers`; 415 for a browser's request that does not declare
+            JSON, 403 for one from another site.
+    """
+    check_headers(headers, body)
+    browser = not _OF_BROWSERS.isdisjoint(headers)
+    if browser and not headers.get("content-type", "").strip():
+        raise InvalidInputError(
+            "The body's type is not declared: send Content-Type: application/json.",
+            status=UNSUPPORTED_MEDIA_TYPE,
+        )
+    if headers.get(FETCH_SITE, "none").strip().lower() not in _OWN_PAGES:
+        raise InvalidInputError(
+            "This came from a page of another site. Orders are given in the app's own console, or "
+            "by a program.",
+            status=FORBIDDEN,
         )
 
 

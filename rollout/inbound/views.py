@@ -152,7 +152,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
                 "weight": stage.weight,
                 "mirror": stage.mirror,
                 "bakeSeconds": seconds(stage.bake),
-                "approval": stage.approval,
+                "approval": stage.approval.value,
                 "evidenceFrom": source,
             }
             for stage, source in zip_longest(rollout.policy.stages, _sources(rollout))
@@ -161,6 +161,7 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "phaseSince": moment_text(rollout.since),
         "endedAt": moment_text(rollout.ended_at),
         "startedBy": rollout.created_by.value,
+        "starter": rollout.starter.name or None,
         "traffic": _traffic(rollout, now),
         "takeFrom": list(rollout.may_take),
         "hold": _hold(rollout.hold) if rollout.hold else None,

@@ -10,7 +10,7 @@ from rollout.ports.examining import ExamOrder, ExamRow, ExamRows
 from rollout.ports.metrics import Metrics, MetricsQuestion
 from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
-from rollout.ports.reporting import Ids, Lifecycle, Log
+from rollout.ports.reporting import Ids, Lifecycle, Log, Stopwatch
 from rollout.ports.storage import (
     UNREADABLE,
     Commit,
@@ -52,6 +52,7 @@ __all__ = [
     "RolloutStore",
     "Scoring",
     "Services",
+    "Stopwatch",
     "Stored",
     "Summarizer",
     "SummaryRow",

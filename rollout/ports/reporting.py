@@ -1,6 +1,7 @@
 """What the service tells others: lifecycle events and log lines, and the ids it gives out."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Protocol
 
 from rollout.core.records.history import HistoryEntry
@@ -28,6 +29,16 @@ class Log(Protocol):
 
     def notice(self, text: str, **fields: object) -> None:
         """Tell operators what they should know; nobody needs to act."""
+
+
+class Stopwatch(Protocol):
+    """Durations within this process; no moment is taken from it."""
+
+    def seconds(self) -> float:
+        """Return seconds since some moment; they never go back."""
+
+    def wait(self, span: timedelta) -> None:
+        """Return once at least this span is over."""
 
 
 class Ids(Protocol):

@@ -8,6 +8,7 @@ from typing import Any, NewType, Protocol
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current
+from rollout.core.records.suspensions import SuspensionOfAll
 
 Version = NewType("Version", str)
 """A row's ETag."""
@@ -198,12 +199,40 @@ class RolloutStore(Protocol):
     def troubles(self) -> Sequence[str]:
         """What the last sweep found; empty when it found nothing, or none ran."""
 
+    def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
+        """Read the order about all services, a row beside the tick's mark, and its version.
+
+        An empty one and None where there never was an order.
+
+        Raises:
+            UnreadableRowError: The row is corrupt or of a newer schema.
+        """
+
+    def put_suspension(self, row: SuspensionOfAll, expected: Version | None) -> None:
+        """Write that row if its version still is `expected`; None: if there is none yet.
+
+        Raises:
+            StaleRowError: Another order was first.
+            UnknownOutcomeError: Sent, but the answer was lost.
+            RowTooLargeError: Refused before sending.
+        """
+
 
 class WorkQueue(Protocol):
     """Wake-ups for endpoints."""
 
-    def wake(self, endpoint: str, *, delay: timedelta, chain_ends: datetime | None) -> None:
-        """Put a wake-up; `chain_ends` None begins no chain (the door's first wake-up)."""
+    def wake(
+        self,
+        endpoint: str,
+        *,
+        delay: timedelta,
+        chain_ends: datetime | None,
+        suspended: bool = False,
+    ) -> None:
+        """Put a wake-up; `chain_ends` None begins no chain (the door's first wake-up).
+
+        `suspended`: an order about all services was seen, so that the pass must read it.
+        """
 
     def check(self) -> None:
         """Ask the queue for a sign of life.

@@ -8,9 +8,8 @@ from rollout.service.doors import RolloutService
 from rollout.service.outcomes import (
     AlertOutcome,
     Bodies,
-    CommandOutcome,
     Health,
-    OfferOutcome,
+    OrderOutcome,
     RegisteredOutcome,
     ServiceView,
     TickReport,
@@ -19,11 +18,10 @@ from rollout.service.outcomes import (
 __all__ = [
     "AlertOutcome",
     "Bodies",
-    "CommandOutcome",
     "Dependencies",
     "Health",
     "Limits",
-    "OfferOutcome",
+    "OrderOutcome",
     "RegisteredOutcome",
     "RolloutService",
     "ServiceView",

@@ -30,7 +30,7 @@ from rollout.errors import (
     ServicesUnavailableError,
     StaleRowError,
 )
-from rollout.ports import NewDeployment, Version
+from rollout.ports import NewDeployment
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
@@ -40,39 +40,39 @@ Result = TrafficTaken | CreationRefused
 class Actor:
     """Acts for one pass on one endpoint.
 
-    `version` is the row's ETag as this pass knows it: a call that raises the candidate is made only
-    while the row still has it. A commit that was the very last call (`just_saved`) proves that as
-    well as a read does; after any other call the version is read again. `look_again` puts a recheck
-    on the queue.
+    A call that raises the candidate is made only while the row is still the one this pass saved or
+    read, and no order suspends all services; `may_raise` checks both, right
+    before the call. It is given `saved_from`, when the commit began that was the very last call,
+    None after any other. `look_again` puts a recheck on the queue.
     """
 
     def __init__(
         self,
         ports: Dependencies,
         current: Current,
-        version: Version,
         *,
         budget: Budget,
-        just_saved: bool,
+        may_raise: Callable[[float | None], bool],
+        saved_from: float | None,
         look_again: Callable[[], None],
     ) -> None:
         self._ports = ports
         self._current = current
-        self._version = version
         self._budget = budget
-        self._proven = just_saved
+        self._may_raise = may_raise
+        self._saved_from = saved_from
         self._look_again = look_again
 
     def act(self, effects: Sequence[Effect], seen: Observation) -> list[Result]:
         """Carry out the effects in order and return what Azure said that must be remembered.
 
         Raises:
-            StaleRowError: The row moved before a raising call: that call was not made.
+            StaleRowError: The row moved, or an order came, before a raising call: it was not made.
         """
         results: list[Result] = []
         for effect in effects:
             result = self._one(effect, seen)
-            self._proven = False
+            self._saved_from = None
             if result is not None:
                 results.append(result)
         return results
@@ -101,8 +101,10 @@ class Actor:
         if not isinstance(seen.endpoint, EndpointSeen):
             return None
         endpoint = self._current.endpoint
-        if effect.raises_candidate and not self._row_unchanged():
-            raise StaleRowError(f"{endpoint} changed before its traffic was raised")
+        if effect.raises_candidate and not self._may_raise(self._saved_from):
+            raise StaleRowError(
+                f"{endpoint} changed, or was stopped, before its traffic was raised"
+            )
         try:
             self._ports.endpoints.set_traffic(
                 endpoint,
@@ -122,9 +124,6 @@ class Actor:
             mirror=dict(effect.mirror),
         )
         return TrafficTaken(effect.stamp)
-
-    def _row_unchanged(self) -> bool:
-        return self._proven or self._ports.store.version(self._current.endpoint) == self._version
 
     def _create(self, call: Callable[[], None]) -> CreationRefused | None:
         try:

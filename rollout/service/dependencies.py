@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from rollout.core.policy.freeze_model import Zones
 from rollout.core.records.retention import Retention
 from rollout.ports import (
     Creator,
@@ -17,6 +18,7 @@ from rollout.ports import (
     RolloutStore,
     Scoring,
     Services,
+    Stopwatch,
     Summarizer,
     WorkQueue,
 )
@@ -24,7 +26,7 @@ from rollout.ports import (
 
 @dataclass(frozen=True)
 class Dependencies:
-    """One of each port."""
+    """One of each port. `zones` are the rules of the freeze windows' time zones."""
 
     store: RolloutStore
     endpoints: Endpoints
@@ -40,6 +42,8 @@ class Dependencies:
     ids: Ids
     log: Log
     summarizer: Summarizer
+    stopwatch: Stopwatch
+    zones: Zones
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ class Limits:
     before the log asks for an operator; `cleaned_a_tick`: how many endpoints one tick searches for
     leftovers, `pruned_a_tick` how many slices of old rows it deletes; `orphan_after`: how old a row
     in `Live` is dropped where no offer followed it; `probe_time`: how long a pass may send
-    requests of the app's own.
+    requests of the app's own; `raise_within`: how soon after its checks a raise begins, and how
+    long the answer to an order that suspends waits.
     """
 
     workspace: str
@@ -65,6 +70,7 @@ class Limits:
     arm_timeout: timedelta = timedelta(seconds=10)
     door_timeout: timedelta = timedelta(seconds=3)
     probe_time: timedelta = timedelta(seconds=10)
+    raise_within: timedelta = timedelta(seconds=2)
     races: int = 3
     steps: int = 12
     failures: int = 3

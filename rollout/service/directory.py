@@ -125,11 +125,12 @@ class Directory:
             return False
         return stored.current.service == row.service and not stored.current.idle
 
-    def everyone(self, rows: Sequence[SummaryRow]) -> dict[str, Listed]:
+    def everyone(self, rows: Sequence[SummaryRow] | None = None) -> dict[str, Listed]:
         """Every service, live, configured or faulty; live ones only where no bundle is.
 
-        `rows` are all summaries.
+        `rows` are all summaries (None: they are read).
         """
+        rows = self._ports.store.summaries() if rows is None else rows
         latest = latest_by_endpoint(rows).values()
         live = {row.service: row.endpoint for row in latest if row.live}
         if not rows or any(row.form == UNREADABLE for row in rows):

@@ -5,6 +5,8 @@ from datetime import datetime
 from itertools import count
 
 from rollout.core.machine.commands import pin
+from rollout.core.machine.decision import Decision
+from rollout.core.machine.repeats import repeated
 from rollout.core.offers.withdrawing import pin_version, to_withdraw
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
@@ -26,19 +28,22 @@ from rollout.service.listing import Listing
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
+    AllOutcome,
     Bodies,
-    CommandOutcome,
     Health,
     Listed,
     ListPage,
-    OfferOutcome,
+    OrderOutcome,
     RegisteredOutcome,
     ServiceView,
+    Suspended,
     TickReport,
+    outcome_of,
 )
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
 from rollout.service.stray_alerts import StrayAlerts
+from rollout.service.suspending import Suspending
 from rollout.service.timer import Timer
 from rollout.service.viewing import HISTORY_SHOWN, Viewing
 
@@ -58,6 +63,7 @@ class RolloutService:
         self._stray_alerts = StrayAlerts(ports.store, ports.log)
         self._timer = Timer(ports, limits, self._directory)
         self._health = HealthCheck(ports, limits)
+        self._suspending = Suspending(ports, limits, self._directory)
         self._viewing = Viewing(ports, limits, self._directory)
         self._listing = Listing(ports, self._directory)
 
@@ -68,7 +74,7 @@ class RolloutService:
         """
         return self._offering.registered(signal, now)
 
-    def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
+    def offer(self, offered: Offered, now: datetime) -> OrderOutcome:
         """Offer a version on an operator's command. Raises as `Offering.offer`."""
         return self._offering.offer(offered, now)
 
@@ -80,8 +86,17 @@ class RolloutService:
         """Note an alert that has no endpoint to act on. Raises as `StrayAlerts.note`."""
         self._stray_alerts.note(alert)
 
-    def work(self, endpoint: str, now: datetime, chain_ends: datetime | None) -> None:
+    def work(
+        self,
+        endpoint: str,
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        suspended: bool = False,
+    ) -> None:
         """Make one pass. The row counts failures; after several in a row it asks for an operator.
+
+        `suspended`: the wake-up says that an order suspends all services; the pass reads it.
 
         Raises:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
@@ -90,7 +105,9 @@ class RolloutService:
             attempts = count()
             raced(
                 self._limits.races,
-                lambda: self._pass(endpoint, now, chain_ends, probes=next(attempts) == 0),
+                lambda: self._pass(
+                    endpoint, now, chain_ends, probes=next(attempts) == 0, told=suspended
+                ),
             )
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
@@ -116,12 +133,13 @@ class RolloutService:
         """
         return raced(self._limits.races, lambda: self._alert(endpoint.lower(), alert, now))
 
-    def command(self, service: str, command: Command, now: datetime) -> CommandOutcome:
-        """Carry out an operator's command.
+    def command(self, service: str, command: Command, now: datetime) -> OrderOutcome:
+        """Carry out an operator's command, once for each key.
 
         Raises:
             InvalidInputError: Unknown service (404).
-            RefusedError: Not legal now, or based on an outdated view.
+            RefusedError: Not legal now, not by this person, or based on an outdated view.
+            KeyReusedError: Another order has this one's key.
             StoreUnavailableError: Try again.
         """
         if command.verb is Verb.RETRY:
@@ -129,15 +147,36 @@ class RolloutService:
         endpoint = self._directory.endpoint_of(service)
         pinned: list[Command] = []
 
-        def attempt() -> CommandOutcome:
+        def attempt() -> OrderOutcome:
             stored = self._ports.store.load(endpoint)
-            if stored is None:
+            if stored is None and command.verb is not Verb.SUSPEND:
                 raise RefusedError(f"{service} never had a rollout")
-            if not pinned:
-                pinned.append(_pin(command, stored.current))
-            return self._command(service, stored, pinned[0], now)
+            current = stored.current if stored is not None else Current(endpoint, service, now)
+            if not pinned and repeated(current, command, now) is None:
+                pinned.append(_pin(command, current))
+            given = pinned[0] if pinned else command
+            return outcome_of(service, self._decided(current, stored, given, now))
 
-        return raced(self._limits.races, attempt)
+        outcome = raced(self._limits.races, attempt)
+        if command.verb is Verb.SUSPEND:
+            self._suspending.settle()
+        return outcome
+
+    def suspend(self, by: str, reason: str, until: datetime | None, now: datetime) -> AllOutcome:
+        """Suspend all services. Raises as `Suspending.suspend`."""
+        return self._suspending.suspend(by, reason, until, now)
+
+    def unsuspend(self, by: str, reason: str, now: datetime) -> AllOutcome:
+        """End the suspension of all services. Raises as `Suspending.unsuspend`."""
+        return self._suspending.unsuspend(by, reason, now)
+
+    def suspensions(self, now: datetime) -> tuple[Suspended, ...]:
+        """List what is suspended. Raises as `Suspending.listed`."""
+        return tuple(self._suspending.listed(now))
+
+    def after(self, outcome: OrderOutcome) -> ServiceView:
+        """What a service looks like after an order: see `Viewing.after`."""
+        return self._viewing.after(outcome)
 
     def row(self, service: str) -> ServiceView:
         """One service without its history and offers. Raises as `Viewing.row`."""
@@ -182,13 +221,19 @@ class RolloutService:
         return self._health.health(now)
 
     def _pass(
-        self, endpoint: str, now: datetime, chain_ends: datetime | None, *, probes: bool
+        self,
+        endpoint: str,
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        probes: bool,
+        told: bool,
     ) -> None:
         stored = self._ports.store.load(endpoint)
         if stored is None:
             self._timer.forget_orphan(endpoint, now)
             return
-        running = Pass(self._ports, self._limits, stored.current, stored)
+        running = Pass(self._ports, self._limits, stored.current, stored, told=told)
         if running.nothing_due(now):
             return
         if stored.current.idle:
@@ -209,14 +254,11 @@ class RolloutService:
         )
         return AlertOutcome(decision.outcome, decision.text)
 
-    def _command(
-        self, service: str, stored: Stored, command: Command, now: datetime
-    ) -> CommandOutcome:
-        seen = Observation(offer_records=self._records_of(stored.current, command))
-        decision = Pass(self._ports, self._limits, stored.current, stored).take(command, seen, now)
-        after = decision.current
-        stage = after.rollout.stage if after.rollout else 0
-        return CommandOutcome(service, after.rollout_id, after.phase, stage, decision.text)
+    def _decided(
+        self, current: Current, stored: Stored | None, command: Command, now: datetime
+    ) -> Decision:
+        seen = Observation(offer_records=self._records_of(current, command))
+        return Pass(self._ports, self._limits, current, stored).take(command, seen, now)
 
     def _records_of(
         self, current: Current, command: Command

@@ -20,7 +20,7 @@ class Listing:
 
     def everyone(self) -> Mapping[str, Listed]:
         """Every service: live, configured, or with a fault. Reads the summaries only."""
-        return self._directory.everyone(self._ports.store.summaries())
+        return self._directory.everyone()
 
     def page(self, after: str, limit: int, now: datetime) -> ListPage:
         """Return the services whose names come after `after`, in order, at most `limit`.

@@ -89,12 +89,16 @@ class Observer:
     def observe(self, now: datetime, *, suspended: bool) -> Observation:
         """Read until nothing more is needed."""
         seen, done = Observation(), set[Read]()
-        while missing := reads_needed(self._current, seen, now, suspended=suspended) - done:
+        while missing := self._missing(seen, now, suspended=suspended) - done:
             # One read at a time: what it shows may spare others.
             read = min(missing, key=lambda each: _ORDER.index(type(each)))
             seen = self._carry_out(read, seen, now)
             done.add(read)
         return seen
+
+    def _missing(self, seen: Observation, now: datetime, *, suspended: bool) -> set[Read]:
+        zones = self._ports.zones
+        return reads_needed(self._current, seen, now, suspended=suspended, zones=zones)
 
     def _carry_out(self, read: Read, seen: Observation, now: datetime) -> Observation:
         match read:

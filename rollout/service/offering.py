@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
+from rollout.core.machine.decision import Decision
+from rollout.core.machine.repeats import repeated
 from rollout.core.offers.offers import KNOWN
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import RETRYABLE, OfferSource
-from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import NO_ROLLOUT, Current
 from rollout.core.records.signals import Command, Offered, Registered
 from rollout.errors import (
@@ -16,9 +17,10 @@ from rollout.errors import (
     RolloutError,
     UnreadableRowError,
 )
+from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
-from rollout.service.outcomes import CommandOutcome, OfferOutcome, RegisteredOutcome
+from rollout.service.outcomes import OrderOutcome, RegisteredOutcome, outcome_of
 from rollout.service.passes import Pass
 from rollout.service.races import raced
 
@@ -49,7 +51,7 @@ class Offering:
                 policy.service, signal.model, signal.version, OfferSource.EVENT, by="Event Grid"
             )
             try:
-                outcome, _ = self._offer(endpoint, offered, now)
+                decision = self._offer(endpoint, offered, now)
             except UnreadableRowError as error:
                 self._ports.log.attention(
                     f"version {signal.version} is not offered to {policy.service}: {error}",
@@ -60,7 +62,7 @@ class Offering:
                 failed = error
             else:
                 matched.append(policy.service)
-                known += [policy.service] if outcome == KNOWN else []
+                known += [policy.service] if decision.outcome == KNOWN else []
         for faulty in self._directory.perhaps_matching(signal):
             failed = failed or InvalidPolicyError(faulty.faults)
         text = f"version {signal.version} of {signal.model}: "
@@ -71,7 +73,7 @@ class Offering:
             raise failed
         return RegisteredOutcome(tuple(matched), text)
 
-    def offer(self, offered: Offered, now: datetime) -> OfferOutcome:
+    def offer(self, offered: Offered, now: datetime) -> OrderOutcome:
         """Offer a version on an operator's command.
 
         Raises:
@@ -82,24 +84,21 @@ class Offering:
         if offered.model and offered.model.lower() != policy.model.lower():
             raise InvalidInputError(f"{offered.service} serves {policy.model}, not {offered.model}")
         offered = replace(offered, model=policy.model)
-        outcome, text = self._offer(endpoint, offered, now)
-        return OfferOutcome(offered.service, outcome, text)
+        return outcome_of(offered.service, self._offer(endpoint, offered, now))
 
-    def _offer(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
+    def _offer(self, endpoint: str, offered: Offered, now: datetime) -> Decision:
         return raced(self._limits.races, lambda: self._offer_once(endpoint, offered, now))
 
-    def _offer_once(self, endpoint: str, offered: Offered, now: datetime) -> tuple[str, str]:
+    def _offer_once(self, endpoint: str, offered: Offered, now: datetime) -> Decision:
         stored = self._ports.store.load(endpoint)
         current = stored.current if stored else Current(endpoint, offered.service, now)
         if current.rollout is None or current.rollout.final:
             current = replace(current, service=offered.service)
         record = self._ports.store.offer(endpoint, offered.model, offered.version)
         seen = Observation(offer_records={(offered.model, offered.version): record})
-        running = Pass(self._ports, self._limits, current, stored)
-        decision = running.take(offered, seen, now)
-        return decision.outcome, decision.text
+        return Pass(self._ports, self._limits, current, stored).take(offered, seen, now)
 
-    def retry(self, service: str, command: Command, now: datetime) -> CommandOutcome:
+    def retry(self, service: str, command: Command, now: datetime) -> OrderOutcome:
         """Offer a rejected or quarantined version again on an operator's command.
 
         Raises:
@@ -107,8 +106,12 @@ class Offering:
             RefusedError: There is nothing to retry, or the command is based on an outdated view.
         """
         endpoint, policy = self._directory.configured(service)
-        self._check_expected(endpoint, command)
+        # Before the row: a first sending that took one of them is then in the row's memory.
         records = [r for r in self._ports.store.offers(endpoint) if r.state in RETRYABLE]
+        stored = self._ports.store.load(endpoint)
+        if stored is not None and (again := repeated(stored.current, command, now)):
+            return outcome_of(service, again)
+        _check_expected(stored, command)
         if command.version is not None:
             records = [r for r in records if r.offer.version == command.version]
         if not records:
@@ -124,19 +127,14 @@ class Offering:
             OfferSource.RETRY,
             command.actor,
             command.reason,
+            command.proof,
+            command.key,
         )
-        _, text = self._offer(endpoint, offered, now)
-        stored = self._ports.store.load(endpoint)
-        phase = stored.current.phase if stored else Phase.NONE
-        rollout = stored.current.rollout_id if stored else ""
-        return CommandOutcome(service, rollout, phase, 0, text)
+        return outcome_of(service, self._offer(endpoint, offered, now))
 
-    def _check_expected(self, endpoint: str, command: Command) -> None:
-        """A retry belongs to no rollout, but must not be based on an outdated view of one."""
-        expected = command.expected.rollout
-        if expected is None:
-            return
-        stored = self._ports.store.load(endpoint)
-        rollout = stored.current.rollout_id if stored else NO_ROLLOUT
-        if expected != rollout:
-            raise RefusedError(f"the rollout is {rollout} now, not {expected}")
+
+def _check_expected(stored: Stored | None, command: Command) -> None:
+    """A retry belongs to no rollout, but must not be based on an outdated view of one."""
+    rollout = stored.current.rollout_id if stored else NO_ROLLOUT
+    if command.expected.rollout not in (None, rollout):
+        raise RefusedError(f"the rollout is {rollout} now, not {command.expected.rollout}")

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from rollout.core.machine.decision import Decision
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.rollout import Current
+from rollout.core.records.suspensions import Suspension
 
 
 @dataclass(frozen=True)
@@ -15,15 +18,6 @@ class RegisteredOutcome:
     """`matched` names the services the version was offered to; `text` is for the log."""
 
     matched: tuple[str, ...]
-    text: str
-
-
-@dataclass(frozen=True)
-class OfferOutcome:
-    """`outcome` is `received`, or `known` where nothing changed."""
-
-    service: str
-    outcome: str
     text: str
 
 
@@ -36,12 +30,33 @@ class AlertOutcome:
 
 
 @dataclass(frozen=True)
-class CommandOutcome:
+class OrderOutcome:
+    """What was answered to an order, and the row as it is after it.
+
+    `repeated`: the order was carried out when it came before, and `answer` is the one of then.
+    """
+
     service: str
-    rollout: str
-    phase: str
-    stage: int
+    answer: OrderAnswer
+    current: Current
+    repeated: bool = False
+
+
+@dataclass(frozen=True)
+class AllOutcome:
+    """What became of an order about all services. `suspension` None: they are not suspended."""
+
+    verb: str
     text: str
+    suspension: Suspension | None
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """One thing that is suspended; `service` None: all of them."""
+
+    service: str | None
+    suspension: Suspension
 
 
 @dataclass(frozen=True)
@@ -107,3 +122,15 @@ class Health:
     ready: bool
     tick_age: timedelta | None
     text: str
+
+
+def outcome_of(service: str, decision: Decision) -> OrderOutcome:
+    """What an order's giver hears of the decision about it.
+
+    Raises:
+        ValueError: It was about no order. A bug.
+    """
+    answer = decision.answer
+    if answer is None:
+        raise ValueError("this decision answers no order")
+    return OrderOutcome(service, answer, decision.current, decision.repeated)

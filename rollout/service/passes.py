@@ -12,6 +12,7 @@ only a raise is due.
 A door brings its signal to `take`, the queue's wake-up comes to `work`; both walk this one path.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -21,14 +22,14 @@ from rollout.core.machine.decision import Decision
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
-from rollout.core.records.signals import AlertFired, Command, Offered
+from rollout.core.records.signals import AlertFired, Command, Offered, Wake
 from rollout.errors import (
     RolloutError,
     RowTooLargeError,
     StaleRowError,
     TooManyOffersError,
 )
-from rollout.ports import LiveRow, Stored
+from rollout.ports import LiveRow, Stored, Version
 from rollout.service.acting import Actor
 from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
@@ -36,6 +37,7 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
 from rollout.service.probing import decided
 from rollout.service.saving import SPARE_BYTES, is_saved_first, save
+from rollout.service.stops import Stops
 from rollout.service.summaries import OwedSummary
 from rollout.units import AT_ONCE, NO_TIME
 
@@ -74,6 +76,7 @@ class Pass:
         limits: The service's bounds.
         current: The record to begin with: the stored one, or what an offer makes of it.
         stored: The row as read; None where there is none yet.
+        told: Whether the wake-up says that an order suspends all services.
     """
 
     def __init__(
@@ -82,6 +85,8 @@ class Pass:
         limits: Limits,
         current: Current,
         stored: Stored | None,
+        *,
+        told: bool = False,
     ) -> None:
         self._ports = ports
         self._limits = limits
@@ -90,6 +95,9 @@ class Pass:
         self._outbox = Outbox(ports, limits, stored)
         self._summary = OwedSummary(ports)
         self._rechecked = False
+        self._told = told
+        self._saved_from: float | None = None
+        self._stops = Stops(ports, limits, told=told)
 
     def take(self, signal: DoorSignal, seen: Observation, now: datetime) -> Decision:
         """Take a door's signal: decide, save, act, follow up, and wake the endpoint.
@@ -108,14 +116,17 @@ class Pass:
             StoreUnavailableError: The row cannot be saved, or the wake-up not queued.
         """
         now = self._not_before_saved(now)
+        if isinstance(signal, Command):
+            self._stops.read(now)
         decision = decide(self._current, signal, seen, self._context(now, first_look=True))
         match signal:
             case Offered():
                 self._save_offer(decision, signal, now)
             case AlertFired() | Command():
-                if not self._save(decision, now):
+                if not self._save(decision, now) and not decision.repeated:
                     # One alert of many, about what is written already: not even a wake-up.
                     return decision
+                # An order that is sent again may have lost what followed it, not only its answer.
                 try:
                     self._follow_up(now)
                 finally:
@@ -190,7 +201,7 @@ class Pass:
     def _ask_operator(self, decision: Decision, now: datetime) -> None:
         """A door's decision asks nothing of the world, but perhaps for an operator."""
         nothing = Budget(NO_TIME, together=True)
-        self._act(decision, Observation(), now, nothing, chain_ends=None, just_saved=False)
+        self._act(decision, Observation(), now, nothing, chain_ends=None)
 
     def _follow_up(self, now: datetime) -> None:
         """Make one bounded attempt where a rollback is urgent; the queue does the rest."""
@@ -206,19 +217,21 @@ class Pass:
         budget = Budget(attempt.timeout, together=attempt.together)
         for step in range(attempt.steps):
             self._summary.call_made()
+            self._saved_from = None
             observer = Observer(self._ports, self._current, budget)
-            seen = observer.observe(now, suspended=self._limits.suspended)
             context = self._context(now, first_look=step == 0)
+            seen = observer.observe(now, suspended=context.stops_all is not None)
             within = self._limits.probe_time if attempt.probes else None
             seen, decision = decided(self._ports, self._current, seen, context, probing=within)
-            saved = False
+            if self._stops.is_open(self._current, decision) and self._stops.read(now) is not None:
+                # It goes forward, and an order is there that this pass had not read.
+                context = replace(context, of_all=self._stops.read(now))
+                decision = decide(self._current, Wake(), seen, context)
             if is_saved_first(decision):
-                saved = self._save(decision, now)
+                self._save(decision, now)
             else:
                 self._current = decision.current
-            learnt = self._act(
-                decision, seen, now, budget, chain_ends=attempt.chain_ends, just_saved=saved
-            )
+            learnt = self._act(decision, seen, now, budget, chain_ends=attempt.chain_ends)
             if not (decision.again or learnt):
                 return
 
@@ -236,7 +249,9 @@ class Pass:
         stored = self._stored
         if stored is not None and decision.current == stored.current and not decision.has_rows:
             return False
+        begun = self._ports.stopwatch.seconds()
         self._stored = save(self._ports, stored, decision, now, spare=spare)
+        self._saved_from = begun
         self._current = self._stored.current
         self._outbox.add(decision.history)
         self._summary.saved(None if stored is None else stored.current, self._current)
@@ -265,6 +280,8 @@ class Pass:
             suspended=self._limits.suspended,
             first_look=first_look,
             fresh_id=self._ports.ids.fresh(),
+            of_all=self._stops.known(self._current, now),
+            zones=self._ports.zones,
         )
 
     def _act(
@@ -275,7 +292,6 @@ class Pass:
         budget: Budget,
         *,
         chain_ends: datetime | None,
-        just_saved: bool,
     ) -> bool:
         """Act on the effects. True: what Azure answered calls for another look."""
         if self._stored is None or not decision.effects:
@@ -284,9 +300,9 @@ class Pass:
         actor = Actor(
             self._ports,
             self._stored.current,
-            self._stored.version,
             budget=budget,
-            just_saved=just_saved,
+            may_raise=self._may_raise(self._stored.version, now),
+            saved_from=self._saved_from,
             look_again=lambda: self._recheck(now, chain_ends),
         )
         again = False
@@ -301,6 +317,10 @@ class Pass:
             again = again or learnt.again
         return again
 
+    def _may_raise(self, version: Version, now: datetime) -> Callable[[float | None], bool]:
+        endpoint = self._current.endpoint
+        return lambda since: self._stops.may_raise(endpoint, version, now, saved_from=since)
+
     def _recheck(self, now: datetime, chain_ends: datetime | None) -> None:
         """Wake this endpoint again soon: once a pass, and not beyond the chain's end."""
         due = now + self._limits.recheck
@@ -308,5 +328,8 @@ class Pass:
             return
         self._rechecked = True
         self._ports.queue.wake(
-            self._current.endpoint, delay=self._limits.recheck, chain_ends=chain_ends
+            self._current.endpoint,
+            delay=self._limits.recheck,
+            chain_ends=chain_ends,
+            suspended=self._told,
         )

@@ -20,6 +20,7 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.outcomes import TickReport
 from rollout.service.retention import Pruner
+from rollout.service.stops import of_all
 from rollout.service.summaries import Summaries
 from rollout.units import AT_ONCE
 
@@ -47,9 +48,11 @@ class Timer:
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
         rows = self._ports.store.live()
+        # Read where something is live only: an idle app pays for nothing.
+        suspended = bool(rows) and of_all(self._ports, now) is not None
         for row in rows:
             delay = self._delay(row.endpoint, len(rows))
-            self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None)
+            self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None, suspended=suspended)
         before, marked = self._cached_tick, self._cached_mark
         sweeps = before is None or _crossed(self._limits.sweep_every, before, now)
         if rows or marked is None or now - marked >= self._limits.mark_tick_every:

@@ -3,15 +3,18 @@
 from dataclasses import replace
 
 from rollout.core.records.offers import OfferRecord
-from rollout.errors import InvalidInputError
+from rollout.errors import InvalidInputError, RolloutError
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
-from rollout.service.outcomes import Bodies, ServiceView
+from rollout.service.outcomes import Bodies, OrderOutcome, ServiceView
 
 HISTORY_SHOWN = 100
 """Rows of history where the caller does not say how many."""
 
 NOT_FOUND = 404
+NOT_READ = (
+    "the order was carried out, and the history cannot be read now: ask for the service again"
+)
 _BETWEEN = ":"
 """Between model and version in `offers_after`: no version has one."""
 
@@ -71,6 +74,19 @@ class Viewing:
             history_before=history[0].sequence if history and history[0].sequence > 1 else None,
             offers_after=_after(page[-1]) if len(offers) > shown else None,
         )
+
+    def after(self, outcome: OrderOutcome) -> ServiceView:
+        """Everything about a service after an order that was carried out.
+
+        What cannot be read now does not take the order's answer away: the row is shown as the
+        order left it, and `fault` says what is missing.
+        """
+        service, current = outcome.service, outcome.current
+        try:
+            return self.complete(self.row(service), before=None, limit=HISTORY_SHOWN, after="")
+        except RolloutError as error:
+            self._ports.log.info("a view cannot be read", service=service, reason=str(error))
+            return ServiceView(service, current.endpoint, current, fault=NOT_READ)
 
     def bodies(self, service: str, sequence: int) -> Bodies:
         """What the views hold back of one row of the latest rollout's history.

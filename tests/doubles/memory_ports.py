@@ -27,8 +27,16 @@ class MemoryQueue:
     _messages: list[_Message] = field(default_factory=list)
     _count: int = 0
 
-    def wake(self, endpoint: str, *, delay: timedelta, chain_ends: datetime | None) -> None:
-        self.seam.run("queue.wake", lambda: self._put(WakeUp(endpoint, chain_ends), delay))
+    def wake(
+        self,
+        endpoint: str,
+        *,
+        delay: timedelta,
+        chain_ends: datetime | None,
+        suspended: bool = False,
+    ) -> None:
+        wake_up = WakeUp(endpoint, chain_ends, suspended)
+        self.seam.run("queue.wake", lambda: self._put(wake_up, delay))
 
     def check(self) -> None:
         self.seam.run("queue.check", lambda: None)
@@ -74,6 +82,19 @@ class MemoryLifecycle:
     def keys(self, endpoint: str) -> list[str]:
         """The keys published for an endpoint, in order of arrival."""
         return [entry.key for owner, entry in self.published if owner == endpoint]
+
+
+@dataclass
+class StillStopwatch:
+    """`Stopwatch` on which only waiting takes time."""
+
+    now: float = 0.0
+
+    def seconds(self) -> float:
+        return self.now
+
+    def wait(self, span: timedelta) -> None:
+        self.now += span.total_seconds()
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 from rollout.adapters.storage import summary_rows, table_keys, table_rows
 from rollout.core.records.history import HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import RowBeyondHeadError, StaleRowError
 from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
 from tests.doubles.seam import Seam
@@ -31,6 +32,7 @@ class MemoryStore:
     _live: dict[str, _Row] = field(default_factory=dict)
     _tick: dict[str, Any] = field(default_factory=dict)
     _summaries: dict[str, _Row] = field(default_factory=dict)
+    _suspension: _Row | None = None
     _writes: int = 0
 
     def load(self, endpoint: str) -> Stored | None:
@@ -211,6 +213,31 @@ class MemoryStore:
             "store.troubles",
             lambda: table_rows.read_troubles(self._tick) if self._tick else [],
         )
+
+    def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
+        def read() -> tuple[SuspensionOfAll, Version | None]:
+            row = self._suspension
+            if row is None:
+                return SuspensionOfAll(), None
+            return table_rows.read_record(SuspensionOfAll, row.entity), row.version
+
+        return self.seam.run("store.suspension", read)
+
+    def put_suspension(self, row: SuspensionOfAll, expected: Version | None) -> None:
+        entity = table_rows.suspension_entity(row)
+
+        def write() -> None:
+            held = self._suspension
+            if (held.version if held is not None else None) != expected:
+                raise StaleRowError("another order was first")
+            self._suspension = _Row(entity, self._next_version())
+
+        self.seam.run("store.put_suspension", write)
+
+    def spoil_suspension(self) -> None:
+        """The order about all services cannot be read any more."""
+        entity = table_rows.suspension_entity(SuspensionOfAll())
+        self._suspension = _Row({**entity, "document": "{"}, self._next_version())
 
     def entity(self, endpoint: str, row_key: str = table_keys.CURRENT) -> dict[str, Any]:
         """Return a copy of an entity, as a browser of the table would see it."""

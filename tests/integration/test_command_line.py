@@ -122,3 +122,12 @@ def test_without_an_app_the_command_says_where_it_looked(command: Command, tmp_p
 
     assert ended.returncode == ExitCode.USAGE
     assert "ROLLOUT_APP" in ended.stderr
+
+
+@pytest.mark.parametrize(("begun", "names"), [("", [SERVICE]), ("fr", [SERVICE]), ("x", [])])
+def test_names_of_services_are_completed(command: Command, begun: str, names: list[str]) -> None:
+    words = {"COMP_WORDS": f"rollout get {begun}", "COMP_CWORD": "2"}
+
+    done = command(_ROLLOUT_COMPLETE="complete_bash", **words)
+
+    assert (done.stdout.split(), done.stderr) == (names, "")

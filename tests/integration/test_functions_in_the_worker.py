@@ -17,7 +17,7 @@ from tests.support.integration import (
 FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
     *("modelRegisteredFromQueue", "showBodies", "showRollout", "startRollout", "tick", "whoami"),
-    "work",
+    *("work", "zzConsole"),
 }
 
 
@@ -34,9 +34,31 @@ def test_the_timer_runs_and_health_says_so_without_a_key(product: RunningProduct
         lambda: product.call("GET", "health", key=False), lambda seen: seen.status == 200
     )
 
-    assert set(answer.json) == {"ready", "tickAgeSeconds", "text"}
+    assert set(answer.json) == {"ready", "tickAgeSeconds", "text", "signIn"}
     assert answer.json["ready"] is True
     assert answer.json["tickAgeSeconds"] >= 0
+
+
+@pytest.mark.parametrize("path", ["ui", "ui/", "ui/js/main.js", "ui/vendor/preact.js"])
+def test_the_console_is_served_without_a_key(product: RunningProduct, path: str) -> None:
+    answer = product.call("GET", path, key=False)
+
+    assert answer.status == 200
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    again = product.call("GET", path, key=False, If_None_Match=answer.headers["etag"])
+    assert (again.status, again.body) == (304, b"")
+
+
+def test_nothing_but_the_consoles_files_is_below_its_route(product: RunningProduct) -> None:
+    for path in ("ui/../function_app.py", "ui/%2e%2e/wiring.py", "ui/js", "ui/vendor/.ready"):
+        assert product.call("GET", path, key=False).status == 404
+
+
+def test_an_order_that_another_sites_page_sends_is_refused(product: RunningProduct) -> None:
+    answer = product.call(
+        "POST", f"rollouts/{SERVICE}/pause", b'{"reason": "x"}', Sec_Fetch_Site="cross-site"
+    )
+    assert answer.status == 403
 
 
 @pytest.mark.parametrize(

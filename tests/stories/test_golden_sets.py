@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.policy.model import Approval
 from rollout.core.predictions.golden_verdict import rejudged
 from rollout.core.records.examination import ExamVerdict
 from rollout.core.records.failures import FailureKind
@@ -121,7 +122,7 @@ def test_a_set_too_small_for_its_margin_holds_for_a_person_whose_advance_goes_on
 
     outcome = story.command(Verb.ADVANCE)
 
-    assert "without the golden set's proof" in outcome.text
+    assert "without the golden set's proof" in outcome.answer.text
     story.until_phase(Phase.SHIFTING, within=HOUR)
     assert story.rollout.exam.verdict is ExamVerdict.ACCEPTED
     succeeds(story)
@@ -230,7 +231,7 @@ def test_nothing_is_sent_in_a_halt(suspended: bool) -> None:  # noqa: FBT001 - a
 
 
 def test_an_approval_follows_the_proof() -> None:
-    stages = (replace(POLICY.stages[0], approval=True), *POLICY.stages[1:])
+    stages = (replace(POLICY.stages[0], approval=Approval.ANYBODY), *POLICY.stages[1:])
     story = Story(replace(TRIED, stages=stages))
     story.bundle.golden = 20
     story.adopt()

@@ -48,7 +48,7 @@ def test_only_so_many_offers_wait_to_be_decided_and_a_door_says_so() -> None:
 def test_a_repeated_offer_is_known_however_many_wait() -> None:
     story = on_trial(Phase.BAKING, 0)
     undecided(story, MAX_UNDECIDED)
-    assert story.offer("v1").outcome == "known"
+    assert story.offer("v1").answer.outcome == "known"
 
 
 def test_an_offer_never_takes_the_room_for_going_back() -> None:

@@ -67,7 +67,7 @@ def test_a_faulty_policy_stops_no_other_service() -> None:
         "churn": Listed(None, "churn/rollout.yaml: endpoint: is missing."),
     }
     story.put_model("3")
-    assert story.offer("3").outcome == "received"
+    assert story.offer("3").answer.outcome == "received"
     story.pass_time(20 * MINUTE)
     assert any("churn" in text for text in story.log.attentions)
     with pytest.raises(InvalidPolicyError):

@@ -143,7 +143,7 @@ def test_no_evidence_holds_and_resume_gives_one_fresh_window() -> None:
         story.command(Verb.RESUME)
     with pytest.raises(RefusedError, match="the gate has not passed 10 %: inconclusive: "):
         story.command(Verb.ADVANCE)
-    answer = story.command(Verb.ADVANCE, skip_evidence=True).text
+    answer = story.command(Verb.ADVANCE, skip_evidence=True).answer.text
     assert "asking for blue-0 50 %, green-2 50 %; skipped at 10 %, inconclusive: " in answer
     assert story.history()[-2].data["skipped"]["verdict"] == "inconclusive"
     story.until_phase(Phase.BAKING, stage=1, within=HOUR)

@@ -39,7 +39,7 @@ def test_cancel_withdraws_a_running_version_without_quarantine(phase: Phase, sta
     story = on_trial(phase, stage)
     rollout = story.rollout.id
     outcome = story.command(Verb.CANCEL)
-    assert outcome.text.startswith("cancel: version 2 is withdrawn; ")
+    assert outcome.answer.text.startswith("cancel: version 2 is withdrawn; ")
     story.until_quiet(within=HOUR)
     assert story.split == {"blue-0": 100}
     assert list(story.deployments) == ["blue-0"], "nothing failed, so that nothing is kept"
@@ -103,7 +103,7 @@ def test_cancel_takes_no_traffic_from_an_emergency_swap() -> None:
     story.pass_time(3 * MINUTE)
     assert held_for(story) is HoldReason.DRIFT
     outcome = story.command(Verb.CANCEL)
-    assert "hotfix 90 % keeps serving" in outcome.text
+    assert "hotfix 90 % keeps serving" in outcome.answer.text
     story.pass_time(5 * MINUTE)
     assert story.split == {"hotfix": 90, "blue-0": 10}
 

@@ -1,6 +1,8 @@
 """Payloads as Microsoft's documentation prints them, shortened to what varies."""
 
+import base64
 import copy
+import json
 from typing import Any
 
 from rollout.core.policy.model import WorkspaceName
@@ -12,6 +14,17 @@ WORKSPACE_ID = (
     "/providers/Microsoft.MachineLearningServices/workspaces/ws-production"
 )
 ENDPOINT_ID = f"{WORKSPACE_ID.lower()}/onlineendpoints/fraud-endpoint"
+
+
+def claims_header(*claims: tuple[str, str], role_typ: str = "roles") -> str:
+    """The platform's header about who is signed in, with these claims."""
+    document = {
+        "auth_typ": "aad",
+        "role_typ": role_typ,
+        "claims": [{"typ": kind, "val": value} for kind, value in claims],
+    }
+    return base64.b64encode(json.dumps(document).encode()).decode()
+
 
 # learn.microsoft.com, "Azure Machine Learning as an Event Grid source"
 EVENT_GRID_EVENT: dict[str, Any] = {

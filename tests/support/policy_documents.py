@@ -61,7 +61,7 @@ FULL_DOCUMENT: dict[str, Any] = {
     },
     "stages": [
         {"mirror": 20, "bake": "30m"},
-        {"weight": 5, "bake": "20m", "approval": True},
+        {"weight": 5, "bake": "20m", "approval": "second-person"},
         {"weight": 100, "bake": "1h"},
     ],
     "gate": {

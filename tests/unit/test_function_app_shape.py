@@ -40,6 +40,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "whoami": ("httpTrigger", "whoami", "GET", "FUNCTION"),
     "tick": ("timerTrigger", "%TICK_SCHEDULE%"),
     "work": ("queueTrigger", "%WORK_QUEUE%", "AzureWebJobsStorage"),
+    "zzConsole": ("httpTrigger", "ui/{*path}", "GET", "ANONYMOUS"),
 }
 
 
@@ -103,10 +104,17 @@ def test_the_functions_are_exactly_these(functions: Functions) -> None:
     assert {name: _shape(bindings) for name, bindings in functions.items()} == EXPECTED
 
 
-def test_only_health_is_anonymous(functions: Functions) -> None:
+def test_only_what_holds_no_data_is_anonymous(functions: Functions) -> None:
     levels = {name: _shape(bindings)[-1] for name, bindings in functions.items()}
+    anonymous = {name for name, level in levels.items() if level == "ANONYMOUS"}
 
-    assert [name for name, level in levels.items() if level == "ANONYMOUS"] == ["health"]
+    assert anonymous == {"health", "zzConsole"}
+
+
+def test_the_route_that_takes_every_path_below_comes_last(functions: Functions) -> None:
+    greedy = [name for name, bindings in functions.items() if "{*" in str(_shape(bindings))]
+
+    assert greedy == [max(functions)]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +130,7 @@ def test_keys_are_left_out_only_where_the_platform_signs_callers_in(
         if _shape(bindings)[0] == "httpTrigger"
     }
     assert levels.pop("alert") == "FUNCTION", "an action group cannot sign in"
-    assert levels.pop("health") == "ANONYMOUS"
+    assert levels.pop("health") == levels.pop("zzConsole") == "ANONYMOUS"
     assert set(levels.values()) == {behind}
 
 
@@ -178,6 +186,7 @@ def test_only_the_product_is_deployed() -> None:
     assert not [path for path in deployed if path.endswith((".pyc", ".md"))]
     assert {path for path in deployed if path.startswith("rollout/")} == {
         path.relative_to(PROJECT).as_posix()
-        for path in (PROJECT / "rollout").rglob("*.py")
-        if "cli" not in path.parts
+        for path in (PROJECT / "rollout").rglob("*")
+        if path.suffix == ".py" or ("console" in path.parts and path.is_file())
+        if "cli" not in path.parts and not path.name.startswith(".")
     }

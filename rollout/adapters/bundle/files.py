@@ -18,6 +18,7 @@ from rollout.adapters.bundle.template_files import template_files
 from rollout.adapters.templates.checks import template_faults
 from rollout.adapters.templates.faults import Fault
 from rollout.adapters.templates.plain_yaml import Document, YamlFaultError, line_of
+from rollout.adapters.zones import zone_named
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.policy.parsing import POLICY_FILE, ParsedServices, ServiceFolder, parse_services
 from rollout.core.policy.values import shown_place
@@ -80,7 +81,7 @@ def read_bundle(folder: Path, own: WorkspaceName | None, *, only: str | None = N
     with _readable():
         names = [name for name in _service_names(folder) if only in {None, name}]
     reads = {name: _read_service(folder / name) for name in names}
-    parsed = parse_services([each.folder for each in reads.values()], own)
+    parsed = parse_services([each.folder for each in reads.values()], own, zone_named)
     checked = {name: _check(folder / name, read, parsed) for name, read in reads.items()}
     faults = {name: each.faults for name, each in checked.items() if each.faults}
     everything = {f"{name}/{file}": each for name, of in reads.items() for file, each in of.files}

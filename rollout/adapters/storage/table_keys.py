@@ -27,6 +27,9 @@ CURRENT = "current"
 LIVE_PARTITION = "live"
 TICK_PARTITION = TICK_ROW = "tick"
 SUMMARY_PARTITION = "summary"
+SUSPENSION_ROW = "suspension"
+"""In the tick's partition: the order about all services."""
+
 _MINUTE = "%Y%m%dT%H%MZ"
 _FORBIDDEN = re.compile(r"[/\\#?!|\x00-\x1f\x7f-\x9f]")
 _ESCAPED = re.compile(r"!([0-9a-f]{2})")

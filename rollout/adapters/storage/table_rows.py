@@ -17,6 +17,7 @@ from rollout.adapters.storage import record_codec, table_keys, value_codecs
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current
+from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import RowTooLargeError, UnreadableRowError
 from rollout.ports import Commit, LiveRow, Version
 from rollout.text.finite_json import read_finite
@@ -206,6 +207,16 @@ def read_troubles(entity: Mapping[str, Any]) -> Sequence[str]:
     if not isinstance(found, list):
         raise UnreadableRowError(f"the tick's row has no list of {TROUBLES}")
     return [str(text) for text in found]
+
+
+def suspension_entity(row: SuspensionOfAll) -> Entity:
+    """Return the row of table `Live` with the order about all services.
+
+    Raises:
+        RowTooLargeError: Table Storage would refuse it.
+    """
+    key = table_keys.SUSPENSION_ROW
+    return _entity(table_keys.TICK_PARTITION, key, {}, record_codec.encode(row))
 
 
 def operations(commit: Commit, held: Mapping[str, Mapping[str, Any]]) -> Sequence[Operation]:

@@ -19,6 +19,7 @@ from rollout.adapters.storage.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage.storage_faults import error_code, reading, writing
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import StoreUnavailableError
 from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
 
@@ -164,12 +165,7 @@ class TableStore:
         entity = summary_rows.summary_entity(row)
         with reading():
             try:
-                if row.version:
-                    self._live.update_entity(
-                        entity, mode=UpdateMode.REPLACE, **_if_still(row.version)
-                    )
-                else:
-                    self._live.create_entity(entity)
+                _replace(self._live, entity, row.version or None)
             except HttpResponseError as error:
                 if _moved(error):
                     return False
@@ -210,6 +206,17 @@ class TableStore:
                 raise
         return True
 
+    def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
+        entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.SUSPENSION_ROW)
+        if entity is None:
+            return SuspensionOfAll(), None
+        return table_rows.read_record(SuspensionOfAll, entity), _version(entity.metadata)
+
+    def put_suspension(self, row: SuspensionOfAll, expected: Version | None) -> None:
+        entity = table_rows.suspension_entity(row)
+        with writing():
+            _replace(self._live, entity, expected)
+
     def _held_offers(self, commit: Commit) -> Mapping[str, TableEntity]:
         keys = {
             table_keys.offer_key(each.offer.model, each.offer.version) for each in commit.offers
@@ -218,11 +225,7 @@ class TableStore:
         return {key: entity for key, entity in found.items() if entity is not None}
 
     def _write_owner(self, write: table_rows.Operation) -> Mapping[str, Any]:
-        if write.etag is None:
-            return self._rollouts.create_entity(write.entity)
-        return self._rollouts.update_entity(
-            write.entity, mode=UpdateMode.REPLACE, **_if_still(write.etag)
-        )
+        return _replace(self._rollouts, write.entity, write.etag)
 
     def _get(
         self, endpoint: str, row_key: str, select: list[str] | None = None
@@ -260,6 +263,15 @@ class TableStore:
             },
             results_per_page=page,
         )
+
+
+def _replace(
+    table: TableClient, entity: table_rows.Entity, expected: Version | None
+) -> Mapping[str, Any]:
+    """Write an entity in the place of the version that is expected; None: of none."""
+    if expected is None:
+        return table.create_entity(entity)
+    return table.update_entity(entity, mode=UpdateMode.REPLACE, **_if_still(expected))
 
 
 def _found(

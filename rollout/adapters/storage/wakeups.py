@@ -1,6 +1,7 @@
 """The wake-up message: which endpoint to look at, and when its chain of rechecks ends.
 
-Plain JSON text, `{"endpoint": ..., "chainEnds": ...}`. The Functions host reads the keys `Id` and
+Plain JSON text, `{"endpoint": ..., "chainEnds": ..., "suspended": true}`; the last two may be left
+out. The Functions host reads the keys `Id` and
 `InsertionTime` of a queue message itself, so the message must not use them.
 """
 
@@ -12,22 +13,28 @@ from rollout.errors import InvalidInputError
 from rollout.text.finite_json import read_finite
 from rollout.text.moments import read_moment
 
-ENDPOINT, CHAIN_ENDS = "endpoint", "chainEnds"
+ENDPOINT, CHAIN_ENDS, SUSPENDED = "endpoint", "chainEnds", "suspended"
 
 
 @dataclass(frozen=True)
 class WakeUp:
-    """`endpoint` is an ARM id in lower case; `chain_ends` None: this wake-up begins a chain."""
+    """`endpoint` is an ARM id in lower case; `chain_ends` None: this wake-up begins a chain.
+
+    `suspended`: an order about all services was seen, so that the pass must read it.
+    """
 
     endpoint: str
     chain_ends: datetime | None = None
+    suspended: bool = False
 
 
 def format_wake_up(wake_up: WakeUp) -> str:
     """Return the message's text."""
-    message = {ENDPOINT: wake_up.endpoint}
+    message: dict[str, str | bool] = {ENDPOINT: wake_up.endpoint}
     if wake_up.chain_ends is not None:
         message[CHAIN_ENDS] = wake_up.chain_ends.astimezone(UTC).isoformat()
+    if wake_up.suspended:
+        message[SUSPENDED] = True
     return json.dumps(message)
 
 
@@ -46,7 +53,9 @@ def parse_wake_up(text: str) -> WakeUp:
         raise InvalidInputError(f'the wake-up has no text "{ENDPOINT}" with an endpoint\'s ARM id')
     if any("\ud800" <= each <= "\udfff" for each in endpoint):
         raise InvalidInputError(f'"{ENDPOINT}" holds half of a surrogate pair, no character')
-    return WakeUp(endpoint.lower(), _moment(message.get(CHAIN_ENDS)))
+    # Whatever is written there makes the pass look.
+    suspended = bool(message.get(SUSPENDED))
+    return WakeUp(endpoint.lower(), _moment(message.get(CHAIN_ENDS)), suspended)
 
 
 def _moment(value: object) -> datetime | None:

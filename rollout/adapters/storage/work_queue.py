@@ -26,7 +26,14 @@ class StorageWorkQueue:
         self._client = client
         self._time_to_live = TICKS_TO_LIVE * tick
 
-    def wake(self, endpoint: str, *, delay: timedelta, chain_ends: datetime | None) -> None:
+    def wake(
+        self,
+        endpoint: str,
+        *,
+        delay: timedelta,
+        chain_ends: datetime | None,
+        suspended: bool = False,
+    ) -> None:
         """Put a wake-up that becomes visible after `delay`.
 
         Raises:
@@ -37,7 +44,7 @@ class StorageWorkQueue:
         lives = hidden + max(1, round(self._time_to_live.total_seconds()))
         try:
             self._client.send_message(
-                format_wake_up(WakeUp(endpoint.lower(), chain_ends)),
+                format_wake_up(WakeUp(endpoint.lower(), chain_ends, suspended)),
                 visibility_timeout=hidden,
                 time_to_live=lives,
             )

@@ -147,6 +147,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirect)
 
 
+def without_redirects() -> urllib.request.OpenerDirector:
+    """Return what opens a request that carries a secret: a redirect is an answer, not followed."""
+    return _OPENER
+
+
 def part(text: str) -> str:
     """Return text as one part of a path."""
     return quote(text, safe="")

@@ -7,18 +7,9 @@ import typer
 from rich.text import Text
 
 from rollout.cli.exits import ExitCode
+from rollout.cli.live.app_options import Asked, asks_the_app
 from rollout.cli.live.client import App, RefusedError, UnreachableError, part
-from rollout.cli.live.session import (
-    AppOption,
-    AsciiOption,
-    FormOption,
-    KeyOption,
-    PlainOption,
-    Service,
-    Session,
-    ending,
-    session,
-)
+from rollout.cli.live.session import Service, Session
 from rollout.cli.live.watching import watch_service
 from rollout.cli.shown.card import Frame, card
 from rollout.cli.shown.fleet import fleet, summary
@@ -38,136 +29,79 @@ def add_look_commands(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def list_services(
-    *,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
-) -> int:
+@asks_the_app
+def list_services(asked: Asked) -> int:
     """List every service, those that need a person first."""
-
-    def body() -> int:
-        run = session(app, key_file, output, ascii_only=ascii_only, no_color=no_color)
-        views = every_service(run.app)
-        names = "\n".join(str(view["service"]) for view in views)
-        run.give(views, names, lambda: _fleet(run, views))
-        return ExitCode.GOOD
-
-    return ending(body)
+    run = asked.session()
+    views = every_service(run.app)
+    names = "\n".join(str(view["service"]) for view in views)
+    run.give(views, names, lambda: _fleet(run, views))
+    return ExitCode.GOOD
 
 
-def get(
-    service: Service,
-    *,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
-) -> int:
+@asks_the_app
+def get(asked: Asked, service: Service) -> int:
     """Show one service: where its rollout is, why, and what you can do."""
-
-    def body() -> int:
-        run = session(app, key_file, output, ascii_only=ascii_only, no_color=no_color)
-        view = run.app.view(service)
-        frame = Frame(run.app.now(), run.width, run.glyphs)
-        run.give(view, str(view["service"]), lambda: card(view, frame))
-        return ExitCode.GOOD
-
-    return ending(body)
+    run = asked.session()
+    view = run.app.view(service)
+    frame = Frame(run.app.now(), run.width, run.glyphs)
+    run.give(view, str(view["service"]), lambda: card(view, frame))
+    return ExitCode.GOOD
 
 
-def watch(
-    service: Service,
-    *,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
-) -> int:
+@asks_the_app
+def watch(asked: Asked, service: Service) -> int:
     """Keep showing one service until Ctrl-C.
 
     On a terminal one picture that changes; elsewhere a line for each decision, or with -o json one
     line of JSON for each view that is new.
     """
-
-    def body() -> int:
-        run = session(app, key_file, output, ascii_only=ascii_only, no_color=no_color)
-        return watch_service(run, service)
-
-    return ending(body)
+    run = asked.session()
+    return watch_service(run, service)
 
 
+@asks_the_app
 def history(
+    asked: Asked,
     service: Service,
     *,
     limit: Annotated[int, typer.Option(min=1, help="How many rows at most, the latest.")] = 50,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
 ) -> int:
     """Show what was decided and why, oldest first."""
-
-    def body() -> int:
-        run = session(app, key_file, output, ascii_only=ascii_only, no_color=no_color)
-        rows = latest_rows(run.app, service, limit)
-        names = "\n".join(f"{row['rollout']}/{row['sequence']}" for row in rows)
-        run.give(rows, names, lambda: [full(row, run.glyphs) for row in rows])
-        return ExitCode.GOOD
-
-    return ending(body)
+    run = asked.session()
+    rows = latest_rows(run.app, service, limit)
+    names = "\n".join(f"{row['rollout']}/{row['sequence']}" for row in rows)
+    run.give(rows, names, lambda: [full(row, run.glyphs) for row in rows])
+    return ExitCode.GOOD
 
 
+@asks_the_app
 def why(
+    asked: Asked,
     service: Service,
     version: Annotated[
         str | None, typer.Argument(help="A model version that did not start; else the service.")
     ] = None,
-    *,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
 ) -> int:
     """Say why a service, or a version, is where it is; exit code 1 if the version is not known."""
-
-    def body() -> int:
-        run = session(app, key_file, output, ascii_only=ascii_only, no_color=no_color)
-        view = run.app.view(service)
-        offers = every_offer(run.app, service, view) if version else []
-        told = reasons({**view, "offers": offers}, version)
-        document = {"service": view["service"], "version": version, "why": told}
-        run.give(document, str(view["service"]), lambda: _sentences(run, told))
-        return ExitCode.GOOD if told else _unknown(run, service, version)
-
-    return ending(body)
+    run = asked.session()
+    view = run.app.view(service)
+    offers = every_offer(run.app, service, view) if version else []
+    told = reasons({**view, "offers": offers}, version)
+    document = {"service": view["service"], "version": version, "why": told}
+    run.give(document, str(view["service"]), lambda: _sentences(run, told))
+    return ExitCode.GOOD if told else _unknown(run, service, version)
 
 
-def whoami(
-    *,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
-) -> int:
+@asks_the_app
+def whoami(asked: Asked) -> int:
     """Say which app answers, whom it takes you for, and what you may order."""
-
-    def body() -> int:
-        run = session(app, key_file, output, ascii_only=ascii_only, no_color=no_color)
-        told = run.app.get("whoami").body
-        place = run.app.place
-        document = {**told, "url": place.url, "foundBy": place.found}
-        run.give(document, str(told["actor"]), lambda: _caller(run, document))
-        return ExitCode.GOOD
-
-    return ending(body)
+    run = asked.session()
+    told = run.app.get("whoami").body
+    place = run.app.place
+    document = {**told, "url": place.url, "foundBy": place.found}
+    run.give(document, str(told["actor"]), lambda: _caller(run, document))
+    return ExitCode.GOOD
 
 
 def every_service(app: App) -> list[View]:

@@ -1,38 +1,29 @@
 """The commands that order: start, pause, resume, advance, rollback, retry and cancel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 from rich.text import Text
 
 from rollout.cli.exits import ExitCode
+from rollout.cli.live.aims import after_order, after_start, order_of
+from rollout.cli.live.app_options import Asked, asks_the_app
+from rollout.cli.live.client import UnreachableError
 from rollout.cli.live.ordering import Given, Order, give, start
-from rollout.cli.live.session import (
-    AppOption,
-    AsciiOption,
-    FormOption,
-    KeyOption,
-    PlainOption,
-    Service,
-    Session,
-    ending,
-    session,
-)
+from rollout.cli.live.session import Service, Session
 from rollout.cli.live.waiting import Aim, Until, duration, wait
 from rollout.cli.safe_text import say
-from rollout.cli.shown.forms import Form
 from rollout.cli.shown.glyphs import clean
 
-View = Mapping[str, Any]
 WAIT = "--wait"
 _WITHOUT_THE_APP = (
     "Without the app: `rollout rollback {service} --direct --to STABLE --reason ...` writes the "
     "endpoint itself."
 )
-_WAIT_FOR = {"rollback": Until.BACK, "abort": Until.BACK}
+_WAIT_FOR = {"rollback": Until.BACK, "abort": Until.BACK, "publish": "read"}
 
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why; it goes into the history.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -70,7 +61,9 @@ def with_wait(arguments: Sequence[str]) -> list[str]:
     return [f"{WAIT}={until}" if each == WAIT else each for each in arguments]
 
 
+@asks_the_app
 def start_rollout(
+    asked: Asked,
     service: Service,
     *,
     version: Annotated[str, typer.Option("--version", help="The model version to roll out.")],
@@ -78,65 +71,44 @@ def start_rollout(
     yes: Yes = False,
     wait_until: Wait = None,
     timeout: Timeout = None,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
 ) -> int:
     """Offer a model version to a service by hand."""
     waiting = _waiting(wait_until, timeout)
-
-    def body() -> int:
-        run = session(app, key_file, output, ascii_only=ascii_only, no_color=no_color)
-        given = start(run, service, version, reason, yes=yes)
-        rollout: View = given.before.get("rollout") or {}
-        known = str(rollout.get("id", ""))
-        live = rollout.get("version") == version and not rollout.get("endedAt")
-        # The app says so of a version that it was offered before: no new rollout comes.
-        told = (given.answer or {}).get("outcome") == "known"
-        aim = Aim(_until(waiting), version, known, same=bool(live or told))
-        return _end(run, service, given, waiting, aim)
-
-    return ending(body)
+    run = asked.session()
+    given = start(run, service, version, reason, yes=yes)
+    return _end(run, service, given, waiting, after_start(given, version, _until(waiting)))
 
 
+@asks_the_app
 def pause(
+    asked: Asked,
     service: Service,
     *,
     reason: Reason,
     yes: Yes = False,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
 ) -> int:
     """Hold a rollout where it is; a rollback still works."""
-    shown = _Shown(app, key_file, output, ascii_only, no_color)
-    return _order(shown, Order("pause", service, reason, yes=yes))
+    return _order(asked, Order("pause", service, reason, yes=yes))
 
 
+@asks_the_app
 def resume(
+    asked: Asked,
     service: Service,
     *,
     reason: Reason,
     yes: Yes = False,
     wait_until: Wait = None,
     timeout: Timeout = None,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
 ) -> int:
     """Let a held rollout go on."""
-    shown = _Shown(app, key_file, output, ascii_only, no_color)
     order = Order("resume", service, reason, yes=yes)
-    return _order(shown, order, _waiting(wait_until, timeout))
+    return _order(asked, order, _waiting(wait_until, timeout))
 
 
+@asks_the_app
 def advance(
+    asked: Asked,
     service: Service,
     *,
     reason: Reason,
@@ -147,22 +119,18 @@ def advance(
     yes: Yes = False,
     wait_until: Wait = None,
     timeout: Timeout = None,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
 ) -> int:
     """Go on to the next stage on your judgement, or approve it; also called promote.
 
     The order is about the stage that is shown: where that has moved on meanwhile, it is refused.
     """
-    shown = _Shown(app, key_file, output, ascii_only, no_color)
     order = Order("advance", service, reason, skip_evidence=skip_evidence, yes=yes)
-    return _order(shown, order, _waiting(wait_until, timeout))
+    return _order(asked, order, _waiting(wait_until, timeout))
 
 
+@asks_the_app
 def rollback(
+    asked: Asked,
     service: Service,
     *,
     reason: Reason,
@@ -191,11 +159,6 @@ def rollback(
         Literal["back"] | None, typer.Option(WAIT, help="Wait until all traffic is back.")
     ] = None,
     timeout: Timeout = None,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
 ) -> int:
     """Give all traffic back to stable; also called abort.
 
@@ -206,19 +169,25 @@ def rollback(
         # It brings Azure's libraries, which the other commands do without.
         from rollout.cli.live.direct import Direct, roll_back_directly  # noqa: PLC0415
 
-        asked = Direct(service, to or "", endpoint or "", services, reason, yes=yes)
-        return ending(lambda: roll_back_directly(asked))
+        return roll_back_directly(
+            Direct(service, to or "", endpoint or "", services, reason, yes=yes)
+        )
     if to or endpoint:
         raise typer.BadParameter("--to and --endpoint go with --direct.")
-    shown = _Shown(app, key_file, output, ascii_only, no_color)
     order = Order("rollback", service, reason, take_from=tuple(take_from or ()), yes=yes)
-    code = _order(shown, order, _waiting(wait_until, timeout))
+    without = _WITHOUT_THE_APP.format(service=service)
+    try:
+        code = _order(asked, order, _waiting(wait_until, timeout))
+    except UnreachableError as error:
+        raise UnreachableError(f"{error}\n{without}") from error
     if code == ExitCode.UNREACHABLE:
-        say(_WITHOUT_THE_APP.format(service=service), error=True)
+        say(without, error=True)
     return code
 
 
+@asks_the_app
 def retry(
+    asked: Asked,
     service: Service,
     *,
     reason: Reason,
@@ -226,86 +195,45 @@ def retry(
     yes: Yes = False,
     wait_until: Wait = None,
     timeout: Timeout = None,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
 ) -> int:
     """Offer a version again that was rejected or quarantined: the latest, or --version."""
     if wait_until and not version:
         raise typer.BadParameter("--wait needs --version: which one is to be waited for?")
-    shown = _Shown(app, key_file, output, ascii_only, no_color)
     order = Order("retry", service, reason, version=version or "", yes=yes)
-    return _order(shown, order, _waiting(wait_until, timeout))
+    return _order(asked, order, _waiting(wait_until, timeout))
 
 
+@asks_the_app
 def cancel(
+    asked: Asked,
     service: Service,
     *,
     reason: Reason,
     version: Version = None,
     yes: Yes = False,
-    app: AppOption = None,
-    key_file: KeyOption = None,
-    output: FormOption = "table",
-    ascii_only: AsciiOption = False,
-    no_color: PlainOption = False,
 ) -> int:
     """Withdraw a version, whether it waits or runs; nothing is quarantined."""
-    shown = _Shown(app, key_file, output, ascii_only, no_color)
-    return _order(shown, Order("cancel", service, reason, version=version or "", yes=yes))
+    return _order(asked, Order("cancel", service, reason, version=version or "", yes=yes))
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """The options about the app and the output."""
-
-    app: str | None
-    key_file: Path | None
-    output: Form
-    ascii_only: bool
-    no_color: bool
-
-    def session(self) -> Session:
-        return session(
-            self.app,
-            self.key_file,
-            self.output,
-            ascii_only=self.ascii_only,
-            no_color=self.no_color,
-        )
-
-
-def _order(shown: _Shown, order: Order, waiting: Waiting | None = None) -> int:
-    def body() -> int:
-        run = shown.session()
-        given = give(run, order)
-        rollout: View = given.before.get("rollout") or {}
-        again = order.verb == "retry"
-        aim = Aim(
-            _until(waiting),
-            order.version if again else "",
-            str(rollout.get("id", "")),
-            same=not again,
-            stage=-1 if again else int(rollout.get("stage", -1)),
-        )
-        return _end(run, order.service, given, waiting, aim)
-
-    return ending(body)
+def _order(asked: Asked, order: Order, waiting: Waiting | None = None) -> int:
+    run = asked.session()
+    given = give(run, order)
+    aim = after_order(order, given, _until(waiting))
+    return _end(run, order.service, given, waiting, aim)
 
 
 def _end(run: Session, service: str, given: Given, waiting: Waiting | None, aim: Aim) -> int:
     """Print the app's answer, wait if asked to, and return the exit code."""
     if given.answer is None:
         return given.code
-    answer = given.answer
+    answer, told = given.answer, order_of(given.answer)
     waits = waiting is not None and waiting.until is not None
     if not waits:
-        name = str(answer.get("rollout") or answer.get("service") or service)
-        run.give(answer, name, lambda: [Text(clean(answer["text"], run.glyphs))])
+        name = str(told.get("rollout") or service)
+        run.give(answer, name, lambda: [Text(clean(told["text"], run.glyphs))])
         return ExitCode.GOOD
-    run.tell(str(answer["text"]))
+    run.tell(str(told["text"]))
     limit = duration(waiting.timeout) if waiting is not None and waiting.timeout else None
     end = wait(run.app, service, aim, limit, run.tell)
     document = {"service": service, "outcome": end.code.name.lower(), "text": end.text}

@@ -113,7 +113,7 @@ def read_env(file: Path) -> Mapping[str, str]:
     return found
 
 
-def azd_value(name: str) -> str:
+def azd_value(name: str, seconds: float = AZD_SECONDS) -> str:
     """Ask azd for a value of its environment; "" where there is no azd, environment or value."""
     azd = shutil.which("azd")
     if azd is None:
@@ -123,7 +123,7 @@ def azd_value(name: str) -> str:
             [azd, "env", "get-value", name],
             capture_output=True,
             text=True,
-            timeout=AZD_SECONDS,
+            timeout=seconds,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

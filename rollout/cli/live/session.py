@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rollout.cli.exits import ExitCode
+from rollout.cli.live import completing
 from rollout.cli.live.client import App, RefusedError, UnreachableError
 from rollout.cli.live.place import PlaceError, find
 from rollout.cli.safe_text import say
@@ -24,16 +25,9 @@ WIDTH_OF_A_FILE = 200
 
 NARROWEST = 40
 
-AppOption = Annotated[
-    str | None, typer.Option("--app", metavar="URL", help="The app; else ROLLOUT_APP and others.")
+Service = Annotated[
+    str, typer.Argument(help="The service's name.", autocompletion=completing.services)
 ]
-KeyOption = Annotated[
-    Path | None, typer.Option("--key-file", help="A file with a function key; else ROLLOUT_KEY.")
-]
-FormOption = Annotated[Form, typer.Option("--output", "-o", help="How to print.")]
-AsciiOption = Annotated[bool, typer.Option("--ascii", help="Print ASCII characters only.")]
-PlainOption = Annotated[bool, typer.Option("--no-color", help="No colours; as NO_COLOR does.")]
-Service = Annotated[str, typer.Argument(help="The service's name.")]
 
 
 @dataclass(frozen=True)
@@ -112,19 +106,21 @@ def terminal(*, no_color: bool, environment: Mapping[str, str] = os.environ) -> 
     return console
 
 
+ENDS: Mapping[type[Exception], ExitCode] = {
+    PlaceError: ExitCode.USAGE,
+    RefusedError: ExitCode.NOT_GOOD,
+    UnreachableError: ExitCode.UNREACHABLE,
+}
+"""The exit code for each error that a command may end with; its message is for the terminal."""
+
+
 def ending(command: Callable[[], int]) -> int:
     """Run a command's body; say what went wrong, and return the exit code."""
     try:
         return command()
-    except PlaceError as error:
+    except tuple(ENDS) as error:
         say(str(error), error=True)
-        return ExitCode.USAGE
-    except RefusedError as error:
-        say(str(error), error=True)
-        return ExitCode.NOT_GOOD
-    except UnreachableError as error:
-        say(str(error), error=True)
-        return ExitCode.UNREACHABLE
+        return ENDS[type(error)]
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
 

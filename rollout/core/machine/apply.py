@@ -229,6 +229,8 @@ def _offer_again(draft: Draft) -> None:
         draft.now,
         by=ITSELF,
         reason="its template changed",
+        # To change a file does not make who started it a second person.
+        offerer=rollout.starter,
     )
     draft.current = replace(draft.current, offers=(*draft.current.offers, offer))
     text = "offered again with the changed template"

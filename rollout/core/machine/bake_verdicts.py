@@ -4,6 +4,7 @@ from typing import assert_never
 
 from rollout.core.gate import Doubt, Judgement, Verdict
 from rollout.core.machine.conclusion import Conclusion, wait
+from rollout.core.machine.second_person import approval_needed
 from rollout.core.machine.transitions import Finding
 from rollout.core.policy.model import OnInconclusive
 from rollout.core.records.rollout import Cause, Rollout
@@ -93,7 +94,8 @@ def _passed(rollout: Rollout, judged: Judgement, text: str, *, confirmed: bool) 
     upcoming = rollout.stage + 1
     if upcoming >= len(rollout.policy.stages):
         return Conclusion(Finding.ALL_PASSED, rollout, text, notice=judged.told)
-    if rollout.policy.stages[upcoming].approval and rollout.approved_stage < upcoming:
-        needs = f"{rollout.policy.stages[upcoming].shown} needs an approval"
+    stage = rollout.policy.stages[upcoming]
+    if stage.waits and rollout.approved_stage < upcoming:
+        needs = f"{stage.shown} needs {approval_needed(rollout, stage)}"
         return Conclusion(Finding.APPROVAL_NEEDED, rollout, f"{text}; {needs}")
     return Conclusion(Finding.STAGE_PASSED, rollout, text)

@@ -16,6 +16,7 @@ from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import gone
 from rollout.core.machine.probing import LOOKS_AT_ZERO, may_probe, with_probes
+from rollout.core.machine.second_person import approval_needed
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.warming import before_raise, warm_up_told
 from rollout.core.policy.model import CreateFrom, Policy
@@ -252,9 +253,10 @@ def _at_zero(look: Look, rollout: Rollout, evidence: str) -> Conclusion:
 
 
 def _validated(rollout: Rollout, evidence: str) -> Conclusion:
-    if rollout.policy.stages[0].approval and rollout.approved_stage < 0 and rollout.stable:
+    first = rollout.policy.stages[0]
+    if first.waits and rollout.approved_stage < 0 and rollout.stable:
         shown = told(rollout.exam)
-        text = f"validated; the first {rollout.policy.stages[0].shown} need an approval"
+        text = f"validated; the first {first.shown} need {approval_needed(rollout, first)}"
         text = f"{text}; {shown}" if shown else text
         return Conclusion(
             Finding.APPROVAL_NEEDED, rollout, text, data=exam_document(rollout, sums=True)

@@ -11,6 +11,7 @@ from rollout.core.machine.draft import Draft
 from rollout.core.machine.examining import accepted, sent_again
 from rollout.core.machine.halts import lift_hold
 from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
+from rollout.core.machine.second_person import check_second_person
 from rollout.core.machine.sight import mirrored_elsewhere
 from rollout.core.machine.skipped_evidence import evidence_skipped, told
 from rollout.core.machine.transitions import Finding
@@ -37,10 +38,11 @@ def pin(command: Command, current: Current) -> Command:
     """Bind the command to what its first load saw, so that a lost race cannot make it mean more.
 
     `advance` and `resume` are bound to rollout, phase and stage; `pause` and `rollback` to the
-    rollout only, because a stage that moved meanwhile must never refuse them.
+    rollout only, because a stage that moved meanwhile must never refuse them; `suspend` and
+    `unsuspend` are about the service, whatever runs there.
     """
     rollout = current.rollout
-    if rollout is None:
+    if rollout is None or command.verb in (Verb.SUSPEND, Verb.UNSUSPEND):
         return command
     expected = command.expected
     pinned = Expected(expected.rollout or rollout.id)
@@ -54,7 +56,15 @@ def _means_one_stage(verb: Verb) -> bool:
     match verb:
         case Verb.ADVANCE | Verb.RESUME:
             return True
-        case Verb.PAUSE | Verb.ROLLBACK | Verb.RETRY | Verb.CANCEL:
+        case (
+            Verb.PAUSE
+            | Verb.ROLLBACK
+            | Verb.RETRY
+            | Verb.CANCEL
+            | Verb.SUSPEND
+            | Verb.UNSUSPEND
+            | Verb.OVERRIDE
+        ):
             return False
         case never:
             assert_never(never)
@@ -76,8 +86,8 @@ def carry_out(draft: Draft, command: Command) -> None:
             what = _advance(draft, rollout, command)
         case Verb.ROLLBACK:
             what = _roll_back(draft, rollout, command)
-        case Verb.RETRY | Verb.CANCEL:
-            raise RefusedError(f"{command.verb} is about a version, not a command to its rollout")
+        case Verb.RETRY | Verb.CANCEL | Verb.SUSPEND | Verb.UNSUSPEND | Verb.OVERRIDE:
+            raise RefusedError(f"{command.verb} is not a command to a rollout as it is now")
         case never:
             assert_never(never)
     draft.answer(command.verb, f"{command.verb}: {what}{kept_serving(draft.rollout)}")
@@ -117,7 +127,7 @@ def _pause(draft: Draft, rollout: Rollout, command: Command) -> str:
         raise RefusedError(f"held already: {hold.reason}, by {hold.by}")
     note_command(draft, command)
     apply(draft, Conclusion(Finding.PAUSED, rollout, command.reason), actor=command.actor)
-    return f"held {_where(draft.rollout)}; rollback still works, and resume lifts the hold"
+    return f"held {where(draft.rollout)}; rollback still works, and resume lifts the hold"
 
 
 def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
@@ -132,7 +142,7 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
     note_command(draft, command)
     finding = Finding.RESTARTED if shifts else Finding.RESUMED
     apply(draft, Conclusion(finding, resumed, command.reason), actor=command.actor)
-    return _asking(draft.rollout) if shifts else f"goes on {_where(draft.rollout)}"
+    return _asking(draft.rollout) if shifts else f"goes on {where(draft.rollout)}"
 
 
 def _check_resumable(rollout: Rollout, facts: HoldFacts) -> None:
@@ -202,15 +212,9 @@ def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
 
 
 def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
-    if rollout.suspended:
-        raise RefusedError("all rollouts are suspended (ROLLOUTS_SUSPENDED)")
+    _check_not_stopped(draft.current, rollout)
+    _check_advanceable(rollout)
     hold = rollout.hold
-    if hold is not None and not HOLD_REASONS[hold.reason].advance_lifts:
-        raise RefusedError(f"held: {hold.reason}; resume first")
-    if rollout.seen.foreign:
-        # The next stage's write would replace a split that nobody has decided about yet.
-        theirs = shown(rollout.seen.split, rollout.seen.mirror)
-        raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
     proof = hold is not None and hold.reason is HoldReason.GOLDEN
     if rollout.phase is Phase.VALIDATING and proof:
         return _without_proof(draft, rollout, command)
@@ -223,6 +227,7 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     approves = hold is not None and hold.reason is HoldReason.APPROVAL
     lifted = lift_hold(rollout, draft.now)
     if rollout.phase is Phase.VALIDATING and approves:
+        check_second_person(rollout, rollout.policy.stages[0], command)
         note_command(draft, command)
         lifted = replace(lifted, approved_stage=0)
         validated = Conclusion(Finding.VALIDATED, lifted, command.reason)
@@ -230,10 +235,12 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
         return _asking(draft.rollout)
     if rollout.phase is not Phase.BAKING:
         raise RefusedError(PHASES[rollout.phase].not_advanced)
-    skipped = evidence_skipped(rollout, command)
-    note_command(draft, command, skipped)
     upcoming = rollout.stage + 1
     last = upcoming >= len(rollout.policy.stages)
+    if not last:
+        check_second_person(rollout, rollout.policy.stages[upcoming], command)
+    skipped = evidence_skipped(rollout, command)
+    note_command(draft, command, skipped)
     finding = Finding.ALL_PASSED if last else Finding.STAGE_PASSED
     lifted = replace(lifted, approved_stage=upcoming)
     apply(draft, Conclusion(finding, lifted, command.reason), actor=command.actor)
@@ -243,12 +250,30 @@ def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
     return f"{goes}; skipped at {wanted_share(rollout)}, {told(skipped)}"
 
 
+def _check_not_stopped(current: Current, rollout: Rollout) -> None:
+    if rollout.suspended:
+        by = current.suspension or current.suspended_with_all
+        raise RefusedError(f"suspended {by.told}" if by is not None else "suspended")
+    if rollout.frozen is not None:
+        raise RefusedError(f"frozen until {rollout.frozen.text}: override first, or wait")
+
+
+def _check_advanceable(rollout: Rollout) -> None:
+    hold = rollout.hold
+    if hold is not None and not HOLD_REASONS[hold.reason].advance_lifts:
+        raise RefusedError(f"held: {hold.reason}; resume first")
+    if rollout.seen.foreign:
+        # The next stage's write would replace a split that nobody has decided about yet.
+        theirs = shown(rollout.seen.split, rollout.seen.mirror)
+        raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
+
+
 def _without_proof(draft: Draft, rollout: Rollout, command: Command) -> str:
     """Go on with validation as if the golden set had passed."""
     note_command(draft, command)
     lifted = accepted(lift_hold(rollout, draft.now))
     apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
-    return f"goes on {_where(draft.rollout)} without the golden set's proof: {rollout.exam.text}"
+    return f"goes on {where(draft.rollout)} without the golden set's proof: {rollout.exam.text}"
 
 
 def _accepted(rollout: Rollout, hold: Hold) -> Rollout:
@@ -262,7 +287,7 @@ def _go_on(draft: Draft, rollout: Rollout, command: Command) -> str:
     lifted = lift_hold(rollout, draft.now)
     apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
     accepted = f"what its predictions showed is accepted ({', '.join(rollout.accepted)})"
-    return f"{accepted}; goes on {_where(draft.rollout)}"
+    return f"{accepted}; goes on {where(draft.rollout)}"
 
 
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
@@ -327,7 +352,8 @@ def _asking(rollout: Rollout) -> str:
     return f"asking for {shown_wanted(rollout)}"
 
 
-def _where(rollout: Rollout) -> str:
+def where(rollout: Rollout) -> str:
+    """The phase and the share, as an answer has them: `in BAKING at 10 %`."""
     return f"in {rollout.phase} at {wanted_share(rollout)}"
 
 
@@ -339,6 +365,8 @@ def note_command(draft: Draft, command: Command, skipped: Mapping[str, str] | No
         data["version"] = command.version
     if command.take_from:
         data["take_from"] = list(command.take_from)
+    if command.until is not None:
+        data["until"] = command.until.isoformat()
     if skipped:
         data["skipped"] = dict(skipped)
         text = f"{text}; without the gate's evidence, {told(skipped)}"

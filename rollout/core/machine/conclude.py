@@ -162,6 +162,7 @@ def _replaceable(look: Look) -> bool:
     return (
         newer_waits(look)
         and not rollout.suspended
+        and rollout.frozen is None
         and not kept_by_hold(rollout)
         and PHASES[rollout.phase].replaceable
         and wanted_weight(rollout) <= REPLACEABLE_WEIGHT

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from rollout.core.records.effects import Effect
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.rollout import Current
 
 
@@ -13,7 +14,8 @@ from rollout.core.records.rollout import Current
 class Decision:
     """What to save (in one transaction) and what to ask of the world after that.
 
-    `again`: a phase changed, so look again in the same pass.
+    `again`: a phase changed, so look again in the same pass. `answer` is for who gave an order;
+    `repeated`: it is the one of its first sending, and this time nothing is decided.
     """
 
     current: Current
@@ -25,6 +27,8 @@ class Decision:
     again: bool = False
     outcome: str = ""
     text: str = ""
+    answer: OrderAnswer | None = None
+    repeated: bool = False
 
     @property
     def has_rows(self) -> bool:

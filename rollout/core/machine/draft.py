@@ -21,7 +21,7 @@ from rollout.core.records.rollout import Current, Rollout
 class Draft:
     """Collects one decision about one endpoint at the moment `now`.
 
-    `suspended`: nothing starts or moves forward in any service.
+    `suspended`: nothing starts or moves forward here.
     """
 
     def __init__(self, current: Current, now: datetime, *, suspended: bool = False) -> None:

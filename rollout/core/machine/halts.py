@@ -1,4 +1,4 @@
-"""Holds and suspension: what stops a rollout from moving forward, and the time it took.
+"""Holds, suspensions and freezes: what stops a rollout from moving forward, and the time it took.
 
 Time in a halt is an operator's time. It is taken out of every deadline, and shown apart:
 
@@ -9,12 +9,18 @@ Time in a halt is an operator's time. It is taken out of every deadline, and sho
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from rollout.core.policy.freeze_model import Frozen
 from rollout.core.records.rollout import Clock, Hold, HoldReason, Rollout
 from rollout.units import NO_TIME
 
 
 def halted(rollout: Rollout) -> bool:
-    """Nothing may move forward: held, or every rollout is suspended."""
+    """Nothing may move forward: held, suspended or frozen."""
+    return rollout.hold is not None or rollout.suspended or rollout.frozen is not None
+
+
+def silent(rollout: Rollout) -> bool:
+    """Nothing is sent by the app itself either. In a freeze evidence goes on being gathered."""
     return rollout.hold is not None or rollout.suspended
 
 
@@ -49,10 +55,19 @@ def lift_hold_for(reason: HoldReason, rollout: Rollout, now: datetime) -> Rollou
 
 
 def suspend(rollout: Rollout, now: datetime, *, suspended: bool) -> Rollout:
-    """Follow the app-wide suspension."""
+    """Follow the suspension of the service or of all."""
     if rollout.suspended == suspended:
         return rollout
     return _settle(replace(rollout, suspended=suspended), now)
+
+
+def freeze(rollout: Rollout, now: datetime, frozen: Frozen | None) -> Rollout:
+    """Follow the policy's windows, unless an operator lifted the present one."""
+    if rollout.thawed_until is not None and now < rollout.thawed_until:
+        frozen = None
+    if rollout.frozen == frozen:
+        return rollout
+    return _settle(replace(rollout, frozen=frozen), now)
 
 
 def _settle(rollout: Rollout, now: datetime) -> Rollout:

@@ -24,7 +24,7 @@ from rollout.core.gate.history.documents import round_document
 from rollout.core.machine.bake_window import knows_stable, stage_shares, the_bake
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.gate_inputs import NO_TIME, gate_state, judged_by, minutes_left
-from rollout.core.machine.halts import halted
+from rollout.core.machine.halts import silent
 from rollout.core.machine.live_answers import asked_itself, live_of
 from rollout.core.machine.live_minutes import sent
 from rollout.core.machine.sight import Sight, compare
@@ -126,7 +126,7 @@ def something_else_is_due(
         asks: It is held by what may be sent now, so that the hold keeps nothing from being sent.
     """
     one, other = before.rollout, decision.current.rollout
-    if one is None or other is None or (halted(other) and not asks):
+    if one is None or other is None or (silent(other) and not asks):
         return True
     if (one.id, one.phase, one.stage) != (other.id, other.phase, other.stage):
         return True

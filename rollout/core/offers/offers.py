@@ -31,6 +31,7 @@ from rollout.core.records.offers import (
     OfferState,
     is_repeated,
 )
+from rollout.core.records.orders import Starter
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Offered
@@ -68,6 +69,7 @@ def receive(draft: Draft, offered: Offered, record: OfferRecord | None) -> None:
         offered.by,
         offered.reason,
         known_created_at=registered,
+        offerer=Starter() if by_event else Starter(offered.by, offered.proof.subject),
     )
     repeated = by_event and record is not None and not _never_seen(record)
     if not repeated or is_repeated(offer):

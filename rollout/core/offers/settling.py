@@ -34,4 +34,6 @@ def drop(draft: Draft, offer: Offer) -> None:
     waiting = current.waiting
     if waiting is not None and (waiting.model, waiting.version) == key:
         waiting = None
+        # What was found or ordered of its start is not the next one's.
+        current = replace(current, start_frozen=None, start_thawed_until=None)
     draft.current = replace(current, offers=offers, waiting=waiting)

@@ -19,6 +19,8 @@ from rollout.core.offers.flavors import changed_flavors
 from rollout.core.offers.naming import candidate_name, slug
 from rollout.core.offers.offers import age_unknown, stable_model
 from rollout.core.offers.settling import settle
+from rollout.core.offers.waiting import start_is_frozen
+from rollout.core.policy.freeze_model import Zones, no_zones
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -61,7 +63,7 @@ class _Ground:
     wait: str = ""
 
 
-def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
+def start(draft: Draft, seen: Observation, fresh_id: str, zones: Zones = no_zones) -> None:
     """Start the waiting offer, reject it with a reason, or leave it waiting."""
     waiting, service = draft.current.waiting, seen.service
     if waiting is None or not isinstance(service, ServiceSeen):
@@ -74,6 +76,10 @@ def start(draft: Draft, seen: Observation, fresh_id: str) -> None:
     if service.policy is None:
         text = "the service is no longer in the bundle"
         settle(draft, waiting, OfferState.REJECTED, text, quarantined=quarantined)
+        return
+    frozen = start_is_frozen(draft.current, service.policy, draft.now, zones)
+    draft.current = replace(draft.current, start_frozen=frozen)
+    if frozen is not None:
         return
     asked = _Asked(waiting, service.policy, service, quarantined, draft.current, seen)
     ground = _ground(draft.current, service.policy, seen)
@@ -251,6 +257,7 @@ def _new_rollout(
         phase_clock=Clock(now),
         deadline_clock=Clock(now),
         created_by=offer.source,
+        starter=offer.starter,
         model_created_at=offer.created_at,
         seen=Seen(endpoint=isinstance(seen.endpoint, EndpointSeen)),
         baseline=known_of_stable(policy, seen.history, asked.current.promotions)
@@ -258,6 +265,7 @@ def _new_rollout(
         else None,
         flavors=_flavors(asked),
         earlier_quarantines=asked.quarantined,
+        thawed_until=asked.current.start_thawed_until,
         specs=Specs(stable=stable.spec, stable_now=stable.spec) if stable is not None else Specs(),
     )
 

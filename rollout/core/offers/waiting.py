@@ -10,8 +10,12 @@ from datetime import datetime
 
 from rollout.core.machine.draft import Draft
 from rollout.core.offers.settling import settle
+from rollout.core.policy.freeze_model import Frozen, Zones
+from rollout.core.policy.freezing import frozen_at
+from rollout.core.policy.model import Policy
 from rollout.core.records.observation import Absent, ModelSeen, Observation, Unreachable
 from rollout.core.records.offers import Offer, OfferRecord, OfferState
+from rollout.core.records.rollout import Current
 
 
 def check_waiting(draft: Draft, seen: Observation) -> None:
@@ -37,6 +41,14 @@ def changed_meanwhile(waiting: Offer, seen: Observation) -> bool:
     """The workspace says something else of the version than when it began to wait."""
     truth = seen.models.get((waiting.model, waiting.version))
     return unavailable(truth) is not None or registered_again(waiting.created_at, truth)
+
+
+def start_is_frozen(current: Current, policy: Policy, now: datetime, zones: Zones) -> Frozen | None:
+    """The freeze that keeps the waiting version from starting, unless an operator lifted it."""
+    thawed = current.start_thawed_until
+    if thawed is not None and now < thawed:
+        return None
+    return frozen_at(policy.freeze, now, zones)
 
 
 def unavailable(truth: ModelSeen | Absent | Unreachable | None) -> str | None:

@@ -7,18 +7,23 @@ away. So a button is never there for an order that would be refused, and its tex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.commands import pin
 from rollout.core.offers.withdrawing import pin_version
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import RETRYABLE, OfferRecord
+from rollout.core.records.orders import Proof
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import Command, Verb
 from rollout.errors import RefusedError
 
 SKIP_EVIDENCE = "skip_evidence"
+SECOND_PERSON = "second-person"
 VERSION = "version"
+SOMEBODY_ELSE = Proof("somebody who did not start it")
+"""No directory has such an object id."""
 
 _ORDERS = (Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK, Verb.CANCEL)
 """Those that a row by itself can answer: what may be retried stands in the offers."""
@@ -28,7 +33,8 @@ _ORDERS = (Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK, Verb.CANCEL)
 class Allowed:
     """`means` is what the order would do, as its answer says it.
 
-    `needs` names what it must carry besides a reason: `expected`, `skip_evidence`, `version`.
+    `needs` names what it must carry besides a reason: `expected`, `skip_evidence`, `version`;
+    `second-person`: it must come from a person, signed in, who did not start the rollout.
     """
 
     verb: Verb
@@ -59,16 +65,24 @@ def _retry(offers: Iterable[OfferRecord]) -> Iterator[Allowed]:
 
 def _allowed(current: Current, now: datetime) -> Iterator[Allowed]:
     for verb in _ORDERS:
-        needs = ("expected",) if verb is Verb.ADVANCE else ()
         order = Command(verb, actor="", reason="")
-        if (means := _means(current, order, now)) is not None:
-            yield Allowed(verb, means, needs)
-        elif verb is Verb.ADVANCE:
-            skipping = replace(order, skip_evidence=True)
-            if (means := _means(current, skipping, now)) is not None:
-                yield Allowed(verb, means, (*needs, SKIP_EVIDENCE))
+        if verb is Verb.ADVANCE:
+            yield from islice(_advance(current, order, now), 1)
+        elif (means := _means(current, order, now)) is not None:
+            yield Allowed(verb, means)
         elif verb is Verb.CANCEL and _pending(current) > 1:
             yield Allowed(verb, "withdraws the version that it names", (VERSION,))
+
+
+def _advance(current: Current, order: Command, now: datetime) -> Iterator[Allowed]:
+    """It with as little as it can be given with, then with more."""
+    for proof in (Proof(), SOMEBODY_ELSE):
+        for skips in (False, True):
+            asked = replace(order, proof=proof, skip_evidence=skips)
+            if (means := _means(current, asked, now)) is not None:
+                skipped = (SKIP_EVIDENCE,) if skips else ()
+                second = (SECOND_PERSON,) if proof.subject else ()
+                yield Allowed(order.verb, means, ("expected", *skipped, *second))
 
 
 def _means(current: Current, order: Command, now: datetime) -> str | None:

@@ -34,6 +34,11 @@ def standing(current: Current | None) -> str:
         current.offers,
         current.waiting,
         current.damaged,
+        current.suspension,
+        current.suspended_with_all,
+        current.start_frozen,
+        current.start_thawed_until,
+        upcoming(current),
         *(_of_rollout(current.rollout) if current.rollout is not None else ()),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:DIGITS]
@@ -62,6 +67,8 @@ def _of_rollout(rollout: Rollout) -> tuple[object, ...]:
         rollout.stage,
         rollout.hold,
         rollout.suspended,
+        rollout.frozen,
+        rollout.thawed_until,
         rollout.cause,
         rollout.delete_due,
         rollout.validated,

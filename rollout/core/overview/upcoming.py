@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.wanted import shown_wanted
+from rollout.core.policy.model import Approval
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current, Rollout
 from rollout.units import FULL_WEIGHT
@@ -67,5 +68,11 @@ def _after_the_bake(rollout: Rollout) -> str:
     if following == len(stages):
         return "the candidate is promoted once the gate lets it pass"
     goes = f"{stages[rollout.stage].shown} -> {stages[following].shown}"
-    waits = " waits for an approval" if stages[following].approval else ""
-    return f"{goes}{waits} once the gate lets it pass"
+    return f"{goes}{_WAITS[stages[following].approval]} once the gate lets it pass"
+
+
+_WAITS: Mapping[Approval, str] = {
+    Approval.NONE: "",
+    Approval.ANYBODY: " waits for an approval",
+    Approval.SECOND_PERSON: " waits for a second person's approval",
+}

@@ -16,9 +16,11 @@ from rollout.core.policy.azure_names import (
 )
 from rollout.core.policy.compounds import Entry, ListOf, MapOf, OneOf, OrOff, Record
 from rollout.core.policy.expectation_document import EXPECT
+from rollout.core.policy.freeze_document import FREEZE
 from rollout.core.policy.gate_document import GATE
 from rollout.core.policy.model import (
     MOST_MIRRORED,
+    Approval,
     Create,
     CreateFrom,
     OnInconclusive,
@@ -35,7 +37,16 @@ from rollout.core.policy.probes_document import PROBES
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_document import QUALITY
 from rollout.core.policy.quality_model import Difference, Quality
-from rollout.core.policy.values import Choice, Duration, Flag, Name, Schema, Text, Whole
+from rollout.core.policy.values import (
+    Choice,
+    Duration,
+    Flag,
+    FlagOrChoice,
+    Name,
+    Schema,
+    Text,
+    Whole,
+)
 from rollout.units import FULL_WEIGHT
 
 SCHEMA_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -175,7 +186,10 @@ STAGE = OneOf(
             ),
             Entry("bake", Duration(), "The least time in this stage."),
             Entry(
-                "approval", Flag(), "Wait for an operator's `advance` once the evidence is good."
+                "approval",
+                FlagOrChoice(Approval),
+                "Wait for an operator's `advance` once the evidence is good; second-person: not "
+                "that of who started the rollout.",
             ),
         ),
         _stage,
@@ -237,6 +251,7 @@ DOCUMENT = Record(
         Entry("shift_deadline", Duration(), "How long a weight may take to be seen."),
         Entry("hold_expires", Duration(), "A hold that lasts longer ends in a rollback."),
         Entry("alert", ALERT, "How alerts are judged."),
+        Entry("freeze", FREEZE, "Weekly times in which nothing is raised or started."),
     ),
     _document,
 )

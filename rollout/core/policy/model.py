@@ -7,9 +7,10 @@ A policy is frozen into the rollout when it starts, so it is a plain value: no f
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from rollout.core.policy.expectation import Expectation
+from rollout.core.policy.freeze_model import FreezeWindow
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Quality
@@ -38,6 +39,17 @@ class OnInconclusive(StrEnum):
 class OnNewerVersion(StrEnum):
     REPLACE = "replace"
     QUEUE = "queue"
+
+
+class Approval(Enum):
+    """Whether a stage begins without an operator's `advance`, and whose it must be.
+
+    The values are a policy file's, and those of rows stored while there were only two.
+    """
+
+    NONE = False
+    ANYBODY = True
+    SECOND_PERSON = "second-person"
 
 
 @dataclass(frozen=True)
@@ -92,7 +104,7 @@ class Stage:
 
     weight: int
     bake: timedelta = timedelta(minutes=15)
-    approval: bool = False
+    approval: Approval = Approval.NONE
     mirror: int = 0
 
     def __post_init__(self) -> None:
@@ -113,6 +125,11 @@ class Stage:
     @property
     def shown(self) -> str:
         return stage_shown(self.weight, self.mirror)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it begins only once an operator approved it."""
+        return self.approval is not Approval.NONE
 
 
 @dataclass(frozen=True)
@@ -137,7 +154,7 @@ class Policy:
     `probes` and `quality` None: nothing is sent, no prediction is judged. That is what a rollout
     has that began before there was either; a document without the part has its defaults.
     `max_bake_auto`: the document leaves `gate.max_bake` to the start of a rollout, which may raise
-    it.
+    it. `freeze`: while one of these windows is in force nothing is raised or started.
     """
 
     service: str
@@ -161,6 +178,7 @@ class Policy:
     probes: Probes | None = None
     quality: Quality | None = None
     max_bake_auto: bool = False
+    freeze: tuple[FreezeWindow, ...] = ()
 
     @property
     def validating(self) -> timedelta:

@@ -17,6 +17,8 @@ from rollout.core.policy.consistency import (
     check_stages,
 )
 from rollout.core.policy.document import DOCUMENT, PolicyDocument
+from rollout.core.policy.freeze_document import check_freeze
+from rollout.core.policy.freeze_model import Zones
 from rollout.core.policy.gate_consistency import check_gate
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.policy.probes_consistency import check_probes
@@ -63,7 +65,9 @@ class ParsedServices:
 
 
 def parse_services(
-    folders: Sequence[ServiceFolder], own: WorkspaceName | None = None
+    folders: Sequence[ServiceFolder],
+    own: WorkspaceName | None = None,
+    zones: Zones | None = None,
 ) -> ParsedServices:
     """Read all documents and compare them with one another.
 
@@ -71,11 +75,12 @@ def parse_services(
         folders: Every folder of the bundle that has a policy file.
         own: The app's workspace; None where it is unknown (an explicit workspace then counts as
             another one).
+        zones: The time zones that there are; None: their names are not looked up.
     """
     policies: dict[str, Policy] = {}
     broken: dict[str, list[tuple[str, str]]] = {}
     for folder in folders:
-        policy, faults = _guarded(folder)
+        policy, faults = _guarded(folder, zones)
         if policy is not None:
             policies[folder.name] = policy
         if faults:
@@ -92,10 +97,12 @@ def parse_services(
     )
 
 
-def _guarded(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str, str], ...]]:
+def _guarded(
+    folder: ServiceFolder, zones: Zones | None
+) -> tuple[Policy | None, tuple[tuple[str, str], ...]]:
     """A document that no rule here foresaw is its own service's fault and stops no other."""
     try:
-        return parse_policy(folder)
+        return parse_policy(folder, zones)
     except Exception as error:  # noqa: BLE001 - see above
         faults = Faults(f"{folder.name}/{POLICY_FILE}")
         faults.note(
@@ -104,8 +111,10 @@ def _guarded(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str, str
         return None, tuple(faults.found)
 
 
-def parse_policy(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str, str], ...]]:
-    """Read one document.
+def parse_policy(
+    folder: ServiceFolder, zones: Zones | None = None
+) -> tuple[Policy | None, tuple[tuple[str, str], ...]]:
+    """Read one document; `zones` as in `parse_services`.
 
     Returns:
         The policy and its faults. With faults the policy is only good for comparing services; it is
@@ -128,6 +137,7 @@ def parse_policy(folder: ServiceFolder) -> tuple[Policy | None, tuple[tuple[str,
     check_samples(policy, folder.files, faults)
     check_probes(policy, folder.files, faults)
     check_quality(policy, folder.files, faults)
+    check_freeze(policy, zones, faults)
     return policy, tuple(faults.found)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, Protocol
 
 from rollout.core.policy.azure_names import NameRule
@@ -184,6 +184,29 @@ class Choice:
         names = [option.value for option in self.options]
         if isinstance(value, str) and value in names:
             return self.options(value)
+        hint = nearest(value, names)
+        faults.note(place, f"{quoted(value)} is not one of {', '.join(names)}{hint}.")
+        return None
+
+    def schema(self) -> Schema:
+        return {"enum": [option.value for option in self.options]}
+
+    def show(self, value: Any) -> Any:
+        return value.value
+
+
+@dataclass(frozen=True)
+class FlagOrChoice:
+    """One of an enumeration's values, which are true, false and words."""
+
+    options: type[Enum]
+
+    def read(self, value: Any, place: str, faults: Faults) -> Enum | None:
+        known = [option.value for option in self.options]
+        # To Python 1 is true; in a file it is not.
+        if isinstance(value, bool | str) and value in known:
+            return self.options(value)
+        names = [quoted(each).strip('"') for each in known]
         hint = nearest(value, names)
         faults.note(place, f"{quoted(value)} is not one of {', '.join(names)}{hint}.")
         return None

@@ -91,8 +91,19 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
             "version": "the version that a cancel withdraws",
             "take_from": "third deployments whose traffic it takes",
             "skipped": "the verdict and evidence that an advance goes on without",
+            "until": "when a suspension ends by itself",
         },
     ),
+    "Suspended": EventFacts(
+        "a rollout is suspended, by an order about its service or about all",
+        {
+            "by": "who gave the order, or the setting",
+            "reason": "why",
+            "until": "when it ends by itself; null: not",
+            "all": "whether it is about all services",
+        },
+    ),
+    "Unsuspended": EventFacts("a rollout is no longer suspended"),
     "AlertReceived": EventFacts(
         "an alert came that is not a repeat",
         {"alert": "its id", "rule": "the rule", "outcome": "what it caused"},

@@ -1,8 +1,10 @@
 """A model version that was offered, and the lasting answer to what became of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+from rollout.core.records.orders import Starter
 
 
 class OfferSource(StrEnum):
@@ -44,7 +46,7 @@ class Offer:
 
     `known_created_at` is the `created_at` of the last time that this version was decided (None: it
     never was). `reregistered`: the number was registered again since then, so that it is another
-    model.
+    model. `offerer` is who offered it first, whoever had to offer it again since; ask `starter`.
     """
 
     model: str
@@ -57,6 +59,14 @@ class Offer:
     template_digest: str = ""
     known_created_at: datetime | None = None
     reregistered: bool = False
+    offerer: Starter = field(default_factory=Starter)
+
+    @property
+    def starter(self) -> Starter:
+        """Who starts a rollout with it. A row of before `offerer` has a name at most."""
+        if self.source is OfferSource.EVENT or self.offerer.name:
+            return self.offerer
+        return Starter(self.by or "somebody")
 
 
 def is_repeated(offer: Offer) -> bool:

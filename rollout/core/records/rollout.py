@@ -11,18 +11,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from rollout.core.policy.freeze_model import Frozen
 from rollout.core.policy.model import Policy
 from rollout.core.records.alert_tally import AlertTally
 from rollout.core.records.collected import Collected
 from rollout.core.records.examination import Examination
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.offers import Offer, OfferSource, Release
+from rollout.core.records.orders import GivenOrder, Starter
 from rollout.core.records.outlook import Outlook
 from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.promotions import Promotions
 from rollout.core.records.specs import Specs
 from rollout.core.records.summarised import Summarised
+from rollout.core.records.suspensions import Suspension
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""
@@ -179,7 +182,9 @@ class Rollout:
     foresaw of the stages. `failure` is the kind of what failed before it had traffic (None: nothing
     did). `finishes_first`: an operator was told that newer versions wait for its end. `accepted`
     names the checks of predictions whose findings an operator accepted: they only report from then
-    on.
+    on. `starter` is who started it, for stages that a second person must approve. `frozen` is the
+    freeze that a window of its policy is, as the last look found it; an operator's order lifts it
+    until `thawed_until`.
     """
 
     id: str
@@ -233,6 +238,9 @@ class Rollout:
     model_created_at: datetime | None = None
     earlier_quarantines: tuple[str, ...] = ()
     ended_at: datetime | None = None
+    starter: Starter = field(default_factory=Starter)
+    frozen: Frozen | None = None
+    thawed_until: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.phase is Phase.NONE:
@@ -269,8 +277,12 @@ class Current:
     latest rollout. `damaged` says what keeps every decision from being saved ("": nothing), once an
     operator was told. `replaced_in_a_row` counts the rollouts up to now that newer versions ended;
     one that ended in another way begins the count again, except for a changed template.
-    `promotions` is what releases showed that were promoted here, oldest first. `summarised` is the
-    last summary that a save counted on (None: there was none yet).
+    `promotions` is what releases showed that were promoted here, oldest first. `orders` are the
+    latest that came with a key, oldest first; only `machine/repeats.py` says which still count.
+    `suspension` is an operator's order about this service, `suspended_with_all` what the last look
+    saw of the one about all, and `start_frozen` the freeze that it saw keep a waiting version from
+    starting, which an operator's order lifts until `start_thawed_until`. `summarised` is the last
+    summary that a save counted on (None: there was none yet).
     """
 
     endpoint: str
@@ -290,6 +302,11 @@ class Current:
     replaced_in_a_row: int = 0
     promotions: tuple[Promotions, ...] = ()
     summarised: Summarised | None = None
+    orders: tuple[GivenOrder, ...] = ()
+    suspension: Suspension | None = None
+    suspended_with_all: Suspension | None = None
+    start_frozen: Frozen | None = None
+    start_thawed_until: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.sequence < 0 or self.failures < 0 or self.replaced_in_a_row < 0:

@@ -1,11 +1,12 @@
 """What can arrive, already parsed: every door makes one of these."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from rollout.core.records.offers import OfferSource
+from rollout.core.records.orders import OrderKey, Proof
 from rollout.core.records.phases import Phase
 
 
@@ -22,7 +23,7 @@ class Registered:
 
 @dataclass(frozen=True)
 class Offered:
-    """A model version is offered for one service."""
+    """A model version is offered for one service. `key`: as in `Command`."""
 
     service: str
     model: str
@@ -30,6 +31,8 @@ class Offered:
     source: OfferSource
     by: str = ""
     reason: str = ""
+    proof: Proof = field(default_factory=Proof)
+    key: OrderKey | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,9 @@ class Verb(StrEnum):
     ROLLBACK = "rollback"
     RETRY = "retry"
     CANCEL = "cancel"
+    SUSPEND = "suspend"
+    UNSUSPEND = "unsuspend"
+    OVERRIDE = "override"
 
 
 @dataclass(frozen=True)
@@ -89,10 +95,13 @@ class Expected:
 class Command:
     """An operator's command. `actor` is already marked "claimed" where sign-in is off.
 
+    `key` None: nothing tells a second sending from a second command.
+
     `version` belongs to `retry` (None: the latest one that was rejected or quarantined) and to
     `cancel` (None: the only one that it can mean), `skip_evidence` to `advance`: go on although the
     gate has not passed the stage. `take_from` belongs to `rollback` only: names, in lower case, of
-    third deployments whose traffic goes to stable as well.
+    third deployments whose traffic goes to stable as well. `until` belongs to `suspend`: when it
+    ends by itself (None: it is lifted by an order).
     """
 
     verb: Verb
@@ -102,6 +111,9 @@ class Command:
     version: str | None = None
     skip_evidence: bool = False
     take_from: tuple[str, ...] = ()
+    proof: Proof = field(default_factory=Proof)
+    key: OrderKey | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

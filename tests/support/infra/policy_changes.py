@@ -212,6 +212,7 @@ CHANGES += [
     (app_settings.functions_are_those_of_the_app, ROLLBACK, "/api/alerts?", "/api/alert?"),
     (app_settings.functions_are_those_of_the_app, WATCH, "Name == 'tick'", "Name == 'ticks'"),
     (app_settings.functions_are_those_of_the_app, APP, "'/api/health'", "'/api/healthz'"),
+    (app_settings.functions_are_those_of_the_app, APP, "'/api/ui/*'", "'/api/console/*'"),
     (
         app_settings.alerts_look_for_our_marks,
         WATCH,

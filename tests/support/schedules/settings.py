@@ -12,6 +12,7 @@ from typing import Any
 
 from localazure.world import Dials
 from rollout.core.policy.model import (
+    Approval,
     Create,
     CreateFrom,
     OnInconclusive,
@@ -118,8 +119,8 @@ def draw_setting(random: Random) -> Setting:
         create=_creation(random, adopted=adopted),
         validate=replace(POLICY.validate, deadline=3 * MINUTE),
         stages=(
-            Stage(10, 2 * MINUTE, approval=rarely(0.06)),
-            Stage(50, 2 * MINUTE, approval=rarely(0.1)),
+            Stage(10, 2 * MINUTE, approval=Approval(rarely(0.06))),
+            Stage(50, 2 * MINUTE, approval=Approval(rarely(0.1))),
             Stage(100, 2 * MINUTE),
         ),
         gate=GATE,
@@ -143,7 +144,7 @@ def with_mirror(setting: Setting, random: Random) -> Setting:
     """Now and then the first stage is a mirror. Drawn apart: a seed's other choices stay."""
     if random.random() >= MIRRORED:
         return setting
-    mirror = Stage(0, 2 * MINUTE, approval=random.random() < 0.06, mirror=20)
+    mirror = Stage(0, 2 * MINUTE, approval=Approval(random.random() < 0.06), mirror=20)
     policy = replace(setting.policy, stages=(mirror, *setting.policy.stages))
     return replace(setting, policy=policy)
 

@@ -15,7 +15,7 @@ from rollout.errors import (
     StoreUnavailableError,
     TooManyOffersError,
 )
-from rollout.service import AlertOutcome, CommandOutcome, OfferOutcome
+from rollout.service import AlertOutcome, OrderOutcome
 from tests.doubles.seam import CrashError
 from tests.doubles.wire import Wire
 from tests.support.schedules import rules_of_mirrors as mirrors
@@ -161,9 +161,16 @@ class WatchedStory(Story):
 
         self.seam.before.append(called)
 
-    def work(self, chain_ends: datetime | None = None, endpoint: str | None = None) -> None:
+    def work(
+        self,
+        chain_ends: datetime | None = None,
+        endpoint: str | None = None,
+        *,
+        suspended: bool = False,
+    ) -> None:
         with self.witness.entered("work"):
-            self.service.work(endpoint or self.endpoint, self.clock.now, chain_ends)
+            where, now = endpoint or self.endpoint, self.clock.now
+            self.service.work(where, now, chain_ends, suspended=suspended)
 
     def tick(self) -> None:
         with self.witness.entered("tick"):
@@ -173,7 +180,7 @@ class WatchedStory(Story):
         with self.witness.entered("offer"):
             super().registered(version)
 
-    def offered(self, offered: Offered) -> OfferOutcome:
+    def offered(self, offered: Offered) -> OrderOutcome:
         with self.witness.entered("offer"):
             outcome = self.service.offer(offered, self.clock.now)
         self.accepted.append(offered.version)
@@ -183,7 +190,7 @@ class WatchedStory(Story):
         found = self.world.models.find(MODEL, version)
         return found is not None and not found.is_archived
 
-    def order(self, command: Command) -> CommandOutcome:
+    def order(self, command: Command) -> OrderOutcome:
         with self.witness.entered("order", command):
             return self.service.command(self.policy.service, command, self.clock.now)
 

@@ -11,20 +11,21 @@ from datetime import UTC, datetime, timedelta
 
 from localazure.world import AuthMode, Dials, EndpointSpec, Split, World
 from rollout.adapters.storage.wakeups import WakeUp
+from rollout.adapters.zones import zone_named
 from rollout.core.policy.model import Policy
 from rollout.core.records.offers import OfferSource
+from rollout.core.records.orders import OrderKey, Proof
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.inbound.summary_views import SummaryViews
 from rollout.service import (
     AlertOutcome,
-    CommandOutcome,
     Dependencies,
     Limits,
-    OfferOutcome,
+    OrderOutcome,
     RolloutService,
 )
-from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds
+from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds, StillStopwatch
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
 from tests.doubles.world_collecting import a_datastore
@@ -125,6 +126,8 @@ class Story(Facts):
             ids=SeqIds(),
             log=self.log,
             summarizer=SummaryViews(),
+            stopwatch=StillStopwatch(),
+            zones=zone_named,
         )
         self.service = RolloutService(self.ports, self.limits)
         self.costs: list[PassCost] = []
@@ -182,8 +185,17 @@ class Story(Facts):
         self.service.registered(event, self.clock.now)
         self.accepted.append(version)
 
-    def offer(self, version: str, by: str = "ann") -> OfferOutcome:
-        offered = Offered(self.policy.service, MODEL, version, OfferSource.START, by)
+    def offer(
+        self,
+        version: str,
+        by: str = "ann",
+        *,
+        key: OrderKey | None = None,
+        proof: Proof = Proof(),  # noqa: B008 - frozen
+    ) -> OrderOutcome:
+        offered = Offered(
+            self.policy.service, MODEL, version, OfferSource.START, by, proof=proof, key=key
+        )
         self.accepted.append(version)
         return self.service.offer(offered, self.clock.now)
 
@@ -194,8 +206,19 @@ class Story(Facts):
         version: str | None = None,
         expected: Expected | None = None,
         skip_evidence: bool = False,
-    ) -> CommandOutcome:
-        command = Command(verb, "ann", "because", expected or Expected(), version, skip_evidence)
+        key: OrderKey | None = None,
+        proof: Proof = Proof(),  # noqa: B008 - frozen
+    ) -> OrderOutcome:
+        command = Command(
+            verb,
+            "ann",
+            "because",
+            expected or Expected(),
+            version,
+            skip_evidence,
+            proof=proof,
+            key=key,
+        )
         return self.service.command(self.policy.service, command, self.clock.now)
 
     def alert(
@@ -214,7 +237,7 @@ class Story(Facts):
         self.service.tick(self.clock.now)
 
     def wake(self, wake_up: WakeUp) -> None:
-        self.work(wake_up.chain_ends, wake_up.endpoint)
+        self.work(wake_up.chain_ends, wake_up.endpoint, suspended=wake_up.suspended)
 
     def interrupt(
         self, nth: int, other: Callable[[], object], *, after: bool = False
@@ -265,10 +288,17 @@ class Story(Facts):
         """Everything offered was decided, every rollout ended, all was announced."""
         self.until(lambda: self.platform.quiet and self.idle, within=within)
 
-    def work(self, chain_ends: datetime | None = None, endpoint: str | None = None) -> None:
+    def work(
+        self,
+        chain_ends: datetime | None = None,
+        endpoint: str | None = None,
+        *,
+        suspended: bool = False,
+    ) -> None:
         """One pass, as the queue's listener runs it, with its cost noted."""
         before, calls = self.standing, self.seam.calls.copy()
-        self.service.work(endpoint or self.endpoint, self.clock.now, chain_ends)
+        where, now = endpoint or self.endpoint, self.clock.now
+        self.service.work(where, now, chain_ends, suspended=suspended)
         spent = self.seam.calls - calls
         storage = sum(number for name, number in spent.items() if name.startswith("store."))
         self.costs.append(

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dev.package import IGNORE_FILE, deployed_files
+from dev import package
+from dev.package import IGNORE_FILE, deployed_files, missing_libraries
 from tests.support.paths import PROJECT
 
 NAMED = (
@@ -40,3 +41,20 @@ def test_a_stray_file_is_not_deployed(stray: str, tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
     assert deployed_files(tmp_path) == sorted(NAMED)
+
+
+def test_a_package_without_the_consoles_libraries_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project, archive = tmp_path / "project", tmp_path / "app.zip"
+    (project / "rollout" / "console").mkdir(parents=True)
+    shutil.copy(PROJECT / IGNORE_FILE, project)
+    monkeypatch.setattr(package, "PROJECT", project)
+
+    assert package.main([str(archive)]) == 1
+    assert "rollout/console/vendor/preact.js" in capsys.readouterr().err
+    assert not archive.exists()
+
+
+def test_the_libraries_are_packed_though_git_does_not_have_them() -> None:
+    assert missing_libraries(deployed_files(PROJECT)) == [], "run make setup"

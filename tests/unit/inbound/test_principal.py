@@ -8,14 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollout.core.records.orders import Proof
 from rollout.inbound.principal import (
     CLAIMS_HEADER,
     MAX_CLAIMS_CHARACTERS,
+    MAX_SUBJECT_CHARACTERS,
     NAME_HEADER,
     Caller,
     caller,
 )
 from rollout.inbound.roles import Role
+from tests.support.inbound_samples import claims_header
 
 LONG = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role"
 OID = "http://schemas.microsoft.com/identity/claims/objectidentifier"
@@ -26,12 +29,8 @@ def encoded(document: Any) -> str:
 
 
 def signed_in(*claims: tuple[str, str], role_typ: str = "roles") -> Caller:
-    document = {
-        "auth_typ": "aad",
-        "role_typ": role_typ,
-        "claims": [{"typ": kind, "val": value} for kind, value in claims],
-    }
-    headers = {NAME_HEADER: "ada@example.com", CLAIMS_HEADER: encoded(document)}
+    header = claims_header(*claims, role_typ=role_typ)
+    headers = {NAME_HEADER: "ada@example.com", CLAIMS_HEADER: header}
     return caller(headers, sign_in=True)
 
 
@@ -53,8 +52,26 @@ def test_a_person_is_known_by_the_directorys_id(kind: str) -> None:
     assert (found.subject, found.app) == ("4a0d", False)
 
 
-def test_a_token_without_scopes_is_an_apps() -> None:
-    assert signed_in(("roles", "Operator")).app
+@pytest.mark.parametrize(
+    ("claims", "app"),
+    [
+        ([("appid", "c1")], True),
+        ([("azp", "c1")], True),
+        ([("idtyp", "app")], True),
+        ([("azp", "c1"), ("scp", "user_impersonation")], False),
+        ([("nonce", "n"), ("preferred_username", "ada@example.com")], False),
+    ],
+)
+def test_an_apps_own_token_names_it_and_carries_no_scopes(
+    claims: list[tuple[str, str]], *, app: bool
+) -> None:
+    """The last one is the ID token that a browser's sign-in leaves behind."""
+    assert signed_in(("oid", "4a0d"), *claims).app is app
+
+
+def test_what_can_be_no_object_id_proves_nobody() -> None:
+    assert signed_in(("oid", "x" * (MAX_SUBJECT_CHARACTERS + 1))).proof == Proof()
+    assert signed_in(("oid", "4A0D"), ("azp", "c1")).proof == Proof("4a0d", app=True)
 
 
 def test_without_sign_in_no_header_proves_anything() -> None:

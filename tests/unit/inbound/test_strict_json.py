@@ -13,6 +13,7 @@ from rollout.inbound.strict_json import (
     MAX_BODY_BYTES,
     MAX_DEPTH,
     check_headers,
+    check_order,
     read_json,
     read_object,
 )
@@ -99,6 +100,41 @@ def test_a_body_that_is_not_plain_json_is_refused(
 ) -> None:
     with pytest.raises(InvalidInputError) as refused:
         check_headers(headers, body)
+
+    assert refused.value.status == status
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"content-type": "application/json"},
+        {"content-type": "application/json", "sec-fetch-site": "same-origin"},
+        {"content-type": "application/json", "sec-fetch-site": "none"},
+    ],
+)
+def test_an_order_of_a_program_or_of_the_console_passes(headers: dict[str, str]) -> None:
+    check_order(headers, b"{}")
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"),
+    [
+        # What a form or a script of a foreign page can send without being asked about.
+        ({"content-type": "text/plain"}, b"{}", 415),
+        ({"content-type": "multipart/form-data; boundary=x"}, b"{}", 415),
+        ({"origin": "https://elsewhere.example"}, b'{"reason": "x"}', 415),
+        ({"origin": "null", "content-type": " "}, b'{"reason": "x"}', 415),
+        ({"content-type": "application/json", "sec-fetch-site": "cross-site"}, b"{}", 403),
+        ({"content-type": "application/json", "sec-fetch-site": "Same-Site"}, b"{}", 403),
+        ({"sec-fetch-site": "cross-site"}, b"{}", 415),
+    ],
+)
+def test_an_order_that_another_site_may_have_sent_is_refused(
+    headers: dict[str, str], body: bytes, status: int
+) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        check_order(headers, body)
 
     assert refused.value.status == status
 

@@ -1,6 +1,7 @@
 """Services from a folder or a zip: digests, changes, and what happens when it cannot be read."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -268,7 +269,7 @@ def test_a_folder_is_looked_through_again_once_its_time_has_passed(tmp_path: Pat
     source = FolderSource(tmp_path, recheck=timedelta(seconds=60))
     bundle = ServiceBundle(source, clock=lambda: now[0])
     assert not bundle.all().policies
-    write_service(tmp_path)
+    write_service(tmp_path, "fraud")
     now[0] += 59
     assert not bundle.all().policies
     now[0] += 1

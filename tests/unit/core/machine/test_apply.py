@@ -12,6 +12,7 @@ from rollout.core.machine.transitions import Finding
 from rollout.core.records.effects import Attention, Recheck
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
+from rollout.core.records.orders import Starter
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason
 from rollout.core.records.signals import TrafficTaken
@@ -194,6 +195,14 @@ def test_a_changed_template_keeps_who_put_the_version_forward() -> None:
     draft = Draft(a_current(validating), NOW)
     apply(draft, Conclusion(Finding.TEMPLATE_CHANGED, validating, "changed"))
     assert draft.current.offers[0].source is OfferSource.RETRY
+
+
+def test_a_changed_template_makes_nobody_else_the_one_who_started_it() -> None:
+    ann = Starter("ann", "1-ann")
+    validating = a_rollout(Phase.VALIDATING, created_by=OfferSource.START, starter=ann)
+    draft = Draft(a_current(validating), NOW)
+    apply(draft, Conclusion(Finding.TEMPLATE_CHANGED, validating, "changed"))
+    assert draft.current.offers[0].starter == ann
 
 
 def test_a_restart_of_a_held_shift_says_that_the_hold_is_over() -> None:

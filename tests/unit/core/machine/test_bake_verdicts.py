@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.core.policy.model import OnInconclusive, Stage
+from rollout.core.policy.model import Approval, OnInconclusive, Stage
 from rollout.core.records.outlook import EvidenceFrom, Outlook
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import HoldReason
@@ -106,7 +106,7 @@ def test_silence_after_good_minutes_never_advances_and_never_rolls_back(
 
 
 def test_a_next_stage_with_approval_waits_for_a_person() -> None:
-    asks = with_policy(stages=(POLICY.stages[0], Stage(50, approval=True), Stage(100)))
+    asks = with_policy(stages=(POLICY.stages[0], Stage(50, approval=Approval.ANYBODY), Stage(100)))
     assert hold_of(baked(rollout=asks)) is HoldReason.APPROVAL
     approved = replace(asks, approved_stage=1)
     assert rollout_of(baked(rollout=approved)).phase is Phase.SHIFTING

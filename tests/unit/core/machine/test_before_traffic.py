@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollout.core.policy.model import Create, CreateFrom, SampleRequest, Stage, Validate
+from rollout.core.policy.model import Approval, Create, CreateFrom, SampleRequest, Stage, Validate
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint, Recheck
 from rollout.core.records.failures import CreationFailure, FailureKind
 from rollout.core.records.observation import (
@@ -301,7 +301,7 @@ def test_answers_that_say_nothing_of_the_model_are_asked_for_again(answers: Any)
 
 
 def test_a_first_stage_with_approval_waits_for_a_person() -> None:
-    asks = replace(POLICY, stages=(Stage(10, approval=True), Stage(100)))
+    asks = replace(POLICY, stages=(Stage(10, approval=Approval.ANYBODY), Stage(100)))
     there = seen(validation=Validation())
     hold = rollout_of(look(replace(VALIDATING, policy=asks), there)).hold
     assert hold is not None

@@ -6,7 +6,7 @@ import pytest
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.blame import offer_state
-from rollout.core.policy.model import OnInconclusive
+from rollout.core.policy.model import Approval, OnInconclusive
 from rollout.core.records.effects import Notice
 from rollout.core.records.observation import Observation, Unreachable
 from rollout.core.records.offers import OfferState
@@ -169,7 +169,7 @@ def test_advance_is_refused_while_the_mirror_is_seen_to_be_gone() -> None:
 
 def test_approvals_name_the_mirror() -> None:
     policy = BAKING.policy
-    first = replace(policy.stages[0], approval=True)
+    first = replace(policy.stages[0], approval=Approval.ANYBODY)
     asks = replace(policy, stages=(first, *policy.stages[1:]))
     validating = mirroring(Phase.VALIDATING, policy=asks, validated="passed", stable=BLUE)
     waits = rollout_of(look(validating, seen()))

@@ -12,7 +12,7 @@ from rollout.core.machine.probing import probes_wanted
 from rollout.core.machine.warming import WARM_UP_LOOKS, WarmUpWanted, warm_up_wanted
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.gate_model import ErrorsCheck, GatePolicy, Margin
-from rollout.core.policy.model import SampleRequest, Stage, Validate
+from rollout.core.policy.model import Approval, SampleRequest, Stage, Validate
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.records.effects import Recheck
 from rollout.core.records.observation import (
@@ -234,7 +234,7 @@ def test_an_operators_advance_raises_at_once() -> None:
 
 
 def test_what_a_stage_that_needs_an_approval_asks_for_is_no_raise_yet() -> None:
-    stages = (WARMED.stages[0], replace(WARMED.stages[1], approval=True))
+    stages = (WARMED.stages[0], replace(WARMED.stages[1], approval=Approval.ANYBODY))
     rollout = replace(BAKING, policy=replace(WARMED, stages=stages))
 
     wanted, decision = decided(rollout, in_bake())

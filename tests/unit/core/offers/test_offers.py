@@ -18,9 +18,10 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import Offer, OfferSource, OfferState, Release
+from rollout.core.records.orders import Proof, Starter
 from rollout.core.records.phases import FORWARD_PHASES, Phase
 from rollout.core.records.rollout import Rollout
-from rollout.core.records.signals import Wake
+from rollout.core.records.signals import Offered, Wake
 from tests.support.builders import (
     BLUE,
     DIGEST,
@@ -47,8 +48,21 @@ def test_a_new_offer_is_written_down_undecided() -> None:
     decision = at_the_door(a_current(next_look=after(5)))
     assert decision.outcome == "received"
     assert decision.current.offers == (Offer(MODEL, "8", EVENT, NOW, "ann", "because"),)
+    assert decision.current.offers[0].starter == Starter()
     assert decision.current.next_look is None
     assert fate(decision) is OfferState.RECEIVED
+
+
+def test_an_operators_offer_keeps_who_that_is() -> None:
+    offered = Offered("fraud", MODEL, "8", START, "ann", "because", Proof("1-ann"))
+    (offer,) = decide(a_current(), offered, Observation(), Context(NOW)).current.offers
+    assert offer.starter == Starter("ann", "1-ann")
+
+
+def test_an_offer_of_an_operator_that_was_stored_before_has_a_name_and_no_proof() -> None:
+    assert an_offer("8", START, by="ann").starter == Starter("ann")
+    assert an_offer("8", RETRY).starter == Starter("somebody")
+    assert an_offer("8", EVENT, by="Event Grid").starter == Starter()
 
 
 def test_a_good_offer_waits_and_the_next_look_starts_it() -> None:

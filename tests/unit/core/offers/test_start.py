@@ -25,6 +25,7 @@ from rollout.core.records.observation import (
     Unsupported,
 )
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState
+from rollout.core.records.orders import Starter
 from rollout.core.records.outlook import EvidenceFrom
 from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.rollout import Clock
@@ -117,6 +118,13 @@ def test_the_deployment_at_100_percent_becomes_stable() -> None:
     assert decision.names == {"8": 1}
     assert decision.again
     assert decision.current.waiting is None
+
+
+def test_a_rollout_knows_who_started_it() -> None:
+    ann = Starter("ann", "1-ann")
+    offer = an_offer("8", OfferSource.START, by="ann", offerer=ann)
+    assert started(offer=offer).current.owner.starter == ann
+    assert started().current.owner.starter == Starter()
 
 
 def test_the_decision_belongs_to_the_old_history_and_the_start_to_the_new() -> None:

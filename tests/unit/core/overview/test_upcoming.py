@@ -7,7 +7,7 @@ import pytest
 
 from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.overview.upcoming import _NEXT, Upcoming, upcoming
-from rollout.core.policy.model import Stage
+from rollout.core.policy.model import Approval, Stage
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Baking, HoldReason
 from tests.support.builders import NOW, POLICY, a_current, a_rollout, an_offer, held
@@ -50,7 +50,7 @@ def test_a_bake_says_the_next_weight_and_when_at_the_earliest() -> None:
 
 
 def test_an_approval_and_a_promotion_are_said() -> None:
-    policy = replace(POLICY, stages=(Stage(10), Stage(100, HOUR, approval=True)))
+    policy = replace(POLICY, stages=(Stage(10), Stage(100, HOUR, approval=Approval.ANYBODY)))
     first = a_rollout(Phase.BAKING, policy=policy)
     found = upcoming(a_current(first))
     assert found is not None

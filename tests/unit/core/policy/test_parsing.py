@@ -22,6 +22,7 @@ from rollout.core.policy.gate_model import (
     SplitCheck,
 )
 from rollout.core.policy.model import (
+    Approval,
     Create,
     CreateFrom,
     OnInconclusive,
@@ -158,7 +159,7 @@ def test_every_field_reaches_the_policy() -> None:
         ),
         stages=(
             Stage(0, 30 * MINUTE, mirror=20),
-            Stage(5, 20 * MINUTE, True),
+            Stage(5, 20 * MINUTE, Approval.SECOND_PERSON),
             Stage(100, HOUR),
         ),
         gate=GatePolicy(
@@ -286,7 +287,7 @@ BAD_SHAPES: list[tuple[dict[str, Any], str, str]] = [
     ({"stages": [{"weight": 100, "bake": 10}]}, "stages[0].bake", '"10m"'),
     ({"stages": [{"weight": 100, "bake": "10 m"}]}, "stages[0].bake", "not a duration"),
     ({"stages": [{"weight": 100, "bake": "0m"}]}, "stages[0].bake", "positive"),
-    ({"stages": [{"weight": 100, "approval": "yes"}]}, "stages[0].approval", "true or false"),
+    ({"stages": [{"weight": 100, "approval": "yes"}]}, "stages[0].approval", "true, second-person"),
     ({"stages": [{"weight": 100, "wieght": 1}]}, "stages[0].wieght", 'mean "weight"'),
     ({"gate": {"errors": {"slo": 5}}}, "gate.errors.slo", '"5%"'),
     ({"gate": {"errors": {"slo": "101%"}}}, "gate.errors.slo", "not a share"),

@@ -1,0 +1,88 @@
+// Begins the console: finds out how to enter, then shows the page that the address names.
+
+import { html, render, useEffect, useErrorBoundary, useState } from "./html.js";
+import { makeApi } from "./api.js";
+import { Gate } from "./parts/gate.js";
+import { Empty, Heading } from "./parts/basics.js";
+import { Shell } from "./parts/shell.js";
+import { useApi } from "./polling.js";
+import { routeOf } from "./routes.js";
+import { backFromSignIn } from "./session.js";
+import Approvals from "./pages/approvals.js";
+import Confirm from "./pages/confirm.js";
+import Fleet from "./pages/fleet.js";
+import Plan from "./pages/plan.js";
+import Policy from "./pages/policy.js";
+import Readiness from "./pages/readiness.js";
+import Service from "./pages/service.js";
+import Timeline from "./pages/timeline.js";
+import Versions from "./pages/versions.js";
+
+const PAGES = {
+  approvals: Approvals,
+  confirm: Confirm,
+  fleet: Fleet,
+  plan: Plan,
+  policy: Policy,
+  readiness: Readiness,
+  service: Service,
+  timeline: Timeline,
+  versions: Versions,
+};
+const TITLES = {
+  approvals: () => "Approvals",
+  confirm: ({ service, verb }) => `${verb} ${service}?`,
+  fleet: () => "Services",
+  plan: ({ service }) => `${service}: plan`,
+  policy: ({ service }) => `${service}: policy`,
+  readiness: () => "Readiness",
+  service: ({ service }) => service,
+  timeline: ({ service }) => `${service}: timeline`,
+  versions: ({ service }) => `${service}: versions`,
+};
+
+function Console({ api }) {
+  useApi(api);
+  const [hash, set] = useState(location.hash);
+  useEffect(() => {
+    const moved = () => {
+      // The page that had the focus goes, and the new heading takes it.
+      document.activeElement?.blur?.();
+      window.scrollTo(0, 0);
+      set(location.hash);
+    };
+    window.addEventListener("hashchange", moved);
+    return () => window.removeEventListener("hashchange", moved);
+  }, []);
+
+  const route = routeOf(hash);
+  const open = api.gate === "open";
+  document.title = `${open && route ? TITLES[route.page](route.params) : "Rollouts"} · rollouts`;
+  if (!open) return html`<${Gate} api=${api} />`;
+  return html`<${Shell} api=${api} place=${route?.tab}>
+    <${Guard} key=${routeKey(route)} api=${api} route=${route} />
+  <//>`;
+}
+
+/** What makes a page another one: a place on the same page, such as a line of a timeline, does not. */
+const routeKey = (route) =>
+  route ? [route.page, route.params.service, route.params.verb].join(" ") : "none";
+
+/** Shows the page; where its code fails, says so instead of an empty screen. */
+function Guard({ api, route }) {
+  const [error] = useErrorBoundary((seen) => console.error(seen));
+  if (error)
+    return html`<${Heading}>This page failed<//>
+      <p>${String(error.message ?? error)}</p>
+      <p>The app is not touched by that. Reload, or use <code>rollout get SERVICE</code>.</p>`;
+  if (!route)
+    return html`<${Heading}>No such page<//>
+      <${Empty}>This address names no page. <a href="#/">All services</a><//>`;
+  const Page = PAGES[route.page];
+  return html`<${Page} api=${api} params=${route.params} query=${route.query} />`;
+}
+
+backFromSignIn();
+const api = makeApi();
+render(html`<${Console} api=${api} />`, document.getElementById("app"));
+api.enter();

@@ -1,0 +1,42 @@
+// The plots of a rollout: both sides by the minute.
+
+import { html, useMemo } from "../html.js";
+import { usePoll } from "../polling.js";
+import { plotted } from "../views.js";
+import { Empty, Problem } from "./basics.js";
+import { Plot } from "./plot.js";
+
+const MOST_PAGES = 20;
+
+/** `moves`: whether new minutes come. */
+export function Minutes({ api, service, moves }) {
+  const path = `rollouts/${encodeURIComponent(service)}/minutes`;
+  const { data, error } = usePoll(api, path, { moving: () => false, ask: allPages });
+  const drawn = useMemo(() => (data ? plotted(data) : null), [data]);
+  if (!drawn) {
+    if (error?.status === 404) return html`<${Empty}>No plots yet: no minute was judged.<//>`;
+    return error && !error.passing ? html`<${Problem} error=${error} />` : html`<p class="loading">Asking for the minutes …</p>`;
+  }
+  if (drawn.times.length < 2) return html`<${Empty}>${moves ? "No plots yet: the first minutes are on their way." : "No minute was judged."}<//>`;
+  const { times, marks, requests, failed, p95 } = drawn;
+  return html`<div class="plots">
+    <${Plot} title="Requests a minute" times=${times} marks=${marks} ...${requests} format=${whole} />
+    <${Plot} title="Failed, % of requests" times=${times} marks=${marks} ...${failed} format=${fine} />
+    <${Plot} title="P95, ms" times=${times} marks=${marks} ...${p95} format=${whole} />
+  </div>`;
+}
+
+const whole = (number) => Math.round(number).toLocaleString("en");
+const fine = (number) => String(Number(number.toPrecision(2)));
+
+/** Every page, oldest first; pages that have not changed are not sent again. */
+async function allPages(get, path) {
+  const pages = [];
+  let after = "";
+  do {
+    const page = await get(after ? `${path}?after=${encodeURIComponent(after)}` : path);
+    pages.push(page);
+    after = page.after;
+  } while (after && pages.length < MOST_PAGES);
+  return pages;
+}

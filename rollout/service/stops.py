@@ -1,0 +1,118 @@
+"""What a pass knows of the order that suspends all services, and the last look before a raise.
+
+The order is a row of its own, which no commit on an endpoint's row can check. So it is read where
+it matters: where the tick, which reads it each time, or the endpoint's row says that there is one,
+before a decision goes forward, and again before a call that raises, if some time went by. A pass
+over a rollout that stays as it is reads nothing of it.
+"""
+
+from datetime import datetime
+
+from rollout.core.machine.decision import Decision
+from rollout.core.records.effects import CreateCandidate, CreateEndpoint, SetTraffic
+from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.rollout import Current
+from rollout.core.records.suspensions import Suspension, unreadable
+from rollout.errors import StoreUnavailableError, UnreadableRowError
+from rollout.ports import Version
+from rollout.service.dependencies import Dependencies, Limits
+
+CHECKS_BEFORE_A_RAISE = 3
+"""How often the checks before a raise are made again because they took too long."""
+
+
+class Stops:
+    """The order for all, as one pass knows it.
+
+    Args:
+        ports: The outside world.
+        limits: The service's bounds.
+        told: Whether the wake-up said that there is an order.
+    """
+
+    def __init__(self, ports: Dependencies, limits: Limits, *, told: bool) -> None:
+        self._ports = ports
+        self._limits = limits
+        self._told = told
+        self._read_at: float | None = None
+        self._found: Suspension | None = None
+
+    def known(self, current: Current, now: datetime) -> Suspension | None:
+        """What suspends all services, as far as this pass has a reason to ask."""
+        if self._told or current.suspended_with_all is not None:
+            return self.read(now)
+        return self._found
+
+    def read(self, now: datetime) -> Suspension | None:
+        """What suspends all services now: read at most once a pass."""
+        if self._read_at is None:
+            self._read_again(now)
+        return self._found
+
+    def is_open(self, before: Current, decision: Decision) -> bool:
+        """Say whether a decision goes forward that was made without having read the order."""
+        unread = self._read_at is None and not self._limits.suspended
+        return unread and goes_forward(before, decision)
+
+    def may_raise(
+        self, endpoint: str, version: Version, now: datetime, *, saved_from: float | None
+    ) -> bool:
+        """Say whether a raise may be sent at once: nothing was ordered or saved meanwhile.
+
+        Whoever orders a stop waits `raise_within` after it is saved. Each check that lets a raise
+        pass began within that time before it, so that no raise begins after the answer. What was
+        checked longer ago is checked again.
+
+        Args:
+            endpoint: The row's endpoint.
+            version: The row as this pass saved or read it.
+            now: The pass's moment.
+            saved_from: When the stopwatch saw the commit begin that was the last call, which
+                proves the version as well as a read does; None: another call came after it.
+        """
+        seconds, within = self._ports.stopwatch.seconds, self._limits.raise_within.total_seconds()
+        for _ in range(CHECKS_BEFORE_A_RAISE):
+            if self._read_at is None or seconds() - self._read_at >= within:
+                self._read_again(now)
+                saved_from = None
+            if self._found is not None:
+                return False
+            if saved_from is None:
+                saved_from = seconds()
+                if self._ports.store.version(endpoint) != version:
+                    return False
+            if seconds() - min(self._read_at or 0.0, saved_from) < within:
+                return True
+            self._read_at = None
+        return False
+
+    def _read_again(self, now: datetime) -> None:
+        self._read_at = self._ports.stopwatch.seconds()
+        self._found = of_all(self._ports, now)
+
+
+def of_all(ports: Dependencies, now: datetime) -> Suspension | None:
+    """What suspends all services by an order; where that cannot be read, something does."""
+    try:
+        row, _ = ports.store.suspension()
+    except (StoreUnavailableError, UnreadableRowError) as error:
+        ports.log.info("nothing is raised", reason=str(error))
+        return unreadable(now, str(error))
+    return row.now(now)
+
+
+def goes_forward(before: Current, decision: Decision) -> bool:
+    """Say whether a decision starts a rollout, moves one on, creates or raises anything."""
+    one, other = before.rollout, decision.current.rollout
+    if other is None:
+        return False
+    if one is None or one.id != other.id:
+        return True
+    moved = (one.phase, one.stage) != (other.phase, other.stage)
+    # A bake begins because a split was seen: no stop keeps it from that.
+    onward = moved and not PHASES[other.phase].back and other.phase is not Phase.BAKING
+    return onward or any(
+        isinstance(effect, CreateEndpoint | CreateCandidate)
+        or (isinstance(effect, SetTraffic) and effect.raises_candidate)
+        for effect in decision.effects
+    )

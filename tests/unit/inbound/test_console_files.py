@@ -1,0 +1,130 @@
+"""The console's files as they are served: which, how, and how much they weigh."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rollout.inbound import console_files
+from rollout.inbound.console_files import FOLDER, INDEX, LIBRARIES, TYPES, console_answer
+
+MAX_SENT_BYTES, MAX_BYTES = 80_000, 200_000
+"""All that a browser may load, as it is sent and as it is parsed. The licences lie beside it."""
+
+FILES = sorted(
+    path.relative_to(FOLDER).as_posix()
+    for path in FOLDER.rglob("*")
+    if path.is_file() and not path.name.startswith(".")
+)
+IMPORT = re.compile(r"""(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']""")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setattr(console_files, "FOLDER", tmp_path)
+    console_files._files.cache_clear()
+    yield tmp_path
+    console_files._files.cache_clear()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_file_is_served_with_its_type_and_the_policy(name: str) -> None:
+    answer = console_answer(name, {})
+
+    assert (answer.status, answer.body) == (200, (FOLDER / name).read_bytes())
+    assert answer.media_type == TYPES[Path(name).suffix]
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-cache"
+
+
+def test_the_bare_address_is_the_page() -> None:
+    assert console_answer("", {}).body == console_answer(INDEX, {}).body
+
+
+def test_a_file_that_the_browser_has_is_not_sent_again() -> None:
+    tag = console_answer("app.css", {}).headers["ETag"]
+    answer = console_answer("app.css", {"if-none-match": tag})
+
+    assert (answer.status, answer.body, answer.headers["ETag"]) == (304, b"", tag)
+    assert console_answer(INDEX, {"if-none-match": tag}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("accepts", "zipped"),
+    [
+        ("gzip, deflate, br", True),
+        ("br;q=1.0, GZIP;q=0.5", True),
+        ("gzip;q=0, br", False),
+        ("gzip; q=0.0", False),
+        ("br", False),
+        ("", False),
+    ],
+)
+def test_gzip_is_sent_to_whoever_accepts_it(accepts: str, *, zipped: bool) -> None:
+    plain = console_answer("js/main.js", {})
+    answer = console_answer("js/main.js", {"accept-encoding": accepts})
+
+    assert (answer.headers.get("Content-Encoding") == "gzip") is zipped
+    assert (gzip.decompress(answer.body) if zipped else answer.body) == plain.body
+    assert answer.headers["ETag"] == plain.headers["ETag"]
+    assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("../function_app.py", "js/../../wiring.py", "/etc/passwd", "js", "js/", "vendor/.ready"),
+        *("INDEX.HTML", "app.css?x", "..", ".", "vendor", "js//main.js", "\0"),
+    ],
+)
+def test_any_other_name_is_not_found(name: str) -> None:
+    answer = console_answer(name, {})
+
+    assert answer.status == 404
+    assert "Content-Security-Policy" in answer.headers
+
+
+def test_a_console_without_libraries_says_what_to_run(folder: Path) -> None:
+    (folder / INDEX).write_text("<title>Rollouts</title>")
+    answer = console_answer("", {})
+
+    assert answer.status == 503
+    assert b"make setup" in answer.body
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_of_no_known_kind_is_not_served(folder: Path) -> None:
+    (folder / "notes.md").write_text("x")
+
+    assert console_answer("notes.md", {}).status == 404
+
+
+def test_the_whole_console_weighs_little() -> None:
+    loaded = [name for name in FILES if not name.endswith(".txt")]
+    plain = {name: len(console_answer(name, {}).body) for name in loaded}
+    sent = [len(console_answer(name, {"accept-encoding": "gzip"}).body) for name in loaded]
+
+    assert set(loaded) >= LIBRARIES, "run make setup"
+    assert sum(sent) <= MAX_SENT_BYTES
+    assert sum(plain.values()) <= MAX_BYTES, plain
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".js")])
+def test_modules_import_what_is_there(name: str) -> None:
+    place = FOLDER / name
+    for target in IMPORT.findall(place.read_text(encoding="utf-8")):
+        assert target.startswith("."), f"{target}: a browser finds no package by its name"
+        assert (place.parent / target).resolve().is_file(), target
+
+
+def test_the_page_brings_nothing_of_its_own_and_names_what_is_there() -> None:
+    page = (FOLDER / INDEX).read_text(encoding="utf-8")
+
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
+    for address in re.findall(r'(?:src|href)="([^"]+)"', page):
+        assert address.removeprefix("/api/ui/") in FILES
