@@ -34,4 +34,20 @@ def limit(default: int, most: int = MAX_PAGE_SIZE) -> Field:
     return Field("limit", Number(most), text, absent=default)
 
 
+MINUTES_PAGE_SIZE = 240
+MAX_ROLLOUT_CHARACTERS = 64
+
 LIST_LIMIT = limit(PAGE_SIZE, MAX_LIST_SIZE)
+HISTORY_LIMIT = limit(HISTORY_PAGE_SIZE)
+MINUTES_LIMIT = limit(MINUTES_PAGE_SIZE, MAX_LIST_SIZE)
+OFFERS_LIMIT = limit(PAGE_SIZE)
+ROLLOUT = Field(
+    "rollout",
+    Id(MAX_ROLLOUT_CHARACTERS, "a rollout, as the history shows it"),
+    "Which rollout; the latest one where it is left out.",
+)
+AFTER_MINUTE = Field(
+    "after",
+    Moment("minute"),
+    "Show later minutes only: the `after` of the page before, or the last `minute` that is known.",
+)

@@ -39,9 +39,9 @@ def service_view(
     offers = tuple(offers)
     return {
         **summary_view(service, endpoint, current, now, fault=fault, offers=offers),
-        "history": [_entry(entry) for entry in history],
+        "history": [entry_view(entry) for entry in history],
         "historyBefore": history_before,
-        "offers": [_offer_record(record) for record in offers],
+        "offers": [offer_record_view(record) for record in offers],
         "offersAfter": offers_after,
     }
 
@@ -222,7 +222,8 @@ def _evidence(rollout: Rollout) -> View:
     }
 
 
-def _entry(entry: HistoryEntry) -> View:
+def entry_view(entry: HistoryEntry) -> View:
+    """One history row, without what events and views hold back."""
     return {
         "rollout": entry.rollout,
         "sequence": entry.sequence,
@@ -249,7 +250,8 @@ def _offer(offer: Offer) -> View:
     }
 
 
-def _offer_record(record: OfferRecord) -> View:
+def offer_record_view(record: OfferRecord) -> View:
+    """What became of one offered version."""
     return {
         **_offer(record.offer),
         "state": record.state.value,

@@ -10,6 +10,7 @@ from rollout.core.machine.repeats import repeated
 from rollout.core.offers.withdrawing import pin_version, to_withdraw
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.pages import HistoryPage, MinutesPage, OffersPage
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, StrayAlert, Verb
 from rollout.errors import (
@@ -40,6 +41,7 @@ from rollout.service.outcomes import (
     TickReport,
     outcome_of,
 )
+from rollout.service.paging import Paging
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
 from rollout.service.stray_alerts import StrayAlerts
@@ -66,6 +68,7 @@ class RolloutService:
         self._suspending = Suspending(ports, limits, self._directory)
         self._viewing = Viewing(ports, limits, self._directory)
         self._listing = Listing(ports, self._directory)
+        self._paging = Paging(ports, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
@@ -215,6 +218,22 @@ class RolloutService:
     def page(self, after: str, limit: int, now: datetime) -> ListPage:
         """Return a page of the list. Raises as `Listing.page`."""
         return self._listing.page(after, limit, now)
+
+    def history(
+        self, service: str, rollout: str | None, before: int | None, limit: int
+    ) -> HistoryPage:
+        """A page of a rollout's history. Raises as `Paging.history`."""
+        return self._paging.history(service, rollout, before, limit)
+
+    def minutes(
+        self, service: str, rollout: str | None, after: datetime | None, limit: int
+    ) -> MinutesPage:
+        """A page of what the gate folded. Raises as `Paging.minutes`."""
+        return self._paging.minutes(service, rollout, after, limit)
+
+    def offers(self, service: str, after: str, limit: int) -> OffersPage:
+        """A page of what became of offered versions. Raises as `Paging.offers`."""
+        return self._paging.offers(service, after, limit)
 
     def health(self, now: datetime) -> Health:
         """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
