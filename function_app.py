@@ -18,14 +18,26 @@ from rollout.errors import InvalidInputError
 from rollout.inbound.access import caller_view, check_role
 from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
 from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of, text_answer
-from rollout.inbound.command_bodies import parse_command, parse_start, service_name
+from rollout.inbound.command_bodies import (
+    parse_command,
+    parse_order_for_all,
+    parse_start,
+    service_name,
+)
 from rollout.inbound.etags import etag, is_known
 from rollout.inbound.order_views import ordered_view, shown_view
+from rollout.inbound.page_doors import (
+    PageAnswer,
+    history_answer,
+    minutes_answer,
+    offers_answer,
+)
 from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE, LIST_LIMIT
 from rollout.inbound.principal import caller
-from rollout.inbound.roles import NEEDS, START, Role
+from rollout.inbound.roles import FOR_ALL, NEEDS, START, Role
 from rollout.inbound.strict_json import check_headers, read_json
 from rollout.inbound.summary_views import list_text
+from rollout.inbound.suspension_views import ordered_for_all_view, suspensions_view
 from rollout.inbound.views import (
     bodies_view,
     history_end,
@@ -122,7 +134,7 @@ def _start(req: func.HttpRequest) -> Answer:
 @app.function_name("command")
 @app.route(route="rollouts/{service}/{verb}", methods=[func.HttpMethod.POST])
 def command(req: func.HttpRequest) -> func.HttpResponse:
-    """Carry out an operator's command: advance, pause, resume, rollback, retry or cancel."""
+    """Carry out an operator's command: advance, pause, rollback, suspend and the others."""
     return _respond(lambda: _command(req))
 
 
@@ -140,6 +152,43 @@ def _command(req: func.HttpRequest) -> Answer:
     after = running.service.after(outcome)
     shown = ordered_view(outcome.answer, after, _now(), repeated=outcome.repeated)
     return json_answer(HTTPStatus.ACCEPTED, shown)
+
+
+@app.function_name("suspendAll")
+@app.route(route="suspend", methods=[func.HttpMethod.POST])
+def suspend_all(req: func.HttpRequest) -> func.HttpResponse:
+    """Stop every raise and every start of all services."""
+    return _respond(lambda: _for_all(req, "suspend"))
+
+
+@app.function_name("unsuspendAll")
+@app.route(route="unsuspend", methods=[func.HttpMethod.POST])
+def unsuspend_all(req: func.HttpRequest) -> func.HttpResponse:
+    """End that."""
+    return _respond(lambda: _for_all(req, "unsuspend"))
+
+
+def _for_all(req: func.HttpRequest, verb: str) -> Answer:
+    running = running_app()
+    _check(req, FOR_ALL)
+    sign_in = running.settings.sign_in
+    order = parse_order_for_all(verb, req.get_body(), _headers(req), _now(), sign_in=sign_in)
+    outcome = running.service.order_for_all(order)
+    shown = ordered_for_all_view(outcome.order, outcome.text, repeated=outcome.repeated)
+    return json_answer(HTTPStatus.ACCEPTED, shown)
+
+
+@app.function_name("listSuspensions")
+@app.route(route="suspensions", methods=[func.HttpMethod.GET])
+def list_suspensions(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what is suspended: all services, and each that is by an order of its own."""
+    return _respond(lambda: _suspensions(req))
+
+
+def _suspensions(req: func.HttpRequest) -> Answer:
+    _check(req, Role.READER)
+    listed = running_app().service.suspensions(_now())
+    return json_answer(HTTPStatus.OK, suspensions_view(listed))
 
 
 @app.function_name("listRollouts")
@@ -178,6 +227,33 @@ def _show(req: func.HttpRequest) -> Answer:
         return not_modified(tag)
     view = service.complete(row, before=before, limit=limit, after=after)
     return json_answer(HTTPStatus.OK, shown_view(view, _now()), tag=tag)
+
+
+@app.function_name("showHistory")
+@app.route(route="rollouts/{service}/history", methods=[func.HttpMethod.GET])
+def show_history(req: func.HttpRequest) -> func.HttpResponse:
+    """Show a rollout's history, page by page."""
+    return _respond(lambda: _page(req, history_answer))
+
+
+@app.function_name("showMinutes")
+@app.route(route="rollouts/{service}/minutes", methods=[func.HttpMethod.GET])
+def show_minutes(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what both sides did minute by minute, page by page."""
+    return _respond(lambda: _page(req, minutes_answer))
+
+
+@app.function_name("showOffers")
+@app.route(route="rollouts/{service}/offers", methods=[func.HttpMethod.GET])
+def show_offers(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what became of every offered version, page by page."""
+    return _respond(lambda: _page(req, offers_answer))
+
+
+def _page(req: func.HttpRequest, answer: PageAnswer) -> Answer:
+    _check(req, Role.READER)
+    name = service_name(req.route_params.get("service"))
+    return answer(running_app().service, name, req.params, _headers(req))
 
 
 @app.function_name("showBodies")

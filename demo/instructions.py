@@ -84,6 +84,8 @@ def instructions(
         "Press Ctrl-C to stop everything.",
         "",
         f"app              {cloud.app['url']}",
+        f"console          {cloud.app['url']}/api/ui/",
+        f"                 it asks for a key: {cloud.app['functionKey']}",
         f"Resource Manager {cloud.azure['armUrl']}",
         f"control surface  {cloud.azure['controlUrl']}/info",
         f"workspace        {cloud.azure['workspaceId']}",

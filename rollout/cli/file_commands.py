@@ -1,4 +1,4 @@
-"""The commands about files: lint, bundle, schema, plan, replay, and repair of the tables.
+"""The commands about files: lint, bundle, schema, init, plan, replay, and repair of the tables.
 
 What a command needs is imported when it runs: all of it takes a second, and most runs need little.
 """
@@ -24,7 +24,7 @@ _Folder = Annotated[Path, typer.Argument(help="A folder of services.")]
 
 def add_file_commands(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (lint, bundle, schema, plan, replay, repair):
+    for command in (lint, bundle, schema, init, plan, replay, repair):
         app.command()(command)
 
 
@@ -33,7 +33,8 @@ def lint(
         Path, typer.Argument(help="A folder of services, or of one service.")
     ] = DEFAULT_FOLDER,
     form: Annotated[
-        Literal["text", "json", "sarif", "junit"], typer.Option("--format", help="How to report.")
+        Literal["text", "json", "sarif", "junit", "github", "azure"],
+        typer.Option("--format", help="How to report; the last two: for a log."),
     ] = "text",
 ) -> int:
     """Check a folder of services, or of one service.
@@ -63,6 +64,26 @@ def schema() -> int:
 
     print(json.dumps(policy_schema(), indent=2))
     return 0
+
+
+def init(
+    endpoints: Annotated[
+        list[str] | None, typer.Argument(help="Endpoints; else all of the workspace.")
+    ] = None,
+    *,
+    services: _Services = DEFAULT_FOLDER,
+    workspace: Annotated[
+        str | None, typer.Option("--workspace", help="Its ARM id; else the app's settings.")
+    ] = None,
+    as_json: _Json = False,
+) -> int:
+    """Write a first policy for endpoints that are served already; nothing on Azure is changed.
+
+    Says of each "ready" or "skipped" and why. Nothing is overwritten. Exit code 1: nothing written.
+    """
+    from rollout.cli.initialising import run_init
+
+    return run_init(endpoints or [], services, workspace, as_json=as_json)
 
 
 def plan(

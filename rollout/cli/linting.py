@@ -9,7 +9,7 @@ from rollout.adapters.templates.sdk import sdk_faults
 from rollout.adapters.templates.warnings import template_warnings
 from rollout.cli.golden_sets import golden_warnings
 from rollout.cli.probe_inputs import probe_warnings
-from rollout.cli.reports import Finding, report
+from rollout.cli.reports import FOR_PIPELINES, Finding, report
 from rollout.cli.safe_text import say
 from rollout.core.policy.parsing import POLICY_FILE
 from rollout.errors import ServicesUnavailableError
@@ -37,7 +37,12 @@ def run_lint(folder: Path, form: str = "text") -> int:
     if linted.trouble:
         say(linted.trouble, error=True)
     if linted.services or form != "text":
-        say(report(form, linted.services, linted.findings).rstrip("\n"))
+        written = report(form, linted.services, linted.findings).rstrip("\n")
+        # These are commands to the pipeline, and `say` would break them.
+        if form in FOR_PIPELINES:
+            print(written)
+        else:
+            say(written)
     return CLEAN if linted.clean else FAULTS
 
 

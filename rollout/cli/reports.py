@@ -1,4 +1,4 @@
-"""The findings of `rollout lint` as text, JSON, SARIF or JUnit.
+"""The findings of `rollout lint` as text, JSON, SARIF, JUnit, or lines that a pipeline obeys.
 
 Each report can be printed in a pipeline: `##` and control characters in other people's names are
 replaced in text and XML, and written as escapes in JSON.
@@ -11,6 +11,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from rollout.adapters.templates.faults import Fault
+from rollout.cli.log_commands import Level, azure_annotation, github_annotation
 from rollout.cli.safe_text import printable
 from rollout.text.plain_text import visible_line
 
@@ -132,6 +133,26 @@ def _as_junit(services: Sequence[str], findings: Sequence[Finding]) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'
 
 
+def _as_github(services: Sequence[str], findings: Sequence[Finding]) -> str:
+    del services  # annotations are about files
+    return "".join(
+        f"{github_annotation(_level(each), each.text, each.path, each.fault.line)}\n"
+        for each in findings
+    )
+
+
+def _as_azure(services: Sequence[str], findings: Sequence[Finding]) -> str:
+    del services
+    return "".join(
+        f"{azure_annotation(_level(each), each.text, each.path, each.fault.line)}\n"
+        for each in findings
+    )
+
+
+def _level(finding: Finding) -> Level:
+    return Level.WARNING if finding.fault.warning else Level.ERROR
+
+
 def _json(document: object) -> str:
     return json.dumps(document, indent=2).replace("##", "\\u0023#") + "\n"
 
@@ -141,4 +162,9 @@ FORMATS: dict[str, Callable[[Sequence[str], Sequence[Finding]], str]] = {
     "json": _as_json,
     "sarif": _as_sarif,
     "junit": _as_junit,
+    "github": _as_github,
+    "azure": _as_azure,
 }
+
+FOR_PIPELINES = frozenset({"github", "azure"})
+"""Forms that a pipeline's log must get as they are; other people's text in them is harmless."""

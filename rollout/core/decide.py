@@ -100,7 +100,7 @@ from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
 from rollout.core.offers.waiting import check_waiting
 from rollout.core.offers.withdrawing import withdraw
-from rollout.core.policy.freeze_model import Zones, no_zones
+from rollout.core.policy.freeze_model import Zones
 from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
@@ -126,7 +126,8 @@ class Context:
 
     `suspended`: the app's setting stops all services; `of_all`: an order does, as far as the pass
     knows. `first_look` is False for further looks within one pass; `fresh_id` is used if a rollout
-    starts. `zones` are the rules of the freeze windows' time zones.
+    starts. `zones` are the rules of the freeze windows' time zones; None: what the row says of
+    freezes stands until it is over.
     """
 
     now: datetime
@@ -134,7 +135,7 @@ class Context:
     first_look: bool = True
     fresh_id: str = ""
     of_all: Suspension | None = None
-    zones: Zones = no_zones
+    zones: Zones | None = None
 
     @property
     def stops_all(self) -> Suspension | None:

@@ -14,7 +14,7 @@ from rollout.core.machine.live_answers import wants_live_answers
 from rollout.core.machine.sight import Sight, compare, serving
 from rollout.core.offers.naming import slug
 from rollout.core.offers.waiting import changed_meanwhile, start_is_frozen
-from rollout.core.policy.freeze_model import Zones, no_zones
+from rollout.core.policy.freeze_model import Zones
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.model import CreateFrom
 from rollout.core.records.observation import (
@@ -133,7 +133,7 @@ def reads_needed(
     now: datetime,
     *,
     suspended: bool,
-    zones: Zones = no_zones,
+    zones: Zones | None = None,
 ) -> set[Read]:
     """Say what this pass wants to see; the caller leaves out what it saw already.
 
@@ -142,7 +142,7 @@ def reads_needed(
         seen: What it saw so far.
         now: The pass's moment.
         suspended: All services are, as far as the pass knows.
-        zones: The rules of the freeze windows' time zones.
+        zones: The rules of the freeze windows' time zones; None: what the row says stands.
     """
     wanted: set[Read] = set()
     rollout = current.rollout
@@ -210,7 +210,7 @@ def _for_waiting(waiting: Offer, seen: Observation) -> Iterator[Read]:
 
 
 def _for_start(
-    current: Current, waiting: Offer, seen: Observation, now: datetime, zones: Zones
+    current: Current, waiting: Offer, seen: Observation, now: datetime, zones: Zones | None
 ) -> Iterator[Read]:
     yield ReadService()
     yield ReadEndpoint()

@@ -1,6 +1,7 @@
 """Bodies of the commands' HTTP requests -> signals, by tables that also describe them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from rollout.core.policy.azure_names import DEPLOYMENT_NAME, MODEL_NAME, MODEL_VERSION
@@ -8,12 +9,14 @@ from rollout.core.records.offers import OfferSource
 from rollout.core.records.orders import START
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
+from rollout.core.records.suspensions import OrderForAll
 from rollout.errors import InvalidInputError
 from rollout.inbound.fields import (
     Field,
     Flag,
     Form,
     Id,
+    Moment,
     Name,
     NameOrNumber,
     Names,
@@ -104,6 +107,7 @@ _TAKE_FROM = Field(
     "Third deployments whose traffic goes to stable as well.",
     absent=(),
 )
+_UNTIL = Field("until", Moment(), "When the suspension ends by itself; left out: by an order.")
 _OF_EVERY_COMMAND = (_ACTOR, _REASON, _EXPECTED)
 
 START_BODY = Form(
@@ -121,8 +125,15 @@ COMMAND_BODIES: Mapping[Verb, Form] = {
     Verb.RETRY: Form((*_OF_EVERY_COMMAND, _WHICH_VERSION)),
     Verb.CANCEL: Form((*_OF_EVERY_COMMAND, _WHICH_VERSION)),
     Verb.ROLLBACK: Form((*_OF_EVERY_COMMAND, _TAKE_FROM)),
+    Verb.SUSPEND: Form((*_OF_EVERY_COMMAND, _UNTIL)),
 }
 """The fields are named as `Command`'s."""
+
+ALL_BODIES: Mapping[Verb, Form] = {
+    Verb.SUSPEND: Form((_ACTOR, _REASON, _UNTIL)),
+    Verb.UNSUSPEND: Form((_ACTOR, _REASON)),
+}
+"""The orders that are about all services."""
 
 _WORDS_OF_OTHER_TOOLS: Mapping[str, Verb] = {
     "abort": Verb.ROLLBACK,
@@ -131,6 +142,9 @@ _WORDS_OF_OTHER_TOOLS: Mapping[str, Verb] = {
     "promote": Verb.ADVANCE,
     "approve": Verb.ADVANCE,
     "continue": Verb.RESUME,
+    "freeze": Verb.SUSPEND,
+    "unfreeze": Verb.OVERRIDE,
+    "thaw": Verb.OVERRIDE,
     "stop": Verb.PAUSE,
     "withdraw": Verb.CANCEL,
     "reject": Verb.CANCEL,
@@ -185,6 +199,29 @@ def parse_command(
     sender = caller(headers, sign_in=sign_in, claimed=given.pop("actor"))
     key = order_key(headers, f"{found} {name}", fields, sender)
     return name, Command(verb=found, actor=sender.actor, proof=sender.proof, key=key, **given)
+
+
+def parse_order_for_all(
+    verb: str, body: bytes, headers: Mapping[str, str], now: datetime, *, sign_in: bool
+) -> OrderForAll:
+    """Read `POST suspend` or `POST unsuspend`, with the verb's body of `ALL_BODIES`.
+
+    Raises:
+        InvalidInputError: Not that.
+    """
+    check_order(headers, body)
+    fields = read_object(body)
+    found = command_verb(verb)
+    given = ALL_BODIES[found].read(fields)
+    sender = caller(headers, sign_in=sign_in, claimed=given["actor"])
+    return OrderForAll(
+        at=now,
+        by=sender.actor,
+        reason=given["reason"],
+        suspends=found is Verb.SUSPEND,
+        until=given.get("until"),
+        key=order_key(headers, found, fields, sender),
+    )
 
 
 def service_name(value: object) -> str:

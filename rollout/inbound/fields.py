@@ -5,13 +5,16 @@ is refused at the first, in the words of HTTP, and JSON's `null` stands for a fi
 schema accepts what `read` accepts, except that `read` does not mind the case of words.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from rollout.core.policy.azure_names import NameRule
 from rollout.errors import InvalidInputError
+from rollout.text.moments import read_moment
 from rollout.text.nearest import nearest
 from rollout.text.plain_text import visible_line
 
@@ -21,6 +24,9 @@ EXACT_NUMBER = 2**53 - 1
 """The largest whole number that every reader of JSON has exactly (RFC 8259, 6)."""
 
 _SHOWN_CHARACTERS = 64
+_RFC_3339 = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 class Kind(Protocol):
@@ -228,6 +234,24 @@ class Stage:
 
     def schema(self) -> Schema:
         return {"type": "integer", "minimum": 0, "maximum": self.most}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A moment with its offset from UTC, as RFC 3339 writes it."""
+
+    def read(self, value: Any, name: str) -> datetime:
+        if isinstance(value, str) and re.fullmatch(_RFC_3339, value):
+            try:
+                return read_moment(value)
+            except ValueError:
+                pass  # a 30th of February
+        raise InvalidInputError(
+            f'"{name}" must be a moment with its offset, such as "2026-12-24T18:00:00+01:00".'
+        )
+
+    def schema(self) -> Schema:
+        return {"type": "string", "format": "date-time", "pattern": f"^{_RFC_3339}$"}
 
 
 @dataclass(frozen=True)

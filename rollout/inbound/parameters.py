@@ -2,7 +2,7 @@
 
 from rollout.core.policy.azure_names import SERVICE_NAME
 from rollout.core.records.history import MAX_SEQUENCE
-from rollout.inbound.fields import Field, Id, Name, Number
+from rollout.inbound.fields import Field, Id, Moment, Name, Number
 
 MAX_PAGE_SIZE = 200
 MAX_LIST_SIZE = 1000
@@ -48,6 +48,6 @@ ROLLOUT = Field(
 )
 AFTER_MINUTE = Field(
     "after",
-    Moment("minute"),
+    Moment(),
     "Show later minutes only: the `after` of the page before, or the last `minute` that is known.",
 )

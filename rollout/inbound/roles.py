@@ -44,6 +44,8 @@ NEEDS: Mapping[Verb, Role] = {
 """The role that each order needs. Starting a rollout needs `START`, reading `READER`."""
 
 START = Role.OPERATOR
+FOR_ALL = Role.ADMIN
+"""What an order about all services needs."""
 
 
 def role_named(value: str) -> Role | None:

@@ -82,13 +82,23 @@ def summary_view(
     }
 
 
+_NOT_STOPPED: View = {"suspension": None, "frozen": None}
+
+
 def _glance(
     current: Current | None, now: datetime, fault: str, offers: Sequence[OfferRecord]
 ) -> View:
     if current is None:
         said = fault or "no version was rolled out yet"
-        nothing: View = {"next": None, "needsPerson": False, "harm": None, "pass": None}
-        return {"says": said, **nothing, "allowed": []}
+        return {
+            "says": said,
+            "next": None,
+            "needsPerson": False,
+            "harm": None,
+            "pass": None,
+            **_NOT_STOPPED,
+            "allowed": [],
+        }
     # It brings the whole core, without which the app is indexed in two thirds of the time.
     from rollout.inbound.glance_views import glance_view  # noqa: PLC0415
 

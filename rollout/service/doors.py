@@ -13,6 +13,7 @@ from rollout.core.records.offers import OfferRecord
 from rollout.core.records.pages import HistoryPage, MinutesPage, OffersPage
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, StrayAlert, Verb
+from rollout.core.records.suspensions import OrderForAll
 from rollout.errors import (
     DamagedHistoryError,
     RefusedError,
@@ -165,13 +166,9 @@ class RolloutService:
             self._suspending.settle()
         return outcome
 
-    def suspend(self, by: str, reason: str, until: datetime | None, now: datetime) -> AllOutcome:
-        """Suspend all services. Raises as `Suspending.suspend`."""
-        return self._suspending.suspend(by, reason, until, now)
-
-    def unsuspend(self, by: str, reason: str, now: datetime) -> AllOutcome:
-        """End the suspension of all services. Raises as `Suspending.unsuspend`."""
-        return self._suspending.unsuspend(by, reason, now)
+    def order_for_all(self, order: OrderForAll) -> AllOutcome:
+        """Suspend all services, or end that. Raises as `Suspending.order`."""
+        return self._suspending.order(order)
 
     def suspensions(self, now: datetime) -> tuple[Suspended, ...]:
         """List what is suspended. Raises as `Suspending.listed`."""

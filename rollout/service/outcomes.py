@@ -10,7 +10,7 @@ from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.rollout import Current
-from rollout.core.records.suspensions import Suspension
+from rollout.core.records.suspensions import OrderForAll, Suspension
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,14 @@ class OrderOutcome:
 
 @dataclass(frozen=True)
 class AllOutcome:
-    """What became of an order about all services. `suspension` None: they are not suspended."""
+    """What became of an order about all services.
 
-    verb: str
+    `repeated`: `order` is the one of before that has the same key, and nothing was done.
+    """
+
+    order: OrderForAll
     text: str
-    suspension: Suspension | None
+    repeated: bool = False
 
 
 @dataclass(frozen=True)

@@ -152,4 +152,3 @@ def _latest(current: Current | None) -> str:
 def _unknown(service: str, rollout: str) -> InvalidInputError:
     text = f"{service} has no rollout {rollout}: its history and its offers name those it had"
     return InvalidInputError(text, status=NOT_FOUND)
-

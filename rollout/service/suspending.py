@@ -1,9 +1,15 @@
 """The doors of the order that suspends all services, and the list of what is suspended."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
-from rollout.core.records.suspensions import Suspension, SuspensionOfAll, by_setting
+from rollout.core.records.suspensions import (
+    SETTING,
+    OrderForAll,
+    Suspension,
+    SuspensionOfAll,
+    by_setting,
+)
 from rollout.errors import RefusedError, UnknownOutcomeError, UnreadableRowError
 from rollout.ports import Version
 from rollout.service.dependencies import Dependencies, Limits
@@ -13,53 +19,45 @@ from rollout.service.races import raced
 
 
 class Suspending:
-    """Suspends all services, and ends that. Each order is a row's change, a log line, a notice."""
+    """Suspends all services, and ends that. Each order changes one row, and operators are told."""
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
         self._limits = limits
         self._directory = directory
 
-    def suspend(self, by: str, reason: str, until: datetime | None, now: datetime) -> AllOutcome:
-        """Suspend all services, or put this order in the place of the one before.
+    def order(self, order: OrderForAll) -> AllOutcome:
+        """Suspend all services, or end that; a service's own suspension stays.
+
+        One that has the key of an order of before is answered again, and nothing is done.
 
         Raises:
-            RefusedError: It would be over already.
+            RefusedError: It would be over already, or nothing that an order can lift is there.
+            KeyReusedError: Another order has this one's key.
             UnreadableRowError: The row for all is damaged.
             StoreUnavailableError: Try again.
         """
-        if until is not None and until <= now:
-            raise RefusedError(f"{until:%Y-%m-%d %H:%M} UTC is over: give a later end")
-        order = Suspension(by, reason, now, until)
-        raced(self._limits.races, lambda: self._save(lambda row: row.suspended(order)))
-        self._ports.log.notice(f"all services are suspended {order.told}", actor=by)
-        self.settle()
-        text = f"all services are suspended {order.told}; nothing is raised or started"
-        return AllOutcome("suspend", text, order)
+        return raced(self._limits.races, lambda: self._order(order))
 
-    def unsuspend(self, by: str, reason: str, now: datetime) -> AllOutcome:
-        """End the suspension of all services; a service's own stays.
+    def _order(self, order: OrderForAll) -> AllOutcome:
+        row, version = self._ports.store.suspension()
+        before = row.repeated(order)
+        if before is None:
+            self._check(row, order)
+            self._put(row.after(order), version)
+            # A change for operators to know of; the row has the last of them.
+            self._ports.log.notice(_text(order), actor=order.by)
+        given = before or order
+        if given.suspends:
+            self.settle()
+        return AllOutcome(given, _text(given), repeated=before is not None)
 
-        Raises:
-            RefusedError: No order suspends all services.
-            UnreadableRowError, StoreUnavailableError: As `suspend`.
-        """
-        if self._limits.suspended:
-            raise RefusedError(f"{by_setting(now).by} suspends all services: clear that setting")
-        before: list[Suspension] = []
-
-        def attempt() -> None:
-            row, version = self._ports.store.suspension()
-            present = row.now(now)
-            if present is None:
-                raise RefusedError("no order suspends all services")
-            before[:] = [present]
-            self._put(row.lifted(now, by, reason), version)
-
-        raced(self._limits.races, attempt)
-        text = f"all services are no longer suspended {before[0].told}"
-        self._ports.log.notice(f"{text}; lifted by {by}: {reason}", actor=by)
-        return AllOutcome("unsuspend", text, None)
+    def _check(self, row: SuspensionOfAll, order: OrderForAll) -> None:
+        if order.until is not None and order.until <= order.at:
+            raise RefusedError(f"{order.until:%Y-%m-%d %H:%M} UTC is over: give a later end")
+        if not order.suspends and row.now(order.at) is None:
+            more = f"; {SETTING} does, which the app's settings end" * self._limits.suspended
+            raise RefusedError(f"no order suspends all services{more}")
 
     def settle(self) -> None:
         """Wait until no raise can begin that was checked before an order was saved."""
@@ -90,10 +88,6 @@ class Suspending:
             return None  # its own view says so
         return stored.current.suspension if stored is not None else None
 
-    def _save(self, change: Callable[[SuspensionOfAll], SuspensionOfAll]) -> None:
-        row, version = self._ports.store.suspension()
-        self._put(change(row), version)
-
     def _put(self, row: SuspensionOfAll, version: Version | None) -> None:
         try:
             self._ports.store.put_suspension(row, version)
@@ -102,3 +96,11 @@ class Suspending:
             found, _ = self._ports.store.suspension()
             if found != row:
                 raise
+
+
+def _text(order: OrderForAll) -> str:
+    suspension = order.suspension
+    if suspension is None:
+        return f"unsuspend: no order suspends all services any more, by {order.by}: {order.reason}"
+    told = f"suspend: all services are suspended {suspension.told}"
+    return f"{told}; nothing is raised or started, and rollback still works"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from rollout.cli.live.client import App, RefusedError, UnreachableError
+from rollout.cli.live.client import App, NoAnswerError, RefusedError, UnreachableError
 from rollout.cli.live.place import Place
 
 AHEAD = timedelta(minutes=5)
@@ -31,6 +31,10 @@ class Answers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.do_GET()
+
     def answer(self, path: str) -> tuple[int, bytes, dict[str, str]]:
         problem = json.dumps({"detail": "No.", "faults": [{"place": "a", "text": "b"}]}).encode()
         match path:
@@ -44,6 +48,8 @@ class Answers(BaseHTTPRequestHandler):
                 return 200, b"<html>", {}
             case "moved":
                 return 302, b"", {"Location": f"{type(self).elsewhere}/api/tagged"}
+            case "later":
+                return 503, problem, {"Retry-After": "7"}
             case _:
                 return int(path), problem, {}
 
@@ -103,6 +109,30 @@ def test_no_usable_answer_is_not_a_refusal(app: App, status: int) -> None:
         app.get(str(status))
 
 
+@pytest.mark.parametrize(
+    ("path", "again_after"), [("502", None), ("503", None), ("504", None), ("later", 7.0)]
+)
+def test_what_comes_back_says_when(app: App, path: str, again_after: float | None) -> None:
+    with pytest.raises(NoAnswerError) as unanswered:
+        app.get(path)
+
+    assert unanswered.value.again_after == again_after
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_what_another_try_does_not_help_is_told_apart(app: App, status: int) -> None:
+    with pytest.raises(UnreachableError) as unanswered:
+        app.get(str(status))
+
+    assert not isinstance(unanswered.value, NoAnswerError)
+
+
+def test_an_orders_key_is_a_string_of_structured_fields(app: App) -> None:
+    app.post("tagged", {}, "8e03978e")
+
+    assert Answers.seen[0]["idempotency-key"] == '"8e03978e"'
+
+
 def test_something_else_at_the_address_is_told(app: App) -> None:
     with pytest.raises(UnreachableError, match="Is it the app"):
         app.get("page")
@@ -116,5 +146,5 @@ def test_countdowns_go_by_the_apps_clock(app: App) -> None:
 
 
 def test_nobody_there_is_unreachable() -> None:
-    with pytest.raises(UnreachableError):
+    with pytest.raises(NoAnswerError):
         App(Place("http://127.0.0.1:9")).get("tagged")

@@ -64,9 +64,11 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[AppServer]:
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             served.posted.append((self.path.removeprefix("/api/"), json.loads(content)))
-            self.give(
-                202, {"text": "carried out", "rollout": "the-rollout", "outcome": served.outcome}
-            )
+            verb = self.path.rpartition("/")[2].replace("rollouts", "start")
+            order = {"verb": verb, "text": "carried out", "rollout": "the-rollout"}
+            if verb == "start":
+                order["outcome"] = served.outcome
+            self.give(202, {**BAKES, "order": order})
 
         def give(self, status: int, document: Any) -> None:
             body = json.dumps(document).encode()

@@ -5,9 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.gate_model import GatePolicy
-from rollout.core.policy.model import Policy, SampleRequest, Validate, WorkspaceName
+from rollout.core.policy.model import (
+    Approval,
+    Policy,
+    SampleRequest,
+    Stage,
+    Validate,
+    WorkspaceName,
+)
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState, Release
+from rollout.core.records.orders import GivenOrder, OrderAnswer, OrderKey, Starter
 from rollout.core.records.phases import Phase
 from rollout.core.records.promotions import Promotions
 from rollout.core.records.rollout import (
@@ -49,6 +57,7 @@ POLICY = Policy(
             ),
         )
     ),
+    stages=(Stage(10), Stage(50, approval=Approval.SECOND_PERSON), Stage(100)),
     gate=GatePolicy(),
 )
 OFFER = Offer("fraud-model", "7", OfferSource.EVENT, AT, created_at=AT - timedelta(minutes=1))
@@ -72,6 +81,7 @@ ROLLOUT = Rollout(
     baking=Baking(AT),
     gate={"e": [0.5, 1], "n": None, "of": {"green-7": 3}},
     seen=Seen(True, split={"blue-6": 90, "green-7": 10}, at=AT, state="Succeeded"),
+    starter=Starter("ann", "1-ann"),
 )
 CURRENT = Current(
     endpoint=ENDPOINT,
@@ -84,6 +94,13 @@ CURRENT = Current(
     head=f"{ROLLOUT.id}|00000003",
     commit_id="c1",
     promotions=(Promotions(AT, 2, 1200.0, 3.0, 800.5),),
+    orders=(
+        GivenOrder(
+            OrderKey("8e03978e", "digest of the request"),
+            AT,
+            OrderAnswer("pause", "pause", "pause: held", ROLLOUT.id, Phase.BAKING, 1),
+        ),
+    ),
 )
 
 

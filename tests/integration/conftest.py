@@ -5,6 +5,7 @@ import pytest
 from localazure.functions_host.process import functions_host_process
 from localazure.stack.process import stack_process
 from tests.support.integration import EVENT_QUEUE, WORK_QUEUE, RunningProduct
+from tests.support.key_table import give_keys
 from tests.support.paths import PROJECT
 from tests.support.role import GRANTED
 
@@ -32,6 +33,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct
             "WORK_QUEUE": WORK_QUEUE,
             "EVENT_QUEUE": EVENT_QUEUE,
         }
+        give_keys(work / "app")
         with functions_host_process(PROJECT, settings, work / "app") as app:
             running = RunningProduct(app, addresses, work / "app" / "host.log")
             running.control("PUT", "access/function-app", {"actions": GRANTED})

@@ -10,6 +10,7 @@ from tests.support.integration import (
     MODEL,
     SERVICE,
     WORK_QUEUE,
+    Answer,
     RunningProduct,
     eventually,
 )
@@ -260,6 +261,21 @@ def test_an_operator_retries_a_rejected_version(product: RunningProduct) -> None
 
     assert answer.status == 202
     assert answer.json["service"] == SERVICE
+
+
+def test_an_order_that_comes_again_counts_once(product: RunningProduct) -> None:
+    body = b'{"service": "fraud-detection", "version": "907", "reason": "try"}'
+
+    def sent(content: bytes) -> Answer:
+        return product.call("POST", "rollouts", content, Idempotency_Key='"try-907"')
+
+    first, again = sent(body).json, sent(body).json
+
+    assert (first["order"]["verb"], first["order"]["outcome"]) == ("start", "received")
+    assert (first["service"], first["order"]["repeated"]) == (SERVICE, False)
+    assert again["order"] == {**first["order"], "repeated": True}
+    other = sent(body.replace(b"907", b"908"))
+    assert (other.status, "key of its own" in other.json["detail"]) == (422, True)
 
 
 def test_a_message_that_is_not_a_wake_up_is_dropped_not_poisoned(product: RunningProduct) -> None:

@@ -17,7 +17,7 @@ from tests.support.stories.azure import UNABLE
 from tests.support.stories.invariants import check
 from tests.support.stories.scenes import HOUR, MINUTE, on_trial
 from tests.support.stories.stage import Story
-from tests.support.stories.trouble import Nth, Trouble
+from tests.support.stories.trouble import Nth, Trouble, always, unavailable
 
 # The same lines many times: tracing them costs more than their run and covers nothing more.
 pytestmark = pytest.mark.no_cover
@@ -180,3 +180,16 @@ def test_an_order_sent_again_does_what_its_first_sending_died_before() -> None:
     assert story.split == {"blue-0": 100}
     story.until_quiet(within=6 * HOUR)
     check(story)
+
+
+def test_an_order_that_was_carried_out_is_answered_although_no_view_can_be_read() -> None:
+    story = on_trial(Phase.BAKING)
+    outcome = story.command(Verb.ROLLBACK)
+    assert story.service.after(outcome) == story.service.show(story.policy.service)
+    end = always(story.seam, lambda name: name == "store.history", unavailable)
+
+    shown = story.service.after(outcome)
+
+    assert (shown.current, shown.history) == (outcome.current, ())
+    assert shown.fault.startswith("the order was carried out, and the history cannot be read now")
+    end()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from dev.package import deployed_files
+from tests.support.key_table import key_rows
 from tests.support.paths import PROJECT
 
 HEAVY = (
@@ -31,12 +32,18 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "alert": ("httpTrigger", "alerts", "POST", "FUNCTION"),
     "command": ("httpTrigger", "rollouts/{service}/{verb}", "POST", "FUNCTION"),
     "health": ("httpTrigger", "health", "GET", "ANONYMOUS"),
+    "listSuspensions": ("httpTrigger", "suspensions", "GET", "FUNCTION"),
     "listRollouts": ("httpTrigger", "rollouts", "GET", "FUNCTION"),
     "modelRegistered": ("eventGridTrigger",),
     "modelRegisteredFromQueue": ("queueTrigger", "%EVENT_QUEUE%", "AzureWebJobsStorage"),
     "showBodies": ("httpTrigger", "rollouts/{service}/bodies/{sequence}", "GET", "FUNCTION"),
+    "showHistory": ("httpTrigger", "rollouts/{service}/history", "GET", "FUNCTION"),
+    "showMinutes": ("httpTrigger", "rollouts/{service}/minutes", "GET", "FUNCTION"),
+    "showOffers": ("httpTrigger", "rollouts/{service}/offers", "GET", "FUNCTION"),
     "showRollout": ("httpTrigger", "rollouts/{service}", "GET", "FUNCTION"),
     "startRollout": ("httpTrigger", "rollouts", "POST", "FUNCTION"),
+    "suspendAll": ("httpTrigger", "suspend", "POST", "FUNCTION"),
+    "unsuspendAll": ("httpTrigger", "unsuspend", "POST", "FUNCTION"),
     "whoami": ("httpTrigger", "whoami", "GET", "FUNCTION"),
     "tick": ("timerTrigger", "%TICK_SCHEDULE%"),
     "work": ("queueTrigger", "%WORK_QUEUE%", "AzureWebJobsStorage"),
@@ -170,6 +177,11 @@ def test_doors_import_what_parses_what_answers_and_the_wiring() -> None:
     assert [name for name in ours if not name.startswith(MAY_IMPORT)] == []
     others = {name for name in imported if name not in ours}
     assert others - set(sys.stdlib_module_names) - {"collections.abc"} == {"azure.functions"}
+
+
+def test_the_deploy_page_says_whose_the_key_of_each_function_is() -> None:
+    told = [function for row in key_rows() for function in row]
+    assert sorted(told) == sorted(name for name, shape in EXPECTED.items() if "FUNCTION" in shape)
 
 
 def test_only_the_product_is_deployed() -> None:

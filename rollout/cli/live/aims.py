@@ -13,7 +13,7 @@ KNOWN = "known"
 
 def order_of(answer: View | None) -> View:
     """Return what an answer says of the order itself, apart from the service's view."""
-    told: View = (answer or {}).get("order") or answer or {}
+    told: View = (answer or {}).get("order") or {}
     return told
 
 

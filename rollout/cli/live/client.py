@@ -19,15 +19,26 @@ from rollout.cli.live.place import CLIENT_ID, KEY, Place
 CALL_SECONDS = 30.0
 """An app that was not running needs some ten seconds to start."""
 
+KEY_HEADER = "Idempotency-Key"
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 SKEW = timedelta(seconds=2)
 """Clocks that differ by less count as equal: the app tells its time in whole seconds."""
 
 _NO_ANSWER = frozenset({429, 500, 502, 503, 504})
+_COMES_BACK = frozenset({502, 503, 504})
+"""After these an order with a key is sent again: it counted once or not at all."""
 
 
 class UnreachableError(Exception):
     """No usable answer came; the message says what happened."""
+
+
+class NoAnswerError(UnreachableError):
+    """The app did not answer, or not for now; `again_after` is in seconds, None where unsaid."""
+
+    def __init__(self, text: str, again_after: float | None = None) -> None:
+        super().__init__(text)
+        self.again_after = again_after
 
 
 class RefusedError(Exception):
@@ -71,9 +82,13 @@ class App:
         asked = f"{path}?{urlencode(query)}" if query else path
         return self._call("GET", asked, None, {"If-None-Match": tag} if tag else {})
 
-    def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """Order, and return the answer's JSON. Raises as `get`."""
-        return self._call("POST", path, json.dumps(body).encode(), {}).body
+    def post(self, path: str, body: Mapping[str, Any], key: str) -> Any:
+        """Order, and return the answer's JSON.
+
+        `key` names the order (`Idempotency-Key`): sent again with it, the order counts once. Raises
+        as `get`, and `NoAnswerError` where sending it again can help.
+        """
+        return self._call("POST", path, json.dumps(body).encode(), {KEY_HEADER: f'"{key}"'}).body
 
     def view(self, service: str) -> Mapping[str, Any]:
         """Return everything about a service. Raises as `get`."""
@@ -100,7 +115,7 @@ class App:
                 return self._refused(refusal)
         except (OSError, HTTPException) as error:
             why = getattr(error, "reason", error)
-            raise UnreachableError(f"{self.place.url}: {why}") from error
+            raise NoAnswerError(f"{self.place.url}: {why}") from error
 
     def _refused(self, refusal: urllib.error.HTTPError) -> Answer:
         tag = refusal.headers.get("ETag", "")
@@ -108,8 +123,11 @@ class App:
             self._set_clock(refusal.headers)
             return Answer(refusal.code, None, tag)
         text = _detail(refusal.read(MAX_ANSWER_BYTES)) or refusal.reason
+        told = f"{self.place.url} answered {refusal.code}: {text}"
+        if refusal.code in _COMES_BACK:
+            raise NoAnswerError(told, _seconds(refusal.headers.get("Retry-After", "")))
         if refusal.code in _NO_ANSWER:
-            raise UnreachableError(f"{self.place.url} answered {refusal.code}: {text}")
+            raise UnreachableError(told)
         if refusal.code == HTTPStatus.UNAUTHORIZED:
             text = (
                 f"{text}. Set {KEY} to a function key, or {CLIENT_ID} where the app has a sign-in."
@@ -155,6 +173,10 @@ def without_redirects() -> urllib.request.OpenerDirector:
 def part(text: str) -> str:
     """Return text as one part of a path."""
     return quote(text, safe="")
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if text.isascii() and text.isdigit() else None
 
 
 def _detail(content: bytes) -> str:

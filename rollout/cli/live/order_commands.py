@@ -230,7 +230,8 @@ def _end(run: Session, service: str, given: Given, waiting: Waiting | None, aim:
     answer, told = given.answer, order_of(given.answer)
     waits = waiting is not None and waiting.until is not None
     if not waits:
-        name = str(told.get("rollout") or service)
+        # A start is about a version, which has no rollout yet.
+        name = service if told["verb"] == "start" else str(told["rollout"])
         run.give(answer, name, lambda: [Text(clean(told["text"], run.glyphs))])
         return ExitCode.GOOD
     run.tell(str(told["text"]))

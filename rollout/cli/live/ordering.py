@@ -2,12 +2,14 @@
 
 import getpass
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from rollout.cli.exits import ExitCode
-from rollout.cli.live.client import UnreachableError, part
+from rollout.cli.live.client import NoAnswerError, UnreachableError, part
 from rollout.cli.live.place import PlaceError
 from rollout.cli.live.session import Session, is_asked
 from rollout.cli.safe_text import say
@@ -15,6 +17,15 @@ from rollout.cli.safe_text import say
 View = Mapping[str, Any]
 ACTOR = "ROLLOUT_ACTOR"
 SKIP_EVIDENCE = "skip_evidence"
+SECOND_PERSON = "second-person"
+TRIES = 4
+"""How often an order is sent that is not answered."""
+
+PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 15.0
+"""Of what the app asks for between two of them."""
+
+_PERHAPS = "The order may have been carried out all the same: look before you give it anew."
 
 
 @dataclass(frozen=True)
@@ -65,6 +76,8 @@ def give(run: Session, order: Order) -> Given:
     run.tell(f"{order.verb}{named}: {found['means'] or 'the app says what it does'}")
     if skips:
         run.tell("The gate has not passed this stage: this goes on without its evidence.")
+    if SECOND_PERSON in found["needs"]:
+        run.tell("This stage begins only for a signed-in person who did not start the rollout.")
     if skips and order.yes and not order.skip_evidence:
         raise PlaceError("With --yes, say --skip-evidence as well: nobody is asked.")
     if not agreed(order.yes, f"{order.verb} {order.service}?"):
@@ -112,12 +125,20 @@ def actor() -> str:
 
 
 def _post(run: Session, path: str, body: View) -> Any:
-    try:
-        return run.app.post(path, body)
-    except UnreachableError as error:
-        raise UnreachableError(
-            f"{error}\nThe order may have been carried out all the same: look before you repeat it."
-        ) from error
+    """Send the order until it is answered; its key lets it count once however often that is."""
+    key = str(uuid4())
+    for left in reversed(range(TRIES)):
+        try:
+            return run.app.post(path, body, key)
+        except NoAnswerError as error:
+            if not left:
+                raise UnreachableError(f"{error}\n{_PERHAPS}") from error
+            run.tell(f"no answer ({error}); the same order is sent again")
+            asked = PAUSE_SECONDS if error.again_after is None else error.again_after
+            time.sleep(min(asked, LONGEST_PAUSE_SECONDS))
+        except UnreachableError as error:
+            raise UnreachableError(f"{error}\n{_PERHAPS}") from error
+    raise AssertionError("a try ends in an answer or an error")
 
 
 def _body(order: Order, view: View, *, skips: bool) -> dict[str, Any]:

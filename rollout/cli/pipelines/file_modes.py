@@ -5,14 +5,17 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+from rollout.adapters.bundle.files import read_bundle
 from rollout.cli.exits import ExitCode
 from rollout.cli.linting import Linted, lint
+from rollout.cli.live.place import PlaceError
 from rollout.cli.log_commands import Level
 from rollout.cli.pipelines.ended import Ended
 from rollout.cli.pipelines.host import CommentError, Host
 from rollout.cli.pipelines.markdown import block, table, text
 from rollout.cli.planning import SATISFIABLE, UNSATISFIABLE, run_plan
 from rollout.cli.safe_text import say
+from rollout.errors import ServicesUnavailableError
 
 _HEADS = ("where", "what")
 
@@ -40,7 +43,7 @@ def plan_mode(
     Not good: a plan that cannot pass. A service without a plan, for want of traffic or of rights,
     is a warning; where that is every one, it is wrong usage.
     """
-    names = list(services) or list(lint(folder).services)
+    names = list(services) or _all_of(folder)
     if not names:
         return Ended(ExitCode.NOT_GOOD, "faults", f"{folder} has no service to plan.")
     sections, codes = [], []
@@ -67,6 +70,13 @@ _VERDICTS = {
     UNSATISFIABLE: "**Cannot pass** at the traffic of these days.",
 }
 _NO_PLAN = "No plan:"
+
+
+def _all_of(folder: Path) -> list[str]:
+    try:
+        return sorted(read_bundle(folder, None).templates)
+    except ServicesUnavailableError as error:
+        raise PlaceError(f"{folder}: {error}") from error
 
 
 def _planned(name: str, folder: Path, minutes: Path | None) -> tuple[int, str]:

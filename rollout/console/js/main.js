@@ -3,31 +3,25 @@
 import { html, render, useEffect, useErrorBoundary, useState } from "./html.js";
 import { makeApi } from "./api.js";
 import { Gate } from "./parts/gate.js";
-import { Empty, Heading } from "./parts/basics.js";
+import { Empty, Heading, Loading } from "./parts/basics.js";
 import { Shell } from "./parts/shell.js";
 import { useApi } from "./polling.js";
 import { routeOf } from "./routes.js";
 import { backFromSignIn } from "./session.js";
-import Approvals from "./pages/approvals.js";
 import Confirm from "./pages/confirm.js";
 import Fleet from "./pages/fleet.js";
-import Plan from "./pages/plan.js";
-import Policy from "./pages/policy.js";
-import Readiness from "./pages/readiness.js";
 import Service from "./pages/service.js";
-import Timeline from "./pages/timeline.js";
-import Versions from "./pages/versions.js";
 
-const PAGES = {
-  approvals: Approvals,
-  confirm: Confirm,
-  fleet: Fleet,
-  plan: Plan,
-  policy: Policy,
-  readiness: Readiness,
-  service: Service,
-  timeline: Timeline,
-  versions: Versions,
+/** Page -> its component. The rest are loaded when they are first opened: whoever is woken at night
+ * waits for the two that matter, and no longer. */
+const loaded = { confirm: Confirm, fleet: Fleet, service: Service };
+const LATER = {
+  approvals: () => import("./pages/approvals.js"),
+  plan: () => import("./pages/plan.js"),
+  policy: () => import("./pages/policy.js"),
+  readiness: () => import("./pages/readiness.js"),
+  timeline: () => import("./pages/timeline.js"),
+  versions: () => import("./pages/versions.js"),
 };
 const TITLES = {
   approvals: () => "Approvals",
@@ -78,8 +72,29 @@ function Guard({ api, route }) {
   if (!route)
     return html`<${Heading}>No such page<//>
       <${Empty}>This address names no page. <a href="#/">All services</a><//>`;
-  const Page = PAGES[route.page];
-  return html`<${Page} api=${api} params=${route.params} query=${route.query} />`;
+  return html`<${Page} api=${api} route=${route} />`;
+}
+
+function Page({ api, route }) {
+  const { page, params, query } = route;
+  const [failed, fail] = useState(false);
+  const [, drawAgain] = useState(0);
+  useEffect(() => {
+    if (loaded[page]) return;
+    LATER[page]().then(
+      (module) => {
+        loaded[page] = module.default;
+        drawAgain(1);
+      },
+      () => fail(true),
+    );
+  }, [page]);
+  // A browser does not fetch a module again that it failed to get.
+  if (failed)
+    return html`<${Heading}>This page did not arrive<//>
+      <p>The app did not send it. <button type="button" class="quiet" onClick=${() => location.reload()}>Reload</button></p>`;
+  const Found = loaded[page];
+  return Found ? html`<${Found} api=${api} params=${params} query=${query} />` : html`<${Loading} what="Loading the page" />`;
 }
 
 backFromSignIn();

@@ -6,7 +6,7 @@ rollback.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rollout.core.machine.commands import check_expected_rollout, note_command, where
 from rollout.core.machine.draft import Draft
@@ -15,7 +15,7 @@ from rollout.core.machine.wanted import shown_wanted, stamp
 from rollout.core.policy.freeze_model import Frozen, Zones
 from rollout.core.policy.freezing import frozen_at
 from rollout.core.records.phases import PHASES, Phase
-from rollout.core.records.rollout import Current
+from rollout.core.records.rollout import Current, Rollout
 from rollout.core.records.signals import Command
 from rollout.core.records.suspensions import Suspension
 from rollout.errors import RefusedError
@@ -24,29 +24,38 @@ OVERRIDE_WITHOUT_END = timedelta(days=1)
 """How long an override lasts where nobody can say when the freeze ends."""
 
 
-def follow_halts(draft: Draft, of_all: Suspension | None, zones: Zones) -> None:
+def follow_halts(draft: Draft, of_all: Suspension | None, zones: Zones | None) -> None:
     """Bring the row up to what is in force now.
 
     Args:
         draft: The decision under way; `suspended` says afterwards whether anything suspends it.
         of_all: What suspends all services, as far as the pass knows.
-        zones: The zones' rules, for the windows of the rollout's own policy.
+        zones: The zones' rules, for the windows of the rollout's own policy; None: not known.
     """
     before, now = draft.current, draft.now
-    own = before.suspension
-    if own is not None and not own.lasts(now):
-        own = None
     known = before.suspended_with_all
     if known is not None and of_all is not None and _same(known, of_all):
         of_all = known
-    draft.current = replace(before, suspension=own, suspended_with_all=of_all)
+    draft.current = without_ended(replace(before, suspended_with_all=of_all), now)
     _note_change(draft, before)
     suspension = in_force(draft.current)
     draft.suspended = suspension is not None
-    rollout = draft.current.rollout
-    if rollout is not None and not rollout.final:
+    if (rollout := live_rollout(draft.current)) is not None:
         rollout = suspend(rollout, now, suspended=draft.suspended)
-        draft.rollout = freeze(rollout, now, frozen_at(rollout.policy.freeze, now, zones))
+        draft.rollout = freeze(rollout, now, _frozen(rollout, now, zones))
+
+
+def _frozen(rollout: Rollout, now: datetime, zones: Zones | None) -> Frozen | None:
+    if zones is not None:
+        return frozen_at(rollout.policy.freeze, now, zones)
+    known = rollout.frozen
+    return known if known is not None and known.lasts(now) else None
+
+
+def without_ended(current: Current, now: datetime) -> Current:
+    """The row without a suspension of its own that has ended by itself."""
+    own = current.suspension
+    return current if own is None or own.lasts(now) else replace(current, suspension=None)
 
 
 def in_force(current: Current) -> Suspension | None:
@@ -54,8 +63,16 @@ def in_force(current: Current) -> Suspension | None:
     return current.suspension or current.suspended_with_all
 
 
-def frozen_start(current: Current) -> Frozen | None:
-    """The freeze that keeps a waiting version from starting, as the last look saw it."""
+def live_rollout(current: Current) -> Rollout | None:
+    """The rollout, unless it has ended."""
+    rollout = current.rollout
+    return rollout if rollout is not None and not rollout.final else None
+
+
+def freeze_of(current: Current) -> Frozen | None:
+    """The freeze that stops the rollout, or the start of what waits, as the last look saw it."""
+    if (rollout := live_rollout(current)) is not None:
+        return rollout.frozen
     return current.start_frozen if current.waiting is not None else None
 
 
@@ -99,14 +116,12 @@ def override_freeze(draft: Draft, command: Command) -> None:
     """
     check_expected_rollout(draft.current, command)
     current, now = draft.current, draft.now
-    rollout = current.rollout
-    live = rollout is not None and not rollout.final
-    frozen = rollout.frozen if rollout is not None and live else frozen_start(current)
+    rollout, frozen = live_rollout(current), freeze_of(current)
     if frozen is None:
         raise RefusedError("no freeze window stops anything here now")
     until = frozen.until or now + OVERRIDE_WITHOUT_END
     note_command(draft, command)
-    if rollout is not None and live:
+    if rollout is not None:
         draft.rollout = freeze(replace(rollout, thawed_until=until), now, frozen)
         goes = f"the rollout goes on {where(draft.rollout)}"
     else:
@@ -121,16 +136,18 @@ def _put(draft: Draft, own: Suspension | None, of_all: Suspension | None) -> Non
     draft.current = replace(before, suspension=own, suspended_with_all=of_all, next_look=None)
     _note_change(draft, before)
     draft.suspended = in_force(draft.current) is not None
-    rollout = draft.current.rollout
-    if rollout is not None and not rollout.final:
+    if (rollout := live_rollout(draft.current)) is not None:
         draft.rollout = suspend(rollout, draft.now, suspended=draft.suspended)
 
 
 def _note_change(draft: Draft, before: Current) -> None:
     """A rollout's history tells when it was suspended, and since when it no longer is."""
     was, now = in_force(before), in_force(draft.current)
-    live = before.rollout is not None and not before.rollout.final
-    if not live or (was is now) or (was is not None and now is not None and _same(was, now)):
+    if (
+        live_rollout(before) is None
+        or (was is now)
+        or (was is not None and now is not None and _same(was, now))
+    ):
         return
     if now is not None:
         data = {
@@ -152,7 +169,8 @@ def _same(one: Suspension, other: Suspension) -> bool:
 
 def _stopped(current: Current, order: Suspension) -> str:
     rollout = current.rollout
-    told = f"suspended {order.told}; nothing is raised or started, and rollback still works"
+    until = f" before {order.until:%Y-%m-%d %H:%M} UTC" if order.until is not None else ""
+    told = f"nothing is raised or started{until}; rollback still works"
     if rollout is None or rollout.final or rollout.phase is not Phase.SHIFTING:
         return told
     if not PHASES[rollout.phase].raises or rollout.seen.stamp == stamp(rollout):

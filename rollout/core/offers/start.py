@@ -20,7 +20,7 @@ from rollout.core.offers.naming import candidate_name, slug
 from rollout.core.offers.offers import age_unknown, stable_model
 from rollout.core.offers.settling import settle
 from rollout.core.offers.waiting import start_is_frozen
-from rollout.core.policy.freeze_model import Zones, no_zones
+from rollout.core.policy.freeze_model import Zones
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -63,7 +63,7 @@ class _Ground:
     wait: str = ""
 
 
-def start(draft: Draft, seen: Observation, fresh_id: str, zones: Zones = no_zones) -> None:
+def start(draft: Draft, seen: Observation, fresh_id: str, zones: Zones | None = None) -> None:
     """Start the waiting offer, reject it with a reason, or leave it waiting."""
     waiting, service = draft.current.waiting, seen.service
     if waiting is None or not isinstance(service, ServiceSeen):

@@ -43,11 +43,18 @@ def changed_meanwhile(waiting: Offer, seen: Observation) -> bool:
     return unavailable(truth) is not None or registered_again(waiting.created_at, truth)
 
 
-def start_is_frozen(current: Current, policy: Policy, now: datetime, zones: Zones) -> Frozen | None:
-    """The freeze that keeps the waiting version from starting, unless an operator lifted it."""
-    thawed = current.start_thawed_until
+def start_is_frozen(
+    current: Current, policy: Policy, now: datetime, zones: Zones | None
+) -> Frozen | None:
+    """The freeze that keeps the waiting version from starting, unless an operator lifted it.
+
+    `zones` None: what the row says stands.
+    """
+    thawed, known = current.start_thawed_until, current.start_frozen
     if thawed is not None and now < thawed:
         return None
+    if zones is None:
+        return known if known is not None and known.lasts(now) else None
     return frozen_at(policy.freeze, now, zones)
 
 

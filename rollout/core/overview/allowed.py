@@ -11,6 +11,7 @@ from itertools import islice
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.commands import pin
+from rollout.core.machine.suspending import in_force
 from rollout.core.offers.withdrawing import pin_version
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import RETRYABLE, OfferRecord
@@ -25,7 +26,16 @@ VERSION = "version"
 SOMEBODY_ELSE = Proof("somebody who did not start it")
 """No directory has such an object id."""
 
-_ORDERS = (Verb.ADVANCE, Verb.PAUSE, Verb.RESUME, Verb.ROLLBACK, Verb.CANCEL)
+_ORDERS = (
+    Verb.ADVANCE,
+    Verb.PAUSE,
+    Verb.RESUME,
+    Verb.ROLLBACK,
+    Verb.CANCEL,
+    Verb.SUSPEND,
+    Verb.UNSUSPEND,
+    Verb.OVERRIDE,
+)
 """Those that a row by itself can answer: what may be retried stands in the offers."""
 
 
@@ -65,6 +75,8 @@ def _retry(offers: Iterable[OfferRecord]) -> Iterator[Allowed]:
 
 def _allowed(current: Current, now: datetime) -> Iterator[Allowed]:
     for verb in _ORDERS:
+        if verb is Verb.SUSPEND and current.suspension is not None:
+            continue  # it would only change what is ordered already
         order = Command(verb, actor="", reason="")
         if verb is Verb.ADVANCE:
             yield from islice(_advance(current, order, now), 1)
@@ -87,8 +99,9 @@ def _advance(current: Current, order: Command, now: datetime) -> Iterator[Allowe
 
 def _means(current: Current, order: Command, now: datetime) -> str | None:
     """What the order's answer would be; None where it would be refused."""
-    rollout = current.rollout
-    context = Context(now, suspended=rollout is not None and rollout.suspended)
+    rollout, of_all = current.rollout, current.suspended_with_all
+    stopped = rollout is not None and rollout.suspended and in_force(current) is None
+    context = Context(now, suspended=stopped, of_all=of_all)
     try:
         if order.verb is Verb.CANCEL:
             order = pin_version(order, current)

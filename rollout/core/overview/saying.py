@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
+from rollout.core.machine.suspending import freeze_of, in_force, live_rollout
 from rollout.core.machine.wanted import shown, wanted_share
-from rollout.core.records.phases import Phase
+from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current, Rollout
 
 _NOT_JUDGED = "no minute was judged yet"
@@ -30,15 +31,34 @@ def says(current: Current) -> str:
     """Say where the service is, and why."""
     rollout = current.rollout
     if rollout is None:
-        waits = current.waiting
-        return f"version {waits.version} waits" if waits else "no version was rolled out yet"
+        return _waits(current) or "no version was rolled out yet"
     who = f"version {rollout.release.version}"
     if rollout.hold is not None:
         hold = rollout.hold
         return f"{who} is held at {_where(rollout)} ({hold.reason}): {hold.text or hold.by}"
-    if rollout.suspended:
-        return f"{who} waits at {_where(rollout)}: rollouts are suspended"
-    return f"{who} {_of_phase(rollout)}"
+    stopped = stopped_by(current)
+    if stopped and PHASES[rollout.phase].forward:
+        return f"{who} waits at {_where(rollout)}: {stopped}"
+    said = f"{who} {_of_phase(rollout)}"
+    return f"{said}; {waits}" if rollout.final and (waits := _waits(current)) else said
+
+
+def stopped_by(current: Current) -> str:
+    """What else than a hold keeps the service from going forward; "" where nothing does."""
+    rollout, suspension = live_rollout(current), in_force(current)
+    if suspension is not None:
+        return f"suspended {suspension.told}"
+    if rollout is not None and rollout.suspended:
+        return "rollouts are suspended"
+    frozen = freeze_of(current)
+    return f"frozen until {frozen.text}" if frozen is not None else ""
+
+
+def _waits(current: Current) -> str:
+    stopped = stopped_by(current)
+    if current.waiting is None:
+        return f"nothing starts: {stopped}" if stopped else ""
+    return f"version {current.waiting.version} waits{f': {stopped}' if stopped else ''}"
 
 
 def _where(rollout: Rollout) -> str:

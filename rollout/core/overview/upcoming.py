@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rollout.core.machine.holds import HOLD_REASONS
+from rollout.core.machine.suspending import freeze_of, in_force, live_rollout
 from rollout.core.machine.wanted import shown_wanted
 from rollout.core.policy.model import Approval
-from rollout.core.records.phases import Phase
+from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current, Rollout
 from rollout.units import FULL_WEIGHT
 
@@ -41,12 +42,14 @@ def upcoming(current: Current) -> Upcoming | None:
     rollout = current.rollout
     if rollout is None or rollout.final:
         waits = current.waiting
-        return Upcoming(f"version {waits.version} starts") if waits is not None else None
+        if waits is None:
+            return None
+        return _stopped(current) or Upcoming(f"version {waits.version} starts")
     hold = rollout.hold
     if hold is not None:
         return Upcoming(HOLD_REASONS[hold.reason].next_step, hold.expires, person=True)
-    if rollout.suspended:
-        return Upcoming("nothing moves forward before rollouts are resumed", person=True)
+    if PHASES[rollout.phase].forward and (stopped := _stopped(current)) is not None:
+        return stopped
     what = _NEXT[rollout.phase].format(
         candidate=rollout.candidate,
         stable=rollout.stable,
@@ -55,6 +58,19 @@ def upcoming(current: Current) -> Upcoming | None:
         after=_after_the_bake(rollout),
     )
     return Upcoming(what, _at(rollout))
+
+
+def _stopped(current: Current) -> Upcoming | None:
+    """What ends a suspension or a freeze, and when."""
+    rollout, suspension = live_rollout(current), in_force(current)
+    if suspension is not None and suspension.until is not None:
+        return Upcoming("the suspension ends by itself", suspension.until)
+    if suspension is not None or (rollout is not None and rollout.suspended):
+        return Upcoming("nothing moves forward before the suspension is lifted", person=True)
+    frozen = freeze_of(current)
+    if frozen is None:
+        return None
+    return Upcoming(f"frozen until {frozen.text}", frozen.until, person=frozen.until is None)
 
 
 def _at(rollout: Rollout) -> datetime | None:

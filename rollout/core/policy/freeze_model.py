@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from enum import StrEnum
 
 MINUTES_A_DAY = 24 * 60
@@ -12,11 +12,6 @@ Zones = Callable[[str], tzinfo | None]
 
 Reading the zone database is the caller's: nothing here touches a file.
 """
-
-
-def no_zones(name: str) -> tzinfo | None:
-    """`Zones` of whoever knows none but UTC."""
-    return UTC if name == "UTC" else None
 
 
 class Day(StrEnum):
@@ -61,3 +56,7 @@ class Frozen:
 
     until: datetime | None
     text: str
+
+    def lasts(self, now: datetime) -> bool:
+        """Say whether it is in force, as far as it was known."""
+        return self.until is None or now < self.until

@@ -1,11 +1,12 @@
 """Orders to suspend, of one service or of all: who, why, since when, until when."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 
-CHANGES_KEPT = 50
+from rollout.core.records.orders import OrderKey
+from rollout.errors import KeyReusedError
+
+ORDERS_KEPT = 50
 """How many orders the row for all remembers; the log has the rest."""
 
 SETTING = "ROLLOUTS_SUSPENDED"
@@ -36,42 +37,60 @@ class Suspension:
 
 
 @dataclass(frozen=True)
-class SuspensionChange:
-    """One order about all services: `suspends`, or lifts what there was."""
+class OrderForAll:
+    """An order about all services: `suspends` them, or lifts what does.
+
+    `until` is when a suspension ends by itself; `key` as in `Command`.
+    """
 
     at: datetime
     by: str
     reason: str
     suspends: bool
     until: datetime | None = None
+    key: OrderKey | None = None
+
+    @property
+    def suspension(self) -> Suspension | None:
+        """What suspends all services after this order."""
+        if not self.suspends:
+            return None
+        return Suspension(self.by, self.reason, self.at, self.until)
 
 
 @dataclass(frozen=True)
 class SuspensionOfAll:
-    """The row for all services. `changes` are the latest orders, oldest first."""
+    """The row for all services. `orders` are the latest, oldest first."""
 
     present: Suspension | None = None
-    changes: tuple[SuspensionChange, ...] = ()
+    orders: tuple[OrderForAll, ...] = ()
 
     def now(self, moment: datetime) -> Suspension | None:
         """What is in force at this moment."""
         present = self.present
         return present if present is not None and present.lasts(moment) else None
 
-    def suspended(self, suspension: Suspension) -> Self:
-        """The row after such an order; a later one takes the place of the one before."""
-        change = SuspensionChange(
-            suspension.since, suspension.by, suspension.reason, True, suspension.until
-        )
-        return replace(self, present=suspension, changes=self._with(change))
+    def after(self, order: OrderForAll) -> "SuspensionOfAll":
+        """The row after an order; a later suspension takes the place of the one before."""
+        return SuspensionOfAll(order.suspension, (*self.orders, order)[-ORDERS_KEPT:])
 
-    def lifted(self, at: datetime, by: str, reason: str) -> Self:
-        """The row after the suspension was lifted."""
-        change = SuspensionChange(at, by, reason, suspends=False)
-        return replace(self, present=None, changes=self._with(change))
+    def repeated(self, order: OrderForAll) -> OrderForAll | None:
+        """The order of before that this one repeats by its key.
 
-    def _with(self, change: SuspensionChange) -> tuple[SuspensionChange, ...]:
-        return (*self.changes, change)[-CHANGES_KEPT:]
+        Raises:
+            KeyReusedError: Another order was given under that key.
+        """
+        if order.key is None:
+            return None
+        for each in self.orders:
+            if each.key is not None and each.key.text == order.key.text:
+                if each.key.digest != order.key.digest:
+                    raise KeyReusedError(
+                        "The Idempotency-Key was that of another order: send each order with a "
+                        "key of its own."
+                    )
+                return each
+        return None
 
 
 def by_setting(now: datetime) -> Suspension:
@@ -82,8 +101,3 @@ def by_setting(now: datetime) -> Suspension:
 def unreadable(now: datetime, why: str) -> Suspension:
     """Nobody can say whether all services are suspended, so nothing is raised."""
     return Suspension("the app", f"whether all services are suspended cannot be read: {why}", now)
-
-
-def first_in_force(suspensions: Sequence[Suspension | None], now: datetime) -> Suspension | None:
-    """The first of these that is in force."""
-    return next((each for each in suspensions if each is not None and each.lasts(now)), None)

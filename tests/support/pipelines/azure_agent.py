@@ -23,7 +23,7 @@ _COMMAND = re.compile(r"##vso\[([a-z.]+)(?: ([^\]]*))?\](.*)")
 
 @dataclass
 class Run:
-    """What a job left behind. `issues` are type, properties and text; `variables` by step's name."""
+    """What a job left behind. `issues`: type, properties, text; `variables`: STEP.NAME."""
 
     code: int = 0
     log: str = ""
@@ -68,7 +68,7 @@ class Agent:
         file = self.work / f"step-{len(run.tasks)}.sh"
         file.write_text(script)
         done = subprocess.run(
-            ["bash", "--noprofile", "--norc", str(file)],
+            ["/bin/bash", "--noprofile", "--norc", str(file)],
             cwd=self.sources,
             env={
                 "PATH": os.environ["PATH"],

@@ -1,6 +1,6 @@
 """GitHub's comments on pull requests, on loopback: the three routes, and what they refuse.
 
-Facts: REST API 2022-11-28, "Issue comments". A token that may not write gets 403, as that of a fork.
+Facts: REST API 2022-11-28, "Issue comments". A token that may not write gets 403, as a fork's.
 """
 
 import json
@@ -84,7 +84,14 @@ def github_api() -> Iterator[Api]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_PATCH = _handle
+        def do_GET(self) -> None:
+            self._handle()
+
+        def do_POST(self) -> None:
+            self._handle()
+
+        def do_PATCH(self) -> None:
+            self._handle()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as it is called
             del format, args

@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-BASH = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
+BASH = ("/bin/bash", "--noprofile", "--norc", "-eo", "pipefail")
 SECONDS = 300
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _IS = re.compile(r"(\S+) == '([^']*)'")
@@ -61,6 +61,7 @@ class Runner:
         assert not missing
         github = {**self.context, "action_path": str(action.parent)}
         scope: dict[str, Any] = {"github": github, "inputs": {}, "steps": {}}
+        scope["env"] = dict(self.environment)
         for name, each in declared.items():
             default = self._text(str(each.get("default", "")), scope)
             scope["inputs"][name] = inputs.get(name, default)
@@ -126,7 +127,10 @@ class Runner:
         return self._value(found[1], scope) == found[2]
 
     def _value(self, path: str, scope: Any) -> str:
-        assert re.fullmatch(r"[a-z_-]+(\.[a-z_-]+)+", path), f"not known here: {path}"
+        if " || " in path:
+            first, _, other = path.partition(" || ")
+            return self._value(first, scope) or self._value(other, scope)
+        assert re.fullmatch(r"[a-z]+(\.[A-Za-z_-]+)+", path), f"not known here: {path}"
         first, *rest = path.split(".")
         value = scope[first]
         for name in rest:

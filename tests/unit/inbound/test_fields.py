@@ -23,11 +23,13 @@ GOOD = {
     "reason": "try",
     "skip_evidence": True,
     "take_from": ["red-1"],
+    "until": "2026-12-24T18:00:00+01:00",
     "expected": {"rollout": "20261123-1", "phase": "baking", "stage": 0},
 }
 VALUES = [
     *("", " ", "x", "a b", "A", "-a", "r" * 65, "\u212a", None, True, False, 0, 1, -1, 1.0, 1.5),
     *(10**6, 10**30, [], ["red-1"], ["x"], [None], ["red"] * 21, {}, {"a": 1}, "BAKING", "baking"),
+    *("2026-12-24T18:00:00Z", "2026-12-24T18:00:00", "2026-12-24", "2026-12-24 18:00:00Z"),
     *({"stage": 1}, {"stage": -1}, {"phase": "x"}, {"stge": 1}),
 ]
 

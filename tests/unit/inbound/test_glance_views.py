@@ -34,7 +34,7 @@ def test_a_bake_says_how_near_either_end_is_and_where_the_evidence_comes_from() 
 def test_every_order_says_what_it_does_and_which_role_it_needs() -> None:
     seen = summary_view("fraud", "endpoint", a_current(a_rollout(Phase.BAKING)), NOW)
     orders = {each["verb"]: each for each in seen["allowed"]}
-    assert set(orders) == {"advance", "pause", "rollback", "cancel"}
+    assert set(orders) == {"advance", "pause", "rollback", "cancel", "suspend"}
     assert orders["advance"]["role"] == "Approver"
     assert orders["rollback"]["role"] == "Operator"
     assert "blue" in orders["rollback"]["means"]
@@ -43,7 +43,8 @@ def test_every_order_says_what_it_does_and_which_role_it_needs() -> None:
 def test_a_hold_waits_for_a_person() -> None:
     seen = summary_view("fraud", "endpoint", a_current(held(a_rollout(Phase.BAKING))), NOW)
     assert seen["next"]["person"] is True
-    assert {each["verb"] for each in seen["allowed"]} == {"resume", "rollback", "cancel"}
+    verbs = {each["verb"] for each in seen["allowed"]}
+    assert verbs == {"resume", "rollback", "cancel", "suspend"}
     assert (seen["harm"], seen["pass"]) == (None, None)
 
 

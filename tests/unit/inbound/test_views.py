@@ -73,6 +73,8 @@ def test_a_service_without_a_row_has_an_empty_view() -> None:
         "next": None,
         "harm": None,
         "pass": None,
+        "suspension": None,
+        "frozen": None,
         "allowed": [],
         "phase": "NONE",
         "rollout": None,

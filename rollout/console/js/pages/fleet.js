@@ -77,7 +77,7 @@ function Row({ view, now }) {
     <td role="cell" class="name">
       <span class="cell"><${Glyph} view=${view} /><a href=${toService(view.service)}>${view.service}</a></span>
     </td>
-    <${Cell} name="version">${version ? `v${version}` : ""}<//>
+    <${Cell} name="number">${version ? `v${version}` : ""}<//>
     <${Cell} name="phase">${phaseText(view)}<//>
     <${Cell} name="traffic">${rollout?.traffic.seen ? html`<${SplitBar} rollout=${rollout} small />` : ""}<//>
     <${Cell} name="since">${since === null ? "" : short((now - since) / 1000)}<//>

@@ -129,7 +129,9 @@ function baked(rollout, now) {
 }
 
 function Decisions({ view, now }) {
-  const last = (view.history ?? []).slice(-DECISIONS).reverse();
+  // What people were told repeats what was decided.
+  const decided = (view.history ?? []).filter(({ kind }) => kind !== "Notice" && kind !== "AttentionNeeded");
+  const last = decided.slice(-DECISIONS).reverse();
   if (last.length === 0) return null;
   return html`<section class="panel wide" aria-label="Last decisions">
     <h2>Last decisions</h2>

@@ -12,7 +12,9 @@ export function sharesOf(rollout) {
     .sort((one, two) => order[one.side] - order[two.side] || two.share - one.share);
 }
 
+/** Once a rollout has succeeded, its candidate is what the next one calls stable. */
 export function sideOf(name, rollout) {
+  if (rollout.phase === "SUCCEEDED") return name === rollout.candidate ? "stable" : "other";
   if (name === rollout.stable) return "stable";
   return name === rollout.candidate ? "candidate" : "other";
 }

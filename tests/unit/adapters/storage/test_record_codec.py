@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollout.adapters.storage import record_codec, table_rows, value_codecs
+from rollout.core.policy.model import Approval
 from rollout.core.records.history import HistoryEntry
+from rollout.core.records.orders import Starter
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
 from rollout.errors import RowTooLargeError, UnreadableRowError
@@ -144,6 +146,31 @@ def test_a_field_with_a_default_may_be_missing_and_others_may_not() -> None:
     del document["service"], document["endpoint"]
     with pytest.raises(UnreadableRowError, match="Current has no endpoint, service"):
         record_codec.decode(Current, document)
+
+
+BEFORE = [False, True, False]
+"""What `approval` was of each stage."""
+
+
+def test_a_row_of_before_orders_had_keys_and_stages_a_second_person_is_read() -> None:
+    document = record_codec.encode(CURRENT)
+    del document["orders"]
+    del document["rollout"]["starter"]
+    for offer in (*document["offers"], document["waiting"]):
+        del offer["offerer"]
+    for stage, approval in zip(document["rollout"]["policy"]["stages"], BEFORE, strict=True):
+        stage["approval"] = approval
+
+    row = record_codec.decode(Current, document)
+
+    assert (row.orders, row.owner.starter, row.offers[0].starter) == ((), Starter(), Starter())
+    assert [stage.approval for stage in row.owner.policy.stages] == [
+        Approval.NONE,
+        Approval.ANYBODY,
+        Approval.NONE,
+    ]
+    again = record_codec.encode(row)["rollout"]["policy"]["stages"]
+    assert [stage["approval"] for stage in again] == BEFORE
 
 
 @dataclass(frozen=True)

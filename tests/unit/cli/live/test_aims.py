@@ -21,7 +21,6 @@ def test_a_start_leads_to_a_new_rollout_of_the_version() -> None:
 
 def test_a_version_that_is_under_way_or_known_leads_to_the_rollout_that_there_is() -> None:
     assert after_start(given(BAKING), "7", Until.STAGE).same
-    assert after_start(given({}, outcome="known"), "7", Until.STAGE).same
     assert after_start(given({}, order={"outcome": "known"}), "7", Until.STAGE).same
 
 
@@ -39,7 +38,6 @@ def test_a_retry_leads_to_another_rollout_of_its_version() -> None:
     )
 
 
-def test_an_answer_tells_of_the_order_apart_or_flat() -> None:
+def test_an_answer_tells_of_the_order_beside_the_view() -> None:
     assert order_of({"order": {"text": "a"}, "says": "b"}) == {"text": "a"}
-    assert order_of({"text": "a"}) == {"text": "a"}
     assert order_of(None) == {}

@@ -59,7 +59,8 @@ def passed(rollout: Rollout) -> Rollout:
 
 def legal(verb: Verb, phase: Phase, reason: HoldReason | None) -> bool:
     if phase not in FORWARD_PHASES:
-        return False
+        # A suspension is of the service, whatever runs there.
+        return verb is Verb.SUSPEND
     match verb:
         case Verb.PAUSE:
             return reason in {
@@ -79,8 +80,10 @@ def legal(verb: Verb, phase: Phase, reason: HoldReason | None) -> bool:
             return (phase, reason) in ADVANCE_LEGAL
         case Verb.ROLLBACK | Verb.CANCEL:
             return True
-        case Verb.RETRY:
+        case Verb.RETRY | Verb.UNSUSPEND | Verb.OVERRIDE:
             return False
+        case Verb.SUSPEND:
+            return True
 
 
 @pytest.mark.parametrize("verb", list(Verb))

@@ -180,7 +180,10 @@ def test_a_live_rollout_makes_none() -> None:
 
 def test_while_everything_is_suspended_nothing_starts() -> None:
     decision = decide(a_current(waiting=an_offer()), Wake(), READY, Context(NOW, suspended=True))
-    assert decision.current == a_current(waiting=an_offer())
+    assert decision.current.waiting == an_offer()
+    assert decision.current.rollout is None
+    assert not decision.has_rows
+    assert not decision.effects
 
 
 def test_names_that_were_used_or_are_there_are_avoided() -> None:

@@ -5,11 +5,13 @@ import pytest
 from rollout.core.decide import Context, decide
 from rollout.core.machine.commands import pin
 from rollout.core.overview.allowed import Allowed, allowed
+from rollout.core.policy.freeze_model import Frozen
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current, HoldReason
 from rollout.core.records.signals import Command, Expected, Verb
+from rollout.core.records.suspensions import Suspension
 from rollout.errors import RefusedError
 from tests.support.builders import NOW, a_current, a_rollout, an_offer, held, minutes
 
@@ -62,8 +64,30 @@ def test_an_order_means_what_its_answer_says() -> None:
     assert answer == f"rollback: {of(current)[Verb.ROLLBACK].means}"
 
 
-def test_a_service_without_a_rollout_allows_nothing() -> None:
-    assert allowed(a_current(None), NOW) == ()
+def test_a_service_without_a_rollout_can_only_be_suspended() -> None:
+    assert [each.verb for each in allowed(a_current(None), NOW)] == [Verb.SUSPEND]
+
+
+def test_what_is_suspended_or_frozen_can_be_let_go() -> None:
+    order = Suspension("ann", "an incident", NOW)
+    own = of(a_current(a_rollout(Phase.BAKING, suspended=True), suspension=order))
+    assert Verb.SUSPEND not in own
+    assert own[Verb.UNSUSPEND].means == "no longer suspended by ann: an incident"
+    of_all = of(a_current(a_rollout(Phase.BAKING, suspended=True), suspended_with_all=order))
+    assert Verb.SUSPEND in of_all
+    assert not {Verb.UNSUSPEND, Verb.ADVANCE} & set(of_all)
+    frozen = Frozen(NOW + minutes(5), "Mon 08:00 UTC")
+    found = of(a_current(a_rollout(Phase.BAKING, frozen=frozen, halted_since=NOW)))
+    assert Verb.ADVANCE not in found
+    assert found[Verb.OVERRIDE].means.startswith("the freeze until Mon 08:00 UTC is lifted")
+    assert Verb.OVERRIDE not in of(a_current(a_rollout(Phase.BAKING)))
+
+
+def test_a_freeze_that_is_over_by_now_stops_no_order() -> None:
+    frozen = Frozen(NOW, "Mon 08:00 UTC")
+    found = of(a_current(a_rollout(Phase.BAKING, frozen=frozen, halted_since=NOW)))
+    assert Verb.ADVANCE in found
+    assert Verb.OVERRIDE not in found
 
 
 def test_cancel_names_a_version_only_where_it_could_mean_two() -> None:
@@ -93,5 +117,6 @@ def test_the_latest_version_that_failed_may_be_retried() -> None:
         )
     ]
     current = a_current(a_rollout(Phase.FAILED))
-    assert allowed(current, NOW) == ()
-    assert allowed(current, NOW, records) == (Allowed(Verb.RETRY, "offers version 7 again"),)
+    assert Verb.RETRY not in of(current)
+    *_, last = allowed(current, NOW, records)
+    assert last == Allowed(Verb.RETRY, "offers version 7 again")
