@@ -16,6 +16,7 @@ from rollout.inbound.page_doors import PageAnswer, history_answer, minutes_answe
 from rollout.service import paging
 from tests.support.probe_builders import PROBES
 from tests.support.stories.policies import POLICY
+from tests.support.stories.probed import quiet
 from tests.support.stories.stage import Story
 
 HOUR = timedelta(hours=1)
@@ -150,9 +151,7 @@ def test_a_minute_whose_records_were_cut_is_left_to_the_next_page(
 
 
 def test_probes_stand_beside_the_minutes_requests() -> None:
-    story = Story(replace(LONG_BAKE, probes=PROBES))
-    story.adopt()
-    story.clients.per_minute = 1.0
+    story = quiet(1.0, Story(replace(LONG_BAKE, probes=PROBES)))
     story.register("2")
     story.until_phase(Phase.BAKING, within=HOUR)
     story.pass_time(15 * MINUTE)
