@@ -5,7 +5,7 @@ from dev.seeded_bugs.bug import SeededBug
 BUGS = (
     SeededBug(
         file="rollout/core/decide.py",
-        was="if live or draft.current.waiting is None or context.suspended:",
+        was="if live or draft.current.waiting is None or draft.suspended:",
         becomes="if live or draft.current.waiting is None:",
         harm="With everything suspended, new rollouts start all the same.",
         test=(

@@ -5,8 +5,8 @@ from dev.seeded_bugs.bug import SeededBug
 BUGS = (
     SeededBug(
         file="rollout/service/acting.py",
-        was="if effect.raises_candidate and not self._row_unchanged():",
-        becomes="if effect.raises_candidate and self._row_unchanged():",
+        was="if effect.raises_candidate and not self._may_raise(self._saved_from):",
+        becomes="if effect.raises_candidate and self._may_raise(self._saved_from):",
         harm="A raise that was delayed undoes a rollback ordered in the meantime.",
         test="tests/stories/test_fence.py::test_a_raise_is_not_sent_once_the_row_has_moved",
     ),
@@ -136,8 +136,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/service/doors.py",
-        was="return self._command(service, stored, pinned[0], now)",
-        becomes="return self._command(service, stored, command, now)",
+        was="given = pinned[0] if pinned else command",
+        becomes="given = command",
         harm="An advance that lost a race skips a stage.",
         test="tests/stories/test_races.py::test_advance_pressed_twice_never_skips_a_stage",
     ),

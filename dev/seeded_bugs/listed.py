@@ -7,6 +7,7 @@ from dev.seeded_bugs import (
     in_judgements_of_predictions,
     in_offers_and_records,
     in_predictions,
+    in_stops,
     in_the_gate,
     in_the_service,
     in_traffic,
@@ -21,5 +22,6 @@ BUGS = (
     *in_predictions.BUGS,
     *in_examinations.BUGS,
     *in_the_service.BUGS,
+    *in_stops.BUGS,
     *at_the_edges.BUGS,
 )

@@ -12,6 +12,7 @@ from rollout.cli.file_commands import add_file_commands
 from rollout.cli.live.look_commands import add_look_commands
 from rollout.cli.live.order_commands import add_order_commands, with_wait
 from rollout.cli.live.publish_command import add_publish_command
+from rollout.cli.live.stop_commands import add_stop_commands
 from rollout.cli.pipelines.command import add_pipeline_command
 from rollout.cli.safe_text import say
 
@@ -52,6 +53,7 @@ def commands() -> typer.Typer:
     app.callback()(_options)
     add_look_commands(app)
     add_order_commands(app)
+    add_stop_commands(app)
     add_file_commands(app)
     add_publish_command(app)
     add_pipeline_command(app)

@@ -7,6 +7,7 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.doors import RolloutService
 from rollout.service.outcomes import (
     AlertOutcome,
+    AllOutcome,
     Bodies,
     Health,
     OrderOutcome,
@@ -17,6 +18,7 @@ from rollout.service.outcomes import (
 
 __all__ = [
     "AlertOutcome",
+    "AllOutcome",
     "Bodies",
     "Dependencies",
     "Health",

@@ -48,6 +48,10 @@ class Answers(BaseHTTPRequestHandler):
                 return 200, b"<html>", {}
             case "moved":
                 return 302, b"", {"Location": f"{type(self).elsewhere}/api/tagged"}
+            case "expires" if len(type(self).seen) == 2:
+                return 401, problem, {}
+            case "expires":
+                return 200, b"{}", {}
             case "later":
                 return 503, problem, {"Retry-After": "7"}
             case _:
@@ -148,3 +152,28 @@ def test_countdowns_go_by_the_apps_clock(app: App) -> None:
 def test_nobody_there_is_unreachable() -> None:
     with pytest.raises(NoAnswerError):
         App(Place("http://127.0.0.1:9")).get("tagged")
+
+
+def test_a_token_that_has_expired_is_had_again_once(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = iter(["first", "second"])
+    monkeypatch.setattr(
+        "rollout.cli.live.client.headers_for", lambda _: {"Authorization": next(tokens)}
+    )
+    signed_in = App(Place(app.place.url, client_id="id"))
+
+    signed_in.get("expires")
+    signed_in.get("expires")
+
+    assert [seen["authorization"] for seen in Answers.seen] == ["first", "first", "second"]
+
+
+def test_a_token_that_was_never_good_is_refused_at_once(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollout.cli.live.client.headers_for", lambda _: {"Authorization": "no"})
+
+    with pytest.raises(RefusedError):
+        App(Place(app.place.url, client_id="id")).get("401")
+    assert len(Answers.seen) == 1

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -32,6 +33,7 @@ class AppServer:
     views: list[View | int] = field(default_factory=lambda: [BAKES])
     posted: list[tuple[str, Any]] = field(default_factory=list)
     outcome: str = "received"
+    suspended: list[View] = field(default_factory=list)
     asked: int = 0
 
     def next_view(self) -> View | int:
@@ -44,6 +46,8 @@ class AppServer:
                 return 200, {**WHOAMI, "may": []}
             case "health":
                 return 200, {"ready": True, "tickAgeSeconds": 4, "text": ""}
+            case "suspensions":
+                return 200, {"value": self.suspended}
             case "rollouts" if "after=" in path:
                 return 200, {"value": [fault_view()], "after": None}
             case "rollouts":
@@ -271,3 +275,64 @@ def interrupted_after(monkeypatch: pytest.MonkeyPatch, app: AppServer, views: in
             raise KeyboardInterrupt
 
     monkeypatch.setattr("rollout.cli.live.watching.time.sleep", sleep)
+
+
+MOMENT = "2026-12-24T18:00:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "until"),
+    [
+        (["suspend", "fraud"], "rollouts/fraud/suspend", None),
+        (["suspend", "fraud", "--until", MOMENT], "rollouts/fraud/suspend", MOMENT),
+        (["suspend", "--all", "--until", MOMENT], "suspend", MOMENT),
+        (["unsuspend", "--all"], "unsuspend", None),
+    ],
+)
+def test_one_service_or_all_are_suspended(
+    app: AppServer,
+    words: list[str],
+    path: str,
+    until: str | None,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    app.suspended = [{"service": None, "by": "bob", "reason": "an incident", "until": None}]
+
+    assert main([*words, "--reason", "x", "--yes"]) == ExitCode.GOOD
+    told = capsys.readouterr()
+    assert told.out == "carried out\n"
+    assert ("all services are suspended by bob: an incident" in told.err) == ("--all" in words)
+    ((posted, body),) = app.posted
+    assert (posted, body.get("until"), body["reason"]) == (path, until, "x")
+
+
+def test_a_suspension_may_last_for_a_while(app: AppServer) -> None:
+    assert main(["suspend", "fraud", "--until", "2h", "--reason", "x", "--yes"]) == ExitCode.GOOD
+    ((_, body),) = app.posted
+    left = datetime.fromisoformat(body["until"]) - datetime.now(UTC)
+    assert timedelta(minutes=100) < left < timedelta(minutes=130)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["suspend"], "Name a service, or say --all."),
+        (["unsuspend", "fraud", "--all"], "Name a service, or say --all."),
+        (["suspend", "fraud", "--until", "tomorrow"], "--until takes a duration"),
+        (["suspend", "fraud", "--until", "2026-12-24T18:00:00"], "--until takes a duration"),
+    ],
+)
+def test_a_suspension_says_what_and_how_long(
+    app: AppServer, words: list[str], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*words, "--reason", "x", "--yes"]) == ExitCode.USAGE
+    assert text in " ".join(capsys.readouterr().err.split())
+    assert not app.posted
+
+
+def test_what_is_not_suspended_or_frozen_is_not_let_go(
+    app: AppServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for verb in ("unsuspend", "override"):
+        assert main([verb, "fraud", "--reason", "x", "--yes"]) == ExitCode.NOT_GOOD
+        assert f"{verb} can do nothing now" in capsys.readouterr().err

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.records.suspensions import OrderForAll, SuspensionOfAll
 from rollout.errors import (
     RowBeyondHeadError,
     RowTooLargeError,
@@ -238,6 +239,26 @@ def test_live_rows_are_listed_touched_and_dropped_by_version(store: RolloutStore
     (left,) = store.live()
     assert not store.drop_live(replace(left, version=Version("")))
     assert store.drop_live(left)
+    assert list(store.live()) == []
+
+
+def test_the_order_about_all_services_is_a_row_that_one_writer_changes(
+    store: RolloutStore,
+) -> None:
+    assert store.suspension() == (SuspensionOfAll(), None)
+    first = SuspensionOfAll().after(OrderForAll(AT, "ann", "an incident", suspends=True))
+    store.put_suspension(first, None)
+    found, version = store.suspension()
+    assert (found, version is not None) == (first, True)
+    with pytest.raises(StaleRowError):
+        store.put_suspension(first, None)
+    second = first.after(OrderForAll(AT, "bob", "over", suspends=False))
+    store.put_suspension(second, version)
+    with pytest.raises(StaleRowError):
+        store.put_suspension(first, version)
+    assert store.suspension()[0] == second
+    store.mark_tick(AT)
+    assert store.suspension()[0] == second
     assert list(store.live()) == []
 
 

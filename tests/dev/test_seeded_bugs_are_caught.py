@@ -19,6 +19,7 @@ MADE_UP = """
 from dev.seeded_bugs import running
 from dev.seeded_bugs.bug import SeededBug
 
+HALTED = "return rollout.hold is not None or rollout.suspended or rollout.frozen is not None"
 HALTS = "tests/unit/core/machine/test_halts.py"
 running.warm_up()
 for line, test in (
@@ -30,7 +31,7 @@ for line, test in (
     run = running.run_with(
         SeededBug(
             file="rollout/core/machine/halts.py",
-            was="return rollout.hold is not None or rollout.suspended",
+            was=HALTED,
             becomes=line,
             harm="What is suspended goes on.",
             test=f"{HALTS}::{test}",

@@ -2,6 +2,7 @@
 
 import stat
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,6 +23,8 @@ from demo.scene import Scene
 from demo.screens import PlainScreen
 from demo.staying_up import shell_environment, write_environment
 from tests.support.integration import eventually
+from tests.support.paths import PROJECT
+from tests.support.pipelines.github_runner import Runner
 
 LINE_SECONDS = 240
 REFUSED_FAILS = 'curl() { command curl --fail-with-body "$@"; }'
@@ -176,6 +179,38 @@ def test_traffic_that_goes_back_while_the_app_is_dead_stays_back(
     assert ended["rollout"]["cause"] == "foreign rollback"
     assert "the app is dead" in ended["rollout"]["causeText"]
     assert scene.weights_of(candidate)[-1] == 0
+
+
+def test_a_pipelines_step_starts_a_version_and_shows_how_far_it_has_come(
+    scene: Scene, tmp_path: Path
+) -> None:
+    answer = {"status": 200, "body": ANSWER}
+    scene.cloud.control("PUT", "models/4", answer).expect(204)
+    command = tmp_path / "rollout"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m rollout.cli "$@"\n')
+    command.chmod(stat.S_IRWXU)
+    runner = Runner(tmp_path, PROJECT, sys.executable, {"actor": "ann", "token": ""}, {})
+    app = scene.cloud.app
+    scene.register("4", model_of="2")
+
+    run = runner.run(
+        PROJECT / "action.yml",
+        {
+            "mode": "start",
+            "service": SERVICE,
+            "version": "4",
+            "wait": "stage",
+            "timeout": "4m",
+            "app": app["url"],
+            "key": app["functionKey"],
+            "command": str(command),
+        },
+    )
+
+    assert (run.code, run.outputs["outcome"], run.outputs["phase"]) == (0, "stage", "BAKING"), run
+    assert run.outputs["rollout"] == scene.cloud.rollouts().expect(200)["rollout"]["id"]
+    assert "SHIFTING" in run.summary
+    assert run.annotations == []
 
 
 def bakes(scene: Scene, version: str) -> dict[str, Any]:

@@ -9,17 +9,21 @@ import pytest
 from rollout.core.machine import (
     apply,
     before_traffic,
+    commands,
     conclude,
     effects_needed,
     exam_folding,
     halts,
     replacement,
+    suspending,
     wanted,
 )
 from rollout.core.machine.sight import Sight, carries
 from rollout.core.offers import start
 from rollout.core.predictions.golden_scores import folded
 from rollout.core.records.rollout import Cause
+from rollout.errors import RefusedError
+from rollout.service import stops
 from tests.support.schedules.__main__ import main
 from tests.support.schedules.failing import broken, shortened
 from tests.support.schedules.playing import Play
@@ -148,6 +152,34 @@ def a_slice_counts_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(exam_folding, "folded", twice)
 
 
+def a_suspension_stops_no_write(patch: pytest.MonkeyPatch) -> None:
+    for module in (conclude, effects_needed, before_traffic):
+        patch.setattr(module, "halted", lambda rollout: rollout.hold is not None)
+
+
+def nobody_reads_the_order_for_all(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(stops, "of_all", lambda *_: None)
+
+
+def a_start_does_not_wait_for_the_order(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(stops.Stops, "is_open", lambda *_: False)
+
+
+def a_freeze_stops_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(suspending, "frozen_at", lambda *_: None)
+
+
+def a_rollback_waits_for_the_end_of_a_suspension(patch: pytest.MonkeyPatch) -> None:
+    before = commands._roll_back
+
+    def rolled_back(draft: Any, rollout: Any, command: Any) -> Any:
+        if rollout.suspended:
+            raise RefusedError("it is suspended")
+        return before(draft, rollout, command)
+
+    patch.setattr(commands, "_roll_back", rolled_back)
+
+
 CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_way_back_takes_all, {"whose_traffic_it_is", "a_lost_candidate_is_left"}),
     (nobody_else_decides, {"a_lost_candidate_ends_the_trial"}),
@@ -171,6 +203,11 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
     (anothers_mirror_is_taken, {"whose_mirror_it_is"}),
     (every_drift_in_a_mirror_is_put_back, {"only_a_dropped_mirror_is_put_back"}),
     (a_slice_counts_twice, {"a_golden_row_counts_once"}),
+    (a_suspension_stops_no_write, {"nothing_raises_while_stopped"}),
+    (nobody_reads_the_order_for_all, {"nothing_raises_while_stopped"}),
+    (a_start_does_not_wait_for_the_order, {"nothing_starts_while_suspended"}),
+    (a_freeze_stops_nothing, {"nothing_raises_while_stopped"}),
+    (a_rollback_waits_for_the_end_of_a_suspension, {"a_way_back_is_never_refused"}),
 ]
 
 

@@ -80,7 +80,8 @@ class PlayedApp:
         self.lock = RLock()
         self.url = ""
         self.silent = False
-        """Whether the app is out of reach: every request of it is 503."""
+        """Whether nothing is answered but with 503. The console's files still come, as from a
+        browser's store."""
 
     @property
     def console(self) -> str:
@@ -154,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(split.query))
         if split.path == LOGIN:
             self._sign_in(query)
-        elif self.server.app.silent:
+        elif self.server.app.silent and not split.path.startswith("/api/ui"):
             self._send(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
             self._find(split.path, query, body)

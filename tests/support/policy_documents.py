@@ -199,6 +199,9 @@ FULL_DOCUMENT: dict[str, Any] = {
     "shift_deadline": "20m",
     "hold_expires": "12h",
     "alert": {"clock_allowance": "90s"},
+    "freeze": [
+        {"days": ["fri", "sat"], "from": "18:30", "to": "24:00", "zone": "Europe/Berlin"},
+    ],
 }
 
 

@@ -14,6 +14,7 @@ from typing import IO, Any
 from urllib.parse import quote, urlencode
 
 from rollout.cli.live.identity import headers_for
+from rollout.cli.live.opener import OPENER
 from rollout.cli.live.place import CLIENT_ID, KEY, Place
 
 CALL_SECONDS = 30.0
@@ -98,17 +99,31 @@ class App:
     def _call(
         self, method: str, path: str, content: bytes | None, more: Mapping[str, str]
     ) -> Answer:
+        fresh = self._headers is None
         if self._headers is None:
             self._headers = headers_for(self.place)
+        try:
+            return self._send(method, path, content, {**self._headers, **more})
+        except RefusedError as refused:
+            # A token lasts an hour or so, and a rollout longer. Nothing was done for whom the app
+            # does not know.
+            if fresh or not self.place.client_id or refused.status != HTTPStatus.UNAUTHORIZED:
+                raise
+        self._headers = headers_for(self.place)
+        return self._send(method, path, content, {**self._headers, **more})
+
+    def _send(
+        self, method: str, path: str, content: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
         # The address was checked: https, or this machine.
         request = urllib.request.Request(  # noqa: S310
             f"{self.place.url}/api/{path}",
             content,
-            {"Content-Type": "application/json", **self._headers, **more},
+            {"Content-Type": "application/json", **headers},
             method=method,
         )
         try:
-            with _OPENER.open(request, timeout=self.seconds) as answer:
+            with OPENER.open(request, timeout=self.seconds) as answer:
                 return self._read(answer.status, answer.headers, answer)
         except urllib.error.HTTPError as refusal:
             with refusal:
@@ -151,23 +166,6 @@ class App:
             return
         skew = told - datetime.now(UTC)
         self._skew = skew if abs(skew) > SKEW else timedelta(0)
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A redirect would take key and token to another host."""
-
-    def redirect_request(  # noqa: PLR0917 - as it is called
-        self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
-    ) -> None:
-        del req, fp, code, msg, headers, newurl
-
-
-_OPENER = urllib.request.build_opener(_NoRedirect)
-
-
-def without_redirects() -> urllib.request.OpenerDirector:
-    """Return what opens a request that carries a secret: a redirect is an answer, not followed."""
-    return _OPENER
 
 
 def part(text: str) -> str:

@@ -1,7 +1,9 @@
 """What proves who asks: a function key in a header, and a token where the app has a sign-in."""
 
+import os
 from collections.abc import Mapping
 
+from rollout.cli.live.job_identity import NoIdentityError, job_credential
 from rollout.cli.live.place import Place, PlaceError
 
 KEY_HEADER = "x-functions-key"
@@ -31,8 +33,10 @@ def _token(client_id: str) -> str:
     from azure.identity import CredentialUnavailableError, DefaultAzureCredential  # noqa: PLC0415
 
     try:
-        with DefaultAzureCredential() as credential:
-            return credential.get_token(_SCOPE.format(client_id=client_id)).token
+        credential = job_credential(os.environ) or DefaultAzureCredential()
+        return credential.get_token(_SCOPE.format(client_id=client_id)).token
+    except NoIdentityError as error:
+        raise PlaceError(str(error)) from error
     except (ClientAuthenticationError, CredentialUnavailableError) as error:
         first = str(error).strip().splitlines()[0]
         raise PlaceError(f"There is no token for {client_id}; run `az login`: {first}") from error

@@ -217,7 +217,11 @@ def cancel(
 
 
 def _order(asked: Asked, order: Order, waiting: Waiting | None = None) -> int:
-    run = asked.session()
+    return ordered(asked.session(), order, waiting)
+
+
+def ordered(run: Session, order: Order, waiting: Waiting | None = None) -> int:
+    """Give the order, print what became of it, and return the exit code. Raises as `give`."""
     given = give(run, order)
     aim = after_order(order, given, _until(waiting))
     return _end(run, order.service, given, waiting, aim)

@@ -18,6 +18,7 @@ View = Mapping[str, Any]
 ACTOR = "ROLLOUT_ACTOR"
 SKIP_EVIDENCE = "skip_evidence"
 SECOND_PERSON = "second-person"
+SUSPEND = "suspend"
 TRIES = 4
 """How often an order is sent that is not answered."""
 
@@ -33,7 +34,8 @@ class Order:
     """An order as the command line gives it.
 
     `version`: for `retry` and `cancel`, "" where the app is to find it. `take_from` is for
-    `rollback`. `skip_evidence` agrees beforehand that `advance` skips what the gate has not shown.
+    `rollback`, `until` for `suspend`. `skip_evidence` agrees beforehand that `advance` skips what
+    the gate has not shown.
     """
 
     verb: str
@@ -43,6 +45,7 @@ class Order:
     take_from: tuple[str, ...] = ()
     skip_evidence: bool = False
     yes: bool = False
+    until: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,10 @@ def give(run: Session, order: Order) -> Given:
     """
     view = run.app.view(order.service)
     allowed = {each["verb"]: each for each in view["allowed"]}
-    # An order about a version may name one that the view does not list.
-    found = allowed.get(order.verb, {"means": "", "needs": []} if order.version else None)
+    # One about a version may name one that the view does not list; one that suspends is not listed
+    # where there is one already, and takes its place.
+    unlisted = order.version or order.verb == SUSPEND
+    found = allowed.get(order.verb, {"means": "", "needs": []} if unlisted else None)
     run.tell(str(view["says"]))
     if found is None:
         others = ", ".join(allowed) or "nothing"
@@ -97,6 +102,22 @@ def start(run: Session, service: str, version: str, reason: str, *, yes: bool) -
         return Given(ExitCode.NOT_GOOD, view)
     body = {"service": service, "version": version, "reason": reason, "actor": actor()}
     return Given(ExitCode.GOOD, view, _post(run, "rollouts", body))
+
+
+def give_for_all(run: Session, verb: str, reason: str, until: str, *, yes: bool) -> View | None:
+    """Order something of all services; None where it was not agreed to. Raises as `give`."""
+    for each in run.app.get("suspensions").body["value"]:
+        end = f" until {each['until']}" if each["until"] else ""
+        which = "all services are" if each["service"] is None else f"{each['service']} is"
+        run.tell(f"{which} suspended by {each['by']}{end}: {each['reason']}")
+    means = "nothing is raised or started in any service; rollback still works"
+    run.tell(f"{verb}: {means if verb == SUSPEND else 'what all services wait for goes on'}")
+    if not agreed(yes, f"{verb} all services?"):
+        run.tell("nothing was ordered")
+        return None
+    body = {"reason": reason, "actor": actor(), **({"until": until} if until else {})}
+    answer: View = _post(run, verb, body)
+    return answer
 
 
 def agreed(yes: bool, question: str) -> bool:  # noqa: FBT001 - the answer to the question
@@ -151,6 +172,8 @@ def _body(order: Order, view: View, *, skips: bool) -> dict[str, Any]:
             body[SKIP_EVIDENCE] = True
     if order.version:
         body["version"] = order.version
+    if order.until:
+        body["until"] = order.until
     if order.take_from:
         body["take_from"] = list(order.take_from)
     return body

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
-from typing import Annotated, Any
+from typing import Annotated, Any, assert_never
 
 import typer
 from rich.console import Console
@@ -106,21 +106,30 @@ def terminal(*, no_color: bool, environment: Mapping[str, str] = os.environ) -> 
     return console
 
 
-ENDS: Mapping[type[Exception], ExitCode] = {
-    PlaceError: ExitCode.USAGE,
-    RefusedError: ExitCode.NOT_GOOD,
-    UnreachableError: ExitCode.UNREACHABLE,
-}
-"""The exit code for each error that a command may end with; its message is for the terminal."""
+TOLD = (PlaceError, RefusedError, UnreachableError)
+"""The errors that a command may end with; their messages are for the terminal."""
+
+
+def code_of(error: PlaceError | RefusedError | UnreachableError) -> ExitCode:
+    """Return the exit code of a command that ends with this error, or a kind of it."""
+    match error:
+        case PlaceError():
+            return ExitCode.USAGE
+        case RefusedError():
+            return ExitCode.NOT_GOOD
+        case UnreachableError():
+            return ExitCode.UNREACHABLE
+        case never:
+            assert_never(never)
 
 
 def ending(command: Callable[[], int]) -> int:
     """Run a command's body; say what went wrong, and return the exit code."""
     try:
         return command()
-    except tuple(ENDS) as error:
+    except TOLD as error:
         say(str(error), error=True)
-        return ENDS[type(error)]
+        return code_of(error)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
 

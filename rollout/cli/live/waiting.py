@@ -10,6 +10,7 @@ from typing import Any
 
 from rollout.cli.exits import ExitCode
 from rollout.cli.live.client import App, UnreachableError
+from rollout.cli.live.place import PlaceError
 
 View = Mapping[str, Any]
 POLL_SECONDS = 5.0
@@ -116,7 +117,8 @@ def wait(
         try:
             view = app.view(service)
             heard = time.monotonic()
-        except UnreachableError as error:
+        except (UnreachableError, PlaceError) as error:
+            # Without a token the app cannot be asked, which says nothing of the rollout.
             if time.monotonic() - heard >= SILENT_SECONDS:
                 return End(ExitCode.UNREACHABLE, str(error))
         else:

@@ -14,7 +14,7 @@ from http.client import HTTPException
 from typing import Any
 
 from rollout.addresses import is_safe_url
-from rollout.cli.live.client import without_redirects
+from rollout.cli.live.opener import OPENER
 from rollout.cli.pipelines.host import CommentError
 
 API_VERSION = "2022-11-28"
@@ -85,7 +85,7 @@ class Comments:
             method=method,
         )
         try:
-            with without_redirects().open(request, timeout=CALL_SECONDS) as answer:
+            with OPENER.open(request, timeout=CALL_SECONDS) as answer:
                 return json.loads(answer.read(MAX_ANSWER_BYTES))
         except urllib.error.HTTPError as refusal:
             with refusal:

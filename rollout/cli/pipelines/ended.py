@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rollout.cli.exits import ExitCode
-from rollout.cli.live.session import ENDS
+from rollout.cli.live.session import TOLD, code_of
 from rollout.cli.log_commands import Level
 from rollout.cli.pipelines.host import Host
 from rollout.cli.pipelines.markdown import text
@@ -39,8 +39,8 @@ def tell(host: Host, mode: str, work: Callable[[], Ended]) -> int:
     """Run a mode, tell the host how it ended, and return the exit code."""
     try:
         ended = work()
-    except tuple(ENDS) as error:
-        code = ENDS[type(error)]
+    except TOLD as error:
+        code = code_of(error)
         ended = Ended(code, _OF_ERRORS[code], str(error))
     say(ended.says)
     if ended.code is not ExitCode.GOOD and not ended.told:

@@ -13,8 +13,8 @@ from rollout.cli.pipelines.markdown import page
 from rollout.cli.safe_text import say
 from rollout.text.plain_text import visible_line
 
-MAX_SUMMARY_BYTES = 1024 * 1024
-"""Of one step; the runner refuses a longer file as a whole."""
+MAX_SUMMARY_BYTES = 1_000_000
+"""The runner refuses a step's file of more than 1 MiB as a whole."""
 
 MAX_COMMENT_BYTES = 65_000
 """GitHub takes 65,536 characters."""

@@ -35,6 +35,7 @@ export class ApiError extends Error {
 export function makeApi() {
   const listeners = new Set();
   const views = new Map();
+  let notBefore = 0;
 
   const api = {
     gate: "asking",
@@ -53,7 +54,7 @@ export function makeApi() {
     post,
     enter,
     leave,
-    reach: () => ask("health", {}).catch(() => {}),
+    reach,
   };
 
   function tell(changes) {
@@ -91,8 +92,15 @@ export function makeApi() {
       await problemIn(answer),
       Number(answer.headers.get("Retry-After")) || 0,
     );
+    notBefore = Date.now() + 1000 * error.retryAfter;
     if (error.status === 401 && api.gate === "open") tell({ gate: api.signIn ? "sign-in" : "key" });
     throw error.passing ? silent(error) : (heard(), error);
+  }
+
+  /** Ask whether the app is back, unless it said when to come again. */
+  async function reach() {
+    if (Date.now() < notBefore) return;
+    await ask("health", {}).catch(() => {});
   }
 
   function silent(error) {

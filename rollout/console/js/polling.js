@@ -1,25 +1,25 @@
 // Hooks that keep a page up to date: often while something moves, seldom else, never while hidden.
 
 import { useCallback, useEffect, useRef, useState } from "./html.js";
+import { pause } from "./pace.js";
 
-export const MOVING_MS = 3_000;
-export const STILL_MS = 15_000;
-export const LONGEST_MS = 60_000;
-const JITTER = 0.2;
-
-/**
- * How long to wait before the next question, in ms.
- *
- * `failures` in a row double it, `retryAfter` (seconds) is what the app asked for, and `chance` (0
- * to 1) spreads browsers that began together.
- */
-export function pause({ moving, failures, retryAfter = 0, chance = 0.5 }) {
-  const usual = moving ? MOVING_MS : STILL_MS;
-  const longer = failures ? Math.min(LONGEST_MS, MOVING_MS * 2 ** (failures - 1)) : usual;
-  return Math.max(longer, retryAfter * 1000) * (1 + JITTER * (2 * chance - 1));
-}
+const MOST_PAGES = 50;
 
 const asIs = (get, path) => get(path);
+
+/** An `ask` for what comes in pages: all of them, in order. Those that have not changed are not sent
+ * again. */
+export async function allPages(get, path) {
+  const pages = [];
+  let after = "";
+  do {
+    const more = `${path.includes("?") ? "&" : "?"}after=${encodeURIComponent(after)}`;
+    const page = await get(after ? path + more : path);
+    pages.push(page);
+    after = page.after;
+  } while (after && pages.length < MOST_PAGES);
+  return pages;
+}
 
 /**
  * Ask for a path again and again while the page is visible.
@@ -67,10 +67,13 @@ export function usePoll(api, path, { moving = () => false, ask = asIs } = {}) {
 
     const shown = () => (document.hidden ? clearTimeout(timer) : look());
     asked.current = look;
+    // Whoever hears the app first lets the others know: nobody waits for the end of a long pause.
+    const told = api.subscribe(() => failures > 0 && !api.silentSince && look());
     document.addEventListener("visibilitychange", shown);
     look();
     return () => {
       end.abort();
+      told();
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", shown);
     };

@@ -72,7 +72,7 @@ export function azLine(view) {
 }
 
 const FIRST = ["resume", "advance", "rollback", "retry", "pause"];
-const LATER = ["rollback", "advance", "resume", "pause", "retry", "cancel"];
+const LATER = ["rollback", "advance", "resume", "pause", "retry", "cancel", "override", "unsuspend", "suspend"];
 
 /** A view's `allowed`, the next step first; only where a person must decide is one `main`. */
 export function orders(view) {

@@ -125,7 +125,7 @@ def override_freeze(draft: Draft, command: Command) -> None:
         draft.rollout = freeze(replace(rollout, thawed_until=until), now, frozen)
         goes = f"the rollout goes on {where(draft.rollout)}"
     else:
-        draft.current = replace(current, start_frozen=None, start_thawed_until=until)
+        draft.current = replace(draft.current, start_frozen=None, start_thawed_until=until)
         goes = "the waiting version starts at the next look"
     draft.current = replace(draft.current, next_look=None)
     draft.answer(command.verb, f"{command.verb}: the freeze until {frozen.text} is lifted; {goes}")

@@ -1,5 +1,6 @@
 """What people do to a rollout by the service's own doors: a function for each verb."""
 
+from datetime import datetime, timedelta
 from random import Random
 
 from rollout.core.records.offers import OfferSource
@@ -59,6 +60,34 @@ def start(story: WatchedStory, random: Random) -> None:
     versions = [each.version for each in story.world.models.versions(MODEL)] or ["1"]
     version = random.choice(versions)
     story.offered(Offered(story.policy.service, MODEL, version, OfferSource.START, ANN, "again"))
+
+
+def suspend(story: WatchedStory, random: Random) -> None:
+    """One service, now and then for a while only."""
+    story.order(Command(Verb.SUSPEND, ANN, "an incident", until=_end(story, random)))
+
+
+def unsuspend(story: WatchedStory, random: Random) -> None:
+    del random
+    story.order(Command(Verb.UNSUSPEND, ANN, "it is over"))
+
+
+def suspend_all(story: WatchedStory, random: Random) -> None:
+    story.order_all(True, _end(story, random))
+
+
+def unsuspend_all(story: WatchedStory, random: Random) -> None:
+    del random
+    story.order_all(False, None)
+
+
+def override(story: WatchedStory, random: Random) -> None:
+    story.order(Command(Verb.OVERRIDE, ANN, "a hotfix", _expected(story, random)))
+
+
+def _end(story: WatchedStory, random: Random) -> datetime | None:
+    minutes = random.choice((None, 2, 7))
+    return None if minutes is None else story.clock.now + timedelta(minutes=minutes)
 
 
 def _expected(story: WatchedStory, random: Random) -> Expected:

@@ -29,6 +29,8 @@ ACTS: Mapping[str, Act] = {
     for each in (
         *(people.pause, people.resume, people.advance, people.rollback, people.take_back),
         *(people.cancel, people.retry, people.start),
+        *(people.suspend, people.unsuspend, people.suspend_all, people.unsuspend_all),
+        people.override,
         *(others.swap, others.swap_back, others.other_split, others.back_to_stable),
         *(others.replace_candidate, others.replace_stable, others.remake_candidate),
         *(others.remake_stable, others.delete_stable, others.delete_endpoint),
@@ -41,7 +43,7 @@ ACTS: Mapping[str, Act] = {
         *(platform.second_delivery, platform.outage),
     )
 }
-"""Every act by its name in `steps.GROUPS`."""
+"""Every act by its name in `steps.GROUPS` and `steps.STOPS`."""
 
 HOLDS_LIFTED = 30
 PATIENCE = timedelta(hours=2)
@@ -132,6 +134,7 @@ class Play:
         """Lift what is held and repair what keeps a rollout from ending, until all have ended."""
         story = self.story
         for lifted in range(HOLDS_LIFTED):
+            self._let_go()
             until = story.clock.now + PATIENCE
             story.until(lambda: self._stands_still(until), within=2 * PATIENCE)  # noqa: B023
             if self._over():
@@ -164,6 +167,12 @@ class Play:
         row = self.story.row
         idle = row is None or self.story.idle
         return idle and self.story.platform.quiet
+
+    def _let_go(self) -> None:
+        """End every suspension; a freeze ends by itself."""
+        story = self.story
+        story.door(lambda: story.order(Command(Verb.UNSUSPEND, people.ANN, "to the end")))
+        story.door(lambda: story.order_all(False, None))
 
     def _lift(self, lifted: int) -> None:
         rollout = self.story.rollout_or_none

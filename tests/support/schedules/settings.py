@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from localazure.world import Dials
+from rollout.core.policy.freeze_model import FreezeWindow
 from rollout.core.policy.model import (
     Approval,
     Create,
@@ -107,6 +108,10 @@ class Setting:
     golden: int = 0
 
 
+FREEZES = (10 * 60, 10 * 60 + 35, 11 * 60 + 10)
+"""Minutes after midnight; a schedule begins at ten, and the windows do not meet."""
+
+
 def draw_setting(random: Random) -> Setting:
     """Draw a setting; each rare choice leads to places that the usual one never reaches."""
 
@@ -173,6 +178,15 @@ def with_golden_set(setting: Setting, random: Random) -> Setting:
     quality = Quality(Difference.EXPECTED, golden=golden)
     policy = replace(setting.policy, quality=quality)
     return replace(setting, policy=policy, golden=random.choice((20, 150, 150, 2000)))
+
+
+def with_freezes(setting: Setting, random: Random) -> Setting:
+    """Up to two windows on the day on which schedules are played."""
+    windows = []
+    for begins in random.sample(FREEZES, random.randrange(3)):
+        start = begins + random.randrange(15)
+        windows.append(FreezeWindow(start, start + random.randrange(3, 20), "UTC"))
+    return replace(setting, policy=replace(setting.policy, freeze=tuple(windows)))
 
 
 def _creation(random: Random, *, adopted: bool) -> Create:

@@ -13,6 +13,7 @@ from typing import Self
 from tests.support.schedules.settings import (
     Setting,
     draw_setting,
+    with_freezes,
     with_golden_set,
     with_mirror,
     with_predictions,
@@ -80,6 +81,22 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 """Who acts, and what they may do. An act that stands twice comes twice as often."""
 
+STOPS = (
+    "suspend",
+    "suspend",
+    "unsuspend",
+    "suspend all",
+    "suspend all",
+    "unsuspend all",
+    "override",
+    "advance",
+    "rollback",
+)
+"""What happens in the quiet steps of schedules with suspensions and freezes."""
+
+STOPPED = 0.3
+"""The share of such schedules."""
+
 TROUBLE = (0.0, 0.0, 0.0, 0.015, 0.04)
 """The chance that a call fails, and that its answer is lost, in a step."""
 
@@ -120,7 +137,22 @@ def draw(seed: int) -> Schedule:
     # Each schedule leans towards one group, so that several of its acts meet.
     leaning = random.choice(list(GROUPS))
     weights = [3.0 if group == leaning else 1.0 for group in GROUPS]
-    return Schedule(seed, setting, tuple(_step(random, n, weights) for n in range(STEPS)))
+    steps = tuple(_step(random, n, weights) for n in range(STEPS))
+    return _with_stops(Schedule(seed, setting, steps))
+
+
+def _with_stops(schedule: Schedule) -> Schedule:
+    """Now and then people suspend, and windows freeze. Drawn apart: other choices stay."""
+    random = Random(f"{schedule.seed}/stops")  # noqa: S311 - a schedule, not a secret
+    if random.random() >= STOPPED:
+        return schedule
+    steps = tuple(
+        replace(step, act=random.choice(STOPS))
+        if step.act == ONLY_TIME and random.random() < 0.7
+        else step
+        for step in schedule.steps
+    )
+    return replace(schedule, setting=with_freezes(schedule.setting, random), steps=steps)
 
 
 def _step(random: Random, number: int, weights: list[float]) -> Step:

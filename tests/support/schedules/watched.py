@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from localazure.world import ArmError
 from rollout.core.records.observation import Absent, DeploymentSeen, EndpointSeen, ProvisioningState
 from rollout.core.records.rollout import Rollout
-from rollout.core.records.signals import AlertFired, Command, Offered
+from rollout.core.records.signals import AlertFired, Command, Offered, Verb
+from rollout.core.records.suspensions import OrderForAll
 from rollout.errors import (
     InvalidInputError,
     RefusedError,
@@ -38,6 +39,7 @@ ON_WRITE = [
     mirrors.a_way_back_ends_the_mirror,
     release.nothing_raises_what_was_replaced,
     stops.nothing_raises_while_held,
+    stops.nothing_raises_while_stopped,
 ]
 ON_COMMIT = [
     traffic.a_lost_candidate_is_a_foreign_rollback,
@@ -47,6 +49,8 @@ ON_COMMIT = [
     release.what_was_replaced_is_never_promoted,
     stops.a_persons_stop_stands,
     stops.no_hold_expires_early,
+    stops.watch_for_an_override,
+    stops.nothing_starts_while_suspended,
     rows.one_rollout_owns_the_endpoint,
     rows.history_is_numbered,
     rows.phases_follow_the_table,
@@ -191,8 +195,27 @@ class WatchedStory(Story):
         return found is not None and not found.is_archived
 
     def order(self, command: Command) -> OrderOutcome:
-        with self.witness.entered("order", command):
-            return self.service.command(self.policy.service, command, self.clock.now)
+        with self.witness.entered("order", command) as door:
+            if command.verb is Verb.UNSUSPEND:
+                self.witness.suspended.pop("one", None)
+            try:
+                outcome = self.service.command(self.policy.service, command, self.clock.now)
+            except RefusedError as error:
+                stops.a_way_back_is_never_refused(self.witness, door, error)
+                raise
+            if command.verb is Verb.SUSPEND:
+                self.witness.suspended["one"] = command.until
+            return outcome
+
+    def order_all(self, suspends: bool, until: datetime | None) -> None:  # noqa: FBT001 - what it is
+        """An order about all services."""
+        order = OrderForAll(self.clock.now, "ann", "an incident", suspends, until)
+        with self.witness.entered("order for all"):
+            if not suspends:
+                self.witness.suspended.pop("all", None)
+            self.service.order_for_all(order)
+            if suspends:
+                self.witness.suspended["all"] = until
 
     def fired(self, alert: AlertFired) -> AlertOutcome:
         with self.witness.entered("alert"):

@@ -63,7 +63,8 @@ class Witness:
     `theirs` names the deployments to which somebody else gave weight that they still have;
     `named` those that an order of this rollout may take from; `made` is what the candidate was when
     a look that was saved first saw it ready, `beside` what stable was, both by rollout; `broken`
-    holds rules and what broke them.
+    holds rules and what broke them. `suspended` has the orders to suspend that were answered and
+    not lifted, "one" and "all", with their ends; `thawed_until` ends the latest override.
     """
 
     now: Callable[[], datetime]
@@ -74,6 +75,8 @@ class Witness:
     row: Current | None = None
     theirs: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+    suspended: dict[str, datetime | None] = field(default_factory=dict)
+    thawed_until: datetime | None = None
     made: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     beside: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     loss: Loss | None = None

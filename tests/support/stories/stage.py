@@ -17,9 +17,11 @@ from rollout.core.records.offers import OfferSource
 from rollout.core.records.orders import OrderKey, Proof
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
+from rollout.core.records.suspensions import OrderForAll
 from rollout.inbound.summary_views import SummaryViews
 from rollout.service import (
     AlertOutcome,
+    AllOutcome,
     Dependencies,
     Limits,
     OrderOutcome,
@@ -208,6 +210,7 @@ class Story(Facts):
         skip_evidence: bool = False,
         key: OrderKey | None = None,
         proof: Proof = Proof(),  # noqa: B008 - frozen
+        until: datetime | None = None,
     ) -> OrderOutcome:
         command = Command(
             verb,
@@ -218,8 +221,21 @@ class Story(Facts):
             skip_evidence,
             proof=proof,
             key=key,
+            until=until,
         )
         return self.service.command(self.policy.service, command, self.clock.now)
+
+    def suspend_all(
+        self, *, until: datetime | None = None, key: OrderKey | None = None
+    ) -> AllOutcome:
+        """An order about all services."""
+        return self._for_all(OrderForAll(self.clock.now, "ann", "because", True, until, key))
+
+    def unsuspend_all(self) -> AllOutcome:
+        return self._for_all(OrderForAll(self.clock.now, "ann", "it is over", suspends=False))
+
+    def _for_all(self, order: OrderForAll) -> AllOutcome:
+        return self.service.order_for_all(order)
 
     def alert(
         self, deployment: str | None = None, *, window_end: datetime | None = None

@@ -77,6 +77,7 @@ test("a waiting version says for which one it waits", () => {
 test("each version is there once, with its own reason", () => {
   const found = versions(VIEW, RECORDS);
   assert.deepEqual(found.map((each) => each.version), ["18", "17", "16"]);
+  assert.deepEqual(found.map((each) => each.means), ["until its turn comes", "on trial", "failed before"]);
   assert.equal(found[1].why, VIEW.says);
   assert.equal(found[2].why, "failed more");
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { oddsOfLn, percent, span, words } from "../../../rollout/console/js/reading/figures.js";
-import { stages, total } from "../../../rollout/console/js/reading/forecast.js";
+import { sent, stageTable } from "../../../rollout/console/js/reading/forecast.js";
 import { shortened, sideBySide } from "../../../rollout/console/js/reading/texts.js";
 import { barred, demands, endsBy, waiting, waitsFor } from "../../../rollout/console/js/reading/waits.js";
 
@@ -60,14 +60,25 @@ const STAGE = {
 };
 
 test("a forecast says how long, by what, and what it could find", () => {
-  const [first] = stages([STAGE]);
-  assert.equal(first.title, "10 %");
-  assert.equal(first.lasts, "3 min");
-  assert.equal(first.waits, "failures, which never come");
-  assert.equal(first.finds, "failures from 0.41 %");
-  assert.equal(total([STAGE, STAGE]), 360);
-  assert.equal(total([STAGE, { ...STAGE, lastsMinutes: null }]), null);
-  assert.equal(stages([{ ...STAGE, weight: 0, mirror: 50 }])[0].title, "mirror 50 %");
+  const { rows, note } = stageTable([STAGE, { ...STAGE, weight: 0, mirror: 50 }]);
+  assert.deepEqual(rows[0], [
+    ...["10 %", "3 min", "evidence on failures, for ever", "probes", "60", "98 %"],
+    "failures from 0.41 %",
+  ]);
+  assert.equal(rows[1][0], "mirror 50 %");
+  assert.equal(note, "all together 6 min");
+  assert.equal(stageTable([STAGE, { ...STAGE, lastsMinutes: null }]).note, "all together never");
+});
+
+test("what is sent besides clients' requests is said", () => {
+  assert.deepEqual(sent({ probes: null, golden: null }), []);
+  assert.deepEqual(
+    sent({ probes: { inputs: 40, minutes: null }, golden: { rows: 1200, minutes: 2, knownTo: [0.88, 0.92] } }),
+    [
+      "Probes: 40 inputs to both sides, never all in time.",
+      "Golden set: 1,200 rows, sent in about 2 min; 90 % of them right would say 88.0 % to 92.0 %.",
+    ],
+  );
 });
 
 const held = (service, reason, expires) => ({
@@ -98,5 +109,7 @@ test("who may not give an order is told why", () => {
   assert.match(barred(order, { ...me, app: true }), /no second person/);
   assert.equal(barred(order, null), "");
   assert.deepEqual(demands({ ...order, needs: [] }), []);
-  assert.match(demands(order)[0], /second person/);
+  assert.deepEqual(demands(order), ["A person must give it who is signed in."]);
+  assert.match(demands(order, "ann", { actor: "ben" }).join(" "), /not ann, who started it\.$/);
+  assert.match(demands(order, "ann", { actor: "ann" })[1], /your name/);
 });

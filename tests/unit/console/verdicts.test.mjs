@@ -42,13 +42,13 @@ test("the check nearest to its limit comes first, with the odds at which it acts
   assert.deepEqual(rows[0], [
     "errors",
     "fails more than stable",
-    "1.2 × stable + 0.02%",
+    "1.2 x stable + 0.02%",
     "110:1",
     "100:1",
     "rollback; reached 10:11 UTC",
   ]);
   assert.deepEqual(rows.at(-1).slice(3), ["0.7:1", "100:1", "report"]);
-  assert.deepEqual(rows[1].slice(0, 3), ["refunds", "is worse by the policy's own query", "2 × stable + 3%"]);
+  assert.deepEqual(rows[1].slice(0, 3), ["refunds", "is worse by the policy's own query", "2 x stable + 3%"]);
 });
 
 test("without the policy the odds are shown, and no limit is invented", () => {
@@ -58,7 +58,34 @@ test("without the policy the odds are shown, and no limit is invented", () => {
 
 test("what passes a stage is said with what is needed", () => {
   const { rows } = titled(tables({ numbers: NUMBERS }, FROZEN), "Evidence to pass");
-  assert.deepEqual(rows, [["failures", "fails less than 1.5 × stable + 1%", "6,327:1", "20:1"]]);
+  assert.deepEqual(rows, [["failures", "fails less than 1.5 x stable + 1%", "6,327:1", "20:1"]]);
+});
+
+test("what both sides predicted stands beside each other", () => {
+  const predictions = {
+    answers: [240, 49, 300],
+    twice: [42, 0, 6],
+    evidence: -30.7,
+    faults: [240, 3, 240, 1],
+    losses: [240, 24, 36],
+    lossesEvidence: 1.69,
+    bodies: [100, 2, 90, 0],
+    odd: { score: [100, 5, 90, 1] },
+    variation: { score: 0.123 },
+  };
+  const found = tables({ numbers: { ...NUMBERS, predictions } }, FROZEN);
+  assert.deepEqual(titled(found, "Predictions").rows, [
+    ["answers unlike stable's", "49 of 240", "–"],
+    ["where stable was asked twice, unlike before", "6 of 42", "0 of 42"],
+    ["faults", "3 of 240", "1 of 240"],
+    ["mean loss of 240 labelled inputs", "0.1000", "0.1500"],
+    ["live answers not as they must be", "2 of 100", "0 of 90"],
+    ["odd score", "5 of 100", "1 of 90"],
+  ]);
+  assert.equal(titled(found, "Predictions").note, "300 inputs in all");
+  assert.deepEqual(titled(found, "Live outputs").rows, [["score", "12.3 %"]]);
+  const proof = titled(found, "Evidence to pass").rows;
+  assert.deepEqual(proof.map(([on, , now]) => [on, now]).slice(1), [["answers", "0.0:1"], ["labels", "5.4:1"]]);
 });
 
 test("nothing that is stored stays hidden", () => {
@@ -67,9 +94,10 @@ test("nothing that is stored stays hidden", () => {
     wanted: { "blue-0": 90, "green-2": 10 },
     numbers: { ...NUMBERS, silentMinutes: 12.5 },
     plan: { stages: [{ weight: 10, minutes: { requests: null } }], warnings: ["few requests"] },
+    gate: { budget: { errors: 0.005 }, checks: [{ name: "refunds" }] },
   };
   const all = JSON.stringify(tables(data, FROZEN));
-  for (const part of ["12.5", '"finding","harm"', "green-2", "stages[1].weight", "few requests"]) {
+  for (const part of ["12.5", '"finding","harm"', "green-2 10 %", '"10 %"', "few requests", "0.005", "checks[1].name"]) {
     assert.ok(all.includes(part), part);
   }
 });

@@ -1,6 +1,7 @@
 """Bodies of `POST rollouts` and `POST rollouts/{service}/{verb}`."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,12 @@ from rollout.core.records.offers import OfferSource
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Command, Expected, Offered, Verb
 from rollout.errors import InvalidInputError
-from rollout.inbound.command_bodies import parse_command, parse_start, service_name
+from rollout.inbound.command_bodies import (
+    parse_command,
+    parse_order_for_all,
+    parse_start,
+    service_name,
+)
 
 # Names from outside end in URLs, table keys and filters.
 HOSTILE_NAMES = [
@@ -245,3 +251,29 @@ def test_what_is_no_list_of_deployments_is_refused(names: Any) -> None:
 def test_what_no_deployment_can_be_called_is_refused(name: Any) -> None:
     with pytest.raises(InvalidInputError, match='"take_from" is not a valid name'):
         command("rollback", {"take_from": [name]})
+
+
+def test_a_suspension_may_say_when_it_ends() -> None:
+    body = b'{"reason": "r", "until": "2026-12-24T18:00:00+01:00"}'
+    _, given = parse_command("fraud", "suspend", body, {}, sign_in=False)
+    assert given.until == datetime(2026, 12, 24, 17, tzinfo=UTC)
+    with pytest.raises(InvalidInputError, match='no field "until"'):
+        parse_command("fraud", "unsuspend", body, {}, sign_in=False)
+
+
+@pytest.mark.parametrize("until", ["2026-02-30T00:00:00Z", "2026-12-24T18:00:00", "soon", 5])
+def test_an_end_is_a_moment_with_its_offset(until: object) -> None:
+    body = json.dumps({"reason": "r", "until": until}).encode()
+    with pytest.raises(InvalidInputError, match="moment with its offset"):
+        parse_command("fraud", "suspend", body, {}, sign_in=False)
+
+
+def test_an_order_about_all_services_is_read() -> None:
+    now = datetime(2026, 12, 24, tzinfo=UTC)
+    body = b'{"reason": "an incident", "actor": "ann", "until": "2026-12-24T18:00:00Z"}'
+    order = parse_order_for_all("suspend", body, {}, now, sign_in=False)
+    assert (order.suspends, order.at, order.reason) == (True, now, "an incident")
+    assert order.by == "claimed: ann"
+    assert order.until == datetime(2026, 12, 24, 18, tzinfo=UTC)
+    lift = parse_order_for_all("unsuspend", b'{"reason": "over"}', {}, now, sign_in=False)
+    assert (lift.suspends, lift.until) == (False, None)

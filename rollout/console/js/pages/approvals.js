@@ -35,6 +35,7 @@ export default function Approvals({ api }) {
 function Waiting({ api, service }) {
   const hold = service.rollout?.hold;
   const ends = endsBy(service);
+  const starter = service.rollout?.starter ?? "";
   const now = api.now();
   const orders = (service.allowed ?? []).filter(({ verb }) => FIRST.includes(verb));
   orders.sort((one, other) => FIRST.indexOf(one.verb) - FIRST.indexOf(other.verb));
@@ -52,14 +53,14 @@ function Waiting({ api, service }) {
       ${ends && html`<div><dt>until</dt><dd><${Time} at=${ends.at} now=${now} />${ends.then && ` (${ends.then})`}</dd></div>`}
     </dl>
     <ul class="orders">
-      ${orders.map((order) => html`<${Order} key=${order.verb} api=${api} service=${service.service} order=${order} />`)}
+      ${orders.map((order) => html`<${Order} key=${order.verb} ...${{ api, starter, order }} service=${service.service} />`)}
     </ul>
     ${orders.length === 0 && html`<p class="dim">No order is allowed now.</p>`}
   </li>`;
 }
 
 /** A link to the page that asks once more: a look at this one changes nothing. */
-function Order({ api, service, order }) {
+function Order({ api, service, starter, order }) {
   const why = barred(order, api.who);
   const address = toService(service, "do", order.verb);
   const look = order.verb === "advance" ? "main" : "quiet";
@@ -69,7 +70,7 @@ function Order({ api, service, order }) {
       : html`<a class=${`button ${look}`} href=${address} aria-label=${`${order.verb} ${service}`}>${order.verb} …</a>`}
     <p>
       ${order.means}
-      ${[...demands(order), why].filter(Boolean).map((text) => html`<br /><span class="dim">${text}</span>`)}
+      ${[...demands(order, starter, api.who), why].filter(Boolean).map((text) => html`<br /><span class="dim">${text}</span>`)}
     </p>
   </li>`;
 }

@@ -6,19 +6,19 @@ import { Countdown } from "../parts/countdown.js";
 import { Empty, Heading, Missing } from "../parts/basics.js";
 import { Glyph, moodOf } from "../parts/sentence.js";
 import { SplitBar } from "../parts/split_bar.js";
-import { useNow, usePoll } from "../polling.js";
+import { allPages, useNow, usePoll } from "../polling.js";
 import { toService } from "../routes.js";
 import { countsOf, matches, phaseText, sorted } from "../views.js";
 
-const MOST = 1000;
+const PAGE = 200;
 const FILTER_FROM = 6;
 const COLUMNS = ["Service", "Version", "Phase", "Traffic", "Since", "Evidence", "Next"];
 
 export default function Fleet({ api }) {
-  const { data, error, again } = usePoll(api, `rollouts?limit=${MOST}`, { moving });
+  const { data, error, again } = usePoll(api, `rollouts?limit=${PAGE}`, { moving, ask: allPages });
   const [filter, set] = useState("");
   const now = useNow(api);
-  const rows = useMemo(() => sorted(data?.value ?? []), [data]);
+  const rows = useMemo(() => sorted((data ?? []).flatMap(({ value }) => value)), [data]);
   const shown = rows.filter((view) => matches(view, filter));
   return html`<div class="bar">
       <${Heading}>Services<//>
@@ -37,11 +37,11 @@ export default function Fleet({ api }) {
     <${Missing} data=${data} error=${error} again=${again} />
     ${data && rows.length === 0 && html`<${NoServices} />`}
     ${rows.length > 0 && shown.length === 0 && html`<${Empty}>No service matches “${filter}”.<//>`}
-    ${shown.length > 0 && html`<${Table} views=${shown} now=${now} />`}
-    ${data?.after && html`<p class="dim">Only the first ${MOST} are shown: <code>rollout list</code> shows all.</p>`}`;
+    ${shown.length > 0 && html`<${Table} views=${shown} now=${now} />`}`;
 }
 
-const moving = (data) => data.value.some((view) => ["back", "moving"].includes(moodOf(view)));
+const moving = (pages) =>
+  pages.some(({ value }) => value.some((view) => ["back", "moving"].includes(moodOf(view))));
 
 const NoServices = () => html`<${Empty}
   >No service is configured: a service is a folder with a <code>rollout.yaml</code> in the published

@@ -80,7 +80,7 @@ function Texts({ left, right, both }) {
     <p class="no-print">
       <button type="button" class="quiet" aria-pressed=${whole} onClick=${() => show(!whole)}>Whole text</button>
     </p>
-    <div class="table" role="region" aria-label="Frozen and published text" tabIndex="0">
+    <div class="table" role="group" aria-label="Frozen and published text" tabIndex="0">
       <table class="texts">
         <thead><tr><th scope="col">frozen</th><th scope="col">published</th></tr></thead>
         <tbody>

@@ -33,7 +33,9 @@ export default function Readiness({ api }) {
 
 function Rows({ ready, says, rows }) {
   const sorted = [...rows].sort((one, other) => WORST.indexOf(one.state) - WORST.indexOf(other.state));
-  return html`<p class=${`lead ${ready ? "good" : "bad"}`} role="status"><strong>${ready ? "Ready" : "Not ready"}.</strong> ${says}</p>
+  return html`<p class=${`lead ${ready ? "good" : "bad"}`} role="status">
+      <strong>${ready ? "Ready" : "Not ready"}.</strong> ${says === "ready" ? null : says}
+    </p>
     <ul class="checks">
       ${sorted.map(
         ({ name, state, text }) => html`<li data-state=${state} key=${name}>
@@ -56,7 +58,12 @@ function Suspended({ api, all }) {
         <p>
           ${reason} <span class="dim">by ${by}, since <${Time} at=${since} now=${now} />${
             until ? html`, until <${Time} at=${until} now=${now} />` : ", until somebody ends it"
-          }. Ways back stay open.</span>
+          }. Ways back stay open.</span>${" "}
+          ${
+            service
+              ? html`<a href=${toService(service, "do", "unsuspend")}>End it …</a>`
+              : html`<code>rollout unsuspend --all --reason …</code> ends it.`
+          }
         </p>
       </li>`,
     )}
@@ -76,12 +83,18 @@ const Me = ({ actor, proven, app, signIn, roles, may }) => html`<dl class="facts
 </dl>`;
 
 function Unverified({ rows }) {
-  if (rows.length === 0) return null;
+  const areas = [...new Set(rows.map(({ area }) => area))];
   return html`<section aria-labelledby="unverified">
     <h2 id="unverified">Never verified on Azure</h2>
-    <details>
-      <summary>${counted(rows.length, "assumption")} that only documentation backs</summary>
-      <ul class="points">${rows.map(({ text }) => html`<li key=${text}>${text}</li>`)}</ul>
-    </details>
+    <p>${counted(rows.length, "assumption")} that only documentation backs, and what would follow if one is wrong.</p>
+    ${areas.map((area) => {
+      const ofIt = rows.filter((each) => each.area === area);
+      return html`<details key=${area}>
+        <summary>${area} <span class="dim">${ofIt.length}</span></summary>
+        <ul class="points">
+          ${ofIt.map(({ text, ifWrong }) => html`<li key=${text}>${text}. <span class="dim">If not: ${ifWrong}.</span></li>`)}
+        </ul>
+      </details>`;
+    })}
   </section>`;
 }

@@ -34,21 +34,21 @@ export default function Timeline({ api, params }) {
 /** One rollout's entries: those of the view, where it is the latest, and older pages on demand. */
 function Rollout({ api, service, path, view, rollout, wanted }) {
   const latest = view.rollout?.id === rollout;
-  const { pages, older, error, busy } = useOlder(api, path, rollout);
+  const { pages, ended, older, error, busy } = useOlder(api, path, rollout);
   const entries = history.merged(latest ? view.history : [], pages);
   const start = useOnce(api, history.lacksStart(entries) ? page(path, rollout, 2, 1) : null);
   const frozen = history.frozen([...(start.data?.value ?? []), ...entries]);
   const [kind, choose] = useState("all");
   const [open, unfold] = useState(false);
   const least = entries.at(-1)?.sequence ?? null;
-  const more = least === null || least > 1;
+  const more = !ended && (least === null || least > 1);
   const found = entries.some(({ sequence }) => sequence === wanted.sequence);
   const lost = wanted.sequence !== null && !found && !more;
 
   useEffect(() => {
     const first = !latest && pages.length === 0;
     const below = wanted.sequence !== null && wanted.sequence < least && pages.length < PAGES_TO_A_LINK * PAGE;
-    if (!busy && !error && (first || below)) older(least);
+    if (more && !busy && !error && (first || below)) older(least);
   }, [least, busy, error]);
 
   const shown = entries.filter(history.KINDS[kind][1]);
@@ -68,6 +68,7 @@ function Rollout({ api, service, path, view, rollout, wanted }) {
         </ol>
       <//>`,
     )}
+    ${entries.length === 0 && ended && html`<${Empty}>No rollout of this service has this number.<//>`}
     ${entries.length > 0 && shown.length === 0 && html`<${Empty}>Nothing of that kind so far.<//>`}
     ${error && html`<${Problem} error=${error} again=${() => older(least)} />`}
     ${!error && more && html`<p class="more">
@@ -85,14 +86,16 @@ const page = (path, rollout, before, limit) => {
 
 /** Older pages: `older(sequence)` adds the one below that number; null: the latest. */
 function useOlder(api, path, rollout) {
-  const [state, set] = useState({ pages: [], error: null, busy: false });
+  const [state, set] = useState({ pages: [], ended: false, error: null, busy: false });
   const here = useRef(true);
   useEffect(() => () => (here.current = false), []);
   async function older(before) {
     set((was) => ({ ...was, busy: true, error: null }));
     try {
-      const { value } = await api.get(page(path, rollout, before, PAGE));
-      if (here.current) set((was) => ({ pages: [...was.pages, ...value], error: null, busy: false }));
+      const found = await api.get(page(path, rollout, before, PAGE));
+      const pages = (was) => [...was.pages, ...found.value];
+      if (here.current)
+        set((was) => ({ pages: pages(was), ended: found.before === null, error: null, busy: false }));
     } catch (error) {
       if (here.current) set((was) => ({ ...was, error, busy: false }));
     }

@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef, useState } from "../html.js";
 import { Empty, Missing, Problem, Time } from "../parts/basics.js";
+import { OrderButton } from "../parts/order.js";
 import { ServiceHead } from "../parts/service_head.js";
 import { usePoll } from "../polling.js";
 import { ENDED, orderFor, versions } from "../reading/versions.js";
@@ -17,10 +18,10 @@ export default function Versions({ api, params }) {
   const view = usePoll(api, path, { moving });
   return html`<${ServiceHead} service=${service} tab="versions" />
     <${Missing} ...${view} />
-    ${view.data && html`<${List} key=${service} ...${{ api, service, path, wanted: version }} view=${view.data} />`}`;
+    ${view.data && html`<${List} key=${service} ...${{ api, service, path, wanted: version }} view=${view.data} onDone=${view.again} />`}`;
 }
 
-function List({ api, service, path, view, wanted }) {
+function List({ api, service, path, view, wanted, onDone }) {
   const [sought, seek] = useState("");
   const further = useFurther(api, path, view);
   const all = versions(view, [...view.offers, ...further.offers]);
@@ -37,7 +38,7 @@ function List({ api, service, path, view, wanted }) {
       ${shown.map(
         (each) => html`<${Version}
           key=${`${each.model}:${each.version}`}
-          ...${{ api, service, view, each }}
+          ...${{ api, service, view, each, onDone }}
           target=${each.version === wanted}
         />`,
       )}
@@ -53,14 +54,13 @@ const NeverOffered = ({ service, version }) => html`<p class="notice" role="stat
   offers it by hand.
 </p>`;
 
-function Version({ api, service, view, each, target }) {
+function Version({ api, service, view, each, target, onDone }) {
   const place = useRef(null);
   useEffect(() => {
     if (target) place.current.scrollIntoView({ block: "center" });
   }, [target]);
   const order = orderFor(each, view);
   const now = api.now();
-  const query = `?${new URLSearchParams({ version: each.version })}`;
   return html`<li class=${`version ${each.state} ${target ? "target" : ""}`} ref=${place}>
     <h2>
       <a href=${toService(service, "versions", each.version)}>${each.version}</a>
@@ -75,12 +75,8 @@ function Version({ api, service, view, each, target }) {
       ${each.createdAt && html`<div><dt>registered</dt><dd><${Time} at=${each.createdAt} now=${now} /></dd></div>`}
       <div><dt>model</dt><dd>${each.model}</dd></div>
     </dl>
-    <p class="actions">
-      ${each.rollout && html`<a href=${toService(service, "timeline", each.rollout)}>Its rollout</a>`}
-      ${order &&
-      html`<a class="button quiet" href=${`${toService(service, "do", order.verb)}${query}`}>${order.verb} …</a>
-        <span class="hint">${order.means}</span>`}
-    </p>
+    ${each.rollout && html`<p><a href=${toService(service, "timeline", each.rollout)}>Its rollout</a></p>`}
+    ${order && html`<${OrderButton} ...${{ api, view, order, onDone }} fixed=${{ version: each.version }} />`}
   </li>`;
 }
 

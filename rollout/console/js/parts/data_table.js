@@ -10,7 +10,7 @@ import { html } from "../html.js";
 export function DataTable({ table }) {
   const { title, columns, rows, figures = [], note } = table;
   const side = (at) => (figures.includes(at) ? "figure" : undefined);
-  return html`<div class="table" role="region" aria-label=${title} tabIndex="0">
+  return html`<div class="table" role="group" aria-label=${title} tabIndex="0">
     <table>
       <caption>${title}${note && html` <span class="dim">${note}</span>`}</caption>
       <thead>

@@ -58,7 +58,11 @@ function Unfolding({ api, path, entry, frozen, latest, open }) {
 }
 
 const Numbers = ({ entry, frozen }) =>
-  tables(entry.data, frozen).map((table) => html`<${DataTable} key=${table.title} table=${table} />`);
+  tables(entry.data, frozen).map((table) => {
+    const shown = html`<${DataTable} key=${table.title} table=${table} />`;
+    if (!table.folded) return shown;
+    return html`<details key=${table.title}><summary>${table.title}</summary>${shown}</details>`;
+  });
 
 /** A container's log or a deployment's body: fetched when asked for, because it may hold secrets. */
 function Bodies({ api, path, entry, latest }) {

@@ -1,12 +1,10 @@
 // The plots of a rollout: both sides by the minute.
 
 import { html, useMemo } from "../html.js";
-import { usePoll } from "../polling.js";
+import { allPages, usePoll } from "../polling.js";
 import { plotted } from "../views.js";
 import { Empty, Problem } from "./basics.js";
 import { Plot } from "./plot.js";
-
-const MOST_PAGES = 20;
 
 /** `moves`: whether new minutes come. */
 export function Minutes({ api, service, moves }) {
@@ -28,15 +26,3 @@ export function Minutes({ api, service, moves }) {
 
 const whole = (number) => Math.round(number).toLocaleString("en");
 const fine = (number) => String(Number(number.toPrecision(2)));
-
-/** Every page, oldest first; pages that have not changed are not sent again. */
-async function allPages(get, path) {
-  const pages = [];
-  let after = "";
-  do {
-    const page = await get(after ? `${path}?after=${encodeURIComponent(after)}` : path);
-    pages.push(page);
-    after = page.after;
-  } while (after && pages.length < MOST_PAGES);
-  return pages;
-}

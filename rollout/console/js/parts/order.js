@@ -17,6 +17,7 @@ const WORDS = {
   override: "Override",
 };
 const BACKWARDS = new Set(["rollback", "cancel"]);
+const OF_THE_SERVICE = new Set(["retry", "suspend", "unsuspend", "override"]);
 const TO_THE_STAGE = new Set(["advance", "resume"]);
 const REASON_CHARACTERS = 1000;
 
@@ -28,11 +29,11 @@ export const mayOrder = (api, verb) => !api.who?.may || api.who.may.includes(ver
 /**
  * What an order is bound to: what was on the screen when it was opened. One that moves forward is
  * bound to the stage, so that no later one is skipped; one that goes back to the rollout alone,
- * because whoever wants back wants it from the next stage too.
+ * because whoever wants back wants it from the next stage too; one about the service to nothing.
  */
 export function expectedOf(view, verb) {
   const { rollout } = view;
-  if (!rollout || verb === "retry") return undefined;
+  if (!rollout || OF_THE_SERVICE.has(verb)) return undefined;
   const bound = { rollout: rollout.id };
   return TO_THE_STAGE.has(verb) ? { ...bound, phase: rollout.phase, stage: rollout.stage } : bound;
 }
@@ -63,7 +64,11 @@ function Choice({ api, order, main, onOpen }) {
   const looks = main ? "main" : order.verb === "rollback" ? "danger" : "quiet";
   return html`<div class="order">
     <button type="button" class=${looks} disabled=${!mine} onClick=${onOpen}>${wordOf(order.verb)}</button>
-    <span class="means">${order.means}${!mine && html` <b>Needs the role ${order.role}.</b>`}</span>
+    <span class="means"
+      >${order.means}${order.needs.includes("second-person") && html` <b>By somebody who did not start it.</b>`}${
+        !mine && html` <b>Needs the role ${order.role}.</b>`
+      }</span
+    >
   </div>`;
 }
 
@@ -93,6 +98,7 @@ export function OrderForm({ api, view, order, current = view, fixed = {}, onDone
   const answered = useRef(null);
   useEffect(() => answered.current?.focus(), [state.answer]);
   const { verb, means, needs } = order;
+  const about = boundTo(view, verb);
 
   async function give(event) {
     event.preventDefault();
@@ -101,6 +107,7 @@ export function OrderForm({ api, view, order, current = view, fixed = {}, onDone
     const expected = expectedOf(view, verb);
     if (expected) body.expected = expected;
     if (needs.includes("skip_evidence")) body.skip_evidence = true;
+    if (form.get("until")) body.until = new Date(String(form.get("until"))).toISOString();
     if (form.has("version")) body.version = String(form.get("version")).trim();
     set({ sending: true, error: null, answer: null });
     try {
@@ -120,7 +127,7 @@ export function OrderForm({ api, view, order, current = view, fixed = {}, onDone
 
   return html`<form class="order-form" onSubmit=${give}>
     <p class="does">${means}</p>
-    <p class="dim">${boundTo(view, verb)}</p>
+    ${about && html`<p class="dim">${about}</p>`}
     ${movedOn(view, current, verb) &&
     html`<p class="bad" role="status">
       It has moved on since you opened this, and the app will refuse an order about what is past. Look again.
@@ -131,6 +138,11 @@ export function OrderForm({ api, view, order, current = view, fixed = {}, onDone
       pass, and clients go on without that proof.</label
     >`}
     ${needs.includes("version") && html`<label>Version <input name="version" required maxlength="60" /></label>`}
+    ${verb === "suspend" &&
+    html`<label
+      >Until <input name="until" type="datetime-local" />
+      <span class="hint">Left out: until somebody ends it.</span>
+    </label>`}
     <label
       >Reason
       <textarea
@@ -153,7 +165,7 @@ export function OrderForm({ api, view, order, current = view, fixed = {}, onDone
 
 /** What the order is about, in words: the version, the stage it is bound to, and the split. */
 function boundTo({ rollout }, verb) {
-  if (!rollout) return null;
+  if (!rollout || OF_THE_SERVICE.has(verb)) return null;
   const about = `About version ${rollout.version}`;
   const stage = TO_THE_STAGE.has(verb) ? `, ${rollout.phase} at stage ${rollout.stage + 1} of ${rollout.stages.length}` : "";
   const split = splitText(rollout);

@@ -1,6 +1,6 @@
 // What each check of the gate asks and allows, read from the policy that a rollout was frozen with.
 
-const margin = ({ ratio, points }) => `${ratio} × stable + ${points}`;
+const margin = ({ ratio, points }) => `${ratio} x stable + ${points}`;
 const tolerated = (part) => (part?.tolerance ? margin(part.tolerance) : "");
 const part = (value) => (value && typeof value === "object" ? value : null);
 
@@ -16,7 +16,7 @@ const CHECKS = {
   rejected: ["refuses more requests", (gate) => tolerated(part(gate.rejected)), "hold"],
   latency: [
     "is slower than stable",
-    (gate) => (part(gate.latency) ? `${gate.latency.tolerance} × stable` : ""),
+    (gate) => (part(gate.latency) ? `${gate.latency.tolerance} x stable` : ""),
     "rollback",
   ],
   latency_slo: [

@@ -2,6 +2,7 @@
 
 const LARGEST_ODDS = 1e6; // larger ones are not told apart, as in the gate's own sentences
 const NUMBER = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 1 });
+const EXACT = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 6 });
 const WHOLE = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 const UNITS = [
   [86400, "d"],
@@ -59,7 +60,7 @@ export const split = (weights) =>
 /** Any JSON value in one line. */
 export function plain(value) {
   if (value === null || value === undefined || value === "") return NONE;
-  if (typeof value === "number") return count(value);
+  if (typeof value === "number") return EXACT.format(value);
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -8,11 +8,16 @@ const TITLES = {
   Held: "Held",
   HoldLifted: "Hold lifted",
   Commanded: "Order",
+  Suspended: "Suspended",
+  Unsuspended: "No longer suspended",
   AlertReceived: "Alert",
   Repaired: "Row repaired",
   AttentionNeeded: "Somebody must act",
   Notice: "Notice",
 };
+/** The kinds of entries that have a title here. */
+export const TITLED = Object.keys(TITLES);
+
 const BACK = new Set(["ROLLING_BACK", "ROLLED_BACK", "FAILED", "LOST", "DISCARDING"]);
 // What a rollout was frozen with stands in the first entry, and again where it was learnt later.
 const FROZEN = new Set(["RolloutStarted", "Planned"]);
@@ -45,12 +50,12 @@ export const KINDS = {
   all: ["Everything", () => true],
   verdicts: ["Verdicts", (entry) => Boolean(entry.data?.numbers)],
   orders: ["Orders and alerts", ({ kind, actor }) => kind === "AlertReceived" || kind === "Commanded" || Boolean(actor)],
-  people: ["For people", ({ kind }) => ["AttentionNeeded", "Notice", "Held"].includes(kind)],
+  people: ["For people", ({ kind }) => ["AttentionNeeded", "Notice", "Held", "Suspended"].includes(kind)],
 };
 
 /** How it is marked: `asks` a person, goes `back`, `won`, was `ordered`, or "" (nothing special). */
 export function tone(entry) {
-  if (entry.kind === "AttentionNeeded" || entry.kind === "Held") return "asks";
+  if (["AttentionNeeded", "Held", "Suspended"].includes(entry.kind)) return "asks";
   if (entry.kind === "PhaseChanged" && BACK.has(entry.phase)) return "back";
   if (entry.kind === "PhaseChanged" && ["PROMOTED", "SUCCEEDED"].includes(entry.phase)) return "won";
   return entry.kind === "Commanded" ? "ordered" : "";

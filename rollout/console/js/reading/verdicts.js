@@ -3,12 +3,14 @@
 import { counted } from "../format.js";
 import { check } from "./checks.js";
 import { NONE, count, odds, oddsOfLn, percent, plain, span, split, words } from "./figures.js";
+import { stageTable } from "./forecast.js";
 
 /**
  * A table of plain cells.
  *
- * @typedef {{title: string, columns: string[], rows: string[][], figures?: number[], note?: string}}
- *   Table - `figures` are the columns of numbers, which stand below one another.
+ * @typedef {{title: string, columns: string[], rows: string[][], figures?: number[], note?: string,
+ *   folded?: boolean}} Table - `figures` are the columns of numbers, which stand below one another;
+ *   `folded`: long, and seldom read.
  */
 
 const LATENCY_POINTS = ["P50", "P90", "P95"];
@@ -106,13 +108,16 @@ function after({ name, then }, { fired, pause }) {
 function ofProof(numbers, gate) {
   const needed = gate?.budget?.advance ? odds(1 / gate.budget.advance) : NONE;
   const limit = gate?.errors?.limit;
-  const failures = limit ? `fails less than ${limit.ratio} × stable + ${limit.points}` : "fails little";
+  const failures = limit ? `fails less than ${limit.ratio} x stable + ${limit.points}` : "fails little";
   const slower = gate?.latency?.limit;
   const lines = [["failures", failures, numbers.evidence]];
   (numbers.latencyEvidence ?? []).forEach((ln, at) => {
     const point = LATENCY_POINTS[at] ?? `point ${at + 1}`;
-    lines.push([point, slower ? `is faster than ${slower} × stable` : "is not slower", ln]);
+    lines.push([point, slower ? `is faster than ${slower} x stable` : "is not slower", ln]);
   });
+  const { predictions } = numbers;
+  lines.push(["answers", "answers as stable does", predictions?.evidence]);
+  lines.push(["labels", "is no worse by the labels", predictions?.lossesEvidence]);
   return {
     title: "Evidence to pass",
     columns: ["on", "the candidate …", "odds now", "needed"],
@@ -142,25 +147,33 @@ function ofProbes(probes) {
 }
 
 function ofPredictions(found) {
-  const compared = [
-    ["different answers", found.answers],
-    ["stable asked twice", found.twice],
-    ["faults", found.faults],
-    ["loss by the labels", found.losses],
-    ["live answers that break the contract", found.bodies],
-    ...Object.entries(found.odd ?? {}).map(([path, tally]) => [`odd ${path}`, tally]),
-  ].filter(([, tally]) => Array.isArray(tally));
-  const rows = compared.map(([what, tally]) => [what, ...tally.slice(0, 4).map(count)]);
-  const widest = Math.max(0, ...rows.map((row) => row.length));
-  const heads = ["of predictions", "candidate", "of them bad", "stable", "of them bad"];
+  const rows = [];
+  const of = (bad, all) => `${count(bad)} of ${count(all)}`;
+  const both = (what, [all, bad, stableAll, stableBad]) => [what, of(bad, all), of(stableBad, stableAll)];
+  if (found.answers) {
+    const [compared, different] = found.answers;
+    rows.push(["answers unlike stable's", of(different, compared), NONE]);
+  }
+  if (found.twice?.[0]) {
+    const [asked, stable, candidate] = found.twice;
+    rows.push(["where stable was asked twice, unlike before", of(candidate, asked), of(stable, asked)]);
+  }
+  if (found.faults) rows.push(both("faults", found.faults));
+  if (found.losses?.[0]) {
+    const [labelled, candidate, stable] = found.losses;
+    const mean = (sum) => (sum / labelled).toFixed(4);
+    rows.push([`mean loss of ${counted(labelled, "labelled input")}`, mean(candidate), mean(stable)]);
+  }
+  if (found.bodies) rows.push(both("live answers not as they must be", found.bodies));
+  for (const [path, tally] of Object.entries(found.odd ?? {})) rows.push(both(`odd ${path}`, tally));
   const moved = Object.entries(found.variation ?? {});
   return [
     {
       title: "Predictions",
-      columns: heads.slice(0, Math.max(widest, 1)),
-      figures: [1, 2, 3, 4],
-      rows: rows.map((row) => [...row, ...Array(widest - row.length).fill(NONE)]),
-      note: found.answers ? `${count(found.answers[4])} inputs in all` : undefined,
+      columns: ["what", "candidate", "stable"],
+      figures: [1, 2],
+      rows,
+      note: found.answers ? `${counted(found.answers.at(-1), "input")} in all` : undefined,
     },
     {
       title: "Live outputs",
@@ -206,11 +219,16 @@ function ofRest(data) {
   const nested = [];
   for (const [name, value] of Object.entries(data)) {
     if (TOLD.has(name) || empty(value)) continue;
-    if (SPLITS.has(name)) flat[name] = split(value);
-    else if (typeof value === "object" && !Array.isArray(value)) nested.push(listed(words(name), value));
-    else flat[name] = value;
+    if (SPLITS.has(name)) flat[words(name)] = split(value);
+    else if (name === "plan" && value.stages) nested.push(...ofPlan(value));
+    else if (typeof value === "object" && !Array.isArray(value)) nested.push({ ...listed(words(name), value), folded: true });
+    else flat[words(name)] = value;
   }
   return [...(Object.keys(flat).length > 0 ? [listed("Facts", flat)] : []), ...nested];
+}
+
+function ofPlan({ stages, ...known }) {
+  return [stageTable(stages), { ...listed("what the plan knew", known), folded: true }];
 }
 
 /** Any object as a table of names and values, nested names joined by dots. */

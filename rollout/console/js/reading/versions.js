@@ -10,6 +10,9 @@ const MEANS = {
   rejected: "refused",
   quarantined: "failed before",
 };
+/** The states that have words here. */
+export const STATES = Object.keys(MEANS);
+
 const SOURCES = { event: "Event Grid", start: "started by hand", retry: "offered again" };
 
 /** Final phases: a rollout in one of them moves no more. */
@@ -26,7 +29,8 @@ export const ENDED = new Set(["SUCCEEDED", "ROLLED_BACK", "FAILED", "SUPERSEDED"
 export function versions(view, offers) {
   const rollout = view.rollout;
   const found = new Map();
-  for (const record of offers) found.set(key(record), row(record, why(record, view)));
+  for (const record of offers)
+    found.set(key(record), row(record, why(record, view), isLive(record, view)));
   for (const offer of view.received ?? []) {
     const text = `version ${offer.version} was offered, and is decided on in the next pass`;
     found.set(key(offer), row({ ...offer, state: "received" }, text));
@@ -79,13 +83,17 @@ function why(record, view) {
   return record.text || view.says;
 }
 
-/** The order that withdraws or offers again, if the view allows it: {verb, means} or null. */
-export function orderFor(version, view) {
-  const allowed = (verb) => (view.allowed ?? []).find((each) => each.verb === verb);
-  if (version.state === "waiting" || version.state === "received") return allowed("cancel") ?? null;
-  if (!version.retry) return null;
-  const retry = allowed("retry");
-  return retry ? { ...retry, means: `offers version ${version.version} again` } : null;
+/**
+ * The order that withdraws a version or offers it again; null where the view allows none.
+ *
+ * It names the version, so nobody is asked for it.
+ */
+export function orderFor({ version, state, retry }, view) {
+  const verb = state === "waiting" || state === "received" ? "cancel" : retry ? "retry" : "";
+  const order = (view.allowed ?? []).find((each) => each.verb === verb);
+  if (!order) return null;
+  const means = verb === "retry" ? `offers version ${version} again` : `withdraws version ${version}`;
+  return { ...order, means, needs: order.needs.filter((need) => need !== "version") };
 }
 
 /** The rollouts that offers name, the latest first: {id, version}[]. */

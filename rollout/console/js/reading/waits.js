@@ -39,13 +39,18 @@ export function endsBy(service) {
  * What an order demands besides a reason, as sentences.
  *
  * @param {{needs: string[]}} order - One of a view's `allowed`.
+ * @param {string} starter - Who started the rollout; "" where nobody did by hand.
+ * @param {object|null} me - What `whoami` answered.
  */
-export function demands(order) {
+export function demands(order, starter = "", me = null) {
   const needs = order.needs ?? [];
   const found = [];
   if (needs.includes("skip_evidence")) found.push("It skips evidence: the gate has not passed this.");
   if (needs.includes("second-person")) {
-    found.push("Whoever started the rollout may not give it, nor an app: a second person must.");
+    const other = starter ? `, and not ${starter}, who started it` : "";
+    found.push(`A person must give it who is signed in${other}.`);
+    // Names can be had twice: the app compares what the directory says, so this bars nobody.
+    if (starter && starter === me?.actor) found.push("That is your name: the app will ask for somebody else.");
   }
   return found;
 }

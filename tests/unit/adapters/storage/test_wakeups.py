@@ -14,9 +14,14 @@ ZONES = st.integers(-12, 12).map(lambda hours: timezone(timedelta(hours=hours)))
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001
 
 
-@given(st.none() | MOMENTS)
-def test_a_wake_up_survives_its_message(ends: datetime | None) -> None:
-    assert parse_wake_up(format_wake_up(WakeUp(ENDPOINT, ends))) == WakeUp(ENDPOINT, ends)
+@given(st.none() | MOMENTS, st.booleans())
+def test_a_wake_up_survives_its_message(ends: datetime | None, suspended: bool) -> None:  # noqa: FBT001 - drawn
+    wake_up = WakeUp(ENDPOINT, ends, suspended)
+    assert parse_wake_up(format_wake_up(wake_up)) == wake_up
+
+
+def test_a_wake_up_of_an_older_app_says_nothing_of_suspensions() -> None:
+    assert parse_wake_up('{"endpoint": "/e"}') == WakeUp("/e")
 
 
 def test_a_wake_up_has_no_key_that_the_host_reads_itself() -> None:

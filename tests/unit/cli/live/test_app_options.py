@@ -8,7 +8,7 @@ import typer
 from rollout.cli.commands import commands
 from rollout.cli.exits import ExitCode
 from rollout.cli.live.app_options import Asked, asks_the_app
-from rollout.cli.live.client import RefusedError, UnreachableError
+from rollout.cli.live.client import NoAnswerError, RefusedError, UnreachableError
 from rollout.cli.live.place import PlaceError
 
 SHARED = {"app", "key_file", "output", "ascii_only", "no_color"}
@@ -47,6 +47,7 @@ def test_what_was_asked_for_arrives_beside_the_commands_own_options() -> None:
         (PlaceError("no app"), ExitCode.USAGE),
         (RefusedError("no", 409), ExitCode.NOT_GOOD),
         (UnreachableError("gone"), ExitCode.UNREACHABLE),
+        (NoAnswerError("gone"), ExitCode.UNREACHABLE),
         (KeyboardInterrupt(), ExitCode.INTERRUPTED),
     ],
 )

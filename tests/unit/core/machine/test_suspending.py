@@ -224,5 +224,6 @@ def test_an_override_lets_a_waiting_version_start() -> None:
     decision = ordered(current, Verb.OVERRIDE, after(1))
     assert decision.text.endswith("the waiting version starts at the next look")
     assert decision.current.start_thawed_until == after(9)
+    assert decision.current.head == decision.history[-1].key
     with pytest.raises(RefusedError, match="no freeze window"):
         ordered(replace(current, waiting=None), Verb.OVERRIDE, after(1))
