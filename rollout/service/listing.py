@@ -36,7 +36,8 @@ class Listing:
         latest = latest_by_endpoint(rows)
         rest = sorted(name for name in everyone if name > after)
         names = rest[:limit]
-        shown = [self._shown(name, everyone[name], latest, now) for name in names]
+        form = self._ports.summarizer.form
+        shown = [self._shown(name, everyone[name], latest, form, now) for name in names]
         return ListPage(
             views=[text for text, _ in shown],
             marks=[mark for _, mark in shown],
@@ -44,17 +45,21 @@ class Listing:
         )
 
     def _shown(
-        self, name: str, listed: Listed, latest: Mapping[str, SummaryRow], now: datetime
+        self,
+        name: str,
+        listed: Listed,
+        latest: Mapping[str, SummaryRow],
+        form: int,
+        now: datetime,
     ) -> tuple[str, str]:
-        """Return a view, and what it was made from."""
-        summarizer = self._ports.summarizer
+        """Return a view, and what it was made from; `form` is that of today's summaries."""
         if listed.endpoint is None:
-            text = summarizer.text(name, None, None, now, fault=listed.fault)
+            text = self._ports.summarizer.text(name, None, None, now, fault=listed.fault)
             return text, f"{name} {listed.fault}"
         row = latest.get(listed.endpoint)
-        if row is None or row.form != summarizer.form:
+        if row is None or row.form != form:
             row = self._summaries.made(name, listed.endpoint, now, held=row)
         text = row.text
         if row.service != name or listed.fault:
-            text = summarizer.patched(text, name, listed.fault)
+            text = self._ports.summarizer.patched(text, name, listed.fault)
         return text, f"{name} {row.endpoint} {row.standing} {row.made_at} {listed.fault}"

@@ -13,6 +13,7 @@ from rollout.errors import UnreadableRowError
 from rollout.ports import UNREADABLE, SummaryRow, Version
 
 _MOMENT = record_codec.codec_of(datetime)
+_TEXT, _NUMBER, _FLAG = (record_codec.codec_of(kind) for kind in (str, int, bool))
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -42,11 +43,11 @@ def read_summary(entity: Mapping[str, Any], version: Version) -> SummaryRow:
         return SummaryRow(
             service,
             endpoint,
-            record_codec.codec_of(str).decode(entity.get("standing"), "standing"),
-            record_codec.codec_of(int).decode(entity.get("form"), "form"),
+            _TEXT.decode(entity.get("standing"), "standing"),
+            _NUMBER.decode(entity.get("form"), "form"),
             _MOMENT.decode(entity.get("madeAt"), "madeAt"),
             None if saved_at is None else _MOMENT.decode(saved_at, "savedAt"),
-            record_codec.codec_of(bool).decode(entity.get("live"), "live"),
+            _FLAG.decode(entity.get("live"), "live"),
             document_text(entity),
             version,
         )
