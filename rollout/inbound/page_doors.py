@@ -14,11 +14,11 @@ from rollout.inbound.answers import Answer, not_modified, text_answer
 from rollout.inbound.etags import etag, is_known
 from rollout.inbound.minute_views import minutes_view
 from rollout.inbound.parameters import (
-    AFTER,
     AFTER_MINUTE,
     BEFORE,
     HISTORY_LIMIT,
     MINUTES_LIMIT,
+    OFFERS_AFTER,
     OFFERS_LIMIT,
     ROLLOUT,
 )
@@ -66,7 +66,7 @@ def minutes_answer(pages: Pages, service: str, query: Texts, headers: Texts) -> 
 
 def offers_answer(pages: Pages, service: str, query: Texts, headers: Texts) -> Answer:
     """A page of what became of offered versions. Raises as `history_answer`."""
-    page = pages.offers(service, AFTER.read(query), OFFERS_LIMIT.read(query))
+    page = pages.offers(service, OFFERS_AFTER.read(query), OFFERS_LIMIT.read(query))
     shown = [offer_record_view(record) for record in page.records]
     return _answer({"value": shown, "after": page.after}, headers)
 

@@ -23,8 +23,10 @@ from rollout.errors import (
 )
 from rollout.ports import Stored
 from rollout.service.attending import attend
+from rollout.service.comparing import Comparing
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.foreseeing import Foreseeing
 from rollout.service.health import HealthCheck
 from rollout.service.listing import Listing
 from rollout.service.offering import Offering
@@ -32,10 +34,13 @@ from rollout.service.outcomes import (
     AlertOutcome,
     AllOutcome,
     Bodies,
+    Foreseen,
     Health,
     Listed,
     ListPage,
     OrderOutcome,
+    Policies,
+    Readiness,
     RegisteredOutcome,
     ServiceView,
     Suspended,
@@ -45,6 +50,7 @@ from rollout.service.outcomes import (
 from rollout.service.paging import Paging
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
+from rollout.service.readiness import Reporting
 from rollout.service.stray_alerts import StrayAlerts
 from rollout.service.suspending import Suspending
 from rollout.service.timer import Timer
@@ -54,8 +60,8 @@ from rollout.service.viewing import HISTORY_SHOWN, Viewing
 class RolloutService:
     """The product, behind its doors.
 
-    What must outlive a call is in storage. Between calls only the timer remembers anything, as a
-    cache: see `Timer`.
+    What must outlive a call is in storage. What the timer, the health check and forecasts remember
+    between calls is a cache: see there.
     """
 
     def __init__(self, ports: Dependencies, limits: Limits) -> None:
@@ -68,6 +74,9 @@ class RolloutService:
         self._health = HealthCheck(ports, limits)
         self._suspending = Suspending(ports, limits, self._directory)
         self._viewing = Viewing(ports, limits, self._directory)
+        self._reporting = Reporting(ports, limits, self._health)
+        self._comparing = Comparing(ports, self._directory)
+        self._foreseeing = Foreseeing(ports, limits, self._directory)
         self._listing = Listing(ports, self._directory)
         self._paging = Paging(ports, self._directory)
 
@@ -235,6 +244,18 @@ class RolloutService:
     def health(self, now: datetime) -> Health:
         """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
         return self._health.health(now)
+
+    def readiness(self, now: datetime) -> Readiness:
+        """Everything that rollouts depend on, thing by thing; see `Reporting`."""
+        return self._reporting.readiness(now)
+
+    def policies(self, service: str) -> Policies:
+        """The frozen policy and the published one. Raises as `Comparing.policies`."""
+        return self._comparing.policies(service)
+
+    def plan(self, service: str, now: datetime) -> Foreseen:
+        """A forecast for the next rollout. Raises as `Foreseeing.plan`."""
+        return self._foreseeing.plan(service, now)
 
     def _pass(
         self,

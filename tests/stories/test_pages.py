@@ -188,7 +188,7 @@ WRONG: list[tuple[PageAnswer, dict[str, Any], str]] = [
     (minutes_answer, {"limit": 1001}, "from 1 to 1000"),
     (minutes_answer, {"after": "yesterday"}, "a moment with its offset"),
     (minutes_answer, {"after": "2026-02-30T10:00:00Z"}, "a moment with its offset"),
-    (offers_answer, {"after": "nothing"}, "what the page before ended with"),
+    (offers_answer, {"after": "nothing"}, "after"),
     (offers_answer, {"limit": "ten"}, "from 1 to 200"),
 ]
 
