@@ -13,16 +13,20 @@ from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
 from rollout.ports.reporting import Ids, Lifecycle, Log, Stopwatch
 from rollout.ports.storage import (
+    UNREADABLE,
     Commit,
     EventQueue,
     LiveRow,
     RolloutStore,
     Stored,
+    SummaryRow,
     Version,
     WorkQueue,
 )
+from rollout.ports.summaries import Summarizer
 
 __all__ = [
+    "UNREADABLE",
     "Catalogue",
     "Channel",
     "ClaimId",
@@ -56,6 +60,8 @@ __all__ = [
     "Settled",
     "Stopwatch",
     "Stored",
+    "Summarizer",
+    "SummaryRow",
     "Version",
     "Waiting",
     "WarmUpOrder",

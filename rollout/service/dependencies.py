@@ -20,6 +20,7 @@ from rollout.ports import (
     Scoring,
     Services,
     Stopwatch,
+    Summarizer,
     WorkQueue,
 )
 
@@ -42,6 +43,7 @@ class Dependencies:
     queue: WorkQueue
     ids: Ids
     log: Log
+    summarizer: Summarizer
     stopwatch: Stopwatch
     zones: Zones
 
