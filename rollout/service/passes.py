@@ -22,7 +22,7 @@ from rollout.core.machine.decision import Decision
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
-from rollout.core.records.signals import AlertFired, Command, Offered, Wake
+from rollout.core.records.signals import AlertFired, Command, Offered, Verb, Wake
 from rollout.errors import (
     RolloutError,
     RowTooLargeError,
@@ -114,7 +114,8 @@ class Pass:
             StoreUnavailableError: The row cannot be saved, or the wake-up not queued.
         """
         now = self._not_before_saved(now)
-        if isinstance(signal, Command):
+        if isinstance(signal, Command) and signal.verb is Verb.ADVANCE:
+            # The one order that moves a rollout on by itself.
             self._stops.read(now)
         decision = decide(self._current, signal, seen, self._context(now, first_look=True))
         match signal:
