@@ -10,6 +10,7 @@ from rollout.core.machine.repeats import repeated
 from rollout.core.offers.withdrawing import pin_version, to_withdraw
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.pages import HistoryPage, MinutesPage, OffersPage
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, StrayAlert, Verb
 from rollout.core.records.suspensions import OrderForAll
@@ -22,25 +23,34 @@ from rollout.errors import (
 )
 from rollout.ports import Stored
 from rollout.service.attending import attend
+from rollout.service.comparing import Comparing
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.foreseeing import Foreseeing
 from rollout.service.health import HealthCheck
+from rollout.service.listing import Listing
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
     AllOutcome,
     Bodies,
+    Foreseen,
     Health,
     Listed,
+    ListPage,
     OrderOutcome,
+    Policies,
+    Readiness,
     RegisteredOutcome,
     ServiceView,
     Suspended,
     TickReport,
     outcome_of,
 )
+from rollout.service.paging import Paging
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
+from rollout.service.readiness import Reporting
 from rollout.service.stray_alerts import StrayAlerts
 from rollout.service.suspending import Suspending
 from rollout.service.timer import Timer
@@ -50,8 +60,8 @@ from rollout.service.viewing import HISTORY_SHOWN, Viewing
 class RolloutService:
     """The product, behind its doors.
 
-    What must outlive a call is in storage. Between calls only the timer remembers anything, as a
-    cache: see `Timer`.
+    What must outlive a call is in storage. What the timer, the health check and forecasts remember
+    between calls is a cache: see there.
     """
 
     def __init__(self, ports: Dependencies, limits: Limits) -> None:
@@ -64,6 +74,11 @@ class RolloutService:
         self._health = HealthCheck(ports, limits)
         self._suspending = Suspending(ports, limits, self._directory)
         self._viewing = Viewing(ports, limits, self._directory)
+        self._reporting = Reporting(ports, limits, self._health)
+        self._comparing = Comparing(ports, self._directory)
+        self._foreseeing = Foreseeing(ports, limits, self._directory)
+        self._listing = Listing(ports, self._directory)
+        self._paging = Paging(ports, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
@@ -203,16 +218,44 @@ class RolloutService:
         return self._viewing.bodies(service, sequence)
 
     def everyone(self) -> Mapping[str, Listed]:
-        """Every service: live, configured, or with a fault. Reads none of the first two's rows."""
-        return self._directory.everyone()
+        """Every service: live, configured, or with a fault. See `Listing.everyone`."""
+        return self._listing.everyone()
 
-    def summary(self, service: str, listed: Listed) -> ServiceView:
-        """One of `everyone`, without history; an unreadable row does not hide the others."""
-        return self._viewing.summary(service, listed)
+    def page(self, after: str, limit: int, now: datetime) -> ListPage:
+        """Return a page of the list. Raises as `Listing.page`."""
+        return self._listing.page(after, limit, now)
+
+    def history(
+        self, service: str, rollout: str | None, before: int | None, limit: int
+    ) -> HistoryPage:
+        """A page of a rollout's history. Raises as `Paging.history`."""
+        return self._paging.history(service, rollout, before, limit)
+
+    def minutes(
+        self, service: str, rollout: str | None, after: datetime | None, limit: int
+    ) -> MinutesPage:
+        """A page of what the gate folded. Raises as `Paging.minutes`."""
+        return self._paging.minutes(service, rollout, after, limit)
+
+    def offers(self, service: str, after: str, limit: int) -> OffersPage:
+        """A page of what became of offered versions. Raises as `Paging.offers`."""
+        return self._paging.offers(service, after, limit)
 
     def health(self, now: datetime) -> Health:
         """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
         return self._health.health(now)
+
+    def readiness(self, now: datetime) -> Readiness:
+        """Everything that rollouts depend on, thing by thing; see `Reporting`."""
+        return self._reporting.readiness(now)
+
+    def policies(self, service: str) -> Policies:
+        """The frozen policy and the published one. Raises as `Comparing.policies`."""
+        return self._comparing.policies(service)
+
+    def plan(self, service: str, now: datetime) -> Foreseen:
+        """A forecast for the next rollout. Raises as `Foreseeing.plan`."""
+        return self._foreseeing.plan(service, now)
 
     def _pass(
         self,
@@ -231,7 +274,7 @@ class RolloutService:
         if running.nothing_due(now):
             return
         if stored.current.idle:
-            self._timer.forget(stored)
+            self._timer.forget(stored, now)
             return
         running.work(now, chain_ends, probes=probes)
 

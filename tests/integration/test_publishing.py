@@ -166,6 +166,32 @@ def test_what_is_no_address_of_a_blob_is_refused(url: str) -> None:
         Target.at(url)
 
 
+def test_the_blob_may_be_named_by_the_environment(
+    folder: Path, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICES_BUNDLE_URL", place.url)
+
+    assert main(["publish", str(folder), "--yes"]) == ExitCode.GOOD
+    assert place.client.exists()
+
+
+def test_without_an_answer_or_a_place_nothing_is_written(
+    folder: Path,
+    place: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["publish", str(folder), "--to", place.url]) == ExitCode.USAGE
+    assert "say --yes" in capsys.readouterr().err
+    # An app's own setting may be a folder, and there is no azd here.
+    monkeypatch.setenv("SERVICES_BUNDLE", "services")
+    monkeypatch.delenv("SERVICES_BUNDLE_URL", raising=False)
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert main(["publish", str(folder), "--yes"]) == ExitCode.USAGE
+    assert "--to URL" in capsys.readouterr().err
+    assert not place.client.exists()
+
+
 # -- waiting until the app has read it
 
 

@@ -14,7 +14,6 @@ import azure.functions as func
 import pytest
 from azure.storage.blob import BlobServiceClient, generate_blob_sas
 
-import function_app
 from localazure.azurite import Azurite
 from rollout import wiring
 from rollout.adapters.app_log import ATTENTION_EVENT_ID, AppLog
@@ -23,9 +22,12 @@ from rollout.cli import main
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause
-from rollout.errors import InvalidSettingsError, LifecycleTopicError
+from rollout.errors import InvalidSettingsError, LifecycleTopicError, MessageDelayedError
 from rollout.ports import Catalogue
 from rollout.service.outcomes import Listed
+from rollout.triggers import answering
+from tests.support.functions import user_functions
+from tests.support.happenings import delivered, told_entry
 from tests.support.integration import SERVICE, RunningProduct
 from tests.support.paths import PROJECT
 
@@ -115,6 +117,28 @@ def test_every_real_port_can_be_built(environment: dict[str, str]) -> None:
     ports.queue.wake(ENDPOINT, delay=NOW - NOW, chain_ends=None)
     with pytest.raises(LifecycleTopicError):
         ports.lifecycle.publish(ENDPOINT, SERVICE, [_an_entry()])
+
+
+def test_a_fault_in_the_channels_is_said_and_stops_messages_only(
+    environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = wiring.build_app({**environment, "NOTIFY_CHANNELS": "https://hook.example/sEcReT"})
+
+    assert "Messages are not sent: NOTIFY_CHANNELS is not a JSON object" in caplog.text
+    assert "sEcReT" not in caplog.text
+    assert app.service.tick(NOW).woken == 0
+    event = delivered(told_entry())
+    with pytest.raises(InvalidSettingsError, match="not a JSON object"):
+        app.announced_events.take(event, NOW)
+
+
+def test_an_event_goes_to_the_channels_of_the_settings(environment: dict[str, str]) -> None:
+    channels = {"a": {"kind": "teams", "url": "http://127.0.0.1:1/x?sig=sEcReT"}}
+    app = wiring.build_app({**environment, "NOTIFY_CHANNELS": json.dumps(channels)})
+
+    with pytest.raises(MessageDelayedError, match="a: it does not answer") as delayed:
+        app.announced_events.take(delivered(told_entry()), NOW)
+    assert "sEcReT" not in str(delayed.value)
 
 
 def test_in_a_cloud_account_nothing_is_created() -> None:
@@ -244,9 +268,9 @@ REQUESTS: dict[str, Any] = {
     "alert": ALERT,
     "command": {"reason": "trying"},
     "health": None,
-    "list_rollouts": None,
-    "show_rollout": None,
-    "start_rollout": {
+    "listRollouts": None,
+    "showRollout": None,
+    "startRollout": {
         "service": SERVICE,
         "model": "fraud-detection-model",
         "version": "1",
@@ -263,9 +287,7 @@ def invoke(name: str) -> func.HttpResponse:
         route_params={"service": SERVICE, "verb": "rollback"},
         body=b"" if body is None else json.dumps(body).encode(),
     )
-    # The decorators leave a builder under the function's name; the platform indexes those, once.
-    handler = getattr(function_app, name)._function.get_user_function()
-    answer = handler(request)
+    answer = user_functions()[name](request)
     assert isinstance(answer, func.HttpResponse)
     return answer
 
@@ -313,8 +335,8 @@ def test_a_bundle_that_cannot_be_read_is_503_for_a_start_and_200_for_a_list(
 ) -> None:
     fresh_process({**environment, "SERVICES_BUNDLE": str(tmp_path / "nothing")})
 
-    assert invoke("start_rollout").status_code == 503
-    assert invoke("list_rollouts").status_code == 200
+    assert invoke("startRollout").status_code == 503
+    assert invoke("listRollouts").status_code == 200
 
 
 def test_an_unexpected_error_is_a_problem_without_internals(
@@ -323,8 +345,8 @@ def test_an_unexpected_error_is_a_problem_without_internals(
     def broken() -> None:
         raise ZeroDivisionError("AccountKey=secret")
 
-    monkeypatch.setattr(function_app, "running_app", broken)
-    answer = invoke("list_rollouts")
+    monkeypatch.setattr(answering, "running_app", broken)
+    answer = invoke("listRollouts")
 
     assert answer.status_code == 500
     assert answer.mimetype == "application/problem+json"

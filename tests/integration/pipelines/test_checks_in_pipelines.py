@@ -56,13 +56,6 @@ def test_azure_lists_each_fault_with_its_line(work: Work, workspace: Path) -> No
     assert f"rollout.yaml&#58;{line}" in run.summary
 
 
-def test_clean_services_pass_without_an_annotation(act: Act) -> None:
-    run = act(mode="lint")
-
-    assert (run.code, run.annotations, run.outputs["outcome"]) == (0, [], "clean")
-    assert "1 service(s), 0 fault(s)" in run.summary
-
-
 def test_an_input_is_text_and_never_a_script(act: Act, work: Work, tmp_path: Path) -> None:
     spoilt = tmp_path / "spoilt"
     hostile = f'"; touch {spoilt}; echo "$(touch {spoilt})`touch {spoilt}`'
@@ -106,20 +99,6 @@ def test_a_plan_is_one_comment_that_the_next_run_replaces(act: Act, api: Api, mi
     assert "requests/min" in first.summary
 
 
-def test_somebody_elses_comment_with_our_mark_is_left_alone(
-    act: Act, api: Api, minutes: str
-) -> None:
-    act(mode="plan", service=SERVICE, minutes=minutes)
-    forged = api.add(NUMBER, api.comments[0]["body"], kind="User")
-    api.comments.reverse()
-    before = dict(forged)
-
-    act(mode="plan", service=SERVICE, minutes=minutes)
-
-    assert forged == before
-    assert len(api.comments) == 2
-
-
 def test_a_token_that_may_not_comment_is_a_warning_and_the_plan_stands(
     act: Act, api: Api, minutes: str
 ) -> None:
@@ -132,12 +111,6 @@ def test_a_token_that_may_not_comment_is_a_warning_and_the_plan_stands(
     assert level == "warning"
     assert "pull-requests: write" in text
     assert "requests/min" in run.summary
-
-
-def test_without_a_comment_nothing_is_asked(act: Act, api: Api, minutes: str) -> None:
-    act(mode="plan", service=SERVICE, minutes=minutes, comment="false")
-
-    assert api.calls == []
 
 
 def test_a_service_that_cannot_be_planned_is_told(act: Act, work: Work, api: Api) -> None:
