@@ -48,7 +48,7 @@ def order(page: Page, verb: str, reason: str, *, skipping: bool = False) -> None
     if skipping:
         dialog.get_by_label("Skip the evidence").check()
     dialog.get_by_role("button", name=verb, exact=True).click()
-    expect(dialog.get_by_role("status")).to_be_visible(timeout=30_000)
+    expect(dialog.get_by_role("status")).to_be_visible()
     dialog.get_by_role("button", name="Close").click()
 
 

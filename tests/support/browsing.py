@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Route, expect
 
 from rollout.inbound.console_files import console_answer
 from tests.support.paths import PROJECT
@@ -21,6 +21,9 @@ DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
 NOBODYS_SITE = "http://console.test"
 """Where `StubbedApp` answers: the name exists in no network."""
+
+PATIENCE_MS = 60_000
+"""How long anything may take before it is missing: a busy machine is no fault."""
 
 Json = Mapping[str, Any]
 
@@ -83,6 +86,8 @@ def _tab(context: BrowserContext, key: str, name: str) -> Tab:
             f"if (!sessionStorage.getItem('entered')) {{ {''.join(sets)} "
             "sessionStorage.setItem('entered', '1'); }"
         )
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     tab = Tab(context.new_page())
     tab.page.on(
         "console",
