@@ -23,6 +23,7 @@ from rollout.core.records.history import HistoryEntry
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
 from rollout.ports import Commit, FaultyService
+from tests.doubles.records import offer_record
 from tests.support.browsing import tab_in, violations
 from tests.support.played_app import KEY, SESSION, Person, PlayedApp
 from tests.support.stories.azure import FAILING
@@ -213,6 +214,21 @@ def test_a_version_leads_to_its_own_rollout(serve: Serve, visit: Open) -> None:
     page = visit(serve(after_a_failure()), "s/fraud/versions")
     page.locator(".version", has_text="quarantined").get_by_role("link", name="Its rollout").click()
     expect(page.get_by_text("version 2 starts as")).to_be_visible()
+
+
+def test_further_versions_are_shown_when_asked_for(serve: Serve, visit: Open) -> None:
+    story = after_a_failure()
+    stored = story.row
+    assert stored is not None
+    records = [offer_record(f"{number:03d}") for number in range(90)]
+    story.store.commit(Commit(stored.current, stored, offers=records))
+    page = visit(serve(story), "s/fraud/versions")
+    more = page.get_by_role("button", name="More versions")
+    more.click()
+    expect(more).to_have_count(0)
+    expect(page.locator(".version")).to_have_count(93)
+    page.get_by_label("Why did version").fill("089")
+    expect(page.locator(".version")).to_have_count(1)
 
 
 # -- Approvals
