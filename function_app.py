@@ -67,6 +67,13 @@ def model_registered_from_queue(message: func.QueueMessage) -> None:
     app_for_queued_events().model_events.take_queued(message.get_body(), _now())
 
 
+@app.function_name("notify")
+@app.event_grid_trigger(arg_name="event")
+def notify(event: func.CloudEvent) -> None:
+    """Send people the message about a lifecycle event, where its service's routes lead."""
+    running_app().announced_events.take(event.to_dict(), _now())
+
+
 @app.function_name("tick")
 @app.timer_trigger(schedule="%TICK_SCHEDULE%", arg_name="timer")
 def tick(timer: func.TimerRequest) -> None:

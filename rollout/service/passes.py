@@ -24,6 +24,7 @@ from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Command, Offered, Wake
 from rollout.errors import (
+    RefusedError,
     RolloutError,
     RowTooLargeError,
     StaleRowError,
@@ -113,12 +114,19 @@ class Pass:
         Raises:
             RefusedError: The command is not legal now.
             StaleRowError: Another writer was first: nothing was saved.
-            StoreUnavailableError: The row cannot be saved, or the wake-up not queued.
+            StoreUnavailableError: The row cannot be saved, the wake-up not queued, or nobody can
+                say whether what was refused is suspended.
         """
         now = self._not_before_saved(now)
         if isinstance(signal, Command):
             self._stops.read(now)
-        decision = decide(self._current, signal, seen, self._context(now, first_look=True))
+        try:
+            decision = decide(self._current, signal, seen, self._context(now, first_look=True))
+        except RefusedError as refusal:
+            # Perhaps refused only because nobody could say whether everything is suspended.
+            if self._stops.outage is not None:
+                raise self._stops.outage from refusal
+            raise
         match signal:
             case Offered():
                 self._save_offer(decision, signal, now)

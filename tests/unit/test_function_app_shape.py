@@ -38,6 +38,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listRollouts": ("httpTrigger", "rollouts", "GET", "FUNCTION"),
     "modelRegistered": ("eventGridTrigger",),
     "modelRegisteredFromQueue": ("queueTrigger", "%EVENT_QUEUE%", "AzureWebJobsStorage"),
+    "notify": ("eventGridTrigger",),
     "openapi": ("httpTrigger", "openapi.json", "GET", "ANONYMOUS"),
     "readiness": ("httpTrigger", "readiness", "GET", "FUNCTION"),
     "showPlan": ("httpTrigger", "rollouts/{service}/plan", "GET", "FUNCTION"),

@@ -93,6 +93,11 @@ def name_key(slug: str) -> str:
     return _key("name", slug)
 
 
+def message_key(rollout: str, sequence: int, channel: str) -> str:
+    """Return the RowKey of what became of one message in one channel."""
+    return _key("message", rollout, f"{sequence:08d}", channel)
+
+
 def summary_key(service: str, endpoint: str) -> str:
     return _key(service, endpoint.lower())
 

@@ -27,6 +27,7 @@ from rollout.service import (
     OrderOutcome,
     RolloutService,
 )
+from tests.doubles.memory_messages import MemoryDeliveries
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds, StillStopwatch
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
@@ -94,6 +95,7 @@ class Story(Facts):
         self.store = JournaledStore(self.seam, world_writes=lambda: len(self.world.log))
         self.queue = MemoryQueue(self.clock, seam=self.seam)
         self.lifecycle = MemoryLifecycle(self.seam)
+        self.deliveries = MemoryDeliveries(self.seam)
         self.bundle = Bundle({policy.service: policy})
         self.log = SilentLog()
         self.wire = wire = Wire(self.world, self.seam)
@@ -124,6 +126,7 @@ class Story(Facts):
             predictions=self.predictions,
             services=self.bundle,
             lifecycle=self.lifecycle,
+            deliveries=self.deliveries,
             queue=self.queue,
             ids=SeqIds(),
             log=self.log,

@@ -50,7 +50,10 @@ class Played(App):
 
     def post(self, path: str, body: View, key: str) -> Any:
         self.posted.append((path, body))
-        return {**NOTHING, "order": {"outcome": "offered", "text": "version 7 was offered"}}
+        return {
+            **NOTHING,
+            "order": {"verb": "start", "outcome": "received", "text": "version 7 was offered"},
+        }
 
 
 def played(monkeypatch: pytest.MonkeyPatch, *views: View, until: Until | None) -> Ended:
