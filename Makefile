@@ -87,11 +87,13 @@ bundle: $(PYTHON_READY) ## Pack the services folder as the zip that the app read
 package: $(PYTHON_READY) $(CONSOLE_READY) ## Pack what is deployed as a zip, and print its size
 	@$(BIN)/python -m dev.package
 
-generate: $(PYTHON_READY) ## Regenerate the schema, the diagram, routes and events in the pages; tests compare them
+generate: $(PYTHON_READY) ## Regenerate the schemas, the diagram, routes and events in the pages; tests compare them
 	@$(BIN)/rollout schema > docs/rollout.schema.json
+	@$(BIN)/rollout openapi > docs/openapi.json
 	@$(BIN)/python -m dev.make_states
 	@$(BIN)/python -m dev.localazure_routes
 	@$(BIN)/python -m dev.lifecycle_events
+	@$(BIN)/python -m dev.unverified_rows
 
 wire: ## Reconnect events and alerts on Azure, e.g. once an endpoint exists (docs/deploy.md)
 	@if command -v azd >/dev/null; then azd hooks run postdeploy; else sh infra/hooks/wire.sh; fi

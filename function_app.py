@@ -1,5 +1,7 @@
 """The triggers, and nothing else: each parses what arrived, makes one call, and answers.
 
+Those of `rollout.triggers` are registered here too.
+
 Names obey the Functions host: binding names without underscores; of several routes that match,
 the first by function name wins, so no two of these overlap. Nothing heavy is imported here: the
 app must be indexed quickly, and most invocations never need most clients.
@@ -7,30 +9,24 @@ app must be indexed quickly, and most invocations never need most clients.
 
 import logging
 import os
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from http import HTTPStatus
 
 import azure.functions as func
 
 from rollout.adapters.storage.wakeups import parse_wake_up
 from rollout.errors import InvalidInputError
-from rollout.inbound.access import caller_view, check_role
 from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
-from rollout.inbound.answers import Answer, json_answer, not_modified, problem_of
+from rollout.inbound.answers import Answer, json_answer, not_modified
 from rollout.inbound.command_bodies import (
     parse_command,
-    parse_order_for_all,
     parse_start,
     service_name,
 )
 from rollout.inbound.etags import etag, is_known
 from rollout.inbound.order_views import ordered_view, shown_view
-from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE
-from rollout.inbound.principal import caller
-from rollout.inbound.roles import FOR_ALL, NEEDS, START, Role
+from rollout.inbound.parameters import HISTORY_PAGE_SIZE, OFFERS_AFTER
+from rollout.inbound.roles import NEEDS, START, Role
 from rollout.inbound.strict_json import check_headers, read_json
-from rollout.inbound.suspension_views import ordered_for_all_view, suspensions_view
 from rollout.inbound.views import (
     bodies_view,
     history_end,
@@ -40,6 +36,11 @@ from rollout.inbound.views import (
     summary_view,
 )
 from rollout.settings import signs_in
+from rollout.triggers import operating, suspending
+from rollout.triggers.answering import check as _check
+from rollout.triggers.answering import headers_of as _headers
+from rollout.triggers.answering import now as _now
+from rollout.triggers.answering import respond as _respond
 from rollout.wiring import app_for_queued_events, running_app
 
 LOGGER = logging.getLogger("rollout")
@@ -49,6 +50,8 @@ _ACTED = frozenset({"rolling back", "held"})
 _BEHIND_SIGN_IN = func.AuthLevel.ANONYMOUS if signs_in(os.environ) else func.AuthLevel.FUNCTION
 
 app = func.FunctionApp(http_auth_level=_BEHIND_SIGN_IN)
+for part in (operating, suspending):
+    app.register_functions(part.functions)
 
 
 @app.function_name("modelRegistered")
@@ -149,43 +152,6 @@ def _command(req: func.HttpRequest) -> Answer:
     return json_answer(HTTPStatus.ACCEPTED, shown)
 
 
-@app.function_name("suspendAll")
-@app.route(route="suspend", methods=[func.HttpMethod.POST])
-def suspend_all(req: func.HttpRequest) -> func.HttpResponse:
-    """Stop every raise and every start of all services."""
-    return _respond(lambda: _for_all(req, "suspend"))
-
-
-@app.function_name("unsuspendAll")
-@app.route(route="unsuspend", methods=[func.HttpMethod.POST])
-def unsuspend_all(req: func.HttpRequest) -> func.HttpResponse:
-    """End that."""
-    return _respond(lambda: _for_all(req, "unsuspend"))
-
-
-def _for_all(req: func.HttpRequest, verb: str) -> Answer:
-    running = running_app()
-    _check(req, FOR_ALL)
-    sign_in = running.settings.sign_in
-    order = parse_order_for_all(verb, req.get_body(), _headers(req), _now(), sign_in=sign_in)
-    outcome = running.service.order_for_all(order)
-    shown = ordered_for_all_view(outcome.order, outcome.text, repeated=outcome.repeated)
-    return json_answer(HTTPStatus.ACCEPTED, shown)
-
-
-@app.function_name("listSuspensions")
-@app.route(route="suspensions", methods=[func.HttpMethod.GET])
-def list_suspensions(req: func.HttpRequest) -> func.HttpResponse:
-    """Show what is suspended: all services, and each that is by an order of its own."""
-    return _respond(lambda: _suspensions(req))
-
-
-def _suspensions(req: func.HttpRequest) -> Answer:
-    _check(req, Role.READER)
-    listed = running_app().service.suspensions(_now())
-    return json_answer(HTTPStatus.OK, suspensions_view(listed))
-
-
 @app.function_name("listRollouts")
 @app.route(route="rollouts", methods=[func.HttpMethod.GET])
 def list_rollouts(req: func.HttpRequest) -> func.HttpResponse:
@@ -217,7 +183,7 @@ def _show(req: func.HttpRequest) -> Answer:
     _check(req, Role.READER)
     service = running_app().service
     before, limit = history_end(req.params), page_size(req.params, HISTORY_PAGE_SIZE)
-    after = AFTER.read(req.params)
+    after = OFFERS_AFTER.read(req.params)
     row = service.row(service_name(req.route_params.get("service")))
     commit = row.current.commit_id if row.current is not None else ""
     tag = etag(row.service, commit, row.fault, before, limit, after)
@@ -240,73 +206,3 @@ def _bodies(req: func.HttpRequest) -> Answer:
     found = running_app().service.bodies(name, history_number(req.route_params.get("sequence", "")))
     shown = bodies_view(found.rollout, found.sequence, found.data)
     return json_answer(HTTPStatus.OK, shown)
-
-
-@app.function_name("whoami")
-@app.route(route="whoami", methods=[func.HttpMethod.GET])
-def whoami(req: func.HttpRequest) -> func.HttpResponse:
-    """Say who is calling, with which roles, and what they may order."""
-    return _respond(lambda: _whoami(req))
-
-
-def _whoami(req: func.HttpRequest) -> Answer:
-    sign_in = running_app().settings.sign_in
-    return json_answer(
-        HTTPStatus.OK, caller_view(caller(_headers(req), sign_in=sign_in), sign_in=sign_in)
-    )
-
-
-@app.function_name("health")
-@app.route(route="health", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
-def health(req: func.HttpRequest) -> func.HttpResponse:
-    """Say whether the app is ready, and how long ago the timer last ran; no data."""
-    del req  # the host passes one; nothing in it matters
-    return _respond(_health)
-
-
-def _health() -> Answer:
-    state = running_app().service.health(_now())
-    age = None if state.tick_age is None else round(state.tick_age.total_seconds())
-    status = HTTPStatus.OK if state.ready else HTTPStatus.SERVICE_UNAVAILABLE
-    shown = {"ready": state.ready, "tickAgeSeconds": age, "text": state.text}
-    # Whoever has no key yet asks this first: a page must know whether to ask for one.
-    return json_answer(status, {**shown, "signIn": running_app().settings.sign_in})
-
-
-# Its name comes last in the host's order, because its route takes every path below.
-@app.function_name("zzConsole")
-@app.route(route="ui/{*path}", methods=[func.HttpMethod.GET], auth_level=func.AuthLevel.ANONYMOUS)
-def console(req: func.HttpRequest) -> func.HttpResponse:
-    """Serve a file of the web console; it holds no data."""
-    # Few invocations need it, and every start of the app would pay for it.
-    from rollout.inbound.console_files import console_answer  # noqa: PLC0415
-
-    return _respond(lambda: console_answer(req.route_params.get("path", ""), _headers(req)))
-
-
-def _respond(handle: Callable[[], Answer]) -> func.HttpResponse:
-    try:
-        answer = handle()
-    # A handler that raises makes the host answer 500 without a body, which says nothing.
-    except Exception as error:  # noqa: BLE001
-        answer = problem_of(error)
-    # Bytes: the host would parse text as JSON and take a "body" key in it for a response.
-    return func.HttpResponse(
-        answer.body,
-        status_code=answer.status,
-        headers=dict(answer.headers),
-        mimetype=answer.media_type,
-    )
-
-
-def _check(req: func.HttpRequest, needed: Role) -> None:
-    sign_in = running_app().settings.sign_in
-    check_role(caller(_headers(req), sign_in=sign_in), needed, sign_in=sign_in)
-
-
-def _headers(req: func.HttpRequest) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in req.headers.items()}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

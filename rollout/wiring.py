@@ -141,6 +141,8 @@ def limits(settings: Settings) -> "Limits":
         workspace=workspace_id(settings.workspace),
         suspended=settings.suspended,
         sign_in_missing=settings.sign_in_missing,
+        sign_in=settings.sign_in,
+        announces=settings.lifecycle is not None,
         recheck=settings.recheck,
         chain=settings.tick_interval,
         arm_timeout=settings.arm_timeout,

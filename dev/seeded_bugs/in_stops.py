@@ -26,6 +26,13 @@ BUGS = (
         ),
     ),
     SeededBug(
+        file="rollout/service/suspending.py",
+        was="self.settle()",
+        becomes="pass",
+        harm="All services are suspended, and one candidate's traffic goes up after the answer.",
+        test=IN_FLIGHT,
+    ),
+    SeededBug(
         file="rollout/service/doors.py",
         was="self._suspending.settle()",
         becomes="pass",

@@ -221,6 +221,7 @@ resource signInSettings 'Microsoft.Web/sites/config@2024-11-01' = if (signIn) {
       excludedPaths: [
         '/api/health'
         '/api/ui/*'
+        '/api/openapi.json'
         '/api/alerts'
         '/runtime/webhooks/eventgrid'
         '/runtime/webhooks/EventGrid'

@@ -1,4 +1,4 @@
-"""The commands about files: lint, bundle, schema, init, plan, replay, and repair of the tables.
+"""The commands about files: lint, bundle, schemas, init, plan, replay, and repair of the tables.
 
 What a command needs is imported when it runs: all of it takes a second, and most runs need little.
 """
@@ -24,7 +24,7 @@ _Folder = Annotated[Path, typer.Argument(help="A folder of services.")]
 
 def add_file_commands(app: typer.Typer) -> None:
     """Add these commands to the command line."""
-    for command in (lint, bundle, schema, init, plan, replay, repair):
+    for command in (lint, bundle, schema, openapi, init, plan, replay, repair):
         app.command()(command)
 
 
@@ -63,6 +63,14 @@ def schema() -> int:
     from rollout.core.policy.document import policy_schema
 
     print(json.dumps(policy_schema(), indent=2))
+    return 0
+
+
+def openapi() -> int:
+    """Print the description of the app's API in OpenAPI 3.1."""
+    from rollout.inbound.api.openapi import document
+
+    print(json.dumps(document(), indent=2))
     return 0
 
 

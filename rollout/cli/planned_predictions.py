@@ -3,58 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
-from pathlib import Path
-from typing import Any
 
-from rollout.adapters.bundle.golden_rows import count_golden
 from rollout.core.gate.forecast.planner import Plan
 from rollout.core.gate.forecast.predictions import A_CLEAR_SHIFT, Needed, PredictionsAhead
-from rollout.core.policy.model import Policy
-from rollout.core.predictions.scores import SHARES
-from rollout.core.predictions.shares import exact_interval
-
-A_GOOD_SHARE = 0.9
-"""Of right rows, for which a plan says how well a golden set knows it."""
 
 _NONE = "-"
-
-
-@dataclass(frozen=True)
-class GoldenPlanned:
-    """A golden set: `rows` rows, sent in `minutes`; `known` is where a share of 90 % would lie.
-
-    `known` is the exact 95 % interval; None where the metric is no share.
-    """
-
-    rows: int
-    minutes: float
-    known: tuple[float, float] | None
-
-    @property
-    def sentence(self) -> str:
-        """What a plan says of it."""
-        text = f"golden set: {self.rows:,} rows, sent in about {self.minutes:,.0f} min"
-        if self.known is None:
-            return text
-        low, high = (f"{each:.1%}" for each in self.known)
-        return f"{text}; a share of {A_GOOD_SHARE:.0%} of them right says {low} to {high}"
-
-    def document(self) -> dict[str, Any]:
-        """Return JSON values."""
-        known = None if self.known is None else [round(each, 4) for each in self.known]
-        return {"rows": self.rows, "minutes": round(self.minutes, 1), "knownTo": known}
-
-
-def plan_golden(service: Path, policy: Policy) -> GoldenPlanned | None:
-    """Say what a golden set can show; None where there is none, or none that can be read."""
-    golden = policy.quality.golden if policy.quality is not None else None
-    rows = 0 if golden is None else count_golden(service, golden)
-    if golden is None or not rows:
-        return None
-    known = None
-    if golden.labelled.metric in SHARES:
-        known = exact_interval(round(A_GOOD_SHARE * rows), rows)
-    return GoldenPlanned(rows, rows / golden.rate, known)
 
 
 def predictions_table(found: Plan) -> Sequence[Sequence[str]]:

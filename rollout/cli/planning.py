@@ -7,16 +7,18 @@ from datetime import UTC, datetime
 from math import isfinite
 from pathlib import Path
 
+from rollout.adapters.bundle.golden_rows import count_golden
+from rollout.adapters.bundle.probe_inputs import count_inputs
 from rollout.adapters.metrics.recorded_minutes import read_recorded
 from rollout.cli.exits import ExitCode
-from rollout.cli.planned_predictions import plan_golden, predictions_table
+from rollout.cli.planned_predictions import predictions_table
 from rollout.cli.policies import UsageError, policy_of
-from rollout.cli.probe_inputs import plan_probes
 from rollout.cli.safe_text import say
 from rollout.core.gate import baseline
-from rollout.core.gate.forecast.planner import NoPlan, Plan, attempt
+from rollout.core.gate.forecast.planner import NoPlan, Plan
 from rollout.core.gate.forecast.stages import StagePlan
-from rollout.core.machine.gate_inputs import history_span, terms
+from rollout.core.machine.gate_inputs import history_span
+from rollout.core.overview.planned import planned
 from rollout.core.policy.model import Policy
 from rollout.core.policy.values import duration_text
 from rollout.core.records.observation import EndpointSeen, Minute
@@ -25,7 +27,7 @@ from rollout.errors import RolloutError
 from rollout.ports import MetricsQuestion
 from rollout.service.directory import Directory
 from rollout.settings import read_settings_without_storage
-from rollout.units import FULL_WEIGHT, MINUTE
+from rollout.units import FULL_WEIGHT
 from rollout.wiring import dependencies, limits
 
 SATISFIABLE, UNSATISFIABLE = 0, 1
@@ -56,30 +58,30 @@ def run_plan(
     try:
         policy = policy_of(services, service)
         if recorded is not None:
-            found = read_recorded(recorded, stable=stable)
-            minutes: Sequence[Minute] = [each.minute for each in found]
+            read = read_recorded(recorded, stable=stable)
+            minutes: Sequence[Minute] = [each.minute for each in read]
         else:
             minutes = _live(policy, stable)
     except (UsageError, RolloutError) as error:
         say(str(error), error=True)
         return ExitCode.USAGE
     known = baseline(policy.gate, minutes)
-    probes = plan_probes(services / service, policy, known)
-    inputs = 0 if probes is None else probes.inputs
-    planned = attempt(policy.gate, known, policy.stages, terms(policy, inputs))
-    if isinstance(planned, NoPlan):
-        say(f"{planned.why}: a rollout starts all the same, without a plan.", error=True)
+    folder = services / service
+    found = planned(policy, known, count_inputs(folder, policy), golden_rows_in(folder, policy))
+    if isinstance(found, NoPlan):
+        say(f"{found.why}: a rollout starts all the same, without a plan.", error=True)
         return ExitCode.USAGE
-    golden = plan_golden(services / service, policy)
-    warnings = [*planned.warnings, *_deadline(policy, planned)]
     if as_json:
-        sent = None if probes is None else probes.document()
-        labelled = None if golden is None else golden.document()
-        document = {**planned.document(), "probes": sent, "golden": labelled, "warnings": warnings}
-        print(json.dumps(document, indent=2))
+        print(json.dumps(found.document(), indent=2))
     else:
-        _print(policy, planned, [each.sentence for each in (probes, golden) if each], warnings)
-    return SATISFIABLE if planned.satisfiable else UNSATISFIABLE
+        _print(policy, found.plan, found.sentences, found.warnings)
+    return SATISFIABLE if found.plan.satisfiable else UNSATISFIABLE
+
+
+def golden_rows_in(folder: Path, policy: Policy) -> int:
+    """Count the rows of a service's golden set; 0 where there is none, or none can be read."""
+    golden = policy.quality.golden if policy.quality is not None else None
+    return 0 if golden is None else count_golden(folder, golden)
 
 
 def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
@@ -106,14 +108,6 @@ def _live(policy: Policy, stable: str | None) -> Sequence[Minute]:
     latency = policy.gate.latency is not None
     question = MetricsQuestion(stable, candidate=None, start=start, end=end, latency=latency)
     return ports.metrics.minutes(endpoint, question, timeout=timeout)
-
-
-def _deadline(policy: Policy, found: Plan) -> list[str]:
-    allowed = policy.deadline / MINUTE
-    if not found.stages or found.minutes <= allowed:
-        return []
-    text = f"All stages together take longer than the deadline of {allowed:,.0f} min: the rollout "
-    return [f"{text}would be held. Raise `deadline`."]
 
 
 def _print(policy: Policy, found: Plan, told: Sequence[str], warnings: Sequence[str]) -> None:

@@ -198,6 +198,23 @@ class Id:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A mark that a page ended with, or nothing; `pattern` is valid for Python and for ECMA-262."""
+
+    pattern: str
+    longest: int
+
+    def read(self, value: Any, name: str) -> str:
+        fits = isinstance(value, str) and len(value) <= self.longest
+        if not fits or re.fullmatch(self.pattern, value) is None:
+            raise InvalidInputError(f'"{name}" must be the mark that a page before ended with.')
+        return str(value)
+
+    def schema(self) -> Schema:
+        return {"type": "string", "pattern": f"^{self.pattern}$", "maxLength": self.longest}
+
+
+@dataclass(frozen=True)
 class Word:
     """One of an enumeration's values, in either case; `what` they are."""
 

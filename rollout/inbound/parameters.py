@@ -2,7 +2,7 @@
 
 from rollout.core.policy.azure_names import SERVICE_NAME
 from rollout.core.records.history import MAX_SEQUENCE
-from rollout.inbound.fields import Field, Id, Name, Number
+from rollout.inbound.fields import Field, Id, Mark, Name, Number
 
 MAX_PAGE_SIZE = 200
 PAGE_SIZE = 50
@@ -21,6 +21,13 @@ AFTER = Field(
     "after",
     Id(MAX_AFTER_CHARACTERS, "a page: the 'after' that the page before ends with", least=0),
     "Show what comes after this: the `after` of the page before. Left out: from the start.",
+    absent="",
+)
+_ASSET = "[a-zA-Z0-9][a-zA-Z0-9._-]*"
+OFFERS_AFTER = Field(
+    "after",
+    Mark(f"({_ASSET}:{_ASSET})?", MAX_AFTER_CHARACTERS),
+    "Show the offers after this one: the `offersAfter` of the page before. Left out: the first.",
     absent="",
 )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from rollout.core.policy.model import Policy
@@ -27,10 +28,14 @@ class FaultyService:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the bundle holds; one service's faults do not make another unusable."""
+    """What the bundle holds; one service's faults do not make another unusable.
+
+    `age` is how long ago its source last confirmed it; None: it is read where it stands.
+    """
 
     policies: Sequence[Policy]
     faulty: Sequence[FaultyService] = ()
+    age: timedelta | None = None
 
 
 class Services(Protocol):

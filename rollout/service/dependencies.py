@@ -48,20 +48,24 @@ class Dependencies:
 class Limits:
     """Every bound of the service.
 
-    `workspace` is the ARM id of the app's workspace. `races`: how often a lost race is decided
-    again at once; `steps`: how many phases one pass may run through; `chain`: how long one wake-up
-    may go on waking itself (the tick interval); `spread`: over how long the tick spreads its
-    wake-ups once more than `spread_above` endpoints are live; `failures`: failed passes in a row
-    before the log asks for an operator; `cleaned_a_tick`: how many endpoints one tick searches for
-    leftovers, `pruned_a_tick` how many slices of old rows it deletes; `orphan_after`: how old a row
-    in `Live` is dropped where no offer followed it; `probe_time`: how long a pass may send
-    requests of the app's own; `raise_within`: how soon after its checks a raise begins, and how
-    long the answer to an order that suspends waits.
+    `workspace` is the ARM id of the app's workspace. `sign_in`: the platform proves who calls;
+    `announces`: there is a topic for lifecycle events; both are only told. `races`: how often a
+    lost race is decided again at once; `steps`: how many phases one pass may run through;
+    `chain`: how long one wake-up may go on waking itself (the tick interval); `spread`: over
+    how long the tick spreads its wake-ups once more than `spread_above` endpoints are live;
+    `failures`: failed passes in a row before the log asks for an operator; `cleaned_a_tick`:
+    how many endpoints one tick searches for leftovers, `pruned_a_tick` how many slices of old
+    rows it deletes; `orphan_after`: how old a row in `Live` is dropped where no offer followed
+    it; `probe_time`: how long a pass may send requests of the app's own; `raise_within`: how
+    soon after its checks a raise begins, and how long the answer to an order that suspends
+    waits.
     """
 
     workspace: str
     suspended: bool = False
     sign_in_missing: bool = False
+    sign_in: bool = False
+    announces: bool = False
     health_cached: timedelta = timedelta(seconds=5)
     recheck: timedelta = timedelta(seconds=5)
     chain: timedelta = timedelta(seconds=60)

@@ -22,17 +22,22 @@ from rollout.errors import (
 )
 from rollout.ports import Stored
 from rollout.service.attending import attend
+from rollout.service.comparing import Comparing
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.foreseeing import Foreseeing
 from rollout.service.health import HealthCheck
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
     AllOutcome,
     Bodies,
+    Foreseen,
     Health,
     Listed,
     OrderOutcome,
+    Policies,
+    Readiness,
     RegisteredOutcome,
     ServiceView,
     Suspended,
@@ -41,6 +46,7 @@ from rollout.service.outcomes import (
 )
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
+from rollout.service.readiness import Reporting
 from rollout.service.stray_alerts import StrayAlerts
 from rollout.service.suspending import Suspending
 from rollout.service.timer import Timer
@@ -50,8 +56,8 @@ from rollout.service.viewing import HISTORY_SHOWN, Viewing
 class RolloutService:
     """The product, behind its doors.
 
-    What must outlive a call is in storage. Between calls only the timer remembers anything, as a
-    cache: see `Timer`.
+    What must outlive a call is in storage. What the timer, the health check and forecasts remember
+    between calls is a cache: see there.
     """
 
     def __init__(self, ports: Dependencies, limits: Limits) -> None:
@@ -64,6 +70,9 @@ class RolloutService:
         self._health = HealthCheck(ports, limits)
         self._suspending = Suspending(ports, limits, self._directory)
         self._viewing = Viewing(ports, limits, self._directory)
+        self._reporting = Reporting(ports, limits, self._health)
+        self._comparing = Comparing(ports, self._directory)
+        self._foreseeing = Foreseeing(ports, limits, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
@@ -213,6 +222,18 @@ class RolloutService:
     def health(self, now: datetime) -> Health:
         """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
         return self._health.health(now)
+
+    def readiness(self, now: datetime) -> Readiness:
+        """Everything that rollouts depend on, thing by thing; see `Reporting`."""
+        return self._reporting.readiness(now)
+
+    def policies(self, service: str) -> Policies:
+        """The frozen policy and the published one. Raises as `Comparing.policies`."""
+        return self._comparing.policies(service)
+
+    def plan(self, service: str, now: datetime) -> Foreseen:
+        """A forecast for the next rollout. Raises as `Foreseeing.plan`."""
+        return self._foreseeing.plan(service, now)
 
     def _pass(
         self,

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from rollout.core.machine.decision import Decision
+from rollout.core.overview.planned import Planned
+from rollout.core.policy.model import Policy
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.orders import OrderAnswer
@@ -113,6 +116,68 @@ class Health:
     ready: bool
     tick_age: timedelta | None
     text: str
+
+
+@dataclass(frozen=True)
+class Policies:
+    """A service's two policies. `frozen` None: nothing was rolled out yet (`rollout` is then "").
+
+    `published` None: the bundle has none, or `faults` say why it cannot be used, as those of
+    `InvalidPolicyError` do.
+    """
+
+    rollout: str
+    frozen: Policy | None
+    published: Policy | None
+    faults: tuple[tuple[str, str], ...] = ()
+
+
+class KnownFrom(StrEnum):
+    """Where what is known of stable comes from: read now, or learnt as the last rollout began."""
+
+    METRICS = "metrics"
+    ROLLOUT = "rollout"
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """A forecast for the next rollout; None: there is none, and `why` says why.
+
+    `at` is the moment as of which stable's traffic is known, `source` from where; None: it is not.
+    """
+
+    service: str
+    planned: Planned | None
+    why: str
+    at: datetime | None = None
+    source: KnownFrom | None = None
+
+
+class State(StrEnum):
+    """How one thing is: as it should be, worth a look, broken, or beyond what the app can see."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One thing that rollouts depend on, with a sentence for people."""
+
+    name: str
+    state: State
+    text: str
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether rollouts may be relied on now: `ready` and `says` are those of `health`."""
+
+    ready: bool
+    says: str
+    rows: tuple[Row, ...]
 
 
 def outcome_of(service: str, decision: Decision) -> OrderOutcome:

@@ -27,9 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: HERE not in item.path.parents)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """This machine's browser; without one the test is skipped."""
+    """This machine's browser; without one the test is skipped.
+
+    Of a module: while Playwright is open no other test of this process could run an event loop.
+    """
     program = browser_path()
     if program is None:
         pytest.skip(MISSING)
@@ -39,7 +42,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def console_stage(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """The local Azure and the app, with version 1 serving: for every test with a browser.
 

@@ -17,8 +17,9 @@ from tests.support.integration import (
 
 FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
-    *("modelRegisteredFromQueue", "showBodies", "showRollout", "startRollout", "tick", "whoami"),
-    *("work", "zzConsole"),
+    *("listSuspensions", "modelRegisteredFromQueue", "openapi", "readiness", "showBodies"),
+    *("showPlan", "showPolicy", "showRollout", "startRollout", "suspendAll", "tick"),
+    *("unsuspendAll", "whoami", "work", "zzConsole"),
 }
 
 

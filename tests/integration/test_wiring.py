@@ -14,7 +14,6 @@ import azure.functions as func
 import pytest
 from azure.storage.blob import BlobServiceClient, generate_blob_sas
 
-import function_app
 from localazure.azurite import Azurite
 from rollout import wiring
 from rollout.adapters.app_log import ATTENTION_EVENT_ID, AppLog
@@ -26,6 +25,8 @@ from rollout.core.records.rollout import Cause
 from rollout.errors import InvalidSettingsError, LifecycleTopicError
 from rollout.ports import Catalogue
 from rollout.service.outcomes import Listed
+from rollout.triggers import answering
+from tests.support.functions import user_functions
 from tests.support.integration import SERVICE, RunningProduct
 from tests.support.paths import PROJECT
 
@@ -244,9 +245,9 @@ REQUESTS: dict[str, Any] = {
     "alert": ALERT,
     "command": {"reason": "trying"},
     "health": None,
-    "list_rollouts": None,
-    "show_rollout": None,
-    "start_rollout": {
+    "listRollouts": None,
+    "showRollout": None,
+    "startRollout": {
         "service": SERVICE,
         "model": "fraud-detection-model",
         "version": "1",
@@ -263,9 +264,7 @@ def invoke(name: str) -> func.HttpResponse:
         route_params={"service": SERVICE, "verb": "rollback"},
         body=b"" if body is None else json.dumps(body).encode(),
     )
-    # The decorators leave a builder under the function's name; the platform indexes those, once.
-    handler = getattr(function_app, name)._function.get_user_function()
-    answer = handler(request)
+    answer = user_functions()[name](request)
     assert isinstance(answer, func.HttpResponse)
     return answer
 
@@ -313,8 +312,8 @@ def test_a_bundle_that_cannot_be_read_is_503_for_a_start_and_200_for_a_list(
 ) -> None:
     fresh_process({**environment, "SERVICES_BUNDLE": str(tmp_path / "nothing")})
 
-    assert invoke("start_rollout").status_code == 503
-    assert invoke("list_rollouts").status_code == 200
+    assert invoke("startRollout").status_code == 503
+    assert invoke("listRollouts").status_code == 200
 
 
 def test_an_unexpected_error_is_a_problem_without_internals(
@@ -323,8 +322,8 @@ def test_an_unexpected_error_is_a_problem_without_internals(
     def broken() -> None:
         raise ZeroDivisionError("AccountKey=secret")
 
-    monkeypatch.setattr(function_app, "running_app", broken)
-    answer = invoke("list_rollouts")
+    monkeypatch.setattr(answering, "running_app", broken)
+    answer = invoke("listRollouts")
 
     assert answer.status_code == 500
     assert answer.mimetype == "application/problem+json"

@@ -9,7 +9,14 @@ import pytest
 from rollout.core.records.orders import OrderKey
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
-from rollout.errors import KeyReusedError, RefusedError, StoreUnavailableError, UnreadableRowError
+from rollout.errors import (
+    KeyReusedError,
+    RefusedError,
+    StoreUnavailableError,
+    UnknownOutcomeError,
+    UnreadableRowError,
+)
+from rollout.ports import FaultyService
 from tests.doubles.seam import CrashError, raising
 from tests.support.stories.azure import FAILING
 from tests.support.stories.invariants import check
@@ -45,8 +52,12 @@ def ready_to_raise() -> Story:
     return story
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("order", [of_one, of_all])
-def test_no_raise_begins_after_the_order_was_answered(order: Callable[[Story], None]) -> None:
+def test_no_raise_begins_after_the_order_was_answered(
+    order: Callable[[Story], None],
+    after: bool,  # noqa: FBT001 - a table's column
+) -> None:
     """At each call of the pass that raises, somebody's order is carried out and answered."""
     raised_before, stopped = 0, 0
     for nth in range(CALLS_OF_A_RAISE):
@@ -63,7 +74,7 @@ def test_no_raise_begins_after_the_order_was_answered(order: Callable[[Story], N
             answered.append(True)
 
         story.seam.before.append(watch)
-        interruption = story.interrupt(nth, ordered)
+        interruption = story.interrupt(nth, ordered, after=after)
         story.work()
         story.pass_time(5 * MINUTE)
         assert interruption.happened
@@ -231,12 +242,23 @@ def test_an_order_about_all_that_is_sent_again_is_answered_again() -> None:
 
 def test_an_answer_that_is_lost_was_an_order_all_the_same() -> None:
     story = Story()
-    lost = raising(StoreUnavailableError("the answer was lost"))
+    lost = raising(UnknownOutcomeError("the answer was lost"))
     story.seam.once_after("store.put_suspension", lost)
-    with pytest.raises(StoreUnavailableError):
-        story.suspend_all()
+    assert not story.suspend_all().repeated
     row, _ = story.store.suspension()
-    assert row.present is not None
+    assert (row.present is not None, len(row.orders)) == (True, 1)
+    story.seam.once_before("store.put_suspension", lost)
+    with pytest.raises(UnknownOutcomeError):
+        story.unsuspend_all()
+
+
+def test_what_cannot_be_read_hides_no_suspension() -> None:
+    story = on_trial(Phase.BAKING)
+    story.suspend_all()
+    story.bundle.faulty = (FaultyService("other", None, (("stages", "weights must rise"),)),)
+    damaged = {**story.store.entity(story.endpoint), "document": "{"}
+    story.store.plant(damaged)
+    assert [each.service for each in story.service.suspensions(story.clock.now)] == [None]
 
 
 def test_orders_about_all_that_make_no_sense_are_refused() -> None:

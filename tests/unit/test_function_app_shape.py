@@ -6,11 +6,13 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dev.package import deployed_files
+from rollout.inbound.api.routes import ROUTES, Access
 from tests.support.key_table import key_rows
 from tests.support.paths import PROJECT
 
@@ -22,7 +24,7 @@ HEAVY = (
 # What a door may know: import-linter takes packages only as its roots, and this is one module.
 MAY_IMPORT = (
     *("rollout.inbound.", "rollout.wiring", "rollout.errors", "rollout.settings"),
-    "rollout.adapters.storage.wakeups",  # a message's form, free of SDKs
+    *("rollout.triggers", "rollout.adapters.storage.wakeups"),  # a message's form, free of SDKs
 )
 Functions = dict[str, list[dict[str, Any]]]
 BINDING_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]{0,127}|\$return")
@@ -36,6 +38,10 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "listRollouts": ("httpTrigger", "rollouts", "GET", "FUNCTION"),
     "modelRegistered": ("eventGridTrigger",),
     "modelRegisteredFromQueue": ("queueTrigger", "%EVENT_QUEUE%", "AzureWebJobsStorage"),
+    "openapi": ("httpTrigger", "openapi.json", "GET", "ANONYMOUS"),
+    "readiness": ("httpTrigger", "readiness", "GET", "FUNCTION"),
+    "showPlan": ("httpTrigger", "rollouts/{service}/plan", "GET", "FUNCTION"),
+    "showPolicy": ("httpTrigger", "rollouts/{service}/policy", "GET", "FUNCTION"),
     "showBodies": ("httpTrigger", "rollouts/{service}/bodies/{sequence}", "GET", "FUNCTION"),
     "showRollout": ("httpTrigger", "rollouts/{service}", "GET", "FUNCTION"),
     "startRollout": ("httpTrigger", "rollouts", "POST", "FUNCTION"),
@@ -46,6 +52,11 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "work": ("queueTrigger", "%WORK_QUEUE%", "AzureWebJobsStorage"),
     "zzConsole": ("httpTrigger", "ui/{*path}", "GET", "ANONYMOUS"),
 }
+
+
+ANONYMOUS = {"health", "openapi"}
+CONSOLE = "zzConsole"
+"""Its files are for browsers: they are no part of the described API."""
 
 
 # Indexing works once in a process, so a process of its own does it.
@@ -108,11 +119,24 @@ def test_the_functions_are_exactly_these(functions: Functions) -> None:
     assert {name: _shape(bindings) for name, bindings in functions.items()} == EXPECTED
 
 
-def test_only_what_holds_no_data_is_anonymous(functions: Functions) -> None:
+def test_only_what_says_nothing_of_services_is_anonymous(functions: Functions) -> None:
     levels = {name: _shape(bindings)[-1] for name, bindings in functions.items()}
     anonymous = {name for name, level in levels.items() if level == "ANONYMOUS"}
 
-    assert anonymous == {"health", "zzConsole"}
+    assert anonymous == {*ANONYMOUS, CONSOLE}
+
+
+def test_every_route_is_described_and_every_description_is_a_route(functions: Functions) -> None:
+    there = {
+        (name, *_shape(bindings)[1:3])
+        for name, bindings in functions.items()
+        if _shape(bindings)[0] == "httpTrigger" and name != CONSOLE
+    }
+    described = {(each.function, each.template or each.path, each.method) for each in ROUTES}
+
+    assert described == there
+    open_to_all = {each.function for each in ROUTES if each.access is Access.ANYONE}
+    assert open_to_all == ANONYMOUS
 
 
 def test_the_route_that_takes_every_path_below_comes_last(functions: Functions) -> None:
@@ -134,7 +158,7 @@ def test_keys_are_left_out_only_where_the_platform_signs_callers_in(
         if _shape(bindings)[0] == "httpTrigger"
     }
     assert levels.pop("alert") == "FUNCTION", "an action group cannot sign in"
-    assert levels.pop("health") == levels.pop("zzConsole") == "ANONYMOUS"
+    assert {levels.pop(name) for name in (*ANONYMOUS, CONSOLE)} == {"ANONYMOUS"}
     assert set(levels.values()) == {behind}
 
 
@@ -161,10 +185,14 @@ def test_indexing_imports_no_client_library(indexed: tuple[Functions, list[str]]
     assert [name for name in modules if name.startswith(HEAVY)] == []
 
 
-def test_doors_import_what_parses_what_answers_and_the_wiring() -> None:
+DOORS = [PROJECT / "function_app.py", *sorted((PROJECT / "rollout" / "triggers").glob("[a-z]*.py"))]
+
+
+@pytest.mark.parametrize("door", DOORS, ids=lambda door: door.stem)
+def test_doors_import_what_parses_what_answers_and_the_wiring(door: Path) -> None:
     imported = [
         alias.name if isinstance(node, ast.Import) else node.module or ""
-        for node in ast.walk(ast.parse((PROJECT / "function_app.py").read_text()))
+        for node in ast.walk(ast.parse(door.read_text()))
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     ]

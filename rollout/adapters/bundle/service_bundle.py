@@ -55,6 +55,9 @@ class Source(Protocol):
     def folder(self) -> Path:
         """Return the folder that holds the services as they are now."""
 
+    def age(self) -> timedelta | None:
+        """Say how long ago they were last known to be the newest; None: they stand there."""
+
 
 class FolderSource:
     """Services in a folder beside the app."""
@@ -64,6 +67,9 @@ class FolderSource:
 
     def folder(self) -> Path:
         return self._folder
+
+    def age(self) -> timedelta | None:
+        return None
 
 
 class BlobSource:
@@ -94,6 +100,9 @@ class BlobSource:
         if self._checked_at is None or now - self._checked_at >= self._recheck:
             self._check(now)
         return self._copies[-1][1]
+
+    def age(self) -> timedelta | None:
+        return timedelta(seconds=self._clock() - self._good_at) if self._copies else None
 
     def _check(self, now: float) -> None:
         try:
@@ -158,6 +167,7 @@ class ServiceBundle:
                 )
                 for name in sorted(parsed.broken)
             ],
+            self._source.age(),
         )
 
     def service(self, name: str) -> ServiceSeen:

@@ -157,9 +157,9 @@ def _note_change(draft: Draft, before: Current) -> None:
             "all": draft.current.suspension is None,
         }
         draft.note("Suspended", f"suspended {now.told}", data=data)
-    elif was is not None:
-        over = "it ended by itself" if not was.lasts(draft.now) else "it was lifted"
-        draft.note("Unsuspended", f"no longer suspended {was.told}; {over}")
+    else:
+        over = "it was lifted" if was is None or was.lasts(draft.now) else "it ended by itself"
+        draft.note("Unsuspended", f"no longer suspended {was.told if was else ''}; {over}")
 
 
 def _same(one: Suspension, other: Suspension) -> bool:

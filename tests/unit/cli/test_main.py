@@ -55,6 +55,11 @@ def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == policy_schema()
 
 
+def test_the_apis_description_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["openapi"]) == 0
+    assert capsys.readouterr().out == (PROJECT / "docs/openapi.json").read_text()
+
+
 @pytest.mark.parametrize(
     "line", ["", "nothing", "lint --format xml", "replay", "replay --policy p --scenario nothing"]
 )

@@ -1,12 +1,10 @@
 """What `rollout plan` says of predictions: a table by stage, and the golden set."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rollout.cli import main
-from rollout.cli.planned_predictions import plan_golden
 from rollout.core.policy.model import Policy
 from rollout.core.policy.quality_model import Golden, Labelled, Metric, Quality
 
@@ -87,27 +85,3 @@ def test_without_predictions_there_is_no_table(
 ) -> None:
     policy = PROBED.replace("probes: {inputs: inputs.jsonl}", "probes: {when: never}")
     assert planned(tmp_path, policy, minutes, capsys) == []
-
-
-def test_a_golden_set_is_told_with_what_a_share_of_it_says(tmp_path: Path) -> None:
-    found = plan_golden(golden(tmp_path, 240), POLICY)
-    assert found is not None
-    assert found.sentence == (
-        "golden set: 240 rows, sent in about 2 min; a share of 90% of them right says "
-        "85.5% to 93.5%"
-    )
-    assert found.document() == {"rows": 240, "minutes": 2, "knownTo": [0.8549, 0.9349]}
-
-
-def test_a_metric_that_is_no_share_has_no_interval_before_it_is_measured(tmp_path: Path) -> None:
-    labelled = replace(GOLDEN, labelled=Labelled(Metric.MAE, "label", "y"))
-    policy = replace(POLICY, quality=Quality(golden=labelled))
-    found = plan_golden(golden(tmp_path, 60), policy)
-    assert found is not None
-    assert found.sentence == "golden set: 60 rows, sent in about 0 min"
-    assert found.document()["knownTo"] is None
-
-
-def test_nothing_is_said_of_a_golden_set_that_is_not_there(tmp_path: Path) -> None:
-    assert plan_golden(tmp_path, POLICY) is None
-    assert plan_golden(tmp_path, replace(POLICY, quality=None)) is None

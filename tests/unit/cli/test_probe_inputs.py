@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rollout.cli.probe_inputs import plan_probes, probe_warnings
+from rollout.cli.probe_inputs import probe_warnings
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.model import Policy, SampleRequest, Validate
 from rollout.core.policy.probes_model import Probes, ProbesWhen
@@ -23,21 +23,6 @@ def test_few_lines_are_warned_of_where_the_policy_names_them(tmp_path: Path) -> 
     assert found.warning
     assert (found.file, found.field) == ("rollout.yaml", "probes")
     assert "and 2 inputs, counted " in found.sentence
-
-
-def test_a_plan_says_how_long_probes_take_or_that_they_never_suffice(tmp_path: Path) -> None:
-    few = plan_probes(lines(tmp_path, "{}", "[]"), POLICY)
-    assert few is not None
-    assert few.sentence == "probes: 2 inputs; without live traffic they never prove a stage"
-    assert few.document() == {"inputs": 2, "minutes": None}
-    many = plan_probes(lines(tmp_path, *map(str, range(200))), POLICY)
-    assert many is not None
-    assert 10 < many.minutes < 20
-    assert many.sentence.startswith(
-        "probes: 200 inputs; without live traffic they prove a stage in"
-    )
-    assert many.document()["minutes"] == round(many.minutes, 1)
-    assert not many.lack
 
 
 def test_many_lines_are_enough(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_every_command_of_the_app_is_shown(capsys: pytest.CaptureFixture[str]) -
     main(["--help"])
     listed = capsys.readouterr().out.partition("Commands:")[2]
     commands = {line.split()[0] for line in listed.splitlines() if re.match(r"  [a-z]", line)}
-    about_files = {"lint", "bundle", "schema", "plan", "replay", "repair"}
+    about_files = {"lint", "bundle", "schema", "openapi", "plan", "replay", "repair"}
 
     assert commands - about_files - {"whoami"} == set(COMMANDS)
     assert all(f"`{command}`" in PAGE or f"`rollout {command}`" in PAGE for command in about_files)

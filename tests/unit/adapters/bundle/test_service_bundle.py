@@ -41,6 +41,7 @@ def test_the_services_of_a_folder_are_read(bundle: ServiceBundle, folder: Path) 
     (folder / "notes").mkdir()
 
     assert [policy.service for policy in bundle.all().policies] == ["churn", "fraud"]
+    assert bundle.all().age is None, "they are read where they stand"
     assert bundle.samples("fraud", ["data/sample.json"]) == {"data/sample.json": b"{}"}
     assert bundle.folder_of("fraud") == folder / "fraud"
 

@@ -194,3 +194,14 @@ def test_any_damage_to_a_zip_is_the_same_error(tmp_path: Path) -> None:
         # Some bytes may be anything, such as a date; none may surface as another error.
         with suppress(ServicesUnavailableError):
             bundle_archive.unpack(damaged, tmp_path / str(place))
+
+
+def test_a_copy_says_how_long_ago_the_blob_was_reached() -> None:
+    clock, blob = Clock(), ScriptedBlob(a_zip("fraud"))
+    source = BlobSource(blob, recheck=timedelta(seconds=60), clock=clock)
+    assert source.age() is None
+    bundle = ServiceBundle(source)
+    assert bundle.all().age == timedelta(0)
+    blob.content = None
+    clock.now = 70.0
+    assert bundle.all().age == timedelta(seconds=70)

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.overview.saying import _SENTENCES, says
+from rollout.core.policy.freeze_model import Frozen
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Baking, Cause, Hold, HoldReason, Seen
-from tests.support.builders import NOW, a_current, a_rollout, an_offer
+from rollout.core.records.suspensions import Suspension
+from tests.support.builders import NOW, a_current, a_rollout, after, an_offer
 
 
 @pytest.mark.parametrize("phase", [phase for phase in Phase if phase is not Phase.NONE])
@@ -48,3 +50,26 @@ def test_a_way_back_says_why_and_what_was_seen() -> None:
     rollout = a_rollout(Phase.ROLLING_BACK, cause=Cause.GATE, cause_text="it fails", seen=seen)
     said = says(a_current(rollout))
     assert "is being rolled back (gate): it fails; the split is blue-1 100 %" in said
+
+
+def test_what_is_suspended_says_by_whom_until_when_and_why() -> None:
+    order = Suspension("ann", "an incident", NOW, after(60))
+    told = "suspended by ann until 2026-01-31 13:00 UTC: an incident"
+    bakes = a_rollout(Phase.BAKING, suspended=True, halted_since=NOW)
+    assert says(a_current(bakes, suspension=order)).endswith(f"waits at 10 %: {told}")
+    assert says(a_current(bakes, suspended_with_all=order)).endswith(f"waits at 10 %: {told}")
+    assert says(a_current(None, suspension=order)) == f"nothing starts: {told}"
+    waits = a_current(None, suspension=order, waiting=an_offer("9"))
+    assert says(waits) == f"version 9 waits: {told}"
+    ended = a_current(a_rollout(Phase.SUCCEEDED), suspension=order)
+    assert says(ended).endswith(f"is stable now; nothing starts: {told}")
+    back = a_current(a_rollout(Phase.ROLLING_BACK), suspension=order)
+    assert "is being rolled back" in says(back)
+
+
+def test_what_is_frozen_says_until_when() -> None:
+    frozen = Frozen(after(60), "Mon 08:00 Europe/Berlin")
+    bakes = a_rollout(Phase.BAKING, frozen=frozen, halted_since=NOW)
+    assert says(a_current(bakes)).endswith("waits at 10 %: frozen until Mon 08:00 Europe/Berlin")
+    waits = a_current(None, waiting=an_offer("9"), start_frozen=frozen)
+    assert says(waits) == "version 9 waits: frozen until Mon 08:00 Europe/Berlin"

@@ -7,10 +7,12 @@ import pytest
 
 from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.overview.upcoming import _NEXT, Upcoming, upcoming
+from rollout.core.policy.freeze_model import Frozen
 from rollout.core.policy.model import Approval, Stage
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Baking, HoldReason
-from tests.support.builders import NOW, POLICY, a_current, a_rollout, an_offer, held
+from rollout.core.records.suspensions import Suspension
+from tests.support.builders import NOW, POLICY, a_current, a_rollout, after, an_offer, held
 
 HOUR = timedelta(hours=1)
 
@@ -63,3 +65,23 @@ def test_an_approval_and_a_promotion_are_said() -> None:
 def test_a_kept_stable_is_deleted_at_its_time() -> None:
     rollout = a_rollout(Phase.PROMOTED, delete_due=NOW + HOUR)
     assert upcoming(a_current(rollout)) == Upcoming(f"{rollout.stable} is deleted", NOW + HOUR)
+
+
+def test_a_suspension_with_an_end_ends_by_itself() -> None:
+    order = Suspension("ann", "an incident", NOW, after(60))
+    bakes = a_rollout(Phase.BAKING, suspended=True, halted_since=NOW)
+    found = upcoming(a_current(bakes, suspension=order))
+    assert found == Upcoming("the suspension ends by itself", after(60))
+    waits = upcoming(a_current(None, waiting=an_offer(), suspension=replace(order, until=None)))
+    assert waits is not None
+    assert waits.person
+
+
+def test_a_freeze_ends_at_its_time() -> None:
+    frozen = Frozen(after(60), "Mon 08:00 UTC")
+    bakes = a_rollout(Phase.BAKING, frozen=frozen, halted_since=NOW)
+    assert upcoming(a_current(bakes)) == Upcoming("frozen until Mon 08:00 UTC", after(60))
+    lost = replace(bakes, frozen=replace(frozen, until=None))
+    found = upcoming(a_current(lost))
+    assert found is not None
+    assert found.person

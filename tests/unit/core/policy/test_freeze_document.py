@@ -22,14 +22,14 @@ def faults_of(freeze: Any) -> dict[str, str]:
 
 def test_a_window_is_read_and_shown_as_it_was_written() -> None:
     faults = Faults()
-    (read,) = FREEZE.read([{**NIGHT, "days": ["mon", "fri"]}], "", faults)
+    (read,) = FREEZE.read([{**NIGHT, "days": ["mon", "fri"]}], "", faults) or ()
     assert not faults.found
     assert read == FreezeWindow(22 * 60, 8 * 60, "Europe/Berlin", (Day.MON, Day.FRI))
     assert WINDOW.show(read) == {**NIGHT, "days": ["mon", "fri"]}
 
 
 def test_a_whole_day_ends_at_24() -> None:
-    (read,) = FREEZE.read([{"from": "00:00", "to": "24:00", "zone": "UTC"}], "", Faults())
+    (read,) = FREEZE.read([{"from": "00:00", "to": "24:00", "zone": "UTC"}], "", Faults()) or ()
     assert read == FreezeWindow(0, 1440, "UTC")
     assert WINDOW.show(read)["to"] == "24:00"
 
@@ -53,6 +53,10 @@ def test_what_makes_no_sense_is_told(changes: dict[str, Any], place: str, text: 
     found = faults_of([{**NIGHT, **changes}])
     assert list(found) == [place]
     assert text in found[place]
+
+
+def test_windows_that_make_sense_have_no_fault() -> None:
+    assert faults_of([NIGHT]) == {}
 
 
 def test_without_a_database_the_names_of_zones_are_taken_as_they_are() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from rollout.core.policy.document import UNASKED
 from rollout.core.policy.expectation import Expectation, Interval, JsonType, Near
+from rollout.core.policy.freeze_model import Day, FreezeWindow
 from rollout.core.policy.gate_model import (
     Budget,
     Check,
@@ -211,6 +212,7 @@ def test_every_field_reaches_the_policy() -> None:
         shift_deadline=20 * MINUTE,
         hold_expires=12 * HOUR,
         alert_clock_allowance=timedelta(seconds=90),
+        freeze=(FreezeWindow(18 * 60 + 30, 24 * 60, "Europe/Berlin", (Day.FRI, Day.SAT)),),
         probes=Probes(
             "inputs.jsonl", ProbesWhen.ALWAYS, 30, 900, 3, 3, timedelta(milliseconds=1500), 40
         ),
