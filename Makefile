@@ -93,6 +93,7 @@ generate: $(PYTHON_READY) ## Regenerate the schemas, the diagram, routes and eve
 	@$(BIN)/python -m dev.make_states
 	@$(BIN)/python -m dev.localazure_routes
 	@$(BIN)/python -m dev.lifecycle_events
+	@$(BIN)/python -m dev.message_examples
 	@$(BIN)/python -m dev.unverified_rows
 
 wire: ## Reconnect events and alerts on Azure, e.g. once an endpoint exists (docs/deploy.md)

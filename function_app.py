@@ -31,12 +31,10 @@ from rollout.inbound.views import (
     bodies_view,
     history_end,
     history_number,
-    page,
     page_size,
-    summary_view,
 )
 from rollout.settings import signs_in
-from rollout.triggers import operating, suspending
+from rollout.triggers import looking, operating, suspending
 from rollout.triggers.answering import check as _check
 from rollout.triggers.answering import headers_of as _headers
 from rollout.triggers.answering import now as _now
@@ -50,7 +48,7 @@ _ACTED = frozenset({"rolling back", "held"})
 _BEHIND_SIGN_IN = func.AuthLevel.ANONYMOUS if signs_in(os.environ) else func.AuthLevel.FUNCTION
 
 app = func.FunctionApp(http_auth_level=_BEHIND_SIGN_IN)
-for part in (operating, suspending):
+for part in (looking, operating, suspending):
     app.register_functions(part.functions)
 
 
@@ -67,6 +65,13 @@ def model_registered(event: func.EventGridEvent) -> None:
 def model_registered_from_queue(message: func.QueueMessage) -> None:
     """Do the same where Event Grid cannot call the app and fills a queue instead."""
     app_for_queued_events().model_events.take_queued(message.get_body(), _now())
+
+
+@app.function_name("notify")
+@app.event_grid_trigger(arg_name="event")
+def notify(event: func.CloudEvent) -> None:
+    """Send people the message about a lifecycle event, where its service's routes lead."""
+    running_app().announced_events.take(event.to_dict(), _now())
 
 
 @app.function_name("tick")
@@ -150,26 +155,6 @@ def _command(req: func.HttpRequest) -> Answer:
     after = running.service.after(outcome)
     shown = ordered_view(outcome.answer, after, _now(), repeated=outcome.repeated)
     return json_answer(HTTPStatus.ACCEPTED, shown)
-
-
-@app.function_name("listRollouts")
-@app.route(route="rollouts", methods=[func.HttpMethod.GET])
-def list_rollouts(req: func.HttpRequest) -> func.HttpResponse:
-    """Show every service, without history, page by page."""
-    return _respond(lambda: _list(req))
-
-
-def _list(req: func.HttpRequest) -> Answer:
-    _check(req, Role.READER)
-    now, service = _now(), running_app().service
-    everyone = service.everyone()
-    names, after = page(sorted(everyone), req.params)
-    views = [service.summary(name, everyone[name]) for name in names]
-    shown = [
-        summary_view(view.service, view.endpoint, view.current, now, fault=view.fault)
-        for view in views
-    ]
-    return json_answer(HTTPStatus.OK, {"value": shown, "after": after})
 
 
 @app.function_name("showRollout")

@@ -4,6 +4,7 @@ Weights come from the local Azure's log of changes, failures from the clients' o
 does not judge itself.
 """
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -24,6 +25,8 @@ DEAD_SECONDS = 5.0
 CALM_SECONDS = 5.0
 FIRST_ANSWER_SECONDS = 30.0
 FULL = 100
+CHATS = ["slack", "teams"]
+"""The local Azure's places where people read messages."""
 
 
 def first_version(scene: Scene, *, alert: bool = True) -> Outcome:
@@ -127,10 +130,17 @@ def _rolled_back(
         "stable at 100 %",
         FAILING_VERSION_SECONDS,
     )
+    scene.watch_until(
+        lambda _: set(_told_of(scene, version)) == set(CHATS),
+        "a message about it in each chat",
+        FAILING_VERSION_SECONDS,
+    )
+    scene.screen.say(f"people read of it in the local {' and '.join(CHATS)}")
     picture = scene.watch_to_the_end(version, FAILING_VERSION_SECONDS)
     calm_since, calm_from = datetime.now(UTC), scene.load.counts()
     scene.watch_for(CALM_SECONDS)
     candidate = picture.rollout["candidate"]
+    told = _told_of(scene, version)
     failed = added(calm_from, before).get(candidate, Count()).failures
     return Outcome(
         title,
@@ -141,6 +151,7 @@ def _rolled_back(
             same("it only ever got the first weight", scene.weights_of(candidate), [weights[0], 0]),
             same("stable has all traffic", dict(scene.traffic()), {stable: FULL}),
             same("the candidate is gone", scene.deployments(), [stable]),
+            same("people were told once in each chat", told, CHATS),
             Fact("clients saw it fail", failed > 0, f"{failed} failed requests"),
             none_failed(
                 "no request failed afterwards",
@@ -149,6 +160,16 @@ def _rolled_back(
                 calm_since,
             ),
         ],
+    )
+
+
+def _told_of(scene: Scene, version: str) -> list[str]:
+    """Where people read that a version is being rolled back, once for each message."""
+    title = f"v{version} is being rolled back"
+    return sorted(
+        each["receiver"]
+        for each in scene.cloud.messages()
+        if each["receiver"] in CHATS and not each["problems"] and title in json.dumps(each["body"])
     )
 
 

@@ -88,6 +88,7 @@ def instructions(
         f"                 it asks for a key: {cloud.app['functionKey']}",
         f"Resource Manager {cloud.azure['armUrl']}",
         f"control surface  {cloud.azure['controlUrl']}/info",
+        f"messages         {cloud.azure['controlUrl']}/messages",
         f"workspace        {cloud.azure['workspaceId']}",
         f"services         {services}",
         "                 watched: what you change or add there counts within seconds",

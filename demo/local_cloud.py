@@ -6,6 +6,7 @@ addresses show that this Azure is local.
 """
 
 import json
+import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,10 @@ from localazure.stack.process import stack_process
 TICK_SCHEDULE = "*/5 * * * * *"
 APP_IDENTITY = "function-app"
 DEVELOPER = "developer"
-SUBSCRIPTION = "registered-models"
+SUBSCRIPTION, MESSAGES = "registered-models", "messages"
+TOLD_EVENTS = ("AttentionNeeded", "Notice", "RolloutStarted")
+"""What the app's own topic sends to the function that sends messages, as infrastructure has it."""
+
 ML_API = "2023-04-01-preview"
 MONITOR_API = "2018-03-01"
 ARM_SCOPE = "https://management.azure.com"
@@ -47,10 +51,15 @@ APP_SETTINGS = {
     "BUNDLE_RECHECK_SECONDS": "1",
     "WORK_QUEUE": "rollout-work",
     "EVENT_QUEUE": "model-events",
+    # Everything that is told, so that a visitor sees what a message looks like.
+    "NOTIFY_ABOUT": "attention,notice",
     # Wins over the connection string that localazure offers to clients: the app uses its identity.
     "AzureWebJobsStorage": "",
 }
 
+
+CHANNELS = (("on-call", "teams", "teams"), ("team", "slack", "slack"), ("audit", "event", "hook"))
+"""Channels for messages: name, kind, and the local Azure's place for it."""
 
 USUAL_MACHINE = Machine()
 ARM_TIMEOUT_SECONDS, MOST_ARM_TIMEOUT_SECONDS = 10.0, 60.0
@@ -154,10 +163,21 @@ class LocalCloud:
         self.start_app(port=int(self.app["url"].rpartition(":")[2]))
 
     def subscribe(self) -> None:
-        """Have the workspace's ModelRegistered events delivered to the app."""
+        """Have the workspace's ModelRegistered events delivered to the app, and the app's own."""
         url = self.app["eventGridUrl"].format(name="modelRegistered")
         body = {"url": url, "eventTypes": ["Microsoft.MachineLearningServices.ModelRegistered"]}
         self.control("PUT", f"subscriptions/{SUBSCRIPTION}", body).expect(204)
+        own = {
+            "url": self.app["eventGridUrl"].format(name="notify"),
+            "topic": "lifecycle",
+            "eventTypes": [f"AzureML.Rollout.{kind}" for kind in TOLD_EVENTS],
+        }
+        self.control("PUT", f"subscriptions/{MESSAGES}", own).expect(204)
+
+    def messages(self) -> Sequence[Mapping[str, Any]]:
+        """What people were sent, as it arrived in the local Teams, Slack and hook."""
+        found: Sequence[Mapping[str, Any]] = self.control("GET", "messages").expect(200)
+        return found
 
     def control(self, method: str, path: str, body: Any = None) -> Answer:
         """Call the local Azure's control surface, which Azure does not have."""
@@ -194,6 +214,12 @@ class LocalCloud:
             "SERVICES_BUNDLE": str(self._services),
             "LIFECYCLE_TOPIC_ENDPOINT": azure["topicUrl"],
             "LIFECYCLE_TOPIC_KEY": azure["topicKey"],
+            "NOTIFY_CHANNELS": json.dumps(
+                {
+                    name: {"kind": kind, "url": azure["receivers"][place]}
+                    for name, kind, place in CHANNELS
+                }
+            ),
         }
 
     def _restrict_app(self) -> None:
@@ -204,7 +230,10 @@ class LocalCloud:
 
     def _new_app(self, port: int) -> ReadyProcess:
         state = self.work / "app"
-        return functions_host_process(REPOSITORY, self.app_environment(), state, port=port)
+        # Chosen here: messages link to the console, whose address has the port.
+        port = port or _free_port()
+        settings = {**self.app_environment(), "CONSOLE_URL": f"http://127.0.0.1:{port}/api/ui"}
+        return functions_host_process(REPOSITORY, settings, state, port=port)
 
     def _stop_apps(self) -> None:
         for app in self._apps:
@@ -224,6 +253,13 @@ class LocalCloud:
             )
             self._token = (token, time.monotonic() + TOKEN_LIFETIME_SECONDS)
         return token
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+        return port
 
 
 def _time_limits(machine: Machine) -> Mapping[str, str]:

@@ -32,6 +32,7 @@ from localazure.logs.query_api import QueryApi
 from localazure.logs.traffic_log import TrafficLog
 from localazure.monitor.alert_rules import AlertEngine
 from localazure.monitor.recorder import Recorder
+from localazure.receivers.application import Receivers
 from localazure.scoring.data_plane import DataPlane
 from localazure.stack.control import Control
 from localazure.stack.endpoint_views import WorldEndpoints
@@ -116,6 +117,7 @@ def data_routes() -> Iterator[tuple[str, web.AbstractRoute]]:
         ("scoring", scoring.application()),
         ("Log Analytics", logs.application()),
         ("Event Grid topic", topics),
+        ("receivers", Receivers().application()),
     ):
         for route in _served(application):
             yield server, route
@@ -123,8 +125,8 @@ def data_routes() -> Iterator[tuple[str, web.AbstractRoute]]:
 
 def control_routes() -> Iterator[web.AbstractRoute]:
     """Every route of the control surface."""
-    # Only the topics add routes of their own; the other parts are not looked at before a call.
-    parts = cast("Parts", SimpleNamespace(topics=CustomTopics()))
+    # These add routes of their own; the other parts are not looked at before a call.
+    parts = cast("Parts", SimpleNamespace(topics=CustomTopics(), receivers=Receivers()))
     return _served(Control(parts, 1.0).application())
 
 

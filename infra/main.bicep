@@ -68,6 +68,15 @@ param signInClientId string = ''
 @description('Client ids, separated by commas, of applications whose tokens are accepted besides the API\'s own.')
 param signInAllowedClients string = ''
 
+@description('Address of a Key Vault secret with the channels for messages, as docs/messages.md has them; empty: no messages.')
+param notifyChannelsSecretUri string = ''
+
+@description('Names of the channels of services that name none, separated by commas; empty: all channels.')
+param notifyDefault string = ''
+
+@description('What those are told, separated by commas; empty: attention, rolled_back, failed.')
+param notifyAbout string = ''
+
 @description('No public access to app and storage. Alerts cannot reach such an app: the gate alone rolls back.')
 param privateProfile bool = false
 
@@ -152,6 +161,7 @@ module lifecycleTopic 'modules/lifecycle-topic.bicep' = {
     name: 'evgt-rollout-${token}'
     location: location
     tags: tags
+    eventsIdentityId: identities.outputs.eventsId
     logWorkspaceId: monitoring.outputs.logWorkspaceId
   }
 }
@@ -239,6 +249,9 @@ module app 'modules/function-app.bicep' = {
     rolloutsSuspended: rolloutsSuspended
     signInClientId: signInClientId
     signInAllowedClients: signInAllowedClients
+    notifyChannelsSecretUri: notifyChannelsSecretUri
+    notifyDefault: notifyDefault
+    notifyAbout: notifyAbout
     privateProfile: privateProfile
     subnetId: privateProfile ? appSubnetId : ''
   }

@@ -32,6 +32,10 @@ param storageAccountName string
 param eventsIdentityId string
 
 @minLength(1)
+@description('Resource id of the lifecycle topic (output LIFECYCLE_TOPIC_ID of main.bicep).')
+param lifecycleTopicId string
+
+@minLength(1)
 @description('Resource id of the app\'s Log Analytics workspace (output LOG_WORKSPACE_ID of main.bicep).')
 param logWorkspaceId string
 
@@ -144,6 +148,19 @@ module eventSubscription 'modules/event-subscription.bicep' = {
     modelTagFilters: modelTagFilters
   }
   dependsOn: [systemTopic, topicGrants]
+}
+
+// In the private profile Event Grid cannot call the app: people hear of it by alerts only.
+module notifySubscription 'modules/notify-subscription.bicep' = if (!privateProfile) {
+  name: 'rollout-notify-subscription'
+  params: {
+    topicName: split(lifecycleTopicId, '/')[8]
+    name: 'notify'
+    functionId: resourceId('Microsoft.Web/sites/functions', functionAppName, 'notify')
+    storageAccountId: resourceId('Microsoft.Storage/storageAccounts', storageAccountName)
+    deadLetterContainer: deadLetterContainer
+    eventsIdentityId: eventsIdentityId
+  }
 }
 
 module people 'modules/attention-group.bicep' = if (hasPeople) {

@@ -18,9 +18,6 @@ _SINGLE: Mapping[tuple[str, str, str], str] = {
     ("CKV_AZURE_193", _TOPIC, "Microsoft.EventGrid/topics.topic"): (
         "external subscribers need it; publishing needs the identity, keys are off"
     ),
-    ("CKV_AZURE_191", _TOPIC, "Microsoft.EventGrid/topics.topic"): (
-        "an identity is for delivery, and external subscriptions decide the destinations"
-    ),
     ("CKV_AZURE_35", _STORAGE, "Microsoft.Storage/storageAccounts.account"): _PUBLIC,
     ("CKV_AZURE_206", _STORAGE, "Microsoft.Storage/storageAccounts.account"): (
         "asks for a copy in another region; its rollouts would be of endpoints in this one"

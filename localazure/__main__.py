@@ -38,7 +38,8 @@ It serves, on loopback and over https with a private certificate authority:
                            each deployment is a real scoring server running your score.py
   Azure Monitor            metrics per minute from that traffic, alert rules, action groups
   Event Grid               ModelRegistered events to your webhook or your storage queue, and a
-                           custom topic
+                           custom topic with subscriptions
+  Teams, Slack             incoming webhooks with their limits, and a hook for CloudEvents
   identity                 a managed-identity token endpoint for DefaultAzureCredential
   storage                  Azurite: blobs, queues, tables, with tokens or keys
 

@@ -20,14 +20,16 @@ whether trying again can help: `None` means it cannot.
     +-- MetricsUnavailableError       no metrics
     +-- PredictionsUnavailableError   no collected answers
     +-- LifecycleTopicError           no lifecycle topic
+    +-- MessageDelayedError           a channel for messages did not take one
     |                             another writer; read the row again
     +-- StaleRowError                 it saved first
     |   +-- UnexplainedRefusalError       it did not, and the save was refused all the same
     +-- UnknownOutcomeError           perhaps it did, perhaps we did
-    |                             Azure's last word
+    |                             Azure's last word, or a channel's
     +-- ArmRefusedError
     |   +-- AccessDeniedError
     |   +-- UnsupportedEndpointError
+    +-- MessageRefusedError           a channel will never take this message
     |                             leave it alone and report it
     +-- RowBeyondHeadError            a history row that the owner row does not know
     +-- DamagedHistoryError           the same, and no other writer explains it
@@ -196,6 +198,23 @@ class LifecycleTopicError(RolloutError):
     """The lifecycle topic did not take the events; they stay in the outbox."""
 
     retry_after = timedelta(seconds=10)
+
+
+class MessageDelayedError(RolloutError):
+    """A channel did not take a message now, or its answer was lost: Event Grid delivers again.
+
+    `wait` is how many seconds the channel asked to be left alone, None where it did not say.
+    """
+
+    retry_after = timedelta(seconds=10)
+
+    def __init__(self, message: str, *, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class MessageRefusedError(RolloutError):
+    """A channel refused a message for good (a redirect, or 4xx other than 408, 425 and 429)."""
 
 
 class IllegalTransitionError(RolloutError):

@@ -17,10 +17,14 @@ from rollout.core.policy.azure_names import (
 )
 from rollout.core.policy.model import WorkspaceName
 from rollout.errors import InvalidSettingsError
+from rollout.message_settings import MessageSettings, read_channels, usual_routes
 
 DEFAULT_ARM_ENDPOINT = "https://management.azure.com"
 DEFAULT_LOG_ANALYTICS_ENDPOINT = "https://api.loganalytics.io"
 DEFAULT_TICK_SCHEDULE = "0 * * * * *"
+MAX_CONSOLE_CHARACTERS = 500
+"""Each button of a message repeats it, and messages have a limit."""
+
 DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
 _TABLE_NAME = NameRule(
     r"^[A-Za-z][A-Za-z0-9]*$", 3, 63, "3 to 63 letters and digits, a letter first"
@@ -68,7 +72,7 @@ class Settings:
     the platform's sign-in is off. `tick_interval` follows from the timer's schedule. `bundle` is a
     folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere.
     `collected_*` bound what one look reads of collected answers; `datastore_blob_endpoint` None:
-    that of the account which a datastore names.
+    that of the account which a datastore names. `messages` may have faults that stop nothing else.
     """
 
     workspace: WorkspaceName
@@ -96,6 +100,7 @@ class Settings:
     datastore_blob_endpoint: str | None
     keep_decisions: timedelta
     keep_minutes: timedelta
+    messages: MessageSettings
 
 
 class _Reader:
@@ -231,6 +236,7 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         datastore_blob_endpoint=reader.url("DATASTORE_BLOB_ENDPOINT"),
         keep_decisions=reader.days("KEEP_DECISIONS_DAYS", 730, 30, 36500),
         keep_minutes=reader.days("KEEP_MINUTES_DAYS", 90, 7, 36500),
+        messages=_messages(reader),
     )
     return settings, reader.faults, tuple(reader.asked)
 
@@ -319,3 +325,20 @@ def _lifecycle(reader: _Reader) -> LifecycleSettings | None:
             reader.faults.append("LIFECYCLE_TOPIC_KEY is set but LIFECYCLE_TOPIC_ENDPOINT is not.")
         return None
     return LifecycleSettings(endpoint, key or None)
+
+
+def _messages(reader: _Reader) -> MessageSettings:
+    channels, faults = read_channels(reader.text("NOTIFY_CHANNELS"))
+    console = reader.url("CONSOLE_URL")
+    if console and len(console) > MAX_CONSOLE_CHARACTERS:
+        reader.faults.append(f"CONSOLE_URL is longer than {MAX_CONSOLE_CHARACTERS} characters.")
+    usual, more = usual_routes(reader.text("NOTIFY_DEFAULT"), reader.text("NOTIFY_ABOUT"), channels)
+    return MessageSettings(
+        channels=channels,
+        usual=usual,
+        console=console,
+        connect=reader.seconds("NOTIFY_CONNECT_SECONDS", 3, 0.5, 10),
+        read=reader.seconds("NOTIFY_READ_SECONDS", 5, 0.5, 20),
+        total=reader.seconds("NOTIFY_TOTAL_SECONDS", 20, 1, 25),
+        faults=(*faults, *more),
+    )

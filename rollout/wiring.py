@@ -33,8 +33,11 @@ if TYPE_CHECKING:
     from rollout.adapters.bundle.service_bundle import ServiceBundle
     from rollout.adapters.storage.storage_clients import StorageAccount
     from rollout.core.records.history import HistoryEntry
+    from rollout.inbound.announced import AnnouncedEvents
     from rollout.inbound.model_events import ModelEvents
+    from rollout.message_settings import ChannelSettings, MessageSettings
     from rollout.service import Dependencies, Limits, RolloutService
+    from rollout.service.notifying import Sending
 
 APP_FOLDER = Path(__file__).resolve().parent.parent
 """Where `function_app.py` is: relative folders in settings start here."""
@@ -50,6 +53,7 @@ class RunningApp:
     settings: Settings
     service: "RolloutService"
     model_events: "ModelEvents"
+    announced_events: "AnnouncedEvents"
     log: "ports.Log"
 
 
@@ -119,17 +123,23 @@ def build_app(environment: Mapping[str, str], parts: "Dependencies | None" = Non
     Raises:
         InvalidSettingsError: The settings are unusable.
     """
+    from rollout.inbound.announced import AnnouncedEvents
     from rollout.inbound.model_events import ModelEvents
     from rollout.service import RolloutService
+    from rollout.service.notifying import Notifier
 
     settings = read_settings(environment)
     parts = parts or dependencies(settings)
     if settings.sign_in_missing:
         parts.log.attention("SIGN_IN_ENABLED is on, but the platform's sign-in is off")
+    for fault in settings.messages.faults:
+        parts.log.attention(f"Messages are not sent: {fault}")
     service = RolloutService(parts, limits(settings))
+    notifier = Notifier(parts.services, parts.deliveries, sending(settings.messages), parts.log)
     queue = lazy(partial(_event_queue, settings))
     events = ModelEvents(settings.workspace, service.registered, queue, parts.log)
-    return RunningApp(settings, service, events, parts.log)
+    announced = AnnouncedEvents(notifier.notify, parts.log)
+    return RunningApp(settings, service, events, announced, parts.log)
 
 
 def limits(settings: Settings) -> "Limits":
@@ -143,6 +153,8 @@ def limits(settings: Settings) -> "Limits":
         sign_in_missing=settings.sign_in_missing,
         sign_in=settings.sign_in,
         announces=settings.lifecycle is not None,
+        channels=tuple(settings.messages.channels),
+        message_faults=settings.messages.faults,
         recheck=settings.recheck,
         chain=settings.tick_interval,
         arm_timeout=settings.arm_timeout,
@@ -150,6 +162,21 @@ def limits(settings: Settings) -> "Limits":
         probe_time=settings.probe_time,
         tick_overdue=_tick_overdue(settings.tick_interval),
         retention=Retention(settings.keep_decisions, settings.keep_minutes),
+    )
+
+
+def sending(settings: "MessageSettings") -> "Sending":
+    """Return the channels of the settings, made when first used, and the routes to them."""
+    from rollout.service.notifying import Sending
+
+    return Sending(
+        channels={
+            name: lazy(partial(_channel, settings, channel))
+            for name, channel in settings.channels.items()
+        },
+        usual=settings.usual,
+        total=settings.total,
+        faults=settings.faults,
     )
 
 
@@ -179,12 +206,20 @@ def dependencies(settings: Settings) -> "Dependencies":
         predictions=lazy(partial(_predictions, settings, arm, credential)),
         services=bundle,
         lifecycle=lazy(partial(_lifecycle, settings, credential)),
+        deliveries=lazy(partial(_deliveries, settings, account)),
         queue=lazy(partial(_queue, settings, account)),
         ids=RandomIds(),
         log=AppLog(),
+        summarizer=lazy(_summarizer),
         stopwatch=Monotonic(),
         zones=zone_named,
     )
+
+
+def _summarizer() -> "ports.Summarizer":
+    from rollout.inbound.summary_views import SummaryViews
+
+    return SummaryViews()
 
 
 def _account(storage: StorageSettings, credential: "TokenCredential") -> "StorageAccount":
@@ -212,6 +247,24 @@ def _store(settings: Settings, account: Callable[[], "StorageAccount"]) -> "port
     if _is_development(where):
         ensure_created(*tables)
     return TableStore(*tables)
+
+
+def _deliveries(settings: Settings, account: Callable[[], "StorageAccount"]) -> "ports.Deliveries":
+    from rollout.adapters.storage.delivery_rows import TableDeliveries
+    from rollout.adapters.storage.storage_clients import ensure_created, table_client
+
+    table = table_client(account(), settings.rollouts_table)
+    if _is_development(account()):
+        ensure_created(table)
+    return TableDeliveries(table)
+
+
+def _channel(settings: "MessageSettings", channel: "ChannelSettings") -> "ports.Channel":
+    from rollout.adapters.messages.channels import channel_of
+    from rollout.adapters.messages.posting import Bounds, Posting
+
+    bounds = Bounds(settings.connect.total_seconds(), settings.read.total_seconds())
+    return channel_of(channel.kind, Posting(channel.url, bounds), settings.console)
 
 
 def _queue(settings: Settings, account: Callable[[], "StorageAccount"]) -> "ports.WorkQueue":
@@ -300,7 +353,8 @@ def _bundle(settings: Settings, credential: "TokenCredential") -> "ServiceBundle
     from rollout.adapters.bundle.service_bundle import BlobSource, FolderSource, ServiceBundle
 
     if "://" not in settings.bundle:
-        return ServiceBundle(FolderSource(APP_FOLDER / settings.bundle), settings.workspace)
+        folder = FolderSource(APP_FOLDER / settings.bundle, recheck=settings.bundle_recheck)
+        return ServiceBundle(folder, settings.workspace)
     from rollout.adapters.bundle.blob import AzureBundleBlob
 
     blob = AzureBundleBlob.at(settings.bundle, credential)

@@ -4,6 +4,33 @@ from dev.seeded_bugs.bug import SeededBug
 
 BUGS = (
     SeededBug(
+        file="rollout/core/messages/routing.py",
+        was="routes = usual if own is None else own",
+        becomes="routes = usual if not own else own",
+        harm="A team that switched its messages off gets all of them.",
+        test=(
+            "tests/unit/core/messages/test_routing_of_messages.py::"
+            "test_no_routes_at_all_are_a_decision_too"
+        ),
+    ),
+    SeededBug(
+        file="rollout/service/notifying.py",
+        was="if isinstance(claim, Settled):",
+        becomes="if claim is Settled.GIVEN_UP:",
+        harm="An event that comes twice makes two messages.",
+        test="tests/unit/service/test_notifying.py::test_a_message_goes_to_the_usual_channels_once",
+    ),
+    SeededBug(
+        file="rollout/adapters/messages/posting.py",
+        was='raise MessageDelayedError(f"it does not answer: {late}") from None',
+        becomes='raise MessageDelayedError(f"it does not answer: {error}") from None',
+        harm="The secret address of a chat's hook stands in the log of an outage.",
+        test=(
+            "tests/contract/test_message_channels.py::"
+            "test_no_error_and_no_line_of_a_log_tells_the_address"
+        ),
+    ),
+    SeededBug(
         file="rollout/inbound/queued_events.py",
         was="return min(max(age, MIN_WAIT), MAX_WAIT)",
         becomes="return max(min(age, MIN_WAIT), MAX_WAIT)",

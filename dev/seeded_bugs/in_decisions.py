@@ -100,11 +100,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/machine/bake_verdicts.py",
-        was="if rollout.policy.stages[upcoming].approval and rollout.approved_stage < upcoming:",
-        becomes=(
-            "if rollout.policy.stages[rollout.stage].approval and rollout.approved_stage < "
-            "upcoming:"
-        ),
+        was="stage = rollout.policy.stages[upcoming]",
+        becomes="stage = rollout.policy.stages[rollout.stage]",
         harm="A stage that needs an approval starts without one.",
         test=(
             "tests/unit/core/machine/test_bake_verdicts.py::"

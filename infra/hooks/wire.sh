@@ -23,7 +23,7 @@ WEB_API_VERSION=2024-11-01
 
 need_az
 for name in AZURE_ENV_NAME AZURE_RESOURCE_GROUP FUNCTION_APP_NAME STORAGE_ACCOUNT_NAME \
-    EVENTS_IDENTITY_ID LOG_WORKSPACE_ID; do
+    EVENTS_IDENTITY_ID LOG_WORKSPACE_ID LIFECYCLE_TOPIC_ID; do
     need "$name" 'azd provision sets it; in a pipeline take it from the outputs of main.bicep (docs/deploy.md)'
 done
 need AZUREML_WORKSPACE_NAME 'azd env set AZUREML_WORKSPACE_NAME <name of your workspace>'
@@ -152,6 +152,7 @@ deploy() {
         storageAccountName="$STORAGE_ACCOUNT_NAME" \
         eventsIdentityId="$EVENTS_IDENTITY_ID" \
         logWorkspaceId="$LOG_WORKSPACE_ID" \
+        lifecycleTopicId="$LIFECYCLE_TOPIC_ID" \
         privateProfile="${PRIVATE_PROFILE:-false}" \
         assignRoles="${ASSIGN_ROLES:-true}" \
         existingSystemTopicName="$existing_topic" \

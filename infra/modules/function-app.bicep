@@ -69,6 +69,15 @@ param signInClientId string
 @description('Client ids of further applications whose tokens are accepted, separated by commas.')
 param signInAllowedClients string
 
+@description('Address of the Key Vault secret that has the channels for messages; empty: no messages.')
+param notifyChannelsSecretUri string
+
+@description('Channels of services that name none, separated by commas; empty: all.')
+param notifyDefault string
+
+@description('What those are told, separated by commas; empty: the default.')
+param notifyAbout string
+
 @description('No access from the internet.')
 param privateProfile bool
 
@@ -118,6 +127,8 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    // Without this, references to Key Vault are resolved as the identity of the system, which is none.
+    keyVaultReferenceIdentity: controllerId
     publicNetworkAccess: privateProfile ? 'Disabled' : 'Enabled'
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
@@ -188,6 +199,15 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     COLLECTED_SECONDS: '5'
     KEEP_DECISIONS_DAYS: '730'
     KEEP_MINUTES_DAYS: '90'
+
+    // Whom it tells. The channels' addresses are secrets: only their reference stands here.
+    NOTIFY_CHANNELS: empty(notifyChannelsSecretUri) ? '' : '@Microsoft.KeyVault(SecretUri=${notifyChannelsSecretUri})'
+    NOTIFY_DEFAULT: notifyDefault
+    NOTIFY_ABOUT: notifyAbout
+    NOTIFY_CONNECT_SECONDS: '3'
+    NOTIFY_READ_SECONDS: '5'
+    NOTIFY_TOTAL_SECONDS: '20'
+    CONSOLE_URL: 'https://${app.properties.defaultHostName}/api/ui'
 
     // What it logs, and where it may read.
     APPLICATIONINSIGHTS_CONNECTION_STRING: applicationInsights.properties.ConnectionString

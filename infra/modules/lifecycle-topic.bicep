@@ -1,4 +1,4 @@
-// Where the app announces what it does. Add your own subscribers.
+// Where the app announces what it does: its own messages are one subscriber. Add yours.
 
 @description('Topic name.')
 param name string
@@ -9,6 +9,9 @@ param location string
 @description('Tags.')
 param tags object
 
+@description('Identity that stores events which cannot be delivered.')
+param eventsIdentityId string
+
 @description('Log Analytics workspace that receives the topic\'s delivery failures.')
 param logWorkspaceId string
 
@@ -16,6 +19,10 @@ resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   name: name
   location: location
   tags: tags
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${eventsIdentityId}': {} }
+  }
   properties: {
     inputSchema: 'CloudEventSchemaV1_0'
     disableLocalAuth: true

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
-from localazure.event_grid.events import event_time
+from localazure.event_grid.events import CLOUD_EVENT, event_time
 from localazure.event_grid.retries import SUCCESSES
 from localazure.event_grid.subscription import EventSubscription
 
@@ -131,7 +131,7 @@ def _dead_letter(
     # Event Grid writes NotFound, TimedOut and the like; the HTTP name comes closest.
     names = {known.value: known.phrase.replace(" ", "") for known in HTTPStatus}
     outcome = "TimedOut" if status is None else names.get(status, str(status))
-    return dict(event) | {
+    return dict(event.get(CLOUD_EVENT, event)) | {
         "deadLetterReason": reason,
         "deliveryAttempts": attempts,
         "lastDeliveryOutcome": outcome,

@@ -15,6 +15,10 @@ MODEL_REGISTERED = "Microsoft.MachineLearningServices.ModelRegistered"
 SUBSCRIPTION_VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
 
 
+CLOUD_EVENT = "cloudEvent"
+"""Where an event keeps the CloudEvent that it was published as."""
+
+
 class Casing(StrEnum):
     """How the names inside `data` are written, and whether the version is a number."""
 
@@ -65,8 +69,24 @@ def model_registered_event(
     }
 
 
+def from_cloud_event(topic: str, published: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a published CloudEvent with the attributes by which subscriptions filter."""
+    return {
+        "topic": topic,
+        "subject": published.get("subject", ""),
+        "eventType": published["type"],
+        "id": published["id"],
+        CLOUD_EVENT: dict(published),
+    }
+
+
 def as_cloud_event(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an Event Grid schema event as a CloudEvent 1.0, as in the documented sample."""
+    """Return an Event Grid schema event as a CloudEvent 1.0, as in the documented sample.
+
+    What was published as a CloudEvent (`from_cloud_event`) is delivered as it was.
+    """
+    if CLOUD_EVENT in event:
+        return dict(event[CLOUD_EVENT])
     return {
         "source": event["topic"],
         "subject": event["subject"],

@@ -1,18 +1,21 @@
 """Custom topics: `POST /topics/{name}/api/events`, where azure-eventgrid 4.22.1 publishes.
 
+Subscriptions get what is published as CloudEvents, unchanged.
+
 The client sends an array: CloudEvents as `application/cloudevents-batch+json`, Event Grid schema
 as `application/json`; its key in `aeg-sas-key`, or a bearer token. What arrives is kept for
 inspection at `GET /topics/{name}/events`, which belongs on a control surface, not beside the topic.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
 
 from localazure.bearer import bearer_token, has_token_shape
+from localazure.event_grid.events import from_cloud_event
 from localazure.http_rules import parse_json
 
 MAX_PAYLOAD_BYTES = 1024 * 1024
@@ -34,12 +37,21 @@ class Topic:
     down: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def path(self) -> str:
+        """What subscriptions name the topic by."""
+        return f"topics/{self.name}"
+
 
 class CustomTopics:
     """The topics of this local Azure, by name in lower case."""
 
-    def __init__(self, *topics: Topic) -> None:
+    def __init__(
+        self, *topics: Topic, deliver: Callable[[Mapping[str, Any]], None] | None = None
+    ) -> None:
+        """`deliver` takes each CloudEvent to the topics' subscriptions; None: there are none."""
         self.topics = {topic.name.lower(): topic for topic in topics}
+        self._deliver = deliver
 
     def routes(self) -> list[web.RouteDef]:
         """Routes of the data plane: publishing."""
@@ -68,6 +80,10 @@ class CustomTopics:
         except ValueError as error:
             return _refusal(400, str(error))
         topic.events += events
+        if self._deliver is not None:
+            for event in events:
+                if "specversion" in event:
+                    self._deliver(from_cloud_event(topic.path, event))
         return web.Response(status=200)
 
     async def inspect(self, request: web.Request) -> web.Response:

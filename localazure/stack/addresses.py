@@ -12,13 +12,17 @@ from localazure.world import WorkspaceId
 
 @dataclass(frozen=True)
 class Addresses:
-    """Base URLs without a trailing slash; `identities` maps principals to their secrets."""
+    """Base URLs without a trailing slash; `identities` maps principals to their secrets.
+
+    `receivers` are the secret addresses of places for messages: `teams`, `slack` and `hook`.
+    """
 
     arm: str
     scoring: str
     logs: str
     topic: str
     topic_key: str
+    receivers: Mapping[str, str]
     token_endpoint: str
     control: str
     identities: Mapping[str, str]
@@ -54,6 +58,9 @@ class Addresses:
             "LOCALAZURE_LOGS_WORKSPACE": LOGS_WORKSPACE,
             "LOCALAZURE_TOPIC_URL": self.topic,
             "LOCALAZURE_TOPIC_KEY": self.topic_key,
+            "LOCALAZURE_TEAMS_URL": self.receivers["teams"],
+            "LOCALAZURE_SLACK_URL": self.receivers["slack"],
+            "LOCALAZURE_HOOK_URL": self.receivers["hook"],
             "LOCALAZURE_CONTROL_URL": self.control,
             "LOCALAZURE_BLOB_URL": self.storage.blob_url,
             "LOCALAZURE_QUEUE_URL": self.storage.queue_url,
@@ -69,6 +76,7 @@ class Addresses:
             "logsWorkspace": LOGS_WORKSPACE,
             "topicUrl": self.topic,
             "topicKey": self.topic_key,
+            "receivers": dict(self.receivers),
             "tokenEndpoint": self.token_endpoint,
             "controlUrl": self.control,
             "blobUrl": self.storage.blob_url,

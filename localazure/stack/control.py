@@ -63,6 +63,7 @@ class Control:
                 web.get("/alerts", self.alerts),
                 web.put("/models/{version}", self.answer_as),
                 *self._parts.topics.control_routes(),
+                *self._parts.receivers.control_routes(),
             ]
         )
         application = web.Application(middlewares=[refuse_foreign_hosts])
@@ -138,19 +139,31 @@ class Control:
     async def subscribe(self, request: web.Request) -> web.Response:
         """`{"url": ..., "schema": "EventGridSchema", "eventTypes": []}`: 400 when the webhook
         fails the handshake. With `"queue": <name>` in place of the URL, events go to that queue of
-        the storage account; 400 when it does not exist.
+        the storage account; 400 when it does not exist. `"topic": <name>` subscribes to a custom
+        topic, which has CloudEvents only, in place of the workspace.
         """
         body = await _object(request)
+        topic, schema = self._source(body)
         subscription = EventSubscription(
             name=request.match_info["name"],
-            topic=self._parts.world.workspace.path,
+            topic=topic,
             destination=self._destination(body),
             event_types=tuple(body.get("eventTypes", ())),
-            schema=DeliverySchema(body.get("schema", DeliverySchema.EVENT_GRID)),
+            schema=schema,
             retry=RetryRules(scale=self._retry_scale),
         )
         await self._parts.delivery.subscribe(subscription)
         return web.Response(status=204)
+
+    def _source(self, body: Mapping[str, Any]) -> tuple[str, DeliverySchema]:
+        if "topic" not in body:
+            schema = DeliverySchema(body.get("schema", DeliverySchema.EVENT_GRID))
+            return self._parts.world.workspace.path, schema
+        topic = self._parts.topics.topics[str(body["topic"]).lower()]
+        schema = DeliverySchema(body.get("schema", DeliverySchema.CLOUD_EVENTS))
+        if schema is not DeliverySchema.CLOUD_EVENTS:
+            raise ValueError("a topic that takes CloudEvents delivers CloudEvents only")
+        return topic.path, schema
 
     def _destination(self, body: Mapping[str, Any]) -> Destination:
         if ("url" in body) == ("queue" in body):

@@ -23,6 +23,7 @@ from localazure.logs.traffic_log import TrafficLog
 from localazure.monitor.action_groups import ActionGroups, RetrySchedule
 from localazure.monitor.alert_rules import AlertEngine
 from localazure.monitor.recorder import Recorder
+from localazure.receivers.application import Receivers
 from localazure.scoring.assets import BlobAssets
 from localazure.scoring.data_plane import DataPlane
 from localazure.scoring.environments import Environments
@@ -60,6 +61,7 @@ class Parts:
     delivery: EventDelivery
     destinations: Destinations
     topics: CustomTopics
+    receivers: Receivers
     identity: TokenAuthority
 
     @property
@@ -111,6 +113,7 @@ def make_parts(
     world.datastores[DEFAULT_DATASTORE] = store
     identity = TokenAuthority()
     recorder = Recorder(ingestion_delay=options.ingestion_delay)
+    delivery = EventDelivery()
     traffic_log = TrafficLog(recorder, world.workspace, options.log_delay)
     arm = Arm(world, blobs=blobs, identity=identity, poll_delay=options.poll_delay)
     parts = Parts(
@@ -130,9 +133,12 @@ def make_parts(
         ),
         alerts=AlertEngine(recorder, options.alert_every),
         groups=ActionGroups(session, RetrySchedule().scaled(options.retry_scale)),
-        delivery=EventDelivery(),
+        delivery=delivery,
         destinations=Destinations(session, storage.queue_url, identity, authority),
-        topics=CustomTopics(Topic(options.topic, secrets.token_urlsafe(32))),
+        topics=CustomTopics(
+            Topic(options.topic, secrets.token_urlsafe(32)), deliver=delivery.publish
+        ),
+        receivers=Receivers(),
         identity=identity,
     )
     mount_metrics(parts.arm, recorder)

@@ -100,6 +100,7 @@ class Stack:
         management.router.add_get(TOKEN_PATH, tokens.handle)
         arm = await self._servers.serve(management, tls=context)
         events = await self._servers.serve(_topics_application(parts.topics), tls=context)
+        receivers = await self._servers.serve(parts.receivers.application(), tls=context)
         logs = await self._servers.serve(parts.logs.application(), tls=context)
         surface = await self._servers.serve(control.application(), port=self._options.control_port)
         topic = parts.topics.topics[self._options.topic.lower()]
@@ -109,6 +110,7 @@ class Stack:
             logs=logs,
             topic=f"{events}/topics/{topic.name}/api/events",
             topic_key=topic.key,
+            receivers=parts.receivers.urls(receivers),
             token_endpoint=f"{arm}{TOKEN_PATH}",
             control=f"{surface}{CONTROL_PREFIX}",
             identities=identities,

@@ -7,24 +7,33 @@ nothing else. Whatever goes wrong behind one arrives as an error of `rollout.err
 from rollout.ports.azure_ml import Creator, Endpoints, Models, NewDeployment, Scoring
 from rollout.ports.bundle import Catalogue, FaultyService, Services
 from rollout.ports.examining import ExamOrder, ExamRow, ExamRows
+from rollout.ports.messages import Channel, ClaimId, Deliveries, Delivery, Settled, Waiting
 from rollout.ports.metrics import Metrics, MetricsQuestion
 from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
 from rollout.ports.reporting import Ids, Lifecycle, Log, Stopwatch
 from rollout.ports.storage import (
+    UNREADABLE,
     Commit,
     EventQueue,
     LiveRow,
     RolloutStore,
     Stored,
+    SummaryRow,
     Version,
     WorkQueue,
 )
+from rollout.ports.summaries import Summarizer
 
 __all__ = [
+    "UNREADABLE",
     "Catalogue",
+    "Channel",
+    "ClaimId",
     "Commit",
     "Creator",
+    "Deliveries",
+    "Delivery",
     "Endpoints",
     "EventQueue",
     "ExamOrder",
@@ -48,9 +57,13 @@ __all__ = [
     "RolloutStore",
     "Scoring",
     "Services",
+    "Settled",
     "Stopwatch",
     "Stored",
+    "Summarizer",
+    "SummaryRow",
     "Version",
+    "Waiting",
     "WarmUpOrder",
     "WorkQueue",
 ]

@@ -7,6 +7,7 @@ from rollout.core.policy.freeze_model import Zones
 from rollout.core.records.retention import Retention
 from rollout.ports import (
     Creator,
+    Deliveries,
     Endpoints,
     Ids,
     Lifecycle,
@@ -19,6 +20,7 @@ from rollout.ports import (
     Scoring,
     Services,
     Stopwatch,
+    Summarizer,
     WorkQueue,
 )
 
@@ -37,9 +39,11 @@ class Dependencies:
     predictions: Predictions
     services: Services
     lifecycle: Lifecycle
+    deliveries: Deliveries
     queue: WorkQueue
     ids: Ids
     log: Log
+    summarizer: Summarizer
     stopwatch: Stopwatch
     zones: Zones
 
@@ -49,7 +53,8 @@ class Limits:
     """Every bound of the service.
 
     `workspace` is the ARM id of the app's workspace. `sign_in`: the platform proves who calls;
-    `announces`: there is a topic for lifecycle events; both are only told. `races`: how often a
+    `announces`: there is a topic for lifecycle events; `channels` names where messages may go, and
+    `message_faults` says why none are sent: all are only told. `races`: how often a
     lost race is decided again at once; `steps`: how many phases one pass may run through;
     `chain`: how long one wake-up may go on waking itself (the tick interval); `spread`: over
     how long the tick spreads its wake-ups once more than `spread_above` endpoints are live;
@@ -66,6 +71,8 @@ class Limits:
     sign_in_missing: bool = False
     sign_in: bool = False
     announces: bool = False
+    channels: tuple[str, ...] = ()
+    message_faults: tuple[str, ...] = ()
     health_cached: timedelta = timedelta(seconds=5)
     recheck: timedelta = timedelta(seconds=5)
     chain: timedelta = timedelta(seconds=60)

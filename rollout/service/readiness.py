@@ -35,6 +35,8 @@ NO_TOPIC = (
     "LIFECYCLE_TOPIC_ENDPOINT is not set: nobody is told by events, and the log is the only notice."
 )
 
+NO_CHANNELS = "NOTIFY_CHANNELS is not set: nobody is sent messages in Teams, Slack or elsewhere."
+
 
 class Reporting:
     """Asks storage and the bundle; nothing of Azure ML."""
@@ -59,6 +61,7 @@ class Reporting:
             yield Row("events", State.OK, "Lifecycle events go to the topic.")
         else:
             yield Row("events", State.WARN, NO_TOPIC)
+        yield self._messages()
         yield Row("alert rules", State.UNKNOWN, ALERTS_UNSEEN)
 
     def _controller(self, health: Health) -> Row:
@@ -108,6 +111,14 @@ class Reporting:
             yield Row("bundle", State.WARN, text)
         else:
             yield Row("bundle", State.OK, f"The blob was last reached {_ago(found.age)}.")
+
+    def _messages(self) -> Row:
+        name, channels = "messages", self._limits.channels
+        if self._limits.message_faults:
+            return Row(name, State.BAD, f"None are sent: {_few(self._limits.message_faults)}")
+        if not channels:
+            return Row(name, State.WARN, NO_CHANNELS)
+        return Row(name, State.OK, f"They may go to {_few(channels)}.")
 
     def _sign_in(self) -> Row:
         if self._limits.sign_in_missing:

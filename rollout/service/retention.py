@@ -66,7 +66,8 @@ class Pruner:
             store.prune(endpoint, minutes=minutes)
         if offers:
             store.prune(endpoint, offers=offers)
+        sent = self._ports.deliveries.prune(endpoint, now - self._kept.messages, SLICE)
         after = (page[-1].offer.model, page[-1].offer.version) if len(page) == SLICE else None
-        if after or SLICE in (len(history), len(minutes)):
+        if after or SLICE in (len(history), len(minutes), sent):
             return _Place(endpoint, after)
         return None

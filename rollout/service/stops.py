@@ -36,6 +36,8 @@ class Stops:
         self._told = told
         self._read_at: float | None = None
         self._found: Suspension | None = None
+        self.outage: StoreUnavailableError | None = None
+        """Why the order could not be read the last time; it may be there at the next try."""
 
     def known(self, current: Current, now: datetime) -> Suspension | None:
         """What suspends all services, as far as this pass has a reason to ask."""
@@ -88,17 +90,31 @@ class Stops:
 
     def _read_again(self, now: datetime) -> None:
         self._read_at = self._ports.stopwatch.seconds()
-        self._found = of_all(self._ports, now)
+        try:
+            self._found, self.outage = _read(self._ports, now), None
+        except StoreUnavailableError as error:
+            self._found, self.outage = _stopped(self._ports, now, error), error
 
 
 def of_all(ports: Dependencies, now: datetime) -> Suspension | None:
     """What suspends all services by an order; where that cannot be read, something does."""
     try:
+        return _read(ports, now)
+    except StoreUnavailableError as error:
+        return _stopped(ports, now, error)
+
+
+def _read(ports: Dependencies, now: datetime) -> Suspension | None:
+    try:
         row, _ = ports.store.suspension()
-    except (StoreUnavailableError, UnreadableRowError) as error:
-        ports.log.info("nothing is raised", reason=str(error))
-        return unreadable(now, str(error))
+    except UnreadableRowError as error:
+        return _stopped(ports, now, error)
     return row.now(now)
+
+
+def _stopped(ports: Dependencies, now: datetime, error: Exception) -> Suspension:
+    ports.log.info("nothing is raised", reason=str(error))
+    return unreadable(now, str(error))
 
 
 def goes_forward(before: Current, decision: Decision) -> bool:

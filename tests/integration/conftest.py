@@ -1,10 +1,11 @@
+import json
 from collections.abc import Iterator
 
 import pytest
 
 from localazure.functions_host.process import functions_host_process
 from localazure.stack.process import stack_process
-from tests.support.integration import EVENT_QUEUE, WORK_QUEUE, RunningProduct
+from tests.support.integration import CHANNELS, CONSOLE, EVENT_QUEUE, WORK_QUEUE, RunningProduct
 from tests.support.key_table import give_keys
 from tests.support.paths import PROJECT
 from tests.support.role import GRANTED
@@ -32,6 +33,13 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProduct
             "RECHECK_SECONDS": "1",
             "WORK_QUEUE": WORK_QUEUE,
             "EVENT_QUEUE": EVENT_QUEUE,
+            "NOTIFY_CHANNELS": json.dumps(
+                {
+                    kind: {"kind": kind, "url": addresses["receivers"][place]}
+                    for kind, place in CHANNELS.items()
+                }
+            ),
+            "CONSOLE_URL": CONSOLE,
         }
         give_keys(work / "app")
         with functions_host_process(PROJECT, settings, work / "app") as app:

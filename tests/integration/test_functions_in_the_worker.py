@@ -19,7 +19,7 @@ FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
     *("listSuspensions", "modelRegisteredFromQueue", "openapi", "readiness", "showBodies"),
     *("showPlan", "showPolicy", "showRollout", "startRollout", "suspendAll", "tick"),
-    *("unsuspendAll", "whoami", "work", "zzConsole"),
+    *("unsuspendAll", "whoami", "work", "zzConsole", "notify"),
 }
 
 

@@ -12,6 +12,9 @@ CALLS = {
     "whoami": ("GET", "whoami"),
     "showBodies": ("GET", f"rollouts/{SERVICE}/bodies/1"),
     "startRollout": ("POST", "rollouts"),
+    "suspendAll": ("POST", "suspend"),
+    "unsuspendAll": ("POST", "unsuspend"),
+    "listSuspensions": ("GET", "suspensions"),
     "command": ("POST", f"rollouts/{SERVICE}/pause"),
     "alert": ("POST", "alerts"),
 }

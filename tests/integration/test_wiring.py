@@ -22,11 +22,12 @@ from rollout.cli import main
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause
-from rollout.errors import InvalidSettingsError, LifecycleTopicError
+from rollout.errors import InvalidSettingsError, LifecycleTopicError, MessageDelayedError
 from rollout.ports import Catalogue
 from rollout.service.outcomes import Listed
 from rollout.triggers import answering
 from tests.support.functions import user_functions
+from tests.support.happenings import delivered, told_entry
 from tests.support.integration import SERVICE, RunningProduct
 from tests.support.paths import PROJECT
 
@@ -116,6 +117,28 @@ def test_every_real_port_can_be_built(environment: dict[str, str]) -> None:
     ports.queue.wake(ENDPOINT, delay=NOW - NOW, chain_ends=None)
     with pytest.raises(LifecycleTopicError):
         ports.lifecycle.publish(ENDPOINT, SERVICE, [_an_entry()])
+
+
+def test_a_fault_in_the_channels_is_said_and_stops_messages_only(
+    environment: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    app = wiring.build_app({**environment, "NOTIFY_CHANNELS": "https://hook.example/sEcReT"})
+
+    assert "Messages are not sent: NOTIFY_CHANNELS is not a JSON object" in caplog.text
+    assert "sEcReT" not in caplog.text
+    assert app.service.tick(NOW).woken == 0
+    event = delivered(told_entry())
+    with pytest.raises(InvalidSettingsError, match="not a JSON object"):
+        app.announced_events.take(event, NOW)
+
+
+def test_an_event_goes_to_the_channels_of_the_settings(environment: dict[str, str]) -> None:
+    channels = {"a": {"kind": "teams", "url": "http://127.0.0.1:1/x?sig=sEcReT"}}
+    app = wiring.build_app({**environment, "NOTIFY_CHANNELS": json.dumps(channels)})
+
+    with pytest.raises(MessageDelayedError, match="a: it does not answer") as delayed:
+        app.announced_events.take(delivered(told_entry()), NOW)
+    assert "sEcReT" not in str(delayed.value)
 
 
 def test_in_a_cloud_account_nothing_is_created() -> None:

@@ -41,6 +41,17 @@ def with_a_model() -> Story:
     return story
 
 
+def with_an_offer() -> Story:
+    """Nothing is on trial; one version waits to be decided."""
+    story = Story()
+    story.adopt()
+    always(story.seam, lambda name: name == "models.get", unavailable)
+    story.register("2")
+    story.pass_time(2 * MINUTE)
+    assert story.offer_of("2").state is OfferState.RECEIVED
+    return story
+
+
 def failed() -> Story:
     """Version 2 failed and is quarantined."""
     story = Story()
@@ -64,6 +75,7 @@ CASES = {
     "advance": Case(BAKING, pressed(Verb.ADVANCE, expected=AT_STAGE_0, skip_evidence=True)),
     "rollback": Case(BAKING, pressed(Verb.ROLLBACK)),
     "cancel": Case(BAKING, pressed(Verb.CANCEL)),
+    "cancel of all there is": Case(with_an_offer, pressed(Verb.CANCEL)),
     "start": Case(with_a_model, lambda story: story.offer("3", key=KEY)),
     "retry": Case(failed, pressed(Verb.RETRY)),
 }

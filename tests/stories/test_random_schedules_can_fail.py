@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core import decide
 from rollout.core.machine import (
     apply,
     before_traffic,
@@ -15,6 +16,7 @@ from rollout.core.machine import (
     exam_folding,
     halts,
     replacement,
+    second_person,
     suspending,
     wanted,
 )
@@ -23,7 +25,7 @@ from rollout.core.offers import start
 from rollout.core.predictions.golden_scores import folded
 from rollout.core.records.rollout import Cause
 from rollout.errors import RefusedError
-from rollout.service import stops
+from rollout.service import doors, offering, stops
 from tests.support.schedules.__main__ import main
 from tests.support.schedules.failing import broken, shortened
 from tests.support.schedules.playing import Play
@@ -152,13 +154,25 @@ def a_slice_counts_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(exam_folding, "folded", twice)
 
 
+def a_copy_of_an_order_is_another_order(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "repeated", lambda *_: None)
+    patch.setattr(doors, "repeated", lambda *_: None)
+    patch.setattr(offering, "repeated", lambda *_: None)
+
+
+def who_is_signed_in_is_a_second_person(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        second_person, "_refusal", lambda _, command: "" if command.proof.subject else "no sign-in"
+    )
+
+
 def a_suspension_stops_no_write(patch: pytest.MonkeyPatch) -> None:
     for module in (conclude, effects_needed, before_traffic):
         patch.setattr(module, "halted", lambda rollout: rollout.hold is not None)
 
 
 def nobody_reads_the_order_for_all(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(stops, "of_all", lambda *_: None)
+    patch.setattr(stops, "_read", lambda *_: None)
 
 
 def a_start_does_not_wait_for_the_order(patch: pytest.MonkeyPatch) -> None:
@@ -203,6 +217,8 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
     (anothers_mirror_is_taken, {"whose_mirror_it_is"}),
     (every_drift_in_a_mirror_is_put_back, {"only_a_dropped_mirror_is_put_back"}),
     (a_slice_counts_twice, {"a_golden_row_counts_once"}),
+    (a_copy_of_an_order_is_another_order, {"an_order_counts_once"}),
+    (who_is_signed_in_is_a_second_person, {"nobody_approves_their_own"}),
     (a_suspension_stops_no_write, {"nothing_raises_while_stopped"}),
     (nobody_reads_the_order_for_all, {"nothing_raises_while_stopped"}),
     (a_start_does_not_wait_for_the_order, {"nothing_starts_while_suspended"}),

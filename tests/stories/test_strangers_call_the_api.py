@@ -14,6 +14,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from rollout.core.records.phases import Phase
+from rollout.inbound.announced import AnnouncedEvents
 from rollout.inbound.api.openapi import document
 from rollout.inbound.api.routes import ROUTES, Route
 from rollout.inbound.model_events import ModelEvents
@@ -48,7 +49,8 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Story:
     story.tick()
     found = read_settings(ENVIRONMENT)
     events = ModelEvents(found.workspace, story.service.registered, None, story.log)  # type: ignore[arg-type]
-    running = RunningApp(found, story.service, events, story.log)
+    told = AnnouncedEvents(lambda *_: None, story.log)
+    running = RunningApp(found, story.service, events, told, story.log)
     let_run(monkeypatch, running, story.clock)
     return story
 

@@ -18,6 +18,10 @@ MODEL = "fraud-detection-model"
 ENDPOINT = "fraud-detection-endpoint"
 WORK_QUEUE = "rollout-work"
 EVENT_QUEUE = "model-events"
+CHANNELS = {"teams": "teams", "slack": "slack", "event": "hook"}
+"""Kinds of channels for messages, and the local Azure's places for them."""
+
+CONSOLE = "https://app.example/api/ui"
 PATIENCE_SECONDS = 240.0
 REQUEST_SECONDS = 30.0
 
@@ -73,12 +77,13 @@ class RunningProduct:
         url = self.app.ready["eventGridUrl"].format(name="modelRegistered")
         return send("POST", url, json.dumps([event]).encode(), {"aeg-event-type": "Notification"})
 
-    def control(self, method: str, path: str, body: Any = None) -> None:
+    def control(self, method: str, path: str, body: Any = None) -> Answer:
         """Call the local Azure's control surface, which must agree."""
         content = None if body is None else json.dumps(body).encode()
         url = f"{self.azure['controlUrl']}/{path}"
         answer = send(method, url, content, {"Content-Type": "application/json"})
         assert answer.status < 300, answer.body
+        return answer
 
     def queue_service(self) -> QueueServiceClient:
         return QueueServiceClient.from_connection_string(

@@ -199,6 +199,10 @@ FULL_DOCUMENT: dict[str, Any] = {
     "shift_deadline": "20m",
     "hold_expires": "12h",
     "alert": {"clock_allowance": "90s"},
+    "notify": [
+        {"channel": "fraud-team", "about": ["attention", "held", "promoted"]},
+        {"channel": "audit", "about": ["notice"]},
+    ],
     "freeze": [
         {"days": ["fri", "sat"], "from": "18:30", "to": "24:00", "zone": "Europe/Berlin"},
     ],

@@ -84,21 +84,35 @@ export function orders(view) {
 
 /**
  * What the minutes draw: times in s, a list for each side of each quantity (null: not known), and
- * the marks. `pages` are answers of `GET minutes`, oldest first.
+ * the marks where the candidate's weight changed. `pages` are answers of `GET minutes`, oldest first.
+ * `faulty` is null where no answers were read.
  */
 export function plotted(pages) {
-  const minutes = pages.flatMap((page) => page.value);
-  const side = (name, of) => minutes.map((minute) => (minute[name] ? (of(minute[name]) ?? null) : null));
-  const both = (of) => ({ stable: side("stable", of), candidate: side("candidate", of) });
-  const marks = new Map(pages.flatMap((page) => page.marks ?? []).map((mark) => [mark.at + mark.text, mark]));
+  // A minute that was not complete comes again.
+  const known = new Map(pages.flatMap(({ value }) => value.map((minute) => [minute.minute, minute])));
+  const minutes = [...known.values()].sort((one, two) => Date.parse(one.minute) - Date.parse(two.minute));
+  const lines = (part, of) => {
+    const side = (name) => minutes.map((minute) => (part(minute)?.[name] ? (of(part(minute)[name]) ?? null) : null));
+    return { stable: side("stable"), candidate: side("candidate") };
+  };
+  const sides = (minute) => minute;
+  const read = (minute) => minute.predictions;
   return {
     times: minutes.map(({ minute }) => Date.parse(minute) / 1000),
-    requests: both(({ requests }) => requests),
-    failed: both(({ requests, failed }) => (requests > 0 ? (100 * failed) / requests : null)),
-    p95: both(({ p95Millis }) => p95Millis),
-    marks: [...marks.values()].map(({ at, text, weight }) => ({
-      at: Date.parse(at) / 1000,
-      text: weight == null ? text : `${weight} %`,
-    })),
+    requests: lines(sides, ({ requests }) => requests),
+    failed: lines(sides, ({ requests, failed }) => share(failed, requests)),
+    p95: lines(sides, ({ p95Millis }) => p95Millis),
+    faulty: minutes.some(read) ? lines(read, ({ answers, failed }) => share(failed, answers)) : null,
+    marks: raises(pages.flatMap(({ marks }) => marks ?? [])),
   };
+}
+
+const share = (part, whole) => (whole > 0 ? (100 * part) / whole : null);
+
+/** Where the weight became another one; what happened at the same weight would only hide the lines. */
+function raises(marks) {
+  const weighed = marks.filter(({ weight }) => weight != null).sort((one, two) => Date.parse(one.at) - Date.parse(two.at));
+  return weighed
+    .filter(({ weight }, at) => weight !== weighed[at - 1]?.weight)
+    .map(({ at, weight }) => ({ at: Date.parse(at) / 1000, text: `${weight} %` }));
 }

@@ -1,21 +1,20 @@
 """What an operator may command: every verb is legal or refused with the reason, in every phase."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
+from rollout.core.machine.advancing import advance
 from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
-from rollout.core.machine.examining import accepted, sent_again
+from rollout.core.machine.examining import sent_again
 from rollout.core.machine.halts import lift_hold
 from rollout.core.machine.holds import HOLD_REASONS, HoldFacts, OnResume
-from rollout.core.machine.second_person import check_second_person
+from rollout.core.machine.noted import asking, note_command, where
 from rollout.core.machine.sight import mirrored_elsewhere
-from rollout.core.machine.skipped_evidence import evidence_skipped, told
 from rollout.core.machine.transitions import Finding
-from rollout.core.machine.wanted import others, shown, shown_wanted, wanted_share, wanted_split
+from rollout.core.machine.wanted import others, shown, wanted_split
 from rollout.core.records.examination import Examination
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import (
@@ -24,7 +23,6 @@ from rollout.core.records.rollout import (
     Clock,
     Current,
     Hold,
-    HoldReason,
     Rollout,
 )
 from rollout.core.records.signals import Command, Expected, Verb
@@ -83,7 +81,7 @@ def carry_out(draft: Draft, command: Command) -> None:
         case Verb.RESUME:
             what = _resume(draft, rollout, command)
         case Verb.ADVANCE:
-            what = _advance(draft, rollout, command)
+            what = advance(draft, rollout, command)
         case Verb.ROLLBACK:
             what = _roll_back(draft, rollout, command)
         case Verb.RETRY | Verb.CANCEL | Verb.SUSPEND | Verb.UNSUSPEND | Verb.OVERRIDE:
@@ -142,7 +140,7 @@ def _resume(draft: Draft, rollout: Rollout, command: Command) -> str:
     note_command(draft, command)
     finding = Finding.RESTARTED if shifts else Finding.RESUMED
     apply(draft, Conclusion(finding, resumed, command.reason), actor=command.actor)
-    return _asking(draft.rollout) if shifts else f"goes on {where(draft.rollout)}"
+    return asking(draft.rollout) if shifts else f"goes on {where(draft.rollout)}"
 
 
 def _check_resumable(rollout: Rollout, facts: HoldFacts) -> None:
@@ -211,85 +209,6 @@ def _fresh_window(rollout: Rollout, now: datetime) -> Rollout:
     return replace(rollout, baking=Baking(window_start=now, fresh_windows=used + 1))
 
 
-def _advance(draft: Draft, rollout: Rollout, command: Command) -> str:
-    _check_not_stopped(draft.current, rollout)
-    _check_advanceable(rollout)
-    hold = rollout.hold
-    proof = hold is not None and hold.reason is HoldReason.GOLDEN
-    if rollout.phase is Phase.VALIDATING and proof:
-        return _without_proof(draft, rollout, command)
-    if hold is not None and hold.reason is HoldReason.PREDICTIONS:
-        rollout = _accepted(rollout, hold)
-        if rollout.phase is Phase.VALIDATING or (
-            rollout.phase is Phase.BAKING and not command.skip_evidence
-        ):
-            return _go_on(draft, rollout, command)
-    approves = hold is not None and hold.reason is HoldReason.APPROVAL
-    lifted = lift_hold(rollout, draft.now)
-    if rollout.phase is Phase.VALIDATING and approves:
-        check_second_person(rollout, rollout.policy.stages[0], command)
-        note_command(draft, command)
-        lifted = replace(lifted, approved_stage=0)
-        validated = Conclusion(Finding.VALIDATED, lifted, command.reason)
-        apply(draft, validated, actor=command.actor)
-        return _asking(draft.rollout)
-    if rollout.phase is not Phase.BAKING:
-        raise RefusedError(PHASES[rollout.phase].not_advanced)
-    upcoming = rollout.stage + 1
-    last = upcoming >= len(rollout.policy.stages)
-    if not last:
-        check_second_person(rollout, rollout.policy.stages[upcoming], command)
-    skipped = evidence_skipped(rollout, command)
-    note_command(draft, command, skipped)
-    finding = Finding.ALL_PASSED if last else Finding.STAGE_PASSED
-    lifted = replace(lifted, approved_stage=upcoming)
-    apply(draft, Conclusion(finding, lifted, command.reason), actor=command.actor)
-    goes = f"promoted, {rollout.candidate} keeps all traffic" if last else _asking(draft.rollout)
-    if not skipped:
-        return goes
-    return f"{goes}; skipped at {wanted_share(rollout)}, {told(skipped)}"
-
-
-def _check_not_stopped(current: Current, rollout: Rollout) -> None:
-    if rollout.suspended:
-        by = current.suspension or current.suspended_with_all
-        raise RefusedError(f"suspended {by.told}" if by is not None else "suspended")
-    if rollout.frozen is not None:
-        raise RefusedError(f"frozen until {rollout.frozen.text}: override first, or wait")
-
-
-def _check_advanceable(rollout: Rollout) -> None:
-    hold = rollout.hold
-    if hold is not None and not HOLD_REASONS[hold.reason].advance_lifts:
-        raise RefusedError(f"held: {hold.reason}; resume first")
-    if rollout.seen.foreign:
-        # The next stage's write would replace a split that nobody has decided about yet.
-        theirs = shown(rollout.seen.split, rollout.seen.mirror)
-        raise RefusedError(f"somebody else set {theirs}: put the split back first, or roll back")
-
-
-def _without_proof(draft: Draft, rollout: Rollout, command: Command) -> str:
-    """Go on with validation as if the golden set had passed."""
-    note_command(draft, command)
-    lifted = accepted(lift_hold(rollout, draft.now))
-    apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
-    return f"goes on {where(draft.rollout)} without the golden set's proof: {rollout.exam.text}"
-
-
-def _accepted(rollout: Rollout, hold: Hold) -> Rollout:
-    """What asked for the hold only reports from now on."""
-    return replace(rollout, accepted=tuple(dict.fromkeys((*rollout.accepted, *hold.about))))
-
-
-def _go_on(draft: Draft, rollout: Rollout, command: Command) -> str:
-    """Go on where the predictions held it: what the stage has yet to show is not skipped."""
-    note_command(draft, command)
-    lifted = lift_hold(rollout, draft.now)
-    apply(draft, Conclusion(Finding.RESUMED, lifted, command.reason), actor=command.actor)
-    accepted = f"what its predictions showed is accepted ({', '.join(rollout.accepted)})"
-    return f"{accepted}; goes on {where(draft.rollout)}"
-
-
 def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
     check_goes_back(rollout, again=bool(command.take_from))
     _check_taken(rollout, command.take_from)
@@ -298,7 +217,7 @@ def _roll_back(draft: Draft, rollout: Rollout, command: Command) -> str:
     if not PHASES[rollout.phase].forward:
         # Another split is wanted from now on, so a write of the one before is late.
         draft.rollout = replace(ordered, write=rollout.write + 1, asked_at=None)
-        return _asking(draft.rollout)
+        return asking(draft.rollout)
     conclusion = Conclusion(Finding.CANCELLED, ordered, command.reason, Cause.OPERATOR)
     apply(draft, conclusion, actor=command.actor)
     return goes_back(draft.rollout)
@@ -326,7 +245,7 @@ def goes_back(rollout: Rollout) -> str:
     """What follows from an order that ended the trial."""
     if rollout.phase is Phase.DISCARDING:
         return f"cancelled before it had traffic; {rollout.candidate} is deleted"
-    return _asking(rollout)
+    return asking(rollout)
 
 
 def _check_taken(rollout: Rollout, names: tuple[str, ...]) -> None:
@@ -346,28 +265,3 @@ def kept_serving(rollout: Rollout) -> str:
     if not left:
         return ""
     return f"; {shown(left)} keeps serving: name it in take_from to move it to stable"
-
-
-def _asking(rollout: Rollout) -> str:
-    return f"asking for {shown_wanted(rollout)}"
-
-
-def where(rollout: Rollout) -> str:
-    """The phase and the share, as an answer has them: `in BAKING at 10 %`."""
-    return f"in {rollout.phase} at {wanted_share(rollout)}"
-
-
-def note_command(draft: Draft, command: Command, skipped: Mapping[str, str] | None = None) -> None:
-    """Write the command into the history, with the evidence that an `advance` skipped."""
-    data: dict[str, Any] = {"verb": command.verb.value}
-    text = f"{command.verb} by {command.actor}: {command.reason}"
-    if command.version is not None:
-        data["version"] = command.version
-    if command.take_from:
-        data["take_from"] = list(command.take_from)
-    if command.until is not None:
-        data["until"] = command.until.isoformat()
-    if skipped:
-        data["skipped"] = dict(skipped)
-        text = f"{text}; without the gate's evidence, {told(skipped)}"
-    draft.note("Commanded", text, actor=command.actor, data=data)

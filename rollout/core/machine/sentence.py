@@ -17,7 +17,8 @@ def told_of(rollout: Rollout, text: str, next_step: str = "") -> tuple[str, Mapp
         next_step: What to do now; "" for what the table of its hold or phase says.
 
     Returns:
-        The sentence, and its parts for programs: service, version, cause, split and next.
+        The sentence, and its parts for programs: service, version, cause, split, next, since, by
+        and evidence; the last two may be empty.
     """
     hold = rollout.hold
     usual = HOLD_REASONS[hold.reason].next_step if hold else PHASES[rollout.phase].next_step
@@ -28,6 +29,9 @@ def told_of(rollout: Rollout, text: str, next_step: str = "") -> tuple[str, Mapp
         "cause": _cause(rollout),
         "split": shown(seen.split, seen.mirror) if seen.at is not None else "not seen yet",
         "next": next_step or usual,
+        "since": f"{hold.since if hold else rollout.since:%Y-%m-%d %H:%M} UTC",
+        "by": hold.by if hold else "",
+        "evidence": rollout.baking.evidence if rollout.baking is not None else "",
     }
     who = f"{rollout.service} version {rollout.release.version}"
     return f"{who}: {text}; now {fields['split']}; next: {fields['next']}", fields

@@ -8,9 +8,10 @@ rollback.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from rollout.core.machine.commands import check_expected_rollout, note_command, where
+from rollout.core.machine.commands import check_expected_rollout
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import freeze, suspend
+from rollout.core.machine.noted import note_command, where
 from rollout.core.machine.wanted import shown_wanted, stamp
 from rollout.core.policy.freeze_model import Frozen, Zones
 from rollout.core.policy.freezing import frozen_at

@@ -12,10 +12,10 @@ from rollout.core.machine.commands import (
     check_goes_back,
     goes_back,
     kept_serving,
-    note_command,
 )
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.noted import note_command
 from rollout.core.machine.transitions import Finding
 from rollout.core.offers.settling import settle
 from rollout.core.records.observation import Observation

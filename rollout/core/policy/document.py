@@ -33,6 +33,7 @@ from rollout.core.policy.model import (
     Validate,
     WorkspaceName,
 )
+from rollout.core.policy.notify_document import NOTIFY
 from rollout.core.policy.probes_document import PROBES
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_document import QUALITY
@@ -252,6 +253,7 @@ DOCUMENT = Record(
         Entry("hold_expires", Duration(), "A hold that lasts longer ends in a rollback."),
         Entry("alert", ALERT, "How alerts are judged."),
         Entry("freeze", FREEZE, "Weekly times in which nothing is raised or started."),
+        Entry("notify", NOTIFY, "Who is sent messages; without it the app's NOTIFY_DEFAULT."),
     ),
     _document,
 )
@@ -273,4 +275,4 @@ def policy_schema() -> Schema:
     }
 
 
-_WITHOUT_DEFAULT = ("service", "endpoint", "workspace", "model", "alert")
+_WITHOUT_DEFAULT = ("service", "endpoint", "workspace", "model", "alert", "notify")

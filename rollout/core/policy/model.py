@@ -12,6 +12,7 @@ from enum import Enum, StrEnum
 from rollout.core.policy.expectation import Expectation
 from rollout.core.policy.freeze_model import FreezeWindow
 from rollout.core.policy.gate_model import GatePolicy
+from rollout.core.policy.notify_model import Route
 from rollout.core.policy.probes_model import Probes
 from rollout.core.policy.quality_model import Quality
 from rollout.units import FULL_WEIGHT
@@ -154,7 +155,8 @@ class Policy:
     `probes` and `quality` None: nothing is sent, no prediction is judged. That is what a rollout
     has that began before there was either; a document without the part has its defaults.
     `max_bake_auto`: the document leaves `gate.max_bake` to the start of a rollout, which may raise
-    it. `freeze`: while one of these windows is in force nothing is raised or started.
+    it. `freeze`: while one of these windows is in force nothing is raised or started. `notify`
+    None: messages go where the app's settings say; empty: nowhere.
     """
 
     service: str
@@ -179,6 +181,7 @@ class Policy:
     quality: Quality | None = None
     max_bake_auto: bool = False
     freeze: tuple[FreezeWindow, ...] = ()
+    notify: tuple[Route, ...] | None = None
 
     @property
     def validating(self) -> timedelta:

@@ -47,6 +47,9 @@ _TOLD = {
     "cause": "the reason of the hold, else the cause of the end, else the phase",
     "split": "the traffic as it was last seen",
     "next": "what to do now",
+    "since": "when the hold was set, else when the phase began",
+    "by": "who set the hold; empty: nobody, or there is none",
+    "evidence": "of a stage: what its requests showed, and how many failed; empty: none yet",
 }
 
 LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {

@@ -14,10 +14,15 @@ _UNDECIDED = frozenset({OfferState.RECEIVED, OfferState.WAITING})
 
 @dataclass(frozen=True)
 class Retention:
-    """How long rows are kept: `decisions` are history and offers, `minutes` the gate's evidence."""
+    """How long rows are kept: `decisions` are history and offers, `minutes` the gate's evidence.
+
+    `messages` say what was sent where. An event comes again for a day at most, and the outbox
+    announces one again only until the pass after.
+    """
 
     decisions: timedelta = timedelta(days=730)
     minutes: timedelta = timedelta(days=90)
+    messages: timedelta = timedelta(days=14)
 
 
 def old_history(

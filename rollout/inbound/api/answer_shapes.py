@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rollout.core.records.outlook import EvidenceFrom
 from rollout.core.records.signals import Verb
+from rollout.inbound.api.page_shapes import HISTORY_PAGE, MINUTES_PAGE, OFFERS_PAGE
 from rollout.inbound.api.service_shapes import (
     ALLOWED,
     ENTRY,
@@ -256,6 +257,9 @@ COMPONENTS: Mapping[str, Schema] = {
     "Description": DESCRIPTION,
     "Entry": ENTRY,
     "Fault": FAULT,
+    "HistoryPage": HISTORY_PAGE,
+    "MinutesPage": MINUTES_PAGE,
+    "OffersPage": OFFERS_PAGE,
     "Health": HEALTH,
     "Near": NEAR,
     "Offer": OFFER,

@@ -215,6 +215,7 @@ SUMMARY = shape(
         ),
         "null: nothing does.",
     ),
+    needsPerson=said(FLAG, "Nothing goes on before somebody decides or repairs."),
     harm=maybe(component("Near"), "How near a rollback is; null: nothing bakes."),
     # `pass` is a word of Python's.
     **{"pass": maybe(component("Near"), "How near the stage's end is; null: nothing bakes.")},
@@ -238,6 +239,7 @@ SUMMARY = shape(
             unwritten=said(COUNT, "Others, at least."),
         )
     ),
+    updatedAt=said(MOMENT, "When this was made; ages are told from there."),
 )
 
 ENTRY = shape(

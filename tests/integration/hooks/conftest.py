@@ -115,6 +115,7 @@ def hooks(tmp_path: Path) -> Hooks:
             "STORAGE_ACCOUNT_NAME": "st1",
             "EVENTS_IDENTITY_ID": "/id/events",
             "LOG_WORKSPACE_ID": "/id/logs",
+            "LIFECYCLE_TOPIC_ID": "/id/topic",
             "CONTROLLER_PRINCIPAL_ID": "99999999-2222-3333-4444-555555555555",
         },
     )

@@ -17,6 +17,7 @@ from tests.support.infra.policy_changes import (
 )
 from tests.support.infra.private_changes import EVENTS
 
+NOTIFY = f"{MODULES}notify-subscription.bicep"
 SYSTEM_TOPIC, EVENT_ROLES = f"{MODULES}system-topic.bicep", f"{MODULES}event-roles.bicep"
 
 CHANGES: list[Change] = [
@@ -37,6 +38,8 @@ CHANGES += [
         (SYSTEM_TOPIC, "Services.Workspaces'", "Services.Workspace'"),
         (SYSTEM_TOPIC, "'SystemAssigned, UserAssigned'", "'UserAssigned'"),
         (TOPIC, "'CloudEventSchemaV1_0'", "'EventGridSchema'"),
+        (NOTIFY, "'CloudEventSchemaV1_0'", "'EventGridSchema'"),
+        (NOTIFY, "Rollout.Notice'", "Rollout.Noticed'"),
         (ALERTS, "enabled: true", "enabled: false"),
         (WATCH, "enabled: true", "enabled: false"),
         (ROLLBACK, "enabled: true", "enabled: false"),

@@ -104,6 +104,12 @@ CHANGES += [
         "AzureWebJobsStorage: 'UseDevelopmentStorage=true'",
     ),
     (
+        secrets.channels_stay_in_a_key_vault,
+        APP,
+        "'@Microsoft.KeyVault(SecretUri=${notifyChannelsSecretUri})'",
+        "notifyChannelsSecretUri",
+    ),
+    (
         secrets.keys_are_read_for_one_address_only,
         ROLLBACK,
         "name: functionName\n",

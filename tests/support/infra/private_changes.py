@@ -4,6 +4,7 @@ from tests.support.infra.policies import private_profile
 from tests.support.infra.policy_changes import APP, MAIN, MODULES, STORAGE, WIRING, Change
 
 EVENTS = f"{MODULES}event-subscription.bicep"
+NOTIFIED = "notify-subscription.bicep'"
 CHANGES: list[Change] = [
     (private_profile.app_and_storage_are_closed, name, old, new)
     for name, old, new in (
@@ -64,4 +65,13 @@ CHANGES += [
         ("privateProfile ? peopleGroups : [rollbackGroup]", "[rollbackGroup]"),
         ("privateProfile ? peopleGroups : [rollbackGroup]", "peopleGroups"),
     )
+]
+CHANGES += [
+    (
+        private_profile.private_messages_are_not_sent,
+        WIRING,
+        f"{NOTIFIED} = if (!privateProfile) {{",
+        new,
+    )
+    for new in (f"{NOTIFIED} = {{", f"{NOTIFIED} = if (privateProfile) {{")
 ]

@@ -27,6 +27,9 @@ SITUATIONS = (
     "a start was ordered beside a third deployment",
     "a mirror of ours was put back",
     "a way back ended a mirror",
+    "an order came again",
+    "a second person was asked for",
+    "a second person approved a stage",
     "a write of ours beside another's mirror",
     *(
         f"others went on before {call}"

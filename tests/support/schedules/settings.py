@@ -49,6 +49,9 @@ VERSIONS = 5
 GOLDEN_ROWS = 30
 """Of a golden set where answers are judged, too: few enough that it is not the whole schedule."""
 
+SIGNED = 0.15
+"""The share of schedules in which people are signed in."""
+
 EXAMINED = 0.08
 """The share of schedules with a golden set."""
 
@@ -98,6 +101,7 @@ class Setting:
     `adopted`: somebody's `blue-0` serves. `forgetful`: at the end nobody answers a hold before it
     has expired, where that is soon. `answers`: how versions answer an input by its number, one
     after the other; empty: all alike. `golden` are the rows of its golden set, 0 where it has none.
+    `senders` is the seed of who gives orders, 0 where nobody is proven and no order has a key.
     """
 
     adopted: bool
@@ -106,6 +110,7 @@ class Setting:
     dials: Dials
     answers: tuple[Answers, ...] = ()
     golden: int = 0
+    senders: int = 0
 
 
 FREEZES = (10 * 60, 10 * 60 + 35, 11 * 60 + 10)
@@ -178,6 +183,18 @@ def with_golden_set(setting: Setting, random: Random) -> Setting:
     quality = Quality(Difference.EXPECTED, golden=golden)
     policy = replace(setting.policy, quality=quality)
     return replace(setting, policy=policy, golden=random.choice((20, 150, 150, 2000)))
+
+
+def with_second_person(setting: Setting, random: Random) -> Setting:
+    """Now and then orders are signed and come again, and stages ask for a second person."""
+    if random.random() >= SIGNED:
+        return setting
+    stages = tuple(
+        replace(each, approval=Approval.SECOND_PERSON) if random.random() < 0.5 else each
+        for each in setting.policy.stages
+    )
+    policy = replace(setting.policy, stages=stages)
+    return replace(setting, policy=policy, senders=random.randrange(1, 2**32))
 
 
 def with_freezes(setting: Setting, random: Random) -> Setting:

@@ -17,6 +17,7 @@ from tests.support.schedules.settings import (
     with_golden_set,
     with_mirror,
     with_predictions,
+    with_second_person,
 )
 
 STEPS = 18
@@ -134,6 +135,7 @@ def draw(seed: int) -> Schedule:
     setting = with_mirror(draw_setting(random), Random(f"{seed}/mirror"))  # noqa: S311 - likewise
     setting = with_predictions(setting, Random(f"{seed}/predictions"))  # noqa: S311 - likewise
     setting = with_golden_set(setting, Random(f"{seed}/golden"))  # noqa: S311 - likewise
+    setting = with_second_person(setting, Random(f"{seed}/senders"))  # noqa: S311 - likewise
     # Each schedule leans towards one group, so that several of its acts meet.
     leaning = random.choice(list(GROUPS))
     weights = [3.0 if group == leaning else 1.0 for group in GROUPS]

@@ -12,6 +12,7 @@ from rollout.core.records.suspensions import OrderForAll
 from rollout.errors import (
     InvalidInputError,
     RefusedError,
+    SecondPersonError,
     ServicesUnavailableError,
     StoreUnavailableError,
     TooManyOffersError,
@@ -20,10 +21,12 @@ from rollout.service import AlertOutcome, OrderOutcome
 from tests.doubles.seam import CrashError
 from tests.doubles.wire import Wire
 from tests.support.schedules import rules_of_mirrors as mirrors
+from tests.support.schedules import rules_of_orders as orders
 from tests.support.schedules import rules_of_release as release
 from tests.support.schedules import rules_of_rows as rows
 from tests.support.schedules import rules_of_stops as stops
 from tests.support.schedules import rules_of_traffic as traffic
+from tests.support.schedules.senders import Senders
 from tests.support.schedules.settings import Setting
 from tests.support.schedules.watching import Witness
 from tests.support.stories.azure import Behaviour, StoryEndpoints
@@ -49,6 +52,8 @@ ON_COMMIT = [
     release.what_was_replaced_is_never_promoted,
     stops.a_persons_stop_stands,
     stops.no_hold_expires_early,
+    orders.an_order_counts_once,
+    orders.nobody_approves_their_own,
     stops.watch_for_an_override,
     stops.nothing_starts_while_suspended,
     rows.one_rollout_owns_the_endpoint,
@@ -107,6 +112,7 @@ class WatchedStory(Story):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting.policy)
         self.setting = setting
+        self.senders = Senders(setting.senders)
         self.bundle.golden = setting.golden
         world, name = self.world, self.policy.endpoint
         self.witness = Witness(
@@ -185,27 +191,59 @@ class WatchedStory(Story):
             super().registered(version)
 
     def offered(self, offered: Offered) -> OrderOutcome:
-        with self.witness.entered("offer"):
-            outcome = self.service.offer(offered, self.clock.now)
+        signed = self.senders.signed(offered)
+        self.witness.put_forward.setdefault(signed.version, []).append(signed.proof)
+
+        def send() -> OrderOutcome:
+            with self.witness.entered("offer"):
+                return self.service.offer(signed, self.clock.now)
+
+        outcome = self._sent(send)
         self.accepted.append(offered.version)
+        return outcome
+
+    def order(self, command: Command) -> OrderOutcome:
+        signed = self.senders.signed(command)
+        if signed.verb is Verb.RETRY:
+            for versions in self.witness.put_forward.values():
+                versions.append(signed.proof)
+
+        def send() -> OrderOutcome:
+            with self.witness.entered("order", signed) as door:
+                if signed.verb is Verb.UNSUSPEND:
+                    self.witness.suspended.pop("one", None)
+                try:
+                    outcome = self.service.command(self.policy.service, signed, self.clock.now)
+                except RefusedError as error:
+                    stops.a_way_back_is_never_refused(self.witness, door, error)
+                    raise
+                if signed.verb is Verb.SUSPEND and not outcome.repeated:
+                    self.witness.suspended["one"] = signed.until
+                return outcome
+
+        return self._sent(send)
+
+    def _sent(self, send: Callable[[], OrderOutcome]) -> OrderOutcome:
+        """Send it now, and perhaps again: an answer that was lost is asked for once more."""
+        try:
+            return self._asked_for(send)
+        finally:
+            for span in self.senders.copies():
+                self.later(span, lambda: self._asked_for(send))
+
+    def _asked_for(self, send: Callable[[], OrderOutcome]) -> OrderOutcome:
+        try:
+            outcome = send()
+        except SecondPersonError:
+            self.witness.note("situation: a second person was asked for")
+            raise
+        if outcome.repeated:
+            self.witness.note("situation: an order came again")
         return outcome
 
     def _has(self, version: str) -> bool:
         found = self.world.models.find(MODEL, version)
         return found is not None and not found.is_archived
-
-    def order(self, command: Command) -> OrderOutcome:
-        with self.witness.entered("order", command) as door:
-            if command.verb is Verb.UNSUSPEND:
-                self.witness.suspended.pop("one", None)
-            try:
-                outcome = self.service.command(self.policy.service, command, self.clock.now)
-            except RefusedError as error:
-                stops.a_way_back_is_never_refused(self.witness, door, error)
-                raise
-            if command.verb is Verb.SUSPEND:
-                self.witness.suspended["one"] = command.until
-            return outcome
 
     def order_all(self, suspends: bool, until: datetime | None) -> None:  # noqa: FBT001 - what it is
         """An order about all services."""

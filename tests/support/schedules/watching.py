@@ -13,6 +13,7 @@ from typing import Any
 
 from localazure.world import ArmError, Deployment, DeploymentSpec, Write
 from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
+from rollout.core.records.orders import OrderKey, Proof
 from rollout.core.records.rollout import Current, Rollout
 from rollout.core.records.signals import Command
 from tests.support.stories.azure import CONTROLLER
@@ -62,9 +63,11 @@ class Witness:
 
     `theirs` names the deployments to which somebody else gave weight that they still have;
     `named` those that an order of this rollout may take from; `made` is what the candidate was when
-    a look that was saved first saw it ready, `beside` what stable was, both by rollout; `broken`
-    holds rules and what broke them. `suspended` has the orders to suspend that were answered and
-    not lifted, "one" and "all", with their ends; `thawed_until` ends the latest override.
+    a look that was saved first saw it ready, `beside` what stable was, both by rollout; `given`
+    are the keys of orders that were carried out; `put_forward` says who ordered a version's start,
+    by version; `broken` holds rules and what broke them. `suspended` has the orders to suspend that
+    were answered and not lifted, "one" and "all", with their ends; `thawed_until` ends the latest
+    override.
     """
 
     now: Callable[[], datetime]
@@ -80,6 +83,8 @@ class Witness:
     made: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     beside: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     loss: Loss | None = None
+    given: list[OrderKey] = field(default_factory=list)
+    put_forward: dict[str, list[Proof]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     broken: list[tuple[str, str]] = field(default_factory=list)
     places: Counter[str] = field(default_factory=Counter)

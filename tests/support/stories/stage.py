@@ -18,6 +18,7 @@ from rollout.core.records.orders import OrderKey, Proof
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.core.records.suspensions import OrderForAll
+from rollout.inbound.summary_views import SummaryViews
 from rollout.service import (
     AlertOutcome,
     AllOutcome,
@@ -26,6 +27,7 @@ from rollout.service import (
     OrderOutcome,
     RolloutService,
 )
+from tests.doubles.memory_messages import MemoryDeliveries
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds, StillStopwatch
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
@@ -93,6 +95,7 @@ class Story(Facts):
         self.store = JournaledStore(self.seam, world_writes=lambda: len(self.world.log))
         self.queue = MemoryQueue(self.clock, seam=self.seam)
         self.lifecycle = MemoryLifecycle(self.seam)
+        self.deliveries = MemoryDeliveries(self.seam)
         self.bundle = Bundle({policy.service: policy})
         self.log = SilentLog()
         self.wire = wire = Wire(self.world, self.seam)
@@ -123,9 +126,11 @@ class Story(Facts):
             predictions=self.predictions,
             services=self.bundle,
             lifecycle=self.lifecycle,
+            deliveries=self.deliveries,
             queue=self.queue,
             ids=SeqIds(),
             log=self.log,
+            summarizer=SummaryViews(),
             stopwatch=StillStopwatch(),
             zones=zone_named,
         )
@@ -319,8 +324,9 @@ class Story(Facts):
             PassCost(
                 before,
                 self.standing,
-                storage,
+                storage - spent["store.put_summary"],
                 spent["store.commit"],
                 spent["store.version"],
+                spent["store.put_summary"],
             )
         )

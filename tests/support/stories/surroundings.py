@@ -10,7 +10,7 @@ from rollout.core.policy.model import Policy
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import ServiceSeen
 from rollout.core.records.rollout import Current
-from rollout.errors import ServicesUnavailableError
+from rollout.errors import InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import (
     Catalogue,
     Commit,
@@ -63,6 +63,9 @@ class Bundle:
 
     def service(self, name: str) -> ServiceSeen:
         self._check()
+        for each in self.faulty:
+            if each.service == name and each.claim is None:
+                raise InvalidPolicyError(each.faults)
         digest = f"bundle of {self.digest}"
         return ServiceSeen(self.policies.get(name), self.digest, digest, self.inputs)
 

@@ -72,14 +72,22 @@ test("the next step is the main order only where a person decides; going back is
 test("minutes of several pages become one line for each side, with gaps where nothing is known", () => {
   const minute = (at, candidate, stable) => ({ minute: `2026-01-01T00:0${at}:00Z`, candidate, stable });
   const side = (requests, failed) => ({ requests, failed, p95Millis: 40 });
-  const mark = { at: "2026-01-01T00:00:00Z", kind: "stage", text: "begins", weight: 10 };
+  const mark = (second, weight) => ({ at: `2026-01-01T00:00:0${second}Z`, kind: "PhaseChanged", text: "x", weight });
+  const early = { ...minute(1, side(0, 0), side(1, 1)), settled: false };
   const drawn = plotted([
-    { value: [minute(0, null, side(10, 1))], marks: [mark], after: "x" },
-    { value: [minute(1, side(0, 0), { requests: 4, failed: 0 })], marks: [mark], after: null },
+    { value: [minute(0, null, side(10, 1)), early], marks: [mark(0, 10), mark(1, 10)], after: "x" },
+    { value: [minute(1, side(0, 0), { requests: 4, failed: 0 })], marks: [mark(2, null), mark(3, 50)], after: null },
   ]);
   assert.deepEqual(drawn.requests, { stable: [10, 4], candidate: [null, 0] });
   assert.deepEqual(drawn.failed, { stable: [10, 0], candidate: [null, null] });
   assert.deepEqual(drawn.p95, { stable: [40, null], candidate: [null, 40] });
   assert.equal(drawn.times[1] - drawn.times[0], 60);
-  assert.deepEqual(drawn.marks, [{ at: drawn.times[0], text: "10 %" }]);
+  assert.deepEqual(drawn.marks, [{ at: drawn.times[0], text: "10 %" }, { at: drawn.times[0] + 3, text: "50 %" }]);
+  assert.equal(drawn.faulty, null);
+});
+
+test("answers that were read are drawn where there are any", () => {
+  const predictions = { candidate: { answers: 50, failed: 1 }, stable: { answers: 0, failed: 0 } };
+  const minute = { minute: "2026-01-01T00:00:00Z", candidate: null, stable: null, predictions };
+  assert.deepEqual(plotted([{ value: [minute] }]).faulty, { stable: [null], candidate: [2] });
 });

@@ -32,6 +32,7 @@ def test_every_other_server_and_the_control_surface_are_listed() -> None:
         "scoring",
         "Log Analytics",
         "Event Grid topic",
+        "receivers",
     }
     controls = list(control_routes())
     assert len(controls) > len({"dials", "faults", "writes"})

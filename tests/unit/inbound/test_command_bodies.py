@@ -1,6 +1,7 @@
 """Bodies of `POST rollouts` and `POST rollouts/{service}/{verb}`."""
 
 import json
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from rollout.inbound.command_bodies import (
     parse_start,
     service_name,
 )
+from tests.support.builders import NOW
 
 # Names from outside end in URLs, table keys and filters.
 HOSTILE_NAMES = [
@@ -251,6 +253,23 @@ def test_what_is_no_list_of_deployments_is_refused(names: Any) -> None:
 def test_what_no_deployment_can_be_called_is_refused(name: Any) -> None:
     with pytest.raises(InvalidInputError, match='"take_from" is not a valid name'):
         command("rollback", {"take_from": [name]})
+
+
+@pytest.mark.parametrize(
+    "parse",
+    [
+        lambda body, headers: parse_start(body, headers, sign_in=True),
+        lambda body, headers: parse_command("fraud", "pause", body, headers, sign_in=True),
+        lambda body, headers: parse_order_for_all("suspend", body, headers, NOW, sign_in=True),
+    ],
+    ids=["start", "command", "for all"],
+)
+def test_no_order_is_taken_from_a_page_of_another_site(
+    parse: Callable[[bytes, Mapping[str, str]], object],
+) -> None:
+    headers = {"sec-fetch-site": "cross-site", "content-type": "application/json"}
+    with pytest.raises(InvalidInputError, match="another site"):
+        parse(b'{"reason": "try"}', headers)
 
 
 def test_a_suspension_may_say_when_it_ends() -> None:

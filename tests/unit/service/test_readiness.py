@@ -45,6 +45,7 @@ def test_an_app_without_trouble_has_only_what_it_cannot_see_and_what_is_off() ->
         "sign-in": State.WARN,
         "suspension": State.OK,
         "events": State.WARN,
+        "messages": State.WARN,
         "alert rules": State.UNKNOWN,
     }
     assert found["controller"].text == "The last tick was marked just now."
@@ -60,6 +61,16 @@ def test_settings_are_told_with_what_they_mean() -> None:
     assert "Ways back stay open" in found["suspension"].text
     story.settings(sign_in=False, sign_in_missing=True)
     assert rows(story)["sign-in"].state is State.BAD
+
+
+def test_channels_for_messages_are_told_by_name_and_so_are_faults() -> None:
+    story = after_a_tick()
+    story.settings(channels=("on-call", "team"))
+    assert rows(story)["messages"] == Row("messages", State.OK, "They may go to on-call; team.")
+    story.settings(message_faults=("NOTIFY_CHANNELS is not a JSON object.",))
+    found = rows(story)["messages"]
+    assert found.state is State.BAD
+    assert found.text == "None are sent: NOTIFY_CHANNELS is not a JSON object."
 
 
 def test_a_controller_that_does_not_run_is_bad() -> None:

@@ -63,7 +63,7 @@ function Waiting({ api, service }) {
 function Order({ api, service, starter, order }) {
   const why = barred(order, api.who);
   const address = toService(service, "do", order.verb);
-  const look = order.verb === "advance" ? "main" : "quiet";
+  const look = order.verb === "advance" && starter !== api.who?.actor ? "main" : "quiet";
   return html`<li>
     ${why
       ? html`<span class="button off" aria-disabled="true">${order.verb}</span>`

@@ -88,7 +88,7 @@ function Texts({ left, right, both }) {
             line.skipped
               ? html`<tr class="skipped"><td colspan="2">${counted(line.skipped, "line")} alike</td></tr>`
               : html`<tr class=${line.same ? "same" : "changed"}>
-                  <${Line} text=${line.left} at=${line.leftAt} sign=${line.same ? "" : "−"} what="went" />
+                  <${Line} text=${line.left} at=${line.leftAt} sign=${line.same ? "" : "-"} what="went" />
                   <${Line} text=${line.right} at=${line.rightAt} sign=${line.same ? "" : "+"} what="came" />
                 </tr>`,
           )}

@@ -16,11 +16,12 @@ export function Minutes({ api, service, moves }) {
     return error && !error.passing ? html`<${Problem} error=${error} />` : html`<p class="loading">Asking for the minutes …</p>`;
   }
   if (drawn.times.length < 2) return html`<${Empty}>${moves ? "No plots yet: the first minutes are on their way." : "No minute was judged."}<//>`;
-  const { times, marks, requests, failed, p95 } = drawn;
+  const { times, marks, requests, failed, p95, faulty } = drawn;
   return html`<div class="plots">
     <${Plot} title="Requests a minute" times=${times} marks=${marks} ...${requests} format=${whole} />
     <${Plot} title="Failed, % of requests" times=${times} marks=${marks} ...${failed} format=${fine} />
     <${Plot} title="P95, ms" times=${times} marks=${marks} ...${p95} format=${whole} />
+    ${faulty && html`<${Plot} title="Faulty answers, % of those read" times=${times} marks=${marks} ...${faulty} format=${fine} />`}
   </div>`;
 }
 

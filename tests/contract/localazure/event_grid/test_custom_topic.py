@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.core.messaging import CloudEvent
 from azure.eventgrid import EventGridEvent, EventGridPublisherClient
 
+from localazure.event_grid.delivery import EventDelivery
+from localazure.event_grid.subscription import DeliverySchema, EventSubscription
 from localazure.event_grid.topic import CustomTopics, Topic
 
 KEY = "topic-key"
@@ -153,3 +155,44 @@ def test_unknown_topics_are_404_and_bad_dials_400() -> None:
             assert (await call("PUT", f"{url}/topics/lifecycle/dials", body))[0] == 400
 
     with_topic(play)
+
+
+def test_subscribers_get_cloud_events_as_they_were_published() -> None:
+    received: list[Mapping[str, Any]] = []
+
+    class Kept:
+        async def prove(self, subscription: EventSubscription) -> None:
+            return None
+
+        async def deliver(
+            self, subscription: EventSubscription, event: Mapping[str, Any], attempt: int
+        ) -> int | None:
+            received.append(subscription.in_schema(event))
+            return 200
+
+    async def run() -> None:
+        delivery = EventDelivery()
+        topic = Topic("Lifecycle", KEY)
+        topics = CustomTopics(topic, deliver=delivery.publish)
+        app = web.Application()
+        app.add_routes(topics.routes())
+        cloud = DeliverySchema.CLOUD_EVENTS
+        await delivery.subscribe(
+            EventSubscription("wanted", topic.path, Kept(), ("Rollout.Started",), schema=cloud)
+        )
+        await delivery.subscribe(
+            EventSubscription("elsewhere", "topics/other", Kept(), schema=cloud)
+        )
+        async with TestServer(app, host="127.0.0.1") as server:
+            events: list[CloudEvent[Any]] = [
+                CloudEvent(source="/e", type=kind, data={}, id=kind, extensions={"sequence": "7"})
+                for kind in ("Rollout.Started", "Rollout.Other")
+            ]
+            with publisher(f"http://127.0.0.1:{server.port}") as client:
+                await asyncio.to_thread(client.send, events)
+            await delivery.settle()
+        await delivery.close()
+        assert received == [topic.events[0]]
+        assert received[0]["sequence"] == "7"
+
+    asyncio.run(run())

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from infra_check.nodes import For, Member, Members, Name, Output, Property, Text, body_of, walk
 from infra_check.nodes import Module as ModuleNode
 from infra_check.program import Program, SourceFile
+from rollout.adapters.events.lifecycle_events import EVENT_TYPE_PREFIX
 from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS
 from rollout.addresses import PROVIDER
+from rollout.core.messages.composing import TOLD_KINDS
 from rollout.inbound.event_grid import MODEL_REGISTERED
 from tests.support.infra.policies.supposing import Supposition
 from tests.support.infra.policies.tracing import Place, objects, places, texts
@@ -15,6 +17,7 @@ _METRIC_ALERT = "Microsoft.Insights/metricAlerts"
 _LOG_ALERT = "Microsoft.Insights/scheduledQueryRules"
 _GROUP = "Microsoft.Insights/actionGroups"
 _SUBSCRIPTION = "Microsoft.EventGrid/systemTopics/eventSubscriptions"
+_OWN_SUBSCRIPTION = "Microsoft.EventGrid/topics/eventSubscriptions"
 _CONFIG = "Microsoft.Web/sites/config"
 _ENDPOINTS = f"{PROVIDER}/workspaces/onlineEndpoints"
 _TAG = "data.ModelTags."
@@ -36,6 +39,12 @@ WANTED: Mapping[str, Wanted] = {
     _SUBSCRIPTION: {
         ("properties", "filter", "includedEventTypes"): only(MODEL_REGISTERED),
         ("properties", "eventDeliverySchema"): only("EventGridSchema"),
+    },
+    _OWN_SUBSCRIPTION: {
+        ("properties", "filter", "includedEventTypes"): only(
+            *(f"{EVENT_TYPE_PREFIX}{kind}" for kind in TOLD_KINDS)
+        ),
+        ("properties", "eventDeliverySchema"): only("CloudEventSchemaV1_0"),
     },
     # rollout/adapters/events/lifecycle_events.py publishes CloudEvents.
     "Microsoft.EventGrid/topics": {("properties", "inputSchema"): only("CloudEventSchemaV1_0")},

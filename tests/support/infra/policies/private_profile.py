@@ -91,6 +91,22 @@ def private_events_come_through_the_queue(program: Program) -> list[str]:
     return complaints
 
 
+def private_messages_are_not_sent(program: Program) -> list[str]:
+    """Event Grid cannot call a closed app: a subscription would only fill the dead letters."""
+    wiring = program.files[(INFRA / "wiring.bicep").resolve()]
+    (module,) = (each for each in wiring.all(Module) if each.name == "notifySubscription")
+    return [
+        f"wiring.bicep: messages are subscribed to, {PROFILE}: {private}"
+        for private in (True, False)
+        if _is_made(wiring, module, _supposing(program, private)) is private
+    ]
+
+
+def _is_made(file: SourceFile, module: Module, supposing: Supposition) -> bool:
+    value = module.value
+    return not isinstance(value, If) or bool(supposing.truth(file, value.condition))
+
+
 def private_alerts_go_to_people(program: Program) -> list[str]:
     """No action group calls a closed app; without the profile one does."""
     wiring = program.files[(INFRA / "wiring.bicep").resolve()]
@@ -98,9 +114,7 @@ def private_alerts_go_to_people(program: Program) -> list[str]:
     complaints: list[str] = []
     for private in (True, False):
         supposing = _supposing(program, private)
-        made = not isinstance(rollback.value, If) or supposing.truth(
-            wiring, rollback.value.condition
-        )
+        made = _is_made(wiring, rollback, supposing)
         if made is private:
             complaints.append(f"wiring.bicep: rollback group made: {made}, {PROFILE}: {private}")
         groups = supposing.names(wiring, "alertGroups")

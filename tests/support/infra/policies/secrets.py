@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 
 from infra_check.functions import RUNTIME
-from infra_check.nodes import Call, Member, Members, Name, Node, Output, Parameter, Variable, walk
+from infra_check.nodes import (
+    Call,
+    Member,
+    Members,
+    Name,
+    Node,
+    Output,
+    Parameter,
+    Ternary,
+    Text,
+    Variable,
+    walk,
+)
 from infra_check.program import Program, SourceFile
 from tests.support.infra.policies.tracing import places
 
@@ -16,6 +28,7 @@ _KEY_PROPERTIES = frozenset(
         *("systemKeys", "functionKeys", "masterKey", "publishingPassword", "accessKey"),
     }
 )
+_CHANNELS, _REFERENCE = "NOTIFY_CHANNELS", "@Microsoft.KeyVault(SecretUri="
 _SETTINGS_OF_KEYS = ("AzureWebJobsStorage", "LIFECYCLE_TOPIC_KEY", "AzureWebJobsDashboard")
 
 
@@ -44,6 +57,30 @@ def no_app_setting_holds_a_secret(program: Program) -> list[str]:
                 if _HARMLESS.get(key) != secret
             ]
     return complaints
+
+
+def channels_stay_in_a_key_vault(program: Program) -> list[str]:
+    """Whoever knows a chat's address may post there: the setting is a reference, or empty."""
+    return [
+        f"{place}: {_CHANNELS} is not a reference to a Key Vault"
+        for place in places(program, "Microsoft.Web/sites/config")
+        if (value := place.value("properties", _CHANNELS)) is not None
+        and not all(map(_is_reference, _outcomes(value)))
+    ]
+
+
+def _outcomes(value: Node) -> Iterator[Node]:
+    if isinstance(value, Ternary):
+        yield from _outcomes(value.then)
+        yield from _outcomes(value.otherwise)
+    else:
+        yield value
+
+
+def _is_reference(value: Node) -> bool:
+    if not isinstance(value, Text):
+        return False
+    return value.literal == "" or str(value.parts[0]).startswith(_REFERENCE)
 
 
 def keys_are_read_for_one_address_only(program: Program) -> list[str]:

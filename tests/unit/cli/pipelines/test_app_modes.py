@@ -42,14 +42,18 @@ class Played(App):
         return first
 
     def get(self, path: str, query: Mapping[str, str] | None = None, tag: str = "") -> Answer:
-        return Answer(200, self.views[0])
+        rows = self.views[0]["history"]
+        return Answer(200, {"rollout": "r", "value": rows, "before": None})
 
     def view(self, service: str) -> View:
         return self._next()
 
     def post(self, path: str, body: View, key: str) -> Any:
         self.posted.append((path, body))
-        return {**NOTHING, "order": {"outcome": "offered", "text": "version 7 was offered"}}
+        return {
+            **NOTHING,
+            "order": {"verb": "start", "outcome": "received", "text": "version 7 was offered"},
+        }
 
 
 def played(monkeypatch: pytest.MonkeyPatch, *views: View, until: Until | None) -> Ended:

@@ -105,6 +105,9 @@ def test_asking_for_a_person_is_history_and_a_line_in_the_log() -> None:
         "cause": "BAKING",
         "split": "not seen yet",
         "next": "read the rollout's history",
+        "since": "2026-01-31 12:00 UTC",
+        "by": "",
+        "evidence": "",
     }
     text = "fraud version 7: look at this; now not seen yet; next: read the rollout's history"
     assert (decision.history[0].text, decision.history[0].data) == (text, fields)

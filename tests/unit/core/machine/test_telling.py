@@ -14,7 +14,7 @@ from rollout.core.machine.telling import ATTENTION_BEFORE_EXPIRY, GOING_BACK, te
 from rollout.core.machine.transitions import HOLDS, TRANSITIONS, Finding
 from rollout.core.records.effects import Attention, Notice
 from rollout.core.records.phases import PHASES, Phase
-from rollout.core.records.rollout import Cause, HoldReason, Rollout, Seen
+from rollout.core.records.rollout import Baking, Cause, HoldReason, Rollout, Seen
 from rollout.core.records.told import Told
 from tests.support.builders import (
     BLUE,
@@ -99,6 +99,14 @@ def test_an_ending_names_its_cause_and_the_quarantine(phase: Phase) -> None:
     assert f"{phase} (gate): 37 of 100 failed; the release is quarantined; now " in effect.text
 
 
+def test_who_is_told_of_a_bake_also_reads_its_evidence() -> None:
+    baking = Baking(NOW, evidence="37 of 410 failed; stable: 3 of 3,700")
+    draft = Draft(a_current(replace(BAKING, baking=baking)), NOW)
+    draft.ask_for_operator("look at this")
+    (row,) = draft.done().history
+    assert row.data["evidence"] == "37 of 410 failed; stable: 3 of 3,700"
+
+
 def test_what_goes_back_without_a_cause_is_told_all_the_same() -> None:
     draft = Draft(a_current(a_rollout(Phase.ROLLING_BACK)), NOW)
     tell_change(draft, BAKING, "why")
@@ -119,6 +127,9 @@ def test_the_sentence_and_its_fields_say_which_what_why_now_and_next() -> None:
         "cause": "drift",
         "split": "blue 90 %, green-7 10 %",
         "next": "find out who set the split; put it back and resume, or rollback",
+        "since": "2026-01-31 12:01 UTC",
+        "by": "the controller",
+        "evidence": "",
     }
     row = decision.history[-1]
     assert (row.kind, row.text, row.data) == ("AttentionNeeded", effect.text, effect.fields)

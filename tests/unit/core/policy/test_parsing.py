@@ -36,6 +36,7 @@ from rollout.core.policy.model import (
     Validate,
     WorkspaceName,
 )
+from rollout.core.policy.notify_model import About, Route
 from rollout.core.policy.parsing import ServiceFolder, parse_policy, parse_services
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.policy.quality_model import (
@@ -217,6 +218,10 @@ def test_every_field_reaches_the_policy() -> None:
             "inputs.jsonl", ProbesWhen.ALWAYS, 30, 900, 3, 3, timedelta(milliseconds=1500), 40
         ),
         quality=EVERY_QUALITY,
+        notify=(
+            Route("fraud-team", (About.ATTENTION, About.HELD, About.PROMOTED)),
+            Route("audit", (About.NOTICE,)),
+        ),
     )
 
 
