@@ -16,7 +16,7 @@ import azure.functions as func
 from rollout.adapters.storage.wakeups import parse_wake_up
 from rollout.errors import InvalidInputError
 from rollout.inbound.alert_bodies import EndpointAlert, parse_alert
-from rollout.inbound.answers import Answer, json_answer, not_modified
+from rollout.inbound.answers import Answer, json_answer, not_modified, text_answer
 from rollout.inbound.command_bodies import (
     parse_command,
     parse_start,
@@ -24,16 +24,21 @@ from rollout.inbound.command_bodies import (
 )
 from rollout.inbound.etags import etag, is_known
 from rollout.inbound.order_views import ordered_view, shown_view
-from rollout.inbound.parameters import HISTORY_PAGE_SIZE, OFFERS_AFTER
+from rollout.inbound.page_doors import (
+    PageAnswer,
+    history_answer,
+    minutes_answer,
+    offers_answer,
+)
+from rollout.inbound.parameters import AFTER, HISTORY_PAGE_SIZE, LIST_LIMIT, OFFERS_AFTER
 from rollout.inbound.roles import NEEDS, START, Role
 from rollout.inbound.strict_json import check_headers, read_json
+from rollout.inbound.summary_views import list_text
 from rollout.inbound.views import (
     bodies_view,
     history_end,
     history_number,
-    page,
     page_size,
-    summary_view,
 )
 from rollout.settings import signs_in
 from rollout.triggers import operating, suspending
@@ -161,15 +166,12 @@ def list_rollouts(req: func.HttpRequest) -> func.HttpResponse:
 
 def _list(req: func.HttpRequest) -> Answer:
     _check(req, Role.READER)
-    now, service = _now(), running_app().service
-    everyone = service.everyone()
-    names, after = page(sorted(everyone), req.params)
-    views = [service.summary(name, everyone[name]) for name in names]
-    shown = [
-        summary_view(view.service, view.endpoint, view.current, now, fault=view.fault)
-        for view in views
-    ]
-    return json_answer(HTTPStatus.OK, {"value": shown, "after": after})
+    size, after = LIST_LIMIT.read(req.params), AFTER.read(req.params).lower()
+    found = running_app().service.page(after, size, _now())
+    tag = etag("list", found.after, *found.marks)
+    if is_known(_headers(req), tag):
+        return not_modified(tag)
+    return text_answer(HTTPStatus.OK, list_text(found.views, found.after), tag=tag)
 
 
 @app.function_name("showRollout")
@@ -191,6 +193,33 @@ def _show(req: func.HttpRequest) -> Answer:
         return not_modified(tag)
     view = service.complete(row, before=before, limit=limit, after=after)
     return json_answer(HTTPStatus.OK, shown_view(view, _now()), tag=tag)
+
+
+@app.function_name("showHistory")
+@app.route(route="rollouts/{service}/history", methods=[func.HttpMethod.GET])
+def show_history(req: func.HttpRequest) -> func.HttpResponse:
+    """Show a rollout's history, page by page."""
+    return _respond(lambda: _page(req, history_answer))
+
+
+@app.function_name("showMinutes")
+@app.route(route="rollouts/{service}/minutes", methods=[func.HttpMethod.GET])
+def show_minutes(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what both sides did minute by minute, page by page."""
+    return _respond(lambda: _page(req, minutes_answer))
+
+
+@app.function_name("showOffers")
+@app.route(route="rollouts/{service}/offers", methods=[func.HttpMethod.GET])
+def show_offers(req: func.HttpRequest) -> func.HttpResponse:
+    """Show what became of every offered version, page by page."""
+    return _respond(lambda: _page(req, offers_answer))
+
+
+def _page(req: func.HttpRequest, answer: PageAnswer) -> Answer:
+    _check(req, Role.READER)
+    name = service_name(req.route_params.get("service"))
+    return answer(running_app().service, name, req.params, _headers(req))
 
 
 @app.function_name("showBodies")

@@ -182,9 +182,16 @@ def dependencies(settings: Settings) -> "Dependencies":
         queue=lazy(partial(_queue, settings, account)),
         ids=RandomIds(),
         log=AppLog(),
+        summarizer=lazy(_summarizer),
         stopwatch=Monotonic(),
         zones=zone_named,
     )
+
+
+def _summarizer() -> "ports.Summarizer":
+    from rollout.inbound.summary_views import SummaryViews
+
+    return SummaryViews()
 
 
 def _account(storage: StorageSettings, credential: "TokenCredential") -> "StorageAccount":
@@ -300,7 +307,8 @@ def _bundle(settings: Settings, credential: "TokenCredential") -> "ServiceBundle
     from rollout.adapters.bundle.service_bundle import BlobSource, FolderSource, ServiceBundle
 
     if "://" not in settings.bundle:
-        return ServiceBundle(FolderSource(APP_FOLDER / settings.bundle), settings.workspace)
+        folder = FolderSource(APP_FOLDER / settings.bundle, recheck=settings.bundle_recheck)
+        return ServiceBundle(folder, settings.workspace)
     from rollout.adapters.bundle.blob import AzureBundleBlob
 
     blob = AzureBundleBlob.at(settings.bundle, credential)

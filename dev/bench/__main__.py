@@ -1,4 +1,4 @@
-"""`python -m dev.bench [indexing|alerts|storage|show|collected]`: exits 1 if a target is missed.
+"""`python -m dev.bench [indexing|alerts|storage|show|collected|list]`: exits 1 where one misses.
 
 With `--once` everything is measured once, on less data: the figures say little, but every section
 runs to its end, which a test checks.
@@ -9,7 +9,14 @@ import sys
 
 from rich.console import Console
 
-from dev.bench import alert_times, collected_times, indexing, show_times, storage_counts
+from dev.bench import (
+    alert_times,
+    collected_times,
+    indexing,
+    list_times,
+    show_times,
+    storage_counts,
+)
 
 SECTIONS = {
     "indexing": indexing.report,
@@ -17,6 +24,7 @@ SECTIONS = {
     "storage": storage_counts.report,
     "show": show_times.report,
     "collected": collected_times.report,
+    "list": list_times.report,
 }
 WIDTH = 118
 

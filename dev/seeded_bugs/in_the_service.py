@@ -126,7 +126,7 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/service/directory.py",
-        was="return stored is not None and stored.current.service == faulty.service",
+        was="return stored is not None and stored.current.service == service",
         becomes="return stored is not None",
         harm="A service whose policy has a fault takes the endpoint of another away.",
         test=(

@@ -45,7 +45,12 @@ class Answer:
 
 def json_answer(status: int, data: Any, *, tag: str = "") -> Answer:
     """Answer with JSON; `tag` is its entity tag, "" where it has none."""
-    body = json.dumps(data, separators=(",", ":")).encode()
+    return text_answer(status, json.dumps(data, separators=(",", ":")), tag=tag)
+
+
+def text_answer(status: int, text: str, *, tag: str = "") -> Answer:
+    """Answer with JSON that is text already."""
+    body = text.encode()
     # "no-cache" lets a client keep the view, and asks it to come back with the tag.
     headers = {"Cache-Control": "no-cache", "ETag": tag} if tag else _NO_STORE
     return Answer(status, body, headers=headers)

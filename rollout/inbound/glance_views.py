@@ -13,6 +13,7 @@ from rollout.core.machine.gate_inputs import judged_by
 from rollout.core.machine.suspending import freeze_of, in_force, without_ended
 from rollout.core.overview.allowed import allowed
 from rollout.core.overview.saying import says
+from rollout.core.overview.standing import needs_person
 from rollout.core.overview.upcoming import upcoming
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.policy.quality_model import Quality
@@ -42,6 +43,7 @@ def glance_view(
             "at": moment_text(following.at),
             "person": following.person,
         },
+        "needsPerson": needs_person(current),
         "harm": _near(harm_so_near, bakes),
         "pass": _near(pass_so_near, bakes),
         "suspension": _suspension(current),

@@ -2,9 +2,12 @@
 
 from rollout.core.policy.azure_names import SERVICE_NAME
 from rollout.core.records.history import MAX_SEQUENCE
-from rollout.inbound.fields import Field, Id, Mark, Name, Number
+from rollout.inbound.fields import Field, Id, Mark, Moment, Name, Number
 
 MAX_PAGE_SIZE = 200
+MAX_LIST_SIZE = 1000
+"""Of the list, which is one query however many it shows."""
+
 PAGE_SIZE = 50
 HISTORY_PAGE_SIZE = 100
 MAX_AFTER_CHARACTERS = 1024
@@ -32,7 +35,26 @@ OFFERS_AFTER = Field(
 )
 
 
-def limit(default: int) -> Field:
-    """How many a page holds where the query does not say."""
+def limit(default: int, most: int = MAX_PAGE_SIZE) -> Field:
+    """How many a page holds where the query does not say, and how many it may hold."""
     text = f"How many to show at most; {default} where it is left out."
-    return Field("limit", Number(MAX_PAGE_SIZE), text, absent=default)
+    return Field("limit", Number(most), text, absent=default)
+
+
+MINUTES_PAGE_SIZE = 240
+MAX_ROLLOUT_CHARACTERS = 64
+
+LIST_LIMIT = limit(PAGE_SIZE, MAX_LIST_SIZE)
+HISTORY_LIMIT = limit(HISTORY_PAGE_SIZE)
+MINUTES_LIMIT = limit(MINUTES_PAGE_SIZE, MAX_LIST_SIZE)
+OFFERS_LIMIT = limit(PAGE_SIZE)
+ROLLOUT = Field(
+    "rollout",
+    Id(MAX_ROLLOUT_CHARACTERS, "a rollout, as the history shows it"),
+    "Which rollout; the latest one where it is left out.",
+)
+AFTER_MINUTE = Field(
+    "after",
+    Moment(),
+    "Show later minutes only: the `after` of the page before, or the last `minute` that is known.",
+)

@@ -15,7 +15,7 @@ from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord
 from rollout.core.records.rollout import Current, Hold, Rollout
 from rollout.inbound.moments import moment_text, seconds
-from rollout.inbound.parameters import AFTER, BEFORE, PAGE_SIZE, SEQUENCE, limit
+from rollout.inbound.parameters import BEFORE, PAGE_SIZE, SEQUENCE, limit
 
 View = dict[str, Any]
 
@@ -39,9 +39,9 @@ def service_view(
     offers = tuple(offers)
     return {
         **summary_view(service, endpoint, current, now, fault=fault, offers=offers),
-        "history": [_entry(entry) for entry in history],
+        "history": [entry_view(entry) for entry in history],
         "historyBefore": history_before,
-        "offers": [_offer_record(record) for record in offers],
+        "offers": [offer_record_view(record) for record in offers],
         "offersAfter": offers_after,
     }
 
@@ -78,6 +78,7 @@ def summary_view(
         "savedAt": moment_text(current.saved_at) if current else None,
         "fault": fault or None,
         "alerts": _alerts(current) if current else None,
+        "updatedAt": moment_text(now),
     }
 
 
@@ -92,6 +93,7 @@ def _glance(
         return {
             "says": said,
             "next": None,
+            "needsPerson": False,
             "harm": None,
             "pass": None,
             **_NOT_STOPPED,
@@ -105,28 +107,6 @@ def _glance(
 
 def _alerts(current: Current) -> View:
     return {"rows": current.alerts.rows, "unwritten": current.alerts.unwritten}
-
-
-def page(
-    services: Sequence[str], parameters: Mapping[str, str]
-) -> tuple[Sequence[str], str | None]:
-    """Cut one page out of the services' names, so that only its rows need to be read.
-
-    Args:
-        services: Every name, sorted.
-        parameters: The query: `limit` (1 to MAX_PAGE_SIZE) and `after`, a service's name.
-
-    Returns:
-        The names to show, and the name after which the next page begins (None on the last).
-
-    Raises:
-        InvalidInputError: `limit` is not such a number.
-    """
-    size = page_size(parameters)
-    after = AFTER.read(parameters).lower()
-    rest = [service for service in services if service > after]
-    shown = rest[:size]
-    return shown, shown[-1] if len(rest) > size else None
 
 
 def page_size(parameters: Mapping[str, str], default: int = PAGE_SIZE) -> int:
@@ -252,7 +232,8 @@ def _evidence(rollout: Rollout) -> View:
     }
 
 
-def _entry(entry: HistoryEntry) -> View:
+def entry_view(entry: HistoryEntry) -> View:
+    """One history row, without what events and views hold back."""
     return {
         "rollout": entry.rollout,
         "sequence": entry.sequence,
@@ -279,7 +260,8 @@ def _offer(offer: Offer) -> View:
     }
 
 
-def _offer_record(record: OfferRecord) -> View:
+def offer_record_view(record: OfferRecord) -> View:
+    """What became of one offered version."""
     return {
         **_offer(record.offer),
         "state": record.state.value,

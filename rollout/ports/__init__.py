@@ -12,16 +12,20 @@ from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
 from rollout.ports.reporting import Ids, Lifecycle, Log, Stopwatch
 from rollout.ports.storage import (
+    UNREADABLE,
     Commit,
     EventQueue,
     LiveRow,
     RolloutStore,
     Stored,
+    SummaryRow,
     Version,
     WorkQueue,
 )
+from rollout.ports.summaries import Summarizer
 
 __all__ = [
+    "UNREADABLE",
     "Catalogue",
     "Commit",
     "Creator",
@@ -50,6 +54,8 @@ __all__ = [
     "Services",
     "Stopwatch",
     "Stored",
+    "Summarizer",
+    "SummaryRow",
     "Version",
     "WarmUpOrder",
     "WorkQueue",

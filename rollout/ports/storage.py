@@ -13,6 +13,9 @@ from rollout.core.records.suspensions import SuspensionOfAll
 Version = NewType("Version", str)
 """A row's ETag."""
 
+UNREADABLE = 0
+"""The form of a summary that cannot be read: it is made again."""
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -53,6 +56,27 @@ class LiveRow:
     since: datetime
     version: Version = Version("")
     fault: str = ""
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """What the list shows of one service, and what tells whether that is still right.
+
+    `text` is the view as JSON, made at `made_at` from the owner row of `saved_at` (None: there was
+    none). `standing` is that of `core/overview/standing.py`; of an owner row that cannot be read it
+    is the fault's. `form` says how the view was made: one of another form is made again. `live`:
+    something was live or waiting. `version` guards a repair.
+    """
+
+    service: str
+    endpoint: str
+    standing: str
+    form: int
+    made_at: datetime
+    saved_at: datetime | None
+    live: bool
+    text: str
+    version: Version = Version("")
 
 
 class RolloutStore(Protocol):
@@ -109,8 +133,19 @@ class RolloutStore(Protocol):
     def history_after(self, endpoint: str, key: str, limit: int) -> Sequence[HistoryEntry]:
         """Read entries whose key sorts after `key`, over all rollouts, oldest first."""
 
-    def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
-        """Read what the gate folded, by minute."""
+    def minutes(
+        self,
+        endpoint: str,
+        rollout: str,
+        *,
+        after: datetime | None = None,
+        limit: int | None = None,
+    ) -> Sequence[MinuteRecord]:
+        """Read what the gate folded, by minute.
+
+        `after`: only what belongs to later minutes (None: from the first); `limit`: the first so
+        many records (None: all of them), of which a minute may have several.
+        """
 
     def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
         """Read the first `limit` minutes of all rollouts, oldest first."""
@@ -133,6 +168,24 @@ class RolloutStore(Protocol):
 
     def drop_live(self, row: LiveRow) -> bool:
         """Delete the row if its version still is `row.version`; False when it moved."""
+
+    def summaries(self, service: str | None = None) -> Sequence[SummaryRow]:
+        """Read all summaries, or one service's, in one query; usually one a service.
+
+        One that is corrupt or of a newer schema has the form `UNREADABLE` and no text.
+        """
+
+    def put_summary(self, row: SummaryRow) -> None:
+        """Write a service's summary over whatever is there."""
+
+    def mend_summary(self, row: SummaryRow) -> bool:
+        """Write a summary only if the one there still has `row.version` ("": none is there).
+
+        False where it moved: whoever wrote it knew more.
+        """
+
+    def drop_summary(self, row: SummaryRow) -> bool:
+        """Delete a summary only if it still has `row.version`; False when it moved."""
 
     def mark_tick(self, at: datetime) -> None:
         """Mark that the tick ran, in a row of its own that `live` leaves out."""

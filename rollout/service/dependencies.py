@@ -19,6 +19,7 @@ from rollout.ports import (
     Scoring,
     Services,
     Stopwatch,
+    Summarizer,
     WorkQueue,
 )
 
@@ -40,6 +41,7 @@ class Dependencies:
     queue: WorkQueue
     ids: Ids
     log: Log
+    summarizer: Summarizer
     stopwatch: Stopwatch
     zones: Zones
 

@@ -1,10 +1,11 @@
-"""Which service belongs to which endpoint: live rows first, then the bundle.
+"""Which service belongs to which endpoint: live ones first, then the bundle.
 
 A service removed from the bundle stays visible and can be stopped while its row is live. Where two
-services name one endpoint, it belongs to the one in its row: a newcomer cannot take it away.
+services name one endpoint, it belongs to the one in its row: a newcomer cannot take it away. What
+is live is read from the summaries; the table `Live` is asked only where those do not know.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from rollout.addresses import ENDPOINTS, workspace_id
 from rollout.core.policy.model import Policy
@@ -15,7 +16,7 @@ from rollout.errors import (
     ServicesUnavailableError,
     UnreadableRowError,
 )
-from rollout.ports import Catalogue, FaultyService
+from rollout.ports import UNREADABLE, Catalogue, FaultyService, SummaryRow
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.outcomes import Listed
 
@@ -35,20 +36,28 @@ class Directory:
             return self._workspace
         return workspace_id(policy.workspace).lower()
 
-    def _catalogue(self) -> Catalogue:
+    def _catalogue(self, owned: Container[tuple[str, str]] = ()) -> Catalogue:
+        """The services as they can be used; `owned` are pairs of service and endpoint known so."""
         catalogue = self._ports.services.all()
-        owners = [each for each in catalogue.faulty if each.claim and self._owns(each, each.claim)]
+        owners = [
+            each
+            for each in catalogue.faulty
+            if each.claim and self._owns(each.service, each.claim, owned)
+        ]
         if not owners:
             return catalogue
         policies = [*catalogue.policies, *(each.claim for each in owners if each.claim)]
         return Catalogue(policies, [each for each in catalogue.faulty if each not in owners])
 
-    def _owns(self, faulty: FaultyService, claim: Policy) -> bool:
+    def _owns(self, service: str, claim: Policy, owned: Container[tuple[str, str]]) -> bool:
+        endpoint = self.endpoint_id(claim)
+        if (service, endpoint) in owned:
+            return True
         try:
-            stored = self._ports.store.load(self.endpoint_id(claim))
+            stored = self._ports.store.load(endpoint)
         except UnreadableRowError:
             return False
-        return stored is not None and stored.current.service == faulty.service
+        return stored is not None and stored.current.service == service
 
     def matching(self, signal: Registered) -> Iterator[tuple[str, Policy]]:
         """The usable services an event concerns.
@@ -96,30 +105,56 @@ class Directory:
         Raises:
             InvalidInputError: Neither knows the name (404).
             ServicesUnavailableError: It is not live and the bundle cannot be read.
+            UnreadableRowError: Its summary says that it is live, and its row cannot be read.
         """
-        for row in self._ports.store.live():
-            if row.service == service and not row.fault:
+        rows = self._ports.store.summaries(service)
+        for row in rows:
+            if row.live and self._is_live(row):
                 return row.endpoint
+        # Without a summary that says otherwise, it may be live and not known here yet.
+        if not rows or any(row.form == UNREADABLE for row in rows):
+            for live in self._ports.store.live():
+                if live.service == service and not live.fault:
+                    return live.endpoint
         return self.configured(service)[0]
 
-    def everyone(self) -> dict[str, Listed]:
-        """Every service, live, configured or faulty; live ones only where no bundle is."""
-        found = {name: Listed(endpoint) for name, endpoint in self.configured_endpoints().items()}
-        faults = self.faults()
-        found.update({name: Listed(None, text) for name, text in faults.items()})
-        for row in self._ports.store.live():
-            if not row.fault:
-                found[row.service] = Listed(row.endpoint, faults.get(row.service, ""))
+    def _is_live(self, row: SummaryRow) -> bool:
+        """A summary may be behind: its owner row says whose the endpoint is."""
+        stored = self._ports.store.load(row.endpoint)
+        if stored is None:
+            return False
+        return stored.current.service == row.service and not stored.current.idle
+
+    def everyone(self, rows: Sequence[SummaryRow] | None = None) -> dict[str, Listed]:
+        """Every service, live, configured or faulty; live ones only where no bundle is.
+
+        `rows` are all summaries (None: they are read).
+        """
+        rows = self._ports.store.summaries() if rows is None else rows
+        latest = latest_by_endpoint(rows).values()
+        live = {row.service: row.endpoint for row in latest if row.live}
+        if not rows or any(row.form == UNREADABLE for row in rows):
+            live |= {row.service: row.endpoint for row in self._ports.store.live() if not row.fault}
+        saved = {(row.service, row.endpoint) for row in latest if row.saved_at is not None}
+        catalogue = self._usable(saved)
+        faults = _faults(catalogue)
+        found = {name: Listed(None, text) for name, text in faults.items()}
+        found |= {each.service: Listed(self.endpoint_id(each)) for each in catalogue.policies}
+        for service, endpoint in live.items():
+            found[service] = Listed(endpoint, faults.get(service, ""))
         return found
+
+    def _usable(self, owned: Container[tuple[str, str]]) -> Catalogue:
+        """The catalogue, empty where no bundle can be read."""
+        try:
+            return self._catalogue(owned)
+        except ServicesUnavailableError as error:
+            self._ports.log.info("the service bundle cannot be read", reason=str(error))
+            return Catalogue((), ())
 
     def configured_endpoints(self) -> dict[str, str]:
         """Service name to endpoint of the usable services; empty if no bundle can be read."""
-        try:
-            policies = self._catalogue().policies
-        except ServicesUnavailableError as error:
-            self._ports.log.info("the service bundle cannot be read", reason=str(error))
-            return {}
-        return {policy.service: self.endpoint_id(policy) for policy in policies}
+        return {each.service: self.endpoint_id(each) for each in self._usable(()).policies}
 
     def faults(self) -> dict[str, str]:
         """Service name to its faults, of every service that cannot be used.
@@ -127,7 +162,20 @@ class Directory:
         Empty if no bundle can be read.
         """
         try:
-            faulty = self._catalogue().faulty
+            return _faults(self._catalogue())
         except ServicesUnavailableError:
             return {}
-        return {each.service: str(InvalidPolicyError(each.faults)) for each in faulty}
+
+
+def latest_by_endpoint(rows: Iterable[SummaryRow]) -> dict[str, SummaryRow]:
+    """The summary of each endpoint's latest saved row, whatever service it names."""
+    found: dict[str, SummaryRow] = {}
+    for row in sorted(
+        rows, key=lambda row: (row.saved_at is not None, row.saved_at or row.made_at)
+    ):
+        found[row.endpoint] = row
+    return found
+
+
+def _faults(catalogue: Catalogue) -> dict[str, str]:
+    return {each.service: str(InvalidPolicyError(each.faults)) for each in catalogue.faulty}

@@ -10,6 +10,7 @@ from rollout.core.machine.repeats import repeated
 from rollout.core.offers.withdrawing import pin_version, to_withdraw
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.pages import HistoryPage, MinutesPage, OffersPage
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, StrayAlert, Verb
 from rollout.core.records.suspensions import OrderForAll
@@ -27,6 +28,7 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.foreseeing import Foreseeing
 from rollout.service.health import HealthCheck
+from rollout.service.listing import Listing
 from rollout.service.offering import Offering
 from rollout.service.outcomes import (
     AlertOutcome,
@@ -35,6 +37,7 @@ from rollout.service.outcomes import (
     Foreseen,
     Health,
     Listed,
+    ListPage,
     OrderOutcome,
     Policies,
     Readiness,
@@ -44,6 +47,7 @@ from rollout.service.outcomes import (
     TickReport,
     outcome_of,
 )
+from rollout.service.paging import Paging
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
 from rollout.service.readiness import Reporting
@@ -73,6 +77,8 @@ class RolloutService:
         self._reporting = Reporting(ports, limits, self._health)
         self._comparing = Comparing(ports, self._directory)
         self._foreseeing = Foreseeing(ports, limits, self._directory)
+        self._listing = Listing(ports, self._directory)
+        self._paging = Paging(ports, self._directory)
 
     def registered(self, signal: Registered, now: datetime) -> RegisteredOutcome:
         """Offer a registered version to every service that serves this model.
@@ -212,12 +218,28 @@ class RolloutService:
         return self._viewing.bodies(service, sequence)
 
     def everyone(self) -> Mapping[str, Listed]:
-        """Every service: live, configured, or with a fault. Reads none of the first two's rows."""
-        return self._directory.everyone()
+        """Every service: live, configured, or with a fault. See `Listing.everyone`."""
+        return self._listing.everyone()
 
-    def summary(self, service: str, listed: Listed) -> ServiceView:
-        """One of `everyone`, without history; an unreadable row does not hide the others."""
-        return self._viewing.summary(service, listed)
+    def page(self, after: str, limit: int, now: datetime) -> ListPage:
+        """Return a page of the list. Raises as `Listing.page`."""
+        return self._listing.page(after, limit, now)
+
+    def history(
+        self, service: str, rollout: str | None, before: int | None, limit: int
+    ) -> HistoryPage:
+        """A page of a rollout's history. Raises as `Paging.history`."""
+        return self._paging.history(service, rollout, before, limit)
+
+    def minutes(
+        self, service: str, rollout: str | None, after: datetime | None, limit: int
+    ) -> MinutesPage:
+        """A page of what the gate folded. Raises as `Paging.minutes`."""
+        return self._paging.minutes(service, rollout, after, limit)
+
+    def offers(self, service: str, after: str, limit: int) -> OffersPage:
+        """A page of what became of offered versions. Raises as `Paging.offers`."""
+        return self._paging.offers(service, after, limit)
 
     def health(self, now: datetime) -> Health:
         """Ready when storage and queue answer and a tick was marked lately; see `HealthCheck`."""
@@ -252,7 +274,7 @@ class RolloutService:
         if running.nothing_due(now):
             return
         if stored.current.idle:
-            self._timer.forget(stored)
+            self._timer.forget(stored, now)
             return
         running.work(now, chain_ends, probes=probes)
 

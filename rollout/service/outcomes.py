@@ -82,6 +82,18 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class ListPage:
+    """A page of the list: each service's view as JSON, and what tells whether it is another one.
+
+    `after` is the name after which the next page begins; None: this is the last.
+    """
+
+    views: Sequence[str]
+    marks: Sequence[str]
+    after: str | None
+
+
+@dataclass(frozen=True)
 class ServiceView:
     """Everything an operator may ask about one service.
 

@@ -38,6 +38,7 @@ from rollout.service.observing import Observer
 from rollout.service.probing import decided
 from rollout.service.saving import SPARE_BYTES, is_saved_first, save
 from rollout.service.stops import Stops
+from rollout.service.summaries import OwedSummary
 from rollout.units import AT_ONCE, NO_TIME
 
 DoorSignal = Offered | AlertFired | Command
@@ -92,6 +93,7 @@ class Pass:
         self._stored = stored
         self._current = current
         self._outbox = Outbox(ports, limits, stored)
+        self._summary = OwedSummary(ports)
         self._rechecked = False
         self._told = told
         self._saved_from: float | None = None
@@ -133,6 +135,8 @@ class Pass:
             case _:
                 assert_never(signal)
         self._ports.queue.wake(self._current.endpoint, delay=AT_ONCE, chain_ends=None)
+        self._summary.call_made()
+        self._summary.write(now)
         return decision
 
     def nothing_due(self, now: datetime) -> bool:
@@ -157,8 +161,14 @@ class Pass:
         now = self._not_before_saved(now)
         ends = chain_ends or now + self._limits.chain
         limits = self._limits
-        self._look(now, _Attempt(limits.arm_timeout, limits.steps, ends, probes=probes))
-        self._finish(now)
+        try:
+            self._look(now, _Attempt(limits.arm_timeout, limits.steps, ends, probes=probes))
+            self._finish(now)
+        except Exception:
+            self._summary.call_made()
+            self._summary.write(now)
+            raise
+        self._summary.write(now)
 
     def count_failures(self, failures: int, now: datetime) -> None:
         """Save how many passes in a row failed; losing this save costs one count."""
@@ -167,6 +177,7 @@ class Pass:
             self._save(Decision(counted), self._not_before_saved(now))
         except StaleRowError:
             self._ports.log.info("a failure was not counted", endpoint=counted.endpoint)
+        self._summary.write(now)
 
     def _not_before_saved(self, now: datetime) -> datetime:
         return now if self._stored is None else max(now, self._stored.current.saved_at)
@@ -205,6 +216,7 @@ class Pass:
     def _look(self, now: datetime, attempt: _Attempt) -> None:
         budget = Budget(attempt.timeout, together=attempt.together)
         for step in range(attempt.steps):
+            self._summary.call_made()
             self._saved_from = None
             observer = Observer(self._ports, self._current, budget)
             context = self._context(now, first_look=step == 0)
@@ -242,6 +254,7 @@ class Pass:
         self._saved_from = begun
         self._current = self._stored.current
         self._outbox.add(decision.history)
+        self._summary.saved(None if stored is None else stored.current, self._current)
         return True
 
     def _finish(self, now: datetime) -> None:
@@ -249,13 +262,16 @@ class Pass:
 
         Losing this save costs a repeated announcement, no more.
         """
-        self._current = self._outbox.announce(self._current)
+        if not is_announced(self._current):
+            self._summary.call_made()
+            self._current = self._outbox.announce(self._current)
         if self._stored is None:
             return
         settled = replace(self._current, failures=0)
         try:
             self._save(Decision(settled), now)
         except StaleRowError:
+            self._summary.call_made()
             self._ports.log.info("another pass went on from here", endpoint=settled.endpoint)
 
     def _context(self, now: datetime, *, first_look: bool) -> Context:
@@ -280,6 +296,7 @@ class Pass:
         """Act on the effects. True: what Azure answered calls for another look."""
         if self._stored is None or not decision.effects:
             return False
+        self._summary.call_made()
         actor = Actor(
             self._ports,
             self._stored.current,

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from rollout.core.machine.decision import Decision
 from rollout.core.offers.room import newest_offers, without_newest_offers
+from rollout.core.overview.standing import summarised
 from rollout.core.records.effects import Recheck
 from rollout.core.records.offers import OfferRecord
 from rollout.errors import (
@@ -79,6 +80,7 @@ def _commit(
     ports: Dependencies, stored: Stored | None, decision: Decision, now: datetime, spare: int
 ) -> Stored:
     current = replace(decision.current, saved_at=now, commit_id=ports.ids.fresh())
+    current = summarised(current, now)
     commit = Commit(
         current,
         stored,

@@ -14,13 +14,14 @@ from rollout.core.records.observation import DeploymentSeen, EndpointSeen
 from rollout.core.records.phases import PHASES
 from rollout.core.records.rollout import Current
 from rollout.errors import RolloutError, UnreadableRowError
-from rollout.ports import LiveRow, Stored
+from rollout.ports import LiveRow, Stored, SummaryRow
 from rollout.service.attending import attend
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.outcomes import TickReport
 from rollout.service.retention import Pruner
 from rollout.service.stops import of_all
+from rollout.service.summaries import Summaries
 from rollout.units import AT_ONCE
 
 
@@ -38,6 +39,7 @@ class Timer:
         self._limits = limits
         self._directory = directory
         self._pruner = Pruner(ports, limits)
+        self._summaries = Summaries(ports)
         self._cached_tick: datetime | None = None
         self._cached_mark: datetime | None = None
         self._cached_round: deque[tuple[str, str]] = deque()
@@ -68,10 +70,16 @@ class Timer:
         self._pruner.go_on(now)
         return TickReport(len(rows), sweeps)
 
-    def forget(self, stored: Stored) -> None:
-        """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile."""
+    def forget(self, stored: Stored, now: datetime) -> None:
+        """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile.
+
+        Its last summary is written first: from here on no pass comes to repair it.
+        """
         endpoint = stored.current.endpoint
-        for row in self._rows_of(endpoint):
+        rows = self._rows_of(endpoint)
+        if rows:
+            self._summaries.write_latest(endpoint, now)
+        for row in rows:
             dropped = self._ports.store.drop_live(row)
             # An offer may have come between the read and the drop: put the row back.
             if dropped and self._ports.store.version(endpoint) != stored.version:
@@ -95,25 +103,42 @@ class Timer:
         return share * self._limits.spread
 
     def _sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
-        """Repair `Live`, and report what is stuck or cannot be used."""
+        """Repair `Live` and the summaries, and report what is stuck or cannot be used."""
         self._report_faults()
         for row in rows:
             if row.fault:
                 self._ports.log.attention(row.fault, endpoint=row.endpoint)
         troubles: list[str] = [row.fault for row in rows if row.fault]
         live = {row.endpoint for row in rows}
-        endpoints = live | set(self._directory.configured_endpoints().values())
-        for endpoint in sorted(endpoints):
+        known = self._known(rows)
+        for endpoint in sorted(known):
+            summaries, services = known[endpoint]
             try:
                 stored = self._ports.store.load(endpoint)
             except UnreadableRowError as error:
                 self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
+                self._summaries.mend(summaries, endpoint, services, error, now)
                 troubles.append(str(error))
                 continue
+            self._summaries.mend(summaries, endpoint, services, stored, now)
             if stored is not None:
                 why = self._mend(stored.current, now, is_live=endpoint in live)
                 troubles += [why] if why else []
         self._ports.store.mark_troubles(troubles)
+
+    def _known(self, rows: Sequence[LiveRow]) -> dict[str, tuple[list[SummaryRow], set[str]]]:
+        """Every endpoint that is live, configured, or has a summary: its summaries and services.
+
+        Read before any owner row is, so that no summary is taken for wrong that is only newer.
+        """
+        known: dict[str, tuple[list[SummaryRow], set[str]]] = {}
+        for row in rows:
+            known.setdefault(row.endpoint, ([], set()))[1].update({row.service} - {""})
+        for service, endpoint in self._directory.configured_endpoints().items():
+            known.setdefault(endpoint, ([], set()))[1].add(service)
+        for summary in self._ports.store.summaries():
+            known.setdefault(summary.endpoint, ([], set()))[0].append(summary)
+        return known
 
     def _report_faults(self) -> None:
         """Ask for an operator once for each change of a service's faults."""

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from rollout.core.records.offers import OfferRecord
-from rollout.errors import InvalidInputError, RolloutError, UnreadableRowError
+from rollout.errors import InvalidInputError, RolloutError
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
-from rollout.service.outcomes import Bodies, Listed, OrderOutcome, ServiceView
+from rollout.service.outcomes import Bodies, OrderOutcome, ServiceView
+from rollout.service.paging import mark_of, read_mark
 
 HISTORY_SHOWN = 100
 """Rows of history where the caller does not say how many."""
@@ -15,8 +15,6 @@ NOT_FOUND = 404
 NOT_READ = (
     "the order was carried out, and the history cannot be read now: ask for the service again"
 )
-_BETWEEN = ":"
-"""Between model and version in `offers_after`: no version has one."""
 
 
 class Viewing:
@@ -65,14 +63,14 @@ class Viewing:
             before=end if before is None else min(before, end),
         )
         shown = self._limits.offers_shown
-        offers = self._ports.store.offers(current.endpoint, after=_mark(after), limit=shown + 1)
+        offers = self._ports.store.offers(current.endpoint, after=read_mark(after), limit=shown + 1)
         page = tuple(offers[:shown])
         return replace(
             row,
             history=history,
             offers=page,
             history_before=history[0].sequence if history and history[0].sequence > 1 else None,
-            offers_after=_after(page[-1]) if len(offers) > shown else None,
+            offers_after=mark_of(page[-1]) if len(offers) > shown else None,
         )
 
     def after(self, outcome: OrderOutcome) -> ServiceView:
@@ -102,25 +100,3 @@ class Viewing:
             text = f"the history of {service} has no row {sequence}: take a number from its view"
             raise InvalidInputError(text, status=NOT_FOUND)
         return Bodies(rollout, sequence, rows[0].held_back)
-
-    def summary(self, service: str, listed: Listed) -> ServiceView:
-        """One service without its history; an unreadable row is a fault, not an error."""
-        if listed.endpoint is None:
-            return ServiceView(service, None, None, fault=listed.fault)
-        try:
-            stored = self._ports.store.load(listed.endpoint)
-        except UnreadableRowError as error:
-            return ServiceView(service, listed.endpoint, None, fault=str(error))
-        current = stored.current if stored else None
-        return ServiceView(service, listed.endpoint, current, fault=listed.fault)
-
-
-def _mark(after: str) -> tuple[str, str] | None:
-    model, between, version = after.rpartition(_BETWEEN)
-    if after and not between:
-        raise InvalidInputError('"after" must be the "offersAfter" of an earlier view.')
-    return (model, version) if after else None
-
-
-def _after(record: OfferRecord) -> str:
-    return f"{record.offer.model}{_BETWEEN}{record.offer.version}"

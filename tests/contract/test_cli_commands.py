@@ -52,6 +52,10 @@ class AppServer:
                 return 200, {"value": [fault_view()], "after": None}
             case "rollouts":
                 return 200, {"value": [BAKES], "after": "fraud"}
+            case history if history.endswith("/history"):
+                return 200, {"rollout": "r", "value": BAKES["history"], "before": None}
+            case offers if offers.endswith("/offers"):
+                return 200, {"value": [], "after": None}
             case _:
                 view = self.next_view()
                 return (view, {"detail": "No."}) if isinstance(view, int) else (200, view)

@@ -13,7 +13,7 @@ from rollout.errors import (
     StaleRowError,
     UnknownOutcomeError,
 )
-from rollout.ports import Commit, LiveRow, RolloutStore, Version
+from rollout.ports import Commit, LiveRow, RolloutStore, SummaryRow, Version
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.records import (
     AT,
@@ -268,3 +268,62 @@ def test_the_last_tick_is_remembered_beside_the_live_rows(store: RolloutStore) -
     store.mark_tick(AT + timedelta(minutes=1))
     assert store.last_tick() == AT + timedelta(minutes=1)
     assert list(store.live()) == []
+
+
+def test_minutes_are_paged_by_their_time(store: RolloutStore) -> None:
+    times = [AT + timedelta(minutes=at) for at in range(4)]
+    rows = [minute(at) for at in times]
+    probes = replace(minute(times[1]), data={"probes": {}}, pair=20)
+    look = replace(minute(times[1]), data={"predictions": {}}, answers=True)
+    store.commit(Commit(CURRENT, None, minutes=[*rows, probes, look]))
+    assert list(store.minutes(ENDPOINT, ROLLOUT.id, limit=1)) == rows[:1]
+    of_one = list(store.minutes(ENDPOINT, ROLLOUT.id, after=times[0], limit=3))
+    assert of_one == [rows[1], look, probes]
+    assert list(store.minutes(ENDPOINT, ROLLOUT.id, after=times[1])) == rows[2:]
+    assert list(store.minutes(ENDPOINT, ROLLOUT.id, after=times[3])) == []
+
+
+def a_summary(service: str = "fraud", endpoint: str = ENDPOINT, **changes: Any) -> SummaryRow:
+    row = SummaryRow(service, endpoint, "stands", 1, AT, AT, live=True, text='{"says":"x"}')
+    return replace(row, **changes)
+
+
+def test_summaries_are_read_in_one_query_and_by_service(store: RolloutStore) -> None:
+    assert list(store.summaries()) == []
+    other = ENDPOINT.replace("fraud", "churn")
+    rows = [
+        a_summary("a", other),
+        a_summary("a", ENDPOINT, saved_at=None, live=False),
+        a_summary("a-b", text='"' + "x" * 70_000 + '"'),
+    ]
+    for row in rows:
+        store.put_summary(row)
+    found = store.summaries()
+    assert all(row.version for row in found)
+    assert sorted(_plain(row) for row in found) == sorted(_plain(row) for row in rows)
+    assert {row.endpoint for row in store.summaries("a")} == {other, ENDPOINT}
+    assert [row.service for row in store.summaries("a-b")] == ["a-b"]
+    assert list(store.summaries("b")) == []
+    assert list(store.live()) == []
+
+
+def _plain(row: SummaryRow) -> str:
+    return str(replace(row, version=Version("")))
+
+
+def test_a_summary_is_mended_only_if_nobody_wrote_it_meanwhile(store: RolloutStore) -> None:
+    assert store.mend_summary(a_summary())
+    assert not store.mend_summary(a_summary(standing="another")), "it is there already"
+    (first,) = store.summaries()
+    store.put_summary(a_summary(standing="newer"))
+    assert not store.mend_summary(replace(first, standing="older"))
+    assert not store.drop_summary(first)
+    (second,) = store.summaries()
+    assert second.standing == "newer"
+    assert store.mend_summary(replace(second, standing="mended"))
+    (third,) = store.summaries()
+    assert third.standing == "mended"
+    assert not store.drop_summary(replace(third, version=Version("")))
+    assert store.drop_summary(third)
+    assert list(store.summaries()) == []
+    assert not store.mend_summary(third), "it is gone"

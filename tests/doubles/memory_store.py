@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rollout.adapters.storage import table_keys, table_rows
+from rollout.adapters.storage import summary_rows, table_keys, table_rows
 from rollout.core.records.history import HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import RowBeyondHeadError, StaleRowError
-from rollout.ports import Commit, LiveRow, Stored, Version
+from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
 from tests.doubles.seam import Seam
 
 
@@ -31,6 +31,7 @@ class MemoryStore:
     _partitions: dict[str, dict[str, _Row]] = field(default_factory=dict)
     _live: dict[str, _Row] = field(default_factory=dict)
     _tick: dict[str, Any] = field(default_factory=dict)
+    _summaries: dict[str, _Row] = field(default_factory=dict)
     _suspension: _Row | None = None
     _writes: int = 0
 
@@ -93,9 +94,18 @@ class MemoryStore:
             "store.history_after", lambda: self._records(HistoryEntry, endpoint, inside)[:limit]
         )
 
-    def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
-        inside = _between(*table_keys.range_of("minute", rollout))
-        return self.seam.run("store.minutes", lambda: self._records(MinuteRecord, endpoint, inside))
+    def minutes(
+        self,
+        endpoint: str,
+        rollout: str,
+        *,
+        after: datetime | None = None,
+        limit: int | None = None,
+    ) -> Sequence[MinuteRecord]:
+        inside = _between(*table_keys.minutes_after(rollout, after))
+        return self.seam.run(
+            "store.minutes", lambda: self._records(MinuteRecord, endpoint, inside)[:limit]
+        )
 
     def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
         inside = _between(*table_keys.range_of("minute"))
@@ -137,14 +147,49 @@ class MemoryStore:
 
     def drop_live(self, row: LiveRow) -> bool:
         key = table_keys.partition_key(row.endpoint)
+        return self.seam.run("store.drop_live", lambda: self._drop(self._live, key, row.version))
 
-        def drop() -> bool:
-            if not row.version or (key in self._live and self._live[key].version != row.version):
+    def summaries(self, service: str | None = None) -> Sequence[SummaryRow]:
+        inside = _between("", "~") if service is None else _between(*table_keys.range_of(service))
+        return self.seam.run(
+            "store.summaries",
+            lambda: [
+                summary_rows.read_summary(row.entity, row.version)
+                for key, row in sorted(self._summaries.items())
+                if inside(key)
+            ],
+        )
+
+    def put_summary(self, row: SummaryRow) -> None:
+        entity = summary_rows.summary_entity(row)
+
+        def write() -> None:
+            self._summaries[entity["RowKey"]] = _Row(entity, self._next_version())
+
+        self.seam.run("store.put_summary", write)
+
+    def mend_summary(self, row: SummaryRow) -> bool:
+        entity = summary_rows.summary_entity(row)
+        key = entity["RowKey"]
+
+        def mend() -> bool:
+            held = self._summaries.get(key)
+            if (held.version if held else "") != row.version:
                 return False
-            self._live.pop(key, None)
+            self._summaries[key] = _Row(entity, self._next_version())
             return True
 
-        return self.seam.run("store.drop_live", drop)
+        return self.seam.run("store.mend_summary", mend)
+
+    def drop_summary(self, row: SummaryRow) -> bool:
+        key = table_keys.summary_key(row.service, row.endpoint)
+        return self.seam.run(
+            "store.drop_summary", lambda: self._drop(self._summaries, key, row.version)
+        )
+
+    def plant_summary(self, entity: dict[str, Any]) -> None:
+        """Put a summary past the encoder: what another version of the app, or damage, wrote."""
+        self._summaries[entity["RowKey"]] = _Row(dict(entity), self._next_version())
 
     def mark_tick(self, at: datetime) -> None:
         def write() -> None:
@@ -202,6 +247,13 @@ class MemoryStore:
         """Put an entity past the encoder: what another version of the app, or damage, wrote."""
         partition = self._partitions.setdefault(entity["PartitionKey"], {})
         partition[entity["RowKey"]] = _Row(dict(entity), self._next_version())
+
+    @staticmethod
+    def _drop(rows: dict[str, _Row], key: str, version: Version) -> bool:
+        if not version or (key in rows and rows[key].version != version):
+            return False
+        rows.pop(key, None)
+        return True
 
     def _load(self, endpoint: str) -> Stored | None:
         row = self._rows(endpoint).get(table_keys.CURRENT)

@@ -18,7 +18,8 @@ from tests.support.integration import (
 FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
     *("listSuspensions", "modelRegisteredFromQueue", "openapi", "readiness", "showBodies"),
-    *("showPlan", "showPolicy", "showRollout", "startRollout", "suspendAll", "tick"),
+    *("showHistory", "showMinutes", "showOffers", "showPlan", "showPolicy", "showRollout"),
+    *("startRollout", "suspendAll", "tick"),
     *("unsuspendAll", "whoami", "work", "zzConsole"),
 }
 

@@ -161,6 +161,11 @@ def test_a_baking_pass_costs_at_most_two_storage_transactions() -> None:
     assert max(cost.storage for cost in baking) <= 2
 
 
+def test_a_pass_writes_the_row_of_the_list_once_at_most() -> None:
+    story = _second_version()
+    assert max(cost.listed for cost in story.costs) == 1
+
+
 def test_a_pass_with_one_transition_costs_at_most_three_storage_transactions() -> None:
     """And one more where it goes forward: whether all services are suspended is read then."""
     story = _second_version()

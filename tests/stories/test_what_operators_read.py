@@ -74,7 +74,7 @@ def test_offers_are_listed_page_by_page() -> None:
             break
         after = view.offers_after
     assert len(seen) == len(set(seen)) == 91
-    with pytest.raises(InvalidInputError, match="offersAfter"):
+    with pytest.raises(InvalidInputError, match="page before"):
         story.service.show("fraud", after="no such mark")
 
 

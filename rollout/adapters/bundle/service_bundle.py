@@ -1,5 +1,6 @@
 """The `Services` port: a folder, or a zip in a blob container, read again when it changes."""
 
+import math
 import shutil
 import tempfile
 import threading
@@ -19,6 +20,7 @@ from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import Catalogue, ExamRows, FaultyService, ProbeInputs
+from rollout.units import NO_TIME
 
 STALE_LIMIT = timedelta(minutes=15)
 """How long the last good bundle serves while reading fails; after that nothing new may start."""
@@ -52,6 +54,10 @@ class BundleBlob(Protocol):
 class Source(Protocol):
     """Where the services are: one of the two below."""
 
+    @property
+    def still_for(self) -> float:
+        """For how many seconds a folder that was looked through counts as unchanged."""
+
     def folder(self) -> Path:
         """Return the folder that holds the services as they are now."""
 
@@ -60,10 +66,11 @@ class Source(Protocol):
 
 
 class FolderSource:
-    """Services in a folder beside the app."""
+    """Services in a folder beside the app, looked through for changes at most every `recheck`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, recheck: timedelta = NO_TIME) -> None:
         self._folder = folder
+        self.still_for = recheck.total_seconds()
 
     def folder(self) -> Path:
         return self._folder
@@ -78,6 +85,9 @@ class BlobSource:
     While the blob cannot be read, or holds something unusable, the last good copy serves for
     `STALE_LIMIT`.
     """
+
+    still_for = math.inf
+    """What was unpacked is never touched again: another zip gets another folder."""
 
     def __init__(
         self,
@@ -139,12 +149,21 @@ class ServiceBundle:
     Args:
         source: Where the files are.
         own: The app's workspace, to notice two services that name one endpoint in two ways.
+        clock: Seconds that only go on.
     """
 
-    def __init__(self, source: Source, own: WorkspaceName | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        own: WorkspaceName | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._source = source
         self._own = own
         self._lock = threading.Lock()
+        self._clock = clock
+        self._looked_at = 0.0
         self._read: tuple[Path, Fingerprint, Bundle] | None = None
         self._counted: dict[str, tuple[str, int]] = {}
 
@@ -253,8 +272,13 @@ class ServiceBundle:
 
     def _bundle(self) -> Bundle:
         with self._lock:
-            folder = self._source.folder()
+            folder, now = self._source.folder(), self._clock()
+            still = now - self._looked_at < self._source.still_for
+            # With many services, looking through their files is most of what a list costs.
+            if self._read is not None and self._read[0] == folder and still:
+                return self._read[2]
             print_now = fingerprint(folder)
+            self._looked_at = now
             if self._read is None or self._read[:2] != (folder, print_now):
                 self._read = (folder, print_now, read_bundle(folder, self._own))
             return self._read[2]

@@ -26,6 +26,7 @@ AFTER_SEPARATOR = "}"
 CURRENT = "current"
 LIVE_PARTITION = "live"
 TICK_PARTITION = TICK_ROW = "tick"
+SUMMARY_PARTITION = "summary"
 SUSPENSION_ROW = "suspension"
 """In the tick's partition: the order about all services."""
 
@@ -78,12 +79,28 @@ def minute_key(
     return _key("minute", rollout, stamp, *(() if pair is None else ("probes", f"{pair:08d}")))
 
 
+def minutes_after(rollout: str, minute: datetime | None) -> tuple[str, str]:
+    """Return the keys between which a rollout's minutes lie, or those later than `minute`."""
+    low, high = range_of("minute", rollout)
+    return low if minute is None else minute_key(rollout, minute) + AFTER_SEPARATOR, high
+
+
 def offer_key(model: str, version: str) -> str:
     return _key("offer", model, version)
 
 
 def name_key(slug: str) -> str:
     return _key("name", slug)
+
+
+def summary_key(service: str, endpoint: str) -> str:
+    return _key(service, endpoint.lower())
+
+
+def summary_of(key: str) -> tuple[str, str]:
+    """Return the service and the endpoint's ARM id in lower case from a summary's key."""
+    service, _, endpoint = key.partition(SEPARATOR)
+    return unescape(service), unescape(endpoint)
 
 
 def keys_of(

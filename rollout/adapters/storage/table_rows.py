@@ -296,6 +296,15 @@ def _entity(
 ) -> Entity:
     # Plain ASCII: one character is one UTF-16 unit, and a cut never splits a surrogate pair.
     text = json.dumps(document, separators=(",", ":"), allow_nan=False)
+    return text_entity(partition, row, columns, text)
+
+
+def text_entity(partition: str, row: str, columns: Mapping[str, Any], text: str) -> Entity:
+    """Return an entity with a document that is JSON text already, in ASCII.
+
+    Raises:
+        RowTooLargeError: Table Storage would refuse it.
+    """
     limit = value_codecs.MAX_STRING_UNITS
     parts = [text[at : at + limit] for at in range(0, len(text), limit)]
     entity: Entity = {
@@ -356,14 +365,27 @@ def _schema(entity: Mapping[str, Any]) -> int:
     return schema
 
 
-def _document(entity: Mapping[str, Any]) -> dict[str, Any]:
-    schema, parts = _schema(entity), entity.get(PARTS)
-    row = entity.get("RowKey")
+def document_text(entity: Mapping[str, Any]) -> str:
+    """Return a document's text as it was written, unread.
+
+    Raises:
+        UnreadableRowError: A part is missing, or the row is of a newer schema.
+    """
+    _schema(entity)
+    parts, row = entity.get(PARTS), entity.get("RowKey")
     if type(parts) is not int:
         raise UnreadableRowError(f"row {row} does not say how many parts its document has")
     try:
-        document: Any = read_finite("".join(entity[_part(at)] for at in range(parts)))
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        return "".join(entity[_part(at)] for at in range(parts))
+    except (KeyError, TypeError) as error:
+        raise UnreadableRowError(f"row {row}: the document cannot be read: {error}") from error
+
+
+def _document(entity: Mapping[str, Any]) -> dict[str, Any]:
+    schema, row = _schema(entity), entity.get("RowKey")
+    try:
+        document: Any = read_finite(document_text(entity))
+    except (ValueError, RecursionError) as error:
         raise UnreadableRowError(f"row {row}: the document cannot be read: {error}") from error
     if not isinstance(document, dict):
         raise UnreadableRowError(f"row {row}: the document is not an object")

@@ -14,17 +14,18 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from rollout.adapters.storage import table_keys, table_rows
+from rollout.adapters.storage import summary_rows, table_keys, table_rows
 from rollout.adapters.storage.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage.storage_faults import error_code, reading, writing
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import StoreUnavailableError
-from rollout.ports import Commit, LiveRow, Stored, Version
+from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
 
 _PRECONDITION_FAILED = 412
 _NOT_FOUND = 404
+_CONFLICT = 409
 
 
 class TableStore:
@@ -90,8 +91,16 @@ class TableStore:
         _, high = table_keys.range_of("history")
         return self._records(HistoryEntry, endpoint, table_keys.history_key(key), high, limit)
 
-    def minutes(self, endpoint: str, rollout: str) -> Sequence[MinuteRecord]:
-        return self._records(MinuteRecord, endpoint, *table_keys.range_of("minute", rollout))
+    def minutes(
+        self,
+        endpoint: str,
+        rollout: str,
+        *,
+        after: datetime | None = None,
+        limit: int | None = None,
+    ) -> Sequence[MinuteRecord]:
+        low, high = table_keys.minutes_after(rollout, after)
+        return self._records(MinuteRecord, endpoint, low, high, limit)
 
     def oldest_minutes(self, endpoint: str, limit: int) -> Sequence[MinuteRecord]:
         return self._records(MinuteRecord, endpoint, *table_keys.range_of("minute"), limit)
@@ -135,22 +144,37 @@ class TableStore:
             self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
 
     def drop_live(self, row: LiveRow) -> bool:
-        if not row.version:
-            return False  # never read, so nothing is known of the row that exists
-        entity = table_rows.live_entity(row)
+        key = table_keys.partition_key(row.endpoint)
+        return self._drop(table_keys.LIVE_PARTITION, key, row.version)
+
+    def summaries(self, service: str | None = None) -> Sequence[SummaryRow]:
+        asked, values = "PartitionKey eq @partition", {"partition": table_keys.SUMMARY_PARTITION}
+        if service is not None:
+            low, high = table_keys.range_of(service)
+            asked += " and RowKey gt @low and RowKey lt @high"
+            values |= {"low": low, "high": high}
+        with reading():
+            found = list(self._live.query_entities(asked, parameters=values))
+        return [summary_rows.read_summary(each, _version(each.metadata)) for each in found]
+
+    def put_summary(self, row: SummaryRow) -> None:
+        with reading():  # a sweep compares it with the owner row: it may be lost, or come late
+            self._live.upsert_entity(summary_rows.summary_entity(row), mode=UpdateMode.REPLACE)
+
+    def mend_summary(self, row: SummaryRow) -> bool:
+        entity = summary_rows.summary_entity(row)
         with reading():
             try:
-                self._live.delete_entity(
-                    entity["PartitionKey"],
-                    entity["RowKey"],
-                    etag=row.version,
-                    match_condition=MatchConditions.IfNotModified,
-                )
+                _replace(self._live, entity, row.version or None)
             except HttpResponseError as error:
-                if error.status_code == _PRECONDITION_FAILED:
+                if _moved(error):
                     return False
                 raise
         return True
+
+    def drop_summary(self, row: SummaryRow) -> bool:
+        key = table_keys.summary_key(row.service, row.endpoint)
+        return self._drop(table_keys.SUMMARY_PARTITION, key, row.version)
 
     def mark_tick(self, at: datetime) -> None:
         with reading():
@@ -168,6 +192,19 @@ class TableStore:
     def troubles(self) -> Sequence[str]:
         entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
         return [] if entity is None else table_rows.read_troubles(entity)
+
+    def _drop(self, partition: str, key: str, version: Version) -> bool:
+        """Delete a row of table `Live` that is still as it was read; what is gone is dropped."""
+        if not version:
+            return False  # never read, so nothing is known of the row that exists
+        with reading():
+            try:
+                self._live.delete_entity(partition, key, **_if_still(version))
+            except HttpResponseError as error:
+                if error.status_code == _PRECONDITION_FAILED:
+                    return False
+                raise
+        return True
 
     def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
         entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.SUSPENSION_ROW)
@@ -234,12 +271,7 @@ def _replace(
     """Write an entity in the place of the version that is expected; None: of none."""
     if expected is None:
         return table.create_entity(entity)
-    return table.update_entity(
-        entity,
-        mode=UpdateMode.REPLACE,
-        etag=expected,
-        match_condition=MatchConditions.IfNotModified,
-    )
+    return table.update_entity(entity, mode=UpdateMode.REPLACE, **_if_still(expected))
 
 
 def _found(
@@ -259,15 +291,21 @@ def _operation(write: table_rows.Operation) -> Any:
         case "create":
             return ("create", write.entity)
         case "update":
-            condition = {
-                "mode": UpdateMode.REPLACE,
-                "etag": write.etag,
-                "match_condition": MatchConditions.IfNotModified,
-            }
+            condition = {"mode": UpdateMode.REPLACE, **_if_still(write.etag)}
             return ("update", write.entity, condition)
         case "upsert":
             # Merging keeps columns that a newer app may have added.
             return ("upsert", write.entity, {"mode": UpdateMode.MERGE})
+
+
+def _if_still(version: Version | None) -> dict[str, Any]:
+    return {"etag": version, "match_condition": MatchConditions.IfNotModified}
+
+
+def _moved(error: HttpResponseError) -> bool:
+    """Another writer changed the row, made it, or took it away; not: there is no table."""
+    gone = error.status_code == _NOT_FOUND and error_code(error) != "TableNotFound"
+    return gone or error.status_code in (_PRECONDITION_FAILED, _CONFLICT)
 
 
 def _version(metadata: Mapping[str, Any]) -> Version:

@@ -18,8 +18,8 @@ from rollout.cli.shown.reasons import reasons
 from rollout.cli.shown.timeline import full
 
 View = Mapping[str, Any]
-PAGE = 200
-"""The most that the app gives of a list at once."""
+LIST_PAGE, PAGE = 1000, 200
+"""The most that the app gives of the list at once, and of a history or of offers."""
 
 
 def add_look_commands(app: typer.Typer) -> None:
@@ -86,7 +86,7 @@ def why(
     """Say why a service, or a version, is where it is; exit code 1 if the version is not known."""
     run = asked.session()
     view = run.app.view(service)
-    offers = every_offer(run.app, service, view) if version else []
+    offers = every_offer(run.app, service) if version else []
     told = reasons({**view, "offers": offers}, version)
     document = {"service": view["service"], "version": version, "why": told}
     run.give(document, str(view["service"]), lambda: _sentences(run, told))
@@ -109,7 +109,7 @@ def every_service(app: App) -> list[View]:
     found: list[View] = []
     after: str | None = ""
     while after is not None:
-        query = {"limit": str(PAGE), **({"after": after} if after else {})}
+        query = {"limit": str(LIST_PAGE), **({"after": after} if after else {})}
         page = app.get("rollouts", query).body
         found += page["value"]
         after = page["after"]
@@ -119,24 +119,27 @@ def every_service(app: App) -> list[View]:
 def latest_rows(app: App, service: str, limit: int) -> list[View]:
     """Return the latest rows of the history, oldest first. Raises as `App.get`."""
     found: list[View] = []
-    before: int | None = 0
-    while before is not None and len(found) < limit:
-        query = {"limit": str(min(PAGE, limit - len(found)))}
-        view = app.get(
-            f"rollouts/{part(service)}", {**query, **({"before": str(before)} if before else {})}
-        ).body
-        found = [*view["history"], *found]
-        before = view["historyBefore"]
+    query: dict[str, str] = {}
+    while len(found) < limit:
+        query["limit"] = str(min(PAGE, limit - len(found)))
+        page = app.get(f"rollouts/{part(service)}/history", query).body
+        found = [*page["value"], *found]
+        if page["before"] is None:
+            break
+        # The first page says which rollout is the latest: one that starts meanwhile is another.
+        query |= {"before": str(page["before"]), "rollout": str(page["rollout"])}
     return found[-limit:]
 
 
-def every_offer(app: App, service: str, view: View) -> list[View]:
-    """Return what became of every version, from a view and its further pages."""
-    found, after = list(view["offers"]), view["offersAfter"]
-    while after:
-        page = app.get(f"rollouts/{part(service)}", {"after": str(after)}).body
-        found += page["offers"]
-        after = page["offersAfter"]
+def every_offer(app: App, service: str) -> list[View]:
+    """Return what became of every version. Raises as `App.get`."""
+    found: list[View] = []
+    after: str | None = ""
+    while after is not None:
+        query = {"limit": str(PAGE), **({"after": after} if after else {})}
+        page = app.get(f"rollouts/{part(service)}/offers", query).body
+        found += page["value"]
+        after = page["after"]
     return found
 
 

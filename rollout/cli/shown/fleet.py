@@ -103,7 +103,7 @@ def _row(view: View, now: datetime, glyphs: Glyphs) -> Row:
 
 
 def _needs_person(view: View) -> bool:
-    return bool((view.get("next") or {}).get("person"))
+    return bool(view.get("needsPerson"))
 
 
 def _evidence(view: View) -> str:

@@ -24,6 +24,7 @@ from rollout.core.records.own_requests import OwnRequests
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.promotions import Promotions
 from rollout.core.records.specs import Specs
+from rollout.core.records.summarised import Summarised
 from rollout.core.records.suspensions import Suspension
 
 NO_ROLLOUT = "0"
@@ -280,7 +281,8 @@ class Current:
     latest that came with a key, oldest first; only `machine/repeats.py` says which still count.
     `suspension` is an operator's order about this service, `suspended_with_all` what the last look
     saw of the one about all, and `start_frozen` the freeze that it saw keep a waiting version from
-    starting, which an operator's order lifts until `start_thawed_until`.
+    starting, which an operator's order lifts until `start_thawed_until`. `summarised` is the last
+    summary that a save counted on (None: there was none yet).
     """
 
     endpoint: str
@@ -299,6 +301,7 @@ class Current:
     damaged: str = ""
     replaced_in_a_row: int = 0
     promotions: tuple[Promotions, ...] = ()
+    summarised: Summarised | None = None
     orders: tuple[GivenOrder, ...] = ()
     suspension: Suspension | None = None
     suspended_with_all: Suspension | None = None

@@ -15,10 +15,15 @@ from rollout.inbound.command_bodies import ALL_BODIES, COMMAND_BODIES, START_BOD
 from rollout.inbound.fields import Field
 from rollout.inbound.parameters import (
     AFTER,
+    AFTER_MINUTE,
     BEFORE,
+    HISTORY_LIMIT,
     HISTORY_PAGE_SIZE,
+    LIST_LIMIT,
+    MINUTES_LIMIT,
     OFFERS_AFTER,
-    PAGE_SIZE,
+    OFFERS_LIMIT,
+    ROLLOUT,
     SEQUENCE,
     SERVICE,
     limit,
@@ -140,7 +145,8 @@ ROUTES: tuple[Route, ...] = (
         "Show every service, without history, page by page",
         {_OK: component("Rollouts")},
         role=Role.READER,
-        query=(limit(PAGE_SIZE), AFTER),
+        query=(LIST_LIMIT, AFTER),
+        tagged=True,
     ),
     Route(
         "startRollout",
@@ -162,6 +168,41 @@ ROUTES: tuple[Route, ...] = (
         role=Role.READER,
         query=(BEFORE, limit(HISTORY_PAGE_SIZE), OFFERS_AFTER),
         tagged=True,
+    ),
+    *(
+        Route(
+            function,
+            "GET",
+            f"rollouts/{{service}}/{path}",
+            text,
+            {_OK: component(shape)},
+            role=Role.READER,
+            query=query,
+            tagged=True,
+        )
+        for function, path, text, shape, query in (
+            (
+                "showHistory",
+                "history",
+                "Show a rollout's history, page by page",
+                "History",
+                (ROLLOUT, BEFORE, HISTORY_LIMIT),
+            ),
+            (
+                "showMinutes",
+                "minutes",
+                "Show what both sides did minute by minute, page by page",
+                "Minutes",
+                (ROLLOUT, AFTER_MINUTE, MINUTES_LIMIT),
+            ),
+            (
+                "showOffers",
+                "offers",
+                "Show what became of offered versions, page by page",
+                "Offers",
+                (OFFERS_AFTER, OFFERS_LIMIT),
+            ),
+        )
     ),
     *_commands(),
     Route(

@@ -215,6 +215,7 @@ SUMMARY = shape(
         ),
         "null: nothing does.",
     ),
+    needsPerson=said(FLAG, "Somebody must decide."),
     harm=maybe(component("Near"), "How near a rollback is; null: nothing bakes."),
     # `pass` is a word of Python's.
     **{"pass": maybe(component("Near"), "How near the stage's end is; null: nothing bakes.")},
@@ -238,6 +239,7 @@ SUMMARY = shape(
             unwritten=said(COUNT, "Others, at least."),
         )
     ),
+    updatedAt=said(MOMENT, "When this view was made: ages in it count from there."),
 )
 
 ENTRY = shape(
@@ -261,6 +263,73 @@ SERVICE = joined(
     historyBefore=maybe(WHOLE, "`before` of the next page; null: this is the first."),
     offers=many(component("OfferRecord")),
     offersAfter=maybe(TEXT, "`after` of the next page; null: this is the last."),
+)
+
+HISTORY = shape(
+    "A page of a rollout's history.",
+    rollout=TEXT,
+    value=many(component("Entry"), "Oldest first."),
+    before=maybe(WHOLE, "`before` of the next page; null: this is the first."),
+)
+
+OFFERS = shape(
+    "A page of what became of offered versions.",
+    value=many(component("OfferRecord")),
+    after=maybe(TEXT, "`after` of the next page; null: this is the last."),
+)
+
+_MILLIS = maybe(NUMBER, "Milliseconds; null: not known.")
+_SIDE = maybe(
+    shape(
+        "One deployment's minute.",
+        requests=NUMBER,
+        failed=NUMBER,
+        rejected=said(NUMBER, "Those that were refused with 429."),
+        p50Millis=_MILLIS,
+        p90Millis=_MILLIS,
+        p95Millis=_MILLIS,
+        p99Millis=_MILLIS,
+    ),
+    "null: not known.",
+)
+_PROBED = shape("One side of it.", requests=NUMBER, failed=NUMBER)
+_ANSWERED = shape("One side of it.", answers=NUMBER, failed=NUMBER)
+
+MINUTE = shape(
+    "What both sides did in one minute.",
+    minute=MOMENT,
+    stage=COUNT,
+    weight=maybe(PERCENT, "The candidate's; null: not known."),
+    settled=said(FLAG, "false: it was not complete yet, and comes again."),
+    candidate=_SIDE,
+    stable=_SIDE,
+    probes=maybe(
+        shape("What the app itself sent.", candidate=_PROBED, stable=_PROBED), "null: nothing."
+    ),
+    predictions=maybe(
+        shape("Collected answers that were read then.", candidate=_ANSWERED, stable=_ANSWERED),
+        "null: none.",
+    ),
+    verdict=maybe(TEXT, "The gate's verdict; null: none was given on it."),
+    text=maybe(TEXT, "The evidence in a sentence."),
+)
+
+MINUTES = shape(
+    "A page of a rollout's minutes.",
+    rollout=TEXT,
+    value=many(component("Minute"), "Oldest first."),
+    marks=many(
+        shape(
+            "A step of the rollout among them.",
+            at=MOMENT,
+            kind=words(LIFECYCLE_EVENTS),
+            phase=words(Phase),
+            stage=COUNT,
+            text=TEXT,
+            weight=maybe(PERCENT, "The candidate's from then on; null: not said."),
+        )
+    ),
+    after=maybe(MOMENT, "`after` of the next page; null: these are the last so far."),
 )
 
 ORDERED = joined(

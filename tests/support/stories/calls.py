@@ -9,13 +9,17 @@ from tests.doubles.seam import Seam
 
 @dataclass(frozen=True)
 class PassCost:
-    """What one wake-up cost in storage, and what it did."""
+    """What one wake-up cost in storage, and what it did.
+
+    `storage` leaves out the row of the list, of which `listed` are the writes.
+    """
 
     before: tuple[Phase, int]
     after: tuple[Phase, int]
     storage: int
     saved: int
     raises: int
+    listed: int = 0
 
 
 @dataclass

@@ -18,6 +18,7 @@ from rollout.core.records.orders import OrderKey, Proof
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import AlertFired, Command, Expected, Offered, Registered, Verb
 from rollout.core.records.suspensions import OrderForAll
+from rollout.inbound.summary_views import SummaryViews
 from rollout.service import (
     AlertOutcome,
     AllOutcome,
@@ -126,6 +127,7 @@ class Story(Facts):
             queue=self.queue,
             ids=SeqIds(),
             log=self.log,
+            summarizer=SummaryViews(),
             stopwatch=StillStopwatch(),
             zones=zone_named,
         )
@@ -319,8 +321,9 @@ class Story(Facts):
             PassCost(
                 before,
                 self.standing,
-                storage,
+                storage - spent["store.put_summary"],
                 spent["store.commit"],
                 spent["store.version"],
+                spent["store.put_summary"],
             )
         )

@@ -21,12 +21,11 @@ from rollout.core.records.rollout import (
     Seen,
 )
 from rollout.errors import InvalidInputError
-from rollout.inbound.parameters import MAX_PAGE_SIZE, PAGE_SIZE
+from rollout.inbound.parameters import MAX_PAGE_SIZE
 from rollout.inbound.views import (
     bodies_view,
     history_end,
     history_number,
-    page,
     page_size,
     service_view,
     summary_view,
@@ -85,6 +84,8 @@ def test_a_service_without_a_row_has_an_empty_view() -> None:
         "savedAt": None,
         "fault": None,
         "alerts": None,
+        "needsPerson": False,
+        "updatedAt": "2026-11-23T12:30:00Z",
         "history": [],
         "historyBefore": None,
         "offers": [],
@@ -196,25 +197,6 @@ def test_history_and_offers_say_why_a_version_did_not_start() -> None:
 SERVICES = [f"s{number:03d}" for number in range(120)]
 
 
-def test_pages_follow_one_another_without_a_gap() -> None:
-    seen: list[str] = []
-    parameters: dict[str, str] = {}
-    while True:
-        shown, after = page(SERVICES, parameters)
-        seen += shown
-        if after is None:
-            break
-        assert len(shown) == PAGE_SIZE
-        parameters = {"after": after}
-
-    assert seen == SERVICES
-
-
-def test_a_page_may_be_smaller() -> None:
-    assert page(SERVICES, {"limit": "1", "after": "S000"}) == (["s001"], "s001")
-    assert page([], {}) == ([], None)
-
-
 @pytest.mark.parametrize(
     "limit",
     ["0", "-1", "x", "", "1.5", str(MAX_PAGE_SIZE + 1), "9" * 9999, "0000000019999", "1" * 5000],
@@ -222,7 +204,7 @@ def test_a_page_may_be_smaller() -> None:
 )
 def test_a_strange_limit_is_refused(limit: str) -> None:
     with pytest.raises(InvalidInputError, match="from 1 to 200"):
-        page(SERVICES, {"limit": limit})
+        page_size({"limit": limit})
 
 
 def test_the_view_holds_back_what_events_hold_back() -> None:

@@ -1,6 +1,7 @@
 """Services from a folder or a zip: digests, changes, and what happens when it cannot be read."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -262,3 +263,15 @@ def test_an_oversized_sample_is_refused(
 def test_a_sample_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(ServicesUnavailableError, match="cannot be read"):
         service_bundle._sample(tmp_path / "vanished.json")
+
+
+def test_a_folder_is_looked_through_again_once_its_time_has_passed(tmp_path: Path) -> None:
+    now = [100.0]
+    source = FolderSource(tmp_path, recheck=timedelta(seconds=60))
+    bundle = ServiceBundle(source, clock=lambda: now[0])
+    assert not bundle.all().policies
+    write_service(tmp_path, "fraud")
+    now[0] += 59
+    assert not bundle.all().policies
+    now[0] += 1
+    assert len(bundle.all().policies) == 1
