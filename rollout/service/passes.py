@@ -33,6 +33,7 @@ from rollout.ports import LiveRow, Stored, Version
 from rollout.service.acting import Actor
 from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
+from rollout.service.decision_log import tell
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
 from rollout.service.probing import decided
@@ -255,8 +256,10 @@ class Pass:
         self._stored = save(self._ports, stored, decision, now, spare=spare)
         self._saved_from = begun
         self._current = self._stored.current
+        before = None if stored is None else stored.current
+        tell(self._ports, before, decision, self._current)
         self._outbox.add(decision.history)
-        self._summary.saved(None if stored is None else stored.current, self._current)
+        self._summary.saved(before, self._current)
         return True
 
     def _finish(self, now: datetime) -> None:
