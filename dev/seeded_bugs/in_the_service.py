@@ -125,6 +125,16 @@ BUGS = (
         ),
     ),
     SeededBug(
+        file="rollout/service/summaries.py",
+        was="return row.standing != _standing(found)",
+        becomes="return False",
+        harm="What a crash kept from the list stays wrong for ever.",
+        test=(
+            "tests/stories/test_the_list.py::"
+            "test_a_crash_between_save_and_summary_is_repaired_within_a_sweep"
+        ),
+    ),
+    SeededBug(
         file="rollout/service/directory.py",
         was="return stored is not None and stored.current.service == service",
         becomes="return stored is not None",

@@ -7,6 +7,7 @@ from dev.seeded_bugs import (
     in_judgements_of_predictions,
     in_offers_and_records,
     in_orders,
+    in_pipelines,
     in_predictions,
     in_stops,
     in_the_gate,
@@ -25,5 +26,6 @@ BUGS = (
     *in_examinations.BUGS,
     *in_the_service.BUGS,
     *in_stops.BUGS,
+    *in_pipelines.BUGS,
     *at_the_edges.BUGS,
 )

@@ -17,6 +17,7 @@ def policies_view(
     frozen: Policy | None,
     published: Policy | None,
     faults: tuple[tuple[str, str], ...] = (),
+    bundle: str = "",
 ) -> dict[str, Any]:
     """Both policies as a file would state them, defaults included, and where they differ.
 
@@ -25,6 +26,7 @@ def policies_view(
         frozen: Its policy; None: there is none.
         published: The policy of the bundle; None: there is none, or it has `faults`.
         faults: Pairs of a place and a sentence.
+        bundle: The digest of the bundle that the published one was read from.
     """
     from rollout.core.policy.written import differences, written  # noqa: PLC0415
 
@@ -35,7 +37,7 @@ def policies_view(
     if faults:
         other = {"faults": [{"place": place, "text": text} for place, text in faults]}
     elif theirs is not None:
-        other = _text(theirs)
+        other = {**_text(theirs), "bundle": bundle}
     return {
         "frozen": None if ours is None else {**_text(ours), "rollout": rollout},
         "published": other,

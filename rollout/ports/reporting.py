@@ -1,8 +1,8 @@
 """What the service tells others: lifecycle events and log lines, and the ids it gives out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from rollout.core.records.history import HistoryEntry
 
@@ -29,6 +29,9 @@ class Log(Protocol):
 
     def notice(self, text: str, **fields: object) -> None:
         """Tell operators what they should know; nobody needs to act."""
+
+    def decided(self, line: Mapping[str, Any]) -> None:
+        """Write a saved decision: `DECISION_FIELDS` with their JSON values."""
 
 
 class Stopwatch(Protocol):

@@ -25,19 +25,22 @@ class Comparing:
         """
         stored = self._ports.store.load(self._directory.endpoint_of(service))
         rollout = stored.current.rollout if stored is not None else None
-        published, faults = self._published(service)
+        published, bundle, faults = self._published(service)
         return Policies(
             rollout="" if rollout is None else rollout.id,
             frozen=None if rollout is None else rollout.policy,
             published=published,
             faults=faults,
+            bundle=bundle,
         )
 
-    def _published(self, service: str) -> tuple[Policy | None, tuple[tuple[str, str], ...]]:
+    def _published(self, service: str) -> tuple[Policy | None, str, tuple[tuple[str, str], ...]]:
+        """The bundle's policy, the bundle's digest, and the policy's faults."""
         try:
-            return self._ports.services.service(service).policy, ()
+            seen = self._ports.services.service(service)
         except InvalidPolicyError as error:
-            return None, error.faults
+            return None, "", error.faults
         except ServicesUnavailableError:
             # A live rollout is shown even so: that is when somebody looks.
-            return None, (("", UNREADABLE),)
+            return None, "", (("", UNREADABLE),)
+        return seen.policy, seen.bundle_digest, ()

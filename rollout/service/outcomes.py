@@ -135,13 +135,14 @@ class Policies:
     """A service's two policies. `frozen` None: nothing was rolled out yet (`rollout` is then "").
 
     `published` None: the bundle has none, or `faults` say why it cannot be used, as those of
-    `InvalidPolicyError` do.
+    `InvalidPolicyError` do. `bundle` is the digest of the bundle that it was read from.
     """
 
     rollout: str
     frozen: Policy | None
     published: Policy | None
     faults: tuple[tuple[str, str], ...] = ()
+    bundle: str = ""
 
 
 class KnownFrom(StrEnum):

@@ -22,9 +22,8 @@ from rollout.core.machine.decision import Decision
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
-from rollout.core.records.signals import AlertFired, Command, Offered, Wake
+from rollout.core.records.signals import AlertFired, Command, Offered, Verb, Wake
 from rollout.errors import (
-    RefusedError,
     RolloutError,
     RowTooLargeError,
     StaleRowError,
@@ -34,6 +33,7 @@ from rollout.ports import LiveRow, Stored, Version
 from rollout.service.acting import Actor
 from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
+from rollout.service.decision_log import tell
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
 from rollout.service.probing import decided
@@ -115,18 +115,13 @@ class Pass:
             RefusedError: The command is not legal now.
             StaleRowError: Another writer was first: nothing was saved.
             StoreUnavailableError: The row cannot be saved, the wake-up not queued, or nobody can
-                say whether what was refused is suspended.
+                say whether an `advance` is suspended.
         """
         now = self._not_before_saved(now)
-        if isinstance(signal, Command):
+        if isinstance(signal, Command) and signal.verb is Verb.ADVANCE:
+            # The one order that moves a rollout on by itself.
             self._stops.read(now)
-        try:
-            decision = decide(self._current, signal, seen, self._context(now, first_look=True))
-        except RefusedError as refusal:
-            # Perhaps refused only because nobody could say whether everything is suspended.
-            if self._stops.outage is not None:
-                raise self._stops.outage from refusal
-            raise
+        decision = decide(self._current, signal, seen, self._context(now, first_look=True))
         match signal:
             case Offered():
                 self._save_offer(decision, signal, now)
@@ -261,8 +256,10 @@ class Pass:
         self._stored = save(self._ports, stored, decision, now, spare=spare)
         self._saved_from = begun
         self._current = self._stored.current
+        before = None if stored is None else stored.current
+        tell(self._ports, before, decision, self._current)
         self._outbox.add(decision.history)
-        self._summary.saved(None if stored is None else stored.current, self._current)
+        self._summary.saved(before, self._current)
         return True
 
     def _finish(self, now: datetime) -> None:

@@ -7,6 +7,7 @@ from rollout.core.machine.repair import adopt
 from rollout.core.records.history import HistoryEntry
 from rollout.errors import RefusedError
 from rollout.ports import Stored
+from rollout.service.decision_log import tell
 from rollout.service.dependencies import Dependencies
 from rollout.service.saving import save
 from rollout.units import AT_ONCE
@@ -50,5 +51,6 @@ class Repair:
         now = max(now, self._stored.current.saved_at)
         decision = adopt(self._stored.current, rows, now, actor)
         saved = save(self._ports, self._stored, decision, now)
+        tell(self._ports, self._stored.current, decision, saved.current)
         self._ports.queue.wake(saved.current.endpoint, delay=AT_ONCE, chain_ends=None)
         return saved

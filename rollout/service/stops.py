@@ -36,17 +36,26 @@ class Stops:
         self._told = told
         self._read_at: float | None = None
         self._found: Suspension | None = None
-        self.outage: StoreUnavailableError | None = None
-        """Why the order could not be read the last time; it may be there at the next try."""
 
     def known(self, current: Current, now: datetime) -> Suspension | None:
-        """What suspends all services, as far as this pass has a reason to ask."""
-        if self._told or current.suspended_with_all is not None:
+        """What suspends all services, as far as this pass has a reason to ask.
+
+        Where storage does not answer, what the row says stands: no way back waits for this.
+        """
+        if not self._told and current.suspended_with_all is None:
+            return self._found
+        try:
             return self.read(now)
-        return self._found
+        except StoreUnavailableError as error:
+            self._ports.log.info("the order for all was not read", reason=str(error))
+            return current.suspended_with_all
 
     def read(self, now: datetime) -> Suspension | None:
-        """What suspends all services now: read at most once a pass."""
+        """What suspends all services now: read at most once a pass.
+
+        Raises:
+            StoreUnavailableError: Nothing may go forward that was not decided with it.
+        """
         if self._read_at is None:
             self._read_again(now)
         return self._found
@@ -71,6 +80,9 @@ class Stops:
             now: The pass's moment.
             saved_from: When the stopwatch saw the commit begin that was the last call, which
                 proves the version as well as a read does; None: another call came after it.
+
+        Raises:
+            StoreUnavailableError: Neither can be said now.
         """
         seconds, within = self._ports.stopwatch.seconds, self._limits.raise_within.total_seconds()
         for _ in range(CHECKS_BEFORE_A_RAISE):
@@ -89,32 +101,31 @@ class Stops:
         return False
 
     def _read_again(self, now: datetime) -> None:
-        self._read_at = self._ports.stopwatch.seconds()
-        try:
-            self._found, self.outage = _read(self._ports, now), None
-        except StoreUnavailableError as error:
-            self._found, self.outage = _stopped(self._ports, now, error), error
+        begun = self._ports.stopwatch.seconds()
+        self._found = of_all(self._ports, now)
+        self._read_at = begun
 
 
 def of_all(ports: Dependencies, now: datetime) -> Suspension | None:
-    """What suspends all services by an order; where that cannot be read, something does."""
-    try:
-        return _read(ports, now)
-    except StoreUnavailableError as error:
-        return _stopped(ports, now, error)
+    """What suspends all services by an order; a row that is damaged counts as one.
 
-
-def _read(ports: Dependencies, now: datetime) -> Suspension | None:
+    Raises:
+        StoreUnavailableError: Storage does not answer.
+    """
     try:
         row, _ = ports.store.suspension()
     except UnreadableRowError as error:
-        return _stopped(ports, now, error)
+        ports.log.info("nothing is raised", reason=str(error))
+        return unreadable(now, str(error))
     return row.now(now)
 
 
-def _stopped(ports: Dependencies, now: datetime, error: Exception) -> Suspension:
-    ports.log.info("nothing is raised", reason=str(error))
-    return unreadable(now, str(error))
+def perhaps_suspended(ports: Dependencies, now: datetime) -> bool:
+    """Say whether passes must read the order for all: there is one, or nobody can say."""
+    try:
+        return of_all(ports, now) is not None
+    except StoreUnavailableError:
+        return True
 
 
 def goes_forward(before: Current, decision: Decision) -> bool:
@@ -125,8 +136,9 @@ def goes_forward(before: Current, decision: Decision) -> bool:
     if one is None or one.id != other.id:
         return True
     moved = (one.phase, one.stage) != (other.phase, other.stage)
-    # A bake begins because a split was seen: no stop keeps it from that.
-    onward = moved and not PHASES[other.phase].back and other.phase is not Phase.BAKING
+    # A bake begins, and a loss is told, because of what was seen: no stop keeps them from that.
+    back = PHASES[one.phase].back or PHASES[other.phase].back
+    onward = moved and not back and other.phase not in (Phase.BAKING, Phase.LOST)
     return onward or any(
         isinstance(effect, CreateEndpoint | CreateCandidate)
         or (isinstance(effect, SetTraffic) and effect.raises_candidate)

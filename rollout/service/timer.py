@@ -20,7 +20,7 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.outcomes import TickReport
 from rollout.service.retention import Pruner
-from rollout.service.stops import of_all
+from rollout.service.stops import perhaps_suspended
 from rollout.service.summaries import Summaries
 from rollout.units import AT_ONCE
 
@@ -49,7 +49,7 @@ class Timer:
         """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
         rows = self._ports.store.live()
         # Read where something is live only: an idle app pays for nothing.
-        suspended = bool(rows) and of_all(self._ports, now) is not None
+        suspended = bool(rows) and perhaps_suspended(self._ports, now)
         for row in rows:
             delay = self._delay(row.endpoint, len(rows))
             self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None, suspended=suspended)

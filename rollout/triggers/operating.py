@@ -31,7 +31,7 @@ def show_policy(req: func.HttpRequest) -> func.HttpResponse:
 def _policy(req: func.HttpRequest) -> Answer:
     check(req, Role.READER)
     found = running_app().service.policies(service_name(req.route_params.get("service")))
-    shown = policies_view(found.rollout, found.frozen, found.published, found.faults)
+    shown = policies_view(found.rollout, found.frozen, found.published, found.faults, found.bundle)
     return tagged(headers_of(req), shown)
 
 

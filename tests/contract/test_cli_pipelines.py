@@ -128,7 +128,7 @@ def test_a_plan_is_one_comment_that_the_next_replaces(job: Job, api: Api, minute
 
 def test_a_persons_comment_with_our_mark_is_left_alone(job: Job, api: Api, minutes: str) -> None:
     plan(minutes)
-    forged = api.add(NUMBER, api.comments[0]["body"], kind="User")
+    forged = api.add(NUMBER, f"{api.comments[0]['body']} says I", kind="User")
     api.comments.reverse()
     before = dict(forged)
 

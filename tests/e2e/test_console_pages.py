@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from demo.places import SERVICE
 from demo.scene import Scene
@@ -22,7 +22,8 @@ from rollout.core.policy.model import Approval
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
-from rollout.ports import Commit
+from rollout.ports import Commit, FaultyService
+from tests.doubles.records import offer_record
 from tests.support.browsing import tab_in, violations
 from tests.support.played_app import KEY, SESSION, Person, PlayedApp
 from tests.support.stories.azure import FAILING
@@ -215,6 +216,21 @@ def test_a_version_leads_to_its_own_rollout(serve: Serve, visit: Open) -> None:
     expect(page.get_by_text("version 2 starts as")).to_be_visible()
 
 
+def test_further_versions_are_shown_when_asked_for(serve: Serve, visit: Open) -> None:
+    story = after_a_failure()
+    stored = story.row
+    assert stored is not None
+    records = [offer_record(f"{number:03d}") for number in range(90)]
+    story.store.commit(Commit(stored.current, stored, offers=records))
+    page = visit(serve(story), "s/fraud/versions")
+    more = page.get_by_role("button", name="More versions")
+    more.click()
+    expect(more).to_have_count(0)
+    expect(page.locator(".version")).to_have_count(93)
+    page.get_by_label("Why did version").fill("089")
+    expect(page.locator(".version")).to_have_count(1)
+
+
 # -- Approvals
 
 
@@ -263,11 +279,73 @@ def test_a_second_person_approves_and_the_one_who_started_may_not(
     expect(page.locator(".entry", has_text="seen the evidence").first).to_contain_text(BEN.name)
 
 
+# -- Plan, Policy and Readiness
+
+
+def test_a_plan_says_how_long_and_what_it_would_find(serve: Serve, visit: Open) -> None:
+    page = visit(serve(after_a_failure()), "s/fraud/plan")
+    expect(page.locator(".lead")).to_contain_text("passes every stage in about")
+    expect(page.get_by_role("row", name="10 %", exact=False).first).to_contain_text("live requests")
+    expect(page.get_by_role("heading", name="What to know")).to_be_visible()
+
+
+def test_what_will_change_with_the_next_rollout_is_shown_line_by_line(
+    serve: Serve, visit: Open
+) -> None:
+    story = after_a_failure()
+    story.bundle.policies["fraud"] = replace(POLICY, keep=timedelta(hours=24))
+    app = serve(story)
+    desk = visit(app, "s/fraud/policy")
+    expect(desk.get_by_role("row", name="keep").first).to_have_text("keep5m24h")
+    went, came = desk.locator(".went"), desk.locator(".came")
+    expect(went).to_contain_text("-keep: 5m")
+    expect(came).to_contain_text("+keep: 24h")
+    expect(desk.get_by_text("weight: 100")).to_have_count(0)
+    desk.get_by_role("button", name="Whole text").click()
+    expect(desk.get_by_text("weight: 100").first).to_be_visible()
+    assert top(went) == top(came)
+    phone = visit(app, "s/fraud/policy", phone=True)
+    expect(phone.locator(".came")).to_be_visible()
+    assert top(phone.locator(".went")) < top(phone.locator(".came"))
+
+
+def top(place: Locator) -> float:
+    box = place.bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def test_a_published_policy_with_faults_says_what_to_mend(serve: Serve, visit: Open) -> None:
+    story = after_a_failure()
+    fault = ("rollout.yaml: keep", '"forever" is not a duration')
+    story.bundle.faulty = (FaultyService("fraud", "fraud-model", (fault,)),)
+    page = visit(serve(story), "s/fraud/policy")
+    expect(page.locator(".problem")).to_contain_text('"forever" is not a duration')
+    expect(page.get_by_text("service: fraud")).to_be_visible()
+
+
+def test_what_is_suspended_and_by_whom_is_said(serve: Serve, visit: Open) -> None:
+    app = serve(after_a_failure())
+    with app.playing() as story:
+        story.command(Verb.SUSPEND)
+    page = visit(app, "readiness")
+    expect(page.locator(".lead")).to_contain_text("Ready.")
+    suspended = page.get_by_role("region", name="Suspended")
+    expect(suspended).to_contain_text("because by ann, since")
+    suspended.get_by_role("link", name="End it").click()
+    page.get_by_label("Reason").fill("it is over")
+    page.get_by_role("button", name="End the suspension").click()
+    expect(page.get_by_role("status").filter(has_text="unsuspend")).to_be_visible()
+    page.goto(f"{app.console}#/readiness")
+    expect(page.get_by_text("Nothing is: every service may start")).to_be_visible()
+    expect(page.get_by_role("region", name="Who you are")).to_contain_text("ann")
+
+
 # -- what is the same on every page
 
 
-SERVICE_PAGES = ("timeline", "versions")
-PLACES = (*(f"s/fraud/{page}" for page in SERVICE_PAGES), "approvals")
+SERVICE_PAGES = ("timeline", "versions", "plan", "policy")
+PLACES = (*(f"s/fraud/{page}" for page in SERVICE_PAGES), "approvals", "readiness")
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -18,8 +18,17 @@ from tests.support.integration import (
 FUNCTIONS = {
     *("alert", "command", "health", "listRollouts", "modelRegistered"),
     *("listSuspensions", "modelRegisteredFromQueue", "openapi", "readiness", "showBodies"),
-    *("showPlan", "showPolicy", "showRollout", "startRollout", "suspendAll", "tick"),
-    *("unsuspendAll", "whoami", "work", "zzConsole", "notify"),
+    *("showHistory", "showMinutes", "showOffers", "showPlan", "showPolicy", "showRollout"),
+    *(
+        "startRollout",
+        "suspendAll",
+        "tick",
+        "unsuspendAll",
+        "whoami",
+        "work",
+        "zzConsole",
+        "notify",
+    ),
 }
 
 
@@ -111,7 +120,7 @@ def test_a_service_that_never_had_an_offer_is_listed(product: RunningProduct) ->
     [
         ("GET rollouts/nobody", None, 404, SERVICE),
         ("GET rollouts/-x-", None, 400, "not a valid name"),
-        ("GET rollouts?limit=x", None, 400, "from 1 to 200"),
+        ("GET rollouts?limit=x", None, 400, "from 1 to 1000"),
         ("POST rollouts", b"{", 400, "not JSON"),
         ("POST rollouts", b"", 400, "empty"),
         ("POST rollouts", b'{"service": "fraud-detection"}', 400, '"version" is missing'),

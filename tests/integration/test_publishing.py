@@ -18,7 +18,11 @@ from rollout.cli import main
 from rollout.cli.bundle import bundle_bytes
 from rollout.cli.bundle_target import MovedError, Target
 from rollout.cli.exits import ExitCode
+from rollout.cli.live.client import App
+from rollout.cli.live.place import Place as AppPlace
 from rollout.cli.live.place import PlaceError
+from rollout.cli.live.publishing import bundle_read_by
+from tests.support.integration import RunningProduct
 from tests.support.paths import PROJECT
 
 SERVICE = "fraud-detection"
@@ -193,6 +197,12 @@ def test_without_an_answer_or_a_place_nothing_is_written(
 
 
 # -- waiting until the app has read it
+
+
+def test_the_app_says_which_bundle_it_reads(product: RunningProduct) -> None:
+    place = AppPlace(product.app.ready["url"], product.app.ready["functionKey"])
+
+    assert bundle_read_by(App(place)) == read_bundle(PROJECT / "services", None).digest
 
 
 class Reader(BaseHTTPRequestHandler):

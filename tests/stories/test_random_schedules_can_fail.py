@@ -172,7 +172,7 @@ def a_suspension_stops_no_write(patch: pytest.MonkeyPatch) -> None:
 
 
 def nobody_reads_the_order_for_all(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(stops, "_read", lambda *_: None)
+    patch.setattr(stops, "of_all", lambda *_: None)
 
 
 def a_start_does_not_wait_for_the_order(patch: pytest.MonkeyPatch) -> None:

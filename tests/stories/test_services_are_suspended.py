@@ -177,9 +177,26 @@ def test_a_read_that_fails_right_before_a_raise_stops_it() -> None:
     story = ready_to_raise()
     before = story.seam.calls["endpoints.put"]
     story.seam.once_before("store.suspension", raising(StoreUnavailableError("down")))
-    story.work()
+    with pytest.raises(StoreUnavailableError):
+        story.work()
     assert story.seam.calls["endpoints.put"] == before
     story.until_phase(Phase.BAKING, stage=1, within=5 * MINUTE)
+
+
+def test_a_way_back_never_waits_for_the_order_about_all() -> None:
+    story = on_trial(Phase.BAKING)
+    story.suspend_all()
+    story.pass_time(2 * MINUTE)
+
+    def down(name: str) -> None:
+        if name == "store.suspension":
+            raise StoreUnavailableError("down")
+
+    story.seam.before.append(down)
+    story.serves("2", FAILING)
+    story.until_phase(Phase.ROLLED_BACK, within=4 * HOUR)
+    assert story.rollout.suspended
+    check(story)
 
 
 def test_checks_that_are_never_quick_enough_raise_nothing() -> None:

@@ -1,5 +1,6 @@
 """Every view that operators could have read while stories went on is what the API describes."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from rollout.core.policy.quality_model import Quality
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
 from rollout.inbound.order_views import ordered_view, shown_view
+from rollout.inbound.page_doors import history_answer, minutes_answer, offers_answer
 from rollout.inbound.views import bodies_view
 from tests.support.described import deviations
 from tests.support.stories.azure import FAILING, SOMEBODY, Behaviour
@@ -18,6 +20,12 @@ from tests.support.stories.policies import MIRRORING, POLICY
 from tests.support.stories.scenes import HOUR, MINUTE, on_trial
 from tests.support.stories.stage import Story
 from tests.support.stories.surroundings import Committed
+
+PAGES = {
+    "HistoryPage": history_answer,
+    "MinutesPage": minutes_answer,
+    "OffersPage": offers_answer,
+}
 
 
 @dataclass
@@ -42,6 +50,9 @@ def read(story: Story, seen: Phase = Phase.CREATING) -> Iterator[Reader]:
     story.store.listeners.append(reader.read)
     yield reader
     assert seen in reader.phases
+    for name, answer in PAGES.items():
+        page = json.loads(answer(story.service, "fraud", {}, {}).body)
+        assert deviations(name, page) == []
 
 
 def test_of_a_rollout_that_mirrors_probes_and_wins() -> None:

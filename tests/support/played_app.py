@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from email.utils import format_datetime
 from http import HTTPStatus
 from http.cookies import SimpleCookie
@@ -26,6 +27,7 @@ import function_app
 from localazure.functions_host.routes import RouteTemplate, split_path
 from rollout import wiring
 from rollout.inbound.principal import CLAIMS_HEADER, NAME_HEADER
+from rollout.triggers import answering
 from tests.support.stories.stage import Story
 
 KEY = "a-function-key"
@@ -101,7 +103,8 @@ class PlayedApp:
         settings = replace(app.settings, sign_in=bool(self.people))
         played = replace(app, settings=settings, service=self.story.service)
         monkeypatch.setattr(wiring, "_running", played)
-        monkeypatch.setattr(function_app, "_now", lambda: self.story.clock.now)
+        # Handlers import the function that tells the time, so what that asks is played.
+        monkeypatch.setattr(answering, "datetime", _Clock(self.story))
         server = _Server(self, _doors())
         thread = Thread(target=server.serve_forever, name="played app", daemon=True)
         thread.start()
@@ -112,6 +115,16 @@ class PlayedApp:
             server.shutdown()
             server.server_close()
             thread.join()
+
+
+@dataclass(frozen=True)
+class _Clock:
+    """Stands in for the class `datetime` where it is asked for the present moment."""
+
+    story: Story
+
+    def now(self, tz: tzinfo | None = None) -> datetime:
+        return self.story.clock.now.astimezone(tz)
 
 
 def _doors() -> Sequence[_Door]:

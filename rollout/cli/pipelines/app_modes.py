@@ -91,7 +91,8 @@ def _with_timeline(run: Session, asked: Start, aim: Aim, ended: Ended) -> Ended:
     except (RefusedError, UnreachableError):
         return ended
     rollout: View = view.get("rollout") or {}
-    if rollout.get("version") != asked.version or (rollout["id"] == aim.rollout and not aim.same):
+    earlier = rollout.get("id") == aim.rollout and not aim.same
+    if earlier or rollout.get("version") != asked.version:
         rollout = {}
     outputs = {"rollout": str(rollout.get("id", "")), "phase": str(rollout.get("phase", ""))}
     own = [row for row in rows if row["rollout"] == rollout.get("id")]

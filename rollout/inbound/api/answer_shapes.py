@@ -80,7 +80,7 @@ POLICIES = shape(
     ),
     published={
         "anyOf": [
-            _POLICY,
+            joined("", _POLICY, bundle=said(TEXT, "The digest of the bundle it was read from.")),
             shape("It cannot be used.", faults=many(component("Fault"))),
             {"type": "null"},
         ],

@@ -10,11 +10,13 @@ from itertools import pairwise
 from localazure.world import Snapshot, Write
 from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
 from rollout.core.machine.transitions import TRANSITIONS, Finding
+from rollout.core.records.decision_fields import DECISION_FIELDS
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.lifecycle_events import LIFECYCLE_EVENTS
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import NO_ROLLOUT, Rollout
+from rollout.service.decision_log import NO_LINE
 from tests.support.stories.audits import verdicts_computed_again
 from tests.support.stories.azure import CONTROLLER
 from tests.support.stories.stage import Story
@@ -44,6 +46,13 @@ def check(
     every_event_is_documented(story)
     no_stage_is_cut_short(story)
     every_verdict_can_be_audited(story)
+    no_line_is_missing(story)
+
+
+def no_line_is_missing(story: Story) -> None:
+    """Whatever a row holds, its decision has a log line with every field."""
+    assert not [line for line in story.log.lines if line.startswith(NO_LINE)]
+    assert all(list(line) == list(DECISION_FIELDS) for line in story.log.decisions)
 
 
 def every_event_is_documented(story: Story) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from localazure.stack.predictions import right_label
 from rollout.adapters.storage.table_rows import Operation
@@ -141,6 +142,7 @@ class SilentLog:
     attentions: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+    decisions: list[Mapping[str, Any]] = field(default_factory=list)
 
     def info(self, text: str, **fields: object) -> None:
         self.lines.append(f"{text} {fields}" if fields else text)
@@ -152,3 +154,6 @@ class SilentLog:
     def notice(self, text: str, **fields: object) -> None:
         del fields
         self.notices.append(text)
+
+    def decided(self, line: Mapping[str, Any]) -> None:
+        self.decisions.append(line)

@@ -52,6 +52,9 @@ class Heard:
     def notice(self, text: str, **_fields: object) -> None:
         raise AssertionError(text)
 
+    def decided(self, line: Mapping[str, Any]) -> None:
+        raise AssertionError(line)
+
     @property
     def door(self) -> AnnouncedEvents:
         return AnnouncedEvents(self.notify, self)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,6 +43,9 @@ class Heard:
 
     def notice(self, text: str, **_fields: object) -> None:
         raise AssertionError(f"an event says nothing of a rollout: {text}")
+
+    def decided(self, line: Mapping[str, Any]) -> None:
+        raise AssertionError(line)
 
     @property
     def door(self) -> ModelEvents:

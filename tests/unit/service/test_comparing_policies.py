@@ -19,7 +19,7 @@ from tests.support.stories.surroundings import Bundle
 
 def shown(story: Story) -> dict[str, Any]:
     found = story.service.policies("fraud")
-    view = policies_view(found.rollout, found.frozen, found.published, found.faults)
+    view = policies_view(found.rollout, found.frozen, found.published, found.faults, found.bundle)
     assert deviations("Policies", view) == []
     return view
 
@@ -28,6 +28,7 @@ def test_before_the_first_rollout_nothing_is_frozen() -> None:
     view = shown(Story())
     assert view["frozen"] is None
     assert yaml.safe_load(view["published"]["text"])["endpoint"] == "fraud-endpoint"
+    assert view["published"]["bundle"] == Story().bundle.service("fraud").bundle_digest
     assert view["differences"] == []
 
 

@@ -45,12 +45,18 @@ def test_what_creates_or_raises_goes_forward(effect: Effect, forward: bool) -> N
         (a_current(a_rollout(Phase.PROMOTED)), True),
         (a_current(a_rollout(Phase.ROLLING_BACK)), False),
         (a_current(a_rollout(Phase.DISCARDING)), False),
+        (a_current(a_rollout(Phase.LOST)), False),
         (a_current(a_rollout(Phase.CREATING, id="another")), True),
         (a_current(None), False),
     ],
 )
 def test_a_phase_or_stage_towards_the_end_goes_forward(after: Current, forward: bool) -> None:  # noqa: FBT001 - a table's column
     assert goes_forward(BAKING, Decision(after)) is forward
+
+
+def test_the_end_of_a_way_back_is_part_of_it() -> None:
+    discarding = a_current(a_rollout(Phase.DISCARDING))
+    assert not goes_forward(discarding, Decision(a_current(a_rollout(Phase.ROLLED_BACK))))
 
 
 def test_a_first_rollout_goes_forward_and_a_bake_only_sees() -> None:

@@ -7,7 +7,7 @@ import { usePoll } from "../polling.js";
 import { barred, demands, endsBy, isApproval, waiting, waitsFor } from "../reading/waits.js";
 import { toService } from "../routes.js";
 
-const LIST = "rollouts?limit=200";
+const LIST = "rollouts?limit=1000";
 const PAGES_AT_MOST = 20;
 /** A list of more services than that is not read to its end. */
 

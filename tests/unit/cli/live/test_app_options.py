@@ -12,7 +12,7 @@ from rollout.cli.live.client import NoAnswerError, RefusedError, UnreachableErro
 from rollout.cli.live.place import PlaceError
 
 SHARED = {"app", "key_file", "output", "ascii_only", "no_color"}
-NO_APP = {"lint", "openapi", "bundle", "schema", "init", "plan", "replay", "repair"}
+NO_APP = {"lint", "bundle", "schema", "openapi", "init", "plan", "replay", "repair"}
 
 
 def test_every_command_about_the_app_has_the_shared_options_once() -> None:
