@@ -154,6 +154,17 @@ module monitoring 'modules/monitoring.bicep' = {
   }
 }
 
+module reading 'modules/reading.bicep' = {
+  name: 'rollout-reading'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    logWorkspaceName: monitoring.outputs.logWorkspaceName
+    functionAppName: functionAppName
+  }
+}
+
 module lifecycleTopic 'modules/lifecycle-topic.bicep' = {
   name: 'rollout-lifecycle-topic'
   scope: group

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from infra_check.network_types import network_bodies
+from infra_check.further_types import further_bodies
 from infra_check.shapes import (
     ANYTHING,
     TEXT,
@@ -55,7 +55,7 @@ class TypeData:
     def __init__(self, resources: Mapping[str, Any]) -> None:
         self._resources = {key.lower(): (key, value) for key, value in resources.items()}
         self._found = {
-            key.lower(): _network_type(key, body) for key, body in network_bodies().items()
+            key.lower(): _further_type(key, body) for key, body in further_bodies().items()
         }
 
     def versions(self, name: str) -> tuple[str, ...]:
@@ -93,7 +93,7 @@ def _resource_type(key: str, data: Mapping[str, Any]) -> ResourceType:
     return ResourceType(name, version, shapes.at(root["body"]), root["writableScopes"])
 
 
-def _network_type(key: str, body: Shape) -> ResourceType:
+def _further_type(key: str, body: Shape) -> ResourceType:
     name, _, version = key.partition("@")
     return ResourceType(name, version, body, _RESOURCE_GROUP)
 

@@ -39,4 +39,5 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
 }
 
 output logWorkspaceId string = logWorkspace.id
+output logWorkspaceName string = logWorkspace.name
 output applicationInsightsName string = applicationInsights.name

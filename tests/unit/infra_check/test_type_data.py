@@ -44,7 +44,7 @@ def test_flags_are_read_bit_by_bit() -> None:
     assert (fields["id"].required, fields["id"].read_only) == (False, True)
 
 
-def test_network_types_are_known_beside_the_data() -> None:
+def test_further_types_are_known_beside_the_data() -> None:
     found = DATA.get("Microsoft.Network/virtualNetworks", "2024-05-01")
 
     assert found is not None

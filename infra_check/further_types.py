@@ -1,17 +1,30 @@
-"""The few network types of the private profile, which the type data lack.
+"""The few types that the type data lack: the private profile's network, and what came later.
 
 Only properties that the project sets or might set are listed: a missing one is a finding, to be
-looked up and added. Source: the template reference of Microsoft.Network, versions as below. In the
+looked up and added. Source: the template references of their providers, versions as below. In the
 notation a key that ends with `*` is required; what Azure sets itself is left out.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from infra_check.shapes import RECORD, TEXT, TRUTH, Field, ListOf, Record, Shape, Text, field_of
+from infra_check.shapes import (
+    RECORD,
+    TEXT,
+    TRUTH,
+    Field,
+    ListOf,
+    Record,
+    Shape,
+    Text,
+    Whole,
+    field_of,
+)
 
 NETWORK = "2024-05-01"
 DNS = "2024-06-01"
+EVENT_GRID = "2025-02-15"
+LOGS = "2025-02-01"
 _GLOBAL = Text(frozenset({"global"}))
 _ID = {"id*": TEXT}
 _SET_BY_AZURE = ("id", "type", "apiVersion")
@@ -67,6 +80,32 @@ _TYPES: Mapping[str, Mapping[str, Any]] = {
         "tags": RECORD,
         "properties": {},
     },
+    f"Microsoft.EventGrid/topics/eventSubscriptions@{EVENT_GRID}": {
+        "name*": TEXT,
+        "properties*": {
+            "destination": RECORD,
+            "deadLetterWithResourceIdentity": RECORD,
+            "eventDeliverySchema": Text(
+                frozenset({"CloudEventSchemaV1_0", "CustomInputSchema", "EventGridSchema"})
+            ),
+            "filter": {"includedEventTypes": [TEXT]},
+            "retryPolicy": {
+                "maxDeliveryAttempts": Whole(least=1, most=30),
+                "eventTimeToLiveInMinutes": Whole(least=1, most=1440),
+            },
+        },
+    },
+    f"Microsoft.OperationalInsights/workspaces/savedSearches@{LOGS}": {
+        "name*": TEXT,
+        "properties*": {
+            "category*": TEXT,
+            "displayName*": TEXT,
+            "query*": TEXT,
+            "functionAlias": TEXT,
+            "functionParameters": TEXT,
+            "version": Whole(),
+        },
+    },
     f"Microsoft.Network/privateDnsZones/virtualNetworkLinks@{DNS}": {
         "name*": TEXT,
         "location*": _GLOBAL,
@@ -95,7 +134,7 @@ def _shape(name: str, notation: Any) -> Shape:
     return Record(name, fields)
 
 
-def network_bodies() -> dict[str, Shape]:
+def further_bodies() -> dict[str, Shape]:
     """`type@version` -> the shape of its body; all of them are written at a resource group."""
     return {key: _body(key.partition("@")[0], value) for key, value in _TYPES.items()}
 
