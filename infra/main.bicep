@@ -260,8 +260,9 @@ module app 'modules/function-app.bicep' = {
     rolloutsSuspended: rolloutsSuspended
     signInClientId: signInClientId
     signInAllowedClients: signInAllowedClients
-    notifyChannelsSecretUri: notifyChannelsSecretUri
-    notifyDefault: notifyDefault
+    // Event Grid cannot call a private app: its readiness must not say that people are told.
+    notifyChannelsSecretUri: privateProfile ? '' : notifyChannelsSecretUri
+    notifyDefault: privateProfile ? '' : notifyDefault
     notifyAbout: notifyAbout
     privateProfile: privateProfile
     subnetId: privateProfile ? appSubnetId : ''
