@@ -71,6 +71,9 @@ param signInAllowedClients string = ''
 @description('Address of a Key Vault secret with the channels for messages, as docs/messages.md has them; empty: no messages.')
 param notifyChannelsSecretUri string = ''
 
+@description('Id of the Application Insights component whose charts get a mark when traffic rises, is promoted or goes back; empty: none do.')
+param annotateComponent string = ''
+
 @description('Names of the channels of services that name none, separated by commas; empty: all channels.')
 param notifyDefault string = ''
 
@@ -261,6 +264,7 @@ module app 'modules/function-app.bicep' = {
     signInClientId: signInClientId
     signInAllowedClients: signInAllowedClients
     notifyChannelsSecretUri: notifyChannelsSecretUri
+    annotateComponent: annotateComponent
     notifyDefault: notifyDefault
     notifyAbout: notifyAbout
     privateProfile: privateProfile

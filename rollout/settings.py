@@ -33,6 +33,11 @@ _QUEUE_NAME = NameRule(
     r"^[a-z0-9](-?[a-z0-9])*$", 3, 63, "3 to 63 lower-case letters, digits and single dashes"
 )
 _WORKSPACE_ID = re.compile(f"{WORKSPACE_ID}/?", re.IGNORECASE)
+_COMPONENT_ID = re.compile(
+    r"/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/?#\s]{1,90}"
+    r"/providers/Microsoft\.Insights/components/[^/?#\s]{1,260}",
+    re.IGNORECASE,
+)
 _NO_STORAGE = (
     "No storage: set AzureWebJobsStorage to a connection string, or "
     "AzureWebJobsStorage__accountName, or both AzureWebJobsStorage__tableServiceUri and "
@@ -73,6 +78,7 @@ class Settings:
     folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere.
     `collected_*` bound what one look reads of collected answers; `datastore_blob_endpoint` None:
     that of the account which a datastore names. `messages` may have faults that stop nothing else.
+    `annotate_component` is the ARM id of the component whose charts are marked (None: none are).
     """
 
     workspace: WorkspaceName
@@ -101,6 +107,7 @@ class Settings:
     keep_decisions: timedelta
     keep_minutes: timedelta
     messages: MessageSettings
+    annotate_component: str | None
 
 
 class _Reader:
@@ -237,6 +244,7 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         keep_decisions=reader.days("KEEP_DECISIONS_DAYS", 730, 30, 36500),
         keep_minutes=reader.days("KEEP_MINUTES_DAYS", 90, 7, 36500),
         messages=_messages(reader),
+        annotate_component=_component(reader),
     )
     return settings, reader.faults, tuple(reader.asked)
 
@@ -325,6 +333,15 @@ def _lifecycle(reader: _Reader) -> LifecycleSettings | None:
             reader.faults.append("LIFECYCLE_TOPIC_KEY is set but LIFECYCLE_TOPIC_ENDPOINT is not.")
         return None
     return LifecycleSettings(endpoint, key or None)
+
+
+def _component(reader: _Reader) -> str | None:
+    value = reader.text("ANNOTATE_COMPONENT").rstrip("/")
+    if value and not _COMPONENT_ID.fullmatch(value):
+        reader.faults.append(
+            "ANNOTATE_COMPONENT is not the ARM id of an Application Insights component."
+        )
+    return value or None
 
 
 def _messages(reader: _Reader) -> MessageSettings:
