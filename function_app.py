@@ -94,7 +94,10 @@ def work(message: func.QueueMessage) -> None:
     except InvalidInputError as error:
         running.log.attention(f"A wake-up was dropped: {error}")
         return
-    running.service.work(wake_up.endpoint, _now(), wake_up.chain_ends, suspended=wake_up.suspended)
+    with running.spans.around("rollout.pass", **{"rollout.endpoint": wake_up.endpoint}):
+        running.service.work(
+            wake_up.endpoint, _now(), wake_up.chain_ends, suspended=wake_up.suspended
+        )
 
 
 @app.function_name("alert")

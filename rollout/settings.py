@@ -33,6 +33,8 @@ _QUEUE_NAME = NameRule(
     r"^[a-z0-9](-?[a-z0-9])*$", 3, 63, "3 to 63 lower-case letters, digits and single dashes"
 )
 _WORKSPACE_ID = re.compile(f"{WORKSPACE_ID}/?", re.IGNORECASE)
+_TRACES = ("PYTHON_ENABLE_OPENTELEMETRY", "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY")
+_ON = frozenset({"true", "1", "t", "yes", "y"})
 _COMPONENT_ID = re.compile(
     r"/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/?#\s]{1,90}"
     r"/providers/Microsoft\.Insights/components/[^/?#\s]{1,260}",
@@ -79,6 +81,7 @@ class Settings:
     `collected_*` bound what one look reads of collected answers; `datastore_blob_endpoint` None:
     that of the account which a datastore names. `messages` may have faults that stop nothing else.
     `annotate_component` is the ARM id of the component whose charts are marked (None: none are).
+    `traces`: the worker takes part in OpenTelemetry's traces.
     """
 
     workspace: WorkspaceName
@@ -108,6 +111,7 @@ class Settings:
     keep_minutes: timedelta
     messages: MessageSettings
     annotate_component: str | None
+    traces: bool
 
 
 class _Reader:
@@ -199,6 +203,11 @@ def _platform_signs_in(environment: Mapping[str, str]) -> bool:
     return environment.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true"
 
 
+def _worker_traces(environment: Mapping[str, str]) -> bool:
+    # The Functions worker's own switches: it decides what they mean, so none of them is a fault.
+    return any(environment.get(name, "").strip().lower() in _ON for name in _TRACES)
+
+
 def _faultless(settings: Settings, faults: list[str]) -> Settings:
     if faults:
         raise InvalidSettingsError("\n".join(faults))
@@ -245,6 +254,7 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         keep_minutes=reader.days("KEEP_MINUTES_DAYS", 90, 7, 36500),
         messages=_messages(reader),
         annotate_component=_component(reader),
+        traces=_worker_traces(environment),
     )
     return settings, reader.faults, tuple(reader.asked)
 

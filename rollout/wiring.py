@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from rollout.adapters.app_log import AppLog
 from rollout.adapters.credentials import AppCredential
+from rollout.adapters.spans import Spans
 from rollout.adapters.zones import zone_named
 from rollout.addresses import workspace_id
 from rollout.errors import InvalidSettingsError
@@ -55,6 +56,7 @@ class RunningApp:
     model_events: "ModelEvents"
     announced_events: "AnnouncedEvents"
     log: "ports.Log"
+    spans: Spans
 
 
 class RandomIds:
@@ -141,7 +143,8 @@ def build_app(environment: Mapping[str, str], parts: "Dependencies | None" = Non
     events = ModelEvents(settings.workspace, service.registered, queue, parts.log)
     annotator = Annotator(_annotations(settings), parts.log)
     announced = AnnouncedEvents(annotator.before(notifier.notify), parts.log)
-    return RunningApp(settings, service, events, announced, parts.log)
+    spans = Spans(wanted=settings.traces)
+    return RunningApp(settings, service, events, announced, parts.log, spans)
 
 
 def limits(settings: Settings) -> "Limits":

@@ -224,3 +224,19 @@ def test_a_component_to_annotate_is_an_arm_id() -> None:
     assert found.annotate_component == COMPONENT
     with pytest.raises(InvalidSettingsError, match="ANNOTATE_COMPONENT is not the ARM id"):
         read_settings({**LEAST, "ANNOTATE_COMPONENT": f"{COMPONENT}?api-version=1"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "traces"),
+    [
+        ("PYTHON_ENABLE_OPENTELEMETRY", "true", True),
+        ("PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY", "1", True),
+        ("PYTHON_ENABLE_OPENTELEMETRY", "false", False),
+        ("PYTHON_ENABLE_OPENTELEMETRY", "perhaps", False),
+        ("PYTHON_ENABLE_TRACING", "true", False),
+    ],
+)
+def test_the_workers_own_switches_say_whether_it_traces(
+    name: str, value: str, *, traces: bool
+) -> None:
+    assert read_settings({**LEAST, name: value}).traces is traces
