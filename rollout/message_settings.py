@@ -1,8 +1,8 @@
 """The settings of messages: channels with their secret addresses, and where messages go by default.
 
 A fault here must not stop rollouts, as a fault of other settings does: a Key Vault reference that
-cannot be resolved arrives as its own text. So faults are kept beside what could be read, and only
-the function that sends messages fails by them.
+cannot be resolved arrives as its own text. So faults are kept beside what could be read: the
+function that sends messages uses the rest, and then fails, so that events come again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,7 +104,8 @@ def usual_routes(
     """Read NOTIFY_DEFAULT and NOTIFY_ABOUT, lists separated by commas.
 
     Without names every channel is one of the usual ones; without words `USUAL` counts. A message
-    goes to `MAX_ROUTES` of them.
+    goes to `MAX_ROUTES` of them. With a fault in a list, what counts without it counts as well:
+    nobody may know which channel or word was meant.
     """
     faults: list[str] = []
     asked = [word for word in _list(words) if word in set(About)]
@@ -118,8 +119,12 @@ def usual_routes(
             f"NOTIFY_DEFAULT: {len(wanted)} channels would get each message: name at most "
             f"{MAX_ROUTES}."
         )
-    about = tuple(About(word) for word in asked) or USUAL
-    known = [name for name in wanted if name in channels]
+    about = tuple(About(word) for word in asked)
+    if unknown or not about:
+        about = tuple(dict.fromkeys((*about, *USUAL)))
+    if lost:
+        wanted += channels
+    known = list(dict.fromkeys(name for name in wanted if name in channels))
     return tuple(Route(name, about) for name in known[:MAX_ROUTES]), faults
 
 

@@ -136,7 +136,7 @@ def build_app(environment: Mapping[str, str], parts: "Dependencies | None" = Non
     if settings.sign_in_missing:
         parts.log.attention("SIGN_IN_ENABLED is on, but the platform's sign-in is off")
     for fault in settings.messages.faults:
-        parts.log.attention(f"Messages are not sent: {fault}")
+        parts.log.attention(f"Messages do not reach everybody: {fault}")
     service = RolloutService(parts, limits(settings))
     notifier = Notifier(parts.services, parts.deliveries, sending(settings.messages), parts.log)
     queue = lazy(partial(_event_queue, settings))

@@ -131,7 +131,7 @@ BUGS = (
         harm="What a crash kept from the list stays wrong for ever.",
         test=(
             "tests/stories/test_the_list.py::"
-            "test_a_crash_between_save_and_summary_is_repaired_within_a_sweep"
+            "test_a_row_that_cannot_be_read_is_shown_as_a_fault_after_the_next_sweep"
         ),
     ),
     SeededBug(

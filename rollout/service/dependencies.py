@@ -54,7 +54,7 @@ class Limits:
 
     `workspace` is the ARM id of the app's workspace. `sign_in`: the platform proves who calls;
     `announces`: there is a topic for lifecycle events; `channels` names where messages may go, and
-    `message_faults` says why none are sent: all are only told. `races`: how often a
+    `message_faults` says why they may not reach everybody: all are only told. `races`: how often a
     lost race is decided again at once; `steps`: how many phases one pass may run through;
     `chain`: how long one wake-up may go on waking itself (the tick interval); `spread`: over
     how long the tick spreads its wake-ups once more than `spread_above` endpoints are live;

@@ -32,7 +32,8 @@ CLAIM_MARGIN = timedelta(seconds=60)
 class Sending:
     """The channels by name, the usual routes, and how long one message's posts may take together.
 
-    `faults` say what is wrong with the settings: then nothing is sent, and every event comes again.
+    `faults` say what is wrong with the settings: what can be read of them is used, and every event
+    comes again, for those who were not reached.
     """
 
     channels: Mapping[str, Channel] = field(default_factory=dict)
@@ -73,19 +74,21 @@ class Notifier:
         `event` is the event as it came, for channels that take events.
 
         Raises:
-            InvalidSettingsError: The settings of messages have faults.
+            InvalidSettingsError: The settings of messages have faults: the event must come again,
+                and whoever has the message by now does not get it twice.
             MessageDelayedError: At least one channel has not taken it: the event must come again.
             StoreUnavailableError: What was sent already is not known now.
         """
         message = message_of(happened)
         if message is None:
             return
-        if self._sending.faults:
-            raise InvalidSettingsError("\n".join(self._sending.faults))
         names = self._channels(message)
         seconds = self._sending.total.total_seconds() / max(1, len(names))
         post = _Post(message, happened, event, now, seconds)
         delayed = [f"{name}: {why}" for name in names if (why := self._to(name, post))]
+        # Only now: one misspelt channel must not keep the message from the others.
+        if self._sending.faults:
+            raise InvalidSettingsError("\n".join([*self._sending.faults, *delayed]))
         if delayed:
             raise MessageDelayedError(f"a message comes again, {'; '.join(delayed)}")
 

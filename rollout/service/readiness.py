@@ -35,6 +35,10 @@ NO_TOPIC = (
     "LIFECYCLE_TOPIC_ENDPOINT is not set: nobody is told by events, and the log is the only notice."
 )
 
+NO_EVENTS = (
+    "NOTIFY_CHANNELS is set, but LIFECYCLE_TOPIC_ENDPOINT is not: messages are made of lifecycle "
+    "events, so nobody is sent any."
+)
 NO_CHANNELS = "NOTIFY_CHANNELS is not set: nobody is sent messages in Teams, Slack or elsewhere."
 
 
@@ -115,9 +119,13 @@ class Reporting:
     def _messages(self) -> Row:
         name, channels = "messages", self._limits.channels
         if self._limits.message_faults:
-            return Row(name, State.BAD, f"None are sent: {_few(self._limits.message_faults)}")
+            reached = f"only {_few(channels)} can be told" if channels else "nobody is told"
+            text = f"Messages have faults, {reached}: {_few(self._limits.message_faults)}"
+            return Row(name, State.BAD, text)
         if not channels:
             return Row(name, State.WARN, NO_CHANNELS)
+        if not self._limits.announces:
+            return Row(name, State.BAD, NO_EVENTS)
         return Row(name, State.OK, f"They may go to {_few(channels)}.")
 
     def _sign_in(self) -> Row:

@@ -124,7 +124,7 @@ def test_a_fault_in_the_channels_is_said_and_stops_messages_only(
 ) -> None:
     app = wiring.build_app({**environment, "NOTIFY_CHANNELS": "https://hook.example/sEcReT"})
 
-    assert "Messages are not sent: NOTIFY_CHANNELS is not a JSON object" in caplog.text
+    assert "Messages do not reach everybody: NOTIFY_CHANNELS is not a JSON object" in caplog.text
     assert "sEcReT" not in caplog.text
     assert app.service.tick(NOW).woken == 0
     event = delivered(told_entry())

@@ -103,6 +103,14 @@ def test_a_word_that_is_none_is_named(names: str, words: str, sentence: str) -> 
     assert sentence in fault
 
 
+def test_a_slip_in_a_list_never_means_that_fewer_are_told() -> None:
+    found, _ = read_channels(channels(TWO))
+    (route,), _ = usual_routes("team", "attentoin,promoted", found)
+    assert set(route.about) == {*USUAL, About.PROMOTED}
+    routes, _ = usual_routes("team,oncall", "", found)
+    assert [route.channel for route in routes] == ["team", "on-call"]
+
+
 def test_more_usual_channels_than_one_message_may_have_are_a_fault() -> None:
     found, _ = read_channels(channels({f"c{n}": TWO["team"] for n in range(MAX_ROUTES + 1)}))
     routes, faults = usual_routes("", "", found)

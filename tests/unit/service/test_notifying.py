@@ -174,12 +174,14 @@ def test_a_slip_in_a_policy_is_reported_once_and_hides_nothing() -> None:
     assert "thrid" in line
 
 
-def test_faulty_settings_keep_every_message_for_later() -> None:
-    scene = Scene(faults=["NOTIFY_CHANNELS is not a JSON object."])
+def test_faulty_settings_keep_the_message_from_nobody_who_can_be_reached() -> None:
+    scene = Scene(faults=["NOTIFY_CHANNELS: 'Third' is not a channel's name."])
     scene.tell(a_happening("PhaseChanged"))
-    with pytest.raises(InvalidSettingsError, match="not a JSON object"):
-        scene.tell()
-    assert scene.arrived == [0, 0, 0]
+    scene.second.trouble = [MessageDelayedError("it answered 503")]
+    for _ in range(2):
+        with pytest.raises(InvalidSettingsError, match="'Third' is not a channel's name"):
+            scene.tell()
+    assert scene.arrived == [1, 1, 0], "and nobody twice, however often the event comes again"
 
 
 def test_the_channels_of_a_message_share_its_time(scene: Scene) -> None:

@@ -65,12 +65,21 @@ def test_settings_are_told_with_what_they_mean() -> None:
 
 def test_channels_for_messages_are_told_by_name_and_so_are_faults() -> None:
     story = after_a_tick()
-    story.settings(channels=("on-call", "team"))
+    story.settings(channels=("on-call", "team"), announces=True)
     assert rows(story)["messages"] == Row("messages", State.OK, "They may go to on-call; team.")
     story.settings(message_faults=("NOTIFY_CHANNELS is not a JSON object.",))
     found = rows(story)["messages"]
     assert found.state is State.BAD
-    assert found.text == "None are sent: NOTIFY_CHANNELS is not a JSON object."
+    told = "only on-call; team can be told: NOTIFY_CHANNELS is not a JSON object."
+    assert found.text == f"Messages have faults, {told}"
+    story.settings(channels=())
+    assert "nobody is told" in rows(story)["messages"].text
+
+
+def test_channels_without_lifecycle_events_are_told_nothing_and_that_is_bad() -> None:
+    story = after_a_tick()
+    story.settings(channels=("on-call",), announces=False)
+    assert rows(story)["messages"].state is State.BAD
 
 
 def test_a_controller_that_does_not_run_is_bad() -> None:

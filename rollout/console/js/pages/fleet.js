@@ -10,7 +10,7 @@ import { allPages, useNow, usePoll } from "../polling.js";
 import { toService } from "../routes.js";
 import { countsOf, matches, phaseText, sorted } from "../views.js";
 
-const PAGE = 200;
+const PAGE = 1000;
 const FILTER_FROM = 6;
 const COLUMNS = ["Service", "Version", "Phase", "Traffic", "Since", "Evidence", "Next"];
 
