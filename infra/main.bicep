@@ -71,6 +71,9 @@ param signInAllowedClients string = ''
 @description('Address of a Key Vault secret with the channels for messages, as docs/messages.md has them; empty: no messages.')
 param notifyChannelsSecretUri string = ''
 
+@description('Id of the Application Insights component whose charts get a mark when traffic rises, is promoted or goes back; empty: none do.')
+param annotateComponent string = ''
+
 @description('Names of the channels of services that name none, separated by commas; empty: all channels.')
 param notifyDefault string = ''
 
@@ -262,6 +265,7 @@ module app 'modules/function-app.bicep' = {
     signInAllowedClients: signInAllowedClients
     // Event Grid cannot call a private app: its readiness must not say that people are told.
     notifyChannelsSecretUri: privateProfile ? '' : notifyChannelsSecretUri
+    annotateComponent: annotateComponent
     notifyDefault: privateProfile ? '' : notifyDefault
     notifyAbout: notifyAbout
     privateProfile: privateProfile

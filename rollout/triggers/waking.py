@@ -41,4 +41,7 @@ def work(body: bytes) -> None:
     except InvalidInputError as error:
         running.log.attention(f"A wake-up was dropped: {error}")
         return
-    running.service.work(wake_up.endpoint, now(), wake_up.chain_ends, suspended=wake_up.suspended)
+    with running.spans.around("rollout.pass", **{"rollout.endpoint": wake_up.endpoint}):
+        running.service.work(
+            wake_up.endpoint, now(), wake_up.chain_ends, suspended=wake_up.suspended
+        )

@@ -122,7 +122,8 @@ def test_each_job_that_signs_in_has_a_credential_for_what_it_runs_for() -> None:
 
 
 def test_a_pull_request_signs_in_as_somebody_who_may_not_publish() -> None:
-    ours, theirs = [], []
+    ours: list[str] = []
+    theirs: list[str] = []
     for job in steps(SHOWN, "runs-on"):
         logins = [step for step in job["steps"] if step.get("uses", "").startswith("azure/login@")]
         found = theirs if "environment" in job else ours
