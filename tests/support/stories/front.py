@@ -15,7 +15,7 @@ import function_app
 from localazure.functions_host.routes import RouteTemplate, split_path
 from rollout.inbound.api.openapi import PREFIX
 from rollout.inbound.api.routes import ROUTES
-from rollout.triggers import answering, operating, suspending
+from rollout.triggers import answering, looking, operating, suspending
 from rollout.wiring import RunningApp
 from tests.support.functions import user_functions
 from tests.support.stories.surroundings import VirtualClock
@@ -23,7 +23,7 @@ from tests.support.stories.surroundings import VirtualClock
 _HEADERS = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
-PARTS = (function_app, answering, operating, suspending)
+PARTS = (function_app, answering, looking, operating, suspending)
 
 
 def let_run(monkeypatch: pytest.MonkeyPatch, running: RunningApp, clock: VirtualClock) -> None:
