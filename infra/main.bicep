@@ -263,9 +263,10 @@ module app 'modules/function-app.bicep' = {
     rolloutsSuspended: rolloutsSuspended
     signInClientId: signInClientId
     signInAllowedClients: signInAllowedClients
-    notifyChannelsSecretUri: notifyChannelsSecretUri
+    // Event Grid cannot call a private app: its readiness must not say that people are told.
+    notifyChannelsSecretUri: privateProfile ? '' : notifyChannelsSecretUri
     annotateComponent: annotateComponent
-    notifyDefault: notifyDefault
+    notifyDefault: privateProfile ? '' : notifyDefault
     notifyAbout: notifyAbout
     privateProfile: privateProfile
     subnetId: privateProfile ? appSubnetId : ''

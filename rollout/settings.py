@@ -18,6 +18,7 @@ from rollout.core.policy.azure_names import (
 from rollout.core.policy.model import WorkspaceName
 from rollout.errors import InvalidSettingsError
 from rollout.message_settings import MessageSettings, read_channels, usual_routes
+from rollout.sign_in import NO, YES, platform_signs_in
 
 DEFAULT_ARM_ENDPOINT = "https://management.azure.com"
 DEFAULT_LOG_ANALYTICS_ENDPOINT = "https://api.loganalytics.io"
@@ -136,9 +137,9 @@ class _Reader:
 
     def flag(self, name: str) -> bool:
         value = self.text(name, "false").lower()
-        if value not in {"true", "false", "1", "0"}:
+        if value not in YES | NO:
             self.faults.append(f"{name} is {value!r}: use true or false.")
-        return value in {"true", "1"}
+        return value in YES
 
     def seconds(self, name: str, default: float, least: float, most: float) -> timedelta:
         value = self.text(name, f"{default:g}")
@@ -192,17 +193,6 @@ def read_settings_without_storage(environment: Mapping[str, str]) -> Settings:
     return _faultless(settings, faults)
 
 
-def signs_in(environment: Mapping[str, str]) -> bool:
-    """Say whether callers sign in, before the other settings are read: the app is indexed by it."""
-    return _Reader(environment).flag("SIGN_IN_ENABLED") and _platform_signs_in(environment)
-
-
-def _platform_signs_in(environment: Mapping[str, str]) -> bool:
-    # App Service sets this itself, so it is no setting of ours: without its sign-in anybody can
-    # send the header that names who is signed in.
-    return environment.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true"
-
-
 def _worker_traces(environment: Mapping[str, str]) -> bool:
     # The Functions worker's own switches: it decides what they mean, so none of them is a fault.
     return any(environment.get(name, "").strip().lower() in _ON for name in _TRACES)
@@ -224,7 +214,7 @@ def setting_names() -> tuple[str, ...]:
 
 def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[str, ...]]:
     reader = _Reader(environment)
-    sign_in, platform = reader.flag("SIGN_IN_ENABLED"), _platform_signs_in(environment)
+    sign_in, platform = reader.flag("SIGN_IN_ENABLED"), platform_signs_in(environment)
     settings = Settings(
         workspace=_workspace(reader),
         storage=_storage(reader),
