@@ -101,8 +101,9 @@ class DirectScoring:
             found = judged(sample.expect, reply.status, reply.body, took)
             failures += (f"{sample.file}: {sentence}" for sentence in found.failures)
             notes += [f"{sample.file}: {found.note}"] if found.note else []
+        count = len(validate.requests)
         evidence = (
-            f"{len(validate.requests)} sample requests answered by {candidate}, the slowest in "
+            f"{count} sample request{'' if count == 1 else 's'} answered by {candidate}, the slowest in "
             f"{slowest / timedelta(milliseconds=1):.0f} ms"
         )
         return Validation(
