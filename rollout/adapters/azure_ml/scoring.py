@@ -103,8 +103,8 @@ class DirectScoring:
             notes += [f"{sample.file}: {found.note}"] if found.note else []
         count = len(validate.requests)
         evidence = (
-            f"{count} sample request{'' if count == 1 else 's'} answered by {candidate}, the slowest in "
-            f"{slowest / timedelta(milliseconds=1):.0f} ms"
+            f"{count} sample request{'' if count == 1 else 's'} answered by {candidate}, "
+            f"the slowest in {slowest / timedelta(milliseconds=1):.0f} ms"
         )
         return Validation(
             tuple(failures), evidence="; ".join((evidence, *notes)), unusable=tuple(unusable)
