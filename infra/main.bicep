@@ -71,6 +71,9 @@ param signInAllowedClients string = ''
 @description('Address of a Key Vault secret with the channels for messages, as docs/messages.md has them; empty: no messages.')
 param notifyChannelsSecretUri string = ''
 
+@description('Id of the Application Insights component whose charts get a mark when traffic rises, is promoted or goes back; empty: none do.')
+param annotateComponent string = ''
+
 @description('Names of the channels of services that name none, separated by commas; empty: all channels.')
 param notifyDefault string = ''
 
@@ -260,8 +263,10 @@ module app 'modules/function-app.bicep' = {
     rolloutsSuspended: rolloutsSuspended
     signInClientId: signInClientId
     signInAllowedClients: signInAllowedClients
-    notifyChannelsSecretUri: notifyChannelsSecretUri
-    notifyDefault: notifyDefault
+    // Event Grid cannot call a private app: its readiness must not say that people are told.
+    notifyChannelsSecretUri: privateProfile ? '' : notifyChannelsSecretUri
+    annotateComponent: annotateComponent
+    notifyDefault: privateProfile ? '' : notifyDefault
     notifyAbout: notifyAbout
     privateProfile: privateProfile
     subnetId: privateProfile ? appSubnetId : ''

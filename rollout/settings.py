@@ -18,6 +18,7 @@ from rollout.core.policy.azure_names import (
 from rollout.core.policy.model import WorkspaceName
 from rollout.errors import InvalidSettingsError
 from rollout.message_settings import MessageSettings, read_channels, usual_routes
+from rollout.sign_in import NO, YES, platform_signs_in
 
 DEFAULT_ARM_ENDPOINT = "https://management.azure.com"
 DEFAULT_LOG_ANALYTICS_ENDPOINT = "https://api.loganalytics.io"
@@ -33,6 +34,13 @@ _QUEUE_NAME = NameRule(
     r"^[a-z0-9](-?[a-z0-9])*$", 3, 63, "3 to 63 lower-case letters, digits and single dashes"
 )
 _WORKSPACE_ID = re.compile(f"{WORKSPACE_ID}/?", re.IGNORECASE)
+_TRACES = ("PYTHON_ENABLE_OPENTELEMETRY", "PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY")
+_ON = frozenset({"true", "1", "t", "yes", "y"})
+_COMPONENT_ID = re.compile(
+    r"/subscriptions/[0-9a-f-]{36}/resourceGroups/[^/?#\s]{1,90}"
+    r"/providers/Microsoft\.Insights/components/[^/?#\s]{1,260}",
+    re.IGNORECASE,
+)
 _NO_STORAGE = (
     "No storage: set AzureWebJobsStorage to a connection string, or "
     "AzureWebJobsStorage__accountName, or both AzureWebJobsStorage__tableServiceUri and "
@@ -73,6 +81,8 @@ class Settings:
     folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere.
     `collected_*` bound what one look reads of collected answers; `datastore_blob_endpoint` None:
     that of the account which a datastore names. `messages` may have faults that stop nothing else.
+    `annotate_component` is the ARM id of the component whose charts are marked (None: none are).
+    `traces`: the worker takes part in OpenTelemetry's traces.
     """
 
     workspace: WorkspaceName
@@ -101,6 +111,8 @@ class Settings:
     keep_decisions: timedelta
     keep_minutes: timedelta
     messages: MessageSettings
+    annotate_component: str | None
+    traces: bool
 
 
 class _Reader:
@@ -125,9 +137,9 @@ class _Reader:
 
     def flag(self, name: str) -> bool:
         value = self.text(name, "false").lower()
-        if value not in {"true", "false", "1", "0"}:
+        if value not in YES | NO:
             self.faults.append(f"{name} is {value!r}: use true or false.")
-        return value in {"true", "1"}
+        return value in YES
 
     def seconds(self, name: str, default: float, least: float, most: float) -> timedelta:
         value = self.text(name, f"{default:g}")
@@ -181,15 +193,9 @@ def read_settings_without_storage(environment: Mapping[str, str]) -> Settings:
     return _faultless(settings, faults)
 
 
-def signs_in(environment: Mapping[str, str]) -> bool:
-    """Say whether callers sign in, before the other settings are read: the app is indexed by it."""
-    return _Reader(environment).flag("SIGN_IN_ENABLED") and _platform_signs_in(environment)
-
-
-def _platform_signs_in(environment: Mapping[str, str]) -> bool:
-    # App Service sets this itself, so it is no setting of ours: without its sign-in anybody can
-    # send the header that names who is signed in.
-    return environment.get("WEBSITE_AUTH_ENABLED", "").strip().lower() == "true"
+def _worker_traces(environment: Mapping[str, str]) -> bool:
+    # The Functions worker's own switches: it decides what they mean, so none of them is a fault.
+    return any(environment.get(name, "").strip().lower() in _ON for name in _TRACES)
 
 
 def _faultless(settings: Settings, faults: list[str]) -> Settings:
@@ -208,7 +214,7 @@ def setting_names() -> tuple[str, ...]:
 
 def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[str, ...]]:
     reader = _Reader(environment)
-    sign_in, platform = reader.flag("SIGN_IN_ENABLED"), _platform_signs_in(environment)
+    sign_in, platform = reader.flag("SIGN_IN_ENABLED"), platform_signs_in(environment)
     settings = Settings(
         workspace=_workspace(reader),
         storage=_storage(reader),
@@ -237,6 +243,8 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         keep_decisions=reader.days("KEEP_DECISIONS_DAYS", 730, 30, 36500),
         keep_minutes=reader.days("KEEP_MINUTES_DAYS", 90, 7, 36500),
         messages=_messages(reader),
+        annotate_component=_component(reader),
+        traces=_worker_traces(environment),
     )
     return settings, reader.faults, tuple(reader.asked)
 
@@ -325,6 +333,15 @@ def _lifecycle(reader: _Reader) -> LifecycleSettings | None:
             reader.faults.append("LIFECYCLE_TOPIC_KEY is set but LIFECYCLE_TOPIC_ENDPOINT is not.")
         return None
     return LifecycleSettings(endpoint, key or None)
+
+
+def _component(reader: _Reader) -> str | None:
+    value = reader.text("ANNOTATE_COMPONENT").rstrip("/")
+    if value and not _COMPONENT_ID.fullmatch(value):
+        reader.faults.append(
+            "ANNOTATE_COMPONENT is not the ARM id of an Application Insights component."
+        )
+    return value or None
 
 
 def _messages(reader: _Reader) -> MessageSettings:

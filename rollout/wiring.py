@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from rollout.adapters.app_log import AppLog
 from rollout.adapters.credentials import AppCredential
+from rollout.adapters.spans import Spans
 from rollout.adapters.zones import zone_named
 from rollout.addresses import workspace_id
 from rollout.errors import InvalidSettingsError
@@ -55,6 +56,7 @@ class RunningApp:
     model_events: "ModelEvents"
     announced_events: "AnnouncedEvents"
     log: "ports.Log"
+    spans: Spans
 
 
 class RandomIds:
@@ -126,6 +128,7 @@ def build_app(environment: Mapping[str, str], parts: "Dependencies | None" = Non
     from rollout.inbound.announced import AnnouncedEvents
     from rollout.inbound.model_events import ModelEvents
     from rollout.service import RolloutService
+    from rollout.service.annotating import Annotator
     from rollout.service.notifying import Notifier
 
     settings = read_settings(environment)
@@ -138,8 +141,10 @@ def build_app(environment: Mapping[str, str], parts: "Dependencies | None" = Non
     notifier = Notifier(parts.services, parts.deliveries, sending(settings.messages), parts.log)
     queue = lazy(partial(_event_queue, settings))
     events = ModelEvents(settings.workspace, service.registered, queue, parts.log)
-    announced = AnnouncedEvents(notifier.notify, parts.log)
-    return RunningApp(settings, service, events, announced, parts.log)
+    annotator = Annotator(_annotations(settings), parts.log)
+    announced = AnnouncedEvents(annotator.before(notifier.notify), parts.log)
+    spans = Spans(wanted=settings.traces)
+    return RunningApp(settings, service, events, announced, parts.log, spans)
 
 
 def limits(settings: Settings) -> "Limits":
@@ -265,6 +270,19 @@ def _channel(settings: "MessageSettings", channel: "ChannelSettings") -> "ports.
 
     bounds = Bounds(settings.connect.total_seconds(), settings.read.total_seconds())
     return channel_of(channel.kind, Posting(channel.url, bounds), settings.console)
+
+
+def _annotations(settings: Settings) -> "ports.Annotations | None":
+    component = settings.annotate_component
+    if component is None:
+        return None
+
+    def make() -> "ports.Annotations":
+        from rollout.adapters.azure_ml.annotations import ArmAnnotations
+
+        return ArmAnnotations(_arm(settings, AppCredential()), component)
+
+    return lazy(make)
 
 
 def _queue(settings: Settings, account: Callable[[], "StorageAccount"]) -> "ports.WorkQueue":

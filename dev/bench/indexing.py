@@ -20,7 +20,7 @@ from rich.table import Table
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNS = 7
-TARGET_RATIO = 1.8
+TARGET_RATIO = 1.2
 FORBIDDEN = ("azure.ai.ml", "azure.identity", "azure.monitor", "azure.eventgrid")
 CHILD_SECONDS = 60.0
 BARE_APP = """\

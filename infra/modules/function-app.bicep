@@ -72,6 +72,9 @@ param signInAllowedClients string
 @description('Address of the Key Vault secret that has the channels for messages; empty: no messages.')
 param notifyChannelsSecretUri string
 
+@description('Id of the Application Insights component whose charts get a mark; empty: none do.')
+param annotateComponent string
+
 @description('Channels of services that name none, separated by commas; empty: all.')
 param notifyDefault string
 
@@ -202,6 +205,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
 
     // Whom it tells. The channels' addresses are secrets: only their reference stands here.
     NOTIFY_CHANNELS: empty(notifyChannelsSecretUri) ? '' : '@Microsoft.KeyVault(SecretUri=${notifyChannelsSecretUri})'
+    ANNOTATE_COMPONENT: annotateComponent
     NOTIFY_DEFAULT: notifyDefault
     NOTIFY_ABOUT: notifyAbout
     NOTIFY_CONNECT_SECONDS: '3'

@@ -1,4 +1,4 @@
-// Lifecycle events that make messages, to the function that sends them.
+// Lifecycle events that make messages or annotations, to the function that sends them.
 
 @description('The lifecycle topic, in this resource group.')
 param topicName string
@@ -56,6 +56,7 @@ resource subscription 'Microsoft.EventGrid/topics/eventSubscriptions@2025-02-15'
         'AzureML.Rollout.AttentionNeeded'
         'AzureML.Rollout.Notice'
         'AzureML.Rollout.RolloutStarted'
+        'AzureML.Rollout.PhaseChanged'
       ]
     }
     retryPolicy: {

@@ -1,16 +1,19 @@
-"""Azure Monitor's routes on the control plane: metrics, metric alert rules, action groups."""
+"""Azure Monitor's routes on the control plane: metrics, alert rules, action groups, annotations."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from localazure.arm.arm import Arm
 from localazure.arm.messages import ArmCall, ArmResponse, json_response
+from localazure.monitor.annotations import Annotations
 from localazure.monitor.metrics_api import list_metrics
 from localazure.monitor.recorder import Recorder
 from localazure.world import METRICS_READ
 
 PROVIDER = "Microsoft.Insights"
 _METRICS = f"/{{resource...}}/providers/{PROVIDER}/metrics"
+_ANNOTATIONS = "/{component...}/Annotations"
+ANNOTATIONS_WRITE = f"{PROVIDER}/components/annotations/write"
 # Rules and groups may be in a different resource group from the workspace, hence the names: the
 # control plane compares {group} and {workspace} with its own.
 _RESOURCES = f"/subscriptions/{{subscription}}/resourceGroups/{{holder}}/providers/{PROVIDER}"
@@ -39,6 +42,16 @@ def mount_metrics(arm: Arm, recorder: Recorder) -> None:
         return json_response(status, body)
 
     arm.mount("GET", _METRICS, "metrics.get", METRICS_READ, handle)
+
+
+def mount_annotations(arm: Arm, annotations: Annotations) -> None:
+    """Serve annotations of any component; fault rules call it `annotations.put`."""
+
+    def handle(call: ArmCall) -> ArmResponse:
+        component = f"/{call.values['component']}"
+        return json_response(200, {"value": annotations.put(component, call.json_object())})
+
+    arm.mount("PUT", _ANNOTATIONS, "annotations.put", ANNOTATIONS_WRITE, handle)
 
 
 def mount_resources(arm: Arm, kind: str, resources: ArmResources) -> None:

@@ -22,6 +22,7 @@ from localazure.logs.query_api import QueryApi
 from localazure.logs.traffic_log import TrafficLog
 from localazure.monitor.action_groups import ActionGroups, RetrySchedule
 from localazure.monitor.alert_rules import AlertEngine
+from localazure.monitor.annotations import Annotations
 from localazure.monitor.recorder import Recorder
 from localazure.receivers.application import Receivers
 from localazure.scoring.assets import BlobAssets
@@ -31,7 +32,7 @@ from localazure.scoring.process_runtime import ProcessRuntime
 from localazure.scoring.routing import TokenCheck
 from localazure.stack.endpoint_views import WorldEndpoints
 from localazure.stack.instant_models import InstantModels
-from localazure.stack.monitor_routes import mount_metrics, mount_resources
+from localazure.stack.monitor_routes import mount_annotations, mount_metrics, mount_resources
 from localazure.stack.options import RuntimeKind, StackOptions
 from localazure.stack.subscriptions import publish_registrations
 from localazure.tls import TlsFiles
@@ -58,6 +59,7 @@ class Parts:
     data_plane: DataPlane
     alerts: AlertEngine
     groups: ActionGroups
+    annotations: Annotations
     delivery: EventDelivery
     destinations: Destinations
     topics: CustomTopics
@@ -133,6 +135,7 @@ def make_parts(
         ),
         alerts=AlertEngine(recorder, options.alert_every),
         groups=ActionGroups(session, RetrySchedule().scaled(options.retry_scale)),
+        annotations=Annotations(),
         delivery=delivery,
         destinations=Destinations(session, storage.queue_url, identity, authority),
         topics=CustomTopics(
@@ -142,6 +145,7 @@ def make_parts(
         identity=identity,
     )
     mount_metrics(parts.arm, recorder)
+    mount_annotations(parts.arm, parts.annotations)
     mount_resources(parts.arm, "metricAlerts", parts.alerts)
     mount_resources(parts.arm, "actionGroups", parts.groups)
     publish_registrations(world, parts.delivery, options.casing)

@@ -7,7 +7,15 @@ nothing else. Whatever goes wrong behind one arrives as an error of `rollout.err
 from rollout.ports.azure_ml import Creator, Endpoints, Models, NewDeployment, Scoring
 from rollout.ports.bundle import Catalogue, FaultyService, Services
 from rollout.ports.examining import ExamOrder, ExamRow, ExamRows
-from rollout.ports.messages import Channel, ClaimId, Deliveries, Delivery, Settled, Waiting
+from rollout.ports.messages import (
+    Annotations,
+    Channel,
+    ClaimId,
+    Deliveries,
+    Delivery,
+    Settled,
+    Waiting,
+)
 from rollout.ports.metrics import Metrics, MetricsQuestion
 from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
@@ -27,6 +35,7 @@ from rollout.ports.summaries import Summarizer
 
 __all__ = [
     "UNREADABLE",
+    "Annotations",
     "Catalogue",
     "Channel",
     "ClaimId",

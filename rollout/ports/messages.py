@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, NewType, Protocol
 
-from rollout.core.messages import Message
+from rollout.core.messages import Annotation, Message
 
 ClaimId = NewType("ClaimId", str)
 """The ETag of a delivery's row as it was claimed."""
@@ -66,4 +66,16 @@ class Channel(Protocol):
         Raises:
             MessageRefusedError: Refused for good: sending it again would change nothing.
             MessageDelayedError: Not taken now, or nobody knows whether it was taken.
+        """
+
+
+class Annotations(Protocol):
+    """The charts of one component, which get a mark for a phase change."""
+
+    def put(self, annotation: Annotation, *, timeout: float) -> None:
+        """Write one mark, within so many seconds; the same id again is the same mark.
+
+        Raises:
+            ArmUnavailableError: Nobody can say whether it was written.
+            ArmRefusedError: Azure refused it; AccessDeniedError: for want of a right.
         """

@@ -1,4 +1,3 @@
-"""HTTP functions that `function_app` registers, by what they are about.
-
-As there: each parses what arrived, makes one call, and answers, and nothing heavy is imported.
+"""The doors behind the functions of `function_app`: each parses what arrived, makes one call, and
+answers. A door is imported when a function that needs it is first called.
 """

@@ -14,6 +14,7 @@ from tests.support.console_views import (
     back_view,
     faulty_view,
     held_view,
+    minutes_view,
     resting_view,
     rollout_view,
     service_view,
@@ -143,6 +144,41 @@ def test_a_message_about_an_earlier_rollout_gives_no_order(tab: Tab) -> None:
     expect(page.get_by_role("button", name="Roll back")).to_have_count(0)
 
 
+def test_the_answer_to_a_messages_order_stays_though_the_stage_moves_on(
+    tab: Tab, app: StubbedApp
+) -> None:
+    app.answer = (202, {"order": {"text": "advance: on its way"}})
+    page = opened(tab.page, f"{SERVICE}/do/advance?rollout=0199-fraud&stage=1", "fraud-detection")
+    page.get_by_label("Reason").fill("approved")
+    page.get_by_label("Skip the evidence").check()
+    app.views["rollouts/fraud-detection"] = service_view(
+        says="it has moved", rollout=rollout_view(stage=2)
+    )
+    page.get_by_role("button", name="Advance").click()
+    expect(page.get_by_text("it has moved")).to_be_visible()
+    expect(page.get_by_text("advance: on its way")).to_be_visible()
+    expect(page.get_by_text("since the message was sent")).to_have_count(0)
+
+
+def test_a_second_message_in_the_same_tab_is_judged_by_itself(tab: Tab) -> None:
+    page = opened(tab.page, f"{SERVICE}/do/rollback?rollout=0199-fraud", "fraud-detection")
+    expect(page.get_by_role("button", name="Roll back")).to_be_visible()
+    page.evaluate("location.hash = '#/s/fraud-detection/do/rollback?rollout=0198-old'")
+    expect(page.get_by_text("about an earlier rollout")).to_be_visible()
+
+
+def test_a_picture_that_is_no_longer_given_is_not_taken_for_the_present(
+    tab: Tab, app: StubbedApp
+) -> None:
+    page = tab.page
+    page.clock.install()
+    opened(page, SERVICE, "fraud-detection")
+    expect(page.locator(".sentence")).to_be_visible()
+    app.views["rollouts/fraud-detection"] = (404, {"detail": "There is no such service."})
+    page.clock.run_for(5000)
+    expect(page.get_by_role("alert")).to_contain_text("There is no such service.")
+
+
 def test_it_asks_often_while_something_moves_seldom_at_rest_and_never_while_hidden(
     tab: Tab, app: StubbedApp
 ) -> None:
@@ -188,7 +224,7 @@ def test_the_last_picture_stays_while_the_app_is_silent(tab: Tab, app: StubbedAp
     app.dead = True
     page.clock.run_for(5000)
     silence = page.locator(".silence")
-    expect(silence).to_contain_text(re.compile(r"does not answer since \d\d:\d\d"))
+    expect(silence).to_contain_text(re.compile(r"has not answered since \d\d:\d\d"))
     expect(silence).to_contain_text("last seen at")
     expect(page.locator(".sentence")).to_contain_text("healthy so far")
     expect(page.get_by_text("az ml online-endpoint update")).to_be_visible()
@@ -277,6 +313,33 @@ def test_plots_are_drawn_within_the_policy(tab: Tab) -> None:
     expect(page.locator(".plot canvas")).to_have_count(3)
 
     assert tab.complaints == []
+
+
+STABLES_PIXELS = """
+() => {
+  const {data} = document.querySelector('.plot canvas').getContext('2d')
+    .getImageData(0, 0, 4000, 1000);
+  let found = 0;
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at] === 0x1d && data[at + 1] === 0x6b && data[at + 2] === 0xbf) found += 1;
+  return found;
+}
+"""
+
+
+def test_a_minute_of_stable_between_two_unknown_ones_is_seen(tab: Tab, app: StubbedApp) -> None:
+    minutes = minutes_view()
+    for at, minute in enumerate(minutes["value"]):
+        if at % 2:
+            minute.update(stable=None, candidate=None)
+    app.views["rollouts/fraud-detection/minutes"] = minutes
+    page = opened(tab.page, SERVICE, "fraud-detection")
+    expect(page.locator(".plot canvas")).to_have_count(3)
+    page.wait_for_function(f"({STABLES_PIXELS})() > 0")
+    # The last minute is not known, and the last known one is told.
+    expect(page.locator(".plot .latest").first).to_have_text(
+        re.compile(r"stable \d+ candidate \d+")
+    )
 
 
 def test_everything_is_reached_by_keyboard(tab: Tab, app: StubbedApp) -> None:

@@ -70,7 +70,7 @@ def test_a_rollout_is_watched_held_advanced_and_outlives_a_dead_app(
 
     scene.cloud.kill_app()
     silence = page.locator(".silence")
-    expect(silence).to_contain_text("does not answer since", timeout=ms(scene, 60))
+    expect(silence).to_contain_text("has not answered since", timeout=ms(scene, 60))
     expect(said).to_contain_text("is held at 50 %")
     scene.cloud.restart_app()
     expect(silence).to_have_count(0, timeout=ms(scene, 90))

@@ -16,6 +16,7 @@ from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 from werkzeug.test import Client
 
+from rollout.adapters.spans import Spans
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
 from rollout.inbound.announced import AnnouncedEvents
@@ -55,7 +56,7 @@ def story(monkeypatch: pytest.MonkeyPatch) -> Story:
     found = read_settings(ENVIRONMENT)
     events = ModelEvents(found.workspace, story.service.registered, None, story.log)  # type: ignore[arg-type]
     told = AnnouncedEvents(lambda *_: None, story.log)
-    running = RunningApp(found, story.service, events, told, story.log)
+    running = RunningApp(found, story.service, events, told, story.log, Spans(wanted=False))
     let_run(monkeypatch, running, story.clock)
     return story
 

@@ -210,3 +210,33 @@ def test_a_retention_that_is_no_number_of_days_is_refused(days: str) -> None:
 )
 def test_only_https_or_this_machine_is_a_safe_url(url: str, *, safe: bool) -> None:
     assert is_safe_url(url) is safe
+
+
+COMPONENT = (
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-ml"
+    "/providers/microsoft.insights/components/appi-ml"
+)
+
+
+def test_a_component_to_annotate_is_an_arm_id() -> None:
+    assert read_settings(LEAST).annotate_component is None
+    found = read_settings({**LEAST, "ANNOTATE_COMPONENT": f"{COMPONENT}/"})
+    assert found.annotate_component == COMPONENT
+    with pytest.raises(InvalidSettingsError, match="ANNOTATE_COMPONENT is not the ARM id"):
+        read_settings({**LEAST, "ANNOTATE_COMPONENT": f"{COMPONENT}?api-version=1"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "traces"),
+    [
+        ("PYTHON_ENABLE_OPENTELEMETRY", "true", True),
+        ("PYTHON_APPLICATIONINSIGHTS_ENABLE_TELEMETRY", "1", True),
+        ("PYTHON_ENABLE_OPENTELEMETRY", "false", False),
+        ("PYTHON_ENABLE_OPENTELEMETRY", "perhaps", False),
+        ("PYTHON_ENABLE_TRACING", "true", False),
+    ],
+)
+def test_the_workers_own_switches_say_whether_it_traces(
+    name: str, value: str, *, traces: bool
+) -> None:
+    assert read_settings({**LEAST, name: value}).traces is traces

@@ -106,9 +106,16 @@ class Arm:
             url = self._own(str(page["nextLink"]))
         raise ArmUnavailableError(f"Azure's list at {path} has more than {MAX_PAGES} pages")
 
-    def put(self, path: str, body: Mapping[str, Any], *, timeout: float) -> Answer:
+    def put(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        timeout: float,
+        api_version: str = ML_API_VERSION,
+    ) -> Answer:
         """PUT a resource. The operation continues after the answer."""
-        return self._write("PUT", path, body, timeout)
+        return self._write("PUT", path, body, timeout, api_version)
 
     def post(self, path: str, body: Mapping[str, Any], *, timeout: float) -> Answer:
         """POST an action that changes nothing (keys, logs); its errors are those of reads."""
@@ -132,9 +139,14 @@ class Arm:
             return Absent()
 
     def _write(
-        self, method: str, path: str, body: Mapping[str, Any] | None, timeout: float
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        timeout: float,
+        api_version: str = ML_API_VERSION,
     ) -> Answer:
-        url = self._url(path, ML_API_VERSION, None)
+        url = self._url(path, api_version, None)
         return self._send(method, url, body, Deadline(timeout), write=True)
 
     def _send(

@@ -29,13 +29,15 @@ export class ApiError extends Error {
  * - `gate`: "asking" (how to enter is not known yet), "key", "sign-in", "open", or "dead" (no answer
  *   from the start);
  * - `who`: what `GET whoami` said; `signIn`: whether the platform signs callers in;
- * - `silentSince`, `lastSeen`: moments in ms (0: not silent; never);
+ * - `silentSince`, `lastSeen`: moments in ms (0: not silent; never); `refusing`: it does answer, but
+ *   with 429 or a fault of its own;
  * - `skew`: the app's clock minus this browser's, in ms.
  */
 export function makeApi() {
   const listeners = new Set();
   const views = new Map();
   let notBefore = 0;
+  let troubled = "";
 
   const api = {
     gate: "asking",
@@ -43,6 +45,7 @@ export function makeApi() {
     signIn: false,
     refused: "",
     silentSince: 0,
+    refusing: false,
     lastSeen: 0,
     skew: 0,
     subscribe(listener) {
@@ -78,13 +81,13 @@ export function makeApi() {
       });
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw silent(new ApiError(0));
+      throw silent(new ApiError(0), "");
     }
     const date = Date.parse(answer.headers.get("Date") ?? "");
     // The header has whole seconds, so less than that is no difference.
     if (date && Math.abs(date - api.now()) > 1500) api.skew = date + 500 - Date.now();
     if (answer.ok || answer.status === 304) {
-      heard();
+      heard(path);
       return answer;
     }
     const error = new ApiError(
@@ -94,24 +97,31 @@ export function makeApi() {
     );
     notBefore = Date.now() + 1000 * error.retryAfter;
     if (error.status === 401 && api.gate === "open") tell({ gate: api.signIn ? "sign-in" : "key" });
-    throw error.passing ? silent(error) : (heard(), error);
+    throw error.passing ? silent(error, method === "GET" ? path : "") : (heard(path), error);
   }
 
   /** Ask whether the app is back, unless it said when to come again. */
   async function reach() {
     if (Date.now() < notBefore) return;
-    await ask("health", {}).catch(() => {});
+    await ask(troubled || "health", {}).catch(() => {});
   }
 
-  function silent(error) {
-    if (!api.silentSince) tell({ silentSince: Date.now() });
+  /** `path` is what was answered with a fault; "" where nothing was answered at all. */
+  function silent(error, path) {
+    troubled = path;
+    const refusing = Boolean(error.status);
+    if (!api.silentSince || api.refusing !== refusing)
+      tell({ silentSince: api.silentSince || Date.now(), refusing });
     return error;
   }
 
-  function heard() {
-    const was = api.silentSince;
+  /** An app whose storage is away still says that it lives: only what failed ends the silence, or
+   * every page would ask again each time something else is answered. */
+  function heard(path) {
     api.lastSeen = Date.now();
-    if (was) tell({ silentSince: 0 });
+    if (!api.silentSince || (troubled && troubled !== path)) return;
+    troubled = "";
+    tell({ silentSince: 0, refusing: false });
   }
 
   /**
@@ -125,7 +135,7 @@ export function makeApi() {
     const headers = known ? { "If-None-Match": known.tag } : {};
     const answer = await ask(path, { headers, signal });
     if (answer.status === 304) return known.data;
-    const data = await answer.json();
+    const data = await read(answer, signal);
     const tag = answer.headers.get("ETag");
     views.delete(path);
     if (tag) views.set(path, { tag, data });
@@ -141,15 +151,25 @@ export function makeApi() {
     const headers = { "Content-Type": "application/json", "Idempotency-Key": once };
     const named = api.signIn || !session.name() ? body : { ...body, actor: session.name() };
     const answer = await ask(path, { method: "POST", headers, body: JSON.stringify(named) });
-    return answer.json();
+    return read(answer);
+  }
+
+  /** An answer's JSON. One that breaks off, or that somebody else gave, is no answer. */
+  async function read(answer, signal) {
+    try {
+      return await answer.json();
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      throw silent(new ApiError(0), "");
+    }
   }
 
   /** Find out how one enters, and enter where that needs nothing (any more). */
   async function enter() {
     try {
-      const health = await ask("health", {}).then((answer) => answer.json(), unready);
+      const health = await ask("health", {}).then((answer) => read(answer), unready);
       api.signIn = Boolean(health.signIn);
-      const who = await ask("whoami", {}).then((answer) => answer.json());
+      const who = await ask("whoami", {}).then((answer) => read(answer));
       tell({ who, gate: who.signIn && !who.proven ? "sign-in" : "open", refused: "" });
     } catch (error) {
       if (error.status !== 401) return tell({ gate: "dead", refused: error.message });
@@ -178,7 +198,7 @@ function unready(error) {
 
 async function problemIn(answer) {
   try {
-    return await answer.json();
+    return (await answer.json()) ?? {};
   } catch {
     return {};
   }

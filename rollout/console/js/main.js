@@ -58,9 +58,10 @@ function Console({ api }) {
   <//>`;
 }
 
-/** What makes a page another one: a place on the same page, such as a line of a timeline, does not. */
+/** What makes a page another one: a place on the same page, such as a line of a timeline, does not;
+ * another message about the same service does. */
 const routeKey = (route) =>
-  route ? [route.page, route.params.service, route.params.verb].join(" ") : "none";
+  route ? [route.page, route.params.service, route.params.verb, JSON.stringify(route.query)].join(" ") : "none";
 
 /** Shows the page; where its code fails, says so instead of an empty screen. */
 function Guard({ api, route }) {

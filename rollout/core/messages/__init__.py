@@ -1,5 +1,6 @@
 """What people are sent: a lifecycle event becomes a message, and routes say who gets it."""
 
+from rollout.core.messages.annotating import Annotation, annotation_of
 from rollout.core.messages.composing import message_of
 from rollout.core.messages.message import (
     Happened,
@@ -12,6 +13,7 @@ from rollout.core.messages.message import (
 from rollout.core.messages.routing import Routed, routed
 
 __all__ = [
+    "Annotation",
     "Happened",
     "Link",
     "Message",
@@ -19,6 +21,7 @@ __all__ = [
     "Order",
     "Routed",
     "Severity",
+    "annotation_of",
     "message_of",
     "routed",
 ]

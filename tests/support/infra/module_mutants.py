@@ -138,6 +138,9 @@ def text_in_depends_on(program: Program, _: TypeData | None) -> Iterator[Mutant]
 @operator
 def file_to_load_lost(program: Program, _: TypeData | None) -> Iterator[Mutant]:
     for file, node in places(program, Text):
-        if (node.literal or "").endswith(".json"):
+        # An address of the app begins with a slash; a file that is loaded does not.
+        if (node.literal or "").endswith((".json", ".kql")) and not str(node.literal).startswith(
+            "/"
+        ):
             new = f"'lost/{node.literal}'"
             yield mutant("lost-file", file, node.span, new, Rule.MODULE_PATH)

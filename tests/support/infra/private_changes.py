@@ -75,3 +75,12 @@ CHANGES += [
     )
     for new in (f"{NOTIFIED} = {{", f"{NOTIFIED} = if (privateProfile) {{")
 ]
+CHANGES += [
+    (
+        private_profile.private_messages_are_not_sent,
+        MAIN,
+        f"{name}: privateProfile ? '' : ",
+        f"{name}: ",
+    )
+    for name in ("notifyChannelsSecretUri", "notifyDefault")
+]

@@ -11,11 +11,10 @@ from urllib.parse import parse_qsl
 import azure.functions as func
 import pytest
 
-import function_app
 from localazure.functions_host.routes import RouteTemplate, split_path
 from rollout.inbound.api.openapi import PREFIX
 from rollout.inbound.api.routes import ROUTES
-from rollout.triggers import answering, looking, operating, suspending
+from rollout.triggers import answering, looking, operating, ordering, planning
 from rollout.wiring import RunningApp
 from tests.support.functions import user_functions
 from tests.support.stories.surroundings import VirtualClock
@@ -23,14 +22,14 @@ from tests.support.stories.surroundings import VirtualClock
 _HEADERS = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
-PARTS = (function_app, answering, looking, operating, suspending)
+PARTS = (answering, looking, operating, ordering, planning)
 
 
 def let_run(monkeypatch: pytest.MonkeyPatch, running: RunningApp, clock: VirtualClock) -> None:
     """Let every function use this app and this clock."""
     for part in PARTS:
         monkeypatch.setattr(part, "running_app", lambda: running)
-        monkeypatch.setattr(part, "_now" if part is function_app else "now", clock)
+        monkeypatch.setattr(part, "now", clock)
 
 
 class Front:

@@ -1,6 +1,7 @@
 """The console's modules that only compute, in Node: the `*.test.mjs` beside this test them."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -34,6 +35,22 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("test", TESTS, ids=lambda test: test.name.removesuffix(".test.mjs"))
 def test_the_modules_compute_what_their_tests_say(copied: Path, test: Path) -> None:
     node("--test", str(copied / test.relative_to(PROJECT)))
+
+
+_WORD, _MARKED = r"[\w.,:;?!)]", r"<(?:code|b|strong|em|a|time|span)\b"
+_JOINED = re.compile(
+    rf"{_WORD}\n\s*{_MARKED}|</(?:code|b|strong|em|a|time|span)>\n\s*[\w(]",
+)
+
+
+def test_no_words_run_together_where_a_line_ends() -> None:
+    """`htm` drops the white space around a tag that holds a line break: `or<code>`."""
+    found = [
+        f"{module.relative_to(MODULES)}: {joined.group()!r}"
+        for module in sorted(MODULES.rglob("*.js"))
+        for joined in _JOINED.finditer(module.read_text(encoding="utf-8"))
+    ]
+    assert found == []
 
 
 # Without a row here the console would still show a word, but not say what it means.

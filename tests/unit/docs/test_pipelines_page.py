@@ -113,6 +113,45 @@ def test_other_peoples_actions_are_pinned_to_a_commit(step: Any) -> None:
     assert name == "./" or re.fullmatch(r"[0-9a-f]{40}", commit)
 
 
+def test_each_job_that_signs_in_has_a_credential_for_what_it_runs_for() -> None:
+    """GitHub's subject names the environment of a job that has one, else the pull request."""
+    for job in steps(SHOWN, "runs-on"):
+        if any(step["uses"].startswith("azure/login@") for step in steps(job, "uses")):
+            named = f"environment:{job['environment']}" if "environment" in job else "pull_request"
+            assert f'"subject": "repo:OWNER/REPOSITORY:{named}"' in PAGE
+
+
+def test_a_pull_request_signs_in_as_somebody_who_may_not_publish() -> None:
+    ours: list[str] = []
+    theirs: list[str] = []
+    for job in steps(SHOWN, "runs-on"):
+        logins = [step for step in job["steps"] if step.get("uses", "").startswith("azure/login@")]
+        found = theirs if "environment" in job else ours
+        found += [step["with"]["client-id"] for step in logins]
+    assert ours
+    assert not set(ours) & set(theirs)
+    used = {
+        step["parameters"]["mode"]: step["parameters"].get("serviceConnection")
+        for step in steps(SHOWN, "template")
+    }
+    assert used["plan"] not in (used["publish"], used["start"])
+
+
+def test_a_forks_pull_request_is_linted_and_fails_at_no_sign_in() -> None:
+    (check,) = (job for job in steps(SHOWN, "runs-on") if "OURS" in job.get("env", {}))
+    mine = "github.event.pull_request.head.repo.full_name == github.repository"
+    assert check["env"]["OURS"] == f"${{{{ {mine} }}}}"
+    for step in check["steps"]:
+        signs_in = step["uses"].startswith("azure/login@")
+        needs = signs_in or step.get("with", {}).get("mode") == "plan"
+        assert step.get("if") == ("env.OURS == 'true'" if needs else None)
+
+
+def test_only_the_main_branch_is_published_by_the_pipeline_shown() -> None:
+    (stage,) = (each for each in steps(SHOWN, "stage") if each["stage"] == "publish")
+    assert stage["condition"] == "eq(variables['Build.SourceBranch'], 'refs/heads/main')"
+
+
 @pytest.mark.parametrize("step", list(steps([SHOWN, ACTION], "run")))
 def test_no_script_has_an_expression(step: Any) -> None:
     assert "${{" not in step["run"]

@@ -15,6 +15,9 @@ export default function Confirm({ api, params, query }) {
   const path = `rollouts/${encodeURIComponent(service)}`;
   const { data, error, again } = usePoll(api, path, { moving: (view) => Boolean(view.next) });
   const bound = useRef(null);
+  const past = useRef(undefined);
+  // Judged as the page opens: what this very order then moves on is not the message's age.
+  if (data && past.current === undefined) past.current = passed(data, query);
   const order = data?.allowed.find((each) => each.verb === verb);
   if (order && !bound.current) bound.current = { view: data, order };
   return html`<${ServiceHead} service=${service} tab="confirm" />
@@ -24,14 +27,13 @@ export default function Confirm({ api, params, query }) {
       ${data.rollout && html`<${SplitBar} rollout=${data.rollout} />`}
       <section class="panel">
         <h2>${wordOf(verb)} ${service}?</h2>
-        <${Body} api=${api} verb=${verb} view=${data} bound=${bound.current} query=${query} onDone=${again} />
+        <${Body} api=${api} verb=${verb} view=${data} bound=${bound.current} past=${past.current} onDone=${again} />
       </section>
       <p><a href=${toService(service)}>Look at ${service} first</a></p>
     </div>`}`;
 }
 
-function Body({ api, verb, view, bound, query, onDone }) {
-  const past = passed(view, query);
+function Body({ api, verb, view, bound, past, onDone }) {
   if (past) return html`<p>${past}</p>`;
   if (!bound) return html`<p>This order is not possible now.</p>`;
   if (!mayOrder(api, verb))

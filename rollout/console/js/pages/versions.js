@@ -28,7 +28,7 @@ function List({ api, service, path, view, wanted, onDone }) {
   const shown = all.filter((each) => each.version.toLowerCase().includes(sought.trim().toLowerCase()));
   const missing = wanted && !further.after && !all.some((each) => each.version === wanted);
   if (all.length === 0)
-    return html`<${Empty}>No version was offered yet. One is when a model is registered, or with
+    return html`<${Empty}>No version was offered yet. One is when a model is registered, or with${" "}
       <code>rollout start ${service} --version …</code><//>`;
   return html`<div class="tools no-print">
       <label>Why did version <input type="search" value=${sought} placeholder="18" onInput=${(event) => seek(event.currentTarget.value)} /> not start?</label>
@@ -50,7 +50,7 @@ function List({ api, service, path, view, wanted, onDone }) {
 
 const NeverOffered = ({ service, version }) => html`<p class="notice" role="status">
   Version ${version} was never offered to ${service}, as far as these go. Was it registered under the
-  model of its policy, and in this workspace? <code>rollout start ${service} --version ${version}</code>
+  model of its policy, and in this workspace? <code>rollout start ${service} --version ${version}</code>${" "}
   offers it by hand.
 </p>`;
 

@@ -43,11 +43,12 @@ function titleOf({ status, problem }) {
 }
 
 /**
- * What stands instead of a page's content: the problem, or that it is being asked for; null once
- * there is data, because the last picture stays while the app is silent.
+ * What stands instead of a page's content: the problem, or that it is being asked for. Once there is
+ * data, the last picture stays: while the app is silent, `Silence` says so; where it answers, but no
+ * longer with this, the problem stands above the picture, which is old from then on.
  */
 export function Missing({ data, error, again }) {
-  if (data) return null;
+  if (data && (!error || error.passing)) return null;
   return error ? html`<${Problem} error=${error} again=${again} />` : html`<${Loading} />`;
 }
 

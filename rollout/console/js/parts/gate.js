@@ -25,8 +25,8 @@ function AskKey({ api }) {
     <${Heading}>Rollouts<//>
     <p>
       This app knows its callers by a function key. It stays in this tab and is gone when the tab is
-      closed. Where to find it: <code>.local/up/app.env</code> after <code>make up</code>, or
-      <code>az functionapp keys list</code>.
+      closed. Where to find it: <code>.local/up/app.env</code> after <code>make up</code>,
+      or${" "}<code>az functionapp keys list</code>.
     </p>
     ${api.refused && html`<p class="bad" role="alert">${api.refused}</p>`}
     <label>Function key <input name="key" type="password" autocomplete="off" required /></label>
@@ -53,7 +53,7 @@ function Dead({ api }) {
     <${Heading}>The app does not answer<//>
     <p>${api.refused}</p>
     <p>
-      Traffic stays as it is meanwhile. To move it without the app:
+      Traffic stays as it is meanwhile. To move it without the app:${" "}
       <code>rollout rollback SERVICE --direct --to DEPLOYMENT --reason …</code>
     </p>
     <button class="main" onClick=${api.enter}>Try again</button>

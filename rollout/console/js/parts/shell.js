@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef } from "../html.js";
 import { local, short } from "../format.js";
+import { pause } from "../pace.js";
 import { useNow } from "../polling.js";
 import * as session from "../session.js";
 
@@ -50,14 +51,26 @@ function Silence({ api }) {
   const silent = api.silentSince > 0;
   useEffect(() => {
     if (!silent) return undefined;
-    const timer = setInterval(() => document.hidden || api.reach(), ASK_AGAIN_MS);
-    return () => clearInterval(timer);
+    let timer = 0;
+    let failures = 0;
+    // An app that is gone is not burdened by a question; one in trouble is.
+    const wait = () => {
+      failures += 1;
+      const slower = pause({ failures, chance: Math.random() });
+      timer = setTimeout(look, api.refusing ? Math.max(ASK_AGAIN_MS, slower) : ASK_AGAIN_MS);
+    };
+    const look = () => {
+      if (!document.hidden) api.reach();
+      wait();
+    };
+    wait();
+    return () => clearTimeout(timer);
   }, [silent]);
   if (!silent) return html`<div role="status"></div>`;
   const since = local(api.silentSince, now);
   const seen = api.lastSeen ? `What you see was last seen at ${local(api.lastSeen, now)}` : "Nothing was seen yet";
   return html`<div class="silence" role="status">
-    <strong>The app does not answer since ${since}.</strong> ${seen}
+    <strong>${api.refusing ? `The app has refused to answer since ${since}.` : `The app has not answered since ${since}.`}</strong> ${seen}
     <span aria-hidden="true"> (${short((Date.now() - (api.lastSeen || api.silentSince)) / 1000)} ago)</span>.
     Asking again by itself.
   </div>`;

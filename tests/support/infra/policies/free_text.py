@@ -8,6 +8,7 @@ from infra_check.program import Program, SourceFile
 from rollout.adapters.events.lifecycle_events import EVENT_TYPE_PREFIX
 from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS
 from rollout.addresses import PROVIDER
+from rollout.core.messages.annotating import ANNOTATED_KINDS
 from rollout.core.messages.composing import TOLD_KINDS
 from rollout.inbound.event_grid import MODEL_REGISTERED
 from tests.support.infra.policies.supposing import Supposition
@@ -42,7 +43,7 @@ WANTED: Mapping[str, Wanted] = {
     },
     _OWN_SUBSCRIPTION: {
         ("properties", "filter", "includedEventTypes"): only(
-            *(f"{EVENT_TYPE_PREFIX}{kind}" for kind in TOLD_KINDS)
+            *(f"{EVENT_TYPE_PREFIX}{kind}" for kind in (*TOLD_KINDS, *ANNOTATED_KINDS))
         ),
         ("properties", "eventDeliverySchema"): only("CloudEventSchemaV1_0"),
     },

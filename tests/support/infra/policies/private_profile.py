@@ -95,11 +95,17 @@ def private_messages_are_not_sent(program: Program) -> list[str]:
     """Event Grid cannot call a closed app: a subscription would only fill the dead letters."""
     wiring = program.files[(INFRA / "wiring.bicep").resolve()]
     (module,) = (each for each in wiring.all(Module) if each.name == "notifySubscription")
-    return [
+    complaints = [
         f"wiring.bicep: messages are subscribed to, {PROFILE}: {private}"
         for private in (True, False)
         if _is_made(wiring, module, _supposing(program, private)) is private
     ]
+    main = program.files[(INFRA / "main.bicep").resolve()]
+    for name in ("notifyChannelsSecretUri", "notifyDefault"):
+        given = f"{name}: {PROFILE} ? '' : {name}"
+        if given not in main.text:
+            complaints.append(f"main.bicep: a private app would say that it tells people: {name}")
+    return complaints
 
 
 def _is_made(file: SourceFile, module: Module, supposing: Supposition) -> bool:
