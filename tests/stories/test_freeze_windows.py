@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rollout.core.policy.freeze_model import Day, FreezeWindow
+from rollout.core.policy.model import Approval
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import RefusedError
@@ -139,3 +140,38 @@ def test_a_suspension_holds_on_after_a_freeze_and_the_time_counts_once() -> None
     begun = story.rollout.human
     assert begun <= 5 * HOUR
     succeeds(story)
+
+
+@pytest.mark.parametrize("order", ["freeze", "suspension"])
+def test_a_hold_that_nobody_may_end_does_not_expire(order: str) -> None:
+    """Nobody could advance it meanwhile. Afterwards there is the whole time again."""
+    policy = replace(
+        POLICY,
+        hold_expires=2 * HOUR,
+        stages=(replace(POLICY.stages[0], approval=Approval.ANYBODY), *POLICY.stages[1:]),
+        freeze=(window(START + HOUR, START + 6 * HOUR),) if order == "freeze" else (),
+    )
+    story = Story(policy)
+    story.adopt()
+    story.register("2")
+    story.until(lambda: story.phase is Phase.VALIDATING and story.rollout.hold, within=HOUR / 2)
+    if order == "suspension":
+        story.command(Verb.SUSPEND, until=START + 6 * HOUR)
+    asked = len(story.log.attentions)
+    story.pass_time(START + 6 * HOUR - story.clock.now - MINUTE)
+    assert (story.phase, len(story.log.attentions)) == (Phase.VALIDATING, asked)
+    story.pass_time(HOUR)
+    story.command(Verb.ADVANCE)
+    succeeds(story)
+
+
+def test_a_hold_expires_once_the_freeze_is_over_and_nobody_acts() -> None:
+    story = Story(
+        replace(POLICY, hold_expires=2 * HOUR, freeze=(window(START + HOUR, START + 6 * HOUR),))
+    )
+    on_trial(Phase.BAKING, 0, story)
+    story.command(Verb.PAUSE)
+    story.pass_time(START + 7 * HOUR - story.clock.now)
+    assert story.phase is Phase.BAKING
+    story.until_phase(Phase.ROLLED_BACK, within=4 * HOUR)
+    check(story)

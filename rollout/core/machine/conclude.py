@@ -14,7 +14,7 @@ from rollout.core.machine.bake import baking
 from rollout.core.machine.before_traffic import creating, validating
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.endings import discarding, retiring, rolling_back
-from rollout.core.machine.halts import halted
+from rollout.core.machine.halts import halted, stopped
 from rollout.core.machine.holds import HOLD_REASONS, kept_by_hold
 from rollout.core.machine.look import Look, look_at
 from rollout.core.machine.memory import foreign, gone, uncertain
@@ -111,7 +111,7 @@ def _decided_elsewhere(look: Look) -> Conclusion | None:
 
 def _hold_expired(look: Look) -> Conclusion | None:
     rollout, hold = look.rollout, look.rollout.hold
-    if hold is None or look.now < hold.expires:
+    if hold is None or stopped(rollout) or look.now < hold.expires:
         return None
     text = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC and no operator acted"
     if rollout.phase is Phase.PROMOTED:

@@ -19,6 +19,11 @@ def halted(rollout: Rollout) -> bool:
     return rollout.hold is not None or rollout.suspended or rollout.frozen is not None
 
 
+def stopped(rollout: Rollout) -> bool:
+    """Something else than a hold stops it: nobody may `advance`, so that no hold expires."""
+    return rollout.suspended or rollout.frozen is not None
+
+
 def silent(rollout: Rollout) -> bool:
     """Nothing is sent by the app itself either. In a freeze evidence goes on being gathered."""
     return rollout.hold is not None or rollout.suspended
@@ -58,7 +63,7 @@ def suspend(rollout: Rollout, now: datetime, *, suspended: bool) -> Rollout:
     """Follow the suspension of the service or of all."""
     if rollout.suspended == suspended:
         return rollout
-    return _settle(replace(rollout, suspended=suspended), now)
+    return _settle(_with_whole_hold(rollout, replace(rollout, suspended=suspended), now), now)
 
 
 def freeze(rollout: Rollout, now: datetime, frozen: Frozen | None) -> Rollout:
@@ -67,7 +72,16 @@ def freeze(rollout: Rollout, now: datetime, frozen: Frozen | None) -> Rollout:
         frozen = None
     if rollout.frozen == frozen:
         return rollout
-    return _settle(replace(rollout, frozen=frozen), now)
+    return _settle(_with_whole_hold(rollout, replace(rollout, frozen=frozen), now), now)
+
+
+def _with_whole_hold(before: Rollout, after: Rollout, now: datetime) -> Rollout:
+    """Once nothing else stops it any more, a hold has its whole time again."""
+    hold = after.hold
+    if hold is None or stopped(after) or not stopped(before):
+        return after
+    expires = max(hold.expires, now + after.policy.hold_expires)
+    return replace(after, hold=replace(hold, expires=expires, reminded=False))
 
 
 def _settle(rollout: Rollout, now: datetime) -> Rollout:

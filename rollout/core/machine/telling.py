@@ -12,6 +12,7 @@ from typing import assert_never
 
 from rollout.core.machine.blame import offer_state
 from rollout.core.machine.draft import Draft
+from rollout.core.machine.halts import stopped
 from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import PHASES, Phase
@@ -64,7 +65,9 @@ def remind_of_hold(draft: Draft) -> None:
     """Ask for an operator once more before a hold expires."""
     rollout = draft.current.rollout
     hold = rollout.hold if rollout is not None else None
-    if rollout is None or hold is None or hold.reminded or draft.now < _reminder_due(hold):
+    if rollout is None or hold is None or hold.reminded or stopped(rollout):
+        return
+    if draft.now < _reminder_due(hold):
         return
     draft.rollout = replace(rollout, hold=replace(hold, reminded=True))
     since = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC"

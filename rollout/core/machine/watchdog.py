@@ -14,12 +14,11 @@ def stuck(current: Current, now: datetime) -> str:
         return ""
     if _silent(rollout, now):
         return f"stuck: {rollout.phase} since {rollout.since:%Y-%m-%d %H:%M} UTC, no pass reports"
-    if halted(rollout):
-        return ""
     limit = PHASES[rollout.phase].bound
-    bound = limit(rollout.policy) if limit is not None else None
+    bound = limit(rollout.policy) if limit is not None and not halted(rollout) else None
     if bound is not None and machine_time(rollout.phase_clock, rollout, now) > bound:
         return f"stuck: {rollout.phase} since {rollout.since:%Y-%m-%d %H:%M} UTC, bound {bound}"
+    # In a halt as well: what harms is taken back by a pass, whatever stops the rollout.
     if current.next_look is not None and now - current.next_look > PASS_BOUND:
         return f"stuck: no pass since {current.saved_at:%Y-%m-%d %H:%M} UTC"
     return ""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from rollout.core.machine.halts import stopped
 from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.suspending import freeze_of, in_force, live_rollout
 from rollout.core.machine.wanted import shown_wanted
@@ -47,9 +48,10 @@ def upcoming(current: Current) -> Upcoming | None:
         return _stopped(current) or Upcoming(f"version {waits.version} starts")
     hold = rollout.hold
     if hold is not None:
-        return Upcoming(HOLD_REASONS[hold.reason].next_step, hold.expires, person=True)
-    if PHASES[rollout.phase].forward and (stopped := _stopped(current)) is not None:
-        return stopped
+        at = None if stopped(rollout) else hold.expires
+        return Upcoming(HOLD_REASONS[hold.reason].next_step, at, person=True)
+    if PHASES[rollout.phase].forward and (other := _stopped(current)) is not None:
+        return other
     what = _NEXT[rollout.phase].format(
         candidate=rollout.candidate,
         stable=rollout.stable,

@@ -68,3 +68,6 @@ def test_a_bake_that_no_pass_looks_at_is_reported() -> None:
     current = a_current(a_rollout(Phase.BAKING), next_look=after(1))
     assert stuck(current, after(1) + PASS_BOUND) == ""
     assert stuck(current, after(2) + PASS_BOUND).startswith("stuck: no pass since")
+    frozen = a_rollout(Phase.BAKING, suspended=True, halted_since=NOW)
+    halted = a_current(frozen, next_look=after(1))
+    assert stuck(halted, after(2) + PASS_BOUND).startswith("stuck: no pass since")
