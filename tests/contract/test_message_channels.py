@@ -9,6 +9,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.instrumentation.urllib3 import URLLib3Instrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from localazure.receivers.application import Receivers
 from localazure.receivers.inbox import Receiver, Trouble
@@ -233,3 +238,21 @@ def test_no_error_and_no_line_of_a_log_tells_the_address(
     texts += [repr(lost.value), caplog.text]
     for secret in [*secrets, "sEcReT"]:
         assert not [text for text in texts if secret in text]
+
+
+@pytest.mark.parametrize("client", [RequestsInstrumentor, URLLib3Instrumentor])
+def test_no_span_of_a_traced_app_has_the_address(
+    client: type[RequestsInstrumentor | URLLib3Instrumentor],
+) -> None:
+    spans = InMemorySpanExporter()
+    tracing = TracerProvider()
+    tracing.add_span_processor(SimpleSpanProcessor(spans))
+    client().instrument(tracer_provider=tracing)
+    posting = Posting("http://127.0.0.1:1/services/T0/B0/the-secret", Bounds())
+    try:
+        with pytest.raises(MessageDelayedError):
+            posting.post(b"{}", "application/json", SECONDS)
+    finally:
+        posting.close()
+        client().uninstrument()
+    assert spans.get_finished_spans() == ()

@@ -1,12 +1,15 @@
 """One POST to a channel: bounded, never redirected, and its address in no text.
 
 The address of a chat's hook is its secret: whoever has it may post. So no error names it, nothing
-of the pipeline logs it, and urllib3, which writes paths at debug level, is kept quiet.
+of the pipeline logs it, and urllib3, which writes paths at debug level, is kept quiet. Where
+calls are traced (docs/telemetry.md), no span is made of these: it would have the address.
 """
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -99,7 +102,7 @@ class Posting:
             "POST", self._url, content=body, headers={"Content-Type": content_type}
         )
         try:
-            with watched(seconds) as watch:
+            with untraced(), watched(seconds) as watch:
                 response = self._client.send_request(
                     request,
                     stream=True,
@@ -117,6 +120,16 @@ class Posting:
         if watch.passed:
             raise MessageDelayedError("it does not answer: no whole answer in time")
         return response.status_code, response.headers, text
+
+
+def untraced() -> AbstractContextManager[None]:
+    """Keep what is called inside out of traces, where HTTP clients are instrumented."""
+    # Whatever instruments a client imports this module; where it is not loaded, nothing does.
+    loaded: Any = sys.modules.get("opentelemetry.instrumentation.utils")
+    found: AbstractContextManager[None] = (
+        nullcontext() if loaded is None else loaded.suppress_instrumentation()
+    )
+    return found
 
 
 def _beginning(response: Any) -> str:
