@@ -31,13 +31,14 @@ from localazure.identity import TokenAuthority
 from localazure.logs.query_api import QueryApi
 from localazure.logs.traffic_log import TrafficLog
 from localazure.monitor.alert_rules import AlertEngine
+from localazure.monitor.annotations import Annotations
 from localazure.monitor.recorder import Recorder
 from localazure.receivers.application import Receivers
 from localazure.scoring.data_plane import DataPlane
 from localazure.stack.control import Control
 from localazure.stack.endpoint_views import WorldEndpoints
 from localazure.stack.instant_models import InstantModels
-from localazure.stack.monitor_routes import mount_metrics, mount_resources
+from localazure.stack.monitor_routes import mount_annotations, mount_metrics, mount_resources
 from localazure.stack.stack import TOKEN_PATH
 from localazure.world import World
 from localazure.world.names import PROVIDER
@@ -98,6 +99,7 @@ def arm_routes() -> list[ArmRoute]:
     mount_endpoints(router, EndpointRoutes(world, timedelta(0), None))
     arm = _RecordingArm(world, router)
     mount_metrics(arm, recorder)
+    mount_annotations(arm, Annotations())
     for kind in ALERT_RESOURCES:
         mount_resources(arm, kind, AlertEngine(recorder))
     return sorted(router.mounted, key=lambda route: (route.path, route.method))

@@ -93,6 +93,7 @@ from rollout.core.machine.suspending import (
     lift_suspension,
     override_freeze,
     suspend_service,
+    without_unseen,
 )
 from rollout.core.machine.telling import remind_of_hold
 from rollout.core.machine.wanted import stamp
@@ -181,6 +182,7 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             _note_refused(draft, signal)
         case never:
             assert_never(never)
+    draft.current = without_unseen(draft.current)
     return draft.done() if order is None else _answered(draft, order)
 
 

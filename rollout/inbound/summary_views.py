@@ -41,6 +41,9 @@ class SummaryViews:
                 view["says"] = view["fault"]
         return _text(view)
 
+    def suspended(self, text: str) -> bool:
+        return json.loads(text)["suspension"] is not None
+
 
 def list_text(views: Iterable[str], after: str | None) -> str:
     """Return a page of the list as JSON, put together from its services' views."""

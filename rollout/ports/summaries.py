@@ -34,3 +34,6 @@ class Summarizer(Protocol):
 
     def patched(self, text: str, service: str, fault: str) -> str:
         """Return the view of `text` under another name, or with a fault of the service's files."""
+
+    def suspended(self, text: str) -> bool:
+        """Say whether the view of `text` shows the service suspended."""

@@ -91,12 +91,24 @@ class Offering:
 
     def _offer_once(self, endpoint: str, offered: Offered, now: datetime) -> Decision:
         stored = self._ports.store.load(endpoint)
-        current = stored.current if stored else Current(endpoint, offered.service, now)
+        current = stored.current if stored else self._first(endpoint, offered.service, now)
         if current.rollout is None or current.rollout.final:
             current = replace(current, service=offered.service)
         record = self._ports.store.offer(endpoint, offered.model, offered.version)
         seen = Observation(offer_records={(offered.model, offered.version): record})
         return Pass(self._ports, self._limits, current, stored).take(offered, seen, now)
+
+    def _first(self, endpoint: str, service: str, now: datetime) -> Current:
+        """A row for an endpoint without one: a service that was moved there stays suspended."""
+        current = Current(endpoint, service, now)
+        for row in self._ports.store.summaries(service):
+            before = self._ports.store.load(row.endpoint)
+            if before is None or before.current.service != service:
+                continue
+            own = before.current.suspension
+            if own is not None and own.lasts(now):
+                current = replace(current, suspension=own)
+        return current
 
     def retry(self, service: str, command: Command, now: datetime) -> OrderOutcome:
         """Offer a rejected or quarantined version again on an operator's command.

@@ -45,6 +45,8 @@ from rollout.units import AT_ONCE, NO_TIME
 DoorSignal = Offered | AlertFired | Command
 """What a caller waits for; a `Wake` comes from the queue, and the rest from within a pass."""
 
+_WAYS_BACK = (Verb.ROLLBACK, Verb.CANCEL)
+
 
 @dataclass(frozen=True)
 class _Attempt:
@@ -121,7 +123,11 @@ class Pass:
         if isinstance(signal, Command) and signal.verb is Verb.ADVANCE:
             # The one order that moves a rollout on by itself.
             self._stops.read(now)
-        decision = decide(self._current, signal, seen, self._context(now, first_look=True))
+        goes_back = isinstance(signal, AlertFired) or (
+            isinstance(signal, Command) and signal.verb in _WAYS_BACK
+        )
+        context = self._context(now, first_look=True, goes_back=goes_back)
+        decision = decide(self._current, signal, seen, context)
         match signal:
             case Offered():
                 self._save_offer(decision, signal, now)
@@ -279,13 +285,13 @@ class Pass:
             self._summary.call_made()
             self._ports.log.info("another pass went on from here", endpoint=settled.endpoint)
 
-    def _context(self, now: datetime, *, first_look: bool) -> Context:
+    def _context(self, now: datetime, *, first_look: bool, goes_back: bool = False) -> Context:
         return Context(
             now,
             suspended=self._limits.suspended,
             first_look=first_look,
             fresh_id=self._ports.ids.fresh(),
-            of_all=self._stops.known(self._current, now),
+            of_all=self._stops.known(self._current, now, goes_back=goes_back),
             zones=self._ports.zones,
         )
 

@@ -36,18 +36,29 @@ class Stops:
         self._told = told
         self._read_at: float | None = None
         self._found: Suspension | None = None
+        self._unanswered = False
 
-    def known(self, current: Current, now: datetime) -> Suspension | None:
+    def known(self, current: Current, now: datetime, *, goes_back: bool) -> Suspension | None:
         """What suspends all services, as far as this pass has a reason to ask.
 
-        Where storage does not answer, what the row says stands: no way back waits for this.
+        A way back asks nothing, and where storage does not answer it is not asked again: then what
+        the row says stands.
+
+        Args:
+            current: The row.
+            now: The pass's moment.
+            goes_back: What is decided may order a way back: it must not wait for this.
         """
+        back = goes_back or PHASES[current.phase].back
+        if self._read_at is None and (back or self._unanswered):
+            return current.suspended_with_all
         if not self._told and current.suspended_with_all is None:
             return self._found
         try:
             return self.read(now)
         except StoreUnavailableError as error:
             self._ports.log.info("the order for all was not read", reason=str(error))
+            self._unanswered = True
             return current.suspended_with_all
 
     def read(self, now: datetime) -> Suspension | None:

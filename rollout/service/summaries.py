@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
+from rollout.core.machine.suspending import without_ended
 from rollout.core.overview.standing import standing
 from rollout.core.records.rollout import Current
 from rollout.errors import UnreadableRowError
@@ -96,7 +97,7 @@ class Summaries:
             owners |= held.keys()
         for service in sorted(owners):
             row = held.get(service)
-            if self._wrong(row, found):
+            if self._wrong(row, found, now):
                 self._attempt(endpoint, partial(self._mend, service, endpoint, found, row, now))
         for service in held.keys() - owners:
             # Another service owns the endpoint now, or its row is gone.
@@ -114,11 +115,11 @@ class Summaries:
         row = self._of(current.service, current.endpoint, found, now, version=NEW)
         self._ports.store.put_summary(row)
 
-    def _wrong(self, row: SummaryRow | None, found: Found) -> bool:
+    def _wrong(self, row: SummaryRow | None, found: Found, now: datetime) -> bool:
         """A summary is missing, of another form, or of another standing than its row."""
         if row is None or row.form != self._ports.summarizer.form:
             return True
-        return row.standing != _standing(found)
+        return row.standing != _standing(found, now)
 
     def _of(
         self, service: str, endpoint: str, found: Found, now: datetime, *, version: Version
@@ -129,7 +130,7 @@ class Summaries:
         return SummaryRow(
             service,
             endpoint,
-            _standing(found),
+            _standing(found, now),
             summarizer.form,
             now,
             current.saved_at if current is not None else None,
@@ -182,7 +183,8 @@ def _fault(found: Found) -> str:
     return str(found)[:FAULT_CHARACTERS] if isinstance(found, UnreadableRowError) else ""
 
 
-def _standing(found: Found) -> str:
+def _standing(found: Found, now: datetime) -> str:
     if isinstance(found, UnreadableRowError):
         return hashlib.sha256(_fault(found).encode()).hexdigest()[:DIGITS]
-    return standing(found.current if found is not None else None)
+    # A suspension ends by itself, and nothing is saved then.
+    return standing(without_ended(found.current, now) if found is not None else None)

@@ -10,12 +10,23 @@ from rollout.core.records.suspensions import (
     SuspensionOfAll,
     by_setting,
 )
-from rollout.errors import RefusedError, UnknownOutcomeError, UnreadableRowError
-from rollout.ports import Version
+from rollout.errors import (
+    RefusedError,
+    StaleRowError,
+    UnknownOutcomeError,
+    UnreadableRowError,
+)
+from rollout.ports import SummaryRow, Version
 from rollout.service.dependencies import Dependencies, Limits
-from rollout.service.directory import Directory
+from rollout.service.directory import Directory, latest_by_endpoint
 from rollout.service.outcomes import AllOutcome, Suspended
 from rollout.service.races import raced
+from rollout.service.stops import of_all
+
+DAMAGED = (
+    "the row with the order for all cannot be read, so that all services are suspended: repair or "
+    'delete the row "suspension" in the partition "tick" of the table "Live"'
+)
 
 
 class Suspending:
@@ -32,15 +43,18 @@ class Suspending:
         One that has the key of an order of before is answered again, and nothing is done.
 
         Raises:
-            RefusedError: It would be over already, or nothing that an order can lift is there.
+            RefusedError: It would be over already, nothing that an order can lift is there, or the
+                row for all is damaged: then all services are suspended until it is repaired.
             KeyReusedError: Another order has this one's key.
-            UnreadableRowError: The row for all is damaged.
             StoreUnavailableError: Try again.
         """
         return raced(self._limits.races, lambda: self._order(order))
 
     def _order(self, order: OrderForAll) -> AllOutcome:
-        row, version = self._ports.store.suspension()
+        try:
+            row, version = self._ports.store.suspension()
+        except UnreadableRowError as error:
+            raise RefusedError(f"{DAMAGED}: {error}") from error
         before = row.repeated(order)
         if before is None:
             self._check(row, order)
@@ -66,22 +80,32 @@ class Suspending:
     def listed(self, now: datetime) -> Iterator[Suspended]:
         """What is suspended: all services first, then each of those with an order of its own.
 
+        Which services have one is read from their summaries, and what it says from their rows.
+
         Raises:
-            UnreadableRowError, StoreUnavailableError: As `suspend`.
+            StoreUnavailableError: Try again.
         """
         if self._limits.suspended:
             yield Suspended(None, by_setting(now))
-        row, _ = self._ports.store.suspension()
-        if (present := row.now(now)) is not None:
+        if (present := of_all(self._ports, now)) is not None:
             yield Suspended(None, present)
-        for service, listed in sorted(self._directory.everyone().items()):
+        rows = self._ports.store.summaries()
+        latest = latest_by_endpoint(rows)
+        for service, listed in sorted(self._directory.everyone(rows).items()):
+            if listed.endpoint is None or not self._perhaps(latest.get(listed.endpoint)):
+                continue
             own = self._own(listed.endpoint)
             if own is not None and own.lasts(now):
                 yield Suspended(service, own)
 
-    def _own(self, endpoint: str | None) -> Suspension | None:
-        if endpoint is None:
-            return None
+    def _perhaps(self, row: SummaryRow | None) -> bool:
+        """Say whether a service's row must be asked: its summary shows a suspension, or nothing."""
+        summarizer = self._ports.summarizer
+        if row is None or row.form != summarizer.form:
+            return True
+        return summarizer.suspended(row.text)
+
+    def _own(self, endpoint: str) -> Suspension | None:
         try:
             stored = self._ports.store.load(endpoint)
         except UnreadableRowError:
@@ -91,8 +115,8 @@ class Suspending:
     def _put(self, row: SuspensionOfAll, version: Version | None) -> None:
         try:
             self._ports.store.put_suspension(row, version)
-        except UnknownOutcomeError:
-            # The answer was lost: if the row says it, it was saved.
+        except (StaleRowError, UnknownOutcomeError):
+            # The answer was lost, or the transport asked twice: if the row says it, it was saved.
             found, _ = self._ports.store.suspension()
             if found != row:
                 raise

@@ -45,7 +45,10 @@ def _show(req: func.HttpRequest) -> Answer:
     after = OFFERS_AFTER.read(req.params)
     row = service.row(service_name(req.route_params.get("service")))
     commit = row.current.commit_id if row.current is not None else ""
-    tag = etag(row.service, commit, row.fault, before, limit, after)
+    own = row.current.suspension if row.current is not None else None
+    # It ends by itself, and nothing is saved then.
+    stopped = own is not None and own.lasts(now())
+    tag = etag(row.service, commit, row.fault, stopped, before, limit, after)
     if is_known(headers_of(req), tag):
         return not_modified(tag)
     view = service.complete(row, before=before, limit=limit, after=after)

@@ -154,7 +154,7 @@ def test_a_token_is_used_where_the_endpoint_wants_one(
         local_azure, arm, credential, ModelAnswer(body={"ok": 1}), auth=AuthMode.AAD_TOKEN
     )
     assert found == replace(found, failures=(), transient="")
-    assert "1 sample requests answered by green-77" in found.evidence
+    assert "1 sample request answered by green-77" in found.evidence
 
 
 def test_an_answer_that_does_not_come_in_time_is_tried_again(

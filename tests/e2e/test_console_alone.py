@@ -14,6 +14,7 @@ from tests.support.console_views import (
     back_view,
     faulty_view,
     held_view,
+    minutes_view,
     resting_view,
     rollout_view,
     service_view,
@@ -312,6 +313,33 @@ def test_plots_are_drawn_within_the_policy(tab: Tab) -> None:
     expect(page.locator(".plot canvas")).to_have_count(3)
 
     assert tab.complaints == []
+
+
+STABLES_PIXELS = """
+() => {
+  const {data} = document.querySelector('.plot canvas').getContext('2d')
+    .getImageData(0, 0, 4000, 1000);
+  let found = 0;
+  for (let at = 0; at < data.length; at += 4)
+    if (data[at] === 0x1d && data[at + 1] === 0x6b && data[at + 2] === 0xbf) found += 1;
+  return found;
+}
+"""
+
+
+def test_a_minute_of_stable_between_two_unknown_ones_is_seen(tab: Tab, app: StubbedApp) -> None:
+    minutes = minutes_view()
+    for at, minute in enumerate(minutes["value"]):
+        if at % 2:
+            minute.update(stable=None, candidate=None)
+    app.views["rollouts/fraud-detection/minutes"] = minutes
+    page = opened(tab.page, SERVICE, "fraud-detection")
+    expect(page.locator(".plot canvas")).to_have_count(3)
+    page.wait_for_function(f"({STABLES_PIXELS})() > 0")
+    # The last minute is not known, and the last known one is told.
+    expect(page.locator(".plot .latest").first).to_have_text(
+        re.compile(r"stable \d+ candidate \d+")
+    )
 
 
 def test_everything_is_reached_by_keyboard(tab: Tab, app: StubbedApp) -> None:

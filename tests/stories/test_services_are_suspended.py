@@ -6,15 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from rollout.core.machine.suspending import in_force
 from rollout.core.records.orders import OrderKey
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import (
     KeyReusedError,
     RefusedError,
+    StaleRowError,
     StoreUnavailableError,
     UnknownOutcomeError,
-    UnreadableRowError,
 )
 from rollout.ports import FaultyService
 from tests.doubles.seam import CrashError, raising
@@ -167,8 +168,10 @@ def test_while_nobody_can_read_whether_all_are_suspended_nothing_is_raised() -> 
     story.pass_time(30 * MINUTE)
     assert story.split == {"blue-0": 90, "green-2": 10}
     assert story.rollout.suspended
-    with pytest.raises(UnreadableRowError):
+    with pytest.raises(RefusedError, match='delete the row "suspension"'):
         story.suspend_all()
+    (listed,) = story.service.suspensions(story.clock.now)
+    assert (listed.service, listed.suspension.by) == (None, "the app")
     story.command(Verb.ROLLBACK)
     story.until_phase(Phase.ROLLED_BACK, within=2 * HOUR)
 
@@ -267,6 +270,82 @@ def test_an_answer_that_is_lost_was_an_order_all_the_same() -> None:
     story.seam.once_before("store.put_suspension", lost)
     with pytest.raises(UnknownOutcomeError):
         story.unsuspend_all()
+
+
+def test_an_order_that_its_own_repetition_refused_was_given() -> None:
+    """The transport asked twice: what the second answer refuses is what the first wrote."""
+    story = Story()
+    story.suspend_all()
+    story.seam.once_after("store.put_suspension", raising(StaleRowError("412")))
+    assert "no order suspends" in story.unsuspend_all().text
+    assert len(story.store.suspension()[0].orders) == 2
+
+
+def test_when_nothing_runs_any_more_no_service_says_that_all_are_suspended() -> None:
+    """No pass comes to such a row, so that none would ever see the order end."""
+    story = on_trial(Phase.BAKING)
+    story.suspend_all()
+    story.pass_time(2 * MINUTE)
+    story.command(Verb.ROLLBACK)
+    story.until_phase(Phase.ROLLED_BACK, within=2 * HOUR)
+    story.unsuspend_all()
+    story.pass_time(HOUR)
+    assert story.idle
+    assert in_force(story.current) is None
+
+
+def test_an_alert_asks_nothing_about_the_order_about_all() -> None:
+    story = on_trial(Phase.BAKING)
+    story.suspend_all()
+    story.pass_time(2 * MINUTE)
+    assert story.rollout.suspended
+    before = story.seam.calls["store.suspension"]
+    story.alert(story.rollout.candidate)
+    assert story.phase is Phase.ROLLING_BACK
+    assert story.seam.calls["store.suspension"] == before
+
+
+def test_an_order_about_all_that_does_not_answer_is_asked_for_once_a_pass() -> None:
+    story = ready_to_raise()
+    story.work()
+    story.suspend_all()
+    asked: list[int] = []
+
+    def down(name: str) -> None:
+        if name == "store.suspension":
+            asked[-1] += 1
+            raise StoreUnavailableError("down")
+
+    story.seam.before.append(down)
+    for _ in range(5):
+        asked.append(0)
+        story.service.work(story.endpoint, story.clock.now, None, suspended=True)
+        story.clock.by(MINUTE)
+    assert story.phase is Phase.BAKING
+    assert max(asked) == 1
+
+
+def test_a_service_that_moves_to_another_endpoint_stays_suspended() -> None:
+    story = Story()
+    story.adopt()
+    story.command(Verb.SUSPEND)
+    story.policy = replace(story.policy, endpoint="moved")
+    story.bundle.policies[story.policy.service] = story.policy
+    story.adopt()
+    story.register("2")
+    story.pass_time(20 * MINUTE)
+    assert story.phase is Phase.NONE
+    (listed,) = story.service.suspensions(story.clock.now)
+    assert listed.service == story.policy.service
+
+
+def test_listing_what_is_suspended_reads_rows_of_those_only() -> None:
+    story = on_trial(Phase.BAKING)
+    before = story.seam.calls["store.load"]
+    assert story.service.suspensions(story.clock.now) == ()
+    assert story.seam.calls["store.load"] == before
+    story.command(Verb.SUSPEND)
+    assert len(story.service.suspensions(story.clock.now)) == 1
 
 
 def test_what_cannot_be_read_hides_no_suspension() -> None:

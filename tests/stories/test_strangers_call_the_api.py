@@ -3,6 +3,8 @@
 Keys are the host's matter, which is not on this stage.
 """
 
+from datetime import timedelta
+from http import HTTPStatus
 from itertools import count
 from typing import Any
 
@@ -12,9 +14,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.specs.openapi.schemas import OpenApiSchema
+from werkzeug.test import Client
 
 from rollout.adapters.spans import Spans
 from rollout.core.records.phases import Phase
+from rollout.core.records.signals import Verb
 from rollout.inbound.announced import AnnouncedEvents
 from rollout.inbound.api.openapi import document
 from rollout.inbound.api.routes import ROUTES, Route
@@ -26,6 +30,7 @@ from tests.support.stories.scenes import on_trial
 from tests.support.stories.stage import Story
 
 EXAMPLES = 20
+HOUR = timedelta(hours=1)
 SERVICE = "fraud"
 ENVIRONMENT = {
     "AZURE_SUBSCRIPTION_ID": "00000000-0000-0000-0000-000000000000",
@@ -109,3 +114,18 @@ def test_what_does_not_fit_is_refused_with_a_problem(route: Route, api: OpenApiS
         case.call_and_validate()
 
     call()
+
+
+def test_a_view_that_is_known_is_sent_again_once_its_suspension_has_ended(story: Story) -> None:
+    """It ends by itself: where nothing runs, nothing is saved then."""
+    story.command(Verb.ROLLBACK)
+    story.until_quiet(within=2 * HOUR)
+    story.command(Verb.SUSPEND, until=story.clock.now + HOUR)
+    front = Client(Front())
+    first = front.get(f"/api/rollouts/{SERVICE}")
+    tag = {"If-None-Match": first.headers["ETag"]}
+    assert front.get(f"/api/rollouts/{SERVICE}", headers=tag).status_code == HTTPStatus.NOT_MODIFIED
+    story.pass_time(HOUR)
+    again = front.get(f"/api/rollouts/{SERVICE}", headers=tag)
+    assert again.status_code == HTTPStatus.OK
+    assert again.get_json()["suspension"] is None

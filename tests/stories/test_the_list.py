@@ -134,6 +134,15 @@ def test_evidence_in_the_list_is_at_most_minutes_old_while_it_bakes() -> None:
     assert max(cost.storage for cost in baking) <= 2
 
 
+def test_a_suspension_that_ended_by_itself_leaves_the_list_with_the_next_sweep() -> None:
+    story = Story()
+    story.adopt()
+    story.command(Verb.SUSPEND, until=story.clock.now + HOUR)
+    assert one(story)["suspension"]["by"] == "ann"
+    story.pass_time(HOUR + SWEEP + MINUTE)
+    assert one(story)["suspension"] is None
+
+
 def _pause(story: Story) -> None:
     story.command(Verb.PAUSE)
 

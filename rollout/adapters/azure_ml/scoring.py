@@ -101,9 +101,10 @@ class DirectScoring:
             found = judged(sample.expect, reply.status, reply.body, took)
             failures += (f"{sample.file}: {sentence}" for sentence in found.failures)
             notes += [f"{sample.file}: {found.note}"] if found.note else []
+        count = len(validate.requests)
         evidence = (
-            f"{len(validate.requests)} sample requests answered by {candidate}, the slowest in "
-            f"{slowest / timedelta(milliseconds=1):.0f} ms"
+            f"{count} sample request{'' if count == 1 else 's'} answered by {candidate}, "
+            f"the slowest in {slowest / timedelta(milliseconds=1):.0f} ms"
         )
         return Validation(
             tuple(failures), evidence="; ".join((evidence, *notes)), unusable=tuple(unusable)

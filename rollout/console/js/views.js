@@ -107,6 +107,12 @@ export function plotted(pages) {
   };
 }
 
+/** The last number of a line that is known; null where none is. */
+export const latest = (values) => values.findLast((value) => value != null) ?? null;
+
+/** What an axis shows: from 0 to a little above the highest; a line of zeros lies on the ground of 0 to 1. */
+export const rangeOf = (low, high) => [Math.min(0, low ?? 0), high > 0 ? high * 1.1 : 1];
+
 const share = (part, whole) => (whole > 0 ? (100 * part) / whole : null);
 
 /** Where the weight became another one; what happened at the same weight would only hide the lines. */

@@ -59,6 +59,16 @@ def without_ended(current: Current, now: datetime) -> Current:
     return current if own is None or own.lasts(now) else replace(current, suspension=None)
 
 
+def without_unseen(current: Current) -> Current:
+    """The row without the order about all, where nothing is live or waits to start.
+
+    No pass comes to such a row any more, so that none would see the order end.
+    """
+    if live_rollout(current) is not None or current.waiting is not None or current.offers:
+        return current
+    return replace(current, suspended_with_all=None)
+
+
 def in_force(current: Current) -> Suspension | None:
     """What suspends the service, as its row has it: the order about it first."""
     return current.suspension or current.suspended_with_all

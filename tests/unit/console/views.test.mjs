@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { azLine, countsOf, matches, moodOf, orders, phaseText, plotted, sorted } from "../../../rollout/console/js/views.js";
+import { azLine, countsOf, latest, matches, moodOf, orders, phaseText, plotted, rangeOf, sorted } from "../../../rollout/console/js/views.js";
 
 const ID = "/subscriptions/s1/resourceGroups/rg/providers/Microsoft.MachineLearningServices/workspaces/ws/onlineEndpoints/e1";
 const rollout = (more = {}) => ({
@@ -90,4 +90,9 @@ test("answers that were read are drawn where there are any", () => {
   const predictions = { candidate: { answers: 50, failed: 1 }, stable: { answers: 0, failed: 0 } };
   const minute = { minute: "2026-01-01T00:00:00Z", candidate: null, stable: null, predictions };
   assert.deepEqual(plotted([{ value: [minute] }]).faulty, { stable: [null], candidate: [2] });
+});
+
+test("a plot tells the last minute that is known, and zeros have an axis", () => {
+  assert.deepEqual([latest([1, 2, null]), latest([0, undefined]), latest([null]), latest([])], [2, 0, null, null]);
+  assert.deepEqual([rangeOf(null, null), rangeOf(0, 0), rangeOf(0, 10)], [[0, 1], [0, 1], [0, 11]]);
 });

@@ -3,12 +3,15 @@
 
 import { html, useEffect, useRef } from "../html.js";
 import { local } from "../format.js";
+import { latest, rangeOf } from "../views.js";
 
 let library = null;
 const uplot = () => (library ??= import("../../vendor/uplot.js").then((module) => module.default));
 
 const HEIGHT = 132;
 const DASH = [5, 4];
+/** Ticks of the time axis, in s: a minute is the finest that is known. */
+const TICKS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 7200, 14400].map((minutes) => 60 * minutes);
 
 /**
  * Args:
@@ -20,8 +23,10 @@ const DASH = [5, 4];
 export function Plot({ title, times, stable, candidate, marks = [], format = String }) {
   const place = useRef(null);
   const drawn = useRef(null);
-  const last = [...times.keys()].at(-1);
-  const at = (values) => (values[last] == null ? "–" : format(values[last]));
+  const at = (values) => {
+    const value = latest(values);
+    return value === null ? "–" : format(value);
+  };
 
   useEffect(() => {
     let gone = false;
@@ -66,15 +71,16 @@ function options(place, marks, format) {
     height: HEIGHT,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    padding: [18, 8, 0, 0],
-    scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, 1e-9) * 1.1] } },
+    padding: [18, 20, 0, 0],
+    scales: { y: { range: (_, low, high) => rangeOf(low, high) } },
     axes: [
-      { ...axis, values: (_, ticks) => ticks.map((tick) => local(tick * 1000, tick * 1000)), space: 60, size: 26 },
+      { ...axis, values: (_, ticks) => ticks.map((tick) => local(tick * 1000, tick * 1000)), space: 60, size: 26, incrs: TICKS },
       { ...axis, values: (_, ticks) => ticks.map(format), size: 52, space: 28 },
     ],
     series: [
       {},
-      { label: "stable", stroke: () => colour("--stable"), width: 2, points: { show: false } },
+      // A minute between two that are not known has no line: without its point it would not be seen.
+      { label: "stable", stroke: () => colour("--stable"), width: 2, points: { show: true, size: 4 } },
       { label: "candidate", stroke: () => colour("--candidate"), width: 2, dash: DASH, points: { show: true, size: 4 } },
     ],
     hooks: { draw: [(plot) => drawMarks(plot, marks, colour)] },
@@ -88,7 +94,9 @@ function drawMarks(plot, marks, colour) {
   ctx.textAlign = "left";
   ctx.textBaseline = "alphabetic";
   ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-  for (const { at, text } of marks) {
+  let free = Infinity;
+  // From the right: of two labels that would overlap, the later one is what holds.
+  for (const { at, text } of [...marks].reverse()) {
     const x = plot.valToPos(at, "x", true);
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
     ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
@@ -96,7 +104,9 @@ function drawMarks(plot, marks, colour) {
     ctx.moveTo(x, bbox.top);
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
+    if (x + ctx.measureText(text).width > free) continue;
     ctx.fillText(text, x, bbox.top - 5 * devicePixelRatio);
+    free = x - 4 * devicePixelRatio;
   }
   ctx.restore();
 }
