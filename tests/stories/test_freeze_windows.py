@@ -154,7 +154,10 @@ def test_a_hold_that_nobody_may_end_does_not_expire(order: str) -> None:
     story = Story(policy)
     story.adopt()
     story.register("2")
-    story.until(lambda: story.phase is Phase.VALIDATING and story.rollout.hold, within=HOUR / 2)
+    story.until(
+        lambda: story.phase is Phase.VALIDATING and story.rollout.hold is not None,
+        within=HOUR / 2,
+    )
     if order == "suspension":
         story.command(Verb.SUSPEND, until=START + 6 * HOUR)
     asked = len(story.log.attentions)
