@@ -315,6 +315,41 @@ def test_plots_are_drawn_within_the_policy(tab: Tab) -> None:
     assert tab.complaints == []
 
 
+def test_the_focus_has_a_place_where_an_order_took_its_button_with_it(
+    tab: Tab, app: StubbedApp
+) -> None:
+    page = opened(tab.page, SERVICE, "fraud-detection")
+    page.get_by_role("button", name="Roll back").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("complaints")
+    app.views["rollouts/fraud-detection"] = back_view("fraud-detection")
+    dialog.get_by_role("button", name="Roll back").click()
+    expect(page.get_by_text("is being rolled back")).to_be_visible()
+    dialog.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_the_longest_names_fit(browser: Browser, app: StubbedApp, *, phone: bool) -> None:
+    version, hostile = "0123456789abcdef" * 3, "<img src=x onerror=window.ran=1>"
+    rollout = rollout_view(version=version, stable="b" * 32, candidate="g" * 32)
+    rollout["traffic"]["seen"] = {"b" * 32: 95, "g" * 32: 5}
+    service = "payments-risk-scoring-in-real-time-for-segmented-customers"
+    view = service_view(service, says=f"version {version} bakes: {hostile}", rollout=rollout)
+    view["history"][0].update(text=f"{hostile}{version}", actor=hostile)
+    app.views = stubbed_views(view)
+    with tab_in(browser, key="k", phone=phone) as tab:
+        app.serve(tab.page)
+        for place in ("", f"#/s/{service}"):
+            tab.page.goto(f"{CONSOLE}{place}")
+            expect(tab.page.get_by_text(service).first).to_be_visible()
+            expect(tab.page.get_by_text("b" * 32).first).to_be_visible()
+            wide = tab.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, place
+        expect(tab.page.locator(".sentence")).to_contain_text(hostile)
+        assert tab.page.evaluate("window.ran") is None
+
+
 STABLES_PIXELS = """
 () => {
   const {data} = document.querySelector('.plot canvas').getContext('2d')

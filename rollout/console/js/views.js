@@ -74,10 +74,13 @@ export function azLine(view) {
 const FIRST = ["resume", "advance", "rollback", "retry", "pause"];
 const LATER = ["rollback", "advance", "resume", "pause", "retry", "cancel", "override", "unsuspend", "suspend"];
 
+/** Whether an order goes on without the proof that the gate asks for: nobody is led to that. */
+export const skipsEvidence = (order) => Boolean(order.needs?.includes("skip_evidence"));
+
 /** A view's `allowed`, the next step first; only where a person must decide is one `main`. */
 export function orders(view) {
   const allowed = view.allowed ?? [];
-  const main = view.next?.person ? FIRST.find((verb) => allowed.some((each) => each.verb === verb)) : undefined;
+  const main = view.next?.person ? FIRST.find((verb) => allowed.some((each) => each.verb === verb && !skipsEvidence(each))) : undefined;
   const rank = ({ verb }) => (verb === main ? -1 : (LATER.indexOf(verb) + 1 || LATER.length + 1));
   return [...allowed].sort((one, two) => rank(one) - rank(two)).map((order) => ({ order, main: order.verb === main }));
 }

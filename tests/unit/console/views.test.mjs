@@ -67,6 +67,8 @@ test("the next step is the main order only where a person decides; going back is
   assert.deepEqual(verbs(view("a", { allowed })), ["rollback", "advance", "pause", "cancel", "unheard"]);
   assert.deepEqual(verbs({ ...held("a"), allowed }), ["*advance", "rollback", "pause", "cancel", "unheard"]);
   assert.deepEqual(verbs({ ...view("a"), allowed: undefined }), []);
+  const unproven = [{ verb: "advance", needs: ["expected", "skip_evidence"] }, { verb: "rollback", needs: [] }];
+  assert.deepEqual(verbs({ ...held("a"), allowed: unproven }), ["*rollback", "advance"]);
 });
 
 test("minutes of several pages become one line for each side, with gaps where nothing is known", () => {

@@ -6,6 +6,7 @@ import { Empty, Heading, Missing, Problem, Time } from "../parts/basics.js";
 import { usePoll } from "../polling.js";
 import { barred, demands, endsBy, isApproval, waiting, waitsFor } from "../reading/waits.js";
 import { toService } from "../routes.js";
+import { skipsEvidence } from "../views.js";
 
 const LIST = "rollouts?limit=1000";
 const PAGES_AT_MOST = 20;
@@ -24,8 +25,9 @@ export default function Approvals({ api }) {
     ${list.data && all.length === 0 && html`<${Empty}>Nobody is waited for. <a href="#/">All services</a><//>`}
     ${all.length > 0 &&
     html`<p class="lead" role="status">
-      ${counted(all.length, "service waits", "services wait")} for a person, ${approvals || "none"} of
-      them for an approval.
+      ${counted(all.length, "service waits", "services wait")} for a person, ${
+        all.length === 1 ? (approvals ? "for an approval" : "not for an approval") : `${approvals || "none"} of them for an approval`
+      }.
     </p>`}
     <ul class="waits">
       ${all.map((each) => html`<${Waiting} key=${each.service} api=${api} service=${each} />`)}
@@ -63,7 +65,7 @@ function Waiting({ api, service }) {
 function Order({ api, service, starter, order }) {
   const why = barred(order, api.who);
   const address = toService(service, "do", order.verb);
-  const look = order.verb === "advance" && starter !== api.who?.actor ? "main" : "quiet";
+  const look = order.verb === "advance" && !skipsEvidence(order) && starter !== api.who?.actor ? "main" : "quiet";
   return html`<li>
     ${why
       ? html`<span class="button off" aria-disabled="true">${order.verb}</span>`

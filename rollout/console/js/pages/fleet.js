@@ -63,9 +63,9 @@ function Table({ views, now }) {
   </table>`;
 }
 
-function Cell({ name, children }) {
+function Cell({ name, title, children }) {
   const none = children === "" || children === null;
-  return html`<td role="cell" class=${`${name}${none ? " empty-cell" : ""}`}>${none ? "–" : children}</td>`;
+  return html`<td role="cell" class=${`${name}${none ? " empty-cell" : ""}`} title=${title}>${none ? "–" : children}</td>`;
 }
 
 function Row({ view, now }) {
@@ -77,7 +77,7 @@ function Row({ view, now }) {
     <td role="cell" class="name">
       <span class="cell"><${Glyph} view=${view} /><a href=${toService(view.service)}>${view.service}</a></span>
     </td>
-    <${Cell} name="number">${version ? `v${version}` : ""}<//>
+    <${Cell} name="number" title=${version}>${version ? `v${version}` : ""}<//>
     <${Cell} name="phase">${phaseText(view)}<//>
     <${Cell} name="traffic">${rollout?.traffic.seen ? html`<${SplitBar} rollout=${rollout} small />` : ""}<//>
     <${Cell} name="since">${since === null ? "" : short((now - since) / 1000)}<//>

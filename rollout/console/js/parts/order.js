@@ -78,7 +78,8 @@ function OrderDialog({ onClose, ...rest }) {
   useEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
-    return () => before?.isConnected && before.focus();
+    // An order that was carried out often takes its button with it.
+    return () => (before?.isConnected ? before : document.querySelector("h1"))?.focus();
   }, []);
   return html`<dialog ref=${dialog} aria-labelledby=${title} onClose=${onClose}>
     <h2 id=${title}>${wordOf(rest.order.verb)} ${rest.view.service}?</h2>
