@@ -1,4 +1,4 @@
-"""A first policy for an endpoint that is served already: what `rollout init` writes.
+"""A first policy for an endpoint that serves already: what `rollout init` writes.
 
 It changes as little as it can: `start_on: manual` starts nothing by itself, `create.from: copy`
 needs no template. Stages and the limit on failures are the first of `TRIES` with which the forecast

@@ -18,7 +18,7 @@ _SCENARIOS = (
 )
 
 _Services = Annotated[Path, typer.Option("--services", help="The folder of services.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 _Folder = Annotated[Path, typer.Argument(help="A folder of services.")]
 
 
@@ -85,7 +85,7 @@ def init(
     ] = None,
     as_json: _Json = False,
 ) -> int:
-    """Write a first policy for endpoints that are served already; nothing on Azure is changed.
+    """Write a first policy for endpoints that serve already; nothing on Azure is changed.
 
     Says of each "ready" or "skipped" and why. Nothing is overwritten. Exit code 1: nothing written.
     """

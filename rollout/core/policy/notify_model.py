@@ -34,8 +34,8 @@ class About(StrEnum):
 
 
 USUAL = (About.ATTENTION, About.ROLLED_BACK, About.FAILED)
-"""What people are told without being asked. A hold that ends by itself, or that an operator set, is
-not among it: a metric source that comes and goes would fill a channel."""
+"""What people are told without asking for it. A pause that an operator ordered, and a hold of the
+gate, which ends by itself, are notices and not among it; every other hold is an attention."""
 
 
 @dataclass(frozen=True)

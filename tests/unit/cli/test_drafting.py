@@ -1,4 +1,4 @@
-"""The first policy of an endpoint that is served already."""
+"""The first policy of an endpoint that serves already."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -108,4 +108,4 @@ def test_a_macro_that_a_pipeline_left_as_written_is_named_and_sent_nowhere(
     tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(PlaceError, match=f"{name} is .*the pipeline has no such variable"):
-        found(tmp_path, **{"ROLLOUT_APP": HERE, name: "$(notDefined)"})
+        find(None, None, {"ROLLOUT_APP": HERE, name: "$(notDefined)"}, tmp_path, no_azd)
