@@ -30,6 +30,7 @@ TRIES: tuple[tuple[tuple[int, ...], float], ...] = tuple(
 """Weights of the stages, and `gate.errors.limit.points`, the most careful first."""
 
 _HOUR = 60
+_ROUNDED_ABOVE = 100
 _NEAR = 2.0
 """A stable side that fails more than the SLO divided by this would soon break it by itself."""
 
@@ -206,7 +207,9 @@ def _of_slo(choice: _Choice) -> tuple[str, ...]:
 
 
 def _rate(plan: Plan) -> str:
-    return f"{plan.per_minute:,.3g} requests a minute"
+    # Above 999 `g` would write 1.22e+03.
+    whole = plan.per_minute >= _ROUNDED_ABOVE
+    return f"{plan.per_minute:,.{'0f' if whole else '3g'}} requests a minute"
 
 
 def _lasts(minutes: float) -> str:

@@ -27,6 +27,10 @@ from rollout.ports import Channel, Deliveries, Delivery, Log, Services, Settled,
 CLAIM_MARGIN = timedelta(seconds=60)
 """How much longer than all its posts may take a claim holds: the clocks of two instances differ."""
 
+LATE = timedelta(minutes=30)
+"""From this age on, a message that a channel still does not take calls for attention: Event Grid
+gives up after a day, and nothing else would tell that nobody was told."""
+
 
 @dataclass(frozen=True)
 class Sending:
@@ -56,7 +60,8 @@ class _Post:
 class Notifier:
     """Tells people of lifecycle events.
 
-    Between calls it remembers, as a cache, only which slips in routes it has reported.
+    Between calls it remembers, as a cache, only which slips in routes and which late channels it
+    has reported.
     """
 
     def __init__(
@@ -67,6 +72,7 @@ class Notifier:
         self._sending = sending
         self._log = log
         self._cached_slips: set[tuple[str, tuple[str, ...]]] = set()
+        self._cached_late: set[str] = set()
 
     def notify(self, happened: Happened, event: Mapping[str, Any], now: datetime) -> None:
         """Send the message about one event, if it makes one, wherever it is routed to.
@@ -132,10 +138,23 @@ class Notifier:
             )
             return self._noted(lambda: self._deliveries.settle(delivery, claim, Settled.GIVEN_UP))
         except MessageDelayedError as error:
+            self._told_late(name, post, error)
             free = now + timedelta(seconds=error.wait or 0)
             return self._noted(lambda: self._deliveries.put_off(delivery, claim, free), str(error))
+        self._cached_late.discard(name)
         self._log.info("a message was sent", channel=name, event=happened.id)
         return self._noted(lambda: self._deliveries.settle(delivery, claim, Settled.SENT))
+
+    def _told_late(self, name: str, post: _Post, error: MessageDelayedError) -> None:
+        """Call for attention once for each channel that stays away, until it takes a message."""
+        age = post.now - post.happened.at
+        if age >= LATE and name not in self._cached_late:
+            self._cached_late.add(name)
+            self._log.attention(
+                f"channel {name} has not taken a message about {post.message.service} for "
+                f"{age // timedelta(minutes=1)} min, and Event Grid gives up after a day: {error}",
+                title=post.message.title,
+            )
 
     def _noted(self, note: Callable[[], None], why: str = "") -> str:
         """Note an outcome; without its row the claim runs out, and the other channels still come.

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from rollout.core.policy.values import duration_text
-from rollout.errors import RolloutError
+from rollout.errors import RolloutError, UnreadableRowError
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.health import SIGN_IN_MISSING, HealthCheck
 from rollout.service.outcomes import Health, Readiness, Row, State
+from rollout.service.stops import UNREADABLE_ORDER
 from rollout.text.plain_text import visible_line
 
 NAMES_SHOWN = 10
@@ -141,8 +142,11 @@ class Reporting:
             return Row(name, State.WARN, SUSPENDED)
         try:
             row, _ = self._ports.store.suspension()
+        except UnreadableRowError:
+            text = f"{UNREADABLE_ORDER[0].upper()}{UNREADABLE_ORDER[1:]}."
+            return Row(name, State.BAD, text)
         except RolloutError:
-            text = "The row that suspends all services cannot be read; the log says why."
+            text = "The row that suspends all services cannot be read now; the log says why."
             return Row(name, State.BAD, text)
         present = row.now(now)
         if present is None:

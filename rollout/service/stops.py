@@ -17,6 +17,10 @@ from rollout.errors import StoreUnavailableError, UnreadableRowError
 from rollout.ports import Version
 from rollout.service.dependencies import Dependencies, Limits
 
+UNREADABLE_ORDER = (
+    "the row with the order for all cannot be read, so that all services are suspended: repair or "
+    'delete the row "suspension" in the partition "tick" of the table "Live"'
+)
 CHECKS_BEFORE_A_RAISE = 3
 """How often the checks before a raise are made again because they took too long."""
 

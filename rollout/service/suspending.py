@@ -21,12 +21,7 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory, latest_by_endpoint
 from rollout.service.outcomes import AllOutcome, Suspended
 from rollout.service.races import raced
-from rollout.service.stops import of_all
-
-DAMAGED = (
-    "the row with the order for all cannot be read, so that all services are suspended: repair or "
-    'delete the row "suspension" in the partition "tick" of the table "Live"'
-)
+from rollout.service.stops import UNREADABLE_ORDER, of_all
 
 
 class Suspending:
@@ -54,7 +49,7 @@ class Suspending:
         try:
             row, version = self._ports.store.suspension()
         except UnreadableRowError as error:
-            raise RefusedError(f"{DAMAGED}: {error}") from error
+            raise RefusedError(f"{UNREADABLE_ORDER}: {error}") from error
         before = row.repeated(order)
         if before is None:
             self._check(row, order)

@@ -20,7 +20,7 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.outcomes import TickReport
 from rollout.service.retention import Pruner
-from rollout.service.stops import perhaps_suspended
+from rollout.service.stops import UNREADABLE_ORDER, perhaps_suspended
 from rollout.service.summaries import Summaries
 from rollout.units import AT_ONCE
 
@@ -109,6 +109,7 @@ class Timer:
             if row.fault:
                 self._ports.log.attention(row.fault, endpoint=row.endpoint)
         troubles: list[str] = [row.fault for row in rows if row.fault]
+        troubles += self._unreadable_order() if rows else []
         live = {row.endpoint for row in rows}
         known = self._known(rows)
         for endpoint in sorted(known):
@@ -125,6 +126,16 @@ class Timer:
                 why = self._mend(stored.current, now, is_live=endpoint in live)
                 troubles += [why] if why else []
         self._ports.store.mark_troubles(troubles)
+
+    def _unreadable_order(self) -> Sequence[str]:
+        """Report an order for all that cannot be read: everything waits for its repair."""
+        try:
+            self._ports.store.suspension()
+        except UnreadableRowError as error:
+            text = f"{UNREADABLE_ORDER}: {error}"
+            self._ports.log.attention(text)
+            return [text]
+        return []
 
     def _known(self, rows: Sequence[LiveRow]) -> dict[str, tuple[list[SummaryRow], set[str]]]:
         """Every endpoint that is live, configured, or has a summary: its summaries and services.

@@ -240,6 +240,16 @@ def test_no_error_and_no_line_of_a_log_tells_the_address(
         assert not [text for text in texts if secret in text]
 
 
+@pytest.mark.parametrize("host", [f"{'a' * 64}.example", ".example", "*", "example:99999"])
+def test_a_host_that_cannot_be_is_a_channel_that_does_not_answer(host: str) -> None:
+    posting = Posting(f"https://{host}/services/T0/B0/the-secret", Bounds())
+    with pytest.raises(MessageDelayedError) as raised:
+        posting.post(b"{}", "application/json", SECONDS)
+    posting.close()
+    assert "the-secret" not in str(raised.value)
+    assert raised.value.__suppress_context__
+
+
 @pytest.mark.parametrize("client", [RequestsInstrumentor, URLLib3Instrumentor])
 def test_no_span_of_a_traced_app_has_the_address(
     client: type[RequestsInstrumentor | URLLib3Instrumentor],

@@ -124,6 +124,20 @@ def test_a_service_disappears_only_where_that_was_said(
     assert publish(folder, place, "--remove") == ExitCode.GOOD
 
 
+def test_what_is_no_bundle_is_not_overwritten_by_a_slip_in_the_address(
+    folder: Path, place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = Target.at(place.url)
+    target.write(b"somebody's model", None)
+
+    assert publish(folder, place) == ExitCode.USAGE
+    assert "See that the address is right" in capsys.readouterr().err
+    found = target.read()
+    assert found is not None
+    assert found.content == b"somebody's model"
+    assert publish(folder, place, "--remove") == ExitCode.GOOD
+
+
 def test_of_two_who_publish_at_once_one_is_told(place: Place) -> None:
     ours, theirs = Target.at(place.url), Target.at(place.url)
     before = ours.read()

@@ -172,6 +172,8 @@ def test_while_nobody_can_read_whether_all_are_suspended_nothing_is_raised() -> 
         story.suspend_all()
     (listed,) = story.service.suspensions(story.clock.now)
     assert (listed.service, listed.suspension.by) == (None, "the app")
+    assert any('delete the row "suspension"' in text for text in story.log.attentions)
+    assert any('delete the row "suspension"' in text for text in story.store.troubles())
     story.command(Verb.ROLLBACK)
     story.until_phase(Phase.ROLLED_BACK, within=2 * HOUR)
 

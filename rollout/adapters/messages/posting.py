@@ -114,7 +114,9 @@ class Posting:
                 finally:
                     response.close()
         # Their texts name hosts and paths, which are the secret; and so does what they chain.
-        except (AzureError, OSError, TimeoutError) as error:
+        # `ValueError`: urllib3 refuses some names of hosts, such as a label of 64 characters; left
+        # alone, it would keep the message from the channels after this one.
+        except (AzureError, OSError, TimeoutError, ValueError) as error:
             late = "no whole answer in time" if watch.passed else type(error).__name__
             raise MessageDelayedError(f"it does not answer: {late}") from None
         if watch.passed:

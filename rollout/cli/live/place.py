@@ -64,9 +64,9 @@ def find(
             cannot be read.
     """
     ask = azd or azd_value
-    key = _read_key(key_file) if key_file else environment.get(KEY, "").strip() or None
-    client = environment.get(CLIENT_ID, "").strip() or None
-    for found, url in (("--app", app), (APP, environment.get(APP, "").strip())):
+    key = _read_key(key_file) if key_file else _named(environment, KEY) or None
+    client = _named(environment, CLIENT_ID) or None
+    for found, url in (("--app", app), (APP, _named(environment, APP))):
         if url:
             return Place(_checked(url), key, client, found)
     file = env_file(folder)
@@ -79,6 +79,17 @@ def find(
     if url:
         return Place(_checked(url), key, client or ask(_AZD_CLIENT) or None, "azd")
     raise PlaceError(_NOWHERE)
+
+
+def _named(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "").strip()
+    # Azure Pipelines leaves a macro without a value as it was written.
+    if value.startswith("$(") and value.endswith(")"):
+        raise PlaceError(
+            f"{name} is {value}: the pipeline has no such variable. Define it, or leave out the "
+            "parameter that names it."
+        )
+    return value
 
 
 def env_file(folder: Path) -> Path | None:

@@ -73,8 +73,8 @@ def publish(asked: Publication) -> Published:
     """Lint, pack, compare, ask, and write; what is told goes to the standard error output.
 
     Raises:
-        PlaceError: There is no usable blob, nobody can be asked, or services would disappear that
-            nobody agreed to remove.
+        PlaceError: There is no usable blob, nobody can be asked, or services, or a blob that cannot
+            be read, would disappear that nobody agreed to remove.
         UnreachableError: The storage gave no usable answer.
     """
     linted = lint(asked.folder)
@@ -94,6 +94,12 @@ def publish(asked: Publication) -> Published:
         if found.removed and asked.yes and not asked.remove:
             names = ", ".join(found.removed)
             raise PlaceError(f"With --yes, say --remove as well: this removes {names}.")
+        # Perhaps the blob is no bundle at all, and somebody else's.
+        if found.unreadable and asked.yes and not asked.remove:
+            raise PlaceError(
+                "With --yes, say --remove as well: what is there cannot be read as a bundle, and "
+                "would be gone. See that the address is right."
+            )
         if not agreed(asked.yes, "publish?"):
             say("nothing was published", error=True)
             return Published(ExitCode.NOT_GOOD)

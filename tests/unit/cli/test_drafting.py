@@ -65,6 +65,12 @@ def test_much_traffic_gets_careful_stages_and_a_forecast(first: Policy) -> None:
     assert made.warnings == ()
 
 
+def test_a_busy_endpoints_rate_reads_as_a_number(first: Policy) -> None:
+    made = draft(first, of_traffic(1217, 1))
+
+    assert "1,217 requests a minute" in made.says
+
+
 def test_less_traffic_gets_coarser_stages_or_a_looser_limit(first: Policy) -> None:
     made = draft(first, of_traffic(5, minutes=600))
     policy = read(made)

@@ -1,6 +1,7 @@
 """Each channel gets a message once, whatever the others answer."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -172,6 +173,20 @@ def test_a_slip_in_a_policy_is_reported_once_and_hides_nothing() -> None:
     (line,) = scene.log.attentions
     assert "the policy of fraud" in line
     assert "thrid" in line
+
+
+def test_a_channel_that_stays_away_calls_for_attention_once_until_it_is_back(scene: Scene) -> None:
+    scene.first.trouble = [MessageDelayedError("it answered 503")] * 4
+    for minutes in (0, 29, 30, 180):
+        with pytest.raises(MessageDelayedError):
+            scene.tell(after=timedelta(minutes=minutes))
+        assert len(scene.log.attentions) == (minutes >= 30)
+    assert "channel first has not taken a message about fraud for 30 min" in scene.log.attentions[0]
+    scene.tell(after=timedelta(minutes=181))
+    scene.first.trouble = [MessageDelayedError("it answered 503")]
+    with pytest.raises(MessageDelayedError):
+        scene.tell(replace(HAPPENED, sequence=8), after=timedelta(minutes=240))
+    assert len(scene.log.attentions) == 2, "it had come back in between"
 
 
 def test_faulty_settings_keep_the_message_from_nobody_who_can_be_reached() -> None:

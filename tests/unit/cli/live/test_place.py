@@ -101,3 +101,11 @@ def test_a_key_file_holds_one_line(tmp_path: Path) -> None:
 def test_nothing_found_says_where_to_say_it(tmp_path: Path) -> None:
     with pytest.raises(PlaceError, match="--app URL"):
         found(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["ROLLOUT_APP", "ROLLOUT_KEY", "ROLLOUT_CLIENT_ID"])
+def test_a_macro_that_a_pipeline_left_as_written_is_named_and_sent_nowhere(
+    tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(PlaceError, match=f"{name} is .*the pipeline has no such variable"):
+        found(tmp_path, **{"ROLLOUT_APP": HERE, name: "$(notDefined)"})
