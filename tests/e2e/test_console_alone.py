@@ -350,6 +350,22 @@ def test_the_longest_names_fit(browser: Browser, app: StubbedApp, *, phone: bool
         assert tab.page.evaluate("window.ran") is None
 
 
+def test_approvals_see_what_changes_on_a_further_page(tab: Tab, app: StubbedApp) -> None:
+    page, further = tab.page, [resting_view()]
+
+    def pages() -> object:
+        first = app.asked.count("rollouts") % 2
+        return {"value": [] if first else further, "after": "x" if first else None}
+
+    app.views["rollouts"] = pages
+    page.clock.install()
+    opened(page, f"{CONSOLE}#/approvals", "Approvals")
+    expect(page.get_by_text("Nobody is waited for.")).to_be_visible()
+    further[:] = [held_view()]
+    page.clock.run_for(20_000)
+    expect(page.locator(".waits > li")).to_contain_text("churn")
+
+
 STABLES_PIXELS = """
 () => {
   const {data} = document.querySelector('.plot canvas').getContext('2d')

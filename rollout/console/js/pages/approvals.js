@@ -1,27 +1,23 @@
 // Services that wait for a person: what an order would do and skip, and who may not give it.
 
-import { html, useEffect, useState } from "../html.js";
+import { html } from "../html.js";
 import { counted } from "../format.js";
-import { Empty, Heading, Missing, Problem, Time } from "../parts/basics.js";
-import { usePoll } from "../polling.js";
+import { Empty, Heading, Missing, Time } from "../parts/basics.js";
+import { allPages, usePoll } from "../polling.js";
 import { barred, demands, endsBy, isApproval, waiting, waitsFor } from "../reading/waits.js";
 import { toService } from "../routes.js";
 import { skipsEvidence } from "../views.js";
 
 const LIST = "rollouts?limit=1000";
-const PAGES_AT_MOST = 20;
-/** A list of more services than that is not read to its end. */
 
 const FIRST = ["advance", "resume", "rollback"];
 
 export default function Approvals({ api }) {
-  const list = usePoll(api, LIST, { moving: ({ value }) => waiting(value).length > 0 });
-  const rest = useRest(api, list.data);
-  const all = waiting([...(list.data?.value ?? []), ...rest.services]);
+  const list = usePoll(api, LIST, { moving: (pages) => waitingIn(pages).length > 0, ask: allPages });
+  const all = waitingIn(list.data ?? []);
   const approvals = all.filter(isApproval).length;
   return html`<${Heading}>Approvals<//>
     <${Missing} ...${list} />
-    ${rest.error && html`<${Problem} error=${rest.error} />`}
     ${list.data && all.length === 0 && html`<${Empty}>Nobody is waited for. <a href="#/">All services</a><//>`}
     ${all.length > 0 &&
     html`<p class="lead" role="status">
@@ -33,6 +29,8 @@ export default function Approvals({ api }) {
       ${all.map((each) => html`<${Waiting} key=${each.service} api=${api} service=${each} />`)}
     </ul>`;
 }
+
+const waitingIn = (pages) => waiting(pages.flatMap(({ value }) => value));
 
 function Waiting({ api, service }) {
   const hold = service.rollout?.hold;
@@ -75,25 +73,4 @@ function Order({ api, service, starter, order }) {
       ${[...demands(order, starter, api.who), why].filter(Boolean).map((text) => html`<br /><span class="dim">${text}</span>`)}
     </p>
   </li>`;
-}
-
-/** What stands on further pages of the list. */
-function useRest(api, first) {
-  const [state, set] = useState({ services: [], error: null });
-  useEffect(() => {
-    let here = true;
-    async function read() {
-      const services = [];
-      let after = first?.after ?? null;
-      for (let pages = 0; after && pages < PAGES_AT_MOST; pages += 1) {
-        const found = await api.get(`${LIST}&${new URLSearchParams({ after })}`);
-        services.push(...found.value);
-        after = found.after;
-      }
-      if (here) set({ services, error: null });
-    }
-    read().catch((error) => here && set((was) => ({ ...was, error })));
-    return () => (here = false);
-  }, [api, first]);
-  return state;
 }
