@@ -108,7 +108,7 @@ class Reporting:
             text = f"{len(faults)} cannot be used, run `rollout lint`: {_few(faults)}"
             yield Row(name, State.WARN, text)
         else:
-            yield Row(name, State.OK, f"All {len(found.policies)} can be used.")
+            yield Row(name, State.OK, f"No service has a fault; in use: {len(found.policies)}.")
         if found.age is None:
             yield Row("bundle", State.OK, "Services are read from a folder of the app.")
         elif found.age > STALE_BUNDLE:
