@@ -126,7 +126,7 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/service/summaries.py",
-        was="return row.standing != _standing(found)",
+        was="return row.standing != _standing(found, now)",
         becomes="return False",
         harm="What a crash kept from the list stays wrong for ever.",
         test=(

@@ -414,6 +414,25 @@ def test_everything_is_reached_by_keyboard(tab: Tab, app: StubbedApp) -> None:
     assert len(app.orders) == 1
 
 
+LATE = """
+const set = window.setTimeout;
+window.setTimeout = (call, wait = 0, ...given) => set(call, wait + 1000, ...given);
+window.requestAnimationFrame = () => 0;
+"""
+
+
+def test_an_answer_that_comes_before_the_first_picture_counts(
+    browser: Browser, app: StubbedApp
+) -> None:
+    app.dead = True
+    with tab_in(browser, key="k") as tab:
+        # A browser that draws late, as a hidden tab does, and is late with its timers.
+        tab.page.add_init_script(LATE)
+        app.serve(tab.page)
+        tab.page.goto(CONSOLE)
+        expect(tab.page.get_by_role("heading", level=1)).to_have_text("The app does not answer")
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_axe_finds_nothing(browser: Browser, app: StubbedApp, *, dark: bool, phone: bool) -> None:

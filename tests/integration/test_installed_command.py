@@ -110,9 +110,16 @@ def test_the_wheel_asks_for_what_the_command_line_needs(installed: Installed) ->
     assert {each for each in packed if not each.endswith("dist-info")} == {"rollout"}
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_can_be_installed(installed: Installed, shell: str) -> None:
-    assert "_ROLLOUT_COMPLETE" in installed.run("--show-completion", shell).stdout
+@pytest.mark.parametrize(
+    ("shell", "own_words"), [("bash", "complete -o"), ("zsh", "compdef"), ("fish", "--command")]
+)
+def test_completion_can_be_installed(installed: Installed, shell: str, own_words: str) -> None:
+    # Without this Typer asks which shell runs it: here, whichever runs the tests.
+    named = {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    shown = installed.run("--show-completion", shell, **named).stdout
+
+    assert "_ROLLOUT_COMPLETE" in shown
+    assert own_words in shown
 
 
 def test_completion_without_an_app_is_silent(installed: Installed) -> None:

@@ -1,6 +1,6 @@
 // Hooks that keep a page up to date: often while something moves, seldom else, never while hidden.
 
-import { useCallback, useEffect, useRef, useState } from "./html.js";
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "./html.js";
 import { pause } from "./pace.js";
 
 const MOST_PAGES = 50;
@@ -114,6 +114,7 @@ export function useNow(api) {
 /** Draw again whenever the api's own fields change. */
 export function useApi(api) {
   const [, set] = useState(0);
-  useEffect(() => api.subscribe(() => set((n) => n + 1)), [api]);
+  // Before anything else can happen: an answer that came before the subscription would be missed.
+  useLayoutEffect(() => api.subscribe(() => set((n) => n + 1)), [api]);
   return api;
 }
