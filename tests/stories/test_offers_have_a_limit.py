@@ -18,7 +18,7 @@ from tests.support.stories.scenes import HOUR, on_trial
 from tests.support.stories.stage import Story
 
 LONG = "r" * 999
-MANY = 420
+MANY = 405
 """About as many such offers as fill the row."""
 
 
