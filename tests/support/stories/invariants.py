@@ -215,9 +215,17 @@ def no_stage_is_cut_short(story: Story) -> None:
 
 
 def _is_ours(story: Story, rollout: Rollout) -> bool:
-    """The product made it, and nobody took its mark away."""
-    found = story.world.deployments.get(story.policy.endpoint, rollout.candidate)
-    return found.created.by == CONTROLLER and found.spec.tags.get(ROLLOUT_TAG) == rollout.id
+    """The product made it, and nobody took its mark away, or put it back after the end."""
+    endpoint, ended = story.policy.endpoint, rollout.ended_at
+    found = story.world.deployments.get(endpoint, rollout.candidate)
+    if found.created.by != CONTROLLER or found.spec.tags.get(ROLLOUT_TAG) != rollout.id:
+        return False
+    theirs = (
+        write.at
+        for write in story.world.log.of("deployments.put")
+        if write.resource == f"{endpoint}/{rollout.candidate}" and write.caller != CONTROLLER
+    )
+    return not any(ended is not None and at > ended for at in theirs)
 
 
 def raises(write: Write, name: str) -> bool:
