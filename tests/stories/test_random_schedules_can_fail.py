@@ -34,7 +34,7 @@ from tests.support.schedules.steps import draw
 
 pytestmark = pytest.mark.no_cover
 
-WITHIN = 300
+WITHIN = 400
 Mutation = Callable[[pytest.MonkeyPatch], object]
 
 
