@@ -69,9 +69,9 @@ def work(message: func.QueueMessage) -> None:
 @app.route(route="alerts", methods=[POST], auth_level=KEY)
 def alert(req: func.HttpRequest) -> func.HttpResponse:
     """Act on an Azure Monitor alert in the common schema."""
-    from rollout.triggers import ordering
+    from rollout.triggers import alerting
 
-    return ordering.alert(req)
+    return alerting.alert(req)
 
 
 @app.function_name("startRollout")

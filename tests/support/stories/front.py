@@ -14,7 +14,7 @@ import pytest
 from localazure.functions_host.routes import RouteTemplate, split_path
 from rollout.inbound.api.openapi import PREFIX
 from rollout.inbound.api.routes import ROUTES
-from rollout.triggers import answering, looking, operating, ordering, planning
+from rollout.triggers import alerting, answering, looking, operating, ordering, planning
 from rollout.wiring import RunningApp
 from tests.support.functions import user_functions
 from tests.support.stories.surroundings import VirtualClock
@@ -22,7 +22,7 @@ from tests.support.stories.surroundings import VirtualClock
 _HEADERS = ("CONTENT_TYPE", "CONTENT_LENGTH")
 
 
-PARTS = (answering, looking, operating, ordering, planning)
+PARTS = (alerting, answering, looking, operating, ordering, planning)
 
 
 def let_run(monkeypatch: pytest.MonkeyPatch, running: RunningApp, clock: VirtualClock) -> None:
