@@ -6,7 +6,6 @@ The tick is one query of `Live` and one wake-up for each row: the platform sprea
 import zlib
 from datetime import datetime, timedelta
 
-from rollout.ports import LiveRow, Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.leftovers import Leftovers
@@ -62,31 +61,6 @@ class Timer:
             self._pruner.begin([*live, *self._directory.configured_endpoints().values()])
         self._pruner.go_on(now)
         return TickReport(len(rows), sweeps)
-
-    def forget(self, stored: Stored, now: datetime) -> None:
-        """Drop the row in `Live` of an endpoint with nothing live, unless it moved meanwhile.
-
-        Its last summary is written first: from here on no pass comes to repair it.
-        """
-        endpoint = stored.current.endpoint
-        rows = self._rows_of(endpoint)
-        if rows:
-            self._summaries.write_latest(endpoint, now)
-        for row in rows:
-            dropped = self._ports.store.drop_live(row)
-            # An offer may have come between the read and the drop: put the row back.
-            if dropped and self._ports.store.version(endpoint) != stored.version:
-                self._ports.store.put_live(row)
-
-    def forget_orphan(self, endpoint: str, now: datetime) -> None:
-        """Drop a row that no offer followed: its door crashed, and its caller calls again."""
-        for row in self._rows_of(endpoint):
-            if now - row.since > self._limits.orphan_after and self._ports.store.drop_live(row):
-                self._ports.log.info("a row without an offer is dropped", endpoint=endpoint)
-
-    def _rows_of(self, endpoint: str) -> list[LiveRow]:
-        rows = self._ports.store.live()
-        return [row for row in rows if row.endpoint == endpoint and not row.fault]
 
     def _delay(self, endpoint: str, live: int) -> timedelta:
         """Spread the wake-ups over time once there are many, always in the same way."""
