@@ -19,7 +19,8 @@ class WakeUps:
 
     What it remembers between ticks is a cache of this process: whether older apps left rows that
     say nothing of when they are due, and how many ticks in a row an endpoint could not be woken.
-    Losing it costs one query of all rows, and an order in which to put wake-ups: a row that was not woken stays due.
+    Losing it costs one query of all rows, and an order in which to put wake-ups: what was not woken
+    stays due.
     """
 
     def __init__(self, ports: Dependencies, limits: Limits) -> None:
