@@ -46,6 +46,8 @@ def sleeps_until(
         now: Its moment.
         stopped: Only a halt keeps the rollout from going on: nothing else is to be done or learnt.
     """
+    if current.offers:
+        return None  # what is decided of them may ask for a look
     rollout = live_rollout(current)
     if rollout is None:
         return _before_a_start(current, now)
@@ -68,7 +70,7 @@ def _before_a_start(current: Current, now: datetime) -> datetime | None:
     ends = [halt.until for halt in (current.suspension, current.start_frozen) if halt is not None]
     if not ends:
         return None
-    return min(now + LONGEST_SLEEP, *(end for end in ends if end is not None and end > now))
+    return min([now + LONGEST_SLEEP, *(end for end in ends if end is not None and end > now)])
 
 
 def _undisturbed(current: Current, rollout: Rollout, seen: Observation) -> bool:
