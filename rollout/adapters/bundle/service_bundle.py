@@ -5,17 +5,18 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
 from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES, unpack
-from rollout.adapters.bundle.files import Bundle, Fingerprint, fingerprint, read_bundle
 from rollout.adapters.bundle.golden_rows import contract_rows, golden_rows
-from rollout.adapters.bundle.probe_inputs import count_inputs, probe_inputs
+from rollout.adapters.bundle.probe_inputs import probe_inputs
+from rollout.adapters.bundle.snapshot import ChangedError, Snapshot, readable
+from rollout.adapters.bundle.walking import ServicePrint, service_names, service_print
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
@@ -27,6 +28,9 @@ STALE_LIMIT = timedelta(minutes=15)
 
 MAX_SAMPLE_BYTES = 1024 * 1024
 """The largest request body that validation sends."""
+
+STATES_TRIED = 3
+"""How often a question begins again because files changed while it was answered."""
 
 KEPT_COPIES = 2
 """Unpacked bundles that stay on disk: an upload may still read from the one before."""
@@ -58,6 +62,10 @@ class Source(Protocol):
     def still_for(self) -> float:
         """For how many seconds a folder that was looked through counts as unchanged."""
 
+    @property
+    def changes(self) -> bool:
+        """Whether files of a folder may change at all."""
+
     def folder(self) -> Path:
         """Return the folder that holds the services as they are now."""
 
@@ -67,6 +75,8 @@ class Source(Protocol):
 
 class FolderSource:
     """Services in a folder beside the app, looked through for changes at most every `recheck`."""
+
+    changes = True
 
     def __init__(self, folder: Path, *, recheck: timedelta = NO_TIME) -> None:
         self._folder = folder
@@ -86,6 +96,7 @@ class BlobSource:
     `STALE_LIMIT`.
     """
 
+    changes = False
     still_for = math.inf
     """What was unpacked is never touched again: another zip gets another folder."""
 
@@ -164,8 +175,7 @@ class ServiceBundle:
         self._lock = threading.Lock()
         self._clock = clock
         self._looked_at = 0.0
-        self._read: tuple[Path, Fingerprint, Bundle] | None = None
-        self._counted: dict[str, tuple[str, int]] = {}
+        self._held: _Held | None = None
 
     def all(self) -> Catalogue:
         """Every service, by name, and apart from them those with a fault.
@@ -173,21 +183,24 @@ class ServiceBundle:
         Raises:
             ServicesUnavailableError: No bundle can be read now.
         """
-        bundle = self._bundle()
-        parsed = bundle.services
-        return Catalogue(
-            [parsed.policies[name] for name in sorted(parsed.policies)],
-            [
-                FaultyService(
-                    name,
-                    bundle.models.get(name),
-                    parsed.broken[name],
-                    parsed.comparable[name] if name in parsed.contested else None,
-                )
-                for name in sorted(parsed.broken)
-            ],
-            self._source.age(),
-        )
+        return replace(self._asked(_Held.everyone), age=self._source.age())
+
+    def serving(self, model: str) -> Catalogue:
+        """The services that serve a model, in any case, and those of which that cannot be known.
+
+        Raises:
+            ServicesUnavailableError: No bundle can be read now.
+        """
+        found = self._asked(lambda held: held.catalogue(held.read.naming(model)))
+        return replace(found, age=self._source.age())
+
+    def find(self, name: str) -> Policy | FaultyService | None:
+        """One service's policy, or what is wrong with it; None where the bundle lacks it.
+
+        Raises:
+            ServicesUnavailableError: No bundle can be read now.
+        """
+        return self._asked(lambda held: held.find(name))
 
     def service(self, name: str) -> ServiceSeen:
         """One service as it is now; another service's faults do not matter here.
@@ -197,19 +210,7 @@ class ServiceBundle:
             InvalidPolicyError: This service has a fault, other than that another names its
                 endpoint.
         """
-        bundle = self._bundle()
-        parsed = bundle.services
-        policy = parsed.policies.get(name)
-        if name in parsed.contested:
-            policy = parsed.comparable[name]
-        elif faults := parsed.broken.get(name):
-            raise InvalidPolicyError(faults)
-        return ServiceSeen(
-            policy=policy,
-            template_digest=bundle.templates.get(name, ""),
-            bundle_digest=bundle.digest,
-            inputs=0 if policy is None else self._inputs(bundle, policy),
-        )
+        return self._asked(lambda held: held.seen(name))
 
     def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
         """The service's sample requests of these names: those of a frozen policy.
@@ -235,7 +236,7 @@ class ServiceBundle:
         Raises:
             ServicesUnavailableError: The bundle has no such service, or they cannot be read.
         """
-        with _readable("The inputs"):
+        with _of_service("The inputs"):
             return contract_rows(self.folder_of(policy.service), policy, most)
 
     def golden_rows(self, policy: Policy, template: str, first: int, count: int) -> ExamRows:
@@ -247,9 +248,9 @@ class ServiceBundle:
         """
         golden = policy.quality.golden if policy.quality is not None else None
         folder = self.folder_of(policy.service)
-        if golden is None or self._bundle().templates.get(policy.service) != template:
+        if golden is None or self._template(policy.service) != template:
             raise ServicesUnavailableError(f"{policy.service} has another golden set now.")
-        with _readable("The golden set"):
+        with _of_service("The golden set"):
             return golden_rows(folder, golden, first, count)
 
     def folder_of(self, name: str) -> Path:
@@ -258,34 +259,99 @@ class ServiceBundle:
         Raises:
             ServicesUnavailableError: No bundle can be read, or it has no such service.
         """
-        bundle = self._bundle()
-        if name not in bundle.templates:
+        read = self._present().read
+        if not read.has(name):
             raise ServicesUnavailableError(f"The services bundle has no service {name!r}.")
-        return bundle.folder / name
+        return read.folder / name
 
-    def _inputs(self, bundle: Bundle, policy: Policy) -> int:
-        """Count once a bundle: every pass asks, and the inputs may be 16 MiB."""
-        if self._counted.get(policy.service, ("", 0))[0] != bundle.digest:
-            count = count_inputs(bundle.folder / policy.service, policy)
-            self._counted[policy.service] = (bundle.digest, count)
-        return self._counted[policy.service][1]
+    def _template(self, name: str) -> str | None:
+        """The digest of a service's template; None where the bundle lacks the service."""
+        return self._asked(lambda held: held.read.template(name) if held.read.has(name) else None)
 
-    def _bundle(self) -> Bundle:
+    def _asked[Answer](self, question: Callable[["_Held"], Answer]) -> Answer:
+        """Answer from one state of the bundle, and from the next where files changed meanwhile."""
+        for _ in range(STATES_TRIED):
+            held = self._present()
+            try:
+                return question(held)
+            except ChangedError:
+                self._drop(held)
+        raise ServicesUnavailableError(
+            "The services folder changes while it is read: try again when that is over."
+        )
+
+    def _drop(self, held: "_Held") -> None:
+        with self._lock:
+            if self._held is held:
+                self._held = None
+
+    def _present(self) -> "_Held":
         with self._lock:
             folder, now = self._source.folder(), self._clock()
             still = now - self._looked_at < self._source.still_for
             # With many services, looking through their files is most of what a list costs.
-            if self._read is not None and self._read[0] == folder and still:
-                return self._read[2]
-            print_now = fingerprint(folder)
+            if self._held is not None and self._held.read.folder == folder and still:
+                return self._held
+            prints = _prints(folder) if self._source.changes else None
             self._looked_at = now
-            if self._read is None or self._read[:2] != (folder, print_now):
-                self._read = (folder, print_now, read_bundle(folder, self._own))
-            return self._read[2]
+            held = self._held
+            if held is None or held.read.folder != folder or held.prints != prints:
+                read = Snapshot(folder, self._own, prints=prints)
+                self._held = held = _Held(read, prints)
+            return held
+
+
+class _Held:
+    """A state of the bundle, with what was asked of it before."""
+
+    def __init__(self, read: Snapshot, prints: Mapping[str, ServicePrint] | None) -> None:
+        self.read = read
+        self.prints = prints
+        self._everyone: Catalogue | None = None
+
+    def everyone(self) -> Catalogue:
+        """The whole catalogue, made once; its sequences are shared and not changed."""
+        if self._everyone is None:
+            self._everyone = self.catalogue(self.read.names)
+        return self._everyone
+
+    def catalogue(self, names: Iterable[str]) -> Catalogue:
+        found = [self.find(name) for name in names]
+        return Catalogue(
+            [each for each in found if isinstance(each, Policy)],
+            [each for each in found if isinstance(each, FaultyService)],
+        )
+
+    def find(self, name: str) -> Policy | FaultyService | None:
+        read = self.read
+        if not read.has(name):
+            return None
+        if policy := read.policy(name):
+            return policy
+        told = tuple(fault.pair(name) for fault in read.faults(name))
+        return FaultyService(name, read.model(name), told, read.claim(name))
+
+    def seen(self, name: str) -> ServiceSeen:
+        read, found = self.read, self.find(name)
+        if isinstance(found, FaultyService):
+            if found.claim is None:
+                raise InvalidPolicyError(found.faults)
+            found = found.claim
+        return ServiceSeen(
+            policy=found,
+            template_digest=read.template(name) if read.has(name) else "",
+            bundle_digest=read.digest,
+            inputs=0 if found is None else read.inputs(name, found),
+        )
+
+
+def _prints(folder: Path) -> Mapping[str, ServicePrint]:
+    with readable():
+        return {name: service_print(folder / name) for name in service_names(folder)}
 
 
 @contextmanager
-def _readable(what: str) -> Iterator[None]:
+def _of_service(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rollout.adapters.bundle import files as bundle_files
-from rollout.adapters.bundle import service_bundle
+from rollout.adapters.bundle import service_bundle, snapshot, walking
 from rollout.adapters.bundle.service_bundle import (
     FolderSource,
     ServiceBundle,
@@ -187,7 +187,7 @@ def test_a_service_with_far_too_many_files_is_that_services_fault(
     write_service(folder, "churn")
     for number in range(3):
         (folder / "churn" / f"{number}.txt").write_text("")
-    monkeypatch.setattr(bundle_files, "MAX_FILES", 4)
+    monkeypatch.setattr(walking, "MAX_FILES", 4)
 
     catalogue = bundle.all()
 
@@ -197,13 +197,13 @@ def test_a_service_with_far_too_many_files_is_that_services_fault(
 
 @pytest.mark.parametrize(
     "broken",
-    ["read_policy_yaml", "template_faults", "template_files", "_digests", "_misspelt"],
+    ["read_policy_yaml", "template_faults", "_template", "_digests", "misspelt"],
 )
 def test_whatever_one_services_files_raise_is_that_services_fault(
     bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     write_service(folder, "churn", "# churn\n" + POLICY.format(endpoint="churn-endpoint"))
-    real = getattr(bundle_files, broken)
+    real = getattr(snapshot, broken)
 
     def failing(first: object, *others: object) -> object:
         if first == folder / "churn" or (isinstance(first, bytes) and b"# churn" in first):
@@ -211,8 +211,8 @@ def test_whatever_one_services_files_raise_is_that_services_fault(
         return real(first, *others)
 
     names = [path.name for path in sorted(folder.iterdir())]
-    monkeypatch.setattr(bundle_files, "_service_names", lambda _: names)
-    monkeypatch.setattr(bundle_files, broken, failing)
+    monkeypatch.setattr(service_bundle, "service_names", lambda _: names)
+    monkeypatch.setattr(snapshot, broken, failing)
     catalogue = bundle.all()
 
     assert [policy.service for policy in catalogue.policies] == ["fraud"]
