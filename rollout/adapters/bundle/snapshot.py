@@ -68,7 +68,7 @@ class Snapshot:
         own: The app's workspace, to notice two services that name one endpoint in two ways.
         only: Read this service alone; None: all of them.
         prints: The state of each service's files, with which what is read later must agree; None:
-            nobody changes them.
+            they are a copy that nobody changes.
 
     Raises:
         ServicesUnavailableError: The folder is absent or unreadable.
@@ -202,7 +202,13 @@ class Snapshot:
         return _Checked((*own, *found), template, name in self._parsed.contested and not found)
 
     def _unchanged(self, name: str) -> None:
-        if self._prints is not None and service_print(self.folder / name) != self._prints[name]:
+        """Raise `ChangedError` where what was just read is not of this state."""
+        if self._prints is None:
+            # A copy that nobody changes, until it goes with all that was in it.
+            same = self.folder.is_dir()
+        else:
+            same = service_print(self.folder / name) == self._prints[name]
+        if not same:
             raise ChangedError(name)
 
 
