@@ -163,6 +163,9 @@ class RolloutStore(Protocol):
     def live(self) -> Sequence[LiveRow]:
         """Read all of table `Live` in one query; an unreadable row does not hide the others."""
 
+    def live_row(self, endpoint: str) -> LiveRow | None:
+        """Read the endpoint's row of table `Live`; None when there is none."""
+
     def put_live(self, row: LiveRow) -> None:
         """Insert or touch the endpoint's row."""
 

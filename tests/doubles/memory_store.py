@@ -138,6 +138,13 @@ class MemoryStore:
             ],
         )
 
+    def live_row(self, endpoint: str) -> LiveRow | None:
+        def read() -> LiveRow | None:
+            row = self._live.get(table_keys.partition_key(endpoint))
+            return None if row is None else table_rows.read_live(row.entity, row.version)
+
+        return self.seam.run("store.live_row", read)
+
     def put_live(self, row: LiveRow) -> None:
         def write() -> None:
             entity = table_rows.live_entity(row)

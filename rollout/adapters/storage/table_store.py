@@ -138,6 +138,11 @@ class TableStore:
             )
         return [table_rows.read_live(entity, _version(entity.metadata)) for entity in found]
 
+    def live_row(self, endpoint: str) -> LiveRow | None:
+        key = table_keys.partition_key(endpoint)
+        entity = _found(self._live, table_keys.LIVE_PARTITION, key)
+        return None if entity is None else table_rows.read_live(entity, _version(entity.metadata))
+
     def put_live(self, row: LiveRow) -> None:
         entity = table_rows.live_entity(row)
         with reading():  # the next pass asks again: an unknown outcome changes nothing
