@@ -26,7 +26,7 @@ SECTIONS = {
     "collected": collected_times.report,
     "list": list_times.report,
 }
-WIDTH = 118
+WIDTH = 124
 
 
 def main() -> int:
