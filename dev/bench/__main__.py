@@ -28,7 +28,7 @@ SECTIONS = {
     "list": list_times.report,
     "alone": gate_alone.report,
 }
-WIDTH = 118
+WIDTH = 124
 
 
 def main() -> int:
