@@ -13,6 +13,7 @@ from dev.bench import (
     alert_times,
     collected_times,
     first_calls,
+    gate_alone,
     indexing,
     list_times,
     show_times,
@@ -28,6 +29,7 @@ SECTIONS = {
     "show": show_times.report,
     "collected": collected_times.report,
     "list": list_times.report,
+    "alone": gate_alone.report,
 }
 WIDTH = 124
 

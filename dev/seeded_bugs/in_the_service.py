@@ -78,7 +78,7 @@ BUGS = (
         ),
     ),
     SeededBug(
-        file="rollout/service/timer.py",
+        file="rollout/service/leftovers.py",
         was="if deployment.rollout_tag and name not in owned and not carries(seen, name):",
         becomes="if deployment.rollout_tag and name not in owned:",
         harm="The sweep deletes a deployment that serves clients.",
@@ -88,7 +88,7 @@ BUGS = (
         ),
     ),
     SeededBug(
-        file="rollout/service/timer.py",
+        file="rollout/service/leftovers.py",
         was="if ended and PHASES[ended[-1].phase].candidate_discarded:",
         becomes="if ended and PHASES[ended[-1].phase].final:",
         harm="The sweep deletes the last good version an hour after a hotfix took its traffic.",
@@ -98,7 +98,7 @@ BUGS = (
         ),
     ),
     SeededBug(
-        file="rollout/service/timer.py",
+        file="rollout/service/sweeping.py",
         was="if not is_live and not current.idle:",
         becomes="if is_live and not current.idle:",
         harm="A rollout whose row in Live was lost is never looked at again.",

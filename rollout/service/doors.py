@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import count
 
 from rollout.core.machine.commands import pin
 from rollout.core.machine.decision import Decision
@@ -15,14 +14,10 @@ from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Command, Offered, Registered, StrayAlert, Verb
 from rollout.core.records.suspensions import OrderForAll
 from rollout.errors import (
-    DamagedHistoryError,
     RefusedError,
-    StoreUnavailableError,
-    UnexplainedRefusalError,
     UnreadableRowError,
 )
 from rollout.ports import Stored
-from rollout.service.attending import attend
 from rollout.service.comparing import Comparing
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
@@ -49,12 +44,13 @@ from rollout.service.outcomes import (
 )
 from rollout.service.paging import Paging
 from rollout.service.passes import Pass
-from rollout.service.races import OutrunError, raced
+from rollout.service.races import raced
 from rollout.service.readiness import Reporting
 from rollout.service.stray_alerts import StrayAlerts
 from rollout.service.suspending import Suspending
 from rollout.service.timer import Timer
 from rollout.service.viewing import HISTORY_SHOWN, Viewing
+from rollout.service.working import Working
 
 
 class RolloutService:
@@ -71,6 +67,7 @@ class RolloutService:
         self._offering = Offering(ports, limits, self._directory)
         self._stray_alerts = StrayAlerts(ports.store, ports.log)
         self._timer = Timer(ports, limits, self._directory)
+        self._working = Working(ports, limits)
         self._health = HealthCheck(ports, limits)
         self._suspending = Suspending(ports, limits, self._directory)
         self._viewing = Viewing(ports, limits, self._directory)
@@ -107,36 +104,8 @@ class RolloutService:
         *,
         suspended: bool = False,
     ) -> None:
-        """Make one pass. The row counts failures; after several in a row it asks for an operator.
-
-        `suspended`: the wake-up says that an order suspends all services; the pass reads it.
-
-        Raises:
-            StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
-        """
-        try:
-            attempts = count()
-            raced(
-                self._limits.races,
-                lambda: self._pass(
-                    endpoint, now, chain_ends, probes=next(attempts) == 0, told=suspended
-                ),
-            )
-        except OutrunError as error:
-            # Others just looked at the same endpoint: the next tick is soon enough.
-            self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
-            if isinstance(error.__cause__, UnexplainedRefusalError):
-                self._count(endpoint, now, error)
-        except DamagedHistoryError as error:
-            # Reported as it was found, once: until it is repaired each pass meets it again.
-            self._ports.log.info("a pass cannot be saved", endpoint=endpoint, reason=str(error))
-        except StoreUnavailableError:
-            raise
-        except UnreadableRowError as error:
-            self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
-        # A pass that fails for whatever reason must neither stop others nor go unnoticed.
-        except Exception as error:  # noqa: BLE001
-            self._count_failure(endpoint, now, error)
+        """Answer a wake-up with one pass. See `Working.work`."""
+        self._working.work(endpoint, now, chain_ends, suspended=suspended)
 
     def alert(self, endpoint: str, alert: AlertFired, now: datetime) -> AlertOutcome:
         """Act on an alert at once: save, then one bounded attempt at the endpoint.
@@ -257,27 +226,6 @@ class RolloutService:
         """A forecast for the next rollout. Raises as `Foreseeing.plan`."""
         return self._foreseeing.plan(service, now)
 
-    def _pass(
-        self,
-        endpoint: str,
-        now: datetime,
-        chain_ends: datetime | None,
-        *,
-        probes: bool,
-        told: bool,
-    ) -> None:
-        stored = self._ports.store.load(endpoint)
-        if stored is None:
-            self._timer.forget_orphan(endpoint, now)
-            return
-        running = Pass(self._ports, self._limits, stored.current, stored, told=told)
-        if running.nothing_due(now):
-            return
-        if stored.current.idle:
-            self._timer.forget(stored, now)
-            return
-        running.work(now, chain_ends, probes=probes)
-
     def _alert(self, endpoint: str, alert: AlertFired, now: datetime) -> AlertOutcome:
         stored = self._ports.store.load(endpoint)
         if stored is None:
@@ -313,23 +261,6 @@ class RolloutService:
         except UnreadableRowError as error:
             self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
             return None
-
-    def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
-        self._ports.log.info(
-            "a pass failed", endpoint=endpoint, reason=f"{type(error).__name__}: {error}"
-        )
-        self._count(endpoint, now, error)
-
-    def _count(self, endpoint: str, now: datetime, error: Exception) -> None:
-        """Count it in the row, which knows how many came before."""
-        stored = self._ports.store.load(endpoint)
-        if stored is None:
-            return
-        failures = stored.current.failures + 1
-        if failures == self._limits.failures:
-            text = f"{failures} passes in a row failed: {type(error).__name__}: {error}"
-            attend(self._ports, stored.current, text, "read the log; report a bug with the row")
-        Pass(self._ports, self._limits, stored.current, stored).count_failures(failures, now)
 
 
 def _pin(command: Command, current: Current) -> Command:

@@ -242,6 +242,18 @@ def test_live_rows_are_listed_touched_and_dropped_by_version(store: RolloutStore
     assert list(store.live()) == []
 
 
+def test_one_row_of_the_live_table_is_read_by_its_endpoint(store: RolloutStore) -> None:
+    assert store.live_row(ENDPOINT) is None
+    store.put_live(LiveRow(ENDPOINT, "fraud", AT))
+    store.put_live(LiveRow(ENDPOINT.replace("fraud", "churn"), "churn", AT))
+    row = store.live_row(ENDPOINT.upper())
+    assert row is not None
+    assert row in store.live()
+    assert (row.endpoint, row.service, row.since) == (ENDPOINT, "fraud", AT)
+    assert store.drop_live(row)
+    assert store.live_row(ENDPOINT) is None
+
+
 def test_the_order_about_all_services_is_a_row_that_one_writer_changes(
     store: RolloutStore,
 ) -> None:

@@ -433,6 +433,21 @@ def test_an_answer_that_comes_before_the_first_picture_counts(
         expect(tab.page.get_by_role("heading", level=1)).to_have_text("The app does not answer")
 
 
+MOVES_AT_THE_FIRST_PICTURE = """
+new MutationObserver((_, seen) => {
+  if (!document.getElementById("app")?.firstChild) return;
+  seen.disconnect();
+  location.hash = "#/s/fraud-detection";
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+def test_a_link_that_is_followed_right_after_the_first_picture_counts(tab: Tab) -> None:
+    tab.page.add_init_script(LATE + MOVES_AT_THE_FIRST_PICTURE)
+    tab.page.goto(CONSOLE)
+    expect(tab.page.get_by_role("heading", level=1)).to_have_text("fraud-detection")
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_axe_finds_nothing(browser: Browser, app: StubbedApp, *, dark: bool, phone: bool) -> None:

@@ -1,6 +1,6 @@
 // Begins the console: finds out how to enter, then shows the page that the address names.
 
-import { html, render, useEffect, useErrorBoundary, useState } from "./html.js";
+import { html, render, useEffect, useErrorBoundary, useLayoutEffect, useState } from "./html.js";
 import { makeApi } from "./api.js";
 import { Gate } from "./parts/gate.js";
 import { Empty, Heading, Loading } from "./parts/basics.js";
@@ -38,7 +38,8 @@ const TITLES = {
 function Console({ api }) {
   useApi(api);
   const [hash, set] = useState(location.hash);
-  useEffect(() => {
+  // Before the browser does anything else: a link followed until then would be missed.
+  useLayoutEffect(() => {
     const moved = () => {
       // The page that had the focus goes, and the new heading takes it.
       document.activeElement?.blur?.();

@@ -6,11 +6,15 @@ from random import Random
 
 from tests.support.schedules import arrivals, others, people
 from tests.support.schedules.watched import WatchedStory
+from tests.support.schedules.watching import MANAGED
 from tests.support.stories.trouble import WRITES, always, busy, unavailable
 
 Act = Callable[[WatchedStory, Random], None]
 
 CALLS_OF_A_PASS = 14
+AT_A_WRITE = 0.25
+"""The share of workers that stand still right before they write traffic: few calls do that."""
+
 OTHERS: tuple[Act, ...] = (
     arrivals.alert,
     people.pause,
@@ -41,7 +45,7 @@ def another_worker(story: WatchedStory, random: Random) -> None:
             story.door(lambda: act(story, random))
         story.door(story.work)
 
-    story.interrupted(random.randrange(CALLS_OF_A_PASS), meanwhile)
+    _interrupt(story, random, meanwhile)
 
 
 def late_call(story: WatchedStory, random: Random) -> None:
@@ -54,7 +58,14 @@ def late_call(story: WatchedStory, random: Random) -> None:
             story.door(lambda: act(story, random))
         story.pass_time(span)
 
-    story.interrupted(random.randrange(CALLS_OF_A_PASS), meanwhile)
+    _interrupt(story, random, meanwhile)
+
+
+def _interrupt(story: WatchedStory, random: Random, meanwhile: Callable[[], None]) -> None:
+    if random.random() < AT_A_WRITE:
+        story.interrupted(0, meanwhile, call=MANAGED)
+    else:
+        story.interrupted(random.randrange(CALLS_OF_A_PASS), meanwhile)
 
 
 def second_delivery(story: WatchedStory, random: Random) -> None:

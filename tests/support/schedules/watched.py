@@ -154,12 +154,17 @@ class WatchedStory(Story):
         """Let somebody act after `span`."""
         self.at(self.clock.now + span, lambda: self.door(act))
 
-    def interrupted(self, nth: int, meanwhile: Callable[[], None]) -> None:
-        """At the nth call from now (0 is the next) the worker stands still while others go on."""
+    def interrupted(self, nth: int, meanwhile: Callable[[], None], *, call: str = "") -> None:
+        """At the nth call from now (0 is the next) the worker stands still while others go on.
+
+        `call` names the only one that counts ("": each of them does).
+        """
         left = nth
 
         def called(name: str) -> None:
             nonlocal left
+            if call and name != call:
+                return
             left -= 1
             # Two that wait for the same call: the first lets it be made in between.
             if left >= 0 or called not in self.seam.before:

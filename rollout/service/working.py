@@ -1,0 +1,102 @@
+"""What the queue's wake-ups start: one pass over an endpoint, whatever it comes to."""
+
+from datetime import datetime
+from itertools import count
+
+from rollout.errors import (
+    DamagedHistoryError,
+    StoreUnavailableError,
+    UnexplainedRefusalError,
+    UnreadableRowError,
+)
+from rollout.service.attending import attend
+from rollout.service.dependencies import Dependencies, Limits
+from rollout.service.forgetting import Forgetting
+from rollout.service.passes import Pass
+from rollout.service.races import OutrunError, raced
+
+
+class Working:
+    """What the work trigger does."""
+
+    def __init__(self, ports: Dependencies, limits: Limits) -> None:
+        self._ports = ports
+        self._limits = limits
+        self._forgetting = Forgetting(ports, limits)
+
+    def work(
+        self,
+        endpoint: str,
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        suspended: bool = False,
+    ) -> None:
+        """Make one pass. The row counts failures; after several in a row it asks for an operator.
+
+        `suspended`: the wake-up says that an order suspends all services; the pass reads it.
+
+        Raises:
+            StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
+        """
+        try:
+            attempts = count()
+            raced(
+                self._limits.races,
+                lambda: self._pass(
+                    endpoint, now, chain_ends, probes=next(attempts) == 0, told=suspended
+                ),
+            )
+        except OutrunError as error:
+            # Others just looked at the same endpoint: the next tick is soon enough.
+            self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
+            if isinstance(error.__cause__, UnexplainedRefusalError):
+                self._count(endpoint, now, error)
+        except DamagedHistoryError as error:
+            # Reported as it was found, once: until it is repaired each pass meets it again.
+            self._ports.log.info("a pass cannot be saved", endpoint=endpoint, reason=str(error))
+        except StoreUnavailableError:
+            raise
+        except UnreadableRowError as error:
+            self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
+        # A pass that fails for whatever reason must neither stop others nor go unnoticed.
+        except Exception as error:  # noqa: BLE001
+            self._count_failure(endpoint, now, error)
+
+    def _pass(
+        self,
+        endpoint: str,
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        probes: bool,
+        told: bool,
+    ) -> None:
+        stored = self._ports.store.load(endpoint)
+        if stored is None:
+            self._forgetting.forget_orphan(endpoint, now)
+            return
+        running = Pass(self._ports, self._limits, stored.current, stored, told=told)
+        if running.nothing_due(now):
+            return
+        if stored.current.idle:
+            self._forgetting.forget(stored, now)
+            return
+        running.work(now, chain_ends, probes=probes)
+
+    def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
+        self._ports.log.info(
+            "a pass failed", endpoint=endpoint, reason=f"{type(error).__name__}: {error}"
+        )
+        self._count(endpoint, now, error)
+
+    def _count(self, endpoint: str, now: datetime, error: Exception) -> None:
+        """Count it in the row, which knows how many came before."""
+        stored = self._ports.store.load(endpoint)
+        if stored is None:
+            return
+        failures = stored.current.failures + 1
+        if failures == self._limits.failures:
+            text = f"{failures} passes in a row failed: {type(error).__name__}: {error}"
+            attend(self._ports, stored.current, text, "read the log; report a bug with the row")
+        Pass(self._ports, self._limits, stored.current, stored).count_failures(failures, now)
