@@ -16,6 +16,7 @@ from dev.bench import (
     gate_alone,
     indexing,
     list_times,
+    scale,
     show_times,
     storage_counts,
 )
@@ -29,6 +30,7 @@ SECTIONS = {
     "show": show_times.report,
     "collected": collected_times.report,
     "list": list_times.report,
+    "scale": scale.report,
     "alone": gate_alone.report,
 }
 WIDTH = 124
