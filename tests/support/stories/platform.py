@@ -62,6 +62,11 @@ class Platform:
         """Let something happen once, as soon as a fact holds; delivered as a door's call is."""
         self._watched.append((holds, act))
 
+    @property
+    def is_down(self) -> bool:
+        """No door answers."""
+        return self._down
+
     def stop(self) -> None:
         """The app is down: no tick, no wake-up is taken, no door answers. Azure goes on."""
         self._down = True
