@@ -21,6 +21,9 @@ WORKSPACE = {
     "AZUREML_WORKSPACE_NAME": "ws",
 }
 
+NAMING = ("rollout.yaml", "endpoint.yml", "deployment.yml")
+"""Files of a service that name it or its endpoint."""
+
 
 def names(count: int) -> Sequence[str]:
     """Return the names of so many services."""
@@ -29,12 +32,12 @@ def names(count: int) -> Sequence[str]:
 
 def write_bundle(folder: Path, count: int) -> str:
     """Write a folder of services, copies of the example; return its path."""
-    policy = (SERVICE_FOLDER / "rollout.yaml").read_text()
+    texts = {name: (SERVICE_FOLDER / name).read_text() for name in NAMING}
     for name in names(count):
         shutil.copytree(SERVICE_FOLDER, folder / name)
-        named = policy.replace(f"service: {SERVICE}", f"service: {name}")
-        named = named.replace(f"endpoint: {SERVICE}-endpoint", f"endpoint: {name}")
-        (folder / name / "rollout.yaml").write_text(named)
+        for file, text in texts.items():
+            named = text.replace(f"service: {SERVICE}\n", f"service: {name}\n")
+            (folder / name / file).write_text(named.replace(f"{SERVICE}-endpoint", name))
     return str(folder)
 
 
