@@ -7,10 +7,13 @@ from pathlib import Path
 
 from demo.places import SERVICE, SERVICE_FOLDER
 from rollout.addresses import ENDPOINTS, workspace_id
+from rollout.core.overview.standing import standing
 from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.offers import Release
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Baking, Clock, Current, Rollout, Seen
+from rollout.inbound.summary_views import FORM, SummaryViews
+from rollout.ports import SummaryRow
 from rollout.settings import Settings
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -70,3 +73,11 @@ def baking(
         seen=Seen(endpoint=True, at=at, split={"blue-6": 90, "green-7": 10}),
     )
     return Current(endpoint_of(settings, name), name, at, rollout, next_look=next_look)
+
+
+def summary(settings: Settings, name: str, at: datetime = AT) -> SummaryRow:
+    """Return the list's row of a service whose first stage bakes since `at`."""
+    current = baking(settings, name, at)
+    text = SummaryViews().text(name, current.endpoint, current, at)
+    stands = standing(current)
+    return SummaryRow(name, current.endpoint, stands, FORM, at, at, live=True, text=text)
