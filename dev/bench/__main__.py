@@ -14,6 +14,7 @@ from dev.bench import (
     collected_times,
     first_calls,
     gate_alone,
+    growth,
     idle_day,
     indexing,
     list_times,
@@ -36,6 +37,7 @@ SECTIONS = {
     "idle": idle_day.report,
     "year": year.report,
     "alone": gate_alone.report,
+    "growth": growth.report,
 }
 WIDTH = 124
 
