@@ -14,11 +14,13 @@ from dev.bench import (
     collected_times,
     first_calls,
     gate_alone,
+    idle_day,
     indexing,
     list_times,
     scale,
     show_times,
     storage_counts,
+    year,
 )
 from dev.bench.timing import machine
 
@@ -31,6 +33,8 @@ SECTIONS = {
     "collected": collected_times.report,
     "list": list_times.report,
     "scale": scale.report,
+    "idle": idle_day.report,
+    "year": year.report,
     "alone": gate_alone.report,
 }
 WIDTH = 124

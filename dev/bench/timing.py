@@ -35,6 +35,8 @@ class Spread:
     most: float
 
     def __str__(self) -> str:
+        if self.least == self.most:
+            return _short(self.median)
         return f"{_short(self.median)} ({_short(self.least)}-{_short(self.most)})"
 
 
