@@ -69,6 +69,8 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
     ("Logs", "A query over the few minutes that a look needs takes less than ARM_TIMEOUT_SECONDS together with the two metric reads", "held for metric source down after several such reads"),
     ("Events and the host", "Model events arrive for workspaces (registries were not looked at)", "start by hand with POST /api/rollouts"),
     ("Events and the host", "Event Grid retries a failed function for a day", "an offer made during a long outage is lost; offer the version by hand"),
+    ("Events and the host", "Azure Monitor still has each minute of an outage of the app, for the 93 days that it documents", "the bake is held for silent metrics instead of judged on its minutes"),
+    ("Events and the host", "An action group gives an alert up soon where the function does not answer", "better than assumed: an alert of an outage still arrives and rolls back"),
     ("Events and the host", "The host passes a CloudEvent to an Event Grid trigger unchanged", "such events are dropped with an attention line"),
     ("Events and the host", "A topic with a user-assigned identity delivers to a function without it, and writes dead letters with it", "messages do not come, and the subscription's failures are in the log workspace (AegDeliveryFailureLogs)"),
     ("Events and the host", "Teams shows a RichTextBlock of TextRuns in a card that a Workflow posts, as plain text on all its clients", "a message is hard to read, or a reason is shown as markup"),
