@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 SIZES, SIZES_ONCE = (100, 1_000, 10_000), (30,)
 SHARES = (0.0, 0.01, 0.05, 1.0)
-TICKS, TICKS_ONCE = 5, 1
-PUTS = 100
+TICKS, TICKS_ONCE = 3, 1
+PUTS = 50
 """Raw puts timed before each tick and after it; as many as are due are computed from them."""
 RAW_QUEUE = "raw-puts"
 WRITERS = 8
