@@ -14,7 +14,7 @@ from rollout.core.machine.sight import Sight, compare
 from rollout.core.machine.suspending import live_rollout
 from rollout.core.machine.telling import reminder_due
 from rollout.core.records.observation import EndpointSeen, Observation
-from rollout.core.records.phases import Phase
+from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current, Rollout
 
 LONGEST_SLEEP = timedelta(minutes=5)
@@ -96,6 +96,8 @@ def _waits_without_traffic(current: Current, rollout: Rollout, *, stopped: bool)
     In a freeze evidence goes on being gathered, so the freeze must be all that it waits for. No
     door tells the endpoint that the order about all services is lifted.
     """
+    if not PHASES[rollout.phase].forward:
+        return False
     if rollout.asked_for_requests_at is not None or _carried(rollout):
         return False
     if rollout.hold is not None:
