@@ -8,6 +8,7 @@ from typing import Any, NewType, Protocol
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current
+from rollout.core.records.rounds import Round
 from rollout.core.records.suspensions import SuspensionOfAll
 
 Version = NewType("Version", str)
@@ -166,6 +167,12 @@ class RolloutStore(Protocol):
     def live_row(self, endpoint: str) -> LiveRow | None:
         """Read the endpoint's row of table `Live`; None when there is none."""
 
+    def live_page(self, after: str, limit: int) -> Sequence[LiveRow]:
+        """Read the first `limit` rows of table `Live` after an endpoint's ("": from the first).
+
+        In the order of keys, an unreadable row among them.
+        """
+
     def put_live(self, row: LiveRow) -> None:
         """Insert or touch the endpoint's row."""
 
@@ -177,6 +184,18 @@ class RolloutStore(Protocol):
 
         One that is corrupt or of a newer schema has the form `UNREADABLE` and no text.
         """
+
+    def summary_page(self, after: str, limit: int) -> Sequence[SummaryRow]:
+        """Read the first `limit` summaries after a `summary_place` ("": from the first)."""
+
+    def summary_place(self, service: str, endpoint: str) -> str:
+        """Return where a summary lies, or would: places sort as `summary_page` does.
+
+        Makes no request.
+        """
+
+    def live_summaries(self) -> Sequence[SummaryRow]:
+        """Read the summaries that say that something is live, without their texts."""
 
     def put_summary(self, row: SummaryRow) -> None:
         """Write a service's summary over whatever is there."""
@@ -190,17 +209,20 @@ class RolloutStore(Protocol):
     def drop_summary(self, row: SummaryRow) -> bool:
         """Delete a summary only if it still has `row.version`; False when it moved."""
 
-    def mark_tick(self, at: datetime) -> None:
-        """Mark that the tick ran, in a row of its own that `live` leaves out."""
+    def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
+        """Mark that the tick ran, in a row of its own that `live` leaves out.
+
+        `rounds` are written in the same transaction; rounds of other kinds stay as they are.
+        """
 
     def last_tick(self) -> datetime | None:
         """When the tick was last marked; None when it never was."""
 
-    def mark_troubles(self, troubles: Sequence[str]) -> None:
-        """Write down, beside the tick's mark, what a sweep found to need an operator."""
+    def rounds(self) -> Sequence[Round]:
+        """Read where the slow rounds stand: one of each kind that ever began.
 
-    def troubles(self) -> Sequence[str]:
-        """What the last sweep found; empty when it found nothing, or none ran."""
+        One that is corrupt or of a newer schema is left out: it begins again.
+        """
 
     def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
         """Read the order about all services, a row beside the tick's mark, and its version.

@@ -49,6 +49,18 @@ class Dependencies:
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """How often a round over endpoints begins, and within what each of them comes again.
+
+    A round that began on time and takes no longer than the difference keeps the promise: whoever
+    was first in one round and last in the next waited no longer than `within`.
+    """
+
+    every: timedelta
+    within: timedelta
+
+
+@dataclass(frozen=True)
 class Limits:
     """Every bound of the service.
 
@@ -58,12 +70,13 @@ class Limits:
     lost race is decided again at once; `steps`: how many phases one pass may run through;
     `chain`: how long one wake-up may go on waking itself (the tick interval); `spread`: over
     how long the tick spreads its wake-ups once more than `spread_above` endpoints are live;
-    `failures`: failed passes in a row before the log asks for an operator; `cleaned_a_tick`:
-    how many endpoints one tick searches for leftovers, `pruned_a_tick` how many slices of old
-    rows it deletes; `orphan_after`: how old a row in `Live` is dropped where no offer followed
-    it; `probe_time`: how long a pass may send requests of the app's own; `raise_within`: how
-    soon after its checks a raise begins, and how long the answer to an order that suspends
-    waits.
+    `failures`: failed passes in a row before the log asks for an operator; `sweep_live`,
+    `sweep_all`, `clean` and `prune` are the rounds over live endpoints, over all that are known,
+    for leftovers and for old rows, `slice_time` how long each may take of one tick, and `at_once`
+    how many endpoints it reads at the same time; `orphan_after`: how old a row in `Live` is dropped
+    where no offer followed it; `probe_time`: how long a pass may send requests of the app's own;
+    `raise_within`: how soon after its checks a raise begins, and how long the answer to an order
+    that suspends waits.
     """
 
     workspace: str
@@ -86,11 +99,12 @@ class Limits:
     publish_batch: int = 50
     mark_tick_every: timedelta = timedelta(minutes=5)
     tick_overdue: timedelta = timedelta(minutes=10)
-    sweep_every: timedelta = timedelta(minutes=15)
-    leftovers_every: timedelta = timedelta(hours=1)
-    cleaned_a_tick: int = 3
-    prune_every: timedelta = timedelta(hours=6)
-    pruned_a_tick: int = 3
+    sweep_live: Rhythm = Rhythm(timedelta(minutes=10), timedelta(minutes=15))
+    sweep_all: Rhythm = Rhythm(timedelta(minutes=150), timedelta(hours=3))
+    clean: Rhythm = Rhythm(timedelta(minutes=50), timedelta(hours=1))
+    prune: Rhythm = Rhythm(timedelta(hours=23), timedelta(days=1))
+    slice_time: timedelta = timedelta(seconds=10)
+    at_once: int = 1
     retention: Retention = field(default_factory=Retention)
     orphan_after: timedelta = timedelta(minutes=10)
     spread: timedelta = timedelta(seconds=40)

@@ -11,56 +11,50 @@ from rollout.service.directory import Directory
 from rollout.service.leftovers import Leftovers
 from rollout.service.outcomes import TickReport
 from rollout.service.retention import Pruner
+from rollout.service.rounds import Rounds
 from rollout.service.stops import perhaps_suspended
-from rollout.service.summaries import Summaries
-from rollout.service.sweeping import Sweeper
+from rollout.service.sweeping import FullSweep, LiveSweep, Looking
 from rollout.units import AT_ONCE
 
 
 class Timer:
     """What the timer trigger does.
 
-    What it and its jobs remember between ticks is a cache of this process: when it last ran and
-    last marked a tick, which endpoints it still means to clean, and which faults of services it has
-    reported. Losing it, as each restart does, costs an earlier mark, an earlier sweep, a round of
-    cleaning begun again and faults reported again, and nothing else.
+    What it remembers between ticks is a cache of this process: when it last marked a tick, and what
+    its rounds remember. Losing it, as each restart does, costs an earlier mark, a slice of a round
+    done again and faults reported again, and nothing else.
     """
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
         self._limits = limits
-        self._directory = directory
-        self._pruner = Pruner(ports, limits)
-        self._summaries = Summaries(ports)
-        self._sweeper = Sweeper(ports, limits, directory, self._summaries)
-        self._leftovers = Leftovers(ports, limits, directory)
-        self._cached_tick: datetime | None = None
+        looking = Looking(ports, limits)
+        self._rounds = Rounds(
+            ports,
+            limits,
+            [
+                LiveSweep(ports, limits, directory, looking),
+                FullSweep(ports, limits, directory, looking),
+                Leftovers(ports, limits, directory),
+                Pruner(ports, limits, directory),
+            ],
+        )
         self._cached_mark: datetime | None = None
 
     def tick(self, now: datetime) -> TickReport:
-        """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
+        """Wake every live endpoint, mark the tick, and give each slow round its slice."""
         rows = self._ports.store.live()
         # Read where something is live only: an idle app pays for nothing.
         suspended = bool(rows) and perhaps_suspended(self._ports, now)
         for row in rows:
             delay = self._delay(row.endpoint, len(rows))
             self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None, suspended=suspended)
-        before, marked = self._cached_tick, self._cached_mark
-        sweeps = before is None or _crossed(self._limits.sweep_every, before, now)
-        if rows or marked is None or now - marked >= self._limits.mark_tick_every:
-            self._ports.store.mark_tick(now)
+        marked = self._cached_mark
+        overdue = marked is None or now - marked >= self._limits.mark_tick_every
+        if rows or overdue or self._rounds.unsaved:
+            self._rounds.mark(now)
             self._cached_mark = now
-        self._cached_tick = now
-        if sweeps:
-            self._sweeper.sweep(rows, now)
-        if before is None or _crossed(self._limits.leftovers_every, before, now):
-            self._leftovers.begin()
-        self._leftovers.go_on()
-        if before is None or _crossed(self._limits.prune_every, before, now):
-            live = (row.endpoint for row in rows)
-            self._pruner.begin([*live, *self._directory.configured_endpoints().values()])
-        self._pruner.go_on(now)
-        return TickReport(len(rows), sweeps)
+        return TickReport(len(rows), swept=self._rounds.run(now))
 
     def _delay(self, endpoint: str, live: int) -> timedelta:
         """Spread the wake-ups over time once there are many, always in the same way."""
@@ -68,10 +62,3 @@ class Timer:
             return AT_ONCE
         share = zlib.crc32(endpoint.encode()) / 2**32
         return share * self._limits.spread
-
-
-def _crossed(period: timedelta, before: datetime, now: datetime) -> bool:
-    """A multiple of `period` lies in (before, now]."""
-    return int(before.timestamp() / period.total_seconds()) != int(
-        now.timestamp() / period.total_seconds()
-    )

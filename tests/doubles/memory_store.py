@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import nsmallest
 from typing import Any
 
 from rollout.adapters.storage import summary_rows, table_keys, table_rows
 from rollout.core.records.history import HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.rounds import Round
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import RowBeyondHeadError, StaleRowError
 from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
@@ -145,6 +147,16 @@ class MemoryStore:
 
         return self.seam.run("store.live_row", read)
 
+    def live_page(self, after: str, limit: int) -> Sequence[LiveRow]:
+        low = table_keys.partition_key(after) if after else ""
+        return self.seam.run(
+            "store.live_page",
+            lambda: [
+                table_rows.read_live(row.entity, row.version)
+                for row in _first(self._live, low, limit)
+            ],
+        )
+
     def put_live(self, row: LiveRow) -> None:
         def write() -> None:
             entity = table_rows.live_entity(row)
@@ -164,6 +176,28 @@ class MemoryStore:
                 summary_rows.read_summary(row.entity, row.version)
                 for key, row in sorted(self._summaries.items())
                 if inside(key)
+            ],
+        )
+
+    def summary_page(self, after: str, limit: int) -> Sequence[SummaryRow]:
+        return self.seam.run(
+            "store.summary_page",
+            lambda: [
+                summary_rows.read_summary(row.entity, row.version)
+                for row in _first(self._summaries, after, limit)
+            ],
+        )
+
+    def summary_place(self, service: str, endpoint: str) -> str:
+        return table_keys.summary_key(service, endpoint)
+
+    def live_summaries(self) -> Sequence[SummaryRow]:
+        return self.seam.run(
+            "store.live_summaries",
+            lambda: [
+                summary_rows.read_bare_summary(row.entity, row.version)
+                for _, row in sorted(self._summaries.items())
+                if row.entity.get("live") is True
             ],
         )
 
@@ -198,9 +232,9 @@ class MemoryStore:
         """Put a summary past the encoder: what another version of the app, or damage, wrote."""
         self._summaries[entity["RowKey"]] = _Row(dict(entity), self._next_version())
 
-    def mark_tick(self, at: datetime) -> None:
+    def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
         def write() -> None:
-            self._tick = {**self._tick, **table_rows.tick_entity(at)}
+            self._tick = {**self._tick, **table_rows.tick_entity(at, rounds)}
 
         self.seam.run("store.mark_tick", write)
 
@@ -209,17 +243,8 @@ class MemoryStore:
             "store.last_tick", lambda: table_rows.read_tick(self._tick) if self._tick else None
         )
 
-    def mark_troubles(self, troubles: Sequence[str]) -> None:
-        def write() -> None:
-            self._tick = {**self._tick, **table_rows.troubles_entity(troubles)}
-
-        self.seam.run("store.mark_troubles", write)
-
-    def troubles(self) -> Sequence[str]:
-        return self.seam.run(
-            "store.troubles",
-            lambda: table_rows.read_troubles(self._tick) if self._tick else [],
-        )
+    def rounds(self) -> Sequence[Round]:
+        return self.seam.run("store.rounds", lambda: table_rows.read_rounds(self._tick))
 
     def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
         def read() -> tuple[SuspensionOfAll, Version | None]:
@@ -308,6 +333,11 @@ class MemoryStore:
     def _next_version(self) -> Version:
         self._writes += 1
         return Version(f'W/"memory-{self._writes}"')
+
+
+def _first(rows: dict[str, _Row], after: str, limit: int) -> list[_Row]:
+    """The first rows whose keys sort after `after`."""
+    return [rows[key] for key in nsmallest(limit, (key for key in rows if key > after))]
 
 
 def _between(low: str, high: str) -> Callable[[str], bool]:
