@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.records.rounds import Round, RoundKind, Troubles, trouble
 from rollout.core.records.suspensions import OrderForAll, SuspensionOfAll
 from rollout.errors import (
     RowBeyondHeadError,
@@ -148,18 +149,29 @@ def test_history_is_read_from_its_end_and_after_a_key(store: RolloutStore) -> No
     ]
 
 
-def test_what_a_sweep_found_stands_beside_the_mark_of_the_tick(store: RolloutStore) -> None:
-    assert list(store.troubles()) == []
+def a_round(kind: RoundKind = RoundKind.LIVE, **changes: Any) -> Round:
+    """A round with as much in it as it can have."""
+    worst = sum((trouble('stuck: "\N{PILE OF POO}' * 40) for _ in range(30)), Troubles())
+    made = Round(kind, AT, AT + timedelta(minutes=5), AT, ENDPOINT, found=worst, troubles=worst)
+    return replace(made, **changes)
+
+
+def test_where_the_rounds_stand_is_beside_the_mark_of_the_tick(store: RolloutStore) -> None:
+    assert list(store.rounds()) == []
     store.mark_tick(AT)
-    assert list(store.troubles()) == []
-    store.mark_troubles(["stuck: x" * 100] * 30)
-    store.mark_tick(AT + timedelta(minutes=1))
-    found = list(store.troubles())
-    assert len(found) == 20
-    assert found[0].startswith("stuck: x")
-    assert store.last_tick() == AT + timedelta(minutes=1)
-    store.mark_troubles([])
-    assert list(store.troubles()) == []
+    assert list(store.rounds()) == []
+    first, second = a_round(), a_round(RoundKind.ALL, after=None, late=True, lines=7)
+    later = AT + timedelta(minutes=1)
+    store.mark_tick(later, [first, second])
+    assert store.last_tick() == later
+    assert list(store.rounds()) == [first, second]
+    moved = a_round(after="", found=Troubles())
+    store.mark_tick(later, [moved])
+    store.mark_tick(later)
+    assert list(store.rounds()) == [moved, second], "rounds of other kinds stay as they are"
+    assert (first.found.count, len(first.found.texts)) == (30, 20)
+    assert not store.live()
+    assert not store.summaries()
 
 
 def test_room_that_must_stay_free_is_not_taken(store: RolloutStore) -> None:

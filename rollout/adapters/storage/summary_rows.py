@@ -14,7 +14,7 @@ from rollout.ports import UNREADABLE, SummaryRow, Version
 
 _MOMENT = record_codec.codec_of(datetime)
 _TEXT, _NUMBER, _FLAG = (record_codec.codec_of(kind) for kind in (str, int, bool))
-COLUMNS = ["PartitionKey", "RowKey", "standing", "form", "madeAt", "savedAt", "live"]
+COLUMNS = ["PartitionKey", "RowKey", "standing", "form", "madeAt", "savedAt", "live", "until"]
 """All of a summary but its text."""
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -34,6 +34,8 @@ def summary_entity(row: SummaryRow) -> Entity:
     }
     if row.saved_at is not None:
         columns["savedAt"] = _MOMENT.encode(row.saved_at)
+    if row.until is not None:
+        columns["until"] = _MOMENT.encode(row.until)
     key = table_keys.summary_key(row.service, row.endpoint)
     return text_entity(table_keys.SUMMARY_PARTITION, key, columns, row.text)
 
@@ -53,7 +55,7 @@ def _read(
 ) -> SummaryRow:
     service, endpoint = table_keys.summary_of(str(entity["RowKey"]))
     try:
-        saved_at = entity.get("savedAt")
+        saved_at, until = entity.get("savedAt"), entity.get("until")
         return SummaryRow(
             service,
             endpoint,
@@ -64,6 +66,7 @@ def _read(
             _FLAG.decode(entity.get("live"), "live"),
             text(entity),
             version,
+            None if until is None else _MOMENT.decode(until, "until"),
         )
     except UnreadableRowError:
         # `live` is not known, so that whoever is asked for the service looks for itself.
