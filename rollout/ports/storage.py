@@ -266,6 +266,22 @@ class RolloutStore(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class WakeGroup:
+    """Endpoints that one message wakes, after `delay`."""
+
+    endpoints: tuple[str, ...]
+    delay: timedelta
+
+
+@dataclass(frozen=True)
+class NotPut:
+    """A message that the queue did not take, and why."""
+
+    group: WakeGroup
+    reason: str
+
+
 class WorkQueue(Protocol):
     """Wake-ups for endpoints."""
 
@@ -280,6 +296,20 @@ class WorkQueue(Protocol):
         """Put a wake-up; `chain_ends` None begins no chain (the door's first wake-up).
 
         `suspended`: an order about all services was seen, so that the pass must read it.
+
+        Raises:
+            StoreUnavailableError: The queue did not take it.
+        """
+
+    def wake_all(
+        self, groups: Sequence[WakeGroup], *, suspended: bool, within: timedelta
+    ) -> Sequence[NotPut]:
+        """Put a wake-up for each group, several at a time, in about this order.
+
+        A put that fails keeps no other from being made. After `within` none is begun.
+
+        Returns:
+            What the queue did not take; it may have taken one whose answer was lost.
         """
 
     def check(self) -> None:

@@ -140,6 +140,9 @@ class LiveSweep:
             if row.fault:
                 notes.tell(row.fault, endpoint=row.endpoint)
                 notes.trouble(row.fault)
+            elif row.due is None:
+                # An older app wrote it; while there is one, each tick reads all of them.
+                self._ports.store.defer_live(row, notes.now)
             if row.endpoint in found:
                 held = read.claims.pop(row.endpoint, [])
                 self._look(row, found[row.endpoint], held, notes)

@@ -1,10 +1,10 @@
 """The tick and its sweeps: nothing live is forgotten, no candidate is left behind.
 
-The tick is one query of `Live` and one wake-up for each row: the platform spreads the queue's work.
+The tick is one query of what is due in `Live`, and wake-ups for it: the platform spreads the
+queue's work. Its mark and its rounds wait for none of them.
 """
 
-import zlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
@@ -12,9 +12,8 @@ from rollout.service.leftovers import Leftovers
 from rollout.service.outcomes import TickReport
 from rollout.service.retention import Pruner
 from rollout.service.rounds import Rounds
-from rollout.service.stops import perhaps_suspended
 from rollout.service.sweeping import FullSweep, LiveSweep, Looking
-from rollout.units import AT_ONCE
+from rollout.service.wake_ups import WakeUps
 
 
 class Timer:
@@ -28,6 +27,7 @@ class Timer:
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
         self._ports = ports
         self._limits = limits
+        self._wake_ups = WakeUps(ports, limits)
         looking = Looking(ports, limits)
         self._rounds = Rounds(
             ports,
@@ -42,23 +42,11 @@ class Timer:
         self._cached_mark: datetime | None = None
 
     def tick(self, now: datetime) -> TickReport:
-        """Wake every live endpoint, mark the tick, and give each slow round its slice."""
-        rows = self._ports.store.live()
-        # Read where something is live only: an idle app pays for nothing.
-        suspended = bool(rows) and perhaps_suspended(self._ports, now)
-        for row in rows:
-            delay = self._delay(row.endpoint, len(rows))
-            self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None, suspended=suspended)
+        """Wake what is due, mark the tick, and give each slow round its slice."""
+        woken = self._wake_ups.wake_due(now)
         marked = self._cached_mark
         overdue = marked is None or now - marked >= self._limits.mark_tick_every
-        if rows or overdue or self._rounds.unsaved:
+        if woken or overdue or self._rounds.unsaved:
             self._rounds.mark(now)
             self._cached_mark = now
-        return TickReport(len(rows), swept=self._rounds.run(now))
-
-    def _delay(self, endpoint: str, live: int) -> timedelta:
-        """Spread the wake-ups over time once there are many, always in the same way."""
-        if live <= self._limits.spread_above:
-            return AT_ONCE
-        share = zlib.crc32(endpoint.encode()) / 2**32
-        return share * self._limits.spread
+        return TickReport(woken, swept=self._rounds.run(now))

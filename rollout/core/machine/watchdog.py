@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from rollout.core.machine.halts import halted, machine_time
+from rollout.core.machine.watching import shown_span, watched_until
 from rollout.core.records.phases import PASS_BOUND, PHASES
 from rollout.core.records.rollout import Current, Rollout
 
@@ -12,6 +13,9 @@ def stuck(current: Current, now: datetime) -> str:
     rollout = current.rollout
     if rollout is None or rollout.final:
         return ""
+    watched = watched_until(current)
+    if watched is not None and now - watched > PASS_BOUND:
+        return f"stuck: no pass reports; nobody watched {shown_span(watched, now)}"
     if _silent(rollout, now):
         return f"stuck: {rollout.phase} since {rollout.since:%Y-%m-%d %H:%M} UTC, no pass reports"
     limit = PHASES[rollout.phase].bound
@@ -30,4 +34,5 @@ def _silent(rollout: Rollout, now: datetime) -> bool:
     if facts.attention_after is None:
         return False
     begun = (rollout.delete_due if facts.deletes else None) or rollout.since
-    return now - max(begun, rollout.attention_at or begun) > facts.attention_after + PASS_BOUND
+    asked, back = rollout.attention_at or begun, rollout.watch.back_at or begun
+    return now - max(begun, asked, back) > facts.attention_after + PASS_BOUND

@@ -256,7 +256,15 @@ class Story(Facts):
         self.service.tick(self.clock.now)
 
     def wake(self, wake_up: WakeUp) -> None:
-        self.work(wake_up.chain_ends, wake_up.endpoint, suspended=wake_up.suspended)
+        if len(wake_up.endpoints) == 1:
+            self.work(wake_up.chain_ends, wake_up.endpoints[0], suspended=wake_up.suspended)
+        else:
+            self.service.work_all(
+                wake_up.endpoints,
+                self.clock.now,
+                wake_up.chain_ends,
+                suspended=wake_up.suspended,
+            )
 
     def interrupt(
         self, nth: int, other: Callable[[], object], *, after: bool = False
