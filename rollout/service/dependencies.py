@@ -53,11 +53,18 @@ class Rhythm:
     """How often a round over endpoints begins, and within what each of them comes again.
 
     A round that began on time and takes no longer than the difference keeps the promise: whoever
-    was first in one round and last in the next waited no longer than `within`.
+    was first in one round and last in the next waited no longer than `within`. One that is spread
+    over time on purpose comes to each endpoint at the same part of `spread` each time.
     """
 
     every: timedelta
     within: timedelta
+    spread: timedelta = timedelta(0)
+
+    @property
+    def allowed(self) -> timedelta:
+        """How long a round may take."""
+        return self.spread + self.within - self.every
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ class Limits:
     tick_overdue: timedelta = timedelta(minutes=10)
     sweep_live: Rhythm = Rhythm(timedelta(minutes=10), timedelta(minutes=15))
     sweep_all: Rhythm = Rhythm(timedelta(minutes=150), timedelta(hours=3))
-    clean: Rhythm = Rhythm(timedelta(minutes=50), timedelta(hours=1))
+    clean: Rhythm = Rhythm(timedelta(minutes=50), timedelta(hours=1), timedelta(minutes=40))
     prune: Rhythm = Rhythm(timedelta(hours=23), timedelta(days=1))
     slice_time: timedelta = timedelta(seconds=10)
     at_once: int = 1

@@ -14,13 +14,11 @@ from rollout.service.directory import Directory
 from rollout.service.rounds import Notes, Step, Then
 from rollout.service.together import together
 
-SPREAD = 0.75
-"""Over how much of the time between two rounds one is spread: Azure Resource Manager limits reads
-(docs/scale.md), and passes need most of what it allows."""
-
 
 class Leftovers:
     """The round over all configured endpoints: two reads of Azure each, none of storage.
+
+    It is spread over time, because Resource Manager limits reads, and passes need most of them.
 
     Storage is asked where a deployment of ours has no traffic. What Azure does not answer for is
     left to the next round.
@@ -73,7 +71,7 @@ class Leftovers:
     def _by_now(self, endpoints: int, notes: Notes) -> int:
         """How many endpoints the round should have reached with this tick."""
         gone = notes.now - notes.round.began + self._limits.chain
-        return ceil(endpoints * min(1.0, gone / (SPREAD * self.rhythm.every)))
+        return ceil(endpoints * min(1.0, gone / self.rhythm.spread))
 
     def _suspicious(self, endpoint: str) -> list[DeploymentSeen] | RolloutError:
         """Deployments of ours without traffic."""

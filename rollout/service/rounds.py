@@ -147,9 +147,8 @@ class Rounds:
         found = self._cached.get(job.kind)
         begins = found is None or found.began > now or (found.over and _due(found, job, now))
         if found is None or begins:
-            allowed = job.rhythm.within - job.rhythm.every
             told = None if found is None else found.told
-            found = Round(job.kind, now, now + allowed, now)
+            found = Round(job.kind, now, now + job.rhythm.allowed, now)
             found = found if told is None else replace(found, troubles=told)
             self._cached_tries.pop(job.kind, None)
         elif found.over:
