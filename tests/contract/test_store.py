@@ -351,3 +351,44 @@ def test_a_summary_is_mended_only_if_nobody_wrote_it_meanwhile(store: RolloutSto
     assert store.drop_summary(third)
     assert list(store.summaries()) == []
     assert not store.mend_summary(third), "it is gone"
+
+
+def test_rows_of_live_are_paged_in_the_order_of_keys(store: RolloutStore) -> None:
+    endpoints = [ENDPOINT.replace("fraud", name) for name in ("b", "a", "a-b", "c")]
+    for endpoint in endpoints:
+        store.put_live(LiveRow(endpoint, "fraud", AT))
+    found: list[str] = []
+    after = ""
+    while page := store.live_page(after, 3):
+        assert len(page) == min(3, 4 - len(found))
+        found += [row.endpoint for row in page]
+        after = page[-1].endpoint
+    assert sorted(found) == sorted(endpoints)
+    assert found == [row.endpoint for row in store.live()]
+
+
+def test_summaries_are_paged_in_the_order_of_their_places(store: RolloutStore) -> None:
+    pairs = [
+        (name, ENDPOINT.replace("fraud", end)) for name in ["a", "a-b", "ab", "a/b"] for end in "yx"
+    ]
+    for service, endpoint in pairs:
+        store.put_summary(a_summary(service, endpoint))
+    found: list[tuple[str, str]] = []
+    after = ""
+    while page := store.summary_page(after, 3):
+        found += [(row.service, row.endpoint) for row in page]
+        after = store.summary_place(*found[-1])
+    assert found == sorted(pairs, key=lambda pair: store.summary_place(*pair))
+    assert store.summary_page("", 1)[0].text == a_summary().text
+
+
+def test_summaries_of_what_is_live_are_found_without_their_texts(store: RolloutStore) -> None:
+    later = AT + timedelta(hours=1)
+    store.put_summary(a_summary("a", text='"' + "x" * 70_000 + '"', until=later))
+    store.put_summary(a_summary("b", live=False))
+    (found,) = store.live_summaries()
+    (whole,) = store.summaries("a")
+    assert found == replace(whole, text="")
+    assert found.until == later
+    assert store.mend_summary(replace(found, live=False, text="{}"))
+    assert list(store.live_summaries()) == []
