@@ -14,11 +14,14 @@ from dev.bench import (
     collected_times,
     first_calls,
     gate_alone,
+    growth,
+    idle_day,
     indexing,
     list_times,
     scale,
     show_times,
     storage_counts,
+    year,
 )
 from dev.bench.timing import machine
 
@@ -31,7 +34,10 @@ SECTIONS = {
     "collected": collected_times.report,
     "list": list_times.report,
     "scale": scale.report,
+    "idle": idle_day.report,
+    "year": year.report,
     "alone": gate_alone.report,
+    "growth": growth.report,
 }
 WIDTH = 124
 

@@ -181,7 +181,7 @@ def _asked(cloud: LocalCloud, kind: str, number: int) -> Mapping[str, Any]:
     if kind == KINDS[0]:
         return {"function": "tick", "kind": "json", "value": json.dumps(TICK)}
     if kind == KINDS[1]:
-        text = format_wake_up(WakeUp(_endpoint(cloud)))
+        text = format_wake_up(WakeUp((_endpoint(cloud),)))
         return {"function": "work", "kind": "string", "value": text}
     if kind == KINDS[2]:
         return event()

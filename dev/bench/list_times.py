@@ -5,7 +5,6 @@ the whole time of a list, and its ratio to a bare query of the same rows in the 
 app adds to what the store and its SDK take.
 """
 
-import json
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,15 +12,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dev.bench.many_services import AT, BAKE, WORKSPACE, baking, names, write_bundle
+from dev.bench.many_services import AT, BAKE, WORKSPACE, names, summary, write_bundle
 from dev.bench.timing import Took, cpus, timed, walls
 from localazure.azurite import Azurite
 from rollout.adapters.storage.storage_clients import StorageAccount, ensure_created, table_client
 from rollout.adapters.storage.summary_rows import summary_entity
 from rollout.adapters.storage.table_keys import SUMMARY_PARTITION
-from rollout.core.overview.standing import standing
-from rollout.inbound.summary_views import FORM, SummaryViews, list_text
-from rollout.ports import SummaryRow
+from rollout.inbound.summary_views import list_text
 from rollout.wiring import RunningApp, build_app
 
 SERVICES, SERVICES_ONCE = 1000, 20
@@ -61,7 +58,9 @@ def _listed(count: int) -> Iterator[tuple[RunningApp, Callable[[], object]]]:
         app = build_app({**WORKSPACE, "AzureWebJobsStorage": storage, "SERVICES_BUNDLE": bundle})
         with table_client(StorageAccount(storage), app.settings.live_table) as live:
             ensure_created(live)
-            rows = [("create", summary_entity(_summary(app, name))) for name in names(count)]
+            rows = [
+                ("create", summary_entity(summary(app.settings, name))) for name in names(count)
+            ]
             for first in range(0, count, A_TRANSACTION):
                 live.submit_transaction(rows[first : first + A_TRANSACTION])
             partition = {"partition": SUMMARY_PARTITION}
@@ -79,11 +78,3 @@ def _list(app: RunningApp, count: int) -> int:
     body = list_text(page.views, page.after).encode()
     assert len(page.views) == count
     return len(body)
-
-
-def _summary(app: RunningApp, name: str) -> SummaryRow:
-    current = baking(app.settings, name)
-    endpoint = current.endpoint
-    text = SummaryViews().text(name, endpoint, current, AT)
-    assert json.loads(text)["service"] == name
-    return SummaryRow(name, endpoint, standing(current), FORM, AT, AT, live=True, text=text)

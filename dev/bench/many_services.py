@@ -7,10 +7,13 @@ from pathlib import Path
 
 from demo.places import SERVICE, SERVICE_FOLDER
 from rollout.addresses import ENDPOINTS, workspace_id
+from rollout.core.overview.standing import standing
 from rollout.core.policy.model import Policy, Stage
 from rollout.core.records.offers import Release
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Baking, Clock, Current, Rollout, Seen
+from rollout.inbound.summary_views import FORM, SummaryViews
+from rollout.ports import SummaryRow
 from rollout.settings import Settings
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -21,6 +24,9 @@ WORKSPACE = {
     "AZUREML_WORKSPACE_NAME": "ws",
 }
 
+NAMING = ("rollout.yaml", "endpoint.yml", "deployment.yml")
+"""Files of a service that name it or its endpoint."""
+
 
 def names(count: int) -> Sequence[str]:
     """Return the names of so many services."""
@@ -29,12 +35,12 @@ def names(count: int) -> Sequence[str]:
 
 def write_bundle(folder: Path, count: int) -> str:
     """Write a folder of services, copies of the example; return its path."""
-    policy = (SERVICE_FOLDER / "rollout.yaml").read_text()
+    texts = {name: (SERVICE_FOLDER / name).read_text() for name in NAMING}
     for name in names(count):
         shutil.copytree(SERVICE_FOLDER, folder / name)
-        named = policy.replace(f"service: {SERVICE}", f"service: {name}")
-        named = named.replace(f"endpoint: {SERVICE}-endpoint", f"endpoint: {name}")
-        (folder / name / "rollout.yaml").write_text(named)
+        for file, text in texts.items():
+            named = text.replace(f"service: {SERVICE}\n", f"service: {name}\n")
+            (folder / name / file).write_text(named.replace(f"{SERVICE}-endpoint", name))
     return str(folder)
 
 
@@ -67,3 +73,11 @@ def baking(
         seen=Seen(endpoint=True, at=at, split={"blue-6": 90, "green-7": 10}),
     )
     return Current(endpoint_of(settings, name), name, at, rollout, next_look=next_look)
+
+
+def summary(settings: Settings, name: str, at: datetime = AT) -> SummaryRow:
+    """Return the list's row of a service whose first stage bakes since `at`."""
+    current = baking(settings, name, at)
+    text = SummaryViews().text(name, current.endpoint, current, at)
+    stands = standing(current)
+    return SummaryRow(name, current.endpoint, stands, FORM, at, at, live=True, text=text)

@@ -2,8 +2,9 @@
 
 The app ticks in a process of its own, so that its memory is its own. Beside each row stand raw puts
 into the same queue in the same run, one message for each endpoint that is due: the least that a
-tick without grouping could do. Rows of `Live` are real, and so is the owner row of each endpoint;
-on the local Resource Manager these endpoints do not exist.
+tick without grouping could do. Table `Live` has the row and the summary of each endpoint, the other
+table the owner rows of the first 2,000, more than the rounds of these ticks come to; on the local
+Resource Manager these endpoints do not exist.
 """
 
 import json
@@ -26,11 +27,12 @@ from rich.table import Table
 
 from demo.places import REPOSITORY
 from dev.bench.local_place import LocalPlace, local_place
-from dev.bench.many_services import baking, names
+from dev.bench.many_services import baking, names, summary
 from dev.bench.metering import services_in
-from dev.bench.timing import MS, Spread, spread, timed
+from dev.bench.timing import MS, Spread, Took, spread, timed, walls
 from rollout.adapters.storage import table_rows
 from rollout.adapters.storage.storage_clients import ensure_created, queue_client, table_client
+from rollout.adapters.storage.summary_rows import summary_entity
 from rollout.adapters.storage.table_store import TableStore
 from rollout.adapters.storage.wakeups import WakeUp, format_wake_up
 from rollout.ports import Commit, LiveRow
@@ -41,15 +43,18 @@ if TYPE_CHECKING:
 
 SIZES, SIZES_ONCE = (100, 1_000, 10_000), (30,)
 SHARES = (0.0, 0.01, 0.05, 1.0)
-TICKS, TICKS_ONCE = 5, 1
-PUTS = 200
-"""Raw puts timed before each tick; as many as are due are computed from them."""
+TICKS, TICKS_ONCE = 3, 1
+PUTS = 50
+"""Raw puts timed before each tick and after it; as many as are due are computed from them."""
+RAW_QUEUE = "raw-puts"
 WRITERS = 8
 A_TRANSACTION = 100
 NOT_DUE = timedelta(minutes=10)
 NOTHING_TO_JUDGE = timedelta(hours=12)
 """Until then a pass over a row ends after one read."""
 MINUTE = timedelta(minutes=1)
+TICKS_A_MONTH = 30 * 24 * 60
+OWNER_ROWS = 2_000
 PASSES = 50
 """Made after the last tick, so that the memory is that of an app that works."""
 TARGET_SECONDS = {(1_000, 0.05): 1.0, (10_000, 0.01): 2.0}
@@ -65,8 +70,8 @@ class Ticked:
     cpu: float
     woken: int
     requests: Mapping[str, int]
-    raw: float
-    """What one raw put took just before it, in seconds by the clock."""
+    raw: Took
+    """What one raw put took just before and after it."""
 
 
 @dataclass
@@ -82,10 +87,22 @@ class Row:
     def walls(self) -> Spread:
         return spread(one.wall for one in self.ticks)
 
+    def sent(self, kind: str) -> float:
+        """Return the median of a tick's requests to tables or to the queue."""
+        return spread(
+            sum(count for name, count in one.requests.items() if name.startswith(kind))
+            for one in self.ticks
+        ).median
+
     @property
     def ratio(self) -> Spread:
         """To as many raw puts as endpoints are due, one after another."""
-        return spread(one.wall / (one.raw * self.due) for one in self.ticks)
+        return spread(one.wall / (one.raw.wall * self.due) for one in self.ticks)
+
+    @property
+    def cpu_ratio(self) -> Spread:
+        """The same in CPU seconds of the process that puts."""
+        return spread(one.cpu / (one.raw.cpu * self.due) for one in self.ticks)
 
 
 class Place:
@@ -104,12 +121,16 @@ class Place:
     def fill(self, count: int, now: datetime) -> None:
         """Add rows until so many endpoints are live."""
         store = TableStore(self.rollouts, self.live)
-        new = names(count)[len(self.endpoints) :]
+        before = len(self.endpoints)
+        new = names(count)[before:]
         rows = [baking(self.settings, name, now, next_look=now + NOTHING_TO_JUDGE) for name in new]
         with ThreadPoolExecutor(WRITERS) as writers:
-            list(writers.map(lambda row: store.commit(Commit(row, None)), rows))
+            owned = rows[: max(0, OWNER_ROWS - before)]
+            list(writers.map(lambda row: store.commit(Commit(row, None)), owned))
         entities = [table_rows.live_entity(LiveRow(one.endpoint, one.service, now)) for one in rows]
         self._write([("upsert", entity) for entity in entities])
+        listed = [summary_entity(summary(self.settings, name, now)) for name in new]
+        self._write([("upsert", entity) for entity in listed])
         self.endpoints += [row.endpoint for row in rows]
 
     def let_be_due(self, count: int, now: datetime) -> None:
@@ -129,12 +150,11 @@ class Place:
             ]
         )
 
-    def raw_put(self) -> float:
-        """Return what one of many puts took, one after another, in seconds by the clock."""
-        text = format_wake_up(WakeUp(self.endpoints[0]))
+    def raw_puts(self) -> Took:
+        """Put some messages, one after another."""
+        text = format_wake_up(WakeUp((self.endpoints[0],)))
         took, _ = timed(lambda: [self.queue.send_message(text) for _ in range(PUTS)])
-        self.queue.clear_messages()
-        return took.wall / PUTS
+        return took
 
     def _write(self, writes: Sequence[Any]) -> None:
         for some in batched(writes, A_TRANSACTION, strict=False):
@@ -214,10 +234,16 @@ def _measured(place: Place, ticks: int, now: datetime) -> tuple[list[Row], Mappi
             for row in rows:
                 now += MINUTE
                 place.let_be_due(row.due, now)
-                raw = place.raw_put()
+                before = place.raw_puts()
                 last = turn == ticks - 1 and row is rows[-1]
                 said = app.tick(now, place.endpoints[:PASSES] if last else ())
-                place.queue.clear_messages()
+                after = place.raw_puts()
+                raw = Took(
+                    *(
+                        (one + other) / (2 * PUTS)
+                        for one, other in ((before.wall, after.wall), (before.cpu, after.cpu))
+                    )
+                )
                 tick = Ticked(said["wall"], said["cpu"], said["woken"], said["requests"], raw)
                 row.ticks.append(tick)
         return rows, {"begin": app.began["rss"], "rss": said["rss"], "peak": said["peak"]}
@@ -228,8 +254,18 @@ def _measured(place: Place, ticks: int, now: datetime) -> tuple[list[Row], Mappi
 def _print(console: Console, rows: Sequence[Row]) -> bool:
     title = "(h) A tick beside many live endpoints; median (least-most)"
     table = Table(title=title, title_justify="left")
-    columns = ("live", "due", "seconds", "target", "CPU ms", "table", "queue", "times raw puts")
-    for column in columns:
+    columns = (
+        "live",
+        "due",
+        "seconds",
+        "target",
+        "CPU ms",
+        "table",
+        "queue",
+        "times raw puts",
+        "in CPU",
+    )
+    for column in (*columns, "a month, millions"):
         table.add_column(column, justify="right")
     met = True
     for row in rows:
@@ -245,20 +281,21 @@ def _print(console: Console, rows: Sequence[Row]) -> bool:
             str(row.walls),
             (f"< {most:g} s" if most else "") + (f"<= {times:g} x" if times else ""),
             str(spread(one.cpu * MS for one in row.ticks)),
-            str(spread(_sent(one, "table") for one in row.ticks)),
-            str(spread(_sent(one, "queue") for one in row.ticks)),
+            f"{row.sent('table'):,.0f}",
+            f"{row.sent('queue'):,.0f}",
             str(row.ratio) if row.due else "",
+            str(row.cpu_ratio) if row.due else "",
+            f"{TICKS_A_MONTH * (row.sent('table') + row.sent('queue')) / 1e6:.2g}",
         )
     console.print(table)
-    raws = spread(one.raw * MS for row in rows for one in row.ticks)
+    raws = walls([one.raw for row in rows for one in row.ticks])
     console.print(
-        f"One raw put took {raws} ms by the clock ({PUTS} before each tick, one after another).\n"
+        f"One raw put took {raws} ms by the clock ({PUTS} before and after each tick, one after "
+        "another). A month: the tick's own table and queue requests, if all ticks of 30 days were "
+        "like this; the passes come on top.\n",
+        soft_wrap=True,
     )
     return met
-
-
-def _sent(tick: Ticked, kind: str) -> int:
-    return sum(count for name, count in tick.requests.items() if name.startswith(kind))
 
 
 def _print_memory(console: Console, memory: Mapping[int, Mapping[str, float]]) -> bool:

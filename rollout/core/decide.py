@@ -101,13 +101,7 @@ from rollout.core.machine.suspending import (
 )
 from rollout.core.machine.telling import remind_of_hold
 from rollout.core.machine.wanted import stamp
-from rollout.core.machine.watching import (
-    is_look_kept,
-    shown_span,
-    watched_until,
-    with_look,
-    without_unwatched,
-)
+from rollout.core.machine.watch_noted import note_look, note_unwatched
 from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
 from rollout.core.offers.waiting import check_waiting
@@ -181,7 +175,7 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
     match signal:
         case Wake():
             _look(draft, seen, context)
-            _note_look(draft, current)
+            note_look(draft, current)
         case AlertFired():
             act_on_alert(draft, signal)
         case Command():
@@ -220,7 +214,7 @@ def _look(draft: Draft, seen: Observation, context: Context) -> None:
     live = live_rollout(draft.current) is not None
     waited = draft.current.waiting
     if live:
-        _note_unwatched(draft, context.unwatched_after)
+        note_unwatched(draft, context.unwatched_after)
     follow_halts(draft, context.stops_all, context.zones)
     check_waiting(draft, seen)
     if live:
@@ -238,26 +232,6 @@ def _look(draft: Draft, seen: Observation, context: Context) -> None:
     else:
         # It took the waiting place in this very look: look again for what a start must see.
         draft.again = True
-
-
-def _note_unwatched(draft: Draft, after: timedelta) -> None:
-    """Take time that nobody watched out of every limit, before any of them is judged."""
-    since, now = watched_until(draft.current), draft.now
-    if since is None or now - since <= after:
-        return
-    draft.rollout = without_unwatched(draft.rollout, since, now)
-    text = f"nobody watched {shown_span(since, now)}: no limit ran meanwhile"
-    data = {"since": since.isoformat(), "seconds": round((now - since).total_seconds())}
-    draft.note("Unwatched", text, data=data)
-
-
-def _note_look(draft: Draft, before: Current) -> None:
-    """Remember this look with whatever it saves; else now and then."""
-    rollout = live_rollout(draft.current)
-    if rollout is None:
-        return
-    if draft.current != before or is_look_kept(rollout.watch, draft.now):
-        draft.rollout = with_look(rollout, draft.now)
 
 
 def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:

@@ -1,12 +1,12 @@
 """Rows and queues: what the service stores, and how it wakes itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NewType, Protocol
 
 from rollout.core.records.history import HistoryEntry, MinuteRecord
-from rollout.core.records.offers import OfferRecord
+from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.rollout import Current
 from rollout.core.records.rounds import Round
 from rollout.core.records.suspensions import SuspensionOfAll
@@ -127,10 +127,12 @@ class RolloutStore(Protocol):
         *,
         after: tuple[str, str] | None = None,
         limit: int | None = None,
+        states: Collection[OfferState] = (),
     ) -> Sequence[OfferRecord]:
         """Read offered versions of an endpoint, by key.
 
-        `after` is a model and a version (None: from the first); `limit` None: all of them.
+        `after` is a model and a version (None: from the first); `limit` None: all of them; `states`
+        empty: whatever became of them.
         """
 
     def name_count(self, endpoint: str, slug: str) -> int:
@@ -192,6 +194,9 @@ class RolloutStore(Protocol):
 
         In the order of keys, an unreadable row among them.
         """
+
+    def live_of(self, service: str) -> Sequence[LiveRow]:
+        """Read the readable rows of table `Live` that name a service; usually one at most."""
 
     def put_live(self, row: LiveRow) -> None:
         """Insert or touch the endpoint's row: it is due at once, whatever `row.due` says."""

@@ -47,12 +47,16 @@ class Step:
 
 
 class Notes:
-    """What a round notes on its way, and its moment: `now` is the tick's."""
+    """What a round notes on its way, and its moments.
 
-    def __init__(self, log: Log, found: Round, now: datetime) -> None:
+    `now` is the tick's; since `awake_since` ticks come to this process.
+    """
+
+    def __init__(self, log: Log, found: Round, now: datetime, awake_since: datetime) -> None:
         self._log = log
         self.round = found
         self.now = now
+        self.awake_since = awake_since
 
     def trouble(self, text: str) -> None:
         """Note that an endpoint needs an operator, for `health` and the like."""
@@ -97,7 +101,8 @@ class Rounds:
         self._limits = limits
         self._jobs = jobs
         self._cached: dict[RoundKind, Round] = {}
-        self._cached_read: datetime | None = None
+        self._cached_run: datetime | None = None
+        self._cached_awake: datetime | None = None
         self._cached_moved: set[RoundKind] = set()
         self._cached_tries: dict[RoundKind, int] = {}
 
@@ -121,15 +126,16 @@ class Rounds:
 
         Never raises but what no code may catch: a job must not stop the tick.
         """
-        known = self._cached_read is not None
-        if not known or now - (self._cached_read or now) > self._limits.tick_overdue:
+        known = self._cached_run is not None
+        if not known or now - (self._cached_run or now) > self._limits.tick_overdue:
+            self._cached_awake = now
             try:
                 self._cached = {each.kind: each for each in self._ports.store.rounds()}
             except RolloutError as error:
                 self._ports.log.info("the rounds wait", reason=str(error))
                 return False
             self._cached_moved.clear()
-        self._cached_read = now
+        self._cached_run = now
         began = [job.kind for job in self._jobs if self._turn(job, now)]
         if not known and self.unsaved:
             self._save_at_once(now)
@@ -157,7 +163,7 @@ class Rounds:
             # Nobody was there: that is not the round's lateness.
             found = replace(found, due=found.due + (now - found.at))
         before = found
-        notes = Notes(self._ports.log, found, now)
+        notes = Notes(self._ports.log, found, now, self._cached_awake or now)
         self._slice(job, notes)
         found = self._reported(replace(notes.round, at=now), now)
         self._cached[job.kind] = found

@@ -79,7 +79,12 @@ class Looking:
             self._report_row(found.current, notes)
 
     def _report_row(self, current: Current, notes: Notes) -> None:
-        why = stuck(current, notes.now)
+        why = stuck(
+            current,
+            notes.now,
+            awake_since=notes.awake_since,
+            unwatched_after=self._limits.tick_overdue,
+        )
         if why:
             step = "look at health, the queue and the work function's log"
             sentence, fields = line_about(current, why, step)
@@ -120,6 +125,7 @@ class LiveSweep:
         self._looking = looking
         self._cached: _Read | None = None
         self._cached_faults: dict[str, str] = {}
+        self._cached_awake: datetime | None = None
 
     def step(self, after: str, notes: Notes, *, skip: bool) -> Step:
         """Look at the next few rows of `Live`, in the end at those that were lost."""

@@ -70,7 +70,7 @@ def pruned(store: RolloutStore, now: datetime, kept: Retention = KEPT) -> None:
     ports = replace(story.ports, store=store)
     store.put_summary(SummaryRow("fraud", ENDPOINT, "", 1, now, None, live=False, text="{}"))
     pruner = Pruner(ports, limits, Directory(ports, limits))
-    notes = Notes(story.log, Round(RoundKind.RETENTION, now, now, now), now)
+    notes = Notes(story.log, Round(RoundKind.RETENTION, now, now, now), now, now)
     step = Step("")
     for _ in range(40):
         step = pruner.step(step.after, notes, skip=False)

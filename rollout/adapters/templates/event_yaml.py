@@ -116,6 +116,8 @@ class _Walk:
 
     def _scalar(self, event: Any) -> Any:
         text: str = event.value
+        if not event.implicit[0]:  # in quotes
+            return text
         tag = _RESOLVER.resolve(yaml.ScalarNode, text, event.implicit)  # type: ignore[no-untyped-call] # PyYAML's stubs lack it
         if tag == _TEXT:
             return text

@@ -276,6 +276,13 @@ class Story(Facts):
         """The process is gone; a new one knows only what is stored."""
         self.service = RolloutService(self.ports, self.limits)
 
+    def is_down(self, span: timedelta) -> None:
+        """The app is down for `span`, and a new process goes on."""
+        self.platform.stop()
+        self.pass_time(span)
+        self.platform.go_on()
+        self.restart()
+
     def settings(self, **changes: object) -> None:
         """A new process starts with other settings."""
         self.limits = replace(self.limits, **changes)  # type: ignore[arg-type]  # by field name
