@@ -1,8 +1,11 @@
 """Azure Resource Manager for one workspace: a request in, an answer out, synchronously.
 
-In order: find the route (501), check the api-version (400), the token (401), the right (403), then
-what the fault plan has for this call, and only then the world.
+In order: find the route (501), check the api-version (400), the token (401), the right (403), the
+limits on requests where that dial is on (429), then what the fault plan has for this call, and only
+then the world.
 """
+
+import re
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,8 +26,12 @@ from localazure.identity import (
 )
 from localazure.world import Access, ArmError, Caller, Effect, Fault, Faults, World
 from localazure.world.errors import bad_request, not_found
+from localazure.world.throttling import Admission, Throttling, kind_of
 
 DEFAULT_POLL_DELAY = timedelta(seconds=1)
+
+_SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
+THROTTLED = "SubscriptionRequestsThrottled"
 
 Authenticate = Callable[[str], str]
 """Bearer token -> principal; raises `InvalidTokenError`."""
@@ -54,6 +61,7 @@ class Arm:
         self.faults = Faults()
         self.access = Access()
         self._authenticate = any_token if identity is None else _authenticator(identity)
+        self._throttling = Throttling(world.now)
         self._router = Router()
         self._endpoints = EndpointRoutes(
             world, poll_delay, None if identity is None else _scoring_tokens(identity)
@@ -88,11 +96,30 @@ class Arm:
             caller = self._admit(route, request)
         except ArmError as refusal:
             return error_response(refusal.status, refusal.code, refusal.message)
+        admission = self._within_limits(route, request, caller)
+        if admission.refusal:
+            return error_response(429, THROTTLED, admission.refusal, admission.headers)
         call = ArmCall(request, values, caller)
+
+        def carry_out() -> ArmResponse:
+            return _with_headers(self._carry_out(route, call), admission.headers)
+
         fault = self.faults.next_for(route.name)
         if fault is None:
-            return self._carry_out(route, call)
-        return _with_fault(fault, lambda: self._carry_out(route, call))
+            return carry_out()
+        return _with_headers(_with_fault(fault, carry_out), admission.headers)
+
+    def _within_limits(self, route: Route, request: ArmRequest, caller: Caller) -> Admission:
+        subscription = _SUBSCRIPTION.match(request.path)
+        dials = self.world.dials
+        if not dials.throttle or route.action is None or subscription is None:
+            return Admission({})
+        return self._throttling.admit(
+            subscription[1],
+            caller.principal,
+            kind_of(request.method),
+            shuts=dials.throttle_shuts,
+        )
 
     def _admit(self, route: Route, request: ArmRequest) -> Caller:
         user_agent = request.headers.get("user-agent", "")
@@ -146,6 +173,10 @@ def _authenticator(identity: TokenAuthority) -> Authenticate:
 
 def _scoring_tokens(identity: TokenAuthority) -> ScoringTokens:
     return lambda principal: identity.mint(SCORING_AUDIENCE, principal)
+
+
+def _with_headers(answer: ArmResponse, headers: Mapping[str, str]) -> ArmResponse:
+    return replace(answer, headers={**answer.headers, **headers}) if headers else answer
 
 
 def _with_fault(fault: Fault, carry_out: Callable[[], ArmResponse]) -> ArmResponse:

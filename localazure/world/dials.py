@@ -37,3 +37,11 @@ class Dials:
     delete_cancels: bool = True
     """A DELETE cancels what runs on the deployment (`OperationCanceled`: the troubleshooting page
     calls it overridden by an operation of higher priority). If false, the answer is 409."""
+
+    throttle: bool = False
+    """Limit requests as Resource Manager does, for each subscription, caller and kind of operation
+    (`localazure.world.throttling`)."""
+
+    throttle_shuts: bool = False
+    """A limit that refused a request refuses all until `Retry-After` has passed. By default it
+    takes requests again as its bucket fills; the documentation says both."""

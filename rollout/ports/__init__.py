@@ -21,19 +21,25 @@ from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
 from rollout.ports.reporting import Ids, Lifecycle, Log, Stopwatch
 from rollout.ports.storage import (
+    DUE_AT_ONCE,
+    FURTHEST_DUE,
     UNREADABLE,
     Commit,
     EventQueue,
     LiveRow,
+    NotPut,
     RolloutStore,
     Stored,
     SummaryRow,
     Version,
+    WakeGroup,
     WorkQueue,
 )
 from rollout.ports.summaries import Summarizer
 
 __all__ = [
+    "DUE_AT_ONCE",
+    "FURTHEST_DUE",
     "UNREADABLE",
     "Annotations",
     "Catalogue",
@@ -57,6 +63,7 @@ __all__ = [
     "MetricsQuestion",
     "Models",
     "NewDeployment",
+    "NotPut",
     "Predictions",
     "PredictionsQuestion",
     "ProbeInput",
@@ -73,6 +80,7 @@ __all__ = [
     "SummaryRow",
     "Version",
     "Waiting",
+    "WakeGroup",
     "WarmUpOrder",
     "WorkQueue",
 ]

@@ -47,6 +47,7 @@ from rollout.core.machine.probing import with_probes
 from rollout.core.machine.sizes import sized
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.warming import before_raise, warm_up_told
+from rollout.core.machine.watching import told_not_counted
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import Minute
 from rollout.core.records.own_requests import OwnMinute
@@ -93,19 +94,21 @@ def _judge_minutes(
     bake = the_bake(rollout)
     if settled or verdict.verdict != bake.verdict:
         bake = replace(bake, verdict=verdict.verdict, evidence=verdict.text, judged_at=look.now)
-    rollout = replace(rollout, baking=bake)
+    rollout, behind = replace(rollout, baking=bake), _behind(rollout, settled, look.now)
     doubt = _doubt(rollout, verdict)
-    if verdict.verdict is not Verdict.HOLD or doubt is not None:
+    if not behind and (verdict.verdict is not Verdict.HOLD or doubt is not None):
         rollout = lift_hold_for(HoldReason.GATE, rollout, look.now)
-    if doubt is None:
+    if not behind and doubt is None:
         rollout = lift_hold_for(HoldReason.PREDICTIONS, rollout, look.now)
     conclusion = conclude_verdict(rollout, verdict, doubt, confirmed=look.confirms)
-    if conclusion.finding is not Finding.HARM and _behind(rollout, settled, look.now):
-        # An hour of minutes is folded a look; the rest may still show otherwise.
+    if behind and conclusion.finding is not Finding.HARM:
+        # An hour of minutes is folded a look; the rest may still show otherwise, and no limit is
+        # judged before it was seen.
         text = f"catching up with the metrics: {verdict.text}"
         conclusion = wait(rollout, text, soon=True)
-    if conclusion.finding is Finding.WAIT and _overdue(rollout, look.now):
-        text = f"not finished within {rollout.policy.deadline}: {conclusion.text}"
+    elif conclusion.finding is Finding.WAIT and _overdue(rollout, look.now):
+        left_out = told_not_counted(rollout.deadline_clock)
+        text = f"not finished within {rollout.policy.deadline}{left_out}: {conclusion.text}"
         conclusion = Conclusion(Finding.OVERDUE, rollout, text)
     if conclusion.finding is Finding.STAGE_PASSED:
         conclusion = _once_warm(look, conclusion)
