@@ -32,10 +32,12 @@ from rollout.ports.storage import (
     WorkQueue,
 )
 from rollout.ports.summaries import Summarizer
+from rollout.ports.turns import Asked, Turn, Turns
 
 __all__ = [
     "UNREADABLE",
     "Annotations",
+    "Asked",
     "Catalogue",
     "Channel",
     "ClaimId",
@@ -71,6 +73,8 @@ __all__ = [
     "Stored",
     "Summarizer",
     "SummaryRow",
+    "Turn",
+    "Turns",
     "Version",
     "Waiting",
     "WarmUpOrder",

@@ -103,9 +103,10 @@ class RolloutService:
         chain_ends: datetime | None,
         *,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         """Answer a wake-up with one pass. See `Working.work`."""
-        self._working.work(endpoint, now, chain_ends, suspended=suspended)
+        self._working.work(endpoint, now, chain_ends, suspended=suspended, waits_since=waits_since)
 
     def alert(self, endpoint: str, alert: AlertFired, now: datetime) -> AlertOutcome:
         """Act on an alert at once: save, then one bounded attempt at the endpoint.

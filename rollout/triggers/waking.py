@@ -43,5 +43,9 @@ def work(body: bytes) -> None:
         return
     with running.spans.around("rollout.pass", **{"rollout.endpoint": wake_up.endpoint}):
         running.service.work(
-            wake_up.endpoint, now(), wake_up.chain_ends, suspended=wake_up.suspended
+            wake_up.endpoint,
+            now(),
+            wake_up.chain_ends,
+            suspended=wake_up.suspended,
+            waits_since=wake_up.waits_since,
         )

@@ -1,11 +1,12 @@
 """The wake-up message: which endpoint to look at, and when its chain of rechecks ends.
 
-Plain JSON text, `{"endpoint": ..., "chainEnds": ..., "suspended": true}`; the last two may be left
-out. The Functions host reads the keys `Id` and
-`InsertionTime` of a queue message itself, so the message must not use them.
+Plain JSON text, `{"endpoint": ..., "chainEnds": ..., "suspended": true, "waitsSince": ...}`; all
+but the first may be left out. The Functions host reads the keys `Id` and `InsertionTime` of a queue
+message itself, so the message must not use them.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,18 +15,21 @@ from rollout.text.finite_json import read_finite
 from rollout.text.moments import read_moment
 
 ENDPOINT, CHAIN_ENDS, SUSPENDED = "endpoint", "chainEnds", "suspended"
+WAITS_SINCE = "waitsSince"
 
 
 @dataclass(frozen=True)
 class WakeUp:
     """`endpoint` is an ARM id in lower case; `chain_ends` None: this wake-up begins a chain.
 
-    `suspended`: an order about all services was seen, so that the pass must read it.
+    `suspended`: an order about all services was seen, so that the pass must read it. `waits_since`
+    is when it first asked for its turn at Resource Manager, None: it has not.
     """
 
     endpoint: str
     chain_ends: datetime | None = None
     suspended: bool = False
+    waits_since: datetime | None = None
 
 
 def format_wake_up(wake_up: WakeUp) -> str:
@@ -35,6 +39,8 @@ def format_wake_up(wake_up: WakeUp) -> str:
         message[CHAIN_ENDS] = wake_up.chain_ends.astimezone(UTC).isoformat()
     if wake_up.suspended:
         message[SUSPENDED] = True
+    if wake_up.waits_since is not None:
+        message[WAITS_SINCE] = wake_up.waits_since.astimezone(UTC).isoformat()
     return json.dumps(message)
 
 
@@ -55,13 +61,16 @@ def parse_wake_up(text: str) -> WakeUp:
         raise InvalidInputError(f'"{ENDPOINT}" holds half of a surrogate pair, no character')
     # Whatever is written there makes the pass look.
     suspended = bool(message.get(SUSPENDED))
-    return WakeUp(endpoint.lower(), _moment(message.get(CHAIN_ENDS)), suspended)
+    return WakeUp(
+        endpoint.lower(), _moment(message, CHAIN_ENDS), suspended, _moment(message, WAITS_SINCE)
+    )
 
 
-def _moment(value: object) -> datetime | None:
+def _moment(message: Mapping[str, object], key: str) -> datetime | None:
+    value = message.get(key)
     if value is None:
         return None
     try:
         return read_moment(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise InvalidInputError(f'"{CHAIN_ENDS}" must be a moment, not {value!r}') from error
+        raise InvalidInputError(f'"{key}" must be a moment, not {value!r}') from error

@@ -33,6 +33,7 @@ class StorageWorkQueue:
         delay: timedelta,
         chain_ends: datetime | None,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         """Put a wake-up that becomes visible after `delay`.
 
@@ -44,7 +45,7 @@ class StorageWorkQueue:
         lives = hidden + max(1, round(self._time_to_live.total_seconds()))
         try:
             self._client.send_message(
-                format_wake_up(WakeUp(endpoint.lower(), chain_ends, suspended)),
+                format_wake_up(WakeUp(endpoint.lower(), chain_ends, suspended, waits_since)),
                 visibility_timeout=hidden,
                 time_to_live=lives,
             )
