@@ -10,10 +10,11 @@ import ssl
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 
@@ -38,6 +39,9 @@ FAILURES_KEPT = 1000
 FAILURES_TOLD = 3
 REASON_CHARACTERS = 120
 _OK = 200
+
+Body = Callable[[random.Random], Mapping[str, Any]]
+"""Makes the body of one request."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,7 @@ class Load:
         self._timeout_seconds = timeout_seconds
         # Made-up transactions need no secure randomness, and a seed makes runs comparable.
         self._chance = random.Random(seed)  # noqa: S311
+        self._body: Body = request_body
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -122,6 +127,10 @@ class Load:
     def pace_to(self, rate: float) -> None:
         """Send so many requests a second from the next one on."""
         self._interval = 1.0 / rate
+
+    def ask(self, body: Body) -> None:
+        """Send what `body` makes from the next request on."""
+        self._body = body
 
     @property
     def running(self) -> bool:
@@ -186,7 +195,7 @@ class Load:
     async def _request(self, session: aiohttp.ClientSession, url: str) -> None:
         deployment, status, reason = NO_ANSWER, None, ""
         try:
-            async with session.post(url, json=request_body(self._chance)) as answer:
+            async with session.post(url, json=self._body(self._chance)) as answer:
                 content = await answer.read()
                 deployment = answer.headers.get(DEPLOYMENT_HEADER, NO_ANSWER)
                 status = answer.status

@@ -1,16 +1,17 @@
 """Storage transactions of each kind of pass, counted on the wire of a real rollout.
 
-The app's own service and adapters run in this process against Azurite and the local control plane;
-only the metrics are made up (every minute healthy), so that no real minutes pass. The service's
-clock advances by itself. Durable Functions' figures are derived from its source: 9 transactions for
-an awaited activity, 6 for a timer.
+The app's own service and adapters run in this process against Azurite and the local control plane,
+whose Monitor answers for minutes that are really there: its clock follows the service's, which
+advances by itself so that no real minutes pass, and healthy requests are counted in it up to then.
+Durable Functions' figures are derived from its source: 9 transactions for an awaited activity, 6
+for a timer.
 """
 
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -29,12 +30,11 @@ from dev.bench.metering import (
     register,
     services_in,
 )
-from rollout.core.records.observation import Minute, Percentiles, SideMinute
+from dev.bench.timing import Took, cpus, timed
 from rollout.core.records.offers import OfferSource
 from rollout.core.records.phases import FINAL_PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import AlertFired, Offered
-from rollout.ports import MetricsQuestion
 from rollout.service import RolloutService
 from rollout.settings import read_settings
 from rollout.wiring import dependencies, limits
@@ -43,7 +43,8 @@ ACTIVITY, TIMER = 9, 6
 """Durable Functions' storage transactions, from its source; no extended sessions in Python."""
 QUEUE_CALLS_A_MESSAGE = 3
 MAX_PASSES = 100
-REQUESTS_A_MINUTE = 900.0
+ABSENT = 404
+REQUESTS_A_MINUTE = 900
 MINUTE = timedelta(minutes=1)
 STEP = timedelta(seconds=6)
 NOTHING_DUE = "pass with nothing due"
@@ -54,26 +55,6 @@ DOORS = ("offer", "tick", "idle tick")
 ALERT_STORAGE, ALERT_ARM = 2, 3
 SUMMARY_MARK = "PartitionKey='summary'"
 """In the path of a request about one summary."""
-
-
-class Healthy:
-    """The metrics port: every minute has requests on both deployments and no failure."""
-
-    def minutes(
-        self, endpoint: str, question: MetricsQuestion, *, timeout: float
-    ) -> Sequence[Minute]:
-        """Return one item for each whole minute of [start, end)."""
-        del endpoint, timeout
-        side = SideMinute(
-            REQUESTS_A_MINUTE,
-            0.0,
-            {"200": REQUESTS_A_MINUTE},
-            latency=Percentiles(12.0, 17.0, 20.0, 30.0) if question.latency else None,
-        )
-        return [
-            Minute(question.start + n * MINUTE, side, side)
-            for n in range((question.end - question.start) // MINUTE)
-        ]
 
 
 @dataclass(frozen=True)
@@ -87,6 +68,7 @@ class Count:
     storage: int
     queue_puts: int
     arm: int
+    took: Took
     transitions: int = 0
     listed: int = 0
 
@@ -98,15 +80,18 @@ class Metered:
     service: RolloutService
     load: Callable[[], Current | None]
     meter: Meter
+    cloud: LocalCloud
     endpoint: str
     now: datetime
+    requested: datetime
+    """Until when requests are counted in the local Monitor."""
     counts: list[Count] = field(default_factory=list)
 
     def count(self, kind: str, call: Callable[[], object]) -> Count:
         """Make one call, counted under `kind`; a pass is named by what it did."""
         before, position = self.load(), len(self.meter.requests)
         with self.meter.attached():
-            call()
+            took, _ = timed(call)
         requests = self.meter.since(position)
         name, transitions = _named(kind, before, self.load())
         listed = _listed(requests)
@@ -115,6 +100,7 @@ class Metered:
             _of(requests, "table") - listed,
             _of(requests, "queue"),
             _of(requests, "arm"),
+            took,
             transitions,
             listed,
         )
@@ -122,7 +108,8 @@ class Metered:
         return counted
 
     def look(self) -> None:
-        """One pass now."""
+        """One pass now, with the requests up to now in the local Monitor."""
+        self._request()
         self.count("pass", lambda: self.service.work(self.endpoint, self.now, None))
 
     def tick(self, kind: str) -> None:
@@ -140,6 +127,22 @@ class Metered:
                 return
             self.now += MINUTE if current and current.phase is Phase.BAKING else STEP
         raise TimeoutError(f"version {version} did not finish within {MAX_PASSES} passes")
+
+    def _request(self) -> None:
+        """Count healthy requests to each deployment with traffic, up to the service's minute."""
+        until = self.now.replace(second=0, microsecond=0)
+        if until <= self.requested:
+            return
+        ahead = max(0.0, (self.now - datetime.now(UTC)).total_seconds())
+        self.cloud.control("PUT", "dials", {"monitor_ahead": ahead}).expect(200)
+        answer = self.cloud.endpoint()
+        traffic = {} if answer.status == ABSENT else answer.expect(200)["properties"]["traffic"]
+        for deployment in (name for name, weight in traffic.items() if weight):
+            asked = {"endpoint": ENDPOINT, "deployment": deployment}
+            span = {"from": self.requested.isoformat(), "until": until.isoformat()}
+            body = {**asked, **span, "perMinute": REQUESTS_A_MINUTE}
+            self.cloud.control("POST", "requests", body).expect(200)
+        self.requested = until
 
 
 def report(console: Console, *, once: bool) -> bool:
@@ -186,7 +189,7 @@ def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
         }
         with environment_in_force(environment):
             settings = read_settings(environment)
-            ports = replace(dependencies(settings), metrics=Healthy())
+            ports = dependencies(settings)
             endpoint = f"{cloud.azure['workspaceId']}/onlineEndpoints/{ENDPOINT}".lower()
             kinds = {"tableUrl": "table", "queueUrl": "queue", "blobUrl": "blob", "armUrl": "arm"}
             meter = Meter({str(cloud.azure[name]): kind for name, kind in kinds.items()})
@@ -196,7 +199,9 @@ def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
                 return stored.current if stored else None
 
             service = RolloutService(ports, limits(settings))
-            yield Metered(service, load, meter, endpoint, datetime.now(UTC)), cloud
+            now = datetime.now(UTC)
+            floor = now.replace(second=0, microsecond=0)
+            yield Metered(service, load, meter, cloud, endpoint, now, floor), cloud
 
 
 def _before_put(metered: Metered) -> list[Request]:
@@ -266,6 +271,7 @@ def _print(console: Console, counts: Sequence[Count], whole: Sequence[Count]) ->
         "for the list",
         "queue calls",
         "ARM calls",
+        "CPU ms, median",
     ):
         table.add_column(column, justify="left" if column == "what" else "right")
     met = True
@@ -282,7 +288,8 @@ def _print(console: Console, counts: Sequence[Count], whole: Sequence[Count]) ->
             "" if target is None else f"<= {target}",
             f"{min(count.listed for count in same)}-{max(count.listed for count in same)}",
             str(max(_queue_calls(count) for count in same)),
-            str(max(count.arm for count in same)),
+            f"{min(count.arm for count in same)}-{max(count.arm for count in same)}",
+            f"{cpus([count.took for count in same]).median:.0f}",
         )
     console.print(table)
     console.print(_beside_durable_functions(whole), soft_wrap=True)

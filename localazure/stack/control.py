@@ -23,6 +23,7 @@ from localazure.http_rules import parse_json, refuse_foreign_hosts
 from localazure.stack.control_dials import InvalidDialError, read_dials, turn_dials
 from localazure.stack.instant_models import InstantModels, model_answer
 from localazure.stack.parts import Parts
+from localazure.stack.past_requests import count_requests
 from localazure.world import Fault, OperationError, OperationKind, Write
 
 PREFIX = "/_localazure"
@@ -62,6 +63,7 @@ class Control:
                 web.post("/events/release", self.release),
                 web.get("/alerts", self.alerts),
                 web.put("/models/{version}", self.answer_as),
+                web.post("/requests", self.count_past_requests),
                 *self._parts.topics.control_routes(),
                 *self._parts.receivers.control_routes(),
             ]
@@ -227,6 +229,13 @@ class Control:
             raise TypeError("models run as real processes here; start with --runtime instant")
         runtime.answers[request.match_info["version"]] = model_answer(await _object(request))
         return web.Response(status=204)
+
+    async def count_past_requests(self, request: web.Request) -> web.Response:
+        """Count requests nobody sent: `{"endpoint", "deployment", "perMinute", "from", "until",
+        "status", "milliseconds"}`, the times ISO 8601 and past; metrics and logs then show them.
+        """
+        counted = count_requests(self._parts.recorder, await _object(request))
+        return web.json_response({"counted": counted})
 
 
 @web.middleware

@@ -27,6 +27,7 @@ def read_dials(parts: Parts) -> dict[str, Any]:
     }
     return {
         **world,
+        "monitor_ahead": parts.recorder.ahead.total_seconds(),
         "ingestion_delay": parts.recorder.ingestion_delay.total_seconds(),
         "addressed_counted": parts.recorder.addressed_counted,
         "mirrored_counted": parts.recorder.mirrored_counted,
@@ -56,6 +57,8 @@ def turn_dials(parts: Parts, wanted: Mapping[str, Any]) -> None:
     values = {name: _value(name, known[name], value) for name, value in wanted.items()}
     world = {name: value for name, value in values.items() if name in _WORLD_DIALS}
     parts.world.dials = replace(parts.world.dials, **world)
+    if "monitor_ahead" in values:
+        parts.recorder.ahead = values["monitor_ahead"]
     if "ingestion_delay" in values:
         parts.recorder.ingestion_delay = values["ingestion_delay"]
     if "addressed_counted" in values:

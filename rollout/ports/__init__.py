@@ -21,6 +21,8 @@ from rollout.ports.predictions import Predictions, PredictionsQuestion
 from rollout.ports.probing import ProbeInput, ProbeInputs, ProbeOrder, Probing, WarmUpOrder
 from rollout.ports.reporting import Ids, Lifecycle, Log, Stopwatch
 from rollout.ports.storage import (
+    DUE_AT_ONCE,
+    FURTHEST_DUE,
     UNREADABLE,
     Commit,
     EventQueue,
@@ -35,6 +37,8 @@ from rollout.ports.summaries import Summarizer
 from rollout.ports.turns import Asked, Turn, Turns
 
 __all__ = [
+    "DUE_AT_ONCE",
+    "FURTHEST_DUE",
     "UNREADABLE",
     "Annotations",
     "Asked",

@@ -1,8 +1,8 @@
 """Rows and queues: what the service stores, and how it wakes itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NewType, Protocol
 
 from rollout.core.records.history import HistoryEntry, MinuteRecord
@@ -15,6 +15,12 @@ Version = NewType("Version", str)
 
 UNREADABLE = 0
 """The form of a summary that cannot be read: it is made again."""
+
+DUE_AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Due by every clock: whoever wakes an endpoint need not agree with the tick on the time."""
+
+FURTHEST_DUE = timedelta(minutes=15)
+"""No row is deferred this far: one that seems to be is damaged, or a clock was wrong. It is due."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +51,11 @@ class Commit:
 
 @dataclass(frozen=True)
 class LiveRow:
-    """An endpoint with a live rollout or a waiting offer; `version` guards its deletion.
+    """An endpoint with a live rollout or a waiting offer; `version` guards a change of the row.
 
-    `fault` says why the rest of the row cannot be read ("": it can): such a row is left alone, but
-    its key still names the endpoint to look at. `service` is then empty.
+    From `due` on the tick wakes it; None: the row has no such column, because an older app wrote
+    it, and is due. `fault` says why the rest of the row cannot be read ("": it can): such a row is
+    left alone, but its key still names the endpoint to look at. `service` is then empty.
     """
 
     endpoint: str
@@ -56,6 +63,11 @@ class LiveRow:
     since: datetime
     version: Version = Version("")
     fault: str = ""
+    due: datetime | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether the tick of `now` wakes the endpoint."""
+        return self.due is None or not now < self.due < now + FURTHEST_DUE
 
 
 @dataclass(frozen=True)
@@ -163,11 +175,20 @@ class RolloutStore(Protocol):
     def live(self) -> Sequence[LiveRow]:
         """Read all of table `Live` in one query; an unreadable row does not hide the others."""
 
+    def live_due(self, now: datetime | None) -> Iterator[LiveRow]:
+        """Read the rows that are due by `now` (None: all rows), page by page as they are asked for.
+
+        Each call of the iterator may raise `StoreUnavailableError`. An unreadable row is due.
+        """
+
     def live_row(self, endpoint: str) -> LiveRow | None:
         """Read the endpoint's row of table `Live`; None when there is none."""
 
     def put_live(self, row: LiveRow) -> None:
-        """Insert or touch the endpoint's row."""
+        """Insert or touch the endpoint's row: it is due at once, whatever `row.due` says."""
+
+    def defer_live(self, row: LiveRow, due: datetime) -> bool:
+        """Let the row be due at `due`, if its version still is `row.version`; False: it moved."""
 
     def drop_live(self, row: LiveRow) -> bool:
         """Delete the row if its version still is `row.version`; False when it moved."""

@@ -133,7 +133,7 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
         table_client(account, f"Live{number}") as live,
     ):
         ensure_created(rollouts, live)
-        yield Bench(TableStore(rollouts, live), rollouts)
+        yield Bench(TableStore(rollouts, live), rollouts, live)
 
 
 @pytest.fixture

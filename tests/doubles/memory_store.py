@@ -1,6 +1,6 @@
 """`RolloutStore` in memory: the rows, size limits and refusals of Table Storage."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -138,6 +138,16 @@ class MemoryStore:
             ],
         )
 
+    def live_due(self, now: datetime | None) -> Iterator[LiveRow]:
+        rows = self.seam.run(
+            "store.live_due",
+            lambda: [
+                table_rows.read_live(row.entity, row.version)
+                for _, row in sorted(self._live.items())
+            ],
+        )
+        yield from (row for row in rows if now is None or row.is_due(now))
+
     def live_row(self, endpoint: str) -> LiveRow | None:
         def read() -> LiveRow | None:
             row = self._live.get(table_keys.partition_key(endpoint))
@@ -151,6 +161,22 @@ class MemoryStore:
             self._live[entity["RowKey"]] = _Row(entity, self._next_version())
 
         self.seam.run("store.put_live", write)
+
+    def defer_live(self, row: LiveRow, due: datetime) -> bool:
+        entity = table_rows.deferred_entity(row.endpoint, due)
+
+        def write() -> bool:
+            held = self._live.get(entity["RowKey"])
+            if held is None or held.version != row.version:
+                return False
+            self._live[entity["RowKey"]] = _Row({**held.entity, **entity}, self._next_version())
+            return True
+
+        return self.seam.run("store.defer_live", write)
+
+    def plant_live(self, entity: dict[str, Any]) -> None:
+        """Put a row past the encoder: what another version of the app, or damage, wrote."""
+        self._live[entity["RowKey"]] = _Row(dict(entity), self._next_version())
 
     def drop_live(self, row: LiveRow) -> bool:
         key = table_keys.partition_key(row.endpoint)

@@ -19,8 +19,9 @@ from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import RowTooLargeError, UnreadableRowError
-from rollout.ports import Commit, LiveRow, Version
+from rollout.ports import DUE_AT_ONCE, Commit, LiveRow, Version
 from rollout.text.finite_json import read_finite
+from rollout.text.moments import read_moment
 
 SCHEMA = 1
 MAX_ROW_BYTES = 1024 * 1024
@@ -30,6 +31,9 @@ MAX_PROPERTIES = 255
 
 UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From a schema number to the function that makes its document one of the next number."""
+
+DUE = "due"
+_DUE_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 TROUBLES = "troubles"
 MAX_TROUBLES, MAX_TROUBLE_CHARACTERS = 20, 500
@@ -137,28 +141,52 @@ def read_count(entity: Mapping[str, Any]) -> int:
 
 
 def live_entity(row: LiveRow) -> Entity:
-    """Return the row of table `Live`."""
+    """Return the row of table `Live`, due at once."""
     entity = {
         "PartitionKey": table_keys.LIVE_PARTITION,
         "RowKey": table_keys.partition_key(row.endpoint),
         SCHEMA_COLUMN: SCHEMA,
         "service": value_codecs.checked_text(row.service),
         "since": record_codec.codec_of(datetime).encode(row.since),
+        DUE: due_text(DUE_AT_ONCE),
     }
     _check_size(entity)
     return entity
 
 
+def deferred_entity(endpoint: str, due: datetime) -> Entity:
+    """Return what is merged into a row of table `Live` that is due at another moment."""
+    return {
+        "PartitionKey": table_keys.LIVE_PARTITION,
+        "RowKey": table_keys.partition_key(endpoint),
+        DUE: due_text(due),
+    }
+
+
+def due_text(moment: datetime) -> str:
+    """Return a moment as the column has it: whole seconds, rounded down, that sort as text."""
+    return moment.astimezone(UTC).strftime(_DUE_FORMAT)
+
+
 def read_live(entity: Mapping[str, Any], version: Version) -> LiveRow:
     """Return a row of table `Live`; one that is corrupt or of a newer schema has a `fault`."""
-    endpoint = table_keys.endpoint_of(str(entity["RowKey"]))
+    endpoint, due = table_keys.endpoint_of(str(entity["RowKey"])), _due(entity.get(DUE))
     try:
         _schema(entity)
         service = record_codec.codec_of(str).decode(entity.get("service"), "service")
         since = record_codec.codec_of(datetime).decode(entity.get("since"), "since")
     except UnreadableRowError as error:
-        return LiveRow(endpoint, "", _UNKNOWN, version, f"a row of Live is left alone: {error}")
-    return LiveRow(endpoint, service, since, version)
+        fault = f"a row of Live is left alone: {error}"
+        return LiveRow(endpoint, "", _UNKNOWN, version, fault, due=due)
+    return LiveRow(endpoint, service, since, version, due=due)
+
+
+def _due(value: object) -> datetime | None:
+    """A column that is missing or damaged says nothing: the row is due."""
+    try:
+        return read_moment(value if isinstance(value, str) else "")
+    except ValueError:
+        return None
 
 
 def tick_entity(at: datetime) -> Entity:

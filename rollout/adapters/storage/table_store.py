@@ -5,7 +5,7 @@ caller re-reads whenever in doubt, and knows its own commit by the commit id.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -21,7 +21,7 @@ from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry, MinuteRecor
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import StoreUnavailableError
-from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
+from rollout.ports import FURTHEST_DUE, Commit, LiveRow, Stored, SummaryRow, Version
 
 _PRECONDITION_FAILED = 412
 _NOT_FOUND = 404
@@ -138,6 +138,17 @@ class TableStore:
             )
         return [table_rows.read_live(entity, _version(entity.metadata)) for entity in found]
 
+    def live_due(self, now: datetime | None) -> Iterator[LiveRow]:
+        asked, values = "PartitionKey eq @partition", {"partition": table_keys.LIVE_PARTITION}
+        if now is not None:
+            # The SDK finds a parameter by the spaces around it.
+            asked += f" and not ({table_rows.DUE} gt @now and {table_rows.DUE} lt @furthest )"
+            values["now"] = table_rows.due_text(now)
+            values["furthest"] = table_rows.due_text(now + FURTHEST_DUE)
+        with reading():
+            for entity in self._live.query_entities(asked, parameters=values):
+                yield table_rows.read_live(entity, _version(entity.metadata))
+
     def live_row(self, endpoint: str) -> LiveRow | None:
         key = table_keys.partition_key(endpoint)
         entity = _found(self._live, table_keys.LIVE_PARTITION, key)
@@ -147,6 +158,19 @@ class TableStore:
         entity = table_rows.live_entity(row)
         with reading():  # the next pass asks again: an unknown outcome changes nothing
             self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
+
+    def defer_live(self, row: LiveRow, due: datetime) -> bool:
+        if not row.version:
+            return False  # never read, so nothing is known of the row that exists
+        entity = table_rows.deferred_entity(row.endpoint, due)
+        with reading():  # a lost answer is as good as a failure: the look comes earlier
+            try:
+                self._live.update_entity(entity, mode=UpdateMode.MERGE, **_if_still(row.version))
+            except HttpResponseError as error:
+                if _moved(error):
+                    return False
+                raise
+        return True
 
     def drop_live(self, row: LiveRow) -> bool:
         key = table_keys.partition_key(row.endpoint)

@@ -1,6 +1,6 @@
 """A store under test, and a way past its encoder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from azure.data.tables import TableClient
@@ -14,9 +14,15 @@ from tests.doubles.records import ENDPOINT
 class Bench:
     """A store under test, and a way past its encoder."""
 
-    def __init__(self, store: RolloutStore, table: TableClient | None = None) -> None:
+    def __init__(
+        self,
+        store: RolloutStore,
+        table: TableClient | None = None,
+        live: TableClient | None = None,
+    ) -> None:
         self.store = store
         self._table = table
+        self._live = live
 
     def entity(self, row: str = table_keys.CURRENT) -> dict[str, Any]:
         if self._table is None:
@@ -32,3 +38,12 @@ class Bench:
             self.store.plant(entity)
         else:
             self._table.upsert_entity(entity)
+
+    def plant_live(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Put at most a hundred rows of `Live` past the encoder."""
+        if self._live is None:
+            assert isinstance(self.store, MemoryStore)
+            for row in rows:
+                self.store.plant_live(dict(row))
+        else:
+            self._live.submit_transaction([("upsert", dict(row)) for row in rows])

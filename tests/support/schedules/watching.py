@@ -112,7 +112,8 @@ class Witness:
             door.troubled = True
             raise
         finally:
-            self.doors.remove(door)
+            # The innermost one: an equal one may stand below it.
+            self.doors.pop()
             for rule in self.on_leave:
                 rule(self, door)
 

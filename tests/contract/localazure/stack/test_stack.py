@@ -252,6 +252,19 @@ def test_dials_are_turned_all_or_none(azure: LocalAzure) -> None:
     azure.control("PUT", "dials", {"stale_read": 0})
 
 
+def test_requests_that_nobody_sent_are_counted_by_minute(azure: LocalAzure) -> None:
+    body = {"endpoint": "elsewhere", "deployment": "blue", "perMinute": 20}
+    now = datetime.fromisoformat(azure.control("GET", "clock")[1]["now"])
+    span = {"from": (now - timedelta(minutes=2)).isoformat(), "until": now.isoformat()}
+    assert azure.control("POST", "requests", {**body, **span}) == (200, {"counted": 40})
+    assert azure.control("POST", "requests", body)[0] == 400
+    ahead = {"from": now.isoformat(), "until": (now + timedelta(minutes=3)).isoformat()}
+    assert azure.control("POST", "requests", {**body, **ahead})[0] == 400
+    azure.control("PUT", "dials", {"monitor_ahead": 300})
+    assert azure.control("POST", "requests", {**body, **ahead}) == (200, {"counted": 60})
+    azure.control("PUT", "dials", {"monitor_ahead": 0})
+
+
 def test_a_planned_fault_happens_once(azure: LocalAzure) -> None:
     fault = {"call": "workspaces.get", "fault": {"status": 429, "retry_after": 1}}
     assert azure.control("POST", "faults", fault)[0] == 204
