@@ -47,8 +47,18 @@ class Turns(Protocol):
     A way back asks nobody. All times are seconds from now, and never more than minutes.
     """
 
+    def returned(self, endpoint: str) -> None:
+        """Take back the place of a wake-up that is here again, whatever becomes of it."""
+
     def turn(self, asked: Asked) -> AbstractContextManager[Turn]:
         """Give a look its turn, or say when it comes; its requests are set aside meanwhile."""
+
+    def next_turn(self, asked: Asked, due: datetime) -> Turn | None:
+        """Give the endpoint of a look that just ended its next turn, `due` at the earliest.
+
+        So all have their turns one after another, whenever a tick wakes them. None: the line is
+        shorter than that, and the tick soon enough.
+        """
 
     def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:
         """Return when to look again after Azure refused a request and asked for a `wait`.

@@ -1,7 +1,7 @@
 """What the queue's wake-ups start: one pass over an endpoint, whatever it comes to."""
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
@@ -90,6 +90,8 @@ class Working:
 
     def _pass(self, woken: _Woken, *, probes: bool) -> None:
         endpoint, now = woken.endpoint, woken.now
+        if woken.waits_since is not None:
+            self._ports.turns.returned(endpoint)
         stored = self._ports.store.load(endpoint)
         if stored is None:
             self._forgetting.forget_orphan(endpoint, now)
@@ -133,6 +135,19 @@ class Working:
             # What this pass saved before must not make the wake-up look as if another came between.
             since = max(asked.waits_since or asked.now, current.saved_at)
             self._put_back(woken, wait, since)
+        else:
+            self._in_line_again(running.current, woken, asked)
+
+    def _in_line_again(self, current: Current, woken: _Woken, asked: Asked) -> None:
+        """While looks wait for each other, the next one of a bake need not wait for the tick too."""
+        if current.next_look is None:
+            return
+        again = replace(asked, saved_at=current.saved_at, waits_since=None)
+        # From half a tick on, waiting for the tick and then for a turn takes longer than the line.
+        due = max(current.next_look, woken.now + self._limits.chain / 2)
+        turn = self._ports.turns.next_turn(again, due)
+        if turn is not None and turn.wait is not None:
+            self._put_back(replace(woken, chain_ends=None), turn.wait, turn.waits_since)
 
     def _put_back(self, woken: _Woken, wait: timedelta, since: datetime | None) -> None:
         self._ports.log.info(

@@ -91,10 +91,17 @@ class MemoryLifecycle:
 class FreeTurns:
     """`Turns` where there is always enough for everybody."""
 
+    def returned(self, endpoint: str) -> None:
+        del endpoint
+
     @contextmanager
     def turn(self, asked: Asked) -> Iterator[Turn]:
         del asked
         yield Turn()
+
+    def next_turn(self, asked: Asked, due: datetime) -> Turn | None:
+        del asked, due
+        return None
 
     def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:
         del asked, goes_back

@@ -123,14 +123,20 @@ class RequestLimits:
                 bucket.flying -= 1
                 self._learn(bucket, kind, told)
 
-    def wait(self, subscription: str, needs: Mapping[Kind, float]) -> float:
+    def wait(
+        self, subscription: str, needs: Mapping[Kind, float], *, reads_before: float = 0
+    ) -> float:
         """Return in how many seconds a look may have these requests; 0: now.
 
-        What is reserved for going back, and what was promised to other looks, is not there for it.
+        What is reserved for going back, what was promised to other looks, and `reads_before`, which
+        others are to have first, is not there for it.
         """
         now = self._clock()
         with self._lock:
-            waits = [self._wait(subscription, kind, need, now) for kind, need in needs.items()]
+            waits = [
+                self._wait(subscription, kind, need, now, reads_before * (kind is Kind.READS))
+                for kind, need in needs.items()
+            ]
         return max(waits, default=0.0)
 
     def promise(self, subscription: str, needs: Mapping[Kind, float]) -> None:
@@ -150,11 +156,13 @@ class RequestLimits:
         """Return how many requests of a kind come back a second."""
         return self._limits.of(kind).refill
 
-    def _wait(self, subscription: str, kind: Kind, need: float, now: float) -> float:
+    def _wait(self, subscription: str, kind: Kind, need: float, now: float, before: float) -> float:
         bucket = self._bucket(subscription, kind)
         free = bucket.limit.size * (1 - self._limits.reserved)
         # A look that needs more than there can ever be goes when all of it is there.
-        missing = min(need, free) - (bucket.left - bucket.promised - (bucket.limit.size - free))
+        missing = (
+            before + min(need, free) - (bucket.left - bucket.promised - (bucket.limit.size - free))
+        )
         return max(0.0, missing / bucket.limit.refill, bucket.shut_until - now)
 
     def _bucket(self, subscription: str, kind: Kind) -> _Bucket:

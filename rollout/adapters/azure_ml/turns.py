@@ -48,12 +48,11 @@ class _Place:
 class _Line:
     """One subscription's line.
 
-    `end` is when the last place that was given has its requests, `front` the same of those that
-    returned in vain, `back` of ways back that Azure refused.
+    `front` is when the last of those that returned in vain has its requests, `back` the same of
+    ways back that Azure refused.
     """
 
     places: dict[str, _Place] = field(default_factory=dict)
-    end: float = 0.0
     front: float = 0.0
     back: float = 0.0
     overdue: bool = False
@@ -69,16 +68,17 @@ class LimitedTurns:
         self._lock = Lock()
         self._lines: dict[str, _Line] = {}
 
+    def returned(self, endpoint: str) -> None:
+        with self._lock:
+            self._line(subscription_of(endpoint) or "").places.pop(endpoint, None)
+
     @contextmanager
     def turn(self, asked: Asked) -> Iterator[Turn]:
         subscription = subscription_of(asked.endpoint) or ""
-        needs = {Kind.READS: float(asked.reads), Kind.WRITES: float(WRITES_A_LOOK)}
+        needs = _needs(asked)
         with self._lock:
             line = self._line(subscription)
-            first = asked.waits_since is None
-            # Who comes back goes first; all who wait are taken for looks like this one.
-            before = len(line.places) * asked.reads if first else 0
-            wait = self._limits.wait(subscription, {**needs, Kind.READS: before + asked.reads})
+            wait = self._wait(subscription, line, asked)
             found = self._decide(line, asked, wait)
             ahead = asked.overdue and found.wait is not None and not line.overdue
             if ahead:
@@ -94,6 +94,16 @@ class LimitedTurns:
                 with self._lock:
                     line.overdue = line.overdue and not ahead
                     self._limits.release(subscription, needs)
+
+    def next_turn(self, asked: Asked, due: datetime) -> Turn | None:
+        subscription = subscription_of(asked.endpoint) or ""
+        with self._lock:
+            line, now = self._line(subscription), self._clock()
+            wait = self._wait(subscription, line, asked)
+            if not line.places or wait < (due - asked.now).total_seconds():
+                return None
+            place = line.places[asked.endpoint] = _Place(now + wait, asked.saved_at)
+            return self._come_back(place, asked, now)
 
     def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:
         asks = wait.total_seconds()
@@ -112,7 +122,6 @@ class LimitedTurns:
         since = asked.waits_since
         if since is not None and asked.saved_at > since:
             # Another pass came between, and saw all that this one would.
-            line.places.pop(asked.endpoint, None)
             return Turn(dropped=True)
         first = since is None
         if first and place is not None:
@@ -123,12 +132,17 @@ class LimitedTurns:
             return self._come_back(place, asked, now)
         if not wait:
             return NOW
-        if first:
-            at = line.end = max(now + wait, line.end) + self._span(asked.reads)
-        else:
-            at = line.front = max(now + wait, line.front) + self._span(asked.reads)
+        at = now + wait
+        if not first:
+            at = line.front = max(at, line.front) + self._span(asked.reads)
         place = line.places[asked.endpoint] = _Place(at, asked.saved_at)
         return self._come_back(place, asked, now)
+
+    def _wait(self, subscription: str, line: _Line, asked: Asked) -> float:
+        """In how many seconds there is enough; who comes back waits for nobody in line."""
+        # All who wait are taken for looks like this one.
+        before = 0 if asked.waits_since is not None else len(line.places) * asked.reads
+        return self._limits.wait(subscription, _needs(asked), reads_before=before)
 
     def _come_back(self, place: _Place, asked: Asked, now: float) -> Turn:
         # A clock behind the one that saved the row must not make the wait older than the save.
@@ -145,6 +159,10 @@ class LimitedTurns:
             kept = {key: each for key, each in line.places.items() if each.is_kept(now)}
             line.places, line.swept = kept, now
         return line
+
+
+def _needs(asked: Asked) -> dict[Kind, float]:
+    return {Kind.READS: float(asked.reads), Kind.WRITES: float(WRITES_A_LOOK)}
 
 
 def _whole_seconds(seconds: float) -> timedelta:
