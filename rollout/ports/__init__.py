@@ -27,10 +27,12 @@ from rollout.ports.storage import (
     Commit,
     EventQueue,
     LiveRow,
+    NotPut,
     RolloutStore,
     Stored,
     SummaryRow,
     Version,
+    WakeGroup,
     WorkQueue,
 )
 from rollout.ports.summaries import Summarizer
@@ -63,6 +65,7 @@ __all__ = [
     "MetricsQuestion",
     "Models",
     "NewDeployment",
+    "NotPut",
     "Predictions",
     "PredictionsQuestion",
     "ProbeInput",
@@ -81,6 +84,7 @@ __all__ = [
     "Turns",
     "Version",
     "Waiting",
+    "WakeGroup",
     "WarmUpOrder",
     "WorkQueue",
 ]

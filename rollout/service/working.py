@@ -1,6 +1,7 @@
 """What the queue's wake-ups start: one pass over an endpoint, whatever it comes to."""
 
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -21,6 +22,10 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.forgetting import Forgetting
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
+from rollout.units import AT_ONCE
+
+Around = Callable[[str], AbstractContextManager[object]]
+"""What surrounds the pass over an endpoint, such as a span."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,62 @@ class Working:
         self._limits = limits
         self._forgetting = Forgetting(ports, limits)
         self._cached_told: datetime | None = None
+
+    def work_all(
+        self,
+        endpoints: Sequence[str],
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        suspended: bool = False,
+        waits_since: datetime | None = None,
+        around: Around = lambda _: nullcontext(),
+    ) -> None:
+        """Make a pass over each endpoint, one after another; arguments else as of `work`.
+
+        What fails, and what there is no time left for, is put back one endpoint a message, so that
+        none waits for another for long.
+
+        Raises:
+            StoreUnavailableError: The only one failed, or the queue did not take one back: the
+                queue delivers all of them again.
+        """
+        begun = self._ports.stopwatch.seconds()
+        left: list[str] = []
+        for endpoint in endpoints:
+            passed = timedelta(seconds=self._ports.stopwatch.seconds() - begun)
+            if passed >= self._limits.group_time:
+                left.append(endpoint)
+                continue
+            try:
+                with around(endpoint):
+                    self.work(
+                        endpoint,
+                        now + passed,
+                        chain_ends,
+                        suspended=suspended,
+                        waits_since=waits_since,
+                    )
+            except StoreUnavailableError as error:
+                if len(endpoints) == 1:
+                    raise
+                self._ports.log.info("a pass is put back", endpoint=endpoint, reason=str(error))
+                left.append(endpoint)
+        self._put_all_back(left, chain_ends, suspended=suspended)
+
+    def _put_all_back(
+        self, endpoints: Sequence[str], chain_ends: datetime | None, *, suspended: bool
+    ) -> None:
+        failed: StoreUnavailableError | None = None
+        for endpoint in endpoints:
+            try:
+                self._ports.queue.wake(
+                    endpoint, delay=AT_ONCE, chain_ends=chain_ends, suspended=suspended
+                )
+            except StoreUnavailableError as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
     def work(
         self,
@@ -139,7 +200,7 @@ class Working:
             self._in_line_again(running.current, woken, asked)
 
     def _in_line_again(self, current: Current, woken: _Woken, asked: Asked) -> None:
-        """While looks wait for each other, the next one of a bake need not wait for the tick too."""
+        """While looks wait for each other, a bake's next one need not wait for the tick as well."""
         if current.next_look is None:
             return
         again = replace(asked, saved_at=current.saved_at, waits_since=None)

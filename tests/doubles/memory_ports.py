@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from rollout.adapters.storage.wakeups import WakeUp
 from rollout.core.records.history import HistoryEntry
-from rollout.ports import Asked, Turn
+from rollout.errors import StoreUnavailableError
+from rollout.ports import Asked, NotPut, Turn, WakeGroup
 from tests.doubles.seam import Seam
 
 
@@ -38,8 +40,20 @@ class MemoryQueue:
         suspended: bool = False,
         waits_since: datetime | None = None,
     ) -> None:
-        wake_up = WakeUp(endpoint, chain_ends, suspended, waits_since)
+        wake_up = WakeUp((endpoint,), chain_ends, suspended, waits_since)
         self.seam.run("queue.wake", lambda: self._put(wake_up, delay))
+
+    def wake_all(
+        self, groups: Sequence[WakeGroup], *, suspended: bool, within: timedelta
+    ) -> Sequence[NotPut]:
+        failed = []
+        for group in groups:
+            wake_up = WakeUp(group.endpoints, None, suspended)
+            try:
+                self.seam.run("queue.wake", partial(self._put, wake_up, group.delay))
+            except StoreUnavailableError as error:
+                failed.append(NotPut(group, str(error)))
+        return failed
 
     def check(self) -> None:
         self.seam.run("queue.check", lambda: None)

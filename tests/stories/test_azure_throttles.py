@@ -1,4 +1,4 @@
-"""Resource Manager limits requests: looks wait their turn, and going back waits for none of them."""
+"""Resource Manager limits requests: looks wait their turn, and going back waits for none."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ def test_five_hundred_bakes_are_looked_at_in_time_and_every_rollback_is_carried_
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("shuts", [False, True])
-def test_rollbacks_all_at_once_come_through_a_bucket_that_others_empty(shuts: bool) -> None:
+def test_rollbacks_all_at_once_come_through_a_bucket_that_others_empty(*, shuts: bool) -> None:
     """Whatever else uses the app's identity, in each second it leaves nothing."""
     fleet = Fleet(60, dials=Dials(throttle=True, throttle_shuts=shuts))
     story = fleet.story

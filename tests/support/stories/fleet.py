@@ -1,7 +1,7 @@
 """A story with hundreds of endpoints: one rollout is played until it bakes, and then copied.
 
-Each copy has an endpoint, deployments and stored rows of its own, under one clock, one queue and one
-app. Where Resource Manager's limits are on, all of them share one bucket.
+Each copy has an endpoint, deployments and stored rows of its own, under one clock, one queue and
+one app. Where Resource Manager's limits are on, all of them share one bucket.
 """
 
 from collections import defaultdict
@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from localazure.world import Dials, Split
@@ -117,9 +118,7 @@ class Fleet:
         longest = []
         for endpoint in endpoints:
             moments = [since, *(at for at in self.looks[endpoint] if at >= since), now]
-            longest.append(
-                max(later - before for before, later in zip(moments, moments[1:], strict=False))
-            )
+            longest.append(max(later - before for before, later in pairwise(moments)))
         return longest
 
     def _seconds(self) -> float:
