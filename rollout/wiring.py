@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from rollout import ports
     from rollout.adapters.azure_ml.arm import Arm
+    from rollout.adapters.azure_ml.request_limits import RequestLimits
     from rollout.adapters.bundle.service_bundle import ServiceBundle
     from rollout.adapters.storage.storage_clients import StorageAccount
     from rollout.core.records.history import HistoryEntry
@@ -202,7 +203,8 @@ def dependencies(settings: Settings) -> "Dependencies":
     from rollout.service import Dependencies
 
     credential = AppCredential()
-    arm = lazy(partial(_arm, settings, credential))
+    requests = lazy(partial(_requests, settings))
+    arm = lazy(partial(_arm, settings, credential, requests))
     bundle = lazy(partial(_bundle, settings, credential))
     account = partial(_account, settings.storage, credential)
     return Dependencies(
@@ -222,6 +224,7 @@ def dependencies(settings: Settings) -> "Dependencies":
         log=AppLog(),
         summarizer=lazy(_summarizer),
         stopwatch=Monotonic(),
+        turns=lazy(partial(_turns, requests)),
         zones=zone_named,
     )
 
@@ -309,10 +312,27 @@ def _event_queue(settings: Settings) -> "ports.EventQueue":
     return StorageEventQueue(queue_client(account, settings.event_queue))
 
 
-def _arm(settings: Settings, credential: "TokenCredential") -> "Arm":
+def _requests(settings: Settings) -> "RequestLimits":
+    from rollout.adapters.azure_ml.request_limits import Limit, Limits, RequestLimits
+
+    reads = Limit(settings.arm_reads, settings.arm_reads_per_second)
+    writes = Limit(settings.arm_writes, settings.arm_writes_per_second)
+    # Deletions have a bucket of their own, of the same size (the documentation's table).
+    return RequestLimits(Limits(reads, writes, writes, settings.arm_reserved_percent / 100))
+
+
+def _turns(requests: "RequestLimits") -> "ports.Turns":
+    from rollout.adapters.azure_ml.turns import LimitedTurns
+
+    return LimitedTurns(requests)
+
+
+def _arm(
+    settings: Settings, credential: "TokenCredential", requests: "RequestLimits | None" = None
+) -> "Arm":
     from rollout.adapters.azure_ml.arm import Arm
 
-    return Arm(credential, base_url=settings.arm_endpoint)
+    return Arm(credential, base_url=settings.arm_endpoint, limits=requests)
 
 
 def _endpoints(arm: "Arm") -> "ports.Endpoints":

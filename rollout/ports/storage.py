@@ -297,10 +297,12 @@ class WorkQueue(Protocol):
         delay: timedelta,
         chain_ends: datetime | None,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         """Put a wake-up; `chain_ends` None begins no chain (the door's first wake-up).
 
         `suspended`: an order about all services was seen, so that the pass must read it.
+        `waits_since`: when the look that it asks for first asked for its turn; None: not yet.
 
         Raises:
             StoreUnavailableError: The queue did not take it.

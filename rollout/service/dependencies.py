@@ -21,6 +21,7 @@ from rollout.ports import (
     Services,
     Stopwatch,
     Summarizer,
+    Turns,
     WorkQueue,
 )
 
@@ -45,6 +46,7 @@ class Dependencies:
     log: Log
     summarizer: Summarizer
     stopwatch: Stopwatch
+    turns: Turns
     zones: Zones
 
 
@@ -85,7 +87,10 @@ class Limits:
     may take of one tick, and `at_once` how many endpoints it reads at the same time;
     `orphan_after`: how old a row in `Live` is dropped where no offer followed it; `probe_time`: how
     long a pass may send requests of the app's own; `raise_within`: how soon after its checks a
-    raise begins, and how long the answer to an order that suspends waits.
+    raise begins, and how long the answer to an order that suspends waits; `longest_wait`: how
+    long a look waits for its turn before it need not (the time until Azure is asked in spite of
+    the estimate, and until a 429 counts as no answer); `waits_told_every`: how often that asks for
+    an operator.
     """
 
     workspace: str
@@ -102,6 +107,8 @@ class Limits:
     door_timeout: timedelta = timedelta(seconds=3)
     probe_time: timedelta = timedelta(seconds=10)
     raise_within: timedelta = timedelta(seconds=2)
+    longest_wait: timedelta = timedelta(seconds=90)
+    waits_told_every: timedelta = timedelta(minutes=15)
     races: int = 3
     steps: int = 12
     failures: int = 3
