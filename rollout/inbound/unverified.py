@@ -35,6 +35,7 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
     ("Metrics and alerts", "RequestsPerMinute (its only aggregation is the average) is a deployment's exact count in a minute, even when several routers answer", "counts are too small by a factor: evidence comes more slowly, and quick failures weigh less"),
     ("Metrics and alerts", "Zero-filled minutes: once a deployment and status code appear in the time span, its other minutes are zero (recordings of 2021)", "quiet minutes still come as zero while the other deployment has values"),
     ("Metrics and alerts", "A deployment at weight 0 has no series until it is called (sample requests count too)", "minutes of a dark candidate are zero instead of absent, or the reverse"),
+    ("Metrics and alerts", "Asked for the minute that still runs, RequestsPerMinute shows what it has so far, or nothing", "a catastrophe is found a minute later, as without parts of minutes"),
     ("Metrics and alerts", "All four latency percentiles come in one call, filtered by deployment alone", "the gate cannot read: held for metric source down"),
     ("Metrics and alerts", "25 hours of minutes (1,500 points) come in one answer, smaller than 8 MiB", "stable's history cannot be read at the start"),
     ("Metrics and alerts", "top=1000 is accepted, and series beyond it are silently left out", "the app refuses a full answer; a silent limit below 1,000 would go unnoticed"),

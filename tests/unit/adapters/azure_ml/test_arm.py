@@ -12,6 +12,7 @@ from rollout.core.records.observation import Absent
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
+    ArmThrottledError,
     ArmUnavailableError,
     EndpointBusyError,
 )
@@ -168,7 +169,7 @@ def test_a_credential_without_a_token_is_a_hiccup_and_no_missing_right(script: S
         (409, "<html>", EndpointBusyError),
         (412, "{}", EndpointBusyError),
         (413, "{}", ArmRefusedError),
-        (429, "[]", ArmUnavailableError),
+        (429, "[]", ArmThrottledError),
         (500, '{"code": "InternalServerError", "message": "m"}', ArmUnavailableError),
         (500, '{"error": {"code": "OperationCanceled"}}', ArmUnavailableError),
     ],
