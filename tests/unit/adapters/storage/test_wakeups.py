@@ -14,9 +14,13 @@ ZONES = st.integers(-12, 12).map(lambda hours: timezone(timedelta(hours=hours)))
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001
 
 
-@given(st.none() | MOMENTS, st.booleans())
-def test_a_wake_up_survives_its_message(ends: datetime | None, suspended: bool) -> None:  # noqa: FBT001 - drawn
-    wake_up = WakeUp((ENDPOINT,), ends, suspended)
+@given(st.none() | MOMENTS, st.booleans(), st.none() | MOMENTS)
+def test_a_wake_up_survives_its_message(
+    ends: datetime | None,
+    suspended: bool,  # noqa: FBT001 - drawn
+    waits: datetime | None,
+) -> None:
+    wake_up = WakeUp((ENDPOINT,), ends, suspended, waits)
     assert parse_wake_up(format_wake_up(wake_up)) == wake_up
 
 
