@@ -58,7 +58,7 @@ class _Attempt:
 
     `timeout` bounds each ARM call, or with `together` all of them; `steps` how many looks it may
     take; `chain_ends` is when rechecks stop, None where the pass puts none; `probes` says whether
-    it may send any.
+    it may send any, `waits` whether a look that Azure has no requests for comes again later.
     """
 
     timeout: timedelta
@@ -66,6 +66,7 @@ class _Attempt:
     chain_ends: datetime | None = None
     together: bool = False
     probes: bool = False
+    waits: bool = False
 
 
 class Pass:
@@ -158,7 +159,19 @@ class Pass:
         at = wakes_at(self._current)
         return at is not None and self._not_before_saved(now) < at
 
-    def work(self, now: datetime, chain_ends: datetime | None, *, probes: bool = True) -> None:
+    @property
+    def current(self) -> Current:
+        """The record as the pass has it now."""
+        return self._current
+
+    def work(
+        self,
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        probes: bool = True,
+        waits: bool = False,
+    ) -> None:
         """Answer a wake-up: look until no phase changes any more, then announce.
 
         Args:
@@ -166,16 +179,19 @@ class Pass:
             chain_ends: When its chain of rechecks ends; None: this wake-up begins one.
             probes: Whether it may send requests of its own: not after a lost race, since it did
                 before.
+            waits: Whether it is given up where Azure takes no more requests.
 
         Raises:
             StaleRowError: Another writer was first; nothing it would contradict was done.
+            ArmThrottledError: Only where it `waits`; what was decided until then is saved.
         """
         now = self._not_before_saved(now)
         ends = chain_ends or now + self._limits.chain
         limits = self._limits
         self._deferral.defers = True
         try:
-            self._look(now, _Attempt(limits.arm_timeout, limits.steps, ends, probes=probes))
+            attempt = _Attempt(limits.arm_timeout, limits.steps, ends, probes=probes, waits=waits)
+            self._look(now, attempt)
             self._finish(now)
         except Exception:
             self._summary.call_made()
@@ -232,7 +248,7 @@ class Pass:
         for step in range(attempt.steps):
             self._summary.call_made()
             self._saved_from = None
-            observer = Observer(self._ports, self._current, budget)
+            observer = Observer(self._ports, self._current, budget, waits=attempt.waits)
             context = self._context(now, first_look=step == 0)
             seen = observer.observe(now, suspended=context.stops_all is not None)
             within = self._limits.probe_time if attempt.probes else None
