@@ -125,7 +125,6 @@ class LiveSweep:
         self._looking = looking
         self._cached: _Read | None = None
         self._cached_faults: dict[str, str] = {}
-        self._cached_awake: datetime | None = None
 
     def step(self, after: str, notes: Notes, *, skip: bool) -> Step:
         """Look at the next few rows of `Live`, in the end at those that were lost."""
