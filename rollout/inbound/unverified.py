@@ -91,6 +91,7 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
     ("Events and the host", "A browser's Sec-Fetch-Site and Origin reach the function", "an order from another site's page is stopped by its missing JSON type alone"),
     ("Events and the host", "The host passes Content-Encoding: gzip, ETag and 304 on as they are", "files of the console arrive unreadable or are sent each time"),
     ("Storage", "Table Storage's limits (100 operations, 1 MiB a row, 64 KiB a property) are as documented", "a commit fails and nothing is written"),
+    ("Storage", "A query of one partition by a column that is no key looks through 10,000 rows of 300 bytes in a second", "an unknown name, or a service whose summary was lost, is answered late"),
     ("Storage", "An identity with the two data roles suffices for tables and queues", "the app is not ready: health says only storage does not answer, and the log of the failing functions names status, code and what to grant"),
     ("Infrastructure", "The files compile (make infra-check parses them and checks types, properties and references, but is not a compiler)", "azd provision stops with Bicep's message; nothing changes"),
     ("Infrastructure", "Flex Consumption has Python 3.13 in the region", "provisioning stops at the app"),
