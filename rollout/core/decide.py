@@ -91,6 +91,7 @@ from rollout.core.machine.decision import Decision
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.effects_needed import effects_needed, next_look
 from rollout.core.machine.repeats import remember, repeated
+from rollout.core.machine.sleeping import sleeps_until
 from rollout.core.machine.suspending import (
     follow_halts,
     lift_suspension,
@@ -101,13 +102,7 @@ from rollout.core.machine.suspending import (
 )
 from rollout.core.machine.telling import remind_of_hold
 from rollout.core.machine.wanted import stamp
-from rollout.core.machine.watching import (
-    is_look_kept,
-    shown_span,
-    watched_until,
-    with_look,
-    without_unwatched,
-)
+from rollout.core.machine.watch_noted import note_look, note_unwatched
 from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
 from rollout.core.offers.waiting import check_waiting
@@ -181,11 +176,13 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
     match signal:
         case Wake():
             _look(draft, seen, context)
-            _note_look(draft, current)
+            note_look(draft, current)
         case AlertFired():
             act_on_alert(draft, signal)
         case Command():
             follow_halts(draft, context.stops_all, context.zones)
+            # Whatever was planned before this order: the next wake-up looks.
+            draft.current = replace(draft.current, next_look=None)
             _carry_out(draft, signal, seen, context)
         case Offered():
             record = seen.offer_records.get((signal.model, signal.version))
@@ -220,7 +217,9 @@ def _look(draft: Draft, seen: Observation, context: Context) -> None:
     live = live_rollout(draft.current) is not None
     waited = draft.current.waiting
     if live:
-        _note_unwatched(draft, context.unwatched_after)
+        note_unwatched(draft, context.unwatched_after)
+    else:
+        draft.current = replace(draft.current, next_look=None)
     follow_halts(draft, context.stops_all, context.zones)
     check_waiting(draft, seen)
     if live:
@@ -231,33 +230,17 @@ def _look(draft: Draft, seen: Observation, context: Context) -> None:
             return
     if draft.current.offers:
         decide_offers(draft, seen)
-    if live or draft.current.waiting is None or draft.suspended:
+    if live or draft.current.waiting is None:
         return
-    if draft.current.waiting == waited:
+    if draft.suspended:
+        _sleep(draft, seen)
+    elif draft.current.waiting == waited:
         start(draft, seen, context.fresh_id, context.zones)
+        if draft.current.start_frozen is not None:
+            _sleep(draft, seen)
     else:
         # It took the waiting place in this very look: look again for what a start must see.
         draft.again = True
-
-
-def _note_unwatched(draft: Draft, after: timedelta) -> None:
-    """Take time that nobody watched out of every limit, before any of them is judged."""
-    since, now = watched_until(draft.current), draft.now
-    if since is None or now - since <= after:
-        return
-    draft.rollout = without_unwatched(draft.rollout, since, now)
-    text = f"nobody watched {shown_span(since, now)}: no limit ran meanwhile"
-    data = {"since": since.isoformat(), "seconds": round((now - since).total_seconds())}
-    draft.note("Unwatched", text, data=data)
-
-
-def _note_look(draft: Draft, before: Current) -> None:
-    """Remember this look with whatever it saves; else now and then."""
-    rollout = live_rollout(draft.current)
-    if rollout is None:
-        return
-    if draft.current != before or is_look_kept(rollout.watch, draft.now):
-        draft.rollout = with_look(rollout, draft.now)
 
 
 def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
@@ -267,8 +250,18 @@ def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
     draft.effects.extend(effects_needed(draft.current, seen, draft.now))
     if conclusion.soon and not draft.again and not _looks_again(draft.effects):
         draft.effects.append(Recheck())
-    if not conclusion.soon:
-        draft.current = replace(draft.current, next_look=next_look(draft.current, draft.now))
+    if conclusion.soon:
+        return
+    upcoming = next_look(draft.current, draft.now)
+    draft.current = replace(draft.current, next_look=upcoming)
+    if upcoming is None and not draft.again and not _looks_again(draft.effects):
+        _sleep(draft, seen, stopped=conclusion.stopped)
+
+
+def _sleep(draft: Draft, seen: Observation, *, stopped: bool = False) -> None:
+    """Plan the next look later than the next tick, where nothing can happen before it."""
+    until = sleeps_until(draft.current, seen, draft.now, stopped=stopped)
+    draft.current = replace(draft.current, next_look=until)
 
 
 def _carry_out(draft: Draft, command: Command, seen: Observation, context: Context) -> None:

@@ -195,7 +195,7 @@ def a_rollback_waits_for_the_end_of_a_suspension(patch: pytest.MonkeyPatch) -> N
 
 
 def an_outage_counts(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(decide, "_note_unwatched", lambda *_: None)
+    patch.setattr(decide, "note_unwatched", lambda *_: None)
 
 
 CAUGHT: list[tuple[Mutation, set[str]]] = [

@@ -47,7 +47,7 @@ def unpack(archive: bytes, target: Path) -> Path:
                 raise _refused(f"has more than {MAX_ENTRIES} files and folders")
             _check_tree(entries)
             left = MAX_UNPACKED_BYTES
-            made = {target}
+            made: set[Path] = set()
             for entry in entries:
                 left -= _unpack_entry(opened, entry, _safe_path(entry, target), left, made)
     except _DAMAGED as error:
