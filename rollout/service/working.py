@@ -178,6 +178,7 @@ class Working:
             woken.endpoint,
             calls_of_a_look(current, now, self._ports.zones),
             now,
+            current.next_look or since or now,
             current.saved_at,
             since,
             overdue=since is not None and now - since >= self._limits.longest_wait,
@@ -203,10 +204,8 @@ class Working:
         """While looks wait for each other, a bake's next one need not wait for the tick as well."""
         if current.next_look is None:
             return
-        again = replace(asked, saved_at=current.saved_at, waits_since=None)
-        # From half a tick on, waiting for the tick and then for a turn takes longer than the line.
-        due = max(current.next_look, woken.now + self._limits.chain / 2)
-        turn = self._ports.turns.next_turn(again, due)
+        again = replace(asked, due=current.next_look, saved_at=current.saved_at, waits_since=None)
+        turn = self._ports.turns.next_turn(again)
         if turn is not None and turn.wait is not None:
             self._put_back(replace(woken, chain_ends=None), turn.wait, turn.waits_since)
 
