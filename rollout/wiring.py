@@ -45,6 +45,10 @@ APP_FOLDER = Path(__file__).resolve().parent.parent
 """Where `function_app.py` is: relative folders in settings start here."""
 
 ID_BYTES = 4
+READS_AT_ONCE = 8
+"""How many rows or endpoints a round over all of them reads at the same time: it waits for most of
+it, and its calls must leave room for those of passes."""
+
 _LOOPBACK = ("://127.0.0.1", "://localhost", "://[::1]")
 
 
@@ -167,6 +171,7 @@ def limits(settings: Settings) -> "Limits":
         door_timeout=settings.alert_arm_timeout,
         probe_time=settings.probe_time,
         tick_overdue=_tick_overdue(settings.tick_interval),
+        at_once=READS_AT_ONCE,
         retention=Retention(settings.keep_decisions, settings.keep_minutes),
     )
 
