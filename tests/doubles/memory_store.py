@@ -186,6 +186,7 @@ class MemoryStore:
         def write() -> None:
             entity = table_rows.live_entity(row)
             self._live[entity["RowKey"]] = _Row(entity, self._next_version())
+            self.written(entity["RowKey"])
 
         self.seam.run("store.put_live", write)
 
@@ -197,6 +198,7 @@ class MemoryStore:
             if held is None or held.version != row.version:
                 return False
             self._live[entity["RowKey"]] = _Row({**held.entity, **entity}, self._next_version())
+            self.written(entity["RowKey"])
             return True
 
         return self.seam.run("store.defer_live", write)
@@ -359,7 +361,11 @@ class MemoryStore:
             rows[key] = _Row({**before, **write.entity}, self._next_version())
         owner = rows[table_keys.CURRENT]
         owner.value = stored = Stored(commit.current, owner.version, writes[0].raw)
+        self.written(writes[0].entity["PartitionKey"])
         return stored
+
+    def written(self, key: str) -> None:
+        """A row of this endpoint was written, in either table; for whoever watches both."""
 
     def _rows(self, endpoint: str) -> dict[str, _Row]:
         return self._partitions.get(table_keys.partition_key(endpoint), {})

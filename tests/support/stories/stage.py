@@ -98,7 +98,9 @@ class Story(Facts):
         )
         self.world.datastores["workspaceblobstore"] = a_datastore()
         self.clients = Clients(self.world)
-        self.store = JournaledStore(self.seam, world_writes=lambda: len(self.world.log))
+        self.store = JournaledStore(
+            self.seam, world_writes=lambda: len(self.world.log), clock=self.clock
+        )
         self.queue = MemoryQueue(self.clock, seam=self.seam)
         self.lifecycle = MemoryLifecycle(self.seam)
         self.deliveries = MemoryDeliveries(self.seam)
