@@ -11,6 +11,7 @@ from rich.console import Console
 
 from dev.bench import (
     alert_times,
+    bundle_times,
     collected_times,
     first_calls,
     gate_alone,
@@ -38,6 +39,7 @@ SECTIONS = {
     "year": year.report,
     "alone": gate_alone.report,
     "growth": growth.report,
+    "bundle": bundle_times.report,
 }
 WIDTH = 124
 
