@@ -128,7 +128,8 @@ class Wire:
 def _planned(name: str, fault: Fault, *, write: bool) -> Exception:
     if fault.drops_connection or fault.status is None:
         return ArmUnavailableError(f"the answer of {name} was lost")
-    return refusal(fault.status, fault.code, fault.message, write=write)
+    retry_after = "" if fault.retry_after is None else str(fault.retry_after)
+    return refusal(fault.status, fault.code, fault.message, write=write, retry_after=retry_after)
 
 
 def endpoint_name(endpoint: str) -> str:

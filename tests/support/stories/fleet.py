@@ -27,6 +27,7 @@ from rollout.service import RolloutService
 from rollout.service.passes import Pass
 from tests.doubles.memory_store import _Row
 from tests.support.stories.azure import HEALTHY, SOMEBODY, Behaviour
+from tests.support.stories.platform import TICK
 from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import Story
 from tests.support.stories.trouble import always
@@ -126,14 +127,15 @@ class Fleet:
 
     def _watch(self) -> None:
         """Note every look that read the endpoint, how late it was, and every refusal it met."""
-        endpoints = self.story.ports.endpoints
+        endpoints, first_tick = self.story.ports.endpoints, self.story.clock.now + TICK
         read = endpoints.deployments
 
         def deployments(endpoint: str, *, timeout: float) -> Any:
             now, stored = self.story.clock.now, self.story.store._load(endpoint)
             due = None if stored is None else stored.current.next_look
             if due is not None:
-                self.lateness.append(now - due)
+                # Nobody could look before the first tick.
+                self.lateness.append(now - max(due, first_tick))
             self.looks[endpoint].append(now)
             try:
                 return read(endpoint, timeout=timeout)

@@ -17,13 +17,14 @@ MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZON
 NAMES = st.lists(st.sampled_from([ENDPOINT, "/e", "/ü"]), min_size=1).map(tuple)
 
 
-@given(NAMES, st.none() | MOMENTS, st.booleans())
+@given(NAMES, st.none() | MOMENTS, st.booleans(), st.none() | MOMENTS)
 def test_a_wake_up_survives_its_message(
     names: tuple[str, ...],
     ends: datetime | None,
     suspended: bool,  # noqa: FBT001 - drawn
+    waits: datetime | None,
 ) -> None:
-    wake_up = WakeUp(names, ends, suspended)
+    wake_up = WakeUp(names, ends, suspended, waits)
     assert parse_wake_up(format_wake_up(wake_up)) == wake_up
 
 
