@@ -34,11 +34,14 @@ class Queueing:
                 pass
 
     def asked(self, name: str, **more: object) -> Asked:
-        values = {"reads": READS, "now": self.now, "saved_at": SAVED, **more}
+        due = more.get("waits_since", self.now)
+        values = {"reads": READS, "now": self.now, "due": due, "saved_at": SAVED, **more}
         return Asked(f"/subscriptions/{S}/e/{name}", **values)  # type: ignore[arg-type] # by name
 
     def look(self, name: str, **more: object) -> Turn:
         """Ask, and make the reads where it is the look's turn."""
+        if "waits_since" in more:
+            self.turns.returned(self.asked(name).endpoint)
         with self.turns.turn(self.asked(name, **more)) as turn:
             if turn.is_now:
                 self.take(READS)
@@ -108,6 +111,36 @@ def test_whoever_comes_back_goes_before_the_line() -> None:
     for name in ("e1", "e2", "e3"):
         assert queue.look(name, waits_since=START).is_now
     assert queue.wait("e4", waits_since=START) == 1
+
+
+def test_whoever_was_due_before_goes_before_though_it_asks_later() -> None:
+    queue = Queueing()
+    queue.take(80)
+    minute = timedelta(minutes=1)
+    waits = [queue.wait(f"e{number}", due=START) for number in range(20)]
+    assert queue.wait("earlier", due=START - minute) == 1
+    assert queue.wait("later", due=START + minute) >= waits[-1]
+    queue.seconds += 1
+    # What is there is kept for those that were due before and are not here yet.
+    assert not queue.look("later", waits_since=START, due=START + minute).is_now
+    assert queue.look("earlier", waits_since=START, due=START - minute).is_now
+
+
+def test_a_look_gets_its_next_turn_at_its_end_while_others_wait() -> None:
+    queue = Queueing()
+    due = START + timedelta(minutes=1)
+    assert queue.turns.next_turn(queue.asked("a", due=due)) is None
+    queue.take(100)
+    queue.wait("b")
+    again = queue.turns.next_turn(queue.asked("a", due=due))
+    assert again == Turn(timedelta(minutes=1), waits_since=due)
+    assert queue.look("a", due=due).dropped
+    for number in range(300):
+        queue.wait(f"e{number}")
+    late = queue.turns.next_turn(queue.asked("c", due=due))
+    assert late is not None
+    assert late.wait is not None
+    assert late.wait > timedelta(minutes=2)
 
 
 def test_a_wait_says_since_when_and_never_before_the_row_was_saved() -> None:
@@ -189,6 +222,6 @@ def test_two_subscriptions_have_two_lines() -> None:
     queue = Queueing()
     queue.take(100)
     queue.wait("a")
-    other = Asked("/subscriptions/other/e/a", READS, START, SAVED)
+    other = Asked("/subscriptions/other/e/a", READS, START, START, SAVED)
     with queue.turns.turn(other) as turn:
         assert turn.is_now
