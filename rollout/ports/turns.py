@@ -12,8 +12,8 @@ class Asked:
 
     `reads` is how many of Resource Manager it will make, `now` the moment of its wake-up, `due`
     since when it could have been made, and `saved_at` when its row was last saved. `waits_since` is
-    when it first asked, None where it asks for the first time. A look that is `overdue` may go
-    ahead into the reserve.
+    when it first asked, None where it asks for the first time. From `overdue_at` on a look that
+    waits goes ahead into the reserve.
     """
 
     endpoint: str
@@ -21,8 +21,13 @@ class Asked:
     now: datetime
     due: datetime
     saved_at: datetime
+    overdue_at: datetime
     waits_since: datetime | None = None
-    overdue: bool = False
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it has waited for a turn, and must not wait any longer."""
+        return self.waits_since is not None and self.now >= self.overdue_at
 
 
 @dataclass(frozen=True)

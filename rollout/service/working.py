@@ -175,14 +175,14 @@ class Working:
     def _asked(self, woken: _Woken, current: Current) -> Asked:
         now, since = woken.now, woken.waits_since
         due = current.next_look or since or now
-        # Late for want of a turn: not because the app was down, or the tick is slow.
-        overdue = since is not None and now - due >= self._limits.longest_wait
         reads = calls_of_a_look(current, now, self._ports.zones)
-        return Asked(woken.endpoint, reads, now, due, current.saved_at, since, overdue=overdue)
+        overdue_at = due + self._limits.longest_wait
+        return Asked(woken.endpoint, reads, now, due, current.saved_at, overdue_at, since)
 
     def _look(self, running: Pass, woken: _Woken, asked: Asked, *, probes: bool) -> None:
         waited = woken.now - (woken.waits_since or woken.now)
-        long = waited >= self._limits.longest_wait
+        # By then it went ahead once already, and Azure refused it.
+        long = waited > self._limits.longest_wait + self._limits.recheck
         if long:
             self._tell_of_waiting(woken)
         try:

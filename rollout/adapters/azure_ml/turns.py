@@ -95,7 +95,7 @@ class LimitedTurns:
         with self._lock:
             line = self._line(asked.endpoint)
             found = self._decide(line, asked)
-            ahead = asked.overdue and found.wait is not None and not line.overdue
+            ahead = asked.is_overdue and found.wait is not None and not line.overdue
             if ahead:
                 found = NOW
             if found.is_now:
@@ -115,7 +115,10 @@ class LimitedTurns:
             line, now = self._line(asked.endpoint), self._clock()
             if not line.places:
                 return None
-            at = now + max(self._wait(line, asked), (asked.due - asked.now).total_seconds())
+            due, overdue = (
+                now + (each - asked.now).total_seconds() for each in (asked.due, asked.overdue_at)
+            )
+            at = max(due, min(now + self._wait(line, asked), overdue))
             line.put(asked.endpoint, _Place(at, asked.due, asked.saved_at))
             # What it waits for until it is due is no waiting.
             return Turn(_whole_seconds(at - now), max(asked.due, asked.saved_at, asked.now))
@@ -150,6 +153,9 @@ class LimitedTurns:
         if since is not None:
             # One after another: they came back at the same second.
             at = line.front = max(at, line.front) + self._span(asked.reads)
+        left = (asked.overdue_at - asked.now).total_seconds()
+        if left > 0:
+            at = min(at, self._clock() + left)
         place = _Place(at, asked.due, asked.saved_at)
         line.put(asked.endpoint, place)
         return self._come_back(place, asked)

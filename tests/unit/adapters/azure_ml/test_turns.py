@@ -35,7 +35,8 @@ class Queueing:
 
     def asked(self, name: str, **more: object) -> Asked:
         due = more.get("waits_since", self.now)
-        values = {"reads": READS, "now": self.now, "due": due, "saved_at": SAVED, **more}
+        values = {"reads": READS, "now": self.now, "due": due, "saved_at": SAVED}
+        values |= {"overdue_at": self.now + timedelta(hours=1), **more}
         return Asked(f"/subscriptions/{S}/e/{name}", **values)  # type: ignore[arg-type] # by name
 
     def look(self, name: str, **more: object) -> Turn:
@@ -183,11 +184,19 @@ def test_a_place_is_given_up_when_its_wake_up_does_not_return() -> None:
 def test_an_overdue_look_goes_into_the_reserve_one_at_a_time() -> None:
     queue = Queueing()
     queue.take(100)
-    late = {"waits_since": START - timedelta(seconds=30), "overdue": True}
+    late = {"waits_since": START - timedelta(seconds=30), "overdue_at": START}
     with queue.turns.turn(queue.asked("a", **late)) as turn:
         assert turn.is_now
         assert not queue.look("b", **late).is_now
     assert queue.look("b", **late).is_now
+
+
+def test_a_look_that_waits_comes_back_when_it_is_overdue_however_long_the_line_is() -> None:
+    queue = Queueing()
+    queue.take(100)
+    for number in range(500):
+        queue.wait(f"e{number}")
+    assert queue.wait("a", overdue_at=START + timedelta(seconds=90)) == 90
 
 
 def test_a_refused_look_waits_as_long_as_azure_asks_and_goes_first_then() -> None:
@@ -222,6 +231,6 @@ def test_two_subscriptions_have_two_lines() -> None:
     queue = Queueing()
     queue.take(100)
     queue.wait("a")
-    other = Asked("/subscriptions/other/e/a", READS, START, START, SAVED)
+    other = Asked("/subscriptions/other/e/a", READS, START, START, SAVED, START)
     with queue.turns.turn(other) as turn:
         assert turn.is_now
