@@ -63,7 +63,8 @@ class Limits:
     rows it deletes; `orphan_after`: how old a row in `Live` is dropped where no offer followed
     it; `probe_time`: how long a pass may send requests of the app's own; `raise_within`: how
     soon after its checks a raise begins, and how long the answer to an order that suspends
-    waits.
+    waits; `recheck_overtaken`: how far apart looks are after a raise that Azure may have taken
+    after a rollback was saved.
     """
 
     workspace: str
@@ -75,6 +76,7 @@ class Limits:
     message_faults: tuple[str, ...] = ()
     health_cached: timedelta = timedelta(seconds=5)
     recheck: timedelta = timedelta(seconds=5)
+    recheck_overtaken: timedelta = timedelta(seconds=1)
     chain: timedelta = timedelta(seconds=60)
     arm_timeout: timedelta = timedelta(seconds=10)
     door_timeout: timedelta = timedelta(seconds=3)

@@ -5,6 +5,7 @@ from itertools import count
 
 from rollout.errors import (
     DamagedHistoryError,
+    OvertakenError,
     StoreUnavailableError,
     UnexplainedRefusalError,
     UnreadableRowError,
@@ -39,14 +40,23 @@ class Working:
         Raises:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
         """
+        attempts = count()
+        overtaken: str | None = None
+
+        def attempt() -> None:
+            nonlocal overtaken
+            probes = next(attempts) == 0
+            # What overtook a raise is looked at until it is put right, in a chain of its own.
+            ends = chain_ends if overtaken is None else None
+            try:
+                self._pass(endpoint, now, ends, probes=probes, told=suspended, overtaken=overtaken)
+            except OvertakenError as error:
+                overtaken = error.stamp
+                self._ports.log.info("a raise was overtaken", endpoint=endpoint, reason=str(error))
+                raise
+
         try:
-            attempts = count()
-            raced(
-                self._limits.races,
-                lambda: self._pass(
-                    endpoint, now, chain_ends, probes=next(attempts) == 0, told=suspended
-                ),
-            )
+            raced(self._limits.races, attempt)
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
@@ -71,18 +81,19 @@ class Working:
         *,
         probes: bool,
         told: bool,
+        overtaken: str | None,
     ) -> None:
         stored = self._ports.store.load(endpoint)
         if stored is None:
             self._forgetting.forget_orphan(endpoint, now)
             return
         running = Pass(self._ports, self._limits, stored.current, stored, told=told)
-        if running.nothing_due(now):
+        if overtaken is None and running.nothing_due(now):
             return
         if stored.current.idle:
             self._forgetting.forget(stored, now)
             return
-        running.work(now, chain_ends, probes=probes)
+        running.work(now, chain_ends, probes=probes, overtaken=overtaken)
 
     def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
         self._ports.log.info(
