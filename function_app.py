@@ -58,7 +58,7 @@ def tick(timer: func.TimerRequest) -> None:
 @app.function_name("work")
 @app.queue_trigger(arg_name="message", queue_name="%WORK_QUEUE%", connection="AzureWebJobsStorage")
 def work(message: func.QueueMessage) -> None:
-    """Make one pass over one endpoint."""
+    """Make one pass over each endpoint that was woken."""
     from rollout.triggers import waking
 
     waking.work(message.get_body())

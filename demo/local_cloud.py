@@ -126,6 +126,11 @@ class LocalCloud:
         return self._apps[-1].ready
 
     @property
+    def app_pid(self) -> int:
+        """The process id of the app and its host; 0 when they are not running."""
+        return self._apps[-1].pid or 0
+
+    @property
     def app_log(self) -> Path:
         """What the Functions app and its host print."""
         return self.work / "app" / "host.log"
@@ -157,6 +162,10 @@ class LocalCloud:
         pid = self._apps[-1].pid
         self._apps[-1].kill()
         return pid
+
+    def stop_app(self) -> None:
+        """Let the app end in an orderly way."""
+        self._apps[-1].stop()
 
     def restart_app(self) -> None:
         """Start the app again on the same port."""

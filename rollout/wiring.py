@@ -368,7 +368,8 @@ def _creator(credential: "TokenCredential", bundle: "ServiceBundle") -> "ports.C
 
 
 def _bundle(settings: Settings, credential: "TokenCredential") -> "ServiceBundle":
-    from rollout.adapters.bundle.service_bundle import BlobSource, FolderSource, ServiceBundle
+    from rollout.adapters.bundle.service_bundle import ServiceBundle
+    from rollout.adapters.bundle.sources import BlobSource, FolderSource
 
     if "://" not in settings.bundle:
         folder = FolderSource(APP_FOLDER / settings.bundle, recheck=settings.bundle_recheck)

@@ -1,4 +1,4 @@
-"""`python -m dev.bench [section ...]`: exits 1 where a target is missed.
+"""`python -m dev.bench [SECTION ...]` measures; it exits with 1 where a target is missed.
 
 With `--once` everything is measured once, on less data: the figures say little, but every section
 runs to its end, which a test checks.
@@ -12,21 +12,32 @@ from rich.console import Console
 from dev.bench import (
     alert_times,
     collected_times,
+    first_calls,
     gate_alone,
+    growth,
+    idle_day,
     indexing,
     list_times,
+    scale,
     show_times,
     storage_counts,
+    year,
 )
+from dev.bench.timing import machine
 
 SECTIONS = {
     "indexing": indexing.report,
+    "first": first_calls.report,
     "alerts": alert_times.report,
     "storage": storage_counts.report,
     "show": show_times.report,
     "collected": collected_times.report,
     "list": list_times.report,
+    "scale": scale.report,
+    "idle": idle_day.report,
+    "year": year.report,
     "alone": gate_alone.report,
+    "growth": growth.report,
 }
 WIDTH = 124
 
@@ -38,7 +49,10 @@ def main() -> int:
     arguments = parser.parse_args()
     chosen = arguments.section or list(SECTIONS)
     console = Console(width=WIDTH, highlight=False)
-    met = [SECTIONS[name](console, once=arguments.once) for name in chosen]
+    met = []
+    for name in chosen:
+        console.print(f"{name}: {machine()}")
+        met.append(SECTIONS[name](console, once=arguments.once))
     if arguments.once:
         console.print("everything was measured once: no target is judged")
         return 0

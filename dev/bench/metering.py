@@ -84,11 +84,11 @@ def environment_in_force(settings: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(before)
 
 
-def services_in(bundle: Path) -> Path:
+def services_in(bundle: Path, *, bake: str = BAKE_OF_THREE_MINUTES) -> Path:
     """Make a bundle with the example service, its times shortened, and return it."""
     changes = {
         **demo_changes(WEIGHTS),
-        "stages": stages(WEIGHTS, BAKE_OF_THREE_MINUTES),
+        "stages": stages(WEIGHTS, bake),
         "gate.min_minutes": 3,
         "create.call_timeout": "5s",
         "validate": {},

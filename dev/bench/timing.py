@@ -35,6 +35,8 @@ class Spread:
     most: float
 
     def __str__(self) -> str:
+        if self.least == self.most:
+            return _short(self.median)
         return f"{_short(self.median)} ({_short(self.least)}-{_short(self.most)})"
 
 
@@ -63,7 +65,11 @@ def cpus(took: Sequence[Took]) -> Spread:
 
 def cpu_of(pid: int) -> float:
     """Return the CPU seconds of another process so far, in steps of some 10 ms (Linux)."""
-    stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    return cpu_in(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8"))
+
+
+def cpu_in(stat: str) -> float:
+    """Return the CPU seconds, user and system, that the text of /proc/<pid>/stat tells."""
     # The name of the program may hold spaces and brackets: count after its end.
     fields = stat.rpartition(_AFTER_NAME)[2].split()
     return (int(fields[_USER]) + int(fields[_SYSTEM])) / _TICKS

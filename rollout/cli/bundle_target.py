@@ -19,7 +19,7 @@ from azure.core.exceptions import (
 from azure.storage.blob import BlobClient, ContentSettings
 
 from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES
-from rollout.adapters.bundle.service_bundle import Download
+from rollout.adapters.bundle.sources import Download
 from rollout.adapters.credentials import AppCredential
 from rollout.addresses import is_safe_url
 from rollout.cli.live.client import UnreachableError

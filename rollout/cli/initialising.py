@@ -135,7 +135,7 @@ def _endpoints_taken(services: Path) -> Mapping[str, str]:
     """Return which service has which endpoint already; those with faults count as well."""
     if not services.is_dir():
         return {}
-    found = read_bundle(services, None).services.comparable
+    found = read_bundle(services, None).comparable
     return {policy.endpoint.lower(): name for name, policy in found.items()}
 
 

@@ -68,7 +68,7 @@ def lint(folder: Path) -> Linted:
 
 def _of_service(service: Path, bundle: Bundle) -> list[Fault]:
     found = list(bundle.faults.get(service.name, ()))
-    policy = bundle.services.comparable.get(service.name)
+    policy = bundle.comparable.get(service.name)
     if policy is None:
         return found
     try:

@@ -26,15 +26,16 @@ def policy_of(folder: Path, service: str) -> Policy:
         UsageError: The folder lacks that service, or its policy has faults.
     """
     try:
-        found = read_bundle(folder, None).services
+        found = read_bundle(folder, None)
     except ServicesUnavailableError as error:
         raise UsageError(f"{folder}: {error}") from error
-    if service in found.broken:
-        raise UsageError(_listed(found.broken[service]))
-    if service not in found.policies:
-        names = ", ".join(sorted(found.policies)) or "nothing"
+    if service in found.faults:
+        raise UsageError(_listed([fault.pair(service) for fault in found.faults[service]]))
+    usable = {name: each for name, each in found.comparable.items() if name not in found.faults}
+    if service not in usable:
+        names = ", ".join(sorted(usable)) or "nothing"
         raise UsageError(f"{folder} has no service {service}: it has {names}.")
-    return found.policies[service]
+    return usable[service]
 
 
 def policy_in(path: Path) -> Policy:

@@ -63,6 +63,9 @@ release was seen to serve.
 A hold is not a phase. It stops what goes forward, and every write that would raise the candidate.
 Checks go on, and a rollback passes through it. Time in holds counts against no limit.
 
+Nobody's time. While the controller itself was down no limit runs (`machine/watching.py`): the row
+knows its last look. What is ready is seen before any limit is judged.
+
 Late writes. Endpoint writes carry no ETag, so each of ours carries a stamp, `<rollout>/<number>`.
 A split of ours with an older number is a late write: the wanted one is asserted again. Any other
 split is somebody else's and is never fought: one that favours stable, or that a third deployment
@@ -77,7 +80,7 @@ metrics out of reach, an operator, an alert, the gate or somebody else's split c
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from rollout.core.machine.alerts import act_on_alert
@@ -92,12 +95,14 @@ from rollout.core.machine.sight import is_older
 from rollout.core.machine.suspending import (
     follow_halts,
     lift_suspension,
+    live_rollout,
     override_freeze,
     suspend_service,
     without_unseen,
 )
 from rollout.core.machine.telling import remind_of_hold
 from rollout.core.machine.wanted import stamp
+from rollout.core.machine.watch_noted import note_look, note_unwatched
 from rollout.core.offers.offers import decide_offers, receive
 from rollout.core.offers.start import start
 from rollout.core.offers.waiting import check_waiting
@@ -107,7 +112,7 @@ from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.orders import OrderAnswer
-from rollout.core.records.phases import PHASES, Phase
+from rollout.core.records.phases import PASS_BOUND, PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import (
     AlertFired,
@@ -129,7 +134,8 @@ class Context:
     `suspended`: the app's setting stops all services; `of_all`: an order does, as far as the pass
     knows. `first_look` is False for further looks within one pass; `fresh_id` is used if a rollout
     starts. `zones` are the rules of the freeze windows' time zones; None: what the row says of
-    freezes stands until it is over.
+    freezes stands until it is over. Once no look came for `unwatched_after` although one was due,
+    nobody watched.
     """
 
     now: datetime
@@ -138,6 +144,7 @@ class Context:
     fresh_id: str = ""
     of_all: Suspension | None = None
     zones: Zones | None = None
+    unwatched_after: timedelta = PASS_BOUND
 
     @property
     def stops_all(self) -> Suspension | None:
@@ -169,6 +176,7 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
     match signal:
         case Wake():
             _look(draft, seen, context)
+            note_look(draft, current)
         case AlertFired():
             act_on_alert(draft, signal)
         case Command():
@@ -204,8 +212,10 @@ def _answered(draft: Draft, order: Command | Offered) -> Decision:
 
 
 def _look(draft: Draft, seen: Observation, context: Context) -> None:
-    live = draft.current.rollout is not None and not draft.current.rollout.final
+    live = live_rollout(draft.current) is not None
     waited = draft.current.waiting
+    if live:
+        note_unwatched(draft, context.unwatched_after)
     follow_halts(draft, context.stops_all, context.zones)
     check_waiting(draft, seen)
     if live:

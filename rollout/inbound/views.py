@@ -5,7 +5,7 @@ from 0, as `expected.stage` of a command does.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -184,12 +184,19 @@ def _rollout(rollout: Rollout, now: datetime) -> View:
         "predictions": predictions_view(rollout),
         "time": {
             "phaseMachineSeconds": seconds(machine_time(rollout.phase_clock, rollout, until)),
-            "machineSeconds": seconds(until - rollout.started_at - human_time(rollout, until)),
+            "machineSeconds": seconds(_machine_time(rollout, until)),
             "humanSeconds": seconds(human_time(rollout, until)),
+            "unwatchedSeconds": seconds(rollout.watch.unwatched),
             "deadlineSeconds": seconds(rollout.policy.deadline),
             "maxBakeSeconds": seconds(rollout.policy.gate.max_bake),
         },
     }
+
+
+def _machine_time(rollout: Rollout, until: datetime) -> timedelta:
+    """All of its time that is neither a person's nor unwatched."""
+    apart = human_time(rollout, until) + rollout.watch.unwatched
+    return until - rollout.started_at - apart
 
 
 def _sources(rollout: Rollout) -> Sequence[str]:

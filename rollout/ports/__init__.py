@@ -27,10 +27,12 @@ from rollout.ports.storage import (
     Commit,
     EventQueue,
     LiveRow,
+    NotPut,
     RolloutStore,
     Stored,
     SummaryRow,
     Version,
+    WakeGroup,
     WorkQueue,
 )
 from rollout.ports.summaries import Summarizer
@@ -61,6 +63,7 @@ __all__ = [
     "MetricsQuestion",
     "Models",
     "NewDeployment",
+    "NotPut",
     "Predictions",
     "PredictionsQuestion",
     "ProbeInput",
@@ -77,6 +80,7 @@ __all__ = [
     "SummaryRow",
     "Version",
     "Waiting",
+    "WakeGroup",
     "WarmUpOrder",
     "WorkQueue",
 ]

@@ -44,6 +44,14 @@ class Services(Protocol):
     def all(self) -> Catalogue:
         """Return every service, usable or not. Raises `ServicesUnavailableError`."""
 
+    def serving(self, model: str) -> Catalogue:
+        """Return the services that serve a model (in any case), or may: those of which it is
+        unknown. Raises `ServicesUnavailableError`.
+        """
+
+    def find(self, name: str) -> Policy | FaultyService | None:
+        """Return one service as `all` has it. Raises `ServicesUnavailableError`."""
+
     def service(self, name: str) -> ServiceSeen:
         """Return one service as it is now; `policy` None when the bundle lacks it.
 

@@ -1,12 +1,12 @@
 """Rows and queues: what the service stores, and how it wakes itself."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NewType, Protocol
 
 from rollout.core.records.history import HistoryEntry, MinuteRecord
-from rollout.core.records.offers import OfferRecord
+from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.rollout import Current
 from rollout.core.records.suspensions import SuspensionOfAll
 
@@ -124,10 +124,12 @@ class RolloutStore(Protocol):
         *,
         after: tuple[str, str] | None = None,
         limit: int | None = None,
+        states: Collection[OfferState] = (),
     ) -> Sequence[OfferRecord]:
         """Read offered versions of an endpoint, by key.
 
-        `after` is a model and a version (None: from the first); `limit` None: all of them.
+        `after` is a model and a version (None: from the first); `limit` None: all of them; `states`
+        empty: whatever became of them.
         """
 
     def name_count(self, endpoint: str, slug: str) -> int:
@@ -183,6 +185,9 @@ class RolloutStore(Protocol):
 
     def live_row(self, endpoint: str) -> LiveRow | None:
         """Read the endpoint's row of table `Live`; None when there is none."""
+
+    def live_of(self, service: str) -> Sequence[LiveRow]:
+        """Read the readable rows of table `Live` that name a service; usually one at most."""
 
     def put_live(self, row: LiveRow) -> None:
         """Insert or touch the endpoint's row: it is due at once, whatever `row.due` says."""
@@ -242,6 +247,22 @@ class RolloutStore(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class WakeGroup:
+    """Endpoints that one message wakes, after `delay`."""
+
+    endpoints: tuple[str, ...]
+    delay: timedelta
+
+
+@dataclass(frozen=True)
+class NotPut:
+    """A message that the queue did not take, and why."""
+
+    group: WakeGroup
+    reason: str
+
+
 class WorkQueue(Protocol):
     """Wake-ups for endpoints."""
 
@@ -256,6 +277,20 @@ class WorkQueue(Protocol):
         """Put a wake-up; `chain_ends` None begins no chain (the door's first wake-up).
 
         `suspended`: an order about all services was seen, so that the pass must read it.
+
+        Raises:
+            StoreUnavailableError: The queue did not take it.
+        """
+
+    def wake_all(
+        self, groups: Sequence[WakeGroup], *, suspended: bool, within: timedelta
+    ) -> Sequence[NotPut]:
+        """Put a wake-up for each group, several at a time, in about this order.
+
+        A put that fails keeps no other from being made. After `within` none is begun.
+
+        Returns:
+            What the queue did not take; it may have taken one whose answer was lost.
         """
 
     def check(self) -> None:

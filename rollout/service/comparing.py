@@ -23,7 +23,7 @@ class Comparing:
             InvalidInputError: There is no such service (404).
             InvalidPolicyError: It is not live, and its policy has a fault.
         """
-        stored = self._ports.store.load(self._directory.endpoint_of(service))
+        _, stored = self._directory.row_of(service)
         rollout = stored.current.rollout if stored is not None else None
         published, bundle, faults = self._published(service)
         return Policies(

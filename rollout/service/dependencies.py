@@ -56,8 +56,11 @@ class Limits:
     `announces`: there is a topic for lifecycle events; `channels` names where messages may go, and
     `message_faults` says why they may not reach everybody: all are only told. `races`: how often a
     lost race is decided again at once; `steps`: how many phases one pass may run through;
-    `chain`: how long one wake-up may go on waking itself (the tick interval); `spread`: over
-    how long the tick spreads its wake-ups once more than `spread_above` endpoints are live;
+    `chain`: how long one wake-up may go on waking itself (the tick interval); `waking_time`: how
+    long a tick may put wake-ups, which it spreads over `spread_each` for each endpoint beyond
+    `spread_above` that is due, and over `spread` at most; `group`: how many endpoints one message
+    wakes at most, where more than `messages` are due for each, and `group_time` how long they may
+    take before the rest gets messages of its own;
     `failures`: failed passes in a row before the log asks for an operator; `cleaned_a_tick`:
     how many endpoints one tick searches for leftovers, `pruned_a_tick` how many slices of old
     rows it deletes; `orphan_after`: how old a row in `Live` is dropped where no offer followed
@@ -95,6 +98,11 @@ class Limits:
     pruned_a_tick: int = 3
     retention: Retention = field(default_factory=Retention)
     orphan_after: timedelta = timedelta(minutes=10)
-    spread: timedelta = timedelta(seconds=40)
+    waking_time: timedelta = timedelta(seconds=30)
+    spread: timedelta = timedelta(seconds=50)
+    spread_each: timedelta = timedelta(milliseconds=250)
     spread_above: int = 25
+    group: int = 8
+    messages: int = 100
+    group_time: timedelta = timedelta(seconds=20)
     offers_shown: int = 50

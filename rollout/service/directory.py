@@ -5,7 +5,8 @@ services name one endpoint, it belongs to the one in its row: a newcomer cannot 
 is live is read from the summaries; the table `Live` is asked only where those do not know.
 """
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass
 
 from rollout.addresses import ENDPOINTS, workspace_id
 from rollout.core.policy.model import Policy
@@ -16,9 +17,22 @@ from rollout.errors import (
     ServicesUnavailableError,
     UnreadableRowError,
 )
-from rollout.ports import UNREADABLE, Catalogue, FaultyService, SummaryRow
+from rollout.ports import UNREADABLE, Catalogue, FaultyService, Stored, SummaryRow
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.outcomes import Listed
+
+KNOWN_SHOWN = 50
+"""How many names the answer to an unknown one lists."""
+
+
+@dataclass(frozen=True)
+class Wanting:
+    """Who wants a registered version: `usable` services with their endpoints, and `faulty` ones
+    that might want it.
+    """
+
+    usable: Sequence[tuple[str, Policy]]
+    faulty: Sequence[FaultyService]
 
 
 class Directory:
@@ -38,7 +52,10 @@ class Directory:
 
     def _catalogue(self, owned: Container[tuple[str, str]] = ()) -> Catalogue:
         """The services as they can be used; `owned` are pairs of service and endpoint known so."""
-        catalogue = self._ports.services.all()
+        return self._settled(self._ports.services.all(), owned)
+
+    def _settled(self, catalogue: Catalogue, owned: Container[tuple[str, str]] = ()) -> Catalogue:
+        """A catalogue in which a service that owns its contested endpoint can be used."""
         owners = [
             each
             for each in catalogue.faulty
@@ -59,27 +76,23 @@ class Directory:
             return False
         return stored is not None and stored.current.service == service
 
-    def matching(self, signal: Registered) -> Iterator[tuple[str, Policy]]:
-        """The usable services an event concerns.
+    def wanting(self, signal: Registered) -> Wanting:
+        """The services that an event concerns.
 
         The event's tags are a hint: only a tag that contradicts the policy's filter rules a service
         out, because a missing one may have been set since. The pass reads the model itself.
-        """
-        for policy in self._catalogue().policies:
-            if self.workspace_of(policy) != signal.workspace.lower():
-                continue
-            if policy.model.lower() != signal.model.lower():
-                continue
-            if all(signal.tags.get(key, value) == value for key, value in policy.tags.items()):
-                yield self.endpoint_id(policy), policy
 
-    def perhaps_matching(self, signal: Registered) -> Sequence[FaultyService]:
-        """The services that cannot be used now but might want this model."""
-        return [
-            faulty
-            for faulty in self._catalogue().faulty
-            if faulty.model is None or faulty.model.lower() == signal.model.lower()
+        Raises:
+            ServicesUnavailableError: The bundle cannot be read.
+        """
+        serving = self._settled(self._ports.services.serving(signal.model))
+        usable = [
+            (self.endpoint_id(policy), policy)
+            for policy in serving.policies
+            if self.workspace_of(policy) == signal.workspace.lower()
+            and all(signal.tags.get(key, value) == value for key, value in policy.tags.items())
         ]
+        return Wanting(usable, serving.faulty)
 
     def configured(self, service: str) -> tuple[str, Policy]:
         """A service of the bundle.
@@ -89,41 +102,76 @@ class Directory:
             InvalidPolicyError: Its policy has a fault.
             ServicesUnavailableError: The bundle cannot be read.
         """
-        catalogue = self._catalogue()
-        for policy in catalogue.policies:
-            if policy.service == service:
-                return self.endpoint_id(policy), policy
-        for faulty in catalogue.faulty:
-            if faulty.service == service:
-                raise InvalidPolicyError(faulty.faults)
-        known = ", ".join(sorted(policy.service for policy in catalogue.policies)) or "none"
-        raise InvalidInputError(f"there is no service {service!r}; known: {known}", status=404)
+        found = self._ports.services.find(service)
+        if found is None:
+            raise self._unknown(service)
+        if isinstance(found, FaultyService):
+            if found.claim is None or not self._owns(service, found.claim, ()):
+                raise InvalidPolicyError(found.faults)
+            found = found.claim
+        return self.endpoint_id(found), found
+
+    def _unknown(self, service: str) -> InvalidInputError:
+        names = sorted(policy.service for policy in self._ports.services.all().policies)
+        known = ", ".join(names[:KNOWN_SHOWN]) or "none"
+        if len(names) > KNOWN_SHOWN:
+            known += f" and {len(names) - KNOWN_SHOWN} more"
+        return InvalidInputError(f"there is no service {service!r}; known: {known}", status=404)
 
     def endpoint_of(self, service: str) -> str:
-        """The endpoint of a live service, else of a configured one.
+        """The endpoint of a live service, else of a configured one. Raises as `row_of`."""
+        return self._live_row(service)[0] or self.configured(service)[0]
+
+    def row_of(self, service: str) -> tuple[str, Stored | None]:
+        """The endpoint of a live service, else of a configured one, and its owner row.
 
         Raises:
             InvalidInputError: Neither knows the name (404).
             ServicesUnavailableError: It is not live and the bundle cannot be read.
             UnreadableRowError: Its summary says that it is live, and its row cannot be read.
         """
+        endpoint, stored = self._live_row(service)
+        if stored is not None:
+            return endpoint, stored
+        endpoint = endpoint or self.configured(service)[0]
+        return endpoint, self._ports.store.load(endpoint)
+
+    def _live_row(self, service: str) -> tuple[str, Stored | None]:
+        """Where a service is live ("": nowhere), with its owner row where that was read."""
         rows = self._ports.store.summaries(service)
         for row in rows:
-            if row.live and self._is_live(row):
-                return row.endpoint
+            # A summary may be behind: its owner row says whose the endpoint is.
+            if row.live and (stored := self._live_in(row)) is not None:
+                return row.endpoint, stored
         # Without a summary that says otherwise, it may be live and not known here yet.
         if not rows or any(row.form == UNREADABLE for row in rows):
-            for live in self._ports.store.live():
-                if live.service == service and not live.fault:
-                    return live.endpoint
-        return self.configured(service)[0]
+            for live in self._ports.store.live_of(service):
+                return live.endpoint, None
+        return "", None
 
-    def _is_live(self, row: SummaryRow) -> bool:
-        """A summary may be behind: its owner row says whose the endpoint is."""
+    def _live_in(self, row: SummaryRow) -> Stored | None:
+        """The owner row of a summary's endpoint, if the service is live there."""
         stored = self._ports.store.load(row.endpoint)
-        if stored is None:
-            return False
-        return stored.current.service == row.service and not stored.current.idle
+        if stored is None or stored.current.idle or stored.current.service != row.service:
+            return None
+        return stored
+
+    def fault_of(self, service: str, stored: Stored | None) -> str:
+        """What is wrong with a service in the bundle; "" where nothing is known to be.
+
+        `stored` is the row of the endpoint that the service is known at.
+        """
+        try:
+            found = self._ports.services.find(service)
+        except ServicesUnavailableError:
+            return ""
+        if not isinstance(found, FaultyService):
+            return ""
+        current = stored.current if stored is not None else None
+        owned = {(current.service, current.endpoint)} if current is not None else set()
+        if found.claim is not None and self._owns(service, found.claim, owned):
+            return ""
+        return str(InvalidPolicyError(found.faults))
 
     def everyone(self, rows: Sequence[SummaryRow] | None = None) -> dict[str, Listed]:
         """Every service, live, configured or faulty; live ones only where no bundle is.

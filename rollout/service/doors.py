@@ -1,6 +1,7 @@
 """What the doors call. Each method is one signal with one `now`, taken at the door."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from datetime import datetime
 
 from rollout.core.machine.commands import pin
@@ -50,7 +51,7 @@ from rollout.service.stray_alerts import StrayAlerts
 from rollout.service.suspending import Suspending
 from rollout.service.timer import Timer
 from rollout.service.viewing import HISTORY_SHOWN, Viewing
-from rollout.service.working import Working
+from rollout.service.working import Around, Working
 
 
 class RolloutService:
@@ -106,6 +107,18 @@ class RolloutService:
     ) -> None:
         """Answer a wake-up with one pass. See `Working.work`."""
         self._working.work(endpoint, now, chain_ends, suspended=suspended)
+
+    def work_all(
+        self,
+        endpoints: Sequence[str],
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        suspended: bool = False,
+        around: Around = lambda _: nullcontext(),
+    ) -> None:
+        """Answer a wake-up of several endpoints. See `Working.work_all`."""
+        self._working.work_all(endpoints, now, chain_ends, suspended=suspended, around=around)
 
     def alert(self, endpoint: str, alert: AlertFired, now: datetime) -> AlertOutcome:
         """Act on an alert at once: save, then one bounded attempt at the endpoint.

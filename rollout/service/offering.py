@@ -46,7 +46,8 @@ class Offering:
         matched: list[str] = []
         known: list[str] = []
         failed: RolloutError | None = None
-        for endpoint, policy in self._directory.matching(signal):
+        wanting = self._directory.wanting(signal)
+        for endpoint, policy in wanting.usable:
             offered = Offered(
                 policy.service, signal.model, signal.version, OfferSource.EVENT, by="Event Grid"
             )
@@ -63,7 +64,7 @@ class Offering:
             else:
                 matched.append(policy.service)
                 known += [policy.service] if decision.outcome == KNOWN else []
-        for faulty in self._directory.perhaps_matching(signal):
+        for faulty in wanting.faulty:
             failed = failed or InvalidPolicyError(faulty.faults)
         text = f"version {signal.version} of {signal.model}: "
         text += f"offered to {', '.join(matched)}" if matched else "no service serves it"
@@ -119,7 +120,7 @@ class Offering:
         """
         endpoint, policy = self._directory.configured(service)
         # Before the row: a first sending that took one of them is then in the row's memory.
-        records = [r for r in self._ports.store.offers(endpoint) if r.state in RETRYABLE]
+        records = self._ports.store.offers(endpoint, states=RETRYABLE)
         stored = self._ports.store.load(endpoint)
         if stored is not None and (again := repeated(stored.current, command, now)):
             return outcome_of(service, again)

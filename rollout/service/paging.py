@@ -96,8 +96,7 @@ class Paging:
         return OffersPage(page, mark_of(page[-1]) if len(found) > limit else None)
 
     def _row(self, service: str) -> tuple[str, Current | None]:
-        endpoint = self._directory.endpoint_of(service)
-        stored = self._ports.store.load(endpoint)
+        endpoint, stored = self._directory.row_of(service)
         return endpoint, None if stored is None else stored.current
 
     def _first(self, endpoint: str, rollout: str) -> HistoryEntry | None:

@@ -335,6 +335,7 @@ class Pass:
             fresh_id=self._ports.ids.fresh(),
             of_all=self._stops.known(self._current, now, goes_back=goes_back),
             zones=self._ports.zones,
+            unwatched_after=self._limits.tick_overdue,
         )
 
     def _act(

@@ -18,8 +18,8 @@ from rollout.units import AT_ONCE
 class Sweeper:
     """Looks at every endpoint that is live, configured, or has a summary.
 
-    Which faults of services it has reported is a cache of this process: losing it costs that they
-    are reported again.
+    Which faults of services it has reported is a cache of this process, and since when it sweeps:
+    losing it costs that faults are reported again, and endpoints without passes one sweep later.
     """
 
     def __init__(
@@ -30,9 +30,11 @@ class Sweeper:
         self._directory = directory
         self._summaries = summaries
         self._cached_faults: dict[str, str] = {}
+        self._cached_awake: datetime | None = None
 
     def sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
         """Repair `Live` and the summaries, and report what is stuck or cannot be used."""
+        self._cached_awake = self._cached_awake or now
         self._report_faults()
         for row in rows:
             if row.fault:
@@ -93,7 +95,12 @@ class Sweeper:
         if not is_live and not current.idle:
             self._ports.store.put_live(LiveRow(current.endpoint, current.service, now))
             self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
-        why = stuck(current, now)
+        why = stuck(
+            current,
+            now,
+            awake_since=self._cached_awake,
+            unwatched_after=self._limits.tick_overdue,
+        )
         if why:
             attend(
                 self._ports, current, why, "look at health, the queue and the work function's log"

@@ -1,9 +1,9 @@
 """The tick and its sweeps: nothing live is forgotten, no candidate is left behind.
 
-The tick is one query of `Live` and one wake-up for each row: the platform spreads the queue's work.
+The tick is one query of what is due in `Live`, and wake-ups for it: the platform spreads the
+queue's work. Its mark and its jobs wait for none of them.
 """
 
-import zlib
 from datetime import datetime, timedelta
 
 from rollout.service.dependencies import Dependencies, Limits
@@ -11,10 +11,9 @@ from rollout.service.directory import Directory
 from rollout.service.leftovers import Leftovers
 from rollout.service.outcomes import TickReport
 from rollout.service.retention import Pruner
-from rollout.service.stops import perhaps_suspended
 from rollout.service.summaries import Summaries
 from rollout.service.sweeping import Sweeper
-from rollout.units import AT_ONCE
+from rollout.service.wake_ups import WakeUps
 
 
 class Timer:
@@ -30,6 +29,7 @@ class Timer:
         self._ports = ports
         self._limits = limits
         self._directory = directory
+        self._wake_ups = WakeUps(ports, limits)
         self._pruner = Pruner(ports, limits)
         self._summaries = Summaries(ports)
         self._sweeper = Sweeper(ports, limits, directory, self._summaries)
@@ -38,36 +38,26 @@ class Timer:
         self._cached_mark: datetime | None = None
 
     def tick(self, now: datetime) -> TickReport:
-        """Wake every live endpoint, mark the tick, and sweep when a sweep is due."""
-        rows = self._ports.store.live()
-        # Read where something is live only: an idle app pays for nothing.
-        suspended = bool(rows) and perhaps_suspended(self._ports, now)
-        for row in rows:
-            delay = self._delay(row.endpoint, len(rows))
-            self._ports.queue.wake(row.endpoint, delay=delay, chain_ends=None, suspended=suspended)
+        """Wake what is due, mark the tick, and sweep when a sweep is due."""
+        woken = self._wake_ups.wake_due(now)
         before, marked = self._cached_tick, self._cached_mark
         sweeps = before is None or _crossed(self._limits.sweep_every, before, now)
-        if rows or marked is None or now - marked >= self._limits.mark_tick_every:
+        if woken or marked is None or now - marked >= self._limits.mark_tick_every:
             self._ports.store.mark_tick(now)
             self._cached_mark = now
         self._cached_tick = now
+        prunes = before is None or _crossed(self._limits.prune_every, before, now)
+        rows = self._ports.store.live() if sweeps or prunes else ()
         if sweeps:
             self._sweeper.sweep(rows, now)
         if before is None or _crossed(self._limits.leftovers_every, before, now):
             self._leftovers.begin()
         self._leftovers.go_on()
-        if before is None or _crossed(self._limits.prune_every, before, now):
+        if prunes:
             live = (row.endpoint for row in rows)
             self._pruner.begin([*live, *self._directory.configured_endpoints().values()])
         self._pruner.go_on(now)
-        return TickReport(len(rows), sweeps)
-
-    def _delay(self, endpoint: str, live: int) -> timedelta:
-        """Spread the wake-ups over time once there are many, always in the same way."""
-        if live <= self._limits.spread_above:
-            return AT_ONCE
-        share = zlib.crc32(endpoint.encode()) / 2**32
-        return share * self._limits.spread
+        return TickReport(woken, sweeps)
 
 
 def _crossed(period: timedelta, before: datetime, now: datetime) -> bool:

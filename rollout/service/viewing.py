@@ -31,11 +31,10 @@ class Viewing:
         Raises:
             InvalidInputError: There is no such service (404).
         """
-        endpoint = self._directory.endpoint_of(service)
-        stored = self._ports.store.load(endpoint)
+        endpoint, stored = self._directory.row_of(service)
         if stored is None:
             return ServiceView(service, endpoint, None)
-        fault = self._directory.faults().get(service, "")
+        fault = self._directory.fault_of(service, stored)
         return ServiceView(service, endpoint, stored.current, fault=fault)
 
     def complete(
@@ -92,8 +91,7 @@ class Viewing:
         Raises:
             InvalidInputError: There is no such service or row (404).
         """
-        endpoint = self._directory.endpoint_of(service)
-        stored = self._ports.store.load(endpoint)
+        endpoint, stored = self._directory.row_of(service)
         rollout = stored.current.rollout_id if stored is not None else ""
         rows = self._ports.store.history(endpoint, rollout, 1, before=sequence + 1)
         if not rows or rows[0].sequence != sequence:

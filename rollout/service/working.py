@@ -1,6 +1,8 @@
 """What the queue's wake-ups start: one pass over an endpoint, whatever it comes to."""
 
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
 from itertools import count
 
 from rollout.errors import (
@@ -15,6 +17,10 @@ from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.forgetting import Forgetting
 from rollout.service.passes import Pass
 from rollout.service.races import OutrunError, raced
+from rollout.units import AT_ONCE
+
+Around = Callable[[str], AbstractContextManager[object]]
+"""What surrounds the pass over an endpoint, such as a span."""
 
 
 class Working:
@@ -24,6 +30,55 @@ class Working:
         self._ports = ports
         self._limits = limits
         self._forgetting = Forgetting(ports, limits)
+
+    def work_all(
+        self,
+        endpoints: Sequence[str],
+        now: datetime,
+        chain_ends: datetime | None,
+        *,
+        suspended: bool = False,
+        around: Around = lambda _: nullcontext(),
+    ) -> None:
+        """Make a pass over each endpoint, one after another; arguments else as of `work`.
+
+        What fails, and what there is no time left for, is put back one endpoint a message, so that
+        none waits for another for long.
+
+        Raises:
+            StoreUnavailableError: The only one failed, or the queue did not take one back: the
+                queue delivers all of them again.
+        """
+        begun = self._ports.stopwatch.seconds()
+        left: list[str] = []
+        for endpoint in endpoints:
+            passed = timedelta(seconds=self._ports.stopwatch.seconds() - begun)
+            if passed >= self._limits.group_time:
+                left.append(endpoint)
+                continue
+            try:
+                with around(endpoint):
+                    self.work(endpoint, now + passed, chain_ends, suspended=suspended)
+            except StoreUnavailableError as error:
+                if len(endpoints) == 1:
+                    raise
+                self._ports.log.info("a pass is put back", endpoint=endpoint, reason=str(error))
+                left.append(endpoint)
+        self._put_back(left, chain_ends, suspended=suspended)
+
+    def _put_back(
+        self, endpoints: Sequence[str], chain_ends: datetime | None, *, suspended: bool
+    ) -> None:
+        failed: StoreUnavailableError | None = None
+        for endpoint in endpoints:
+            try:
+                self._ports.queue.wake(
+                    endpoint, delay=AT_ONCE, chain_ends=chain_ends, suspended=suspended
+                )
+            except StoreUnavailableError as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
     def work(
         self,

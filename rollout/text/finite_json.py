@@ -17,7 +17,12 @@ def read_finite(text: str | bytes) -> Any:
         ValueError: It is not JSON.
         RecursionError: It is nested too deeply.
     """
-    return json.loads(text, parse_constant=_constant, parse_float=_float)
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    # As `json.loads`, which would make another decoder for each text.
+    if text.startswith("\ufeff"):
+        raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
+    return _DECODER.decode(text)
 
 
 def _constant(name: str) -> NoReturn:
@@ -29,3 +34,6 @@ def _float(text: str) -> float:
     if not math.isfinite(number):
         raise NotFiniteError(f"{text[:20]} is too large for a number")
     return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_constant, parse_float=_float)

@@ -14,6 +14,8 @@ def visible_line(text: str, longest: int) -> str:
     direction, and lone surrogates, which no encoder takes.
     """
     cut = text if len(text) <= longest else text[: longest - len(_ELLIPSIS)] + _ELLIPSIS
+    if cut.isascii() and cut.isprintable():
+        return cut
     return "".join(each if _is_harmless(each) else REPLACEMENT for each in cut)
 
 

@@ -28,20 +28,23 @@ def notify(event: Mapping[str, Any]) -> None:
 
 
 def tick(*, past_due: bool) -> None:
-    """Wake every live endpoint."""
+    """Wake every endpoint that is due."""
     report = running_app().service.tick(now())
     LOGGER.debug("woke %d endpoints, swept: %s, past due: %s", report.woken, report.swept, past_due)
 
 
 def work(body: bytes) -> None:
-    """Make one pass over the endpoint that a message names."""
+    """Make one pass over each endpoint that a message names."""
     running = running_app()
     try:
         wake_up = parse_wake_up(body.decode(errors="replace"))
     except InvalidInputError as error:
         running.log.attention(f"A wake-up was dropped: {error}")
         return
-    with running.spans.around("rollout.pass", **{"rollout.endpoint": wake_up.endpoint}):
-        running.service.work(
-            wake_up.endpoint, now(), wake_up.chain_ends, suspended=wake_up.suspended
-        )
+    running.service.work_all(
+        wake_up.endpoints,
+        now(),
+        wake_up.chain_ends,
+        suspended=wake_up.suspended,
+        around=lambda each: running.spans.around("rollout.pass", **{"rollout.endpoint": each}),
+    )

@@ -146,7 +146,7 @@ def work(request: pytest.FixtureRequest) -> Iterator[Work]:
 
 def test_a_wake_up_is_taken_once(work: Work) -> None:
     work.port.wake(ENDPOINT, delay=timedelta(0), chain_ends=None)
-    assert work.take() == WakeUp(ENDPOINT)
+    assert work.take() == WakeUp((ENDPOINT,))
     assert work.take() is None
 
 
@@ -155,7 +155,7 @@ def test_a_delayed_wake_up_carries_its_chain_and_is_not_there_yet(work: Work) ->
     work.port.wake(ENDPOINT, delay=timedelta(hours=1), chain_ends=ends)
     assert work.take() is None
     work.port.wake(ENDPOINT, delay=timedelta(0), chain_ends=ends)
-    assert work.take() == WakeUp(ENDPOINT, ends)
+    assert work.take() == WakeUp((ENDPOINT,), ends)
 
 
 def test_a_message_lives_two_ticks_longer_than_its_delay(azurite: "Azurite") -> None:

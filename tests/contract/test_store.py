@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rollout.core.records.offers import RETRYABLE, OfferState
 from rollout.core.records.suspensions import OrderForAll, SuspensionOfAll
 from rollout.errors import (
     RowBeyondHeadError,
@@ -216,6 +217,20 @@ def test_offers_are_paged_by_key(store: RolloutStore) -> None:
     assert list(store.offers(ENDPOINT, after=("fraud-model", "5"), limit=2)) == []
 
 
+def test_offers_are_read_by_what_became_of_them(store: RolloutStore) -> None:
+    states = [OfferState.SUPERSEDED, OfferState.REJECTED, OfferState.LIVE, OfferState.QUARANTINED]
+    records = [
+        replace(offer_record(str(version)), state=state) for version, state in enumerate(states, 1)
+    ]
+    store.commit(Commit(CURRENT, None, offers=records))
+    assert list(store.offers(ENDPOINT, states=RETRYABLE)) == [records[1], records[3]]
+    assert list(store.offers(ENDPOINT, states=RETRYABLE, limit=1)) == [records[1]]
+    assert list(store.offers(ENDPOINT, after=("fraud-model", "2"), states=RETRYABLE)) == [
+        records[3]
+    ]
+    assert list(store.offers(ENDPOINT, states={OfferState.WAITING})) == []
+
+
 def test_one_commit_can_be_recognised_by_its_commit_id_after_a_lost_answer() -> None:
     store = MemoryStore()
     store.seam.once_after("store.commit", raising(UnknownOutcomeError("lost")))
@@ -252,6 +267,17 @@ def test_one_row_of_the_live_table_is_read_by_its_endpoint(store: RolloutStore) 
     assert (row.endpoint, row.service, row.since) == (ENDPOINT, "fraud", AT)
     assert store.drop_live(row)
     assert store.live_row(ENDPOINT) is None
+
+
+@pytest.mark.parametrize("service", ["fraud", "it's", "a b", ""])
+def test_the_live_rows_of_one_service_are_read_alone(store: RolloutStore, service: str) -> None:
+    assert list(store.live_of(service)) == []
+    others = [f"{service}x", f"x{service}", "churn"]
+    store.put_live(LiveRow(ENDPOINT, service, AT))
+    for number, name in enumerate(others):
+        store.put_live(LiveRow(f"{ENDPOINT}-{number}", name, AT))
+    (row,) = store.live_of(service)
+    assert row == store.live_row(ENDPOINT)
 
 
 def test_the_order_about_all_services_is_a_row_that_one_writer_changes(

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from rollout.adapters.storage.wakeups import WakeUp
 from rollout.core.records.history import HistoryEntry
+from rollout.errors import StoreUnavailableError
+from rollout.ports import NotPut, WakeGroup
 from tests.doubles.seam import Seam
 
 
@@ -35,8 +38,20 @@ class MemoryQueue:
         chain_ends: datetime | None,
         suspended: bool = False,
     ) -> None:
-        wake_up = WakeUp(endpoint, chain_ends, suspended)
+        wake_up = WakeUp((endpoint,), chain_ends, suspended)
         self.seam.run("queue.wake", lambda: self._put(wake_up, delay))
+
+    def wake_all(
+        self, groups: Sequence[WakeGroup], *, suspended: bool, within: timedelta
+    ) -> Sequence[NotPut]:
+        failed = []
+        for group in groups:
+            wake_up = WakeUp(group.endpoints, None, suspended)
+            try:
+                self.seam.run("queue.wake", partial(self._put, wake_up, group.delay))
+            except StoreUnavailableError as error:
+                failed.append(NotPut(group, str(error)))
+        return failed
 
     def check(self) -> None:
         self.seam.run("queue.check", lambda: None)

@@ -1,13 +1,13 @@
 """`RolloutStore` in memory: the rows, size limits and refusals of Table Storage."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from rollout.adapters.storage import summary_rows, table_keys, table_rows
 from rollout.core.records.history import HistoryEntry, MinuteRecord, entry_key
-from rollout.core.records.offers import OfferRecord
+from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import RowBeyondHeadError, StaleRowError
 from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
@@ -63,9 +63,15 @@ class MemoryStore:
         *,
         after: tuple[str, str] | None = None,
         limit: int | None = None,
+        states: Collection[OfferState] = (),
     ) -> Sequence[OfferRecord]:
         low, high = table_keys.range_of("offer")
-        inside = _between(low if after is None else table_keys.offer_key(*after), high)
+        between = _between(low if after is None else table_keys.offer_key(*after), high)
+        rows, columns = self._rows(endpoint), {state.value for state in states}
+
+        def inside(key: str) -> bool:
+            return between(key) and (not columns or rows[key].entity["state"] in columns)
+
         return self.seam.run(
             "store.offers", lambda: self._records(OfferRecord, endpoint, inside)[:limit]
         )
@@ -154,6 +160,15 @@ class MemoryStore:
             return None if row is None else table_rows.read_live(row.entity, row.version)
 
         return self.seam.run("store.live_row", read)
+
+    def live_of(self, service: str) -> Sequence[LiveRow]:
+        def read() -> Sequence[LiveRow]:
+            held = [row for _, row in sorted(self._live.items())]
+            named = [row for row in held if row.entity.get("service") == service]
+            rows = [table_rows.read_live(row.entity, row.version) for row in named]
+            return [row for row in rows if not row.fault]
+
+        return self.seam.run("store.live_of", read)
 
     def put_live(self, row: LiveRow) -> None:
         def write() -> None:

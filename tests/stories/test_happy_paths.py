@@ -192,7 +192,7 @@ def test_an_idle_tick_costs_one_storage_transaction() -> None:
     before = story.seam.calls.copy()
     story.pass_time(timedelta(minutes=1))
     spent = story.seam.calls - before
-    assert dict(spent) == {"store.live": 1}
+    assert dict(spent) == {"store.live_due": 1}
 
 
 def _second_version() -> Story:

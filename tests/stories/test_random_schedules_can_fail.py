@@ -194,6 +194,10 @@ def a_rollback_waits_for_the_end_of_a_suspension(patch: pytest.MonkeyPatch) -> N
     patch.setattr(commands, "_roll_back", rolled_back)
 
 
+def an_outage_counts(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "note_unwatched", lambda *_: None)
+
+
 CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_way_back_takes_all, {"whose_traffic_it_is", "a_lost_candidate_is_left"}),
     (nobody_else_decides, {"a_lost_candidate_ends_the_trial"}),
@@ -224,6 +228,7 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_start_does_not_wait_for_the_order, {"nothing_starts_while_suspended"}),
     (a_freeze_stops_nothing, {"nothing_raises_while_stopped"}),
     (a_rollback_waits_for_the_end_of_a_suspension, {"a_way_back_is_never_refused"}),
+    (an_outage_counts, {"no_limit_runs_while_nobody_watches"}),
 ]
 
 

@@ -218,10 +218,19 @@ def look(
     *,
     suspended: bool = False,
     first_look: bool = True,
+    unwatched_after: timedelta = timedelta.max,
     **current: Any,
 ) -> Decision:
-    """One look of a pass at this rollout."""
-    context = Context(now, suspended=suspended, first_look=first_look, fresh_id="f00d")
+    """One look of a pass at this rollout. However late it comes, others came before it, unless
+    `unwatched_after` is shorter.
+    """
+    context = Context(
+        now,
+        suspended=suspended,
+        first_look=first_look,
+        fresh_id="f00d",
+        unwatched_after=unwatched_after,
+    )
     return decide(a_current(rollout, **current), Wake(), observation, context)
 
 

@@ -8,7 +8,7 @@ from azure.storage.blob import BlobClient
 
 from rollout.adapters.azure_ml.http_calls import Deadline
 from rollout.adapters.azure_ml.watched_connections import watched_transport
-from rollout.adapters.bundle.service_bundle import Download
+from rollout.adapters.bundle.sources import Download
 from rollout.errors import ArmUnavailableError, ServicesUnavailableError
 
 NOT_MODIFIED = 304

@@ -1,146 +1,27 @@
 """The `Services` port: a folder, or a zip in a blob container, read again when it changes."""
 
-import math
-import shutil
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-from rollout.adapters.bundle.archive import MAX_ARCHIVE_BYTES, unpack
-from rollout.adapters.bundle.files import Bundle, Fingerprint, fingerprint, read_bundle
 from rollout.adapters.bundle.golden_rows import contract_rows, golden_rows
-from rollout.adapters.bundle.probe_inputs import count_inputs, probe_inputs
+from rollout.adapters.bundle.probe_inputs import probe_inputs
+from rollout.adapters.bundle.snapshot import ChangedError, Snapshot, readable
+from rollout.adapters.bundle.sources import Source
+from rollout.adapters.bundle.walking import ServicePrint, service_names, service_print
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
 from rollout.ports import Catalogue, ExamRows, FaultyService, ProbeInputs
-from rollout.units import NO_TIME
-
-STALE_LIMIT = timedelta(minutes=15)
-"""How long the last good bundle serves while reading fails; after that nothing new may start."""
 
 MAX_SAMPLE_BYTES = 1024 * 1024
 """The largest request body that validation sends."""
 
-KEPT_COPIES = 2
-"""Unpacked bundles that stay on disk: an upload may still read from the one before."""
-
-
-@dataclass(frozen=True)
-class Download:
-    """A bundle's bytes with the ETag they had."""
-
-    etag: str
-    content: bytes
-
-
-class BundleBlob(Protocol):
-    """The blob that holds the zip."""
-
-    def fetch(self, etag: str | None, most: int) -> Download | None:
-        """Return the content, or None if its ETag still is `etag`.
-
-        Raises:
-            ServicesUnavailableError: It cannot be read, or has more than `most` bytes.
-        """
-
-
-class Source(Protocol):
-    """Where the services are: one of the two below."""
-
-    @property
-    def still_for(self) -> float:
-        """For how many seconds a folder that was looked through counts as unchanged."""
-
-    def folder(self) -> Path:
-        """Return the folder that holds the services as they are now."""
-
-    def age(self) -> timedelta | None:
-        """Say how long ago they were last known to be the newest; None: they stand there."""
-
-
-class FolderSource:
-    """Services in a folder beside the app, looked through for changes at most every `recheck`."""
-
-    def __init__(self, folder: Path, *, recheck: timedelta = NO_TIME) -> None:
-        self._folder = folder
-        self.still_for = recheck.total_seconds()
-
-    def folder(self) -> Path:
-        return self._folder
-
-    def age(self) -> timedelta | None:
-        return None
-
-
-class BlobSource:
-    """Services in a zip, requested by ETag at most every `recheck`, unpacked into a private folder.
-
-    While the blob cannot be read, or holds something unusable, the last good copy serves for
-    `STALE_LIMIT`.
-    """
-
-    still_for = math.inf
-    """What was unpacked is never touched again: another zip gets another folder."""
-
-    def __init__(
-        self,
-        blob: BundleBlob,
-        *,
-        recheck: timedelta,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._blob = blob
-        self._recheck = recheck.total_seconds()
-        self._clock = clock
-        self._root: Path | None = None
-        self._etag: str | None = None
-        self._copies: list[tuple[Path, Path]] = []
-        self._checked_at: float | None = None
-        self._good_at = 0.0
-
-    def folder(self) -> Path:
-        now = self._clock()
-        if self._checked_at is None or now - self._checked_at >= self._recheck:
-            self._check(now)
-        return self._copies[-1][1]
-
-    def age(self) -> timedelta | None:
-        return timedelta(seconds=self._clock() - self._good_at) if self._copies else None
-
-    def _check(self, now: float) -> None:
-        try:
-            download = self._blob.fetch(self._etag, MAX_ARCHIVE_BYTES)
-            if download is not None:
-                self._keep(download)
-        except ServicesUnavailableError:
-            if not self._copies or now - self._good_at > STALE_LIMIT.total_seconds():
-                # The next call must try again at once: meanwhile nothing serves.
-                self._checked_at = None
-                raise
-        else:
-            self._good_at = now
-        self._checked_at = now
-
-    def _keep(self, download: Download) -> None:
-        if self._root is None:
-            self._root = Path(tempfile.mkdtemp(prefix="services-"))
-        copy = Path(tempfile.mkdtemp(dir=self._root))
-        try:
-            self._copies.append((copy, unpack(download.content, copy)))
-        except BaseException:
-            shutil.rmtree(copy, ignore_errors=True)
-            raise
-        self._etag = download.etag
-        for old, _ in self._copies[:-KEPT_COPIES]:
-            shutil.rmtree(old, ignore_errors=True)
-        del self._copies[:-KEPT_COPIES]
+STATES_TRIED = 3
+"""How often a question begins again because files changed while it was answered."""
 
 
 class ServiceBundle:
@@ -164,8 +45,7 @@ class ServiceBundle:
         self._lock = threading.Lock()
         self._clock = clock
         self._looked_at = 0.0
-        self._read: tuple[Path, Fingerprint, Bundle] | None = None
-        self._counted: dict[str, tuple[str, int]] = {}
+        self._held: _Held | None = None
 
     def all(self) -> Catalogue:
         """Every service, by name, and apart from them those with a fault.
@@ -173,21 +53,24 @@ class ServiceBundle:
         Raises:
             ServicesUnavailableError: No bundle can be read now.
         """
-        bundle = self._bundle()
-        parsed = bundle.services
-        return Catalogue(
-            [parsed.policies[name] for name in sorted(parsed.policies)],
-            [
-                FaultyService(
-                    name,
-                    bundle.models.get(name),
-                    parsed.broken[name],
-                    parsed.comparable[name] if name in parsed.contested else None,
-                )
-                for name in sorted(parsed.broken)
-            ],
-            self._source.age(),
-        )
+        return replace(self._asked(_Held.everyone), age=self._source.age())
+
+    def serving(self, model: str) -> Catalogue:
+        """The services that serve a model, in any case, and those of which that cannot be known.
+
+        Raises:
+            ServicesUnavailableError: No bundle can be read now.
+        """
+        found = self._asked(lambda held: held.catalogue(held.read.naming(model)))
+        return replace(found, age=self._source.age())
+
+    def find(self, name: str) -> Policy | FaultyService | None:
+        """One service's policy, or what is wrong with it; None where the bundle lacks it.
+
+        Raises:
+            ServicesUnavailableError: No bundle can be read now.
+        """
+        return self._asked(lambda held: held.find(name))
 
     def service(self, name: str) -> ServiceSeen:
         """One service as it is now; another service's faults do not matter here.
@@ -197,19 +80,7 @@ class ServiceBundle:
             InvalidPolicyError: This service has a fault, other than that another names its
                 endpoint.
         """
-        bundle = self._bundle()
-        parsed = bundle.services
-        policy = parsed.policies.get(name)
-        if name in parsed.contested:
-            policy = parsed.comparable[name]
-        elif faults := parsed.broken.get(name):
-            raise InvalidPolicyError(faults)
-        return ServiceSeen(
-            policy=policy,
-            template_digest=bundle.templates.get(name, ""),
-            bundle_digest=bundle.digest,
-            inputs=0 if policy is None else self._inputs(bundle, policy),
-        )
+        return self._asked(lambda held: held.seen(name))
 
     def samples(self, name: str, files: Sequence[str]) -> Mapping[str, bytes]:
         """The service's sample requests of these names: those of a frozen policy.
@@ -235,7 +106,7 @@ class ServiceBundle:
         Raises:
             ServicesUnavailableError: The bundle has no such service, or they cannot be read.
         """
-        with _readable("The inputs"):
+        with _of_service("The inputs"):
             return contract_rows(self.folder_of(policy.service), policy, most)
 
     def golden_rows(self, policy: Policy, template: str, first: int, count: int) -> ExamRows:
@@ -247,9 +118,9 @@ class ServiceBundle:
         """
         golden = policy.quality.golden if policy.quality is not None else None
         folder = self.folder_of(policy.service)
-        if golden is None or self._bundle().templates.get(policy.service) != template:
+        if golden is None or self._template(policy.service) != template:
             raise ServicesUnavailableError(f"{policy.service} has another golden set now.")
-        with _readable("The golden set"):
+        with _of_service("The golden set"):
             return golden_rows(folder, golden, first, count)
 
     def folder_of(self, name: str) -> Path:
@@ -258,34 +129,99 @@ class ServiceBundle:
         Raises:
             ServicesUnavailableError: No bundle can be read, or it has no such service.
         """
-        bundle = self._bundle()
-        if name not in bundle.templates:
+        read = self._present().read
+        if not read.has(name):
             raise ServicesUnavailableError(f"The services bundle has no service {name!r}.")
-        return bundle.folder / name
+        return read.folder / name
 
-    def _inputs(self, bundle: Bundle, policy: Policy) -> int:
-        """Count once a bundle: every pass asks, and the inputs may be 16 MiB."""
-        if self._counted.get(policy.service, ("", 0))[0] != bundle.digest:
-            count = count_inputs(bundle.folder / policy.service, policy)
-            self._counted[policy.service] = (bundle.digest, count)
-        return self._counted[policy.service][1]
+    def _template(self, name: str) -> str | None:
+        """The digest of a service's template; None where the bundle lacks the service."""
+        return self._asked(lambda held: held.read.template(name) if held.read.has(name) else None)
 
-    def _bundle(self) -> Bundle:
+    def _asked[Answer](self, question: Callable[["_Held"], Answer]) -> Answer:
+        """Answer from one state of the bundle, and from the next where files changed meanwhile."""
+        for _ in range(STATES_TRIED):
+            held = self._present()
+            try:
+                return question(held)
+            except ChangedError:
+                self._drop(held)
+        raise ServicesUnavailableError(
+            "The services folder changes while it is read: try again when that is over."
+        )
+
+    def _drop(self, held: "_Held") -> None:
+        with self._lock:
+            if self._held is held:
+                self._held = None
+
+    def _present(self) -> "_Held":
         with self._lock:
             folder, now = self._source.folder(), self._clock()
             still = now - self._looked_at < self._source.still_for
             # With many services, looking through their files is most of what a list costs.
-            if self._read is not None and self._read[0] == folder and still:
-                return self._read[2]
-            print_now = fingerprint(folder)
+            if self._held is not None and self._held.read.folder == folder and still:
+                return self._held
+            prints = _prints(folder) if self._source.changes else None
             self._looked_at = now
-            if self._read is None or self._read[:2] != (folder, print_now):
-                self._read = (folder, print_now, read_bundle(folder, self._own))
-            return self._read[2]
+            held = self._held
+            if held is None or held.read.folder != folder or held.prints != prints:
+                read = Snapshot(folder, self._own, prints=prints)
+                self._held = held = _Held(read, prints)
+            return held
+
+
+class _Held:
+    """A state of the bundle, with what was asked of it before."""
+
+    def __init__(self, read: Snapshot, prints: Mapping[str, ServicePrint] | None) -> None:
+        self.read = read
+        self.prints = prints
+        self._everyone: Catalogue | None = None
+
+    def everyone(self) -> Catalogue:
+        """The whole catalogue, made once; its sequences are shared and not changed."""
+        if self._everyone is None:
+            self._everyone = self.catalogue(self.read.names)
+        return self._everyone
+
+    def catalogue(self, names: Iterable[str]) -> Catalogue:
+        found = [self.find(name) for name in names]
+        return Catalogue(
+            [each for each in found if isinstance(each, Policy)],
+            [each for each in found if isinstance(each, FaultyService)],
+        )
+
+    def find(self, name: str) -> Policy | FaultyService | None:
+        read = self.read
+        if not read.has(name):
+            return None
+        if policy := read.policy(name):
+            return policy
+        told = tuple(fault.pair(name) for fault in read.faults(name))
+        return FaultyService(name, read.model(name), told, read.claim(name))
+
+    def seen(self, name: str) -> ServiceSeen:
+        read, found = self.read, self.find(name)
+        if isinstance(found, FaultyService):
+            if found.claim is None:
+                raise InvalidPolicyError(found.faults)
+            found = found.claim
+        return ServiceSeen(
+            policy=found,
+            template_digest=read.template(name) if read.has(name) else "",
+            bundle_digest=read.digest,
+            inputs=0 if found is None else read.inputs(name, found),
+        )
+
+
+def _prints(folder: Path) -> Mapping[str, ServicePrint]:
+    with readable():
+        return {name: service_print(folder / name) for name in service_names(folder)}
 
 
 @contextmanager
-def _readable(what: str) -> Iterator[None]:
+def _of_service(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -8,34 +8,34 @@ file that has them (its YAML schema reference for managed online deployments).
 
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from rollout.adapters.templates.local_paths import FILE_SCHEME
 from rollout.adapters.templates.plain_yaml import YamlFaultError
-from rollout.adapters.templates.reading import read_file
+from rollout.adapters.templates.reading import ReadFile
 from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
 from rollout.core.policy.parsing import POLICY_FILE
 
 _YAML = (".yml", ".yaml")
 
 
-def template_files(service: Path, files: Collection[str], tests: Sequence[str]) -> set[str]:
+def template_files(read: ReadFile, files: Collection[str], tests: Sequence[str]) -> set[str]:
     """Return those of `files` (relative, with forward slashes) that belong to the template.
 
-    `tests` are the files that the policy names to test a deployment with.
+    `read` reads YAML files of the service; `tests` are the files that the policy names to test a
+    deployment with.
     """
     known = set(files) - {POLICY_FILE}
     counted = known & {posixpath.normpath(test) for test in tests}
     ahead = [DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE]
-    read: set[str] = set()
+    seen: set[str] = set()
     while ahead:
         name = ahead.pop()
-        if name in read or name not in known:
+        if name in seen or name not in known:
             continue
-        read.add(name)
+        seen.add(name)
         counted.add(name)
-        for text in _texts(_document(service, name)):
+        for text in _texts(_document(read, name)):
             found = _named(text, posixpath.dirname(name), known)
             counted |= found
             # A folder's files are taken as they are; only a file that is named may name others.
@@ -53,10 +53,10 @@ def _named(text: str, folder: str, known: set[str]) -> set[str]:
     return {name for name in known if name == path or name.startswith(f"{path}/")}
 
 
-def _document(service: Path, file: str) -> Any:
+def _document(read: ReadFile, file: str) -> Any:
     try:
         # Only its texts are used; what is wrong with the file is a fault of the service elsewhere.
-        return read_file(service, file).value
+        return read(file).value
     except YamlFaultError:
         return None
 

@@ -5,7 +5,7 @@ caller re-reads whenever in doubt, and knows its own commit by the commit id.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -18,7 +18,7 @@ from rollout.adapters.storage import summary_rows, table_keys, table_rows
 from rollout.adapters.storage.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage.storage_faults import error_code, reading, writing
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry, MinuteRecord, entry_key
-from rollout.core.records.offers import OfferRecord
+from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import StoreUnavailableError
 from rollout.ports import FURTHEST_DUE, Commit, LiveRow, Stored, SummaryRow, Version
@@ -66,11 +66,14 @@ class TableStore:
         *,
         after: tuple[str, str] | None = None,
         limit: int | None = None,
+        states: Collection[OfferState] = (),
     ) -> Sequence[OfferRecord]:
         low, high = table_keys.range_of("offer")
         if after is not None:
             low = table_keys.offer_key(*after)
-        return self._records(OfferRecord, endpoint, low, high, limit)
+        # The store leaves out the others: an endpoint has hundreds of offers, most of them old.
+        also = " or ".join(f"state eq '{state.value}'" for state in states)
+        return self._records(OfferRecord, endpoint, low, high, limit, also=also)
 
     def name_count(self, endpoint: str, slug: str) -> int:
         entity = self._get(endpoint, table_keys.name_key(slug))
@@ -153,6 +156,17 @@ class TableStore:
         key = table_keys.partition_key(endpoint)
         entity = _found(self._live, table_keys.LIVE_PARTITION, key)
         return None if entity is None else table_rows.read_live(entity, _version(entity.metadata))
+
+    def live_of(self, service: str) -> Sequence[LiveRow]:
+        with reading():
+            found = list(
+                self._live.query_entities(
+                    "PartitionKey eq @partition and service eq @service",
+                    parameters={"partition": table_keys.LIVE_PARTITION, "service": service},
+                )
+            )
+        rows = [table_rows.read_live(entity, _version(entity.metadata)) for entity in found]
+        return [row for row in rows if not row.fault]
 
     def put_live(self, row: LiveRow) -> None:
         entity = table_rows.live_entity(row)
@@ -274,17 +288,25 @@ class TableStore:
         return bisect_left(range(beyond), True, lo=beyond // 2, key=lambda at: not exists(at))
 
     def _records[Record](
-        self, kind: type[Record], endpoint: str, low: str, high: str, limit: int | None = None
+        self,
+        kind: type[Record],
+        endpoint: str,
+        low: str,
+        high: str,
+        limit: int | None = None,
+        *,
+        also: str = "",
     ) -> Sequence[Record]:
         with reading():
-            found = list(islice(self._range(endpoint, low, high, limit), limit))
+            found = list(islice(self._range(endpoint, low, high, limit, also), limit))
         return [table_rows.read_record(kind, entity) for entity in found]
 
     def _range(
-        self, endpoint: str, low: str, high: str, page: int | None = None
+        self, endpoint: str, low: str, high: str, page: int | None, also: str
     ) -> Iterable[TableEntity]:
+        inside = "PartitionKey eq @partition and RowKey gt @low and RowKey lt @high"
         return self._rollouts.query_entities(
-            "PartitionKey eq @partition and RowKey gt @low and RowKey lt @high",
+            f"{inside} and ({also})" if also else inside,
             parameters={
                 "partition": table_keys.partition_key(endpoint),
                 "low": low,

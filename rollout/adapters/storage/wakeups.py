@@ -1,8 +1,8 @@
-"""The wake-up message: which endpoint to look at, and when its chain of rechecks ends.
+"""The wake-up message: which endpoints to look at, and when their chain of rechecks ends.
 
-Plain JSON text, `{"endpoint": ..., "chainEnds": ..., "suspended": true}`; the last two may be left
-out. The Functions host reads the keys `Id` and
-`InsertionTime` of a queue message itself, so the message must not use them.
+Plain JSON text, `{"endpoint": ..., "chainEnds": ..., "suspended": true}`, or a list under
+`endpoints` where it wakes several; the last two may be left out. The Functions host reads the keys
+`Id` and `InsertionTime` of a queue message itself, so the message must not use them.
 """
 
 import json
@@ -13,24 +13,31 @@ from rollout.errors import InvalidInputError
 from rollout.text.finite_json import read_finite
 from rollout.text.moments import read_moment
 
-ENDPOINT, CHAIN_ENDS, SUSPENDED = "endpoint", "chainEnds", "suspended"
+ENDPOINT, ENDPOINTS = "endpoint", "endpoints"
+CHAIN_ENDS, SUSPENDED = "chainEnds", "suspended"
 
 
 @dataclass(frozen=True)
 class WakeUp:
-    """`endpoint` is an ARM id in lower case; `chain_ends` None: this wake-up begins a chain.
+    """`endpoints` are ARM ids in lower case, at least one, looked at one after another.
+
+    `chain_ends` None: this wake-up begins a chain.
 
     `suspended`: an order about all services was seen, so that the pass must read it.
     """
 
-    endpoint: str
+    endpoints: tuple[str, ...]
     chain_ends: datetime | None = None
     suspended: bool = False
 
 
 def format_wake_up(wake_up: WakeUp) -> str:
-    """Return the message's text."""
-    message: dict[str, str | bool] = {ENDPOINT: wake_up.endpoint}
+    """Return the message's text; one endpoint is written as every app reads it."""
+    message: dict[str, str | bool | list[str]] = (
+        {ENDPOINT: wake_up.endpoints[0]}
+        if len(wake_up.endpoints) == 1
+        else {ENDPOINTS: list(wake_up.endpoints)}
+    )
     if wake_up.chain_ends is not None:
         message[CHAIN_ENDS] = wake_up.chain_ends.astimezone(UTC).isoformat()
     if wake_up.suspended:
@@ -48,14 +55,22 @@ def parse_wake_up(text: str) -> WakeUp:
         message = read_finite(text)
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"the wake-up is not JSON: {error}") from error
-    endpoint = message.get(ENDPOINT) if isinstance(message, dict) else None
-    if not isinstance(endpoint, str) or not endpoint:
-        raise InvalidInputError(f'the wake-up has no text "{ENDPOINT}" with an endpoint\'s ARM id')
-    if any("\ud800" <= each <= "\udfff" for each in endpoint):
-        raise InvalidInputError(f'"{ENDPOINT}" holds half of a surrogate pair, no character')
+    if not isinstance(message, dict):
+        raise InvalidInputError("the wake-up is no JSON object")
+    several = message.get(ENDPOINTS)
+    found = several if isinstance(several, list) and several else [message.get(ENDPOINT)]
     # Whatever is written there makes the pass look.
     suspended = bool(message.get(SUSPENDED))
-    return WakeUp(endpoint.lower(), _moment(message.get(CHAIN_ENDS)), suspended)
+    endpoints = tuple(_endpoint(each) for each in found)
+    return WakeUp(endpoints, _moment(message.get(CHAIN_ENDS)), suspended)
+
+
+def _endpoint(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise InvalidInputError(f'the wake-up has no text "{ENDPOINT}" with an endpoint\'s ARM id')
+    if any("\ud800" <= each <= "\udfff" for each in value):
+        raise InvalidInputError(f'"{ENDPOINT}" holds half of a surrogate pair, no character')
+    return value.lower()
 
 
 def _moment(value: object) -> datetime | None:

@@ -1,5 +1,8 @@
 """Wake-ups on the storage queue `rollout-work`, as plain text."""
 
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -8,12 +11,18 @@ from azure.core.exceptions import AzureError
 from rollout.adapters.storage.storage_faults import error_text
 from rollout.adapters.storage.wakeups import WakeUp, format_wake_up
 from rollout.errors import StoreUnavailableError
+from rollout.ports import NotPut, WakeGroup
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
 
 TICKS_TO_LIVE = 2
 """A wake-up not taken for this many ticks is dropped: later ones ask for the same."""
+
+PUTS_AT_ONCE = 8
+"""How many messages are put at the same time: more only wait for one another's processor."""
+
+TOO_LATE = "there was no time left to put it"
 
 
 class StorageWorkQueue:
@@ -39,12 +48,38 @@ class StorageWorkQueue:
         Raises:
             StoreUnavailableError: The queue cannot be reached or is throttling.
         """
+        self._put(WakeUp((endpoint.lower(),), chain_ends, suspended), delay)
+
+    def wake_all(
+        self, groups: Sequence[WakeGroup], *, suspended: bool, within: timedelta
+    ) -> Sequence[NotPut]:
+        """Put the groups' messages, `PUTS_AT_ONCE` at a time."""
+        ends = time.monotonic() + within.total_seconds()
+
+        def put(group: WakeGroup) -> NotPut | None:
+            if time.monotonic() >= ends:
+                return NotPut(group, TOO_LATE)
+            endpoints = tuple(each.lower() for each in group.endpoints)
+            try:
+                self._put(WakeUp(endpoints, None, suspended), group.delay)
+            except StoreUnavailableError as error:
+                return NotPut(group, str(error))
+            return None
+
+        if len(groups) <= 1:
+            found = [put(group) for group in groups]
+        else:
+            with ThreadPoolExecutor(min(PUTS_AT_ONCE, len(groups))) as pool:
+                found = list(pool.map(put, groups))
+        return [each for each in found if each is not None]
+
+    def _put(self, wake_up: WakeUp, delay: timedelta) -> None:
         hidden = max(0, round(delay.total_seconds()))
         # A message must outlive its own delay.
         lives = hidden + max(1, round(self._time_to_live.total_seconds()))
         try:
             self._client.send_message(
-                format_wake_up(WakeUp(endpoint.lower(), chain_ends, suspended)),
+                format_wake_up(wake_up),
                 visibility_timeout=hidden,
                 time_to_live=lives,
             )

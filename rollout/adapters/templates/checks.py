@@ -10,7 +10,7 @@ from typing import Any
 
 from rollout.adapters.templates.faults import Fault
 from rollout.adapters.templates.plain_yaml import Document, line_of
-from rollout.adapters.templates.reading import read_template, unsafe_template
+from rollout.adapters.templates.reading import ReadFile, read_template, unsafe_template
 from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.observation import is_scored
@@ -35,15 +35,16 @@ def used_templates(policy: Policy) -> list[str]:
     return deployment + ([ENDPOINT_TEMPLATE] if policy.create.endpoint else [])
 
 
-def template_faults(service: Path, policy: Policy) -> list[Fault]:
+def template_faults(service: Path, policy: Policy, read: ReadFile | None = None) -> list[Fault]:
     """Return every fault of the templates that this policy uses, in the order of the files.
 
     A template that is not there is the policy's own fault (`check_files`) and is not named again.
+    `read` reads the files; None: from the disk.
     """
     found: list[Fault] = []
     for file in used_templates(policy):
         if (service / file).is_file():
-            found += _of_template(service, file, policy)
+            found += _of_template(service, file, policy, read)
         elif (other := _misspelt(service, file)) is not None:
             found.append(Fault(other, f"A template is read only as {file}: rename this file."))
     return found
@@ -56,11 +57,13 @@ def _misspelt(service: Path, file: str) -> str | None:
     return next((name for name in there if name != file), None)
 
 
-def _of_template(service: Path, file: str, policy: Policy) -> Iterator[Fault]:
+def _of_template(
+    service: Path, file: str, policy: Policy, reader: ReadFile | None
+) -> Iterator[Fault]:
     if (service / file).is_symlink():
         yield from unsafe_template(service, file)
         return
-    for read in read_template(service, file):
+    for read in read_template(service, file, reader):
         yield from read.faults
         if read.document is None:
             continue

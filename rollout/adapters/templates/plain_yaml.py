@@ -8,11 +8,19 @@ anything, and of a key given twice it silently keeps the last. Each is refused w
 
 import re
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from rollout.adapters.templates.event_yaml import (
+    NAME_CHARACTERS,
+    TAG,
+    Limits,
+    UnusualError,
+    read_everyday,
+)
 from rollout.text.plain_text import visible_line
 
 MAX_YAML_BYTES = 1024 * 1024
@@ -24,12 +32,9 @@ MAX_INTEGER = 2**63 - 1
 _MAX_NUMBER_CHARACTERS = 80
 """64 binary digits with a prefix, and some underscores; longer texts are not converted."""
 
-_NAME_CHARACTERS = 100
-
-_TAG = "tag:yaml.org,2002:"
-_WRITABLE_TAGS = frozenset(f"{_TAG}{name}" for name in ("str", "int", "float", "bool", "null"))
-_PLAIN_TAGS = _WRITABLE_TAGS | {f"{_TAG}{name}" for name in ("seq", "map", "timestamp", "merge")}
-_NUMBERS = frozenset({f"{_TAG}int", f"{_TAG}float"})
+_WRITABLE_TAGS = frozenset(f"{TAG}{name}" for name in ("str", "int", "float", "bool", "null"))
+_PLAIN_TAGS = _WRITABLE_TAGS | {f"{TAG}{name}" for name in ("seq", "map", "timestamp", "merge")}
+_NUMBERS = frozenset({f"{TAG}int", f"{TAG}float"})
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
 
 
@@ -85,6 +90,13 @@ def read_yaml(
 
 
 def _document(text: str, *, aliases: bool, text_keys: bool) -> Document:
+    with suppress(UnusualError):
+        limits = Limits(MAX_DEPTH, MAX_NODES, text_keys, _check_number)
+        return Document(*read_everyday(text, limits))
+    return _any_document(text, aliases=aliases, text_keys=text_keys)
+
+
+def _any_document(text: str, *, aliases: bool, text_keys: bool) -> Document:
     loader = _Loader(text, aliases=aliases, text_keys=text_keys)
     try:
         node = loader.get_single_node()
@@ -155,18 +167,17 @@ class _Loader(yaml.SafeLoader):
 
     def _check(self, node: Any, line: int, *, tag: str | None) -> None:
         if node.tag not in _PLAIN_TAGS or (tag not in {None, "!"} and tag not in _WRITABLE_TAGS):
-            shown = node.tag.replace(_TAG, "!!")
+            shown = node.tag.replace(TAG, "!!")
             raise YamlFaultError(
                 f"This is not YAML as expected here (the tag {shown[:40]}): leave the tag out.",
                 line,
             )
-        if node.tag in _NUMBERS:
-            _check_number(node.tag, node.value, line)
+        _check_number(node.tag, node.value, line)
 
     def _check_keys(self, node: yaml.MappingNode) -> None:
         seen: set[Hashable] = set()
         for key_node, _ in node.value:
-            if key_node.tag == f"{_TAG}merge":
+            if key_node.tag == f"{TAG}merge":
                 continue
             key = self.construct_object(key_node, deep=True)
             line = key_node.start_mark.line + 1
@@ -178,13 +189,15 @@ class _Loader(yaml.SafeLoader):
 
 
 def _check_number(tag: str, text: str, line: int) -> None:
+    if tag not in _NUMBERS:
+        return
     if _BASE_60.fullmatch(text):
         raise YamlFaultError(
             f"{text[:20]} would be read as a number to base 60: put it in quotes.", line
         )
     if len(text) > _MAX_NUMBER_CHARACTERS:
         raise YamlFaultError(f"The number {text[:20]}... is too long.", line)
-    if tag == f"{_TAG}int":
+    if tag == f"{TAG}int":
         digits = text.replace("_", "")
         # PyYAML's own rules: a leading zero is octal.
         try:
@@ -201,7 +214,7 @@ def _note_lines(node: Any, place: str, lines: dict[str, int]) -> None:
     lines.setdefault(place, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            name = visible_line(str(key.value), _NAME_CHARACTERS)
+            name = visible_line(str(key.value), NAME_CHARACTERS)
             inner = f"{place}.{name}" if place else name
             lines[inner] = key.start_mark.line + 1
             _note_lines(value, inner, lines)

@@ -1,7 +1,8 @@
 """The YAML files of a service that one template consists of, each read once, within the limits."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from rollout.adapters.templates.confinement import inside, unsafe
@@ -16,6 +17,9 @@ from rollout.adapters.templates.plain_yaml import (
 )
 
 MAX_NESTED_FILES = 100
+
+ReadFile = Callable[[str], Document]
+"""Reads one YAML file of a service. Raises as `read_file`."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +44,36 @@ def read_file(service: Path, file: str) -> Document:
         raise YamlFaultError(f"The file cannot be read ({error.strerror}).") from error
 
 
-def read_template(service: Path, file: str) -> Iterator[Read]:
+def reading_once(service: Path) -> ReadFile:
+    """Return what reads each file of a service once, however often it is asked for."""
+    held: dict[str, Document | YamlFaultError] = {}
+
+    def read(file: str) -> Document:
+        if file not in held:
+            try:
+                held[file] = read_file(service, file)
+            except YamlFaultError as error:
+                held[file] = error
+        found = held[file]
+        if isinstance(found, YamlFaultError):
+            raise found
+        return found
+
+    return read
+
+
+def read_template(service: Path, file: str, read: ReadFile | None = None) -> Iterator[Read]:
     """Yield a template and every YAML file that it names, directly or through another.
 
-    The faults are those of YAML and of paths: what makes a file unsafe to hand to the SDK.
+    The faults are those of YAML and of paths: what makes a file unsafe to hand to the SDK. `read`
+    reads the files; None: from the disk.
     """
+    reader = read or partial(read_file, service)
     ahead, seen = [LocalPath("", file, "", Target.YAML)], {file}
     while ahead:
         path = ahead.pop(0)
-        read, named = _read(service, inside(path), follow=path.target is Target.YAML)
-        yield read
+        found, named = _read(service, inside(path), reader, follow=path.target is Target.YAML)
+        yield found
         for each in named:
             if inside(each) not in seen and len(seen) < MAX_NESTED_FILES:
                 seen.add(inside(each))
@@ -63,9 +87,11 @@ def unsafe_template(service: Path, file: str) -> tuple[Fault, ...]:
     return tuple(fault for read in read_template(service, file) for fault in read.faults)
 
 
-def _read(service: Path, file: str, *, follow: bool) -> tuple[Read, list[LocalPath]]:
+def _read(
+    service: Path, file: str, read: ReadFile, *, follow: bool
+) -> tuple[Read, list[LocalPath]]:
     try:
-        document = read_file(service, file)
+        document = read(file)
     except YamlFaultError as error:
         return Read(file, None, (Fault(file, str(error), line=error.line),)), []
     faults, named = [], []

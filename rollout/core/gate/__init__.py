@@ -14,6 +14,7 @@ from rollout.core.gate.judging.folding import begin_stage, fold, thresholds
 from rollout.core.gate.judging.glance import Nearness, harm_so_near, pass_so_near
 from rollout.core.gate.judging.judge import Moment, harm, judge
 from rollout.core.gate.judging.opening import NONE, opened
+from rollout.core.gate.judging.parts import near_harm, still_runs
 from rollout.core.gate.judging.prediction_folding import bins_of, fold_predictions
 from rollout.core.gate.judging.prediction_summary import answers_told, answers_wanted
 from rollout.core.gate.judging.probe_folding import (
@@ -33,7 +34,12 @@ from rollout.core.gate.judging.summary import (
     stage_live,
 )
 from rollout.core.gate.judging.verdicts import Doubt, Judgement, Verdict
-from rollout.core.gate.judging.window import settled_from, settled_until, split_settled
+from rollout.core.gate.judging.window import (
+    first_minute,
+    settled_from,
+    settled_until,
+    split_settled,
+)
 from rollout.core.gate.quality.inputs import asks_twice
 
 __all__ = [
@@ -53,6 +59,7 @@ __all__ = [
     "doubted",
     "earlier",
     "evidence_from_probes",
+    "first_minute",
     "fold",
     "fold_predictions",
     "fold_probes",
@@ -61,6 +68,7 @@ __all__ = [
     "harm_so_near",
     "judge",
     "live_a_minute",
+    "near_harm",
     "numbers_of",
     "opened",
     "pairs_due",
@@ -74,6 +82,7 @@ __all__ = [
     "settled_until",
     "split_settled",
     "stage_live",
+    "still_runs",
     "thresholds",
     "undecided",
 ]

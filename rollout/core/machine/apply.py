@@ -122,7 +122,7 @@ def _enter_shifting(before: Rollout, after: Rollout, now: datetime) -> Rollout:
         asked_for_mirror_at=after.asked_for_mirror_at or (now if mirrors else None),
         replaces=after.seen,
         baking=None,
-        own=afresh(after.own),
+        own=afresh(after.own, now),
     )
 
 

@@ -11,9 +11,10 @@ from rollout.core.gate import (
     Verdict,
     begin_stage,
     doubted,
+    first_minute,
     fold,
     judge,
-    settled_from,
+    near_harm,
     settled_until,
     split_settled,
 )
@@ -41,10 +42,12 @@ from rollout.core.machine.live_answers import with_live_answers
 from rollout.core.machine.live_minutes import NOT_COUNTED, live_minutes, live_provisional
 from rollout.core.machine.live_told import with_live_told
 from rollout.core.machine.look import Look
+from rollout.core.machine.part_minutes import divided, may_be_bad, running
 from rollout.core.machine.probing import with_probes
 from rollout.core.machine.sizes import sized
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.warming import before_raise, warm_up_told
+from rollout.core.machine.watching import told_not_counted
 from rollout.core.records.history import MinuteRecord
 from rollout.core.records.observation import Minute
 from rollout.core.records.own_requests import OwnMinute
@@ -64,46 +67,56 @@ def baking(look: Look) -> Conclusion:
         return wait(look.rollout, "the metrics were not read")
     settled: list[Minute] = []
     provisional: list[Minute] = []
+    runs: list[Minute] = []
     if metrics is not None and due is not None:
         asked = [minute for minute in metrics.minutes if due[0] <= minute.at < due[1]]
-        gate = look.rollout.policy.gate
-        settled, provisional = split_settled(gate, sized(look, asked), look.now)
+        over, runs = divided(look.rollout, sized(look, asked), look.now)
+        settled, provisional = split_settled(look.rollout.policy.gate, over, look.now)
         look = replace(look, rollout=_source_answers(look.rollout, look.now))
-    return _judge_minutes(look, settled, provisional)
+    return _judge_minutes(look, settled, provisional, runs)
 
 
 def _judge_minutes(
-    look: Look, settled: Sequence[Minute], provisional: Sequence[Minute]
+    look: Look,
+    settled: Sequence[Minute],
+    provisional: Sequence[Minute],
+    runs: Sequence[Minute],
 ) -> Conclusion:
-    since = settled_from(look.rollout.policy.gate, the_bake(look.rollout).window_start)
+    since = first_minute(look.rollout.policy.gate, the_bake(look.rollout).window_start)
     live = live_minutes(look.rollout.own, settled, since)
     settled, provisional = live.minutes, live_provisional(live.own, provisional)
+    runs = running(look.rollout, live_provisional(live.own, runs), look.now)
     rollout, numbers = _fold(replace(look.rollout, own=live.own), settled)
     rollout, probed = with_probes(rollout, look.seen.probes, look.now)
     rollout, read = with_live_answers(rollout, look.seen, look.now)
-    verdict, judged = _judge(rollout, provisional, look.now)
+    alarming = near_harm(rollout.policy.gate, _copy(rollout, provisional))
+    verdict, judged = _judge(rollout, (*provisional, *runs), look.now)
     bake = the_bake(rollout)
     if settled or verdict.verdict != bake.verdict:
         bake = replace(bake, verdict=verdict.verdict, evidence=verdict.text, judged_at=look.now)
-    rollout = replace(rollout, baking=bake)
+    rollout, behind = replace(rollout, baking=bake), _behind(rollout, settled, look.now)
     doubt = _doubt(rollout, verdict)
-    if verdict.verdict is not Verdict.HOLD or doubt is not None:
+    if not behind and (verdict.verdict is not Verdict.HOLD or doubt is not None):
         rollout = lift_hold_for(HoldReason.GATE, rollout, look.now)
-    if doubt is None:
+    if not behind and doubt is None:
         rollout = lift_hold_for(HoldReason.PREDICTIONS, rollout, look.now)
     conclusion = conclude_verdict(rollout, verdict, doubt, confirmed=look.confirms)
-    if conclusion.finding is not Finding.HARM and _behind(rollout, settled, look.now):
-        # An hour of minutes is folded a look; the rest may still show otherwise.
+    if behind and conclusion.finding is not Finding.HARM:
+        # An hour of minutes is folded a look; the rest may still show otherwise, and no limit is
+        # judged before it was seen.
         text = f"catching up with the metrics: {verdict.text}"
         conclusion = wait(rollout, text, soon=True)
-    if conclusion.finding is Finding.WAIT and _overdue(rollout, look.now):
-        text = f"not finished within {rollout.policy.deadline}: {conclusion.text}"
+    elif conclusion.finding is Finding.WAIT and _overdue(rollout, look.now):
+        left_out = told_not_counted(rollout.deadline_clock)
+        text = f"not finished within {rollout.policy.deadline}{left_out}: {conclusion.text}"
         conclusion = Conclusion(Finding.OVERDUE, rollout, text)
     if conclusion.finding is Finding.STAGE_PASSED:
         conclusion = _once_warm(look, conclusion)
     conclusion = with_live_told(with_answers_told(conclusion))
     if look.rollout.own.counted and not live.own.counted:
         conclusion = replace(conclusion, notice=NOT_COUNTED)
+    if alarming and may_be_bad(rollout, runs, look.now):
+        conclusion = replace(conclusion, soon=True)
     records = _records(rollout, live.taken, settled, numbers, judged)
     return replace(conclusion, minutes=(*records, *probed, *read), data=judged)
 
@@ -173,11 +186,16 @@ def _judge(
     rollout: Rollout, provisional: Sequence[Minute], now: datetime
 ) -> tuple[Judgement, dict[str, Any]]:
     """Judge, and say everything that is needed to judge again."""
-    gate, moment = rollout.policy.gate, moment_of(rollout, now)
-    copy = fold(gate, rollout.gate, provisional)[0] if provisional else None
+    moment = moment_of(rollout, now)
+    copy = _copy(rollout, provisional) if provisional else None
     quality = rollout.policy.quality
     verdict = judge(judged_by(rollout), rollout.gate, moment, provisional=copy, quality=quality)
     return verdict, judged_document(rollout, verdict, moment, provisional)
+
+
+def _copy(rollout: Rollout, provisional: Sequence[Minute]) -> Mapping[str, Any]:
+    """The gate's state with minutes that are not complete yet; it is thrown away."""
+    return fold(rollout.policy.gate, rollout.gate, provisional)[0]
 
 
 def _doubt(rollout: Rollout, verdict: Judgement) -> Doubt | None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from rollout.core.gate import settled_from
+from rollout.core.gate import first_minute
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.rollout import Baking, Rollout
 from rollout.units import MINUTE
@@ -11,13 +11,14 @@ MINUTES_A_PASS = 60
 
 
 def due_minutes(rollout: Rollout, now: datetime) -> tuple[datetime, datetime] | None:
-    """The whole minutes not folded yet, at most an hour of them; None when there are none.
+    """The minutes not folded yet, at most an hour of them; None when there are none.
 
-    The latest of them are not complete yet: they can tell of harm, and of nothing else.
+    The latest of them are not complete yet, and the last one still runs: they can tell of harm, and
+    of nothing else.
     """
     bake = the_bake(rollout)
-    start = bake.folded_until or settled_from(rollout.policy.gate, bake.window_start)
-    end = min(now.replace(second=0, microsecond=0), start + MINUTES_A_PASS * MINUTE)
+    start = bake.folded_until or first_minute(rollout.policy.gate, bake.window_start)
+    end = min(now.replace(second=0, microsecond=0) + MINUTE, start + MINUTES_A_PASS * MINUTE)
     return (start, end) if end > start else None
 
 
@@ -39,5 +40,5 @@ def stage_shares(rollout: Rollout) -> dict[str, int]:
 
 def next_settled(gate: GatePolicy, baking: Baking) -> datetime:
     """When the next minute of the bake will have settled."""
-    start = baking.folded_until or settled_from(gate, baking.window_start)
+    start = baking.folded_until or first_minute(gate, baking.window_start)
     return start + MINUTE + gate.ingestion_delay

@@ -19,6 +19,7 @@ from rollout.core.machine.probing import LOOKS_AT_ZERO, may_probe, with_probes
 from rollout.core.machine.second_person import approval_needed
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.warming import before_raise, warm_up_told
+from rollout.core.machine.watching import told_not_counted
 from rollout.core.policy.model import CreateFrom, Policy
 from rollout.core.records.effects import CreateCandidate, CreateEndpoint
 from rollout.core.records.failures import CreationFailure, FailureKind
@@ -46,10 +47,20 @@ def creating(look: Look) -> Conclusion:
         return wait(rollout, rollout.specs.fault)
     if rollout.create_error:
         return _failed(rollout, rollout.create_error, FailureKind.REFUSED)
-    if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.create.deadline:
-        text = f"not created within {rollout.policy.create.deadline}"
-        return Conclusion(Finding.TOO_LATE, rollout, text, Cause.CREATION_DEADLINE)
-    return _make(look)
+    found, limit = _make(look), rollout.policy.create.deadline
+    late = machine_time(rollout.phase_clock, rollout, look.now) > limit
+    # What is ready is seen first, and a look that saw neither judges nothing.
+    if found.finding is not Finding.WAIT or not late or not _saw_the_candidate(look):
+        return found
+    text = f"not created within {limit}{told_not_counted(rollout.phase_clock)}"
+    return Conclusion(Finding.TOO_LATE, rollout, text, Cause.CREATION_DEADLINE)
+
+
+def _saw_the_candidate(look: Look) -> bool:
+    """Whether this look can tell that there is no ready candidate."""
+    if look.endpoint is None:
+        return look.endpoint_missing
+    return isinstance(look.candidate, DeploymentSeen | Absent)
 
 
 def _make(look: Look) -> Conclusion:
@@ -132,8 +143,10 @@ def validating(look: Look) -> Conclusion:
             return _invalid(rollout, "; ".join(wrong), kind)
         passed = replace(rollout, validated=answers.evidence or "passed")
         return _at_zero(look, passed, "passed")
-    if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.validate.deadline:
-        text = f"not validated within {rollout.policy.validate.deadline}: {_why(answers)}"
+    late = machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.validate.deadline
+    if late and _saw_the_candidate(look):
+        left_out = told_not_counted(rollout.phase_clock)
+        text = f"not validated within {rollout.policy.validate.deadline}{left_out}: {_why(answers)}"
         return Conclusion(Finding.TOO_LATE, rollout, text, Cause.VALIDATION_DEADLINE)
     return wait(rollout, f"validation is to be tried again: {_why(answers)}", soon=True)
 

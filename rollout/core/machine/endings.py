@@ -122,9 +122,12 @@ def _ending(rollout: Rollout) -> Finding:
 def _nag(
     waiting: Conclusion, since: datetime | None, after: timedelta, now: datetime
 ) -> Conclusion:
-    """Ask for an operator once `after` has passed, and again after as long."""
+    """Ask for an operator once `after` has passed, and again after as long.
+
+    After a time that nobody watched it has as long again: Azure was asked for nothing meanwhile.
+    """
     rollout = waiting.rollout
-    begun = since or rollout.since
+    begun = max(since or rollout.since, rollout.watch.back_at or rollout.since)
     if now - begun < after:
         return waiting
     last = rollout.attention_at

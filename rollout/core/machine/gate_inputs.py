@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from rollout.core.gate import NONE, baseline, earlier, opened, thresholds
+from rollout.core.gate import NONE, baseline, earlier, live_a_minute, opened, thresholds
 from rollout.core.gate.forecast.needs import Probing
 from rollout.core.gate.forecast.planner import NoPlan, Terms, attempt
 from rollout.core.machine.bake_window import the_bake
@@ -21,7 +21,7 @@ from rollout.core.records.observation import MetricsSeen, SlowThresholds
 from rollout.core.records.outlook import EvidenceFrom, Outlook
 from rollout.core.records.promotions import Promotions
 from rollout.core.records.rollout import Rollout
-from rollout.units import MINUTE
+from rollout.units import FULL_WEIGHT, MINUTE
 
 NO_TIME = timedelta(0)
 
@@ -77,6 +77,15 @@ def gate_state(rollout: Rollout) -> Mapping[str, Any]:
         return rollout.gate
     policy = rollout.policy
     return opened(policy.gate, rollout.baseline or NONE, planned_minutes(policy))
+
+
+def live_requests_a_minute(rollout: Rollout) -> float:
+    """The candidate's live requests a minute: in this stage, or as stable's history lets expect."""
+    found = live_a_minute(rollout.gate)
+    if found is not None:
+        return found
+    usual = float((rollout.baseline or {}).get("per_minute", 0.0))
+    return usual * rollout.policy.stages[rollout.stage].share / FULL_WEIGHT
 
 
 def judged_by(rollout: Rollout) -> GatePolicy:

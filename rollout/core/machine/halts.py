@@ -4,6 +4,8 @@ Time in a halt is an operator's time. It is taken out of every deadline, and sho
 
     phase starts      hold set          hold lifted            now
     |--- machine -----|===== human =====|------ machine -------|
+
+Time in which nobody watched is taken out as well: `watching.py`.
 """
 
 from dataclasses import replace
@@ -30,11 +32,11 @@ def silent(rollout: Rollout) -> bool:
 
 
 def machine_time(clock: Clock, rollout: Rollout, now: datetime) -> timedelta:
-    """Time since the clock started, less the halts in it."""
+    """Time since the clock started, less the halts in it and the time that nobody watched."""
     running = NO_TIME
     if rollout.halted_since is not None:
         running = now - max(rollout.halted_since, clock.started)
-    return now - clock.started - clock.human - running
+    return now - clock.started - clock.human - clock.unwatched - running
 
 
 def human_time(rollout: Rollout, now: datetime) -> timedelta:

@@ -6,10 +6,15 @@ ends it, and before the promotion its expiry takes the candidate's traffic away.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, auto
 
 from rollout.core.records.rollout import HoldReason, Rollout
 from rollout.core.records.told import Told
+
+ATTENTION_BEFORE_EXPIRY = timedelta(hours=2)
+"""How long before a hold expires an operator is asked once more; half of its time if that is
+less, so that even a short hold is asked for twice."""
 
 
 class OnResume(Enum):
@@ -148,6 +153,11 @@ HOLD_REASONS: Mapping[HoldReason, HoldFacts] = {
         advance_lifts=True,
     ),
 }
+
+
+def notice_of(lasts: timedelta) -> timedelta:
+    """How long before its expiry a hold that lasts so long asks once more."""
+    return min(ATTENTION_BEFORE_EXPIRY, lasts / 2)
 
 
 def kept_by_hold(rollout: Rollout) -> str:

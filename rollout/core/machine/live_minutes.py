@@ -52,9 +52,11 @@ def remembered(own: OwnRequests, more: Iterable[OwnMinute]) -> OwnRequests:
     return replace(own, minutes=minutes)
 
 
-def afresh(own: OwnRequests) -> OwnRequests:
-    """Another phase or window begins: no minute from before it will be folded."""
-    return OwnRequests(counted=own.counted)
+def afresh(own: OwnRequests, now: datetime) -> OwnRequests:
+    """Another phase begins: no minute from before this one will be folded."""
+    this = now.replace(second=0, microsecond=0)
+    minutes = tuple(each for each in own.minutes if each.minute >= this)
+    return OwnRequests(minutes, counted=own.counted)
 
 
 def live_minutes(own: OwnRequests, settled: Sequence[Minute], since: datetime) -> Live:

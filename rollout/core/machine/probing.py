@@ -12,7 +12,6 @@ from rollout.core.gate import (
     answers_wanted,
     asks_twice,
     fold_round,
-    live_a_minute,
     numbers_of,
     pairs_due,
     probes_sent,
@@ -23,7 +22,13 @@ from rollout.core.gate import (
 from rollout.core.gate.history.documents import round_document
 from rollout.core.machine.bake_window import knows_stable, stage_shares, the_bake
 from rollout.core.machine.decision import Decision
-from rollout.core.machine.gate_inputs import NO_TIME, gate_state, judged_by, minutes_left
+from rollout.core.machine.gate_inputs import (
+    NO_TIME,
+    gate_state,
+    judged_by,
+    live_requests_a_minute,
+    minutes_left,
+)
 from rollout.core.machine.halts import silent
 from rollout.core.machine.live_answers import asked_itself, live_of
 from rollout.core.machine.live_minutes import sent
@@ -42,7 +47,6 @@ from rollout.core.records.observation import (
 from rollout.core.records.own_requests import Probed
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current, HoldReason, Rollout
-from rollout.units import FULL_WEIGHT
 
 LOOKS_AT_ZERO = 2
 """How many passes probe before the first weight: what the first learns, the second bets on."""
@@ -204,19 +208,10 @@ def _is_time(rollout: Rollout, probes: Probes, now: datetime) -> bool:
     if live_of(rollout) is not None and now.minute % PROBED_MINUTES:
         # The minutes between are the clients' alone: what was collected in them is theirs.
         return False
-    if asks or probes.when is ProbesWhen.ALWAYS or _live_a_minute(rollout) < probes.rate:
+    if asks or probes.when is ProbesWhen.ALWAYS or live_requests_a_minute(rollout) < probes.rate:
         return True
     # However many clients there are, theirs cannot be compared input by input.
     return answers_wanted(judged_by(rollout), rollout.policy.quality, gate_state(rollout))
-
-
-def _live_a_minute(rollout: Rollout) -> float:
-    """The candidate's live requests a minute: in this stage, or as stable's history lets expect."""
-    found = live_a_minute(rollout.gate)
-    if found is not None:
-        return found
-    usual = float((rollout.baseline or {}).get("per_minute", 0.0))
-    return usual * rollout.policy.stages[rollout.stage].share / FULL_WEIGHT
 
 
 def _pairs(probes: Probes, rollout: Rollout, now: datetime) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rollout.core.machine.holds import HOLD_REASONS
 from rollout.core.machine.wanted import shown
+from rollout.core.machine.watching import told_away
 from rollout.core.records.phases import PHASES
 from rollout.core.records.rollout import Rollout
 
@@ -34,6 +35,8 @@ def told_of(rollout: Rollout, text: str, next_step: str = "") -> tuple[str, Mapp
         "evidence": rollout.baking.evidence if rollout.baking is not None else "",
     }
     who = f"{rollout.service} version {rollout.release.version}"
+    if away := told_away(rollout, hold.since if hold else rollout.since):
+        text = f"{text}; {away}"
     return f"{who}: {text}; now {fields['split']}; next: {fields['next']}", fields
 
 

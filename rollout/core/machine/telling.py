@@ -7,21 +7,17 @@ known and needs nothing at once: rolled back, failed, promoted, replaced.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 from rollout.core.machine.blame import offer_state
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import stopped
-from rollout.core.machine.holds import HOLD_REASONS
+from rollout.core.machine.holds import HOLD_REASONS, notice_of
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Cause, Hold, Rollout
 from rollout.core.records.told import Told
-
-ATTENTION_BEFORE_EXPIRY = timedelta(hours=2)
-"""How long before a hold expires an operator is asked once more; half of its time if that is
-less, so that even a short hold is asked for twice."""
 
 GOING_BACK: Mapping[Cause, Told] = {
     Cause.ALERT: Told.NOTICE,
@@ -75,7 +71,7 @@ def remind_of_hold(draft: Draft) -> None:
 
 
 def _reminder_due(hold: Hold) -> datetime:
-    return hold.expires - min(ATTENTION_BEFORE_EXPIRY, (hold.expires - hold.since) / 2)
+    return hold.expires - notice_of(hold.expires - hold.since)
 
 
 def tell(draft: Draft, told: Told, text: str) -> None:

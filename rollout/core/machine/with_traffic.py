@@ -49,7 +49,9 @@ def promoted(look: Look) -> Conclusion:
 def _kept(look: Look) -> Conclusion:
     """The old stable's full ARM body goes into the history before it may be deleted."""
     rollout, stable = look.rollout, look.stable
-    until = (rollout.promoted_at or rollout.since) + rollout.policy.keep
+    # Deleting it cannot be undone: a time in which nothing could roll back is no part of the keep.
+    unwatched = rollout.phase_clock.unwatched
+    until = (rollout.promoted_at or rollout.since) + rollout.policy.keep + unwatched
     kept_long_enough = look.now >= until
     if not kept_long_enough and not newer_waits(look):
         return wait(rollout, f"{rollout.stable} is kept until {until:%Y-%m-%d %H:%M} UTC")

@@ -5,7 +5,7 @@ reported: of shape, which the published JSON Schema knows too, and of sense, whe
 fine one by one contradict each other.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,14 +65,14 @@ class ParsedServices:
 
 
 def parse_services(
-    folders: Sequence[ServiceFolder],
+    folders: Iterable[ServiceFolder],
     own: WorkspaceName | None = None,
     zones: Zones | None = None,
 ) -> ParsedServices:
     """Read all documents and compare them with one another.
 
     Args:
-        folders: Every folder of the bundle that has a policy file.
+        folders: Every folder of the bundle that has a policy file; none is kept once it is read.
         own: The app's workspace; None where it is unknown (an explicit workspace then counts as
             another one).
         zones: The time zones that there are; None: their names are not looked up.

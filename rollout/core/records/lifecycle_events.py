@@ -107,6 +107,10 @@ LIFECYCLE_EVENTS: Mapping[str, EventFacts] = {
         },
     ),
     "Unsuspended": EventFacts("a rollout is no longer suspended"),
+    "Unwatched": EventFacts(
+        "the controller looks again after a time in which it was down; no limit ran meanwhile",
+        {"since": "from when on nobody watched", "seconds": "for how long"},
+    ),
     "AlertReceived": EventFacts(
         "an alert came that is not a repeat",
         {"alert": "its id", "rule": "the rule", "outcome": "what it caused"},

@@ -245,6 +245,10 @@ class SideMinute:
         return self.by_status.get(TOO_MANY, 0.0)
 
 
+SILENT = SideMinute(0.0, 0.0)
+"""Nothing was asked of this side, or nothing is known of it."""
+
+
 @dataclass(frozen=True)
 class Instances:
     """How many instances each side has."""
@@ -258,12 +262,16 @@ class Minute:
     """One minute, UTC, by its start. A side that is None had no series: absent is not zero.
 
     `instances` are those of the look that saw the minute; None where they are not known.
+
+    `rest` is None for a whole minute. Otherwise only a part of it counts, and absolute limits alone
+    are judged by it; so many further requests to the candidate may still come in it.
     """
 
     at: datetime
     stable: SideMinute | None
     candidate: SideMinute | None
     instances: Instances | None = None
+    rest: float | None = None
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ from rollout.core.records.promotions import Promotions
 from rollout.core.records.specs import Specs
 from rollout.core.records.summarised import Summarised
 from rollout.core.records.suspensions import Suspension
+from rollout.core.records.watch import Watch
+from rollout.units import NO_TIME
 
 NO_ROLLOUT = "0"
 """The rollout id used for history written before an endpoint's first rollout."""
@@ -106,14 +108,17 @@ class CreateIntent:
 
 @dataclass(frozen=True)
 class Clock:
-    """Counts machine time from `started`: time in halts (`human`) is taken out."""
+    """Counts machine time from `started`: `human`, in halts, and `unwatched` are taken out."""
 
     started: datetime
-    human: timedelta = timedelta(0)
+    human: timedelta = NO_TIME
+    unwatched: timedelta = NO_TIME
 
     def __post_init__(self) -> None:
-        if self.human < timedelta(0):
+        if self.human < NO_TIME:
             raise ValueError(f"the time in halts cannot be {self.human}")
+        if self.unwatched < NO_TIME:
+            raise ValueError(f"the time that nobody watched cannot be {self.unwatched}")
 
 
 @dataclass(frozen=True)
@@ -184,7 +189,7 @@ class Rollout:
     names the checks of predictions whose findings an operator accepted: they only report from then
     on. `starter` is who started it, for stages that a second person must approve. `frozen` is the
     freeze that a window of its policy is, as the last look found it; an operator's order lifts it
-    until `thawed_until`.
+    until `thawed_until`. `watch` tells when the controller looked.
     """
 
     id: str
@@ -200,7 +205,7 @@ class Rollout:
     started_at: datetime
     phase_clock: Clock
     deadline_clock: Clock
-    human: timedelta = timedelta(0)
+    human: timedelta = NO_TIME
     halted_since: datetime | None = None
     suspended: bool = False
     hold: Hold | None = None
@@ -241,6 +246,7 @@ class Rollout:
     starter: Starter = field(default_factory=Starter)
     frozen: Frozen | None = None
     thawed_until: datetime | None = None
+    watch: Watch = field(default_factory=Watch)
 
     def __post_init__(self) -> None:
         if self.phase is Phase.NONE:

@@ -167,6 +167,7 @@ TIME = shape(
     phaseMachineSeconds=SECONDS,
     machineSeconds=SECONDS,
     humanSeconds=said(SECONDS, "Seconds that it was halted."),
+    unwatchedSeconds=said(SECONDS, "Seconds that the app was down, outside halts; no limit ran."),
     deadlineSeconds=SECONDS,
     maxBakeSeconds=SECONDS,
 )

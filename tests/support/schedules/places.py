@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from rollout.core.records.phases import Phase
+from rollout.core.records.phases import FORWARD_PHASES, Phase
 from rollout.core.records.rollout import Cause, HoldReason
 from tests.support.schedules.playing import ACTS
 from tests.support.schedules.rules_of_stops import STOPS
@@ -24,6 +24,9 @@ SITUATIONS = (
     *(f"a write of ours while suspended ({which})" for which in ("one", "all")),
     "a write of ours while frozen",
     "a freeze was lifted",
+    *(f"the app was down in {phase}" for phase in (*sorted(FORWARD_PHASES), Phase.DISCARDING)),
+    "a limit was judged after an outage",
+    "a hold expired after an outage",
     "a start was ordered beside a third deployment",
     "a mirror of ours was put back",
     "a way back ended a mirror",

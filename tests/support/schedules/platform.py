@@ -36,6 +36,12 @@ def restart(story: WatchedStory, random: Random) -> None:
     story.restart()
 
 
+def app_is_down(story: WatchedStory, random: Random) -> None:
+    """For longer than most limits of a schedule, and than a look may be late."""
+    story.witness.note(f"situation: the app was down in {story.phase}")
+    story.is_down(timedelta(minutes=random.choice((20, 45, 180))))
+
+
 def another_worker(story: WatchedStory, random: Random) -> None:
     """At one of the next calls another worker does all of its work: one of the two loses."""
     act = random.choice((None, None, *OTHERS))

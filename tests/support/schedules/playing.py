@@ -39,7 +39,7 @@ ACTS: Mapping[str, Act] = {
         *(arrivals.alert, arrivals.flood_of_alerts, arrivals.archive, arrivals.delete_version),
         *(arrivals.register_again,),
         *(arrivals.new_templates, arrivals.both_fail, arrivals.creation_fails),
-        *(platform.restart, platform.another_worker, platform.late_call),
+        *(platform.restart, platform.app_is_down, platform.another_worker, platform.late_call),
         *(platform.second_delivery, platform.outage),
     )
 }

@@ -98,6 +98,10 @@ STOPS = (
 STOPPED = 0.3
 """The share of such schedules."""
 
+DOWN = ("app is down",)
+DOWNTIMES = 0.2
+"""The share of schedules in which the app is down for a while."""
+
 TROUBLE = (0.0, 0.0, 0.0, 0.015, 0.04)
 """The chance that a call fails, and that its answer is lost, in a step."""
 
@@ -140,7 +144,7 @@ def draw(seed: int) -> Schedule:
     leaning = random.choice(list(GROUPS))
     weights = [3.0 if group == leaning else 1.0 for group in GROUPS]
     steps = tuple(_step(random, n, weights) for n in range(STEPS))
-    return _with_stops(Schedule(seed, setting, steps))
+    return _with_downtime(_with_stops(Schedule(seed, setting, steps)))
 
 
 def _with_stops(schedule: Schedule) -> Schedule:
@@ -155,6 +159,20 @@ def _with_stops(schedule: Schedule) -> Schedule:
         for step in schedule.steps
     )
     return replace(schedule, setting=with_freezes(schedule.setting, random), steps=steps)
+
+
+def _with_downtime(schedule: Schedule) -> Schedule:
+    """Now and then the app is down in some quiet steps. Drawn apart: other choices stay."""
+    random = Random(f"{schedule.seed}/down")  # noqa: S311 - a schedule, not a secret
+    if random.random() >= DOWNTIMES:
+        return schedule
+    steps = tuple(
+        replace(step, act=random.choice(DOWN))
+        if step.act == ONLY_TIME and random.random() < 0.3
+        else step
+        for step in schedule.steps
+    )
+    return replace(schedule, steps=steps)
 
 
 def _step(random: Random, number: int, weights: list[float]) -> Step:

@@ -22,6 +22,7 @@ from tests.doubles.seam import CrashError
 from tests.doubles.wire import Wire
 from tests.support.schedules import rules_of_mirrors as mirrors
 from tests.support.schedules import rules_of_orders as orders
+from tests.support.schedules import rules_of_outages as outages
 from tests.support.schedules import rules_of_release as release
 from tests.support.schedules import rules_of_rows as rows
 from tests.support.schedules import rules_of_stops as stops
@@ -52,6 +53,7 @@ ON_COMMIT = [
     release.what_was_replaced_is_never_promoted,
     stops.a_persons_stop_stands,
     stops.no_hold_expires_early,
+    outages.no_limit_runs_while_nobody_watches,
     orders.an_order_counts_once,
     orders.nobody_approves_their_own,
     stops.watch_for_an_override,
@@ -99,6 +101,9 @@ ANSWERS = (
     ArmError,
 )
 """What a door, or Azure, may answer to whoever asks at a wrong moment."""
+
+RESENT = timedelta(seconds=30)
+"""After so long an order is sent again that met an app that was down."""
 
 
 class WatchedStory(Story):
@@ -176,6 +181,11 @@ class WatchedStory(Story):
 
         self.seam.before.append(called)
 
+    def is_down(self, span: timedelta) -> None:
+        began = self.clock.now
+        super().is_down(span)
+        self.witness.downs.append((began, self.clock.now))
+
     def work(
         self,
         chain_ends: datetime | None = None,
@@ -234,7 +244,14 @@ class WatchedStory(Story):
             return self._asked_for(send)
         finally:
             for span in self.senders.copies():
-                self.later(span, lambda: self._asked_for(send))
+                self.later(span, lambda: self._again(send))
+
+    def _again(self, send: Callable[[], OrderOutcome]) -> None:
+        """Send it once more, as soon as the app is there."""
+        if self.platform.is_down:
+            self.later(RESENT, lambda: self._again(send))
+        else:
+            self._asked_for(send)
 
     def _asked_for(self, send: Callable[[], OrderOutcome]) -> OrderOutcome:
         try:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from localazure.world import ArmError, Deployment, DeploymentSpec, Write
@@ -65,9 +65,9 @@ class Witness:
     `named` those that an order of this rollout may take from; `made` is what the candidate was when
     a look that was saved first saw it ready, `beside` what stable was, both by rollout; `given`
     are the keys of orders that were carried out; `put_forward` says who ordered a version's start,
-    by version; `broken` holds rules and what broke them. `suspended` has the orders to suspend that
-    were answered and not lifted, "one" and "all", with their ends; `thawed_until` ends the latest
-    override.
+    by version; `downs` are the spans in which the app was down; `broken` holds rules and what broke
+    them. `suspended` has the orders to suspend that were answered and not lifted, "one" and "all",
+    with their ends; `thawed_until` ends the latest override.
     """
 
     now: Callable[[], datetime]
@@ -83,6 +83,7 @@ class Witness:
     made: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     beside: dict[str, tuple[Any, ...]] = field(default_factory=dict)
     loss: Loss | None = None
+    downs: list[tuple[datetime, datetime]] = field(default_factory=list)
     given: list[OrderKey] = field(default_factory=list)
     put_forward: dict[str, list[Proof]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
@@ -91,6 +92,11 @@ class Witness:
     on_write: "list[Callable[[Witness, Write], None]]" = field(default_factory=list)
     on_commit: "list[Callable[[Witness, Committed], None]]" = field(default_factory=list)
     on_leave: "list[Callable[[Witness, Door], None]]" = field(default_factory=list)
+
+    def away(self, since: datetime) -> timedelta:
+        """How long the app was down since then."""
+        spans = (end - max(start, since) for start, end in self.downs)
+        return sum((max(span, timedelta(0)) for span in spans), timedelta(0))
 
     @property
     def rollout(self) -> Rollout | None:

@@ -46,6 +46,7 @@ class Platform:
         self._watched: list[tuple[Callable[[], bool], Callable[[], object]]] = []
         self._count = 0
         self._next_tick = clock.now + TICK
+        self._down = False
 
     @property
     def quiet(self) -> bool:
@@ -61,10 +62,25 @@ class Platform:
         """Let something happen once, as soon as a fact holds; delivered as a door's call is."""
         self._watched.append((holds, act))
 
+    @property
+    def is_down(self) -> bool:
+        """No door answers."""
+        return self._down
+
+    def stop(self) -> None:
+        """The app is down: no tick, no wake-up is taken, no door answers. Azure goes on."""
+        self._down = True
+
+    def go_on(self) -> None:
+        """The app is back, with the tick that is overdue."""
+        self._down, self._next_tick = False, self._clock.now
+
     def delivered(self, act: Callable[[], object]) -> None:
         """Call a door as Azure does: again later, until it answers."""
         self.at(self._clock.now + REDELIVERY, lambda: self.delivered(act))
         again = self._due[-1]
+        if self._down:
+            return
         try:
             act()
         except (StoreUnavailableError, ServicesUnavailableError) as error:
@@ -79,9 +95,10 @@ class Platform:
         self._watch()
         visible = self._queue.next_visible()
         due = min(self._due, default=None)
-        moments = [self._next_tick, visible, due.at if due else None]
-        moment = min(moment for moment in moments if moment is not None)
-        if moment > end:
+        moments = [] if self._down else [self._next_tick, visible]
+        moments += [due.at] if due else []
+        moment = min((moment for moment in moments if moment is not None), default=None)
+        if moment is None or moment > end:
             return False
         self._clock.to(moment)
         try:

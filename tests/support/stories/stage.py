@@ -256,7 +256,15 @@ class Story(Facts):
         self.service.tick(self.clock.now)
 
     def wake(self, wake_up: WakeUp) -> None:
-        self.work(wake_up.chain_ends, wake_up.endpoint, suspended=wake_up.suspended)
+        if len(wake_up.endpoints) == 1:
+            self.work(wake_up.chain_ends, wake_up.endpoints[0], suspended=wake_up.suspended)
+        else:
+            self.service.work_all(
+                wake_up.endpoints,
+                self.clock.now,
+                wake_up.chain_ends,
+                suspended=wake_up.suspended,
+            )
 
     def interrupt(
         self, nth: int, other: Callable[[], object], *, after: bool = False
@@ -267,6 +275,13 @@ class Story(Facts):
     def restart(self) -> None:
         """The process is gone; a new one knows only what is stored."""
         self.service = RolloutService(self.ports, self.limits)
+
+    def is_down(self, span: timedelta) -> None:
+        """The app is down for `span`, and a new process goes on."""
+        self.platform.stop()
+        self.pass_time(span)
+        self.platform.go_on()
+        self.restart()
 
     def settings(self, **changes: object) -> None:
         """A new process starts with other settings."""

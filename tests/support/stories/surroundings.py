@@ -62,6 +62,18 @@ class Bundle:
         usable = [each for name, each in self.policies.items() if name not in faulty]
         return Catalogue(usable, self.faulty)
 
+    def serving(self, model: str) -> Catalogue:
+        everyone = self.all()
+        return Catalogue(
+            [each for each in everyone.policies if each.model.lower() == model.lower()],
+            [each for each in everyone.faulty if (each.model or model).lower() == model.lower()],
+        )
+
+    def find(self, name: str) -> Policy | FaultyService | None:
+        everyone = self.all()
+        found: list[Policy | FaultyService] = [*everyone.policies, *everyone.faulty]
+        return next((each for each in found if each.service == name), None)
+
     def service(self, name: str) -> ServiceSeen:
         self._check()
         for each in self.faulty:

@@ -122,6 +122,7 @@ def test_machine_and_human_time_are_shown_apart() -> None:
         "phaseMachineSeconds": 18 * 60,
         "machineSeconds": 23 * 60,
         "humanSeconds": 7 * 60,
+        "unwatchedSeconds": 0,
         "deadlineSeconds": 24 * 3600,
         "maxBakeSeconds": 2 * 3600,
     }

@@ -13,7 +13,7 @@ def test_an_idle_tick_is_one_query_and_a_mark_every_five_minutes() -> None:
     story.seam.calls.clear()
     for minute in range(1, 11):
         story.service.tick(START + minute * MINUTE)
-    assert story.seam.calls["store.live"] == 10
+    assert story.seam.calls["store.live_due"] == 10
     assert story.seam.calls["store.mark_tick"] == 2
 
 

@@ -10,6 +10,7 @@ const TITLES = {
   Commanded: "Order",
   Suspended: "Suspended",
   Unsuspended: "No longer suspended",
+  Unwatched: "The app was down",
   AlertReceived: "Alert",
   Repaired: "Row repaired",
   AttentionNeeded: "Somebody must act",

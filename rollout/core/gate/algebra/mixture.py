@@ -73,6 +73,10 @@ class Mixture:
     def ln_wealth(self) -> float:
         return log(self.wealth)
 
+    def is_near(self, alpha: float) -> bool:
+        """Whether one more minute, as bad as it can be, would bring the wealth to 1/alpha."""
+        return sum(self.stakes) * exp(self._cap(alpha)) + self.reserve >= 1 / alpha
+
     def lower_to(self, ceiling: float) -> None:
         """Scale the stakes down to a sum; giving money away keeps the wealth a supermartingale."""
         total = sum(self.stakes)

@@ -41,6 +41,7 @@ class AbsoluteLimit(HarmCheck[Absolute]):
 
     def fold(self, memory: Absolute, minute: Round) -> None:
         candidate = self.counts(minute.candidate)
+        candidate = Counts(candidate.requests + minute.rest, candidate.bad)
         if self.settles and not minute.warm:
             candidate = NOTHING
         stable = self.counts(minute.stable) if minute.soak is None else NOTHING
@@ -56,6 +57,9 @@ class AbsoluteLimit(HarmCheck[Absolute]):
             alpha=self.alpha,
             planned=minute.planned,
         )
+
+    def near(self, memory: Absolute) -> bool:
+        return self.of_parts and memory.blame.is_near(self.alpha)
 
     def ln_odds(self, memory: Absolute) -> float:
         return memory.blame.ln_wealth

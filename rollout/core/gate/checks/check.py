@@ -43,7 +43,8 @@ class Round:
     `slow_burstiness` are the correlations of its failures and of its slow requests. `planned` are
     the minutes over which a mixture of harm releases its reserve, `patience` those over which
     evidence does. `warm`: the candidate has answered enough for its latency to count. `stage` and
-    `tallies` are written to.
+    `tallies` are written to. `rest`: so many more requests to the candidate may come in a minute
+    that still runs; they are taken for good ones.
     """
 
     candidate: SideMinute
@@ -56,6 +57,7 @@ class Round:
     burstiness: float
     slow_burstiness: float
     tallies: Tallies
+    rest: float = 0.0
 
     @property
     def soak(self) -> Soak | None:
@@ -157,7 +159,12 @@ class Charge[Memory](ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class HarmCheck[Memory](Charge[Memory]):
-    """One check of a policy: it is fed with minutes."""
+    """One check of a policy: it is fed with minutes.
+
+    `of_parts`: it bets on minutes of which only a part counts, too.
+    """
+
+    of_parts: bool = False
 
     @staticmethod
     @abstractmethod
@@ -180,6 +187,11 @@ class HarmCheck[Memory](Charge[Memory]):
         """Return this check's parts of a baseline as JSON values; most checks have none."""
         del policy, past
         return {}
+
+    def near(self, memory: Memory) -> bool:
+        """Whether one more bad minute would prove harm; known of checks that bet on parts."""
+        del memory
+        return False
 
     @abstractmethod
     def fold(self, memory: Memory, minute: Round) -> None:

@@ -88,6 +88,7 @@ def _slo(policy: GatePolicy) -> AbsoluteLimit | None:
         most=most,
         counts=failures,
         burstiness=lambda minute: minute.burstiness,
+        of_parts=True,
     )
 
 

@@ -28,7 +28,8 @@ Document = dict[str, Any]
 def minute_document(minute: Minute) -> Document:
     """Return a minute as JSON values: `at` (ISO 8601), `stable` and `candidate` (None: absent).
 
-    `instances` (the candidate's, stable's) are there where they are known.
+    `instances` (the candidate's, stable's) are there where they are known, `rest` where only a part
+    of the minute counts.
 
     A side has `requests` and `failures`, and where there are any `rejected`, `unknown`, `byStatus`,
     `latencyMs` (P50, P90, P95, P99), `slow` (`total`, `over`, `overLimit`, `overSlo`) and `custom`
@@ -41,6 +42,8 @@ def minute_document(minute: Minute) -> Document:
     }
     if minute.instances is not None:
         document["instances"] = [minute.instances.candidate, minute.instances.stable]
+    if minute.rest is not None:
+        document["rest"] = minute.rest
     return document
 
 
@@ -56,6 +59,7 @@ def minute_from(document: Mapping[str, Any]) -> Minute:
             _side(document["stable"]),
             _side(document["candidate"]),
             _instances(document.get("instances")),
+            None if document.get("rest") is None else _number(document["rest"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is not the record of a minute: {_what(error)}") from error

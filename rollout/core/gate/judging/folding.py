@@ -4,18 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rollout.core.gate.checks.check import HarmCheck, Round
+from rollout.core.gate.checks.check import HarmCheck
 from rollout.core.gate.checks.stage import FIRST_RULES, Soak, Stage
 from rollout.core.gate.judging import crowding
 from rollout.core.gate.judging.darkness import Quiet
 from rollout.core.gate.judging.odds import Numbers, Standing, numbers, standings, watched
+from rollout.core.gate.judging.parts import fold_part, round_in
 from rollout.core.gate.judging.state import State
 from rollout.core.gate.probing.memory import StageProbes
 from rollout.core.policy.gate_model import GatePolicy
-from rollout.core.records.observation import Minute, SideMinute, SlowThresholds
-from rollout.units import FULL_WEIGHT, MINUTE
-
-_SILENT = SideMinute(0.0, 0.0)
+from rollout.core.records.observation import SILENT, Minute, SlowThresholds
+from rollout.units import FULL_WEIGHT
 
 Stored = Mapping[str, Any]
 
@@ -60,7 +59,10 @@ def fold(
             state.late += 1
             after["late"] = state.late
             continue
-        _fold_minute(policy, checks, state, minute)
+        if minute.rest is None:
+            _fold_minute(policy, checks, state, minute)
+        else:
+            fold_part(policy, checks, state, minute)
         # What is stored is rounded: the result must not depend on how many minutes a call gets.
         after = state.dump()
         state = State.load(after)
@@ -84,8 +86,8 @@ def _fold_minute(
     state.mark = minute.at
     stage = state.stage
     stage.minutes += 1
-    candidate = minute.candidate or _SILENT
-    stable = minute.stable or _SILENT
+    candidate = minute.candidate or SILENT
+    stable = minute.stable or SILENT
     if state.rules != FIRST_RULES:
         refused = crowding.excused(minute, stage.share)
         state.crowded = crowding.after(state.crowded, minute, stage.share, refused)
@@ -99,18 +101,7 @@ def _fold_minute(
     state.totals.add(candidate, stable)
     stage.totals.add(candidate, stable)
     stage.unknown += candidate.unknown
-    before = Round(
-        candidate=candidate,
-        stable=stable,
-        stage=stage,
-        planned=state.planned,
-        patience=policy.max_bake / MINUTE,
-        warm=stage.is_warm(policy.settle_requests),
-        share=state.errors.stable_share,
-        burstiness=state.errors.correlation,
-        slow_burstiness=max(each.correlation for each in state.latency.thresholds),
-        tallies=state.tallies,
-    )
+    before = round_in(policy, state, candidate, stable)
     for check in checks:
         check.fold(state.memories[check.name], before)
     stage.serve(candidate.requests)

@@ -2,6 +2,9 @@
 
 weight confirmed    settle over            now - gap      now - ingestion delay     now
 |------------------|======= counts ========|== counts if there ==|== provisional ====|
+
+Where nothing is to settle, the minute in which the weight was confirmed counts too, as a part of
+one; and so does the one that still runs (`parts`).
 """
 
 from collections.abc import Sequence
@@ -17,6 +20,16 @@ def settled_from(policy: GatePolicy, window_start: datetime) -> datetime:
     moment = window_start + policy.settle
     floor = moment.replace(second=0, microsecond=0)
     return floor if floor == moment else floor + MINUTE
+
+
+def first_minute(policy: GatePolicy, window_start: datetime) -> datetime:
+    """The first minute of a window of which at least a part counts.
+
+    With a time to settle a part of a minute is mixed with requests that are not to count.
+    """
+    if policy.settle:
+        return settled_from(policy, window_start)
+    return window_start.replace(second=0, microsecond=0)
 
 
 def settled_until(policy: GatePolicy, now: datetime) -> datetime:

@@ -1,19 +1,24 @@
 """Services from a folder or a zip: digests, changes, and what happens when it cannot be read."""
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rollout.adapters.bundle import files as bundle_files
-from rollout.adapters.bundle import service_bundle
-from rollout.adapters.bundle.service_bundle import (
-    FolderSource,
-    ServiceBundle,
-)
+from rollout.adapters.bundle import service_bundle, snapshot, walking
+from rollout.adapters.bundle.service_bundle import ServiceBundle
+from rollout.adapters.bundle.sources import FolderSource
+from rollout.adapters.templates.faults import Fault
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
+from rollout.ports import FaultyService
 from tests.support.small_policies import POLICY
 
 
@@ -187,7 +192,7 @@ def test_a_service_with_far_too_many_files_is_that_services_fault(
     write_service(folder, "churn")
     for number in range(3):
         (folder / "churn" / f"{number}.txt").write_text("")
-    monkeypatch.setattr(bundle_files, "MAX_FILES", 4)
+    monkeypatch.setattr(walking, "MAX_FILES", 4)
 
     catalogue = bundle.all()
 
@@ -197,13 +202,13 @@ def test_a_service_with_far_too_many_files_is_that_services_fault(
 
 @pytest.mark.parametrize(
     "broken",
-    ["read_policy_yaml", "template_faults", "template_files", "_digests", "_misspelt"],
+    ["read_policy_yaml", "template_faults", "_template", "_digests", "misspelt"],
 )
 def test_whatever_one_services_files_raise_is_that_services_fault(
     bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     write_service(folder, "churn", "# churn\n" + POLICY.format(endpoint="churn-endpoint"))
-    real = getattr(bundle_files, broken)
+    real = getattr(snapshot, broken)
 
     def failing(first: object, *others: object) -> object:
         if first == folder / "churn" or (isinstance(first, bytes) and b"# churn" in first):
@@ -211,8 +216,8 @@ def test_whatever_one_services_files_raise_is_that_services_fault(
         return real(first, *others)
 
     names = [path.name for path in sorted(folder.iterdir())]
-    monkeypatch.setattr(bundle_files, "_service_names", lambda _: names)
-    monkeypatch.setattr(bundle_files, broken, failing)
+    monkeypatch.setattr(service_bundle, "service_names", lambda _: names)
+    monkeypatch.setattr(snapshot, broken, failing)
     catalogue = bundle.all()
 
     assert [policy.service for policy in catalogue.policies] == ["fraud"]
@@ -275,3 +280,111 @@ def test_a_folder_is_looked_through_again_once_its_time_has_passed(tmp_path: Pat
     assert not bundle.all().policies
     now[0] += 1
     assert len(bundle.all().policies) == 1
+
+
+def test_one_service_and_those_of_a_model_are_found_as_all_has_them(
+    bundle: ServiceBundle, folder: Path
+) -> None:
+    write_service(folder, "churn", POLICY.format(endpoint="fraud-endpoint"))
+    write_service(folder, "spam", POLICY.format(endpoint="spam").replace("fraud-model", "Spam"))
+    write_service(folder, "worse", "model: {name: fraud-model}\n")
+    write_service(folder, "worst", "a: [\n")
+    everyone = bundle.all()
+    each = [*everyone.policies, *everyone.faulty]
+
+    assert [bundle.find(one.service) for one in each] == each
+    assert bundle.find("nobody") is None
+    for model, names in (("SPAM", ["spam"]), ("x", []), ("Fraud-Model", [])):
+        found = bundle.serving(model)
+        assert [policy.service for policy in found.policies] == names
+        assert found.faulty == [
+            one for one in everyone.faulty if (one.model or model).lower() == model.lower()
+        ]
+
+
+def test_the_files_of_a_service_are_read_when_it_is_needed_and_once(
+    bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_service(folder, "churn")
+    checked: list[str] = []
+    real = snapshot.template_faults
+
+    def counting(service: Path, *others: Any) -> list[Fault]:
+        checked.append(service.name)
+        return real(service, *others)
+
+    monkeypatch.setattr(snapshot, "template_faults", counting)
+
+    bundle.find("fraud")
+    bundle.service("fraud")
+    assert checked == ["fraud"]
+    bundle.all()
+    bundle.all()
+    assert checked == ["fraud", "churn"]
+
+
+def test_what_changes_before_it_is_read_belongs_to_the_next_state(folder: Path) -> None:
+    bundle = ServiceBundle(FolderSource(folder, recheck=timedelta(hours=1)))
+    write_service(folder, "churn")
+    assert bundle.find("fraud") is not None
+    (folder / "churn" / "rollout.yaml").write_text(POLICY.format(endpoint="fraud-endpoint"))
+
+    # Within the hour nobody looks for changes, and yet no two services get one endpoint.
+    assert isinstance(bundle.find("churn"), FaultyService)
+    assert isinstance(bundle.find("fraud"), FaultyService)
+
+
+def test_a_folder_that_never_stands_still_is_unavailable(
+    bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = snapshot.template_faults
+
+    def changing(service: Path, *others: Any) -> list[Fault]:
+        notes = service / "notes"
+        notes.write_text((notes.read_text() if notes.exists() else "") + "x")
+        return real(service, *others)
+
+    monkeypatch.setattr(snapshot, "template_faults", changing)
+
+    with pytest.raises(ServicesUnavailableError, match="changes while it is read"):
+        bundle.find("fraud")
+
+
+def test_threads_that_ask_at_once_get_one_answer_and_read_each_service_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"service-{number}" for number in range(12)]
+    for name in names:
+        write_service(folder, name)
+    checked: Counter[str] = Counter()
+    real = snapshot.template_faults
+
+    def counting(service: Path, *others: Any) -> list[Fault]:
+        checked[service.name] += 1
+        return real(service, *others)
+
+    monkeypatch.setattr(snapshot, "template_faults", counting)
+    bundle = ServiceBundle(FolderSource(folder, recheck=timedelta(hours=1)))
+    asked = [bundle.all, *(partial(bundle.find, name) for name in names)] * 3
+    with ThreadPoolExecutor(len(asked)) as threads:
+        answers = list(threads.map(lambda ask: ask(), asked))
+
+    assert answers[: len(names) + 1] == answers[len(names) + 1 : 2 * len(names) + 2]
+    assert set(checked.values()) == {1}
+    assert checked.keys() == {"fraud", *names}
+
+
+def test_a_call_after_the_first_looks_at_no_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = ServiceBundle(FolderSource(folder, recheck=timedelta(hours=1)))
+    before = (bundle.all(), bundle.service("fraud"), bundle.serving("fraud-model"))
+
+    def no_more(*_: object) -> Any:
+        raise AssertionError
+
+    for name in ("scandir", "stat", "lstat"):
+        monkeypatch.setattr(os, name, no_more)
+    monkeypatch.setattr(Path, "open", no_more)
+
+    assert (bundle.all(), bundle.service("fraud"), bundle.serving("fraud-model")) == before

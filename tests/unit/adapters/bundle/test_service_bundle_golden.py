@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rollout.adapters.bundle.service_bundle import FolderSource, ServiceBundle
+from rollout.adapters.bundle.service_bundle import ServiceBundle
+from rollout.adapters.bundle.sources import FolderSource
 from rollout.core.policy.model import Policy
 from rollout.errors import ServicesUnavailableError
 from tests.support.small_policies import POLICY

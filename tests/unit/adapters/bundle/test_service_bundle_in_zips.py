@@ -7,18 +7,16 @@ import zipfile
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, NoReturn
 from zipfile import ZipInfo
 
 import pytest
 
 from rollout.adapters.bundle import archive as bundle_archive
-from rollout.adapters.bundle import service_bundle
-from rollout.adapters.bundle.service_bundle import (
-    STALE_LIMIT,
-    BlobSource,
-    Download,
-    ServiceBundle,
-)
+from rollout.adapters.bundle import service_bundle, snapshot, sources
+from rollout.adapters.bundle.service_bundle import ServiceBundle
+from rollout.adapters.bundle.sources import STALE_LIMIT, BlobSource, Download
+from rollout.adapters.templates.faults import Fault
 from rollout.errors import ServicesUnavailableError
 from tests.support.small_policies import POLICY
 
@@ -103,7 +101,7 @@ def test_a_newly_published_zip_is_taken_and_older_copies_go(clock: Clock) -> Non
         assert bundle.all().policies[0].keep == timedelta(hours=number + 1)
 
     assert not first.exists()
-    assert len(list(first.parents[1].iterdir())) == service_bundle.KEPT_COPIES
+    assert len(list(first.parents[1].iterdir())) == sources.KEPT_COPIES
 
 
 def test_the_last_good_zip_serves_for_a_while_and_then_nothing_does(clock: Clock) -> None:
@@ -205,3 +203,41 @@ def test_a_copy_says_how_long_ago_the_blob_was_reached() -> None:
     blob.content = None
     clock.now = 70.0
     assert bundle.all().age == timedelta(seconds=70)
+
+
+def test_a_copy_is_never_looked_through_for_changes(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_prints(_: Path) -> NoReturn:
+        raise AssertionError
+
+    for module in (service_bundle, snapshot):
+        monkeypatch.setattr(module, "service_print", no_prints)
+    blob = ScriptedBlob(a_zip("churn", "fraud"))
+    bundle = zipped(blob, clock)
+    for _ in range(3):
+        assert len(bundle.all().policies) == 2
+        assert bundle.service("fraud").policy is not None
+        clock.pass_by(RECHECK)
+    blob.content = a_zip("fraud")
+    assert len(bundle.all().policies) == 1
+
+
+def test_a_copy_that_went_while_it_was_read_is_asked_for_nothing_more(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blob = ScriptedBlob(a_zip("fraud"))
+    bundle = zipped(blob, clock)
+    real = snapshot.template_faults
+
+    def slowly(service: Path, *others: Any) -> list[Fault]:
+        monkeypatch.setattr(snapshot, "template_faults", real)
+        for number in range(sources.KEPT_COPIES):
+            blob.content = a_zip("fraud", content=f"keep: {number + 1}h\n")
+            clock.pass_by(RECHECK)
+            bundle.folder_of("fraud")
+        return real(service, *others)
+
+    monkeypatch.setattr(snapshot, "template_faults", slowly)
+
+    assert bundle.all().policies[0].keep == timedelta(hours=sources.KEPT_COPIES)

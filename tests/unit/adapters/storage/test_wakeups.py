@@ -16,23 +16,23 @@ MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZON
 
 @given(st.none() | MOMENTS, st.booleans())
 def test_a_wake_up_survives_its_message(ends: datetime | None, suspended: bool) -> None:  # noqa: FBT001 - drawn
-    wake_up = WakeUp(ENDPOINT, ends, suspended)
+    wake_up = WakeUp((ENDPOINT,), ends, suspended)
     assert parse_wake_up(format_wake_up(wake_up)) == wake_up
 
 
 def test_a_wake_up_of_an_older_app_says_nothing_of_suspensions() -> None:
-    assert parse_wake_up('{"endpoint": "/e"}') == WakeUp("/e")
+    assert parse_wake_up('{"endpoint": "/e"}') == WakeUp(("/e",))
 
 
 def test_a_wake_up_has_no_key_that_the_host_reads_itself() -> None:
-    text = format_wake_up(WakeUp(ENDPOINT, datetime(2026, 1, 31, tzinfo=UTC)))
+    text = format_wake_up(WakeUp((ENDPOINT,), datetime(2026, 1, 31, tzinfo=UTC)))
     assert not {"id", "insertiontime"} & {word.lower() for word in text.split('"')}
 
 
 def test_a_wake_up_without_a_zone_is_utc_and_unknown_keys_are_ignored() -> None:
     text = '{"endpoint": "/E", "chainEnds": "2026-01-31T10:00:00", "more": 1}'
     wake_up = parse_wake_up(text)
-    assert wake_up == WakeUp("/e", datetime(2026, 1, 31, 10, tzinfo=UTC))
+    assert wake_up == WakeUp(("/e",), datetime(2026, 1, 31, 10, tzinfo=UTC))
     assert wake_up.chain_ends is not None
     assert wake_up.chain_ends.tzinfo is UTC
 

@@ -208,6 +208,29 @@ def test_nothing_advances_before_every_settled_minute_was_folded() -> None:
     assert (behind.phase, behind.hold, len(decision.minutes)) == (Phase.BAKING, None, 60)
 
 
+def test_no_limit_is_judged_and_no_hold_lifted_before_every_settled_minute_was_folded() -> None:
+    """They were not read while nobody watched: what is ready is seen first."""
+    first_hour = metrics(*some_minutes(60, side(100), side(900), after(1)))
+    late = after(61 * 24)
+    decision = baked(first_hour, now=late)
+    assert (hold_of(decision), len(decision.minutes)) == (None, 60)
+    for reason in (HoldReason.GATE, HoldReason.PREDICTIONS):
+        assert hold_of(baked(first_hour, held(BAKING, reason), now=after(180))) is reason
+    failing = metrics(*some_minutes(60, side(100, 60), side(900), after(1)))
+    assert rollout_of(baked(failing, now=late)).cause is Cause.GATE
+
+
+def test_a_rollout_deadline_leaves_unwatched_time_out_and_says_so() -> None:
+    late = NOW - minutes(60) + POLICY.deadline + minutes(40)
+    few = metrics(*some_minutes(3, side(1), side(900), after(1)))
+    recent = replace(BAKING, baking=Baking(late - minutes(5)))
+    for away, reason in ((60, None), (30, HoldReason.DEADLINE)):
+        clock = replace(recent.deadline_clock, unwatched=minutes(away))
+        decision = baked(few, replace(recent, deadline_clock=clock), now=late)
+        assert hold_of(decision) is reason
+    assert "(not counted: 0:30:00 in which nobody watched)" in decision.history[0].text
+
+
 def test_harm_is_not_hidden_by_a_doubt_elsewhere() -> None:
     both_fail = metrics(*some_minutes(8, side(100, 50, 90_000.0), side(900, 450, 10.0), after(1)))
     gate = replace(POLICY.gate, latency=LatencyCheck())

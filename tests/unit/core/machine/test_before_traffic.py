@@ -42,6 +42,7 @@ from tests.support.builders import (
     deployments,
     held,
     look,
+    minutes,
     rollout_of,
     seen,
     signal,
@@ -212,6 +213,47 @@ def test_deadlines_count_machine_time_only(phase: Rollout) -> None:
     assert rollout_of(look(held(phase), there, late)).phase is phase.phase
     resumed = replace(phase, phase_clock=replace(phase.phase_clock, human=late - NOW))
     assert rollout_of(look(resumed, there, late)).phase is phase.phase
+
+
+def test_what_is_ready_is_seen_before_any_deadline_is_judged() -> None:
+    late = after(600)
+    ready = rollout_of(look(CREATING, seen(), late))
+    assert ready.phase is Phase.VALIDATING
+    valid = rollout_of(look(VALIDATING, seen(validation=Validation(evidence="1 of 1")), late))
+    assert valid.phase is Phase.SHIFTING
+    # What failed is told as a failure, and not as one of time.
+    failed = rollout_of(look(CREATING, candidate_is(P.FAILED, error="no quota"), late))
+    assert failed.cause is Cause.CREATION_FAILED
+
+
+@pytest.mark.parametrize("phase", [CREATING, VALIDATING])
+@pytest.mark.parametrize(
+    "there",
+    [
+        seen(endpoint=Unreachable("arm"), deployments=Unreachable("arm")),
+        seen(deployments=Unreachable("arm")),
+        seen(endpoint=Unreachable("arm")),
+    ],
+)
+def test_a_look_that_could_not_see_the_candidate_judges_no_deadline(
+    phase: Rollout, there: Observation
+) -> None:
+    assert rollout_of(look(phase, there, after(600))).phase is phase.phase
+
+
+def test_an_endpoint_that_is_not_there_is_seen_and_the_deadline_judged() -> None:
+    late = rollout_of(look(intended(FIRST, CreationStep.ENDPOINT), NO_ENDPOINT, after(61)))
+    assert (late.phase, late.cause) == (Phase.DISCARDING, Cause.CREATION_DEADLINE)
+
+
+@pytest.mark.parametrize("phase", [CREATING, VALIDATING])
+def test_a_deadline_leaves_unwatched_time_out_and_says_so(phase: Rollout) -> None:
+    there = CANDIDATE_MISSING if phase is CREATING else seen(validation=Unreachable("arm"))
+    away = replace(phase, phase_clock=replace(phase.phase_clock, unwatched=minutes(120)))
+    assert rollout_of(look(intended(away), there, after(121))).phase is phase.phase
+    late = rollout_of(look(intended(away), there, after(181)))
+    assert late.phase is Phase.DISCARDING
+    assert "(not counted: 2:00:00 in which nobody watched)" in late.cause_text
 
 
 @pytest.mark.parametrize("phase", [CREATING, VALIDATING])

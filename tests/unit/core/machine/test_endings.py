@@ -21,6 +21,7 @@ from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
 from rollout.core.records.promotions import Promotions
 from rollout.core.records.rollout import Cause, CreateIntent, CreationStep, Rollout, Seen
+from rollout.core.records.watch import Watch
 from tests.support.builders import (
     BLUE,
     GREEN,
@@ -140,6 +141,16 @@ def test_a_person_is_asked_every_hour_and_not_every_look() -> None:
     asked = rollout_of(look(RETIRING, seen({GREEN: 100}), after(60)))
     assert not asks(look(asked, seen({GREEN: 100}), after(119)))
     assert asks(look(asked, seen({GREEN: 100}), after(120)))
+
+
+def test_after_a_time_that_nobody_watched_a_person_is_asked_as_late_as_at_first() -> None:
+    there = seen({GREEN: 100})
+    away = replace(RETIRING, watch=Watch(after(300), away_since=after(1), back_at=after(300)))
+    assert not asks(look(away, there, after(300)))
+    assert not asks(look(replace(away, attention_at=after(90)), there, after(359)))
+    asked = look(away, there, after(360))
+    assert asks(asked)
+    assert "nobody watched from 2026-01-31 12:01 UTC on for 4:59:00" in asked.history[0].text
 
 
 def test_going_back_is_asked_for_until_it_is_seen() -> None:

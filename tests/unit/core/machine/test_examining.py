@@ -88,7 +88,7 @@ def at_zero(**changes: Any) -> Observation:
 
 
 def decided(rollout: Rollout, what: Observation, now: datetime = DUE) -> Decision:
-    return decide(a_current(rollout), Wake(), what, Context(now))
+    return decide(a_current(rollout), Wake(), what, Context(now, unwatched_after=timedelta.max))
 
 
 def wanted(

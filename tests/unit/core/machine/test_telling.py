@@ -9,8 +9,8 @@ from rollout.core.machine.apply import apply
 from rollout.core.machine.conclusion import Conclusion
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.draft import Draft
-from rollout.core.machine.holds import HOLD_REASONS
-from rollout.core.machine.telling import ATTENTION_BEFORE_EXPIRY, GOING_BACK, tell, tell_change
+from rollout.core.machine.holds import ATTENTION_BEFORE_EXPIRY, HOLD_REASONS
+from rollout.core.machine.telling import GOING_BACK, tell, tell_change
 from rollout.core.machine.transitions import HOLDS, TRANSITIONS, Finding
 from rollout.core.records.effects import Attention, Notice
 from rollout.core.records.phases import PHASES, Phase

@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from rollout.core.machine.watchdog import stuck
+from rollout.core.machine.watching import with_look
 from rollout.core.records.phases import FINAL_PHASES, PASS_BOUND, Phase
 from rollout.core.records.rollout import HoldReason
+from rollout.core.records.watch import Watch
 from tests.support.builders import NOW, POLICY, a_current, a_rollout, after, held, minutes
 
 BOUNDS = {
@@ -62,6 +64,37 @@ def test_a_candidate_in_its_keep_is_not_stuck() -> None:
     assert stuck(a_current(kept), after(600)) == ""
     undated = replace(kept, delete_due=None)
     assert stuck(a_current(undated), after(600)) != ""
+
+
+@pytest.mark.parametrize("phase", BOUNDS)
+@pytest.mark.parametrize("halts", [True, False])
+def test_a_row_that_nobody_looks_at_is_reported_in_every_phase(
+    phase: Phase, *, halts: bool
+) -> None:
+    rollout = with_look(a_rollout(phase), NOW)
+    if halts and phase not in (Phase.RETIRING, Phase.ROLLING_BACK, Phase.DISCARDING):
+        rollout = held(rollout)
+    current = a_current(rollout)
+    assert stuck(current, NOW + PASS_BOUND) == ""
+    assert stuck(current, after(11)) == (
+        "stuck: no pass comes; nobody watched from 2026-01-31 12:00 UTC on for 0:11:00"
+    )
+    assert stuck(current, after(11), unwatched_after=minutes(20)) == ""
+
+
+def test_after_an_outage_of_the_whole_app_passes_get_their_time_to_come() -> None:
+    current = a_current(with_look(a_rollout(Phase.CREATING), NOW))
+    back = after(600)
+    # No limit ran either: no bound is over.
+    assert stuck(current, back + PASS_BOUND, awake_since=back) == ""
+    assert stuck(current, back + minutes(11), awake_since=back).startswith("stuck: no pass comes")
+
+
+def test_what_asks_for_a_person_has_its_time_again_after_an_outage() -> None:
+    away = a_rollout(
+        Phase.ROLLING_BACK, watch=Watch(after(300), away_since=NOW, back_at=after(300))
+    )
+    assert stuck(a_current(away), after(305)) == ""
 
 
 def test_a_bake_that_no_pass_looks_at_is_reported() -> None:

@@ -119,6 +119,13 @@ def test_the_old_stable_is_kept_and_then_retired_with_its_body_in_the_history() 
     assert rollout_of(look(held(PROMOTED), there, NOW + KEPT)).phase is Phase.PROMOTED
 
 
+def test_a_time_that_nobody_watched_is_no_part_of_the_keep() -> None:
+    clock = replace(PROMOTED.phase_clock, unwatched=minutes(90))
+    away = replace(PROMOTED, phase_clock=clock)
+    assert rollout_of(look(away, ALL_GREEN, NOW + KEPT + minutes(89))).phase is Phase.PROMOTED
+    assert rollout_of(look(away, ALL_GREEN, NOW + KEPT + minutes(90))).phase is Phase.RETIRING
+
+
 def test_the_old_stable_is_not_retired_before_its_body_was_read() -> None:
     there = replace(ALL_GREEN, deployments=Unreachable("arm"))
     assert rollout_of(look(PROMOTED, there, NOW + KEPT)).phase is Phase.PROMOTED
