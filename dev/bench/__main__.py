@@ -18,6 +18,7 @@ from dev.bench import (
     idle_day,
     indexing,
     list_times,
+    raise_races,
     scale,
     show_times,
     storage_counts,
@@ -38,6 +39,7 @@ SECTIONS = {
     "year": year.report,
     "alone": gate_alone.report,
     "growth": growth.report,
+    "races": raise_races.report,
 }
 WIDTH = 124
 

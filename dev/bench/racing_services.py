@@ -110,9 +110,14 @@ class Overtaken:
         return getattr(self._endpoints, name)
 
     def set_traffic(self, endpoint: str, seen: Any, split: Any, mirror: Any, **how: Any) -> None:
-        """PUT; only a raise has other deployments than stable in its split."""
-        if len(split) > 1:
+        """PUT; only a raise has a last check."""
+        last_check = how.pop("last_check", None)
+
+        def checked() -> None:
+            last_check()
             self._meanwhile(endpoint)
+
+        how["last_check"] = checked if last_check is not None else None
         self._endpoints.set_traffic(endpoint, seen, split, mirror, **how)
 
 

@@ -13,6 +13,8 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
     ("Resource Manager", "An endpoint's tags survive a traffic change by CLI and studio", "a change by hand is still recognised, with another stamp in the report"),
     ("Resource Manager", "A read shows the new split within 60 s after the write was accepted", "a rollout might be held for drift that does not exist"),
     ("Resource Manager", "Azure Monitor's answers count as reads of Resource Manager, and no lower limit of Monitor's own comes first", "with hundreds of endpoints that bake, the metric source is down sooner than scale.md says"),
+    ("Resource Manager", "A traffic PUT takes no condition: If-Match is ignored or refused, and no answer has an etag", "nothing breaks; a raise could be made conditional, and the window of ADR 1 closed"),
+    ("Resource Manager", "Resource Manager acts on a traffic PUT once its body is complete, and answers after that", "a raise whose answer we have could still be taken later than the look that follows it, and stand until the next one"),
     ("Resource Manager", "A second write during a first one is answered 409", "the app asks again either way; the text in the log differs"),
     ("Resource Manager", "An endpoint whose update failed can be updated again", "a rollback on such an endpoint keeps asking, and calls for attention every 15 min"),
     ("Resource Manager", "A copied deployment body is accepted with only model, name and tag changed", "create.from: copy fails with Azure's sentence"),
