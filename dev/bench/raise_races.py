@@ -27,15 +27,8 @@ from rich.table import Table
 
 from demo.local_cloud import LocalCloud
 from dev.bench.metering import ENDPOINT_SPLIT_OPERATION
-from dev.bench.racing_services import (
-    Alerted,
-    OtherProcess,
-    Rows,
-    Span,
-    Worker,
-    racing,
-    worker,
-)
+from dev.bench.racing_rows import Rows, racing
+from dev.bench.racing_services import Alerted, OtherProcess, Span, Worker, worker
 
 RACES, RACES_ONCE = 10_000, 8
 FORCED, FORCED_ONCE = 20, 1
@@ -50,6 +43,8 @@ SETTLE_SECONDS = 0.5
 LOOK_SECONDS = 0.05
 TICK_SECONDS = 60.0
 FIRST_PUT_SECONDS = 0.1
+LATEST = 20
+"""So many passes and alerts say how long they take at present."""
 SEED = 14
 MS = 1000
 TARGET_LATE_SHARE = 0.05
@@ -108,10 +103,10 @@ def _raced(
         position = _position(cloud, position)
         spans = []
         for number, endpoint in enumerate(rows.seen):
-            usual = statistics.median(puts[-100:]) if puts else FIRST_PUT_SECONDS
+            usual = statistics.median(puts[-LATEST:]) if puts else FIRST_PUT_SECONDS
             mine.store.checks.clear()
             # Alerts take a while to be saved: their commits come evenly over the pass.
-            lead = statistics.median(leads[-100:]) if leads else 0.0
+            lead = statistics.median(leads[-LATEST:]) if leads else 0.0
             ordered = time.time()
             begins = ordered + chance.uniform(0, SPREAD * usual)
             other.alert(endpoint, rows.candidate, begins)
@@ -170,19 +165,28 @@ def _corrected(
 
     mine = worker(environment, meanwhile=meanwhile)
     chance = random.Random(SEED)  # noqa: S311 - moments, not secrets
-    position = _position(cloud)
+    stood = []
     for endpoint in endpoints:
         # The timer's next tick, whenever it is.
         mine.wake_ups.put(time.time() + chance.uniform(0, TICK_SECONDS), endpoint)
-        mine.service.work(endpoint, datetime.now(UTC), None)
-        for each in other.answered().wake_ups:
-            mine.wake_ups.waiting.append(each)
+        stood.append(_stood_for(cloud, mine, rows, other, endpoint))
+    return stood
+
+
+def _stood_for(
+    cloud: LocalCloud, mine: Worker, rows: Rows, other: OtherProcess, endpoint: str
+) -> float:
+    """Have one raise overtaken, carry out what is due until it is taken back, and time that."""
+    position = _position(cloud)
+    mine.service.work(endpoint, datetime.now(UTC), None)
+    mine.wake_ups.waiting += other.answered().wake_ups
     end = time.time() + BACK_SECONDS
     while time.time() < end:
         mine.carry_out()
         stood = _stood(cloud, position, rows.candidate)
         if None not in stood:
-            return [each for each in stood if each is not None]
+            mine.wake_ups.take()
+            return sum(each for each in stood if each is not None)
         time.sleep(LOOK_SECONDS)
     raise TimeoutError("a raise that came late was not taken back")
 
@@ -227,7 +231,7 @@ def _stood(cloud: LocalCloud, position: int, candidate: str) -> list[float | Non
 
 
 def _print_races(console: Console, ran: Sequence[Race]) -> bool:
-    title = f"(r) {len(ran):,} raises, each with an alert at some moment of its pass; ms"
+    title = f"(r) {len(ran):,} raises, each with an alert at some moment of its pass; in ms"
     table = Table(title=title, title_justify="left")
     columns = ("last check", "races", "raised", "late", "share", "window", "p99", "most", "late by")
     for column in (*columns, "p99", "most"):

@@ -155,7 +155,11 @@ def test_a_raise_whose_answer_was_lost_while_nobody_saved_is_no_race() -> None:
 @pytest.mark.parametrize("meanwhile", [Verb.PAUSE, Verb.SUSPEND], ids=str)
 def test_what_else_is_saved_meanwhile_leaves_the_raise_as_it_is(meanwhile: Verb) -> None:
     story = about_to_raise()
-    story.seam.once_before("endpoints.put", lambda: story.command(meanwhile))
+
+    def ordered() -> None:
+        story.command(meanwhile)
+
+    story.seam.once_before("endpoints.put", ordered)
     story.work()
     assert story.split == {"blue-0": 50, "green-2": 50}
     story.pass_time(5 * MINUTE)
