@@ -16,6 +16,7 @@ whether trying again can help: `None` means it cannot.
     +-- ServicesUnavailableError      no service bundle
     +-- StoreUnavailableError         no table or queue
     +-- ArmUnavailableError           no usable answer from Azure
+    |   +-- ArmThrottledError             too many requests: it says how long to wait
     +-- EndpointBusyError             another operation is under way
     +-- MetricsUnavailableError       no metrics
     +-- PredictionsUnavailableError   no collected answers
@@ -169,6 +170,17 @@ class ArmUnavailableError(RolloutError):
     """No usable answer from Azure (429, 5xx, time-out); a write may or may not have happened."""
 
     retry_after = timedelta(seconds=5)
+
+
+class ArmThrottledError(ArmUnavailableError):
+    """Azure takes no more requests for now (429). Says nothing of what was asked about.
+
+    `wait` is how long it asks to be left alone.
+    """
+
+    def __init__(self, message: str, *, wait: timedelta = timedelta(seconds=5)) -> None:
+        super().__init__(message)
+        self.wait = wait
 
 
 class EndpointBusyError(RolloutError):

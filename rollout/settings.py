@@ -79,10 +79,12 @@ class Settings:
     `sign_in`: the platform proves who signs in; `sign_in_missing`: the setting asks for that, and
     the platform's sign-in is off. `tick_interval` follows from the timer's schedule. `bundle` is a
     folder, or the https URL of a zip blob. `lifecycle` None: events are not announced anywhere.
-    `collected_*` bound what one look reads of collected answers; `datastore_blob_endpoint` None:
-    that of the account which a datastore names. `messages` may have faults that stop nothing else.
-    `annotate_component` is the ARM id of the component whose charts are marked (None: none are).
-    `traces`: the worker takes part in OpenTelemetry's traces.
+    `arm_*` with a number say how many requests Azure Resource Manager grants: a bucket, what comes
+    back a second, and the share of both kinds that is kept for going back. `collected_*` bound what
+    one look reads of collected answers; `datastore_blob_endpoint` None: that of the account which a
+    datastore names. `messages` may have faults that stop nothing else. `annotate_component` is the
+    ARM id of the component whose charts are marked (None: none are). `traces`: the worker takes
+    part in OpenTelemetry's traces.
     """
 
     workspace: WorkspaceName
@@ -103,6 +105,11 @@ class Settings:
     recheck: timedelta
     arm_timeout: timedelta
     alert_arm_timeout: timedelta
+    arm_reads: int
+    arm_reads_per_second: int
+    arm_writes: int
+    arm_writes_per_second: int
+    arm_reserved_percent: int
     probe_time: timedelta
     collected_mib: int
     collected_lines: int
@@ -235,6 +242,13 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         recheck=reader.seconds("RECHECK_SECONDS", 5, 1, 60),
         arm_timeout=reader.seconds("ARM_TIMEOUT_SECONDS", 10, 1, 60),
         alert_arm_timeout=reader.seconds("ALERT_ARM_TIMEOUT_SECONDS", 3, 0.5, 10),
+        arm_reads=reader.whole("ARM_READS", 250, 20, 100_000, "whole requests"),
+        arm_reads_per_second=reader.whole("ARM_READS_PER_SECOND", 25, 1, 10_000, "whole requests"),
+        arm_writes=reader.whole("ARM_WRITES", 200, 10, 100_000, "whole requests"),
+        arm_writes_per_second=reader.whole(
+            "ARM_WRITES_PER_SECOND", 10, 1, 10_000, "whole requests"
+        ),
+        arm_reserved_percent=reader.whole("ARM_RESERVED_PERCENT", 20, 5, 80, "whole percents"),
         probe_time=reader.seconds("PROBE_SECONDS", 10, 1, 10),
         collected_mib=reader.whole("COLLECTED_MIB", 64, 1, 512, "whole MiB"),
         collected_lines=reader.whole("COLLECTED_LINES", 100_000, 100, 1_000_000, "whole lines"),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from rollout import ports
     from rollout.adapters.azure_ml.arm import Arm
+    from rollout.adapters.azure_ml.request_limits import RequestLimits
     from rollout.adapters.bundle.service_bundle import ServiceBundle
     from rollout.adapters.storage.storage_clients import StorageAccount
     from rollout.core.records.history import HistoryEntry
@@ -44,6 +45,10 @@ APP_FOLDER = Path(__file__).resolve().parent.parent
 """Where `function_app.py` is: relative folders in settings start here."""
 
 ID_BYTES = 4
+READS_AT_ONCE = 8
+"""How many rows or endpoints a round over all of them reads at the same time: it waits for most of
+it, and its calls must leave room for those of passes."""
+
 _LOOPBACK = ("://127.0.0.1", "://localhost", "://[::1]")
 
 
@@ -166,6 +171,7 @@ def limits(settings: Settings) -> "Limits":
         door_timeout=settings.alert_arm_timeout,
         probe_time=settings.probe_time,
         tick_overdue=_tick_overdue(settings.tick_interval),
+        at_once=READS_AT_ONCE,
         retention=Retention(settings.keep_decisions, settings.keep_minutes),
     )
 
@@ -197,7 +203,8 @@ def dependencies(settings: Settings) -> "Dependencies":
     from rollout.service import Dependencies
 
     credential = AppCredential()
-    arm = lazy(partial(_arm, settings, credential))
+    requests = lazy(partial(_requests, settings))
+    arm = lazy(partial(_arm, settings, credential, requests))
     bundle = lazy(partial(_bundle, settings, credential))
     account = partial(_account, settings.storage, credential)
     return Dependencies(
@@ -217,6 +224,7 @@ def dependencies(settings: Settings) -> "Dependencies":
         log=AppLog(),
         summarizer=lazy(_summarizer),
         stopwatch=Monotonic(),
+        turns=lazy(partial(_turns, requests)),
         zones=zone_named,
     )
 
@@ -304,10 +312,27 @@ def _event_queue(settings: Settings) -> "ports.EventQueue":
     return StorageEventQueue(queue_client(account, settings.event_queue))
 
 
-def _arm(settings: Settings, credential: "TokenCredential") -> "Arm":
+def _requests(settings: Settings) -> "RequestLimits":
+    from rollout.adapters.azure_ml.request_limits import Limit, Limits, RequestLimits
+
+    reads = Limit(settings.arm_reads, settings.arm_reads_per_second)
+    writes = Limit(settings.arm_writes, settings.arm_writes_per_second)
+    # Deletions have a bucket of their own, of the same size (the documentation's table).
+    return RequestLimits(Limits(reads, writes, writes, settings.arm_reserved_percent / 100))
+
+
+def _turns(requests: "RequestLimits") -> "ports.Turns":
+    from rollout.adapters.azure_ml.turns import LimitedTurns
+
+    return LimitedTurns(requests)
+
+
+def _arm(
+    settings: Settings, credential: "TokenCredential", requests: "RequestLimits | None" = None
+) -> "Arm":
     from rollout.adapters.azure_ml.arm import Arm
 
-    return Arm(credential, base_url=settings.arm_endpoint)
+    return Arm(credential, base_url=settings.arm_endpoint, limits=requests)
 
 
 def _endpoints(arm: "Arm") -> "ports.Endpoints":

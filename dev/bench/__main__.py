@@ -11,6 +11,7 @@ from rich.console import Console
 
 from dev.bench import (
     alert_times,
+    bundle_times,
     collected_times,
     first_calls,
     gate_alone,
@@ -40,6 +41,7 @@ SECTIONS = {
     "alone": gate_alone.report,
     "growth": growth.report,
     "races": raise_races.report,
+    "bundle": bundle_times.report,
 }
 WIDTH = 124
 

@@ -52,9 +52,10 @@ class WakeUps:
         delay: timedelta,
         chain_ends: datetime | None,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         """Keep one as the queue does, whose delays are whole seconds."""
-        del suspended
+        del suspended, waits_since
         self.put(time.time() + max(0, round(delay.total_seconds())), endpoint, chain_ends)
 
     def wake_all(

@@ -53,6 +53,8 @@ NOT_DUE = timedelta(minutes=10)
 NOTHING_TO_JUDGE = timedelta(hours=12)
 """Until then a pass over a row ends after one read."""
 MINUTE = timedelta(minutes=1)
+STEP = timedelta(seconds=20)
+"""From one tick to the next, so that what is not due stays so."""
 TICKS_A_MONTH = 30 * 24 * 60
 OWNER_ROWS = 2_000
 PASSES = 50
@@ -117,6 +119,7 @@ class Place:
         self.queue: QueueClient = queue_client(account, self.settings.work_queue)
         ensure_created(self.rollouts, self.live, self.queue)
         self.endpoints: list[str] = []
+        self.due: set[str] = set()
 
     def fill(self, count: int, now: datetime) -> None:
         """Add rows until so many endpoints are live."""
@@ -132,23 +135,26 @@ class Place:
         listed = [summary_entity(summary(self.settings, name, now)) for name in new]
         self._write([("upsert", entity) for entity in listed])
         self.endpoints += [row.endpoint for row in rows]
+        self.due.update(row.endpoint for row in rows)
 
     def let_be_due(self, count: int, now: datetime) -> None:
-        """Let so many of them be due at once, evenly spread, and the others in ten minutes."""
+        """Let so many of them be due at once, evenly spread, and the others in ten minutes.
+
+        Only rows that change are written.
+        """
         total = len(self.endpoints)
-        chosen = {(number * total) // count for number in range(count)} if count else set()
+        chosen = {self.endpoints[(number * total) // count] for number in range(count)}
+        moments = {
+            **dict.fromkeys(chosen - self.due, now - MINUTE),
+            **dict.fromkeys(self.due - chosen, now + NOT_DUE),
+        }
         self._write(
             [
-                (
-                    "update",
-                    table_rows.deferred_entity(
-                        endpoint, now - MINUTE if number in chosen else now + NOT_DUE
-                    ),
-                    {"mode": UpdateMode.MERGE},
-                )
-                for number, endpoint in enumerate(self.endpoints)
+                ("update", table_rows.deferred_entity(endpoint, due), {"mode": UpdateMode.MERGE})
+                for endpoint, due in moments.items()
             ]
         )
+        self.due = chosen
 
     def raw_puts(self) -> Took:
         """Put some messages, one after another."""
@@ -231,24 +237,25 @@ def _measured(place: Place, ticks: int, now: datetime) -> tuple[list[Row], Mappi
         place.let_be_due(0, now)
         app.tick(now)  # the first one imports, connects, and begins every round of the jobs
         for turn in range(ticks):
-            for row in rows:
-                now += MINUTE
+            # There and back: few rows change from one tick to the next.
+            for row in rows if turn % 2 == 0 else rows[::-1]:
+                now += STEP
                 place.let_be_due(row.due, now)
                 before = place.raw_puts()
-                last = turn == ticks - 1 and row is rows[-1]
-                said = app.tick(now, place.endpoints[:PASSES] if last else ())
-                after = place.raw_puts()
-                raw = Took(
-                    *(
-                        (one + other) / (2 * PUTS)
-                        for one, other in ((before.wall, after.wall), (before.cpu, after.cpu))
-                    )
-                )
+                said = app.tick(now)
+                raw = _mean(before, place.raw_puts())
                 tick = Ticked(said["wall"], said["cpu"], said["woken"], said["requests"], raw)
                 row.ticks.append(tick)
-        return rows, {"begin": app.began["rss"], "rss": said["rss"], "peak": said["peak"]}
+        worked = app.tick(now + STEP, place.endpoints[:PASSES])
+        return rows, {"begin": app.began["rss"], "rss": worked["rss"], "peak": worked["peak"]}
     finally:
         app.end()
+
+
+def _mean(before: Took, after: Took) -> Took:
+    """Of one put, from the puts before a tick and after it."""
+    count = 2 * PUTS
+    return Took((before.wall + after.wall) / count, (before.cpu + after.cpu) / count)
 
 
 def _print(console: Console, rows: Sequence[Row]) -> bool:

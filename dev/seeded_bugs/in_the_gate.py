@@ -48,6 +48,16 @@ BUGS = (
         test="tests/unit/core/gate/judging/test_window.py::test_minutes_settle",
     ),
     SeededBug(
+        file="rollout/core/gate/judging/parts.py",
+        was="MAY_COME * a_second * left",
+        becomes="0.0 * a_second * left",
+        harm="A few seconds of failures are taken for a whole minute of them.",
+        test=(
+            "tests/unit/core/gate/judging/test_parts.py::"
+            "test_a_running_minute_is_judged_as_if_all_that_may_come_were_good"
+        ),
+    ),
+    SeededBug(
         file="rollout/core/gate/judging/darkness.py",
         was="if candidate.requests + candidate.unknown > 0:",
         becomes="if candidate.requests > 0:",

@@ -79,8 +79,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/service/leftovers.py",
-        was="if deployment.rollout_tag and name not in owned and not carries(seen, name):",
-        becomes="if deployment.rollout_tag and name not in owned:",
+        was="if each.rollout_tag and not carries(seen, name)",
+        becomes="if each.rollout_tag",
         harm="The sweep deletes a deployment that serves clients.",
         test=(
             "tests/stories/test_fence.py::"
@@ -99,10 +99,17 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/service/sweeping.py",
-        was="if not is_live and not current.idle:",
-        becomes="if is_live and not current.idle:",
+        was="if current.idle or self._ports.store.live_row(current.endpoint) is not None:",
+        becomes="if current.idle or self._ports.store.live_row(current.endpoint) is None:",
         harm="A rollout whose row in Live was lost is never looked at again.",
         test="tests/stories/test_damage.py::test_a_row_without_its_live_row_is_mended_by_the_sweep",
+    ),
+    SeededBug(
+        file="rollout/service/rounds.py",
+        was="self._cached_moved.add(job.kind)",
+        becomes="self._cached_moved.discard(job.kind)",
+        harm="Where processes are short-lived, the end of the alphabet is never swept.",
+        test=("tests/unit/service/test_rounds.py::test_a_restart_goes_on_where_the_round_stood"),
     ),
     SeededBug(
         file="rollout/service/offering.py",

@@ -6,7 +6,6 @@ then the world.
 """
 
 import re
-
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta

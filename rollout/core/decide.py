@@ -92,6 +92,7 @@ from rollout.core.machine.draft import Draft
 from rollout.core.machine.effects_needed import effects_needed, next_look
 from rollout.core.machine.repeats import remember, repeated
 from rollout.core.machine.sight import is_older
+from rollout.core.machine.sleeping import sleeps_until
 from rollout.core.machine.suspending import (
     follow_halts,
     lift_suspension,
@@ -181,6 +182,8 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             act_on_alert(draft, signal)
         case Command():
             follow_halts(draft, context.stops_all, context.zones)
+            # Whatever was planned before this order: the next wake-up looks.
+            draft.current = replace(draft.current, next_look=None)
             _carry_out(draft, signal, seen, context)
         case Offered():
             record = seen.offer_records.get((signal.model, signal.version))
@@ -216,6 +219,8 @@ def _look(draft: Draft, seen: Observation, context: Context) -> None:
     waited = draft.current.waiting
     if live:
         note_unwatched(draft, context.unwatched_after)
+    else:
+        draft.current = replace(draft.current, next_look=None)
     follow_halts(draft, context.stops_all, context.zones)
     check_waiting(draft, seen)
     if live:
@@ -226,10 +231,14 @@ def _look(draft: Draft, seen: Observation, context: Context) -> None:
             return
     if draft.current.offers:
         decide_offers(draft, seen)
-    if live or draft.current.waiting is None or draft.suspended:
+    if live or draft.current.waiting is None:
         return
-    if draft.current.waiting == waited:
+    if draft.suspended:
+        _sleep(draft, seen)
+    elif draft.current.waiting == waited:
         start(draft, seen, context.fresh_id, context.zones)
+        if draft.current.start_frozen is not None:
+            _sleep(draft, seen)
     else:
         # It took the waiting place in this very look: look again for what a start must see.
         draft.again = True
@@ -242,8 +251,18 @@ def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
     draft.effects.extend(effects_needed(draft.current, seen, draft.now))
     if conclusion.soon and not draft.again and not _looks_again(draft.effects):
         draft.effects.append(Recheck())
-    if not conclusion.soon:
-        draft.current = replace(draft.current, next_look=next_look(draft.current, draft.now))
+    if conclusion.soon:
+        return
+    upcoming = next_look(draft.current, draft.now)
+    draft.current = replace(draft.current, next_look=upcoming)
+    if upcoming is None and not draft.again and not _looks_again(draft.effects):
+        _sleep(draft, seen, stopped=conclusion.stopped)
+
+
+def _sleep(draft: Draft, seen: Observation, *, stopped: bool = False) -> None:
+    """Plan the next look later than the next tick, where nothing can happen before it."""
+    until = sleeps_until(draft.current, seen, draft.now, stopped=stopped)
+    draft.current = replace(draft.current, next_look=until)
 
 
 def _carry_out(draft: Draft, command: Command, seen: Observation, context: Context) -> None:

@@ -36,12 +36,14 @@ from rollout.ports.storage import (
     WorkQueue,
 )
 from rollout.ports.summaries import Summarizer
+from rollout.ports.turns import Asked, Turn, Turns
 
 __all__ = [
     "DUE_AT_ONCE",
     "FURTHEST_DUE",
     "UNREADABLE",
     "Annotations",
+    "Asked",
     "Catalogue",
     "Channel",
     "ClaimId",
@@ -78,6 +80,8 @@ __all__ = [
     "Stored",
     "Summarizer",
     "SummaryRow",
+    "Turn",
+    "Turns",
     "Version",
     "Waiting",
     "WakeGroup",

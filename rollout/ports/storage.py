@@ -8,6 +8,7 @@ from typing import Any, NewType, Protocol
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.rollout import Current
+from rollout.core.records.rounds import Round
 from rollout.core.records.suspensions import SuspensionOfAll
 
 Version = NewType("Version", str)
@@ -77,7 +78,8 @@ class SummaryRow:
     `text` is the view as JSON, made at `made_at` from the owner row of `saved_at` (None: there was
     none). `standing` is that of `core/overview/standing.py`; of an owner row that cannot be read it
     is the fault's. `form` says how the view was made: one of another form is made again. `live`:
-    something was live or waiting. `version` guards a repair.
+    something was live or waiting. `version` guards a repair. `until`: when what it shows ends by
+    itself (None: it does not), so that it is to be made again.
     """
 
     service: str
@@ -89,6 +91,7 @@ class SummaryRow:
     live: bool
     text: str
     version: Version = Version("")
+    until: datetime | None = None
 
 
 class RolloutStore(Protocol):
@@ -186,6 +189,12 @@ class RolloutStore(Protocol):
     def live_row(self, endpoint: str) -> LiveRow | None:
         """Read the endpoint's row of table `Live`; None when there is none."""
 
+    def live_page(self, after: str, limit: int) -> Sequence[LiveRow]:
+        """Read the first `limit` rows of table `Live` after an endpoint's ("": from the first).
+
+        In the order of keys, an unreadable row among them.
+        """
+
     def live_of(self, service: str) -> Sequence[LiveRow]:
         """Read the readable rows of table `Live` that name a service; usually one at most."""
 
@@ -204,6 +213,18 @@ class RolloutStore(Protocol):
         One that is corrupt or of a newer schema has the form `UNREADABLE` and no text.
         """
 
+    def summary_page(self, after: str, limit: int) -> Sequence[SummaryRow]:
+        """Read the first `limit` summaries after a `summary_place` ("": from the first)."""
+
+    def summary_place(self, service: str, endpoint: str) -> str:
+        """Return where a summary lies, or would: places sort as `summary_page` does.
+
+        Makes no request.
+        """
+
+    def live_summaries(self) -> Sequence[SummaryRow]:
+        """Read the summaries that say that something is live, without their texts."""
+
     def put_summary(self, row: SummaryRow) -> None:
         """Write a service's summary over whatever is there."""
 
@@ -216,17 +237,20 @@ class RolloutStore(Protocol):
     def drop_summary(self, row: SummaryRow) -> bool:
         """Delete a summary only if it still has `row.version`; False when it moved."""
 
-    def mark_tick(self, at: datetime) -> None:
-        """Mark that the tick ran, in a row of its own that `live` leaves out."""
+    def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
+        """Mark that the tick ran, in a row of its own that `live` leaves out.
+
+        `rounds` are written in the same transaction; rounds of other kinds stay as they are.
+        """
 
     def last_tick(self) -> datetime | None:
         """When the tick was last marked; None when it never was."""
 
-    def mark_troubles(self, troubles: Sequence[str]) -> None:
-        """Write down, beside the tick's mark, what a sweep found to need an operator."""
+    def rounds(self) -> Sequence[Round]:
+        """Read where the slow rounds stand: one of each kind that ever began.
 
-    def troubles(self) -> Sequence[str]:
-        """What the last sweep found; empty when it found nothing, or none ran."""
+        One that is corrupt or of a newer schema is left out: it begins again.
+        """
 
     def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
         """Read the order about all services, a row beside the tick's mark, and its version.
@@ -273,10 +297,12 @@ class WorkQueue(Protocol):
         delay: timedelta,
         chain_ends: datetime | None,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         """Put a wake-up; `chain_ends` None begins no chain (the door's first wake-up).
 
         `suspended`: an order about all services was seen, so that the pass must read it.
+        `waits_since`: when the look that it asks for first asked for its turn; None: not yet.
 
         Raises:
             StoreUnavailableError: The queue did not take it.

@@ -23,6 +23,7 @@ from rollout.core.records.rollout import CreateIntent, Current, Rollout
 from rollout.core.records.signals import CreationRefused, TrafficTaken
 from rollout.errors import (
     ArmRefusedError,
+    ArmThrottledError,
     ArmUnavailableError,
     EndpointBusyError,
     InvalidInputError,
@@ -118,7 +119,7 @@ class Actor:
                 timeout=self._budget.left(),
                 last_check=last_check if effect.raises_candidate else None,
             )
-        except (EndpointBusyError, ArmRefusedError) as error:
+        except (EndpointBusyError, ArmRefusedError, ArmThrottledError) as error:
             self.raised = None
             self._failed("traffic was not set", error)
             return None

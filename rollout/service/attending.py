@@ -11,9 +11,15 @@ from rollout.service.dependencies import Dependencies
 
 def attend(ports: Dependencies, current: Current, text: str, next_step: str) -> None:
     """Write one attention line about the endpoint's rollout, or its service where it has none."""
-    fields = {"service": current.service, "next": next_step}
+    sentence, fields = line_about(current, text, next_step)
+    ports.log.attention(sentence, **fields)
+
+
+def line_about(current: Current, text: str, next_step: str) -> tuple[str, dict[str, object]]:
+    """Return such a line: its sentence and its fields."""
+    fields: dict[str, object] = {"service": current.service, "next": next_step}
     sentence = f"{current.service}: {text}; next: {next_step}"
     if current.rollout is not None:
         sentence, told = told_of(current.rollout, text, next_step)
         fields = dict(told)
-    ports.log.attention(sentence, **fields, endpoint=current.endpoint, rollout=current.rollout_id)
+    return sentence, {**fields, "endpoint": current.endpoint, "rollout": current.rollout_id}

@@ -21,6 +21,7 @@ from rollout.ports import (
     Services,
     Stopwatch,
     Summarizer,
+    Turns,
     WorkQueue,
 )
 
@@ -45,7 +46,27 @@ class Dependencies:
     log: Log
     summarizer: Summarizer
     stopwatch: Stopwatch
+    turns: Turns
     zones: Zones
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """How often a round over endpoints begins, and within what each of them comes again.
+
+    A round that began on time and takes no longer than the difference keeps the promise: whoever
+    was first in one round and last in the next waited no longer than `within`. One that is spread
+    over time on purpose comes to each endpoint at the same part of `spread` each time.
+    """
+
+    every: timedelta
+    within: timedelta
+    spread: timedelta = timedelta(0)
+
+    @property
+    def allowed(self) -> timedelta:
+        """How long a round may take."""
+        return self.spread + self.within - self.every
 
 
 @dataclass(frozen=True)
@@ -60,14 +81,17 @@ class Limits:
     long a tick may put wake-ups, which it spreads over `spread_each` for each endpoint beyond
     `spread_above` that is due, and over `spread` at most; `group`: how many endpoints one message
     wakes at most, where more than `messages` are due for each, and `group_time` how long they may
-    take before the rest gets messages of its own;
-    `failures`: failed passes in a row before the log asks for an operator; `cleaned_a_tick`:
-    how many endpoints one tick searches for leftovers, `pruned_a_tick` how many slices of old
-    rows it deletes; `orphan_after`: how old a row in `Live` is dropped where no offer followed
-    it; `probe_time`: how long a pass may send requests of the app's own; `raise_within`: how
-    soon after its checks a raise begins, and how long the answer to an order that suspends
-    waits; `recheck_overtaken`: how far apart looks are after a raise that Azure may have taken
-    after a rollback was saved.
+    take before the rest gets messages of its own; `failures`: failed passes in a row before the log
+    asks for an operator; `sweep_live`, `sweep_all`, `clean` and `prune` are the rounds over live
+    endpoints, over all that are known, for leftovers and for old rows, `slice_time` how long each
+    may take of one tick, and `at_once` how many endpoints it reads at the same time;
+    `orphan_after`: how old a row in `Live` is dropped where no offer followed it; `probe_time`: how
+    long a pass may send requests of the app's own; `raise_within`: how soon after its checks a
+    raise begins, and how long the answer to an order that suspends waits; `longest_wait`: how
+    long a look waits for its turn before it need not (the time until Azure is asked in spite of
+    the estimate, and until a 429 counts as no answer); `waits_told_every`: how often that asks for
+    an operator; `recheck_overtaken`: how far apart looks are after a raise
+    that Azure may have taken after a rollback was saved.
     """
 
     workspace: str
@@ -85,17 +109,20 @@ class Limits:
     door_timeout: timedelta = timedelta(seconds=3)
     probe_time: timedelta = timedelta(seconds=10)
     raise_within: timedelta = timedelta(seconds=2)
+    longest_wait: timedelta = timedelta(seconds=90)
+    waits_told_every: timedelta = timedelta(minutes=15)
     races: int = 3
     steps: int = 12
     failures: int = 3
     publish_batch: int = 50
     mark_tick_every: timedelta = timedelta(minutes=5)
     tick_overdue: timedelta = timedelta(minutes=10)
-    sweep_every: timedelta = timedelta(minutes=15)
-    leftovers_every: timedelta = timedelta(hours=1)
-    cleaned_a_tick: int = 3
-    prune_every: timedelta = timedelta(hours=6)
-    pruned_a_tick: int = 3
+    sweep_live: Rhythm = Rhythm(timedelta(minutes=10), timedelta(minutes=15))
+    sweep_all: Rhythm = Rhythm(timedelta(minutes=150), timedelta(hours=3))
+    clean: Rhythm = Rhythm(timedelta(minutes=50), timedelta(hours=1), timedelta(minutes=40))
+    prune: Rhythm = Rhythm(timedelta(hours=23), timedelta(days=1))
+    slice_time: timedelta = timedelta(seconds=10)
+    at_once: int = 1
     retention: Retention = field(default_factory=Retention)
     orphan_after: timedelta = timedelta(minutes=10)
     waking_time: timedelta = timedelta(seconds=30)

@@ -201,8 +201,12 @@ class Directory:
             return Catalogue((), ())
 
     def configured_endpoints(self) -> dict[str, str]:
-        """Service name to endpoint of the usable services; empty if no bundle can be read."""
-        return {each.service: self.endpoint_id(each) for each in self._usable(()).policies}
+        """Service name to endpoint of the usable services.
+
+        Raises:
+            ServicesUnavailableError: The bundle cannot be read.
+        """
+        return {each.service: self.endpoint_id(each) for each in self._catalogue().policies}
 
     def faults(self) -> dict[str, str]:
         """Service name to its faults, of every service that cannot be used.

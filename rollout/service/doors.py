@@ -104,9 +104,10 @@ class RolloutService:
         chain_ends: datetime | None,
         *,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         """Answer a wake-up with one pass. See `Working.work`."""
-        self._working.work(endpoint, now, chain_ends, suspended=suspended)
+        self._working.work(endpoint, now, chain_ends, suspended=suspended, waits_since=waits_since)
 
     def work_all(
         self,
@@ -115,10 +116,18 @@ class RolloutService:
         chain_ends: datetime | None,
         *,
         suspended: bool = False,
+        waits_since: datetime | None = None,
         around: Around = lambda _: nullcontext(),
     ) -> None:
         """Answer a wake-up of several endpoints. See `Working.work_all`."""
-        self._working.work_all(endpoints, now, chain_ends, suspended=suspended, around=around)
+        self._working.work_all(
+            endpoints,
+            now,
+            chain_ends,
+            suspended=suspended,
+            waits_since=waits_since,
+            around=around,
+        )
 
     def alert(self, endpoint: str, alert: AlertFired, now: datetime) -> AlertOutcome:
         """Act on an alert at once: save, then one bounded attempt at the endpoint.

@@ -7,6 +7,7 @@ only, or a single service, leaves the app ready, with a text that says it.
 from collections.abc import Iterator
 from datetime import datetime
 
+from rollout.core.records.rounds import all_troubles
 from rollout.errors import RolloutError, StoreUnavailableError
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.outcomes import Health
@@ -61,7 +62,7 @@ class HealthCheck:
             if faulty:
                 yield f"{faulty} service(s) cannot be used"
         try:
-            stuck = len(self._ports.store.troubles())
+            stuck = all_troubles(self._ports.store.rounds()).count
         except RolloutError:
             yield "what the last sweep found cannot be read"
         else:

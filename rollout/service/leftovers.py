@@ -1,65 +1,119 @@
 """What rollouts that ended left behind: their candidates are deleted, the rest is reported."""
 
-from collections import deque
+from bisect import bisect_right
+from datetime import datetime
+from math import ceil
 
 from rollout.core.machine.sight import carries
 from rollout.core.records.observation import DeploymentSeen, EndpointSeen
 from rollout.core.records.phases import PHASES
-from rollout.errors import RolloutError
+from rollout.core.records.rounds import RoundKind
+from rollout.errors import RolloutError, StoreUnavailableError
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.rounds import Notes, Step, Then
+from rollout.service.together import together
 
 
 class Leftovers:
-    """A round over all configured endpoints, a few each tick.
+    """The round over all configured endpoints: two reads of Azure each, none of storage.
 
-    What it remembers is a cache of this process: losing it costs a round begun again.
+    It is spread over time, because Resource Manager limits reads, and passes need most of them.
+
+    Storage is asked where a deployment of ours has no traffic. What Azure does not answer for is
+    left to the next round.
     """
 
+    kind = RoundKind.LEFTOVERS
+
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
+        self.rhythm = limits.clean
         self._ports = ports
         self._limits = limits
         self._directory = directory
-        self._cached_round: deque[tuple[str, str]] = deque()
+        self._cached: tuple[datetime | None, list[str]] = (None, [])
 
-    def begin(self) -> None:
-        """Begin a round over all endpoints, unless one is still under way."""
-        if not self._cached_round:
-            self._cached_round.extend(sorted(self._directory.configured_endpoints().items()))
+    def step(self, after: str, notes: Notes, *, skip: bool) -> Step:
+        """Search the next few endpoints, as many as it is time for.
 
-    def go_on(self) -> None:
-        """Delete candidates of rollouts that ended; report other deployments that look left over.
-
-        A few endpoints each tick: one costs two reads of Azure, which may take their full time-out.
+        Raises:
+            ServicesUnavailableError, StoreUnavailableError: As `Job.step`.
         """
-        for _ in range(min(self._limits.cleaned_a_tick, len(self._cached_round))):
-            service, endpoint = self._cached_round.popleft()
+        endpoints = self._configured(notes.now)
+        first = bisect_right(endpoints, after)
+        if first >= len(endpoints):
+            return Step(after, Then.OVER)
+        last = min(first + self._limits.at_once, self._by_now(len(endpoints), notes))
+        chunk = endpoints[first:last]
+        if not chunk:
+            return Step(after, Then.WAIT)
+        for endpoint, found in zip(
+            chunk, together(self._suspicious, chunk, self._limits.at_once), strict=True
+        ):
             try:
-                self._clean(endpoint)
+                self._clean(endpoint, found, notes)
+            except StoreUnavailableError as error:
+                if not skip:
+                    raise
+                self._not_cleaned(endpoint, error)
             except RolloutError as error:
-                self._ports.log.info("not cleaned", service=service, reason=str(error))
+                self._not_cleaned(endpoint, error)
+        return Step(chunk[-1])
 
-    def _clean(self, endpoint: str) -> None:
+    def _configured(self, now: datetime) -> list[str]:
+        """All configured endpoints in order, asked for once a tick."""
+        at, endpoints = self._cached
+        if at != now:
+            endpoints = sorted(set(self._directory.configured_endpoints().values()))
+            self._cached = (now, endpoints)
+        return endpoints
+
+    def _by_now(self, endpoints: int, notes: Notes) -> int:
+        """How many endpoints the round should have reached with this tick."""
+        gone = notes.now - notes.round.began + self._limits.chain
+        return ceil(endpoints * min(1.0, gone / self.rhythm.spread))
+
+    def _suspicious(self, endpoint: str) -> list[DeploymentSeen] | RolloutError:
+        """Deployments of ours without traffic."""
         timeout = self._limits.arm_timeout.total_seconds()
-        seen = self._ports.endpoints.endpoint(endpoint, timeout=timeout)
-        if not isinstance(seen, EndpointSeen):
+        try:
+            seen = self._ports.endpoints.endpoint(endpoint, timeout=timeout)
+            if not isinstance(seen, EndpointSeen):
+                return []
+            deployments = self._ports.endpoints.deployments(endpoint, timeout=timeout)
+        except RolloutError as error:
+            return error
+        return [
+            each
+            for name, each in deployments.items()
+            if each.rollout_tag and not carries(seen, name)
+        ]
+
+    def _clean(
+        self, endpoint: str, found: list[DeploymentSeen] | RolloutError, notes: Notes
+    ) -> None:
+        if isinstance(found, RolloutError):
+            raise found
+        if not found:
             return
+        # Read after the deployments: a candidate that is among them is in its rollout's row.
         stored = self._ports.store.load(endpoint)
         owner = stored.current.rollout if stored is not None else None
         owned = (owner.candidate, owner.stable) if owner is not None and not owner.final else ()
-        for name, deployment in self._ports.endpoints.deployments(
-            endpoint, timeout=timeout
-        ).items():
-            if deployment.rollout_tag and name not in owned and not carries(seen, name):
-                self._judge(endpoint, deployment, deployment.rollout_tag)
+        for deployment in found:
+            if deployment.name not in owned:
+                self._judge(endpoint, deployment, deployment.rollout_tag or "", notes)
 
-    def _judge(self, endpoint: str, deployment: DeploymentSeen, rollout: str) -> None:
+    def _not_cleaned(self, endpoint: str, error: RolloutError) -> None:
+        self._ports.log.info("not cleaned", endpoint=endpoint, reason=str(error))
+
+    def _judge(self, endpoint: str, deployment: DeploymentSeen, rollout: str, notes: Notes) -> None:
         """Only a candidate is deleted: whoever copies a definition copies its tags too."""
         ended = self._ports.store.history(endpoint, rollout, 1)
         made = self._candidate(endpoint, rollout)
         if ended and made != deployment.name:
             text = f"deployment {deployment.name} has no traffic; its rollout {rollout} made {made}"
-            self._ports.log.attention(f"{text}, not this one", endpoint=endpoint)
+            notes.tell(f"{text}, not this one", endpoint=endpoint)
             return
         if ended and PHASES[ended[-1].phase].candidate_discarded:
             self._ports.log.info("a candidate left behind is deleted", name=deployment.name)
@@ -67,7 +121,7 @@ class Leftovers:
                 endpoint, deployment.name, timeout=self._limits.arm_timeout.total_seconds()
             )
             return
-        self._ports.log.attention(
+        notes.tell(
             f"deployment {deployment.name} has no traffic; its rollout {rollout} did not end so",
             endpoint=endpoint,
         )

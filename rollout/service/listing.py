@@ -25,8 +25,8 @@ class Listing:
     def page(self, after: str, limit: int, now: datetime) -> ListPage:
         """Return the services whose names come after `after`, in order, at most `limit`.
 
-        However many there are, it is one query; what has no summary of today's form costs one
-        read more, once.
+        However many there are, it is one query; what has no summary of today's form, or one that
+        showed something until now, costs one read more, once.
 
         Raises:
             StoreUnavailableError: The summaries cannot be read.
@@ -57,7 +57,7 @@ class Listing:
             text = self._ports.summarizer.text(name, None, None, now, fault=listed.fault)
             return text, f"{name} {listed.fault}"
         row = latest.get(listed.endpoint)
-        if row is None or row.form != form:
+        if row is None or row.form != form or (row.until is not None and row.until <= now):
             row = self._summaries.made(name, listed.endpoint, now, held=row)
         text = row.text
         if row.service != name or listed.fault:

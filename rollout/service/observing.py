@@ -41,10 +41,12 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.core.records.offers import OfferRecord
+from rollout.core.records.phases import Phase
 from rollout.core.records.predictions import PredictionsSeen
 from rollout.core.records.rollout import Current
 from rollout.errors import (
     ArmRefusedError,
+    ArmThrottledError,
     ArmUnavailableError,
     EndpointBusyError,
     InvalidPolicyError,
@@ -60,6 +62,7 @@ from rollout.service.dependencies import Dependencies
 from rollout.service.predicting import live_answers
 
 NO_ANSWER = (ArmUnavailableError, EndpointBusyError, ArmRefusedError)
+_ENDPOINT = "endpoint"
 # Reads that decide which others are needed come first.
 _ORDER: tuple[type[Read], ...] = (
     ReadEndpoint,
@@ -79,15 +82,25 @@ _ORDER: tuple[type[Read], ...] = (
 
 
 class Observer:
-    """Observes for one pass, within a budget of time for the calls to Azure."""
+    """Observes for one pass, within a budget of time for the calls to Azure.
 
-    def __init__(self, ports: Dependencies, current: Current, budget: Budget) -> None:
+    `waits`: where Azure takes no more requests, the look is given up and comes again later.
+    """
+
+    def __init__(
+        self, ports: Dependencies, current: Current, budget: Budget, *, waits: bool = False
+    ) -> None:
         self._ports = ports
         self._current = current
         self._budget = budget
+        self._waits = waits
 
     def observe(self, now: datetime, *, suspended: bool) -> Observation:
-        """Read until nothing more is needed."""
+        """Read until nothing more is needed.
+
+        Raises:
+            ArmThrottledError: Only where it `waits`.
+        """
         seen, done = Observation(), set[Read]()
         while missing := self._missing(seen, now, suspended=suspended) - done:
             # One read at a time: what it shows may spare others.
@@ -159,7 +172,7 @@ class Observer:
         except UnsupportedEndpointError as error:
             return Unsupported(str(error))
         except NO_ANSWER as error:
-            return self._unreachable("endpoint", error)
+            return self._unreachable(_ENDPOINT, error)
 
     def _deployments(self, seen: Observation) -> Mapping[str, DeploymentSeen] | Unreachable:
         if isinstance(seen.endpoint, Absent | Unsupported):
@@ -229,7 +242,7 @@ class Observer:
         except (*NO_ANSWER, ServicesUnavailableError, InvalidPolicyError) as error:
             return self._unreachable("validation", error)
 
-    def _metrics(self, read: ReadMetrics) -> MetricsSeen:
+    def _metrics(self, read: ReadMetrics) -> MetricsSeen | None:
         rollout = self._current.rollout
         if rollout is None:
             return MetricsSeen()
@@ -260,7 +273,7 @@ class Observer:
         except (*NO_ANSWER, PredictionsUnavailableError) as error:
             return self._unreachable("collected answers", error)
 
-    def _history(self, read: ReadHistory) -> MetricsSeen:
+    def _history(self, read: ReadHistory) -> MetricsSeen | None:
         question = MetricsQuestion(
             stable=read.stable,
             candidate=None,
@@ -270,11 +283,15 @@ class Observer:
         )
         return self._minutes("stable's history", question)
 
-    def _minutes(self, what: str, question: MetricsQuestion) -> MetricsSeen:
+    def _minutes(self, what: str, question: MetricsQuestion) -> MetricsSeen | None:
         try:
             minutes = self._ports.metrics.minutes(
                 self._current.endpoint, question, timeout=self._budget.left()
             )
+        except ArmThrottledError as error:
+            # The source is not down: nothing is known of these minutes yet.
+            self._unreachable(what, error)
+            return None
         except (*NO_ANSWER, MetricsUnavailableError) as error:
             return MetricsSeen(unreachable=self._unreachable(what, error).text)
         return MetricsSeen(tuple(minutes))
@@ -297,6 +314,10 @@ class Observer:
             return Unreachable(str(error))
 
     def _unreachable(self, what: str, error: Exception) -> Unreachable:
+        # A way back needs to see the endpoint, and does without everything else.
+        needed = what == _ENDPOINT or self._current.phase is not Phase.ROLLING_BACK
+        if isinstance(error, ArmThrottledError) and self._waits and needed:
+            raise error
         self._ports.log.info("cannot be read", what=what, reason=str(error), **self._where())
         return Unreachable(f"{what}: {error}")
 

@@ -67,7 +67,7 @@ class Suspended:
 
 @dataclass(frozen=True)
 class TickReport:
-    """How many endpoints the tick woke, and whether it swept."""
+    """How many endpoints the tick woke, and whether a sweep of live ones began."""
 
     woken: int
     swept: bool

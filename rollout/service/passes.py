@@ -5,6 +5,8 @@ repaired by the next pass, because what is wanted is compared with what is seen 
 
     load -> (observe -> decide -> save -> act), again while a phase changed -> publish -> mark
 
+and last the endpoint's row in `Live` is deferred, where the next look is not soon.
+
 Where a baking rollout stays as it is, the pass sends probes after the decision and decides again,
 from the same row, with what they showed: one save has both. So are warm-up requests sent, where
 only a raise is due.
@@ -19,6 +21,7 @@ from typing import assert_never
 
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
+from rollout.core.machine.sleeping import wakes_at
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
@@ -43,6 +46,7 @@ from rollout.service.acting import Actor, Result
 from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
 from rollout.service.decision_log import tell
+from rollout.service.deferring import Deferral
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.observing import Observer
 from rollout.service.probing import decided
@@ -63,7 +67,7 @@ class _Attempt:
 
     `timeout` bounds each ARM call, or with `together` all of them; `steps` how many looks it may
     take; `chain_ends` is when rechecks stop, None where the pass puts none; `probes` says whether
-    it may send any.
+    it may send any, `waits` whether a look that Azure has no requests for comes again later.
     """
 
     timeout: timedelta
@@ -71,6 +75,7 @@ class _Attempt:
     chain_ends: datetime | None = None
     together: bool = False
     probes: bool = False
+    waits: bool = False
 
 
 class Pass:
@@ -105,6 +110,7 @@ class Pass:
         self._stored = stored
         self._current = current
         self._outbox = Outbox(ports, limits, stored)
+        self._deferral = Deferral(ports, limits)
         self._summary = OwedSummary(ports)
         self._rechecked = False
         self._told = told
@@ -160,10 +166,13 @@ class Pass:
 
     def nothing_due(self, now: datetime) -> bool:
         """Say whether the pass may end here, after the one read of the row."""
-        current = self._current
-        if current.offers or not is_announced(current) or current.next_look is None:
-            return False
-        return self._not_before_saved(now) < current.next_look
+        at = wakes_at(self._current)
+        return at is not None and self._not_before_saved(now) < at
+
+    @property
+    def current(self) -> Current:
+        """The record as the pass has it now."""
+        return self._current
 
     def work(
         self,
@@ -171,6 +180,7 @@ class Pass:
         chain_ends: datetime | None,
         *,
         probes: bool = True,
+        waits: bool = False,
         overtaken: str | None = None,
     ) -> None:
         """Answer a wake-up: look until no phase changes any more, then announce.
@@ -180,11 +190,13 @@ class Pass:
             chain_ends: When its chain of rechecks ends; None: this wake-up begins one.
             probes: Whether it may send requests of its own: not after a lost race, since it did
                 before.
+            waits: Whether it is given up where Azure takes no more requests.
             overtaken: The stamp of a raise that an earlier attempt sent while the row moved.
 
         Raises:
             StaleRowError: Another writer was first; nothing it would contradict was done.
             OvertakenError: A raise was sent meanwhile: look again at once.
+            ArmThrottledError: Only where it `waits`; what was decided until then is saved.
         """
         now = self._not_before_saved(now)
         if overtaken is not None:
@@ -192,8 +204,10 @@ class Pass:
             self._learn(TrafficTaken(overtaken), now)
         ends = chain_ends or now + self._limits.chain
         limits = self._limits
+        self._deferral.defers = True
         try:
-            self._look(now, _Attempt(limits.arm_timeout, limits.steps, ends, probes=probes))
+            attempt = _Attempt(limits.arm_timeout, limits.steps, ends, probes=probes, waits=waits)
+            self._look(now, attempt)
             self._finish(now)
             self._check_not_overtaken()
         except Exception as error:
@@ -206,6 +220,7 @@ class Pass:
                 raise OvertakenError(str(error), self._raised) from error
             raise
         self._summary.write(now)
+        self._deferral.after_saves(self._stored, now)
 
     def count_failures(self, failures: int, now: datetime) -> None:
         """Save how many passes in a row failed; losing this save costs one count."""
@@ -254,7 +269,7 @@ class Pass:
         budget = Budget(attempt.timeout, together=attempt.together)
         for step in range(attempt.steps):
             self._summary.call_made()
-            observer = Observer(self._ports, self._current, budget)
+            observer = Observer(self._ports, self._current, budget, waits=attempt.waits)
             context = self._context(now, first_look=step == 0)
             seen = observer.observe(now, suspended=context.stops_all is not None)
             within = self._limits.probe_time if attempt.probes else None
@@ -285,6 +300,7 @@ class Pass:
         stored = self._stored
         if stored is not None and decision.current == stored.current and not decision.has_rows:
             return False
+        self._deferral.before_save(stored, decision.current, now)
         self._stored = save(self._ports, stored, decision, now, spare=spare)
         # Nobody saved since this pass did: no raise that it sent meanwhile was overtaken.
         self._raised = None

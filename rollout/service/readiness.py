@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from rollout.core.policy.values import duration_text
+from rollout.core.records.rounds import all_troubles
 from rollout.errors import RolloutError, UnreadableRowError
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.health import SIGN_IN_MISSING, HealthCheck
@@ -82,14 +83,16 @@ class Reporting:
 
     def _storage(self) -> Iterator[Row]:
         try:
-            rows, troubles = self._ports.store.live(), self._ports.store.troubles()
+            rows = self._ports.store.live()
+            troubles = all_troubles(self._ports.store.rounds())
             self._ports.queue.check()
         except RolloutError:
             yield Row("storage", State.BAD, "Tables or the queue do not answer; the log says why.")
             return
         yield Row("storage", State.OK, f"Tables and queue answer; endpoints in use: {len(rows)}.")
-        if troubles:
-            yield Row("endpoints", State.WARN, f"An operator is needed: {_few(troubles)}")
+        if troubles.count:
+            told = _few(troubles.texts, troubles.count)
+            yield Row("endpoints", State.WARN, f"An operator is needed: {told}")
         else:
             yield Row("endpoints", State.OK, "The last sweep found nothing stuck.")
 
@@ -160,6 +163,8 @@ def _ago(age: timedelta) -> str:
     return f"{duration_text(timedelta(seconds=seconds))} ago" if seconds else "just now"
 
 
-def _few(texts: Sequence[str]) -> str:
-    more = f"; and {len(texts) - NAMES_SHOWN} more" if len(texts) > NAMES_SHOWN else ""
+def _few(texts: Sequence[str], count: int | None = None) -> str:
+    """The first texts, and how many more there are of `count` (None: of the texts)."""
+    left = (len(texts) if count is None else count) - len(texts[:NAMES_SHOWN])
+    more = f"; and {left} more" if left else ""
     return visible_line("; ".join(texts[:NAMES_SHOWN]) + more, TEXT_CHARACTERS)

@@ -8,6 +8,7 @@ from rollout.core.records.history import HistoryEntry
 from rollout.errors import RefusedError
 from rollout.ports import Stored
 from rollout.service.decision_log import tell
+from rollout.service.deferring import bring_forward
 from rollout.service.dependencies import Dependencies
 from rollout.service.saving import save
 from rollout.units import AT_ONCE
@@ -50,6 +51,7 @@ class Repair:
             raise RefusedError("there is nothing to repair")
         now = max(now, self._stored.current.saved_at)
         decision = adopt(self._stored.current, rows, now, actor)
+        bring_forward(self._ports, self._stored, decision.current, now)
         saved = save(self._ports, self._stored, decision, now)
         tell(self._ports, self._stored.current, decision, saved.current)
         self._ports.queue.wake(saved.current.endpoint, delay=AT_ONCE, chain_ends=None)

@@ -1,13 +1,17 @@
 """Deletes what is older than its retention: a slice of one endpoint's rows at a time."""
 
-from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from rollout.core.records.retention import old_history, old_minutes, old_offers
-from rollout.errors import RolloutError
+from rollout.core.records.rounds import RoundKind
+from rollout.errors import RolloutError, StoreUnavailableError
 from rollout.service.dependencies import Dependencies, Limits
+from rollout.service.directory import Directory
+from rollout.service.known import Known, KnownEndpoint
+from rollout.service.rounds import Notes, Step, Then
+from rollout.service.together import together
 
 SLICE = 100
 """Rows read and deleted at once: one transaction of Table Storage."""
@@ -15,40 +19,55 @@ SLICE = 100
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the round stands: an endpoint, and the offer after which its next page begins."""
+    """Where the work on one endpoint stands: the offer after which its next page begins."""
 
     endpoint: str
     after: tuple[str, str] | None = None
 
 
 class Pruner:
-    """A round over all endpoints, cut into slices for the tick.
+    """The round that deletes old rows of every known endpoint.
 
-    What it remembers is a cache of this process: losing it costs a round begun again.
+    The next endpoints are reached once those before have nothing left to delete. How far the offers
+    of one were read is a cache of this process: losing it costs that they are read again.
     """
 
-    def __init__(self, ports: Dependencies, limits: Limits) -> None:
+    kind = RoundKind.RETENTION
+
+    def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
+        self.rhythm = limits.prune
         self._ports = ports
         self._kept = limits.retention
-        self._slices = limits.pruned_a_tick
-        self._cached_round: deque[_Place] = deque()
+        self._at_once = limits.at_once
+        self._known = Known(ports, limits, directory)
+        self._cached_after = ""
+        self._cached_chunk: list[KnownEndpoint] = []
+        self._cached_unfinished: list[_Place] = []
 
-    def begin(self, endpoints: Iterable[str]) -> None:
-        """Begin a round, unless one is still under way."""
-        if not self._cached_round:
-            self._cached_round.extend(_Place(endpoint) for endpoint in sorted(set(endpoints)))
+    def step(self, after: str, notes: Notes, *, skip: bool) -> Step:
+        """Take a slice of each of the next few endpoints, or another one where there is more."""
+        if not self._cached_unfinished or self._cached_after != after:
+            self._cached_chunk = self._known.following(after, notes.now)
+            if not self._cached_chunk:
+                return Step(after, Then.OVER)
+            names = dict.fromkeys(each.endpoint for each in self._cached_chunk)
+            self._cached_unfinished = [_Place(endpoint) for endpoint in names]
+            self._cached_after = after
+            self._known.done(self._cached_chunk)
+        take = partial(self._taken, now=notes.now, skip=skip)
+        following = together(take, self._cached_unfinished, self._at_once)
+        self._cached_unfinished = [place for place in following if place is not None]
+        return Step(after if self._cached_unfinished else self._cached_chunk[-1].place)
 
-    def go_on(self, now: datetime) -> None:
-        """Take a few slices; an endpoint with more to delete comes again in the same round."""
-        for _ in range(min(self._slices, len(self._cached_round))):
-            place = self._cached_round.popleft()
-            try:
-                following = self._slice(place, now)
-            except RolloutError as error:
-                self._ports.log.info("old rows stay", endpoint=place.endpoint, reason=str(error))
-                continue
-            if following is not None:
-                self._cached_round.append(following)
+    def _taken(self, place: _Place, *, now: datetime, skip: bool) -> _Place | None:
+        """Take a slice; return where the next one begins, None where nothing is left."""
+        try:
+            return self._slice(place, now)
+        except RolloutError as error:
+            if isinstance(error, StoreUnavailableError) and not skip:
+                raise
+            self._ports.log.info("old rows stay", endpoint=place.endpoint, reason=str(error))
+            return None
 
     def _slice(self, place: _Place, now: datetime) -> _Place | None:
         store, endpoint = self._ports.store, place.endpoint

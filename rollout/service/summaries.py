@@ -127,6 +127,7 @@ class Summaries:
         current = found.current if isinstance(found, Stored) else None
         fault = _fault(found)
         summarizer = self._ports.summarizer
+        own = current.suspension if current is not None else None
         return SummaryRow(
             service,
             endpoint,
@@ -138,6 +139,7 @@ class Summaries:
             live=bool(fault) if current is None else not current.idle,
             text=summarizer.text(service, endpoint, current, now, fault=fault),
             version=version,
+            until=own.until if own is not None and own.lasts(now) else None,
         )
 
     def _attempt(self, endpoint: str, write: Callable[[], object]) -> None:

@@ -1,109 +1,258 @@
-"""The sweep: lost rows of `Live` are put back, summaries mended, and what is stuck reported."""
+"""The sweeps: lost rows of `Live` are put back, summaries mended, and what is stuck reported.
 
+One looks at live endpoints, often; the other at all that are known, seldom, because reading the row
+of each is what an idle app costs most. An endpoint whose row in `Live` was lost is still found by
+the first of them: its summary says that something is live.
+"""
+
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rollout.core.machine.watchdog import stuck
 from rollout.core.records.rollout import Current
-from rollout.errors import UnreadableRowError
-from rollout.ports import LiveRow, SummaryRow
-from rollout.service.attending import attend
+from rollout.core.records.rounds import RoundKind
+from rollout.errors import StoreUnavailableError, UnreadableRowError
+from rollout.ports import LiveRow, Stored, SummaryRow
+from rollout.service.attending import line_about
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.known import Known, KnownEndpoint
+from rollout.service.rounds import Notes, Step, Then
 from rollout.service.stops import UNREADABLE_ORDER
-from rollout.service.summaries import Summaries
+from rollout.service.summaries import Found, Summaries
+from rollout.service.together import together
 from rollout.units import AT_ONCE
 
+PAGE = 100
+"""Rows of a table read at once."""
 
-class Sweeper:
-    """Looks at every endpoint that is live, configured, or has a summary.
 
-    Which faults of services it has reported is a cache of this process, and since when it sweeps:
-    losing it costs that faults are reported again, and endpoints without passes one sweep later.
-    """
+class Looking:
+    """What both sweeps do with an endpoint."""
 
-    def __init__(
-        self, ports: Dependencies, limits: Limits, directory: Directory, summaries: Summaries
-    ) -> None:
+    def __init__(self, ports: Dependencies, limits: Limits) -> None:
         self._ports = ports
         self._limits = limits
+        self.summaries = Summaries(ports)
+
+    def rows(self, endpoints: Sequence[str], *, skip: bool) -> dict[str, Found]:
+        """Read owner rows; `skip`: those that storage does not answer for are left out.
+
+        Raises:
+            StoreUnavailableError: One could not be read, and `skip` is not set.
+        """
+        unique = list(dict.fromkeys(endpoints))
+        found: dict[str, Found] = {}
+        for endpoint, row in zip(
+            unique, together(self._row, unique, self._limits.at_once), strict=True
+        ):
+            if not isinstance(row, StoreUnavailableError):
+                found[endpoint] = row
+            elif not skip:
+                raise row
+            else:
+                self._ports.log.info("not swept", endpoint=endpoint, reason=str(row))
+        return found
+
+    def _row(self, endpoint: str) -> Found | StoreUnavailableError:
+        try:
+            return self._ports.store.load(endpoint)
+        except (UnreadableRowError, StoreUnavailableError) as error:
+            return error
+
+    def put_back(self, current: Current, notes: Notes) -> bool:
+        """Put a row of `Live` back that was lost; return whether it was."""
+        if current.idle or self._ports.store.live_row(current.endpoint) is not None:
+            return False
+        self._ports.store.put_live(LiveRow(current.endpoint, current.service, notes.now))
+        self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
+        return True
+
+    def report(self, found: Found, endpoint: str, notes: Notes) -> None:
+        """Report what is wrong with an endpoint, if anything is."""
+        if isinstance(found, UnreadableRowError):
+            notes.tell(f"a row is left alone: {found}", endpoint=endpoint)
+            notes.trouble(str(found))
+        elif found is not None:
+            self._report_row(found.current, notes)
+
+    def _report_row(self, current: Current, notes: Notes) -> None:
+        why = stuck(
+            current,
+            notes.now,
+            awake_since=notes.awake_since,
+            unwatched_after=self._limits.tick_overdue,
+        )
+        if why:
+            step = "look at health, the queue and the work function's log"
+            sentence, fields = line_about(current, why, step)
+            notes.tell(sentence, **fields)
+        failing = current.failures >= self._limits.failures
+        why = why or current.damaged or ("passes in a row failed" if failing else "")
+        if why:
+            notes.trouble(why)
+
+
+@dataclass
+class _Read:
+    """What this process has read of one round: `page` follows the place `after`."""
+
+    began: datetime
+    claims: dict[str, list[SummaryRow]]
+    page: deque[LiveRow] = field(default_factory=deque)
+    after: str = ""
+
+
+class LiveSweep:
+    """The sweep of what is live, by its rows in `Live` and by its summaries.
+
+    The summaries that say that something is live are read in one query as this process begins a
+    round or goes on with one, before any owner row. Those that no row of `Live` came for are looked
+    at last: their row was lost, or they are behind.
+    """
+
+    kind = RoundKind.LIVE
+
+    def __init__(
+        self, ports: Dependencies, limits: Limits, directory: Directory, looking: Looking
+    ) -> None:
+        self.rhythm = limits.sweep_live
+        self._ports = ports
+        self._at_once = limits.at_once
         self._directory = directory
-        self._summaries = summaries
+        self._looking = looking
+        self._cached: _Read | None = None
         self._cached_faults: dict[str, str] = {}
-        self._cached_awake: datetime | None = None
 
-    def sweep(self, rows: Sequence[LiveRow], now: datetime) -> None:
-        """Repair `Live` and the summaries, and report what is stuck or cannot be used."""
-        self._cached_awake = self._cached_awake or now
-        self._report_faults()
-        for row in rows:
+    def step(self, after: str, notes: Notes, *, skip: bool) -> Step:
+        """Look at the next few rows of `Live`, in the end at those that were lost."""
+        read = self._entered(after, notes)
+        if read.after != after:
+            # Another process went on with this round meanwhile.
+            read.page.clear()
+        if not read.page:
+            read.page.extend(self._ports.store.live_page(after, PAGE))
+            read.after = after
+            if read.page and not after:
+                self._report_order(notes)
+        if not read.page:
+            return self._lost(after, read, notes, skip=skip)
+        chunk = list(read.page)[: self._at_once]
+        found = self._looking.rows([row.endpoint for row in chunk], skip=skip)
+        for row in chunk:
             if row.fault:
-                self._ports.log.attention(row.fault, endpoint=row.endpoint)
-        troubles: list[str] = [row.fault for row in rows if row.fault]
-        troubles += self._unreadable_order() if rows else []
-        live = {row.endpoint for row in rows}
-        known = self._known(rows)
-        for endpoint in sorted(known):
-            summaries, services = known[endpoint]
-            try:
-                stored = self._ports.store.load(endpoint)
-            except UnreadableRowError as error:
-                self._ports.log.attention(f"a row is left alone: {error}", endpoint=endpoint)
-                self._summaries.mend(summaries, endpoint, services, error, now)
-                troubles.append(str(error))
-                continue
-            self._summaries.mend(summaries, endpoint, services, stored, now)
-            if stored is not None:
-                why = self._mend(stored.current, now, is_live=endpoint in live)
-                troubles += [why] if why else []
-        self._ports.store.mark_troubles(troubles)
+                notes.tell(row.fault, endpoint=row.endpoint)
+                notes.trouble(row.fault)
+            elif row.due is None:
+                # An older app wrote it; while there is one, each tick reads all of them.
+                self._ports.store.defer_live(row, notes.now)
+            if row.endpoint in found:
+                held = read.claims.pop(row.endpoint, [])
+                self._look(row, found[row.endpoint], held, notes)
+        for row in chunk:
+            read.page.popleft()
+            read.after = row.endpoint
+        return Step(read.after)
 
-    def _unreadable_order(self) -> Sequence[str]:
+    def _entered(self, after: str, notes: Notes) -> _Read:
+        """What was read of this round; the summaries, where it is new to this process."""
+        read = self._cached
+        if read is None or read.began != notes.round.began:
+            if not after:
+                self._report_faults(notes)
+            read = self._cached = _Read(notes.round.began, {})
+            for row in self._ports.store.live_summaries():
+                read.claims.setdefault(row.endpoint, []).append(row)
+        return read
+
+    def _look(self, row: LiveRow, found: Found, held: list[SummaryRow], notes: Notes) -> None:
+        live = found is not None and not (isinstance(found, Stored) and found.current.idle)
+        services = {row.service} - {""}
+        if live and not held:
+            # Missing, or it says that nothing is live: seldom, so it may cost a query.
+            names = {found.current.service} if isinstance(found, Stored) else services
+            held = [
+                each
+                for name in sorted(names)
+                for each in self._ports.store.summaries(name)
+                if each.endpoint == row.endpoint
+            ]
+        if live:
+            self._looking.summaries.mend(held, row.endpoint, services, found, notes.now)
+        self._looking.report(found, row.endpoint, notes)
+
+    def _lost(self, after: str, read: _Read, notes: Notes, *, skip: bool) -> Step:
+        """Look at the next few that should be in `Live` and did not come."""
+        chunk = list(read.claims)[: self._at_once]
+        found = self._looking.rows(chunk, skip=skip)
+        for endpoint in chunk:
+            row = found.get(endpoint)
+            if isinstance(row, Stored):
+                self._looking.put_back(row.current, notes)
+                self._looking.summaries.mend(read.claims[endpoint], endpoint, (), row, notes.now)
+            del read.claims[endpoint]
+        if read.claims:
+            return Step(after)
+        self._cached = None
+        return Step(after, Then.OVER)
+
+    def _report_faults(self, notes: Notes) -> None:
+        """Ask for an operator once for each change of a service's faults."""
+        faults = self._directory.faults()
+        for service, text in faults.items():
+            if self._cached_faults.get(service) != text:
+                notes.tell(f"the policy of {service} cannot be used: {text}")
+        self._cached_faults = faults
+
+    def _report_order(self, notes: Notes) -> None:
         """Report an order for all that cannot be read: everything waits for its repair."""
         try:
             self._ports.store.suspension()
         except UnreadableRowError as error:
             text = f"{UNREADABLE_ORDER}: {error}"
-            self._ports.log.attention(text)
-            return [text]
-        return []
+            notes.tell(text)
+            notes.trouble(text)
 
-    def _known(self, rows: Sequence[LiveRow]) -> dict[str, tuple[list[SummaryRow], set[str]]]:
-        """Every endpoint that is live, configured, or has a summary: its summaries and services.
 
-        Read before any owner row is, so that no summary is taken for wrong that is only newer.
-        """
-        known: dict[str, tuple[list[SummaryRow], set[str]]] = {}
-        for row in rows:
-            known.setdefault(row.endpoint, ([], set()))[1].update({row.service} - {""})
-        for service, endpoint in self._directory.configured_endpoints().items():
-            known.setdefault(endpoint, ([], set()))[1].add(service)
-        for summary in self._ports.store.summaries():
-            known.setdefault(summary.endpoint, ([], set()))[0].append(summary)
-        return known
+class FullSweep:
+    """The sweep of every endpoint that has a summary or is configured."""
 
-    def _report_faults(self) -> None:
-        """Ask for an operator once for each change of a service's faults."""
-        faults = self._directory.faults()
-        for service, text in faults.items():
-            if self._cached_faults.get(service) != text:
-                self._ports.log.attention(f"the policy of {service} cannot be used: {text}")
-        self._cached_faults = faults
+    kind = RoundKind.ALL
 
-    def _mend(self, current: Current, now: datetime, *, is_live: bool) -> str:
-        """Put a lost row of `Live` back; return what is wrong with the endpoint ("": nothing)."""
-        if not is_live and not current.idle:
-            self._ports.store.put_live(LiveRow(current.endpoint, current.service, now))
-            self._ports.queue.wake(current.endpoint, delay=AT_ONCE, chain_ends=None)
-        why = stuck(
-            current,
-            now,
-            awake_since=self._cached_awake,
-            unwatched_after=self._limits.tick_overdue,
-        )
-        if why:
-            attend(
-                self._ports, current, why, "look at health, the queue and the work function's log"
+    def __init__(
+        self, ports: Dependencies, limits: Limits, directory: Directory, looking: Looking
+    ) -> None:
+        self.rhythm = limits.sweep_all
+        self._ports = ports
+        self._looking = looking
+        self._known = Known(ports, limits, directory)
+
+    def step(self, after: str, notes: Notes, *, skip: bool) -> Step:
+        """Look at the next few: their summaries were read before their rows are."""
+        chunk = self._known.following(after, notes.now)
+        if not chunk:
+            return Step(after, Then.OVER)
+        found = self._looking.rows([each.endpoint for each in chunk], skip=skip)
+        for each in chunk:
+            if each.endpoint in found:
+                self._look(each, found[each.endpoint], notes)
+        self._known.done(chunk)
+        return Step(chunk[-1].place)
+
+    def _look(self, each: KnownEndpoint, found: Found, notes: Notes) -> None:
+        if isinstance(found, Stored) and not found.current.idle:
+            # Where it is in `Live`, the other sweep reports what is wrong.
+            reports = self._looking.put_back(found.current, notes)
+        else:
+            reports = found is not None and (
+                isinstance(found, Stored) or self._ports.store.live_row(each.endpoint) is None
             )
-        failing = current.failures >= self._limits.failures
-        return why or current.damaged or ("passes in a row failed" if failing else "")
+        held = [] if each.summary is None else [each.summary]
+        services = [each.service] if each.configured else []
+        # Without the bundle nobody can say that a service left it.
+        if found is not None or each.configured is not None:
+            self._looking.summaries.mend(held, each.endpoint, services, found, notes.now)
+        if reports:
+            self._looking.report(found, each.endpoint, notes)

@@ -2,17 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
+from rollout.core.records.phases import Phase
+from rollout.core.records.rollout import Current
 from rollout.errors import (
+    ArmThrottledError,
     DamagedHistoryError,
     OvertakenError,
     StoreUnavailableError,
     UnexplainedRefusalError,
     UnreadableRowError,
 )
+from rollout.ports import Asked, Turn
 from rollout.service.attending import attend
+from rollout.service.costs import calls_of_a_look
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.forgetting import Forgetting
 from rollout.service.passes import Pass
@@ -23,13 +29,30 @@ Around = Callable[[str], AbstractContextManager[object]]
 """What surrounds the pass over an endpoint, such as a span."""
 
 
+@dataclass(frozen=True)
+class _Woken:
+    """One wake-up: see `Working.work`."""
+
+    endpoint: str
+    now: datetime
+    chain_ends: datetime | None
+    suspended: bool
+    waits_since: datetime | None
+    overtaken: str | None = None
+
+
 class Working:
-    """What the work trigger does."""
+    """What the work trigger does.
+
+    What it remembers between calls is a cache of this process: when it last said that looks wait
+    too long.
+    """
 
     def __init__(self, ports: Dependencies, limits: Limits) -> None:
         self._ports = ports
         self._limits = limits
         self._forgetting = Forgetting(ports, limits)
+        self._cached_told: datetime | None = None
 
     def work_all(
         self,
@@ -38,6 +61,7 @@ class Working:
         chain_ends: datetime | None,
         *,
         suspended: bool = False,
+        waits_since: datetime | None = None,
         around: Around = lambda _: nullcontext(),
     ) -> None:
         """Make a pass over each endpoint, one after another; arguments else as of `work`.
@@ -58,15 +82,21 @@ class Working:
                 continue
             try:
                 with around(endpoint):
-                    self.work(endpoint, now + passed, chain_ends, suspended=suspended)
+                    self.work(
+                        endpoint,
+                        now + passed,
+                        chain_ends,
+                        suspended=suspended,
+                        waits_since=waits_since,
+                    )
             except StoreUnavailableError as error:
                 if len(endpoints) == 1:
                     raise
                 self._ports.log.info("a pass is put back", endpoint=endpoint, reason=str(error))
                 left.append(endpoint)
-        self._put_back(left, chain_ends, suspended=suspended)
+        self._put_all_back(left, chain_ends, suspended=suspended)
 
-    def _put_back(
+    def _put_all_back(
         self, endpoints: Sequence[str], chain_ends: datetime | None, *, suspended: bool
     ) -> None:
         failed: StoreUnavailableError | None = None
@@ -87,26 +117,30 @@ class Working:
         chain_ends: datetime | None,
         *,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         """Make one pass. The row counts failures; after several in a row it asks for an operator.
 
-        `suspended`: the wake-up says that an order suspends all services; the pass reads it.
+        Args:
+            endpoint: Its ARM id.
+            now: The wake-up's one moment.
+            chain_ends: When its chain of rechecks ends; None: this wake-up begins one.
+            suspended: The wake-up says that an order suspends all services; the pass reads it.
+            waits_since: When this wake-up first asked for a turn (ADR 39); None: never.
 
         Raises:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
         """
+        woken = _Woken(endpoint, now, chain_ends, suspended, waits_since)
         attempts = count()
-        overtaken: str | None = None
 
         def attempt() -> None:
-            nonlocal overtaken
-            probes = next(attempts) == 0
-            # What overtook a raise is looked at until it is put right, in a chain of its own.
-            ends = chain_ends if overtaken is None else None
+            nonlocal woken
             try:
-                self._pass(endpoint, now, ends, probes=probes, told=suspended, overtaken=overtaken)
+                self._pass(woken, probes=next(attempts) == 0)
             except OvertakenError as error:
-                overtaken = error.stamp
+                # It is looked at until that is put right, in a chain of its own.
+                woken = replace(woken, chain_ends=None, overtaken=error.stamp)
                 self._ports.log.info("a raise was overtaken", endpoint=endpoint, reason=str(error))
                 raise
 
@@ -128,27 +162,96 @@ class Working:
         except Exception as error:  # noqa: BLE001
             self._count_failure(endpoint, now, error)
 
-    def _pass(
-        self,
-        endpoint: str,
-        now: datetime,
-        chain_ends: datetime | None,
-        *,
-        probes: bool,
-        told: bool,
-        overtaken: str | None,
-    ) -> None:
+    def _pass(self, woken: _Woken, *, probes: bool) -> None:
+        endpoint, now = woken.endpoint, woken.now
+        if woken.waits_since is not None:
+            self._ports.turns.returned(endpoint)
         stored = self._ports.store.load(endpoint)
         if stored is None:
             self._forgetting.forget_orphan(endpoint, now)
             return
-        running = Pass(self._ports, self._limits, stored.current, stored, told=told)
-        if overtaken is None and running.nothing_due(now):
+        running = Pass(self._ports, self._limits, stored.current, stored, told=woken.suspended)
+        if woken.overtaken is None and running.nothing_due(now):
             return
         if stored.current.idle:
             self._forgetting.forget(stored, now)
             return
-        running.work(now, chain_ends, probes=probes, overtaken=overtaken)
+        asked = self._asked(woken, stored.current)
+        # Going back asks nobody.
+        goes_back = stored.current.phase is Phase.ROLLING_BACK or woken.overtaken is not None
+        with nullcontext(Turn()) if goes_back else self._ports.turns.turn(asked) as turn:
+            if turn.wait is not None:
+                self._put_back(woken, turn.wait, turn.waits_since)
+            elif turn.is_now:
+                self._look(running, woken, asked, probes=probes)
+
+    def _asked(self, woken: _Woken, current: Current) -> Asked:
+        now, since = woken.now, woken.waits_since
+        return Asked(
+            woken.endpoint,
+            calls_of_a_look(current, now, self._ports.zones),
+            now,
+            current.saved_at,
+            since,
+            overdue=since is not None and now - since >= self._limits.longest_wait,
+        )
+
+    def _look(self, running: Pass, woken: _Woken, asked: Asked, *, probes: bool) -> None:
+        if asked.overdue:
+            self._tell_of_waiting(woken)
+        try:
+            running.work(
+                woken.now,
+                woken.chain_ends,
+                probes=probes,
+                waits=not asked.overdue,
+                overtaken=woken.overtaken,
+            )
+        except ArmThrottledError as error:
+            # Azure said nothing of the rollout: no look failed, this one has not been yet.
+            current = running.current
+            goes_back = current.phase is Phase.ROLLING_BACK
+            wait = self._ports.turns.after_refusal(asked, error.wait, goes_back=goes_back)
+            # What this pass saved before must not make the wake-up look as if another came between.
+            since = max(asked.waits_since or asked.now, current.saved_at)
+            self._put_back(woken, wait, since)
+        else:
+            self._in_line_again(running.current, woken, asked)
+
+    def _in_line_again(self, current: Current, woken: _Woken, asked: Asked) -> None:
+        """While looks wait for each other, a bake's next one need not wait for the tick as well."""
+        if current.next_look is None:
+            return
+        again = replace(asked, saved_at=current.saved_at, waits_since=None)
+        # From half a tick on, waiting for the tick and then for a turn takes longer than the line.
+        due = max(current.next_look, woken.now + self._limits.chain / 2)
+        turn = self._ports.turns.next_turn(again, due)
+        if turn is not None and turn.wait is not None:
+            self._put_back(replace(woken, chain_ends=None), turn.wait, turn.waits_since)
+
+    def _put_back(self, woken: _Woken, wait: timedelta, since: datetime | None) -> None:
+        self._ports.log.info(
+            "a look waits for its turn", endpoint=woken.endpoint, seconds=wait.total_seconds()
+        )
+        self._ports.queue.wake(
+            woken.endpoint,
+            delay=wait,
+            chain_ends=woken.chain_ends,
+            suspended=woken.suspended,
+            waits_since=since,
+        )
+
+    def _tell_of_waiting(self, woken: _Woken) -> None:
+        """Ask for an operator once for all that wait."""
+        told, every = self._cached_told, self._limits.waits_told_every
+        if told is not None and woken.now - told < every:
+            return
+        self._cached_told = woken.now
+        self._ports.log.attention(
+            f"looks wait longer than {self._limits.longest_wait} for requests that Azure grants; "
+            "see who else uses the app's identity or subscription, or split the app (ADR 39)",
+            endpoint=woken.endpoint,
+        )
 
     def _count_failure(self, endpoint: str, now: datetime, error: Exception) -> None:
         self._ports.log.info(

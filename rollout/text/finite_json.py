@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from typing import Any, NoReturn
 
 
@@ -22,7 +23,7 @@ def read_finite(text: str | bytes) -> Any:
     # As `json.loads`, which would make another decoder for each text.
     if text.startswith("\ufeff"):
         raise json.JSONDecodeError("Unexpected UTF-8 BOM (decode using utf-8-sig)", text, 0)
-    return _DECODER.decode(text)
+    return (_WATCHFUL if _PERHAPS_TOO_LARGE.search(text) else _DECODER).decode(text)
 
 
 def _constant(name: str) -> NoReturn:
@@ -36,4 +37,9 @@ def _float(text: str) -> float:
     return number
 
 
-_DECODER = json.JSONDecoder(parse_constant=_constant, parse_float=_float)
+_DECODER = json.JSONDecoder(parse_constant=_constant)
+_WATCHFUL = json.JSONDecoder(parse_constant=_constant, parse_float=_float)
+"""Calls Python for each number, which only a text with a large one must pay for."""
+
+_PERHAPS_TOO_LARGE = re.compile(r"[0-9][eE]\+?[0-9]|[0-9]{300}")
+"""A number with an exponent, or with nearly the 309 digits that the largest one has."""

@@ -46,5 +46,6 @@ def work(body: bytes) -> None:
         now(),
         wake_up.chain_ends,
         suspended=wake_up.suspended,
+        waits_since=wake_up.waits_since,
         around=lambda each: running.spans.around("rollout.pass", **{"rollout.endpoint": each}),
     )

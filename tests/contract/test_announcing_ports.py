@@ -13,6 +13,7 @@ from rollout.adapters.storage.storage_clients import StorageAccount, ensure_crea
 from rollout.adapters.storage.wakeups import WakeUp, parse_wake_up
 from rollout.adapters.storage.work_queue import StorageWorkQueue
 from rollout.errors import LifecycleTopicError, StoreUnavailableError
+from rollout.ports import WakeGroup
 from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue
 from tests.doubles.records import ENDPOINT, ROLLOUT, entry
 from tests.doubles.seam import raising
@@ -156,6 +157,46 @@ def test_a_delayed_wake_up_carries_its_chain_and_is_not_there_yet(work: Work) ->
     assert work.take() is None
     work.port.wake(ENDPOINT, delay=timedelta(0), chain_ends=ends)
     assert work.take() == WakeUp((ENDPOINT,), ends)
+
+
+def test_many_wake_ups_are_put_each_group_in_one_message(work: Work) -> None:
+    names = [(f"/e/{number}", f"/f/{number}") for number in range(30)]
+    groups = [WakeGroup(each, timedelta(0)) for each in names]
+    late = WakeGroup(("/late",), timedelta(hours=1))
+    within = timedelta(minutes=1)
+    assert list(work.port.wake_all([*groups, late], suspended=True, within=within)) == []
+    taken = [work.take() for _ in names]
+    assert {each.endpoints for each in taken if each} == set(names)
+    assert all(each == WakeUp(each.endpoints, None, suspended=True) for each in taken if each)
+    assert work.take() is None
+
+
+def test_no_group_is_no_message(work: Work) -> None:
+    assert list(work.port.wake_all([], suspended=False, within=timedelta(minutes=1))) == []
+    assert work.take() is None
+
+
+def test_after_the_time_for_it_no_put_is_begun(azurite: "Azurite") -> None:
+    account = StorageAccount(azurite.account.connection_string)
+    group = WakeGroup(("/e",), timedelta(0))
+    with queue_client(account, f"work-{uuid4().hex}") as client:
+        ensure_created(client)
+        queue = StorageWorkQueue(client, TICK)
+        for groups in ([group], [group] * 9):
+            failed = queue.wake_all(groups, suspended=False, within=timedelta(0))
+            assert [each.group for each in failed] == groups
+            assert all("no time" in each.reason for each in failed)
+        assert client.receive_message() is None
+
+
+def test_each_put_that_a_queue_refuses_is_told(azurite: "Azurite") -> None:
+    account = StorageAccount(azurite.account.connection_string)
+    groups = [WakeGroup((f"/e/{number}",), timedelta(0)) for number in range(9)]
+    with queue_client(account, f"missing-{uuid4().hex}") as client:
+        queue = StorageWorkQueue(client, TICK)
+        failed = queue.wake_all(groups, suspended=False, within=timedelta(minutes=1))
+    assert [each.group for each in failed] == groups
+    assert all("404" in each.reason for each in failed)
 
 
 def test_a_message_lives_two_ticks_longer_than_its_delay(azurite: "Azurite") -> None:

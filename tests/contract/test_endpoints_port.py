@@ -14,6 +14,7 @@ from localazure.world import (
 from rollout.core.records.observation import Absent, ModelId, ProvisioningState
 from rollout.errors import (
     ArmRefusedError,
+    ArmThrottledError,
     ArmUnavailableError,
     EndpointBusyError,
     StaleRowError,
@@ -209,6 +210,29 @@ def test_a_failed_read_is_never_absence(blue: Ports, status: int) -> None:
     blue.faults.add("deployments.list", Fault(status))
     with pytest.raises(ArmUnavailableError):
         blue.endpoints.deployments(blue.endpoint, timeout=SECONDS)
+
+
+def test_a_call_beyond_azures_limits_says_how_long_to_wait(blue: Ports) -> None:
+    found = blue.seen()
+    for call in ("endpoints.get", "endpoints.put"):
+        blue.faults.add(call, Fault(429, retry_after=7))
+    with pytest.raises(ArmThrottledError) as read:
+        blue.endpoints.endpoint(blue.endpoint, timeout=SECONDS)
+    with pytest.raises(ArmThrottledError) as written:
+        blue.endpoints.set_traffic(
+            blue.endpoint, found, {"blue": 100}, {}, stamp=STAMP, timeout=SECONDS
+        )
+    assert read.value.wait == written.value.wait == timedelta(seconds=7)
+
+
+def test_the_limits_dial_refuses_what_is_beyond_them_and_nothing_else(blue: Ports) -> None:
+    before = blue.world.dials
+    blue.world.dials = replace(before, throttle=True)
+    try:
+        for _ in range(3):
+            assert blue.seen().traffic == {"blue": 100}
+    finally:
+        blue.world.dials = before
 
 
 def test_a_deletion_is_started_and_may_be_repeated(blue: Ports) -> None:

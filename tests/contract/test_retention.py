@@ -7,9 +7,12 @@ from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
 from rollout.core.records.retention import Retention
 from rollout.core.records.rollout import NO_ROLLOUT
-from rollout.ports import Commit, RolloutStore, Stored
+from rollout.core.records.rounds import Round, RoundKind
+from rollout.ports import Commit, RolloutStore, Stored, SummaryRow
 from rollout.service.dependencies import Limits
+from rollout.service.directory import Directory
 from rollout.service.retention import SLICE, Pruner
+from rollout.service.rounds import Notes, Step, Then
 from tests.doubles.records import CURRENT, ENDPOINT, ROLLOUT, entry, minute, offer_record
 from tests.support.stories.stage import Story
 
@@ -60,12 +63,20 @@ def a_year(store: RolloutStore, every: timedelta = 7 * DAY) -> tuple[Stored, dat
 
 
 def pruned(store: RolloutStore, now: datetime, kept: Retention = KEPT) -> None:
-    ports = replace(Story().ports, store=store)
-    pruner = Pruner(ports, Limits("w", retention=kept, pruned_a_tick=1))
-    pruner.begin([ENDPOINT, ENDPOINT.replace("fraud", "nobody")])
-    pruner.begin([ENDPOINT])
+    """One round over all that is known: the endpoint, and one without a row."""
+    story = Story()
+    story.bundle.policies["nobody"] = replace(story.policy, service="nobody", endpoint="nobody")
+    limits = Limits(story.world.workspace.path, retention=kept)
+    ports = replace(story.ports, store=store)
+    store.put_summary(SummaryRow("fraud", ENDPOINT, "", 1, now, None, live=False, text="{}"))
+    pruner = Pruner(ports, limits, Directory(ports, limits))
+    notes = Notes(story.log, Round(RoundKind.RETENTION, now, now, now), now, now)
+    step = Step("")
     for _ in range(40):
-        pruner.go_on(now)
+        step = pruner.step(step.after, notes, skip=False)
+        if step.then is Then.OVER:
+            return
+    raise AssertionError("it never ends")
 
 
 def test_a_year_leaves_what_is_young_enough_and_what_is_kept_for_ever(store: RolloutStore) -> None:
@@ -113,7 +124,7 @@ def test_rows_that_cannot_be_read_stop_no_other_endpoint() -> None:
     entity = story.store.entity(story.endpoint)
     story.store.plant({**entity, "schema": 99})
     story.settings(retention=KEPT)
-    story.pass_time(timedelta(hours=7))
+    story.pass_time(timedelta(hours=24))
     assert any(line.startswith("old rows stay") for line in story.log.lines)
     story.store.plant(entity)
     story.pass_time(400 * timedelta(hours=1))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rollout.core.records.offers import RETRYABLE, OfferState
+from rollout.core.records.rounds import Round, RoundKind, Troubles, trouble
 from rollout.core.records.suspensions import OrderForAll, SuspensionOfAll
 from rollout.errors import (
     RowBeyondHeadError,
@@ -149,18 +150,29 @@ def test_history_is_read_from_its_end_and_after_a_key(store: RolloutStore) -> No
     ]
 
 
-def test_what_a_sweep_found_stands_beside_the_mark_of_the_tick(store: RolloutStore) -> None:
-    assert list(store.troubles()) == []
+def a_round(kind: RoundKind = RoundKind.LIVE, **changes: Any) -> Round:
+    """A round with as much in it as it can have."""
+    worst = sum((trouble('stuck: "\N{PILE OF POO}' * 40) for _ in range(30)), Troubles())
+    made = Round(kind, AT, AT + timedelta(minutes=5), AT, ENDPOINT, found=worst, troubles=worst)
+    return replace(made, **changes)
+
+
+def test_where_the_rounds_stand_is_beside_the_mark_of_the_tick(store: RolloutStore) -> None:
+    assert list(store.rounds()) == []
     store.mark_tick(AT)
-    assert list(store.troubles()) == []
-    store.mark_troubles(["stuck: x" * 100] * 30)
-    store.mark_tick(AT + timedelta(minutes=1))
-    found = list(store.troubles())
-    assert len(found) == 20
-    assert found[0].startswith("stuck: x")
-    assert store.last_tick() == AT + timedelta(minutes=1)
-    store.mark_troubles([])
-    assert list(store.troubles()) == []
+    assert list(store.rounds()) == []
+    first, second = a_round(), a_round(RoundKind.ALL, after=None, late=True, lines=7)
+    later = AT + timedelta(minutes=1)
+    store.mark_tick(later, [first, second])
+    assert store.last_tick() == later
+    assert list(store.rounds()) == [first, second]
+    moved = a_round(after="", found=Troubles())
+    store.mark_tick(later, [moved])
+    store.mark_tick(later)
+    assert list(store.rounds()) == [moved, second], "rounds of other kinds stay as they are"
+    assert (first.found.count, len(first.found.texts)) == (30, 20)
+    assert not store.live()
+    assert not store.summaries()
 
 
 def test_room_that_must_stay_free_is_not_taken(store: RolloutStore) -> None:
@@ -365,3 +377,44 @@ def test_a_summary_is_mended_only_if_nobody_wrote_it_meanwhile(store: RolloutSto
     assert store.drop_summary(third)
     assert list(store.summaries()) == []
     assert not store.mend_summary(third), "it is gone"
+
+
+def test_rows_of_live_are_paged_in_the_order_of_keys(store: RolloutStore) -> None:
+    endpoints = [ENDPOINT.replace("fraud", name) for name in ("b", "a", "a-b", "c")]
+    for endpoint in endpoints:
+        store.put_live(LiveRow(endpoint, "fraud", AT))
+    found: list[str] = []
+    after = ""
+    while page := store.live_page(after, 3):
+        assert len(page) == min(3, 4 - len(found))
+        found += [row.endpoint for row in page]
+        after = page[-1].endpoint
+    assert sorted(found) == sorted(endpoints)
+    assert found == [row.endpoint for row in store.live()]
+
+
+def test_summaries_are_paged_in_the_order_of_their_places(store: RolloutStore) -> None:
+    pairs = [
+        (name, ENDPOINT.replace("fraud", end)) for name in ["a", "a-b", "ab", "a/b"] for end in "yx"
+    ]
+    for service, endpoint in pairs:
+        store.put_summary(a_summary(service, endpoint))
+    found: list[tuple[str, str]] = []
+    after = ""
+    while page := store.summary_page(after, 3):
+        found += [(row.service, row.endpoint) for row in page]
+        after = store.summary_place(*found[-1])
+    assert found == sorted(pairs, key=lambda pair: store.summary_place(*pair))
+    assert store.summary_page("", 1)[0].text == a_summary().text
+
+
+def test_summaries_of_what_is_live_are_found_without_their_texts(store: RolloutStore) -> None:
+    later = AT + timedelta(hours=1)
+    store.put_summary(a_summary("a", text='"' + "x" * 70_000 + '"', until=later))
+    store.put_summary(a_summary("b", live=False))
+    (found,) = store.live_summaries()
+    (whole,) = store.summaries("a")
+    assert found == replace(whole, text="")
+    assert found.until == later
+    assert store.mend_summary(replace(found, live=False, text="{}"))
+    assert list(store.live_summaries()) == []

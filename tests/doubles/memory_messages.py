@@ -58,14 +58,17 @@ class MemoryDeliveries:
         self.seam.run("deliveries.put_off", write)
 
     def prune(self, endpoint: str, before: datetime, limit: int) -> int:
-        old = [
-            delivery
-            for delivery, row in self.rows.items()
-            if delivery.endpoint.lower() == endpoint.lower() and row.claimed < before
-        ][:limit]
-        for delivery in old:
-            del self.rows[delivery]
-        return len(old)
+        def delete() -> int:
+            old = [
+                delivery
+                for delivery, row in self.rows.items()
+                if delivery.endpoint.lower() == endpoint.lower() and row.claimed < before
+            ][:limit]
+            for delivery in old:
+                del self.rows[delivery]
+            return len(old)
+
+        return self.seam.run("deliveries.prune", delete)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """The small ports in memory: the queue, the lifecycle topic and identifiers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,7 +9,7 @@ from functools import partial
 from rollout.adapters.storage.wakeups import WakeUp
 from rollout.core.records.history import HistoryEntry
 from rollout.errors import StoreUnavailableError
-from rollout.ports import NotPut, WakeGroup
+from rollout.ports import Asked, NotPut, Turn, WakeGroup
 from tests.doubles.seam import Seam
 
 
@@ -37,8 +38,9 @@ class MemoryQueue:
         delay: timedelta,
         chain_ends: datetime | None,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
-        wake_up = WakeUp((endpoint,), chain_ends, suspended)
+        wake_up = WakeUp((endpoint,), chain_ends, suspended, waits_since)
         self.seam.run("queue.wake", lambda: self._put(wake_up, delay))
 
     def wake_all(
@@ -97,6 +99,27 @@ class MemoryLifecycle:
     def keys(self, endpoint: str) -> list[str]:
         """The keys published for an endpoint, in order of arrival."""
         return [entry.key for owner, entry in self.published if owner == endpoint]
+
+
+@dataclass
+class FreeTurns:
+    """`Turns` where there is always enough for everybody."""
+
+    def returned(self, endpoint: str) -> None:
+        del endpoint
+
+    @contextmanager
+    def turn(self, asked: Asked) -> Iterator[Turn]:
+        del asked
+        yield Turn()
+
+    def next_turn(self, asked: Asked, due: datetime) -> Turn | None:
+        del asked, due
+        return None
+
+    def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:
+        del asked, goes_back
+        return wait
 
 
 @dataclass

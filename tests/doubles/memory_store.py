@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from heapq import nsmallest
 from typing import Any
 
 from rollout.adapters.storage import summary_rows, table_keys, table_rows
 from rollout.core.records.history import HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord, OfferState
+from rollout.core.records.rounds import Round
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import RowBeyondHeadError, StaleRowError
 from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
@@ -161,6 +163,16 @@ class MemoryStore:
 
         return self.seam.run("store.live_row", read)
 
+    def live_page(self, after: str, limit: int) -> Sequence[LiveRow]:
+        low = table_keys.partition_key(after) if after else ""
+        return self.seam.run(
+            "store.live_page",
+            lambda: [
+                table_rows.read_live(row.entity, row.version)
+                for row in _first(self._live, low, limit)
+            ],
+        )
+
     def live_of(self, service: str) -> Sequence[LiveRow]:
         def read() -> Sequence[LiveRow]:
             held = [row for _, row in sorted(self._live.items())]
@@ -174,6 +186,7 @@ class MemoryStore:
         def write() -> None:
             entity = table_rows.live_entity(row)
             self._live[entity["RowKey"]] = _Row(entity, self._next_version())
+            self.written(entity["RowKey"])
 
         self.seam.run("store.put_live", write)
 
@@ -185,6 +198,7 @@ class MemoryStore:
             if held is None or held.version != row.version:
                 return False
             self._live[entity["RowKey"]] = _Row({**held.entity, **entity}, self._next_version())
+            self.written(entity["RowKey"])
             return True
 
         return self.seam.run("store.defer_live", write)
@@ -205,6 +219,28 @@ class MemoryStore:
                 summary_rows.read_summary(row.entity, row.version)
                 for key, row in sorted(self._summaries.items())
                 if inside(key)
+            ],
+        )
+
+    def summary_page(self, after: str, limit: int) -> Sequence[SummaryRow]:
+        return self.seam.run(
+            "store.summary_page",
+            lambda: [
+                summary_rows.read_summary(row.entity, row.version)
+                for row in _first(self._summaries, after, limit)
+            ],
+        )
+
+    def summary_place(self, service: str, endpoint: str) -> str:
+        return table_keys.summary_key(service, endpoint)
+
+    def live_summaries(self) -> Sequence[SummaryRow]:
+        return self.seam.run(
+            "store.live_summaries",
+            lambda: [
+                summary_rows.read_bare_summary(row.entity, row.version)
+                for _, row in sorted(self._summaries.items())
+                if row.entity.get("live") is True
             ],
         )
 
@@ -239,9 +275,9 @@ class MemoryStore:
         """Put a summary past the encoder: what another version of the app, or damage, wrote."""
         self._summaries[entity["RowKey"]] = _Row(dict(entity), self._next_version())
 
-    def mark_tick(self, at: datetime) -> None:
+    def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
         def write() -> None:
-            self._tick = {**self._tick, **table_rows.tick_entity(at)}
+            self._tick = {**self._tick, **table_rows.tick_entity(at, rounds)}
 
         self.seam.run("store.mark_tick", write)
 
@@ -250,17 +286,8 @@ class MemoryStore:
             "store.last_tick", lambda: table_rows.read_tick(self._tick) if self._tick else None
         )
 
-    def mark_troubles(self, troubles: Sequence[str]) -> None:
-        def write() -> None:
-            self._tick = {**self._tick, **table_rows.troubles_entity(troubles)}
-
-        self.seam.run("store.mark_troubles", write)
-
-    def troubles(self) -> Sequence[str]:
-        return self.seam.run(
-            "store.troubles",
-            lambda: table_rows.read_troubles(self._tick) if self._tick else [],
-        )
+    def rounds(self) -> Sequence[Round]:
+        return self.seam.run("store.rounds", lambda: table_rows.read_rounds(self._tick))
 
     def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
         def read() -> tuple[SuspensionOfAll, Version | None]:
@@ -281,6 +308,11 @@ class MemoryStore:
             self._suspension = _Row(entity, self._next_version())
 
         self.seam.run("store.put_suspension", write)
+
+    def lose_rounds(self) -> None:
+        """Where the rounds stand is lost: all begin with the next tick of a new process."""
+        kept = {name: value for name, value in self._tick.items() if not name.startswith("round_")}
+        self._tick = kept
 
     def spoil_suspension(self) -> None:
         """The order about all services cannot be read any more."""
@@ -329,7 +361,11 @@ class MemoryStore:
             rows[key] = _Row({**before, **write.entity}, self._next_version())
         owner = rows[table_keys.CURRENT]
         owner.value = stored = Stored(commit.current, owner.version, writes[0].raw)
+        self.written(writes[0].entity["PartitionKey"])
         return stored
+
+    def written(self, key: str) -> None:
+        """A row of this endpoint was written, in either table; for whoever watches both."""
 
     def _rows(self, endpoint: str) -> dict[str, _Row]:
         return self._partitions.get(table_keys.partition_key(endpoint), {})
@@ -349,6 +385,11 @@ class MemoryStore:
     def _next_version(self) -> Version:
         self._writes += 1
         return Version(f'W/"memory-{self._writes}"')
+
+
+def _first(rows: dict[str, _Row], after: str, limit: int) -> list[_Row]:
+    """The first rows whose keys sort after `after`."""
+    return [rows[key] for key in nsmallest(limit, (key for key in rows if key > after))]
 
 
 def _between(low: str, high: str) -> Callable[[str], bool]:

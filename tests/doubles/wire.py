@@ -3,14 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from localazure.world import Access, ArmError, Effect, Fault, Faults, World
+from localazure.world import Access, ArmError, Call, Effect, Fault, Faults, World
+from localazure.world.throttling import Throttling, kind_of
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
 from rollout.adapters.azure_ml.azure_faults import refusal
+from rollout.adapters.azure_ml.request_limits import RequestLimits
 from rollout.errors import ArmUnavailableError
 from tests.doubles.seam import Seam
 
 APP = "rollout-app"
 """The principal that the app's identity is."""
+
+_LIMITED = frozenset({*Call, "metrics.get"})
+_METHODS = {"put": "PUT", "delete": "DELETE", "getLogs": "POST"}
 
 
 @dataclass
@@ -26,6 +31,10 @@ class Wire:
     faults: Faults = field(default_factory=Faults)
     late: list[Callable[[], object]] = field(default_factory=list)
     access: Access = field(default_factory=Access)
+    limits: RequestLimits = field(default_factory=RequestLimits)
+
+    def __post_init__(self) -> None:
+        self._throttling = Throttling(self.world.now)
 
     def allows(self, action: str) -> bool:
         """Say whether the app's identity has the right to an action."""
@@ -45,16 +54,26 @@ class Wire:
                 )
 
     def call[Result](
-        self, name: str, action: Callable[[], Result], *, write: bool = False
+        self, name: str, action: Callable[[], Result], *, write: bool = False, requests: int = 1
     ) -> Result:
-        """Carry a call out, or let the planned fault happen."""
-        return self.seam.run(name, lambda: self._carry(name, action, write=write))
+        """Carry a call out, or let the planned fault happen.
+
+        `requests` is how many the real adapter makes, where Resource Manager limits them.
+        """
+
+        def carry() -> Result:
+            for _ in range(requests):
+                self._ask_for_room(name)
+            return self._carry(name, action, write=write)
+
+        return self.seam.run(name, carry)
 
     def call_if(self, name: str, wanted: Callable[[], bool], action: Callable[[], object]) -> None:
         """Carry a write out if, just before it is sent, it is still `wanted`."""
 
         def send() -> None:
             if wanted():
+                self._ask_for_room(name)
                 self._carry(name, action, write=True)
 
         self.seam.run(name, send)
@@ -69,6 +88,27 @@ class Wire:
             except ArmError as error:
                 refused.append(error.message)
         return refused
+
+    def _ask_for_room(self, name: str) -> None:
+        """Refuse what is beyond Resource Manager's limits, where that dial is on."""
+        dials, method = self.world.dials, _METHODS.get(name.rpartition(".")[2], "GET")
+        if not dials.throttle or name not in _LIMITED:
+            return
+        path = self.world.workspace.path
+        with self.limits.counted(method, path) as told:
+            subscription = self.world.workspace.subscription
+            admission = self._throttling.admit(
+                subscription, APP, kind_of(method), shuts=dials.throttle_shuts
+            )
+            told.status, told.headers = (429 if admission.refusal else 200), admission.headers
+        if admission.refusal:
+            raise refusal(
+                429,
+                "SubscriptionRequestsThrottled",
+                admission.refusal,
+                write=method != "GET",
+                retry_after=admission.headers["Retry-After"],
+            )
 
     def _carry[Result](self, name: str, action: Callable[[], Result], *, write: bool) -> Result:
         fault = self.faults.next_for(name)
@@ -88,7 +128,8 @@ class Wire:
 def _planned(name: str, fault: Fault, *, write: bool) -> Exception:
     if fault.drops_connection or fault.status is None:
         return ArmUnavailableError(f"the answer of {name} was lost")
-    return refusal(fault.status, fault.code, fault.message, write=write)
+    retry_after = "" if fault.retry_after is None else str(fault.retry_after)
+    return refusal(fault.status, fault.code, fault.message, write=write, retry_after=retry_after)
 
 
 def endpoint_name(endpoint: str) -> str:

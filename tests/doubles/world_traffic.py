@@ -27,7 +27,12 @@ from rollout.core.records.observation import (
     Tally,
     Validation,
 )
-from rollout.errors import ArmUnavailableError, MetricsUnavailableError, RolloutError
+from rollout.errors import (
+    ArmThrottledError,
+    ArmUnavailableError,
+    MetricsUnavailableError,
+    RolloutError,
+)
 from rollout.ports import ExamOrder, MetricsQuestion
 from rollout.units import MINUTE
 from tests.doubles.wire import Wire, endpoint_name
@@ -141,9 +146,9 @@ class WorldMetrics:
             return [Minute(at, sides[0].get(at), sides[1].get(at)) for at in moments]
 
         try:
-            found = self.wire.call("metrics.get", read)
+            found = self.wire.call("metrics.get", read, requests=1 + question.latency)
             return found if logs is None else self.wire.call("logs.query", lambda: found)
-        except MetricsUnavailableError:
+        except (MetricsUnavailableError, ArmThrottledError):
             raise
         except RolloutError as error:
             raise MetricsUnavailableError(f"metrics cannot be read: {error}") from error

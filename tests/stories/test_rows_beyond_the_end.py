@@ -98,14 +98,15 @@ def test_a_save_that_is_refused_without_a_race_is_counted_and_told() -> None:
             refuse()
 
     counting: list[bool] = []
-    count = story.service._count
+    working = story.service._working
+    count = working._count
 
     def counted(*given: object) -> None:
         counting.append(True)
         count(*given)  # type: ignore[arg-type]  # as the pass gave them
         counting.clear()
 
-    story.service._count = counted  # type: ignore[method-assign,assignment]  # only counting gets through
+    working._count = counted  # type: ignore[method-assign,assignment]  # only counting gets through
     story.seam.before.append(refused)
     story.pass_time(10 * MINUTE)
     assert sum("passes in a row failed" in text for text in story.log.attentions) == 1

@@ -9,6 +9,7 @@ from datetime import date
 from dev.bench.gate.cells import QUICK_RUNS, Cell, Exact
 from dev.bench.gate.creep_trials import Releases
 from dev.bench.gate.latency_trials import HISTORIES, Slowness
+from dev.bench.gate.part_trials import Looks
 from dev.bench.gate.prediction_trials import Answers, Collected
 from dev.bench.gate.rollouts import Rollout
 from dev.bench.gate.rows import CELLS
@@ -21,12 +22,15 @@ PART_SECONDS = 55.0
 
 ERRORS, SLOWNESS, ROLLOUT, ROLLOUT_BY_HAND = 0.015, 0.035, 0.035, 0.16
 UNATTENDED, UNATTENDED_UNPROVEN = 0.65, 1.7
-SPLITS, RELEASES = 0.032, 0.25
+SPLITS, RELEASES, LOOKS_WITHIN = 0.032, 0.25, 0.03
 PAIRED, PAIRED_TO_PASS, COLLECTED = 0.11, 0.04, 0.10
 """The first compares every input there is; collected outputs are those of three hours."""
 
 HISTORY = 0.07
 """Seconds of one run, and of one day of percentiles."""
+
+_EACH = {Releases: RELEASES, Splits: SPLITS, Looks: LOOKS_WITHIN, Collected: COLLECTED}
+"""Of trials whose runs all cost the same."""
 
 EXACT = 1.0
 ONE_INPUT = Probing(1)
@@ -41,14 +45,10 @@ def cost(cell: Cell | Exact) -> float:
         return runs * SLOWNESS + min(runs, HISTORIES) * HISTORY
     if isinstance(cell.trial, Rollout):
         return runs * (ROLLOUT_BY_HAND if cell.trial.by_hand else ROLLOUT)
-    if isinstance(cell.trial, Releases):
-        return runs * RELEASES
-    if isinstance(cell.trial, Splits):
-        return runs * SPLITS
+    if type(cell.trial) in _EACH:
+        return runs * _EACH[type(cell.trial)]
     if isinstance(cell.trial, Answers):
         return runs * (PAIRED_TO_PASS if cell.trial.until_passed else PAIRED)
-    if isinstance(cell.trial, Collected):
-        return runs * COLLECTED
     if isinstance(cell.trial, Unattended) and cell.trial.probing == ONE_INPUT:
         # Without evidence every stage lasts for as long as it may.
         return runs * (UNATTENDED_UNPROVEN + HISTORY)

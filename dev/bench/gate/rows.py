@@ -9,6 +9,7 @@ from dev.bench.gate import (
     rows_errors,
     rows_exact,
     rows_latency,
+    rows_parts,
     rows_predictions,
     rows_predictions_exact,
     rows_rollouts,
@@ -29,6 +30,7 @@ def _by_name() -> Mapping[str, Cell | Exact]:
         *rows_predictions.cells(),
         *rows_predictions_exact.cells(),
         *rows_collected.cells(),
+        *rows_parts.cells(),
     ]
     cells.sort(key=lambda cell: cell.row)
     found = {cell.name: cell for cell in cells}

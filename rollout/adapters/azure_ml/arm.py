@@ -15,6 +15,7 @@ from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
 from rollout.adapters.azure_ml.azure_faults import NOT_FOUND, arm_calls, from_document
 from rollout.adapters.azure_ml.http_calls import Deadline, answer_to, plain_policies
+from rollout.adapters.azure_ml.request_limits import RequestLimits
 from rollout.adapters.azure_ml.watched_connections import watched_transport
 from rollout.core.records.observation import Absent
 from rollout.errors import ArmRefusedError, ArmUnavailableError
@@ -50,13 +51,20 @@ class Arm:
     """A client of one cloud's Resource Manager. `base_url` is that of the public cloud by default.
 
     Nothing is retried: the next pass is the retry. Each call's time-out bounds everything but the
-    credential's own request for a token, which is cached until it is about to expire.
+    credential's own request for a token, which is cached until it is about to expire. `limits`
+    counts each request and learns from each answer; it holds none back.
     """
 
     def __init__(
-        self, credential: "TokenCredential", *, base_url: str = PUBLIC_URL, scope: str = SCOPE
+        self,
+        credential: "TokenCredential",
+        *,
+        base_url: str = PUBLIC_URL,
+        scope: str = SCOPE,
+        limits: RequestLimits | None = None,
     ) -> None:
         self._base_url = base_url.rstrip("/")
+        self._limits = limits or RequestLimits()
         self._client: ARMPipelineClient[Any, Any] = ARMPipelineClient(
             self._base_url,
             policies=[*plain_policies(), ARMChallengeAuthenticationPolicy(credential, scope)],
@@ -155,16 +163,18 @@ class Arm:
         last_check: Callable[[], None] | None = None,
     ) -> Answer:
         request = HttpRequest(method, url, headers={"Accept": "application/json"}, json=body)
-        with arm_calls(write=write):
+        with arm_calls(write=write), self._limits.counted(method, url) as told:
             answer = answer_to(
                 self._client, request, MAX_ANSWER_BYTES, deadline, last_check=last_check
             )
+            told.status, told.headers = answer.status, answer.headers
         status = answer.status
         document = _parsed(answer.body)
         if status == NOT_FOUND:
             raise _AbsentError(f"Azure answered 404 for {urlsplit(url).path}", code="NotFound")
         if status >= _FIRST_ERROR:
-            raise from_document(status, document, write=write)
+            retry_after = answer.headers.get("Retry-After", "")
+            raise from_document(status, document, write=write, retry_after=retry_after)
         if answer.body and document is None:
             raise ArmUnavailableError(f"Azure answered {status} with a body that is not JSON")
         return Answer(status, document)

@@ -8,6 +8,7 @@ Azure/azure-sdk-for-net#36961 shows the sentence), so each of them means: busy, 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from azure.core.exceptions import AzureError, HttpResponseError
@@ -15,25 +16,37 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
+    ArmThrottledError,
     ArmUnavailableError,
     EndpointBusyError,
     RolloutError,
 )
 from rollout.text.redaction import redacted_line
+from rollout.text.retry_after import seconds_asked
 
 NOT_FOUND = 404
 _DENIED = frozenset({401, 403})
-_UNAVAILABLE = frozenset({408, 429})
+THROTTLED = 429
+_UNAVAILABLE = frozenset({408})
 _BUSY = frozenset({409, 412})
 _BUSY_CODES = frozenset({"OperationCanceled", "OperationCancelled", "Conflict"})
 _BUSY_SENTENCE = re.compile(r"\bin '?(Creating|Updating|Deleting|Scaling)'? provisioning state")
 _FIRST_REFUSAL, _FIRST_FAILURE = 400, 500
 
+USUAL_WAIT_SECONDS = 5.0
+"""How long a 429 that says nothing is waited for."""
 
-def refusal(status: int, code: str, message: str, *, write: bool) -> RolloutError:
+MOST_WAIT_SECONDS = 120.0
+"""The longest `Retry-After` that is obeyed: a rollout is looked at again within two minutes."""
+
+
+def refusal(
+    status: int, code: str, message: str, *, write: bool, retry_after: str = ""
+) -> RolloutError:
     """Return what an HTTP status of 300 or more means; 404 only where it is not an answer.
 
     A read that meets a running operation is merely unavailable: only writes are refused as busy.
+    `retry_after` is the header of that name.
     """
     text = f"Azure answered {status} {code}: {redacted_line(message)}".replace(" :", ":")
     if status in _DENIED:
@@ -41,12 +54,22 @@ def refusal(status: int, code: str, message: str, *, write: bool) -> RolloutErro
     busy = status in _BUSY or code in _BUSY_CODES or _BUSY_SENTENCE.search(message) is not None
     if busy and _FIRST_REFUSAL <= status < _FIRST_FAILURE:
         return EndpointBusyError(text) if write else ArmUnavailableError(text)
+    if status == THROTTLED:
+        return ArmThrottledError(text, wait=wait_asked(retry_after))
     if status in _UNAVAILABLE or not _FIRST_REFUSAL <= status < _FIRST_FAILURE:
         return ArmUnavailableError(text)
     return ArmRefusedError(text, code=code)
 
 
-def from_document(status: int, document: Any, *, write: bool) -> RolloutError:
+def wait_asked(retry_after: str) -> timedelta:
+    """Return how long a 429 with this header is waited for."""
+    seconds = seconds_asked(retry_after, MOST_WAIT_SECONDS)
+    return timedelta(seconds=USUAL_WAIT_SECONDS if seconds is None else seconds)
+
+
+def from_document(
+    status: int, document: Any, *, write: bool, retry_after: str = ""
+) -> RolloutError:
     """Return what an error answer means, by its body: `{error: {code, message}}` or the inside.
 
     Azure Monitor leaves the outer object out (its page on migrating to the batch API).
@@ -55,7 +78,11 @@ def from_document(status: int, document: Any, *, write: bool) -> RolloutError:
     if not isinstance(error, dict):
         error = {}
     return refusal(
-        status, str(error.get("code") or ""), str(error.get("message") or ""), write=write
+        status,
+        str(error.get("code") or ""),
+        str(error.get("message") or ""),
+        write=write,
+        retry_after=retry_after,
     )
 
 
@@ -73,7 +100,11 @@ def arm_calls(*, write: bool) -> Iterator[None]:
             raise _unavailable(error) from error
         code = "" if error.error is None else str(error.error.code or "")
         message = str(error.message or "")
-        raise refusal(error.status_code, code, message, write=write) from error
+        headers = getattr(error.response, "headers", None) or {}
+        retry_after = str(headers.get("Retry-After") or "")
+        raise refusal(
+            error.status_code, code, message, write=write, retry_after=retry_after
+        ) from error
     except AzureError as error:
         raise _unavailable(error) from error
 

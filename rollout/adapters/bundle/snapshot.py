@@ -152,37 +152,41 @@ class Snapshot:
     def _folders(self) -> Iterator[ServiceFolder]:
         """One after another: what a document holds is needed until it is parsed."""
         for name in self.names:
-            self._services[name], folder = _read(self.folder / name)
+            state = () if self._prints is None else self._prints[name]
+            known = [file for file, *_ in state if not file.startswith("/")]
+            self._services[name], folder = _read(self.folder / name, known)
             yield folder
 
     def _hash(self, name: str) -> Digests | Fault:
         """The digests of a service's files, or why there are none."""
         if name not in self._hashed:
             with self._lock:
-                try:
-                    found: Digests | Fault = _digests(
-                        self.folder / name, self._services[name].files
-                    )
-                except Exception as error:  # noqa: BLE001 - see the top
-                    found = _unexpected(error)
+                found = self._read_digests(name)
                 self._unchanged(name)
                 self._hashed[name] = found
         return self._hashed[name]
+
+    def _read_digests(self, name: str) -> Digests | Fault:
+        try:
+            return _digests(self.folder / name, self._services[name].files)
+        except Exception as error:  # noqa: BLE001 - see the top
+            return _unexpected(error)
 
     def _check(self, name: str) -> _Checked:
         if name not in self._checked:
             # Taken service by service: who needs one does not wait for who wants all.
             with self._lock:
                 if name not in self._checked:
-                    found = self._judged(name)
+                    digests = self._hashed.get(name) or self._read_digests(name)
+                    found = self._judged(name, digests)
                     self._unchanged(name)
+                    self._hashed[name] = digests
                     self._checked[name] = found
         return self._checked[name]
 
-    def _judged(self, name: str) -> _Checked:
+    def _judged(self, name: str, digests: Digests | Fault) -> _Checked:
         """Judge one service, once all were compared: its policy, as the core says, its files."""
         service, read, policy = self.folder / name, self._services[name], self.comparable(name)
-        digests = self._hash(name)
         if isinstance(digests, Fault):
             return _Checked((digests,), "")
         told = self._parsed.broken.get(name, ())
@@ -223,12 +227,15 @@ def readable() -> Iterator[None]:
         ) from error
 
 
-def _read(service: Path) -> tuple[_Service, ServiceFolder]:
-    """Whatever the files hold and whatever reading them raises is a fault of this service alone."""
-    name, files = service.name, list[str]()
+def _read(service: Path, known: Sequence[str]) -> tuple[_Service, ServiceFolder]:
+    """Whatever the files hold and whatever reading them raises is a fault of this service alone.
+
+    `known` are its files where somebody has just listed them.
+    """
+    name, files = service.name, known
     try:
-        files = files_of(service)
-        if meant := misspelt(service):
+        files = known or files_of(service)
+        if POLICY_FILE not in files and (meant := misspelt(service)):
             fault = Fault(meant, f"The policy must be named {POLICY_FILE}: rename this file.")
             return _unusable(name, files, fault)
         document = _policy(service).value

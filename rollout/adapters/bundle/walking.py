@@ -30,8 +30,9 @@ def service_names(folder: Path) -> list[str]:
     Raises:
         OSError: The folder is absent or unreadable.
     """
-    folders = [path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()]
-    return sorted(path.name for path in folders if is_service(path))
+    with os.scandir(folder) as entries:
+        folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    return sorted(name for name in folders if is_service(folder / name))
 
 
 def is_service(folder: Path) -> bool:
@@ -60,11 +61,14 @@ def files_of(service: Path) -> list[str]:
 
 
 def service_print(service: Path) -> ServicePrint:
-    """Return the state of a service's files; what keeps it from being known is a state too."""
+    """Return the state of a service's files; what keeps it from being known is a state too.
+
+    The paths are those of `files_of`, unless the first one begins with a slash.
+    """
     try:
         states = [(name, entry.stat(follow_symlinks=False)) for name, entry in _entries(service)]
     except (OSError, ServicesUnavailableError) as error:
-        return ((str(error), 0, 0),)
+        return ((f"/{error}", 0, 0),)
     return tuple(sorted((name, state.st_size, state.st_mtime_ns) for name, state in states))
 
 

@@ -11,8 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -24,6 +23,7 @@ from azure.core.rest import HttpRequest
 from rollout.adapters.azure_ml.http_calls import USER_AGENT
 from rollout.adapters.azure_ml.watched_connections import watched, watched_transport
 from rollout.errors import MessageDelayedError, MessageRefusedError
+from rollout.text.retry_after import seconds_asked
 
 ATTEMPTS = 3
 """How often a channel that asks to wait is asked within one call, if there is time."""
@@ -166,13 +166,4 @@ def _word(text: str) -> str:
 
 def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Return the seconds that `Retry-After` asks for, a number or a date; None: it says nothing."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text[:9]), MOST_WAIT_SECONDS)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    left = (aware - (now or datetime.now(UTC))).total_seconds()
-    return min(max(left, 0.0), MOST_WAIT_SECONDS)
+    return seconds_asked(headers.get("Retry-After", ""), MOST_WAIT_SECONDS, now)

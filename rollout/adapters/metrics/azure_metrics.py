@@ -22,7 +22,12 @@ from rollout.adapters.metrics.metric_series import Points, Series, read_series
 from rollout.adapters.metrics.minute_spans import Asked
 from rollout.adapters.metrics.statuses import side_of
 from rollout.core.records.observation import Minute, Percentiles, SideMinute
-from rollout.errors import InvalidInputError, MetricsUnavailableError, RolloutError
+from rollout.errors import (
+    ArmThrottledError,
+    InvalidInputError,
+    MetricsUnavailableError,
+    RolloutError,
+)
 from rollout.ports import MetricsQuestion
 
 REQUESTS = "RequestsPerMinute"
@@ -78,7 +83,7 @@ class AzureMetrics:
         try:
             sides = self._sides(asked, latency=question.latency)
             counted = None if logs is None else self._logs.read(asked, logs, question.thresholds)
-        except InvalidInputError:
+        except (InvalidInputError, ArmThrottledError):
             raise
         except RolloutError as error:
             raise MetricsUnavailableError(f"metrics cannot be read: {error}") from error

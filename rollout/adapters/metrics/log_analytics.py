@@ -96,7 +96,8 @@ class LogAnalytics:
         document = _parsed(answer.body)
         if answer.status >= _FIRST_ERROR:
             error = document.get("error") if isinstance(document, dict) else None
-            raise refusal(answer.status, *_told(error), write=False)
+            retry_after = answer.headers.get("Retry-After", "")
+            raise refusal(answer.status, *_told(error), write=False, retry_after=retry_after)
         return _rows(document)
 
     def close(self) -> None:

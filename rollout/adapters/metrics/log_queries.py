@@ -21,6 +21,7 @@ from rollout.core.records.observation import SideMinute, SlowCounts, SlowThresho
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
+    ArmThrottledError,
     ArmUnavailableError,
     MetricsUnavailableError,
     RolloutError,
@@ -92,6 +93,9 @@ class LogCounts:
             raise _unavailable(what, error, _PERMISSION, logs) from error
         except ArmRefusedError as error:
             raise _unavailable(what, error, _hint(text), logs) from error
+        except ArmThrottledError:
+            # It says nothing of the source, only that the look must wait.
+            raise
         except ArmUnavailableError as error:
             raise _unavailable(what, error, "", logs) from error
 

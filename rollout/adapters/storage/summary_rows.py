@@ -3,7 +3,7 @@
 The view is kept as the text it is sent as: a list of a thousand services parses none of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +14,9 @@ from rollout.ports import UNREADABLE, SummaryRow, Version
 
 _MOMENT = record_codec.codec_of(datetime)
 _TEXT, _NUMBER, _FLAG = (record_codec.codec_of(kind) for kind in (str, int, bool))
+COLUMNS = ["PartitionKey", "RowKey", "standing", "form", "madeAt", "savedAt", "live", "until"]
+"""All of a summary but its text."""
+
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -31,15 +34,28 @@ def summary_entity(row: SummaryRow) -> Entity:
     }
     if row.saved_at is not None:
         columns["savedAt"] = _MOMENT.encode(row.saved_at)
+    if row.until is not None:
+        columns["until"] = _MOMENT.encode(row.until)
     key = table_keys.summary_key(row.service, row.endpoint)
     return text_entity(table_keys.SUMMARY_PARTITION, key, columns, row.text)
 
 
 def read_summary(entity: Mapping[str, Any], version: Version) -> SummaryRow:
     """Return a summary; one that is corrupt or of a newer schema is `UNREADABLE`."""
+    return _read(entity, version, document_text)
+
+
+def read_bare_summary(entity: Mapping[str, Any], version: Version) -> SummaryRow:
+    """Return a summary of which only `COLUMNS` were asked for: it has no text."""
+    return _read(entity, version, lambda _: "")
+
+
+def _read(
+    entity: Mapping[str, Any], version: Version, text: Callable[[Mapping[str, Any]], str]
+) -> SummaryRow:
     service, endpoint = table_keys.summary_of(str(entity["RowKey"]))
     try:
-        saved_at = entity.get("savedAt")
+        saved_at, until = entity.get("savedAt"), entity.get("until")
         return SummaryRow(
             service,
             endpoint,
@@ -48,8 +64,9 @@ def read_summary(entity: Mapping[str, Any], version: Version) -> SummaryRow:
             _MOMENT.decode(entity.get("madeAt"), "madeAt"),
             None if saved_at is None else _MOMENT.decode(saved_at, "savedAt"),
             _FLAG.decode(entity.get("live"), "live"),
-            document_text(entity),
+            text(entity),
             version,
+            None if until is None else _MOMENT.decode(until, "until"),
         )
     except UnreadableRowError:
         # `live` is not known, so that whoever is asked for the service looks for itself.

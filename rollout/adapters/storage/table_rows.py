@@ -9,7 +9,7 @@ because Azurite 3.37.0 accepts larger ones.
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from rollout.adapters.storage import record_codec, table_keys, value_codecs
 from rollout.core.records.history import HistoryEntry, MinuteRecord
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.rollout import Current
+from rollout.core.records.rounds import Round, RoundKind
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import RowTooLargeError, UnreadableRowError
 from rollout.ports import DUE_AT_ONCE, Commit, LiveRow, Version
@@ -34,9 +35,6 @@ UPGRADES: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 DUE = "due"
 _DUE_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
-
-TROUBLES = "troubles"
-MAX_TROUBLES, MAX_TROUBLE_CHARACTERS = 20, 500
 
 DOCUMENT, PARTS, SCHEMA_COLUMN = "document", "parts", "schema"
 _SYSTEM = frozenset({"PartitionKey", "RowKey", "Timestamp", "etag"})
@@ -189,14 +187,15 @@ def _due(value: object) -> datetime | None:
         return None
 
 
-def tick_entity(at: datetime) -> Entity:
-    """Return the row that says when the tick last ran."""
-    return {
+def tick_entity(at: datetime, rounds: Sequence[Round] = ()) -> Entity:
+    """Return what is merged into the row that says when the tick last ran."""
+    entity = {
         "PartitionKey": table_keys.TICK_PARTITION,
         "RowKey": table_keys.TICK_ROW,
         SCHEMA_COLUMN: SCHEMA,
         "at": record_codec.codec_of(datetime).encode(at),
     }
+    return entity | {_round_column(each.kind): _round_text(each) for each in rounds}
 
 
 def read_tick(entity: Mapping[str, Any]) -> datetime:
@@ -210,31 +209,30 @@ def read_tick(entity: Mapping[str, Any]) -> datetime:
     return at
 
 
-def troubles_entity(troubles: Sequence[str]) -> Entity:
-    """Return what is merged into the tick's row: as many troubles as one property holds."""
-    shown = [text[:MAX_TROUBLE_CHARACTERS] for text in troubles[:MAX_TROUBLES]]
-    return {
-        "PartitionKey": table_keys.TICK_PARTITION,
-        "RowKey": table_keys.TICK_ROW,
-        SCHEMA_COLUMN: SCHEMA,
-        TROUBLES: json.dumps(shown),
-    }
+def read_rounds(entity: Mapping[str, Any]) -> Sequence[Round]:
+    """Return the rounds in the tick's row; one that cannot be read is left out: it begins again."""
+    return [found for kind in RoundKind if (found := _read_round(entity, kind)) is not None]
 
 
-def read_troubles(entity: Mapping[str, Any]) -> Sequence[str]:
-    """Return the troubles in the tick's row.
-
-    Raises:
-        UnreadableRowError: Corrupt, or of a newer schema.
-    """
-    _schema(entity)
+def _read_round(entity: Mapping[str, Any], kind: RoundKind) -> Round | None:
+    text = entity.get(_round_column(kind))
+    if text is None:
+        return None
     try:
-        found: Any = read_finite(str(entity.get(TROUBLES, "[]")))
-    except ValueError as error:
-        raise UnreadableRowError(f"the tick's row has unreadable {TROUBLES}") from error
-    if not isinstance(found, list):
-        raise UnreadableRowError(f"the tick's row has no list of {TROUBLES}")
-    return [str(text) for text in found]
+        _schema(entity)
+        return replace(record_codec.decode(Round, read_finite(str(text))), kind=kind)
+    except (UnreadableRowError, ValueError, RecursionError) as error:
+        _LOG.warning("The round %s begins again: %s", kind, error)
+        return None
+
+
+def _round_column(kind: RoundKind) -> str:
+    return f"round_{kind.value}"
+
+
+def _round_text(found: Round) -> str:
+    # Not in ASCII: escaped, the longest troubles would not fit in one property.
+    return json.dumps(record_codec.encode(found), separators=(",", ":"), ensure_ascii=False)
 
 
 def suspension_entity(row: SuspensionOfAll) -> Entity:

@@ -19,6 +19,7 @@ from rollout.adapters.storage.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage.storage_faults import error_code, reading, writing
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord, OfferState
+from rollout.core.records.rounds import Round
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import StoreUnavailableError
 from rollout.ports import FURTHEST_DUE, Commit, LiveRow, Stored, SummaryRow, Version
@@ -157,6 +158,11 @@ class TableStore:
         entity = _found(self._live, table_keys.LIVE_PARTITION, key)
         return None if entity is None else table_rows.read_live(entity, _version(entity.metadata))
 
+    def live_page(self, after: str, limit: int) -> Sequence[LiveRow]:
+        low = table_keys.partition_key(after) if after else ""
+        found = self._page(table_keys.LIVE_PARTITION, low, limit)
+        return [table_rows.read_live(entity, _version(entity.metadata)) for entity in found]
+
     def live_of(self, service: str) -> Sequence[LiveRow]:
         with reading():
             found = list(
@@ -200,6 +206,24 @@ class TableStore:
             found = list(self._live.query_entities(asked, parameters=values))
         return [summary_rows.read_summary(each, _version(each.metadata)) for each in found]
 
+    def summary_page(self, after: str, limit: int) -> Sequence[SummaryRow]:
+        found = self._page(table_keys.SUMMARY_PARTITION, after, limit)
+        return [summary_rows.read_summary(each, _version(each.metadata)) for each in found]
+
+    def summary_place(self, service: str, endpoint: str) -> str:
+        return table_keys.summary_key(service, endpoint)
+
+    def live_summaries(self) -> Sequence[SummaryRow]:
+        with reading():
+            found = list(
+                self._live.query_entities(
+                    "PartitionKey eq @partition and live eq true",
+                    parameters={"partition": table_keys.SUMMARY_PARTITION},
+                    select=summary_rows.COLUMNS,
+                )
+            )
+        return [summary_rows.read_bare_summary(each, _version(each.metadata)) for each in found]
+
     def put_summary(self, row: SummaryRow) -> None:
         with reading():  # a sweep compares it with the owner row: it may be lost, or come late
             self._live.upsert_entity(summary_rows.summary_entity(row), mode=UpdateMode.REPLACE)
@@ -219,22 +243,20 @@ class TableStore:
         key = table_keys.summary_key(row.service, row.endpoint)
         return self._drop(table_keys.SUMMARY_PARTITION, key, row.version)
 
-    def mark_tick(self, at: datetime) -> None:
+    def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
         with reading():
-            self._live.upsert_entity(table_rows.tick_entity(at), mode=UpdateMode.MERGE)
+            self._live.upsert_entity(table_rows.tick_entity(at, rounds), mode=UpdateMode.MERGE)
 
     def last_tick(self) -> datetime | None:
-        entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
+        entity = self._tick_row()
         return None if entity is None else table_rows.read_tick(entity)
 
-    def mark_troubles(self, troubles: Sequence[str]) -> None:
-        with reading():
-            entity = table_rows.troubles_entity(troubles)
-            self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
+    def rounds(self) -> Sequence[Round]:
+        entity = self._tick_row()
+        return [] if entity is None else table_rows.read_rounds(entity)
 
-    def troubles(self) -> Sequence[str]:
-        entity = _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
-        return [] if entity is None else table_rows.read_troubles(entity)
+    def _tick_row(self) -> TableEntity | None:
+        return _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
 
     def _drop(self, partition: str, key: str, version: Version) -> bool:
         """Delete a row of table `Live` that is still as it was read; what is gone is dropped."""
@@ -259,6 +281,16 @@ class TableStore:
         entity = table_rows.suspension_entity(row)
         with writing():
             _replace(self._live, entity, expected)
+
+    def _page(self, partition: str, after: str, limit: int) -> Sequence[TableEntity]:
+        """The first rows of a partition of table `Live` after a key ("": from the first)."""
+        with reading():
+            found = self._live.query_entities(
+                "PartitionKey eq @partition and RowKey gt @after",
+                parameters={"partition": partition, "after": after},
+                results_per_page=limit,
+            )
+            return list(islice(found, limit))
 
     def _held_offers(self, commit: Commit) -> Mapping[str, TableEntity]:
         keys = {

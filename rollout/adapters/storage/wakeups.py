@@ -1,11 +1,12 @@
 """The wake-up message: which endpoints to look at, and when their chain of rechecks ends.
 
-Plain JSON text, `{"endpoint": ..., "chainEnds": ..., "suspended": true}`, or a list under
-`endpoints` where it wakes several; the last two may be left out. The Functions host reads the keys
-`Id` and `InsertionTime` of a queue message itself, so the message must not use them.
+Plain JSON text, `{"endpoint": ..., "chainEnds": ..., "suspended": true, "waitsSince": ...}`, or a
+list under `endpoints` where it wakes several; the others may be left out. The Functions host reads
+the keys `Id` and `InsertionTime` of a queue message itself, so the message must not use them.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,7 +15,7 @@ from rollout.text.finite_json import read_finite
 from rollout.text.moments import read_moment
 
 ENDPOINT, ENDPOINTS = "endpoint", "endpoints"
-CHAIN_ENDS, SUSPENDED = "chainEnds", "suspended"
+CHAIN_ENDS, SUSPENDED, WAITS_SINCE = "chainEnds", "suspended", "waitsSince"
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,14 @@ class WakeUp:
 
     `chain_ends` None: this wake-up begins a chain.
 
-    `suspended`: an order about all services was seen, so that the pass must read it.
+    `suspended`: an order about all services was seen, so that the pass must read it. `waits_since`
+    is when it first asked for its turn at Resource Manager, None: it has not.
     """
 
     endpoints: tuple[str, ...]
     chain_ends: datetime | None = None
     suspended: bool = False
+    waits_since: datetime | None = None
 
 
 def format_wake_up(wake_up: WakeUp) -> str:
@@ -42,6 +45,8 @@ def format_wake_up(wake_up: WakeUp) -> str:
         message[CHAIN_ENDS] = wake_up.chain_ends.astimezone(UTC).isoformat()
     if wake_up.suspended:
         message[SUSPENDED] = True
+    if wake_up.waits_since is not None:
+        message[WAITS_SINCE] = wake_up.waits_since.astimezone(UTC).isoformat()
     return json.dumps(message)
 
 
@@ -62,7 +67,8 @@ def parse_wake_up(text: str) -> WakeUp:
     # Whatever is written there makes the pass look.
     suspended = bool(message.get(SUSPENDED))
     endpoints = tuple(_endpoint(each) for each in found)
-    return WakeUp(endpoints, _moment(message.get(CHAIN_ENDS)), suspended)
+    chain_ends, waits_since = _moment(message, CHAIN_ENDS), _moment(message, WAITS_SINCE)
+    return WakeUp(endpoints, chain_ends, suspended, waits_since)
 
 
 def _endpoint(value: object) -> str:
@@ -73,10 +79,11 @@ def _endpoint(value: object) -> str:
     return value.lower()
 
 
-def _moment(value: object) -> datetime | None:
+def _moment(message: Mapping[str, object], key: str) -> datetime | None:
+    value = message.get(key)
     if value is None:
         return None
     try:
         return read_moment(value if isinstance(value, str) else "")
     except ValueError as error:
-        raise InvalidInputError(f'"{CHAIN_ENDS}" must be a moment, not {value!r}') from error
+        raise InvalidInputError(f'"{key}" must be a moment, not {value!r}') from error

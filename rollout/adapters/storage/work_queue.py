@@ -42,13 +42,15 @@ class StorageWorkQueue:
         delay: timedelta,
         chain_ends: datetime | None,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         """Put a wake-up that becomes visible after `delay`.
 
         Raises:
             StoreUnavailableError: The queue cannot be reached or is throttling.
         """
-        self._put(WakeUp((endpoint.lower(),), chain_ends, suspended), delay)
+        wake_up = WakeUp((endpoint.lower(),), chain_ends, suspended, waits_since)
+        self._put(wake_up, delay)
 
     def wake_all(
         self, groups: Sequence[WakeGroup], *, suspended: bool, within: timedelta

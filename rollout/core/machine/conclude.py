@@ -56,7 +56,7 @@ def conclude(current: Current, seen: Observation, now: datetime, *, first_look: 
         or of_phase(look)
     )
     if halted(conclusion.rollout) and conclusion.finding in STOPPED_BY_A_HOLD:
-        conclusion = replace(conclusion, finding=Finding.WAIT, cause=None)
+        conclusion = replace(conclusion, finding=Finding.WAIT, cause=None, stopped=True)
     conclusion = _told_who_waits(look, conclusion)
     if uncertain(conclusion.rollout):
         conclusion = replace(conclusion, soon=True)

@@ -17,7 +17,8 @@ class Conclusion:
     `soon` asks for another look before the next tick; `attention` asks for an operator
     and `notice` tells one, besides what the tables of phases and holds say; `planned`
     is for a history row of its own, where what the rollout plans with became known only now.
-    `about` names the checks of predictions that ask for the hold.
+    `about` names the checks of predictions that ask for the hold. `stopped`: only a halt
+    keeps the rollout from going on.
     """
 
     finding: Finding
@@ -32,6 +33,7 @@ class Conclusion:
     planned: Mapping[str, Any] | None = None
     about: tuple[str, ...] = ()
     soon: bool = False
+    stopped: bool = False
 
 
 def wait(rollout: Rollout, text: str = "", *, soon: bool = False) -> Conclusion:

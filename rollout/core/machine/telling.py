@@ -63,14 +63,15 @@ def remind_of_hold(draft: Draft) -> None:
     hold = rollout.hold if rollout is not None else None
     if rollout is None or hold is None or hold.reminded or stopped(rollout):
         return
-    if draft.now < _reminder_due(hold):
+    if draft.now < reminder_due(hold):
         return
     draft.rollout = replace(rollout, hold=replace(hold, reminded=True))
     since = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC"
     draft.ask_for_operator(f"{since} and no operator acted; {_expiry(rollout, hold)}")
 
 
-def _reminder_due(hold: Hold) -> datetime:
+def reminder_due(hold: Hold) -> datetime:
+    """When an operator is asked once more about a hold."""
     return hold.expires - notice_of(hold.expires - hold.since)
 
 

@@ -1,6 +1,7 @@
 """SHIFTING and PROMOTED: what each concludes from one look."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.halts import halted, machine_time
@@ -10,6 +11,7 @@ from rollout.core.machine.transitions import Finding
 from rollout.core.machine.wanted import shown, shown_wanted
 from rollout.core.records.observation import DeploymentSeen
 from rollout.core.records.offers import OfferSource
+from rollout.core.records.rollout import Rollout
 
 
 def shifting(look: Look) -> Conclusion:
@@ -49,9 +51,7 @@ def promoted(look: Look) -> Conclusion:
 def _kept(look: Look) -> Conclusion:
     """The old stable's full ARM body goes into the history before it may be deleted."""
     rollout, stable = look.rollout, look.stable
-    # Deleting it cannot be undone: a time in which nothing could roll back is no part of the keep.
-    unwatched = rollout.phase_clock.unwatched
-    until = (rollout.promoted_at or rollout.since) + rollout.policy.keep + unwatched
+    until = kept_until(rollout)
     kept_long_enough = look.now >= until
     if not kept_long_enough and not newer_waits(look):
         return wait(rollout, f"{rollout.stable} is kept until {until:%Y-%m-%d %H:%M} UTC")
@@ -59,6 +59,15 @@ def _kept(look: Look) -> Conclusion:
         return wait(rollout, f"{rollout.stable} cannot be read now")
     text = f"kept for {rollout.policy.keep}" if kept_long_enough else "a newer version waits"
     return Conclusion(Finding.KEEP_OVER, rollout, text, data={"stable": dict(stable.body)})
+
+
+def kept_until(rollout: Rollout) -> datetime:
+    """The end of the keep of a promoted rollout.
+
+    To delete the old stable cannot be undone: a time in which nothing could roll back is no part.
+    """
+    unwatched = rollout.phase_clock.unwatched
+    return (rollout.promoted_at or rollout.since) + rollout.policy.keep + unwatched
 
 
 def newer_waits(look: Look) -> bool:

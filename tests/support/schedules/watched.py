@@ -192,10 +192,11 @@ class WatchedStory(Story):
         endpoint: str | None = None,
         *,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         with self.witness.entered("work"):
             where, now = endpoint or self.endpoint, self.clock.now
-            self.service.work(where, now, chain_ends, suspended=suspended)
+            self.service.work(where, now, chain_ends, suspended=suspended, waits_since=waits_since)
 
     def tick(self) -> None:
         with self.witness.entered("tick"):

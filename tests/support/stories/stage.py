@@ -28,7 +28,13 @@ from rollout.service import (
     RolloutService,
 )
 from tests.doubles.memory_messages import MemoryDeliveries
-from tests.doubles.memory_ports import MemoryLifecycle, MemoryQueue, SeqIds, StillStopwatch
+from tests.doubles.memory_ports import (
+    FreeTurns,
+    MemoryLifecycle,
+    MemoryQueue,
+    SeqIds,
+    StillStopwatch,
+)
 from tests.doubles.seam import Seam
 from tests.doubles.wire import APP, Wire
 from tests.doubles.world_collecting import a_datastore
@@ -92,7 +98,9 @@ class Story(Facts):
         )
         self.world.datastores["workspaceblobstore"] = a_datastore()
         self.clients = Clients(self.world)
-        self.store = JournaledStore(self.seam, world_writes=lambda: len(self.world.log))
+        self.store = JournaledStore(
+            self.seam, world_writes=lambda: len(self.world.log), clock=self.clock
+        )
         self.queue = MemoryQueue(self.clock, seam=self.seam)
         self.lifecycle = MemoryLifecycle(self.seam)
         self.deliveries = MemoryDeliveries(self.seam)
@@ -132,6 +140,7 @@ class Story(Facts):
             log=self.log,
             summarizer=SummaryViews(),
             stopwatch=StillStopwatch(),
+            turns=FreeTurns(),
             zones=zone_named,
         )
         self.service = RolloutService(self.ports, self.limits)
@@ -257,7 +266,12 @@ class Story(Facts):
 
     def wake(self, wake_up: WakeUp) -> None:
         if len(wake_up.endpoints) == 1:
-            self.work(wake_up.chain_ends, wake_up.endpoints[0], suspended=wake_up.suspended)
+            self.work(
+                wake_up.chain_ends,
+                wake_up.endpoints[0],
+                suspended=wake_up.suspended,
+                waits_since=wake_up.waits_since,
+            )
         else:
             self.service.work_all(
                 wake_up.endpoints,
@@ -328,11 +342,12 @@ class Story(Facts):
         endpoint: str | None = None,
         *,
         suspended: bool = False,
+        waits_since: datetime | None = None,
     ) -> None:
         """One pass, as the queue's listener runs it, with its cost noted."""
         before, calls = self.standing, self.seam.calls.copy()
         where, now = endpoint or self.endpoint, self.clock.now
-        self.service.work(where, now, chain_ends, suspended=suspended)
+        self.service.work(where, now, chain_ends, suspended=suspended, waits_since=waits_since)
         spent = self.seam.calls - calls
         storage = sum(number for name, number in spent.items() if name.startswith("store."))
         self.costs.append(

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from localazure.stack.predictions import right_label
+from rollout.adapters.storage import table_keys, table_rows
 from rollout.adapters.storage.table_rows import Operation
+from rollout.core.machine.sleeping import wakes_at
 from rollout.core.policy.model import Policy
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.observation import ServiceSeen
@@ -23,6 +25,7 @@ from rollout.ports import (
     Stored,
 )
 from tests.doubles.memory_store import MemoryStore
+from tests.support.stories.calls import expect
 
 
 @dataclass
@@ -135,6 +138,19 @@ class JournaledStore(MemoryStore):
     journal: list[Committed] = field(default_factory=list)
     listeners: list[Callable[[Committed], None]] = field(default_factory=list)
     world_writes: Callable[[], int] = lambda: 0
+    clock: Callable[[], datetime] | None = None
+    """The tick's; None: nobody watches when endpoints are due."""
+
+    def written(self, key: str) -> None:
+        """At every moment an endpoint is due no later than its row wants the next look."""
+        row, owner = self._live.get(key), self._partitions.get(key, {}).get(table_keys.CURRENT)
+        if self.clock is None or row is None or owner is None or owner.value is None:
+            return
+        due = table_rows.read_live(row.entity, row.version).due
+        wanted = wakes_at(owner.value.current)
+        if due is not None:
+            now = self.clock()
+            expect(due <= (wanted or now), f"due at {due}, and wanted at {wanted} ({now})")
 
     def _commit(self, commit: Commit, writes: Sequence[Operation]) -> Stored:
         # Below the seam: a commit whose answer is lost is in the journal too.

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from rollout.adapters.storage import table_rows
 from rollout.core.records.phases import Phase
-from rollout.errors import StoreUnavailableError, UnreadableRowError
+from rollout.errors import StoreUnavailableError
 from rollout.ports import FaultyService
 from rollout.service.health import SIGN_IN_MISSING
 from tests.doubles.seam import raising
@@ -87,12 +86,8 @@ def test_an_endpoint_whose_passes_fail_is_said() -> None:
 
 def test_troubles_that_cannot_be_read_are_said() -> None:
     story = after_a_tick()
-    story.store._tick[table_rows.TROUBLES] = "{"
+    story.seam.once_before("store.rounds", raising(StoreUnavailableError("down")))
     assert "cannot be read" in text_of(story)[1]
-    for broken in ("{", "{}"):
-        entity = {**table_rows.troubles_entity([]), table_rows.TROUBLES: broken}
-        with pytest.raises(UnreadableRowError):
-            table_rows.read_troubles(entity)
 
 
 def test_the_answer_is_kept_for_five_seconds() -> None:

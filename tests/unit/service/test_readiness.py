@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from rollout.core.records.rounds import Round, RoundKind, trouble
 from rollout.core.records.suspensions import OrderForAll
 from rollout.errors import StoreUnavailableError
 from rollout.inbound.readiness_views import readiness_view
@@ -107,7 +108,7 @@ def test_a_suspension_that_cannot_be_read_is_bad() -> None:
     assert rows(story)["suspension"].state is State.BAD
 
 
-@pytest.mark.parametrize("call", ["store.live", "store.troubles", "queue.check"])
+@pytest.mark.parametrize("call", ["store.live", "store.rounds", "queue.check"])
 def test_storage_that_does_not_answer_is_bad_and_hides_nothing_else(call: str) -> None:
     story = after_a_tick()
     story.service.health(story.clock.now)
@@ -133,7 +134,9 @@ def test_services_with_faults_are_named() -> None:
 
 def test_an_endpoint_that_needs_an_operator_is_told_with_the_reason() -> None:
     story = after_a_tick()
-    story.store.mark_troubles(["fraud-endpoint is stuck"])
+    now = story.clock.now
+    made = Round(RoundKind.LIVE, now, now, now, None, found=trouble("fraud-endpoint is stuck"))
+    story.store.mark_tick(now, [made])
     found = rows(story)["endpoints"]
     assert (found.state, found.text) == (
         State.WARN,

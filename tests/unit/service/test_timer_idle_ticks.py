@@ -17,11 +17,10 @@ def test_an_idle_tick_is_one_query_and_a_mark_every_five_minutes() -> None:
     assert story.seam.calls["store.mark_tick"] == 2
 
 
-def test_each_sweep_runs_once_however_seldom_the_tick_is_marked() -> None:
+def test_the_sweep_of_live_endpoints_begins_every_ten_minutes() -> None:
     story = Story()
-    first = START.replace(minute=3)
-    swept = [minute for minute in range(60) if story.service.tick(first + minute * MINUTE).swept]
-    assert swept == [0, 12, 27, 42, 57]
+    swept = [minute for minute in range(60) if story.service.tick(START + minute * MINUTE).swept]
+    assert swept == [0, 10, 20, 30, 40, 50]
 
 
 def test_health_goes_by_the_mark() -> None:

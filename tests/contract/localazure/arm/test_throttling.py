@@ -1,4 +1,4 @@
-"""What a caller beyond Resource Manager's limits is answered, and what every answer tells of them."""
+"""What a caller beyond Resource Manager's limits is answered, and what every answer tells."""
 
 from dataclasses import replace
 

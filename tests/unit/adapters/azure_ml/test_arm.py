@@ -2,20 +2,23 @@
 
 import json
 import logging
+from datetime import timedelta
 
 import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
 from rollout.adapters.azure_ml import arm as arm_module
 from rollout.adapters.azure_ml.arm import Arm
+from rollout.adapters.azure_ml.request_limits import Kind, Limit, Limits, RequestLimits
 from rollout.core.records.observation import Absent
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
+    ArmThrottledError,
     ArmUnavailableError,
     EndpointBusyError,
 )
-from tests.unit.adapters.conftest import TOKEN, Reply, Script
+from tests.unit.adapters.conftest import TOKEN, FixedCredential, Reply, Script
 
 SECONDS = 5.0
 
@@ -58,6 +61,32 @@ def test_a_404_is_absent_for_reads_and_deletions_and_a_refusal_for_the_rest(
         arm.put("/gone", {}, timeout=SECONDS)
     with pytest.raises(ArmRefusedError):
         arm.post("/gone", {}, timeout=SECONDS)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("7", 7), ("0", 0), ("", 5), ("soon", 5), ("86400", 120)]
+)
+def test_a_429_says_how_long_to_wait(arm: Arm, script: Script, header: str, seconds: float) -> None:
+    script.on("GET", "/thing", Reply(429, "{}", {"Retry-After": header}))
+    with pytest.raises(ArmThrottledError) as caught:
+        arm.get("/thing", timeout=SECONDS)
+    assert caught.value.wait == timedelta(seconds=seconds)
+
+
+def test_every_request_is_counted_and_every_answer_learnt_from(script: Script) -> None:
+    limits = RequestLimits(Limits(reads=Limit(100, 1)))
+    arm = Arm(FixedCredential(), base_url=script.url, limits=limits)
+    path, left = "/subscriptions/s/x", "x-ms-ratelimit-remaining-subscription-reads"
+    script.on("GET", path, Reply(200, "{}", {left: "20"}))
+    assert limits.wait("s", {Kind.READS: 10}) == 0
+    arm.get(path, timeout=SECONDS)
+    # All that is left is reserved.
+    assert 9 <= limits.wait("s", {Kind.READS: 10}) <= 10
+    script.on("GET", path, Reply(429, "{}", {left: "0", "Retry-After": "60"}))
+    with pytest.raises(ArmThrottledError):
+        arm.get(path, timeout=SECONDS)
+    assert 59 <= limits.wait("s", {Kind.READS: 1}) <= 60
+    arm.close()
 
 
 def test_pages_are_followed(arm: Arm, script: Script) -> None:
@@ -168,7 +197,7 @@ def test_a_credential_without_a_token_is_a_hiccup_and_no_missing_right(script: S
         (409, "<html>", EndpointBusyError),
         (412, "{}", EndpointBusyError),
         (413, "{}", ArmRefusedError),
-        (429, "[]", ArmUnavailableError),
+        (429, "[]", ArmThrottledError),
         (500, '{"code": "InternalServerError", "message": "m"}', ArmUnavailableError),
         (500, '{"error": {"code": "OperationCanceled"}}', ArmUnavailableError),
     ],

@@ -202,7 +202,7 @@ def test_a_service_with_far_too_many_files_is_that_services_fault(
 
 @pytest.mark.parametrize(
     "broken",
-    ["read_policy_yaml", "template_faults", "_template", "_digests", "misspelt"],
+    ["read_policy_yaml", "template_faults", "_template", "_digests", "_policy"],
 )
 def test_whatever_one_services_files_raise_is_that_services_fault(
     bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str

@@ -16,8 +16,10 @@ from rollout.core.records.history import HistoryEntry
 from rollout.core.records.orders import Starter
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
+from rollout.core.records.watch import Watch
 from rollout.errors import RowTooLargeError, UnreadableRowError
 from rollout.ports import Commit
+from rollout.units import NO_TIME
 from tests.doubles.records import AT, CURRENT, ROLLOUT, entry, minute, offer_record
 
 free_json = st.recursive(
@@ -171,6 +173,18 @@ def test_a_row_of_before_orders_had_keys_and_stages_a_second_person_is_read() ->
     ]
     again = record_codec.encode(row)["rollout"]["policy"]["stages"]
     assert [stage["approval"] for stage in again] == BEFORE
+
+
+def test_a_row_of_before_looks_were_remembered_is_read_and_knows_of_none() -> None:
+    document = record_codec.encode(CURRENT)
+    del document["rollout"]["watch"]
+    for clock in ("phase_clock", "deadline_clock"):
+        del document["rollout"][clock]["unwatched"]
+
+    owner = record_codec.decode(Current, document).owner
+
+    assert owner.watch == Watch()
+    assert (owner.phase_clock.unwatched, owner.deadline_clock.unwatched) == (NO_TIME, NO_TIME)
 
 
 @dataclass(frozen=True)

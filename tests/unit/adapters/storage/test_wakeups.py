@@ -14,14 +14,28 @@ ZONES = st.integers(-12, 12).map(lambda hours: timezone(timedelta(hours=hours)))
 MOMENTS = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=ZONES)  # noqa: DTZ001
 
 
-@given(st.none() | MOMENTS, st.booleans())
-def test_a_wake_up_survives_its_message(ends: datetime | None, suspended: bool) -> None:  # noqa: FBT001 - drawn
-    wake_up = WakeUp((ENDPOINT,), ends, suspended)
+NAMES = st.lists(st.sampled_from([ENDPOINT, "/e", "/ü"]), min_size=1).map(tuple)
+
+
+@given(NAMES, st.none() | MOMENTS, st.booleans(), st.none() | MOMENTS)
+def test_a_wake_up_survives_its_message(
+    names: tuple[str, ...],
+    ends: datetime | None,
+    suspended: bool,  # noqa: FBT001 - drawn
+    waits: datetime | None,
+) -> None:
+    wake_up = WakeUp(names, ends, suspended, waits)
     assert parse_wake_up(format_wake_up(wake_up)) == wake_up
 
 
 def test_a_wake_up_of_an_older_app_says_nothing_of_suspensions() -> None:
     assert parse_wake_up('{"endpoint": "/e"}') == WakeUp(("/e",))
+
+
+def test_one_endpoint_is_written_as_an_older_app_reads_it() -> None:
+    assert format_wake_up(WakeUp(("/e",))) == '{"endpoint": "/e"}'
+    assert format_wake_up(WakeUp(("/e", "/f"))) == '{"endpoints": ["/e", "/f"]}'
+    assert parse_wake_up('{"endpoints": ["/E", "/F"]}') == WakeUp(("/e", "/f"))
 
 
 def test_a_wake_up_has_no_key_that_the_host_reads_itself() -> None:
@@ -54,8 +68,13 @@ def test_a_wake_up_without_a_zone_is_utc_and_unknown_keys_are_ignored() -> None:
         '{"endpoint": "e", "chainEnds": "0001-01-01T00:00:00+12:00"}',
         '{"endpoint": "e\\ud800"}',
         '{"endpoint": "e", "more": NaN}',
+        '{"endpoints": []}',
+        '{"endpoints": "e"}',
+        '{"endpoints": ["e", ""]}',
+        '{"endpoints": ["e", 1]}',
+        '{"endpoints": ["e", "e\\ud800"]}',
     ],
-    ids=range(14),
+    ids=range(19),
 )
 def test_what_is_no_wake_up_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError):

@@ -269,11 +269,11 @@ def test_a_persons_hold_does_not_lift_itself() -> None:
 
 
 def test_without_settled_minutes_nothing_is_judged_anew() -> None:
-    decision = baked(None, now=after(1))
+    decision = baked(None, now=after(0.5))
     baking = rollout_of(decision).baking
     assert baking is not None
     assert (baking.verdict, baking.folded_until) == ("continue", None)
-    again = baked(None, rollout_of(decision), now=after(1.5))
+    again = baked(None, rollout_of(decision), now=after(0.9))
     assert rollout_of(again).baking == baking
 
 

@@ -326,7 +326,8 @@ def test_a_validated_candidate_is_probed_twice_before_the_first_weight() -> None
     after_both = rollout_of(decision)
 
     assert (after_both.phase, LOOKS_AT_ZERO) == (Phase.SHIFTING, 2)
-    assert after_both.own == OwnRequests()
+    assert [each.minute for each in after_both.own.minutes] == [after(6)]
+    assert replace(after_both.own, minutes=()) == OwnRequests()
     (record,) = decision.minutes
     assert (record.data["window"], record.data["weight"], record.pair) == ("", 0, 20)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rollout.core.gate import settled_from, settled_until, split_settled
+from rollout.core.gate import first_minute, settled_from, settled_until, split_settled
 from rollout.core.gate.judging.window import silence
 from rollout.core.policy.gate_model import GatePolicy
 from rollout.core.records.observation import Minute
@@ -119,3 +119,10 @@ def test_without_a_delay_a_minute_settles_at_its_end() -> None:
     policy = replace(POLICY, ingestion_delay=timedelta(0))
     settled, provisional = split_settled(policy, minutes("xx"), START + MINUTE)
     assert (len(settled), len(provisional)) == (1, 1)
+
+
+def test_the_minute_of_the_weight_counts_in_part_where_nothing_is_to_settle() -> None:
+    at_once = replace(POLICY, settle=timedelta(0))
+    assert first_minute(at_once, START + timedelta(seconds=40)) == START
+    assert first_minute(at_once, START) == START
+    assert first_minute(POLICY, START + timedelta(seconds=40)) == START + 4 * MINUTE

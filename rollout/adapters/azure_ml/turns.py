@@ -1,0 +1,170 @@
+"""Whose turn it is: looks in the order in which they asked, within what Resource Manager grants.
+
+A look asks for all its requests at once. Where they are not there, it gets a place in line, which
+is a moment: the earlier ones have their requests by then, at the rate at which they come back. Its
+wake-up returns at that moment and goes before all that ask for the first time. The line is this
+process's own, and a wake-up may return to another one: it is let in there as well, and its place
+here is given up after a while.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
+from threading import Lock
+
+from rollout.adapters.azure_ml.request_limits import Kind, RequestLimits, subscription_of
+from rollout.ports import Asked, Turn
+
+WRITES_A_LOOK = 1
+"""A look writes once at most, and few do: what is set aside and not used is free when it ends."""
+
+WAY_BACK_READS = 2
+"""The endpoint and its deployments: what a way back reads before it writes."""
+
+WAY_BACK_WAIT_SECONDS = 5.0
+"""The longest that a refused way back waits for Azure, whatever that asks; then for its place."""
+
+PLACE_KEPT_SECONDS = 60.0
+"""How long a place is kept for a wake-up that does not return."""
+
+NOW = Turn()
+
+
+@dataclass
+class _Place:
+    """`at` is when its wake-up returns; `saved_at` what its row said when it was taken."""
+
+    at: float
+    saved_at: datetime
+
+    def is_kept(self, now: float) -> bool:
+        return now <= self.at + PLACE_KEPT_SECONDS
+
+
+@dataclass
+class _Line:
+    """One subscription's line.
+
+    `front` is when the last of those that returned in vain has its requests, `back` the same of
+    ways back that Azure refused.
+    """
+
+    places: dict[str, _Place] = field(default_factory=dict)
+    front: float = 0.0
+    back: float = 0.0
+    overdue: bool = False
+    swept: float = 0.0
+
+
+class LimitedTurns:
+    """The `Turns` port. Safe for threads; `clock` gives seconds that never go back."""
+
+    def __init__(self, limits: RequestLimits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._lock = Lock()
+        self._lines: dict[str, _Line] = {}
+
+    def returned(self, endpoint: str) -> None:
+        with self._lock:
+            self._line(subscription_of(endpoint) or "").places.pop(endpoint, None)
+
+    @contextmanager
+    def turn(self, asked: Asked) -> Iterator[Turn]:
+        subscription = subscription_of(asked.endpoint) or ""
+        needs = _needs(asked)
+        with self._lock:
+            line = self._line(subscription)
+            wait = self._wait(subscription, line, asked)
+            found = self._decide(line, asked, wait)
+            ahead = asked.overdue and found.wait is not None and not line.overdue
+            if ahead:
+                found = NOW
+            if found.is_now:
+                line.places.pop(asked.endpoint, None)
+                line.overdue = line.overdue or ahead
+                self._limits.promise(subscription, needs)
+        try:
+            yield found
+        finally:
+            if found.is_now:
+                with self._lock:
+                    line.overdue = line.overdue and not ahead
+                    self._limits.release(subscription, needs)
+
+    def next_turn(self, asked: Asked, due: datetime) -> Turn | None:
+        subscription = subscription_of(asked.endpoint) or ""
+        with self._lock:
+            line, now = self._line(subscription), self._clock()
+            wait = self._wait(subscription, line, asked)
+            if not line.places or wait < (due - asked.now).total_seconds():
+                return None
+            place = line.places[asked.endpoint] = _Place(now + wait, asked.saved_at)
+            return self._come_back(place, asked, now)
+
+    def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:
+        asks = wait.total_seconds()
+        with self._lock:
+            line, now = self._line(subscription_of(asked.endpoint) or ""), self._clock()
+            if goes_back:
+                earliest = now + min(asks, WAY_BACK_WAIT_SECONDS)
+                line.back = max(earliest, line.back) + self._span(WAY_BACK_READS)
+                return _whole_seconds(line.back - now)
+            line.front = max(now + asks, line.front) + self._span(asked.reads)
+            line.places[asked.endpoint] = _Place(line.front, asked.saved_at)
+            return _whole_seconds(line.front - now)
+
+    def _decide(self, line: _Line, asked: Asked, wait: float) -> Turn:
+        now, place = self._clock(), line.places.get(asked.endpoint)
+        since = asked.waits_since
+        if since is not None and asked.saved_at > since:
+            # Another pass came between, and saw all that this one would.
+            return Turn(dropped=True)
+        first = since is None
+        if first and place is not None:
+            if asked.saved_at <= place.saved_at:
+                return Turn(dropped=True)
+            # The wake-up that holds the place will find the row saved since, and drop out.
+            place.saved_at = asked.saved_at
+            return self._come_back(place, asked, now)
+        if not wait:
+            return NOW
+        at = now + wait
+        if not first:
+            at = line.front = max(at, line.front) + self._span(asked.reads)
+        place = line.places[asked.endpoint] = _Place(at, asked.saved_at)
+        return self._come_back(place, asked, now)
+
+    def _wait(self, subscription: str, line: _Line, asked: Asked) -> float:
+        """In how many seconds there is enough; who comes back waits for nobody in line."""
+        # All who wait are taken for looks like this one.
+        before = 0 if asked.waits_since is not None else len(line.places) * asked.reads
+        return self._limits.wait(subscription, _needs(asked), reads_before=before)
+
+    def _come_back(self, place: _Place, asked: Asked, now: float) -> Turn:
+        # A clock behind the one that saved the row must not make the wait older than the save.
+        since = asked.waits_since or max(asked.now, asked.saved_at)
+        return Turn(_whole_seconds(place.at - now), since)
+
+    def _span(self, reads: int) -> float:
+        return reads / self._limits.refill(Kind.READS)
+
+    def _line(self, subscription: str) -> _Line:
+        line, now = self._lines.setdefault(subscription, _Line()), self._clock()
+        # Not at each call: there may be thousands of places.
+        if now - line.swept >= 1:
+            kept = {key: each for key, each in line.places.items() if each.is_kept(now)}
+            line.places, line.swept = kept, now
+        return line
+
+
+def _needs(asked: Asked) -> dict[Kind, float]:
+    return {Kind.READS: float(asked.reads), Kind.WRITES: float(WRITES_A_LOOK)}
+
+
+def _whole_seconds(seconds: float) -> timedelta:
+    """The queue counts whole seconds; none at all would come back at once, and in vain."""
+    return timedelta(seconds=max(1, ceil(seconds)))

@@ -1,0 +1,67 @@
+"""Whose turn it is at Resource Manager, which takes so many requests; going back never waits."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A look that asks for its turn.
+
+    `reads` is how many of Resource Manager it will make, `now` the moment of its wake-up and
+    `saved_at` when its row was last saved. `waits_since` is when it first asked, None where it asks
+    for the first time. A look that is `overdue` may go ahead of the reserve.
+    """
+
+    endpoint: str
+    reads: int
+    now: datetime
+    saved_at: datetime
+    waits_since: datetime | None = None
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The answer: it is the look's turn when `wait` is None.
+
+    Else it comes back after `wait`, with `waits_since` to show; `dropped`: not at all, because
+    another wake-up of its endpoint waits already.
+    """
+
+    wait: timedelta | None = None
+    waits_since: datetime | None = None
+    dropped: bool = False
+
+    @property
+    def is_now(self) -> bool:
+        """Whether the look may begin."""
+        return self.wait is None and not self.dropped
+
+
+class Turns(Protocol):
+    """Which looks may call Resource Manager now, in this process.
+
+    A way back asks nobody. All times are seconds from now, and never more than minutes.
+    """
+
+    def returned(self, endpoint: str) -> None:
+        """Take back the place of a wake-up that is here again, whatever becomes of it."""
+
+    def turn(self, asked: Asked) -> AbstractContextManager[Turn]:
+        """Give a look its turn, or say when it comes; its requests are set aside meanwhile."""
+
+    def next_turn(self, asked: Asked, due: datetime) -> Turn | None:
+        """Give the endpoint of a look that just ended its next turn, `due` at the earliest.
+
+        So all have their turns one after another, whenever a tick wakes them. None: the line is
+        shorter than that, and the tick soon enough.
+        """
+
+    def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:
+        """Return when to look again after Azure refused a request and asked for a `wait`.
+
+        A way back (`goes_back`) waits for other ways back only.
+        """

@@ -1,0 +1,194 @@
+"""Who may call Resource Manager now, who waits, and for how long."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rollout.adapters.azure_ml.request_limits import Limit, Limits, RequestLimits
+from rollout.adapters.azure_ml.turns import PLACE_KEPT_SECONDS, LimitedTurns
+from rollout.ports import Asked, Turn
+
+S = "11111111-1111-1111-1111-111111111111"
+START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
+SAVED = START - timedelta(minutes=1)
+READS = 4
+
+
+class Queueing:
+    """100 reads, 10 more a second, a fifth reserved; looks of four reads."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        one = Limit(100, 10)
+        self.limits = RequestLimits(Limits(one, one, one, reserved=0.2), lambda: self.seconds)
+        self.turns = LimitedTurns(self.limits, lambda: self.seconds)
+
+    @property
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds)
+
+    def take(self, number: int) -> None:
+        """Requests that no look makes."""
+        for _ in range(number):
+            with self.limits.counted("GET", f"/subscriptions/{S}/x"):
+                pass
+
+    def asked(self, name: str, **more: object) -> Asked:
+        values = {"reads": READS, "now": self.now, "saved_at": SAVED, **more}
+        return Asked(f"/subscriptions/{S}/e/{name}", **values)  # type: ignore[arg-type] # by name
+
+    def look(self, name: str, **more: object) -> Turn:
+        """Ask, and make the reads where it is the look's turn."""
+        with self.turns.turn(self.asked(name, **more)) as turn:
+            if turn.is_now:
+                self.take(READS)
+        return turn
+
+    def wait(self, name: str, **more: object) -> float:
+        turn = self.look(name, **more)
+        assert turn.wait is not None, turn
+        return turn.wait.total_seconds()
+
+
+def test_while_there_is_enough_everybody_goes_at_once() -> None:
+    queue = Queueing()
+    assert all(queue.look(f"e{number}").is_now for number in range(20))
+    assert queue.wait("one more") >= 1
+
+
+def test_what_a_look_was_promised_is_nobody_elses_while_it_lasts() -> None:
+    queue = Queueing()
+    queue.take(76)
+    with queue.turns.turn(queue.asked("a")) as turn:
+        assert turn.is_now
+        assert queue.wait("b") >= 1
+    queue.seconds += 1
+    assert queue.look("c").is_now
+
+
+def test_those_who_wait_get_their_turns_in_the_order_in_which_they_asked() -> None:
+    queue = Queueing()
+    queue.take(80)
+    waits = [queue.wait(f"e{number}") for number in range(100)]
+    assert waits == sorted(waits)
+    # Ten reads a second are two and a half looks of four.
+    assert waits[-1] == pytest.approx(100 * READS / 10, abs=2)
+
+
+def test_nobody_overtakes_the_line() -> None:
+    queue = Queueing()
+    queue.take(80)
+    queue.wait("first")
+    queue.seconds += 0.5
+    # Five requests are there, and four of them are the first one's.
+    assert queue.wait("later") >= 1
+    queue.seconds += 0.5
+    assert queue.look("first", waits_since=START).is_now
+    queue.seconds += 1
+    assert queue.look("later", waits_since=START).is_now
+
+
+def test_where_there_is_enough_for_all_who_wait_nobody_waits_for_them() -> None:
+    queue = Queueing()
+    queue.take(100)
+    queue.wait("a")
+    queue.seconds += 5
+    assert queue.look("b").is_now
+
+
+def test_whoever_comes_back_goes_before_the_line() -> None:
+    queue = Queueing()
+    queue.take(80)
+    for number in range(50):
+        queue.wait(f"e{number}")
+    queue.seconds += 1
+    assert queue.look("e0", waits_since=START).is_now
+    queue.seconds += 1
+    assert queue.look("of another process", waits_since=START).is_now
+    for name in ("e1", "e2", "e3"):
+        assert queue.look(name, waits_since=START).is_now
+    assert queue.wait("e4", waits_since=START) == 1
+
+
+def test_a_wait_says_since_when_and_never_before_the_row_was_saved() -> None:
+    queue = Queueing()
+    queue.take(100)
+    assert queue.look("a").waits_since == START
+    ahead = START + timedelta(seconds=3)
+    assert queue.look("b", saved_at=ahead).waits_since == ahead
+    queue.seconds += 1
+    assert queue.look("a", waits_since=START).waits_since == START
+
+
+def test_a_second_wake_up_of_an_endpoint_that_waits_is_dropped() -> None:
+    queue = Queueing()
+    queue.take(100)
+    queue.wait("a")
+    queue.seconds += 1
+    assert queue.look("a").dropped
+
+
+def test_a_place_whose_row_was_saved_meanwhile_goes_to_the_later_wake_up() -> None:
+    queue = Queueing()
+    queue.take(100)
+    first = [queue.wait(name) for name in ("a", "b", "c")]
+    queue.seconds += 1
+    saved = queue.now
+    # A person's order, say: its wake-up takes the place, and the one that waits drops out.
+    assert queue.wait("a", saved_at=saved) <= first[0]
+    assert queue.look("a", waits_since=START, saved_at=saved).dropped
+
+
+def test_a_place_is_given_up_when_its_wake_up_does_not_return() -> None:
+    queue = Queueing()
+    queue.take(80)
+    queue.wait("a")
+    queue.seconds += PLACE_KEPT_SECONDS + 2
+    assert queue.look("a").is_now
+
+
+def test_an_overdue_look_goes_into_the_reserve_one_at_a_time() -> None:
+    queue = Queueing()
+    queue.take(100)
+    late = {"waits_since": START - timedelta(seconds=30), "overdue": True}
+    with queue.turns.turn(queue.asked("a", **late)) as turn:
+        assert turn.is_now
+        assert not queue.look("b", **late).is_now
+    assert queue.look("b", **late).is_now
+
+
+def test_a_refused_look_waits_as_long_as_azure_asks_and_goes_first_then() -> None:
+    queue = Queueing()
+    wait = timedelta(seconds=10)
+    waits = [
+        queue.turns.after_refusal(queue.asked(f"e{number}"), wait, goes_back=False)
+        for number in range(10)
+    ]
+    assert waits[0] >= wait
+    assert waits == sorted(waits)
+    assert queue.look("e3").dropped
+
+
+def test_a_refused_way_back_waits_for_other_ways_back_only() -> None:
+    queue = Queueing()
+    queue.take(100)
+    for number in range(500):
+        queue.wait(f"e{number}")
+    wait = timedelta(seconds=60)
+    back = [
+        queue.turns.after_refusal(queue.asked(f"back{number}"), wait, goes_back=True)
+        for number in range(50)
+    ]
+    assert back[0] <= timedelta(seconds=6)
+    # Two reads each, ten a second: five of them a second.
+    assert back[-1] <= timedelta(seconds=16)
+    assert back == sorted(back)
+
+
+def test_two_subscriptions_have_two_lines() -> None:
+    queue = Queueing()
+    queue.take(100)
+    queue.wait("a")
+    other = Asked("/subscriptions/other/e/a", READS, START, SAVED)
+    with queue.turns.turn(other) as turn:
+        assert turn.is_now
