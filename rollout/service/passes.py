@@ -41,7 +41,7 @@ from rollout.errors import (
     TooManyOffersError,
     UnexplainedRefusalError,
 )
-from rollout.ports import LiveRow, Stored, Version
+from rollout.ports import FURTHEST_DUE, LiveRow, Stored, Version
 from rollout.service.acting import Actor, Result
 from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
@@ -165,9 +165,13 @@ class Pass:
         return decision
 
     def nothing_due(self, now: datetime) -> bool:
-        """Say whether the pass may end here, after the one read of the row."""
+        """Say whether the pass may end here, after the one read of the row.
+
+        A moment further ahead than any is planned was saved by a wrong clock. As the tick wakes
+        such an endpoint all the same, its pass looks.
+        """
         at = wakes_at(self._current)
-        return at is not None and self._not_before_saved(now) < at
+        return at is not None and self._not_before_saved(now) < at < now + FURTHEST_DUE
 
     @property
     def current(self) -> Current:
