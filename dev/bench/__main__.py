@@ -41,7 +41,7 @@ SECTIONS = {
     "growth": growth.report,
     "bundle": bundle_times.report,
 }
-WIDTH = 124
+WIDTH = 140
 
 
 def main() -> int:
