@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rich.table import Table
 
 from demo.json_calls import call
 from demo.local_cloud import APP_SETTINGS, LocalCloud
+from demo.machine import measured
 from demo.places import ENDPOINT
 from dev.bench.alerts_sent import fired, last_write, put_after, roll_out, seen
 from dev.bench.metering import environment_in_force, services_in
@@ -50,9 +52,8 @@ def report(console: Console, *, once: bool) -> bool:
         work = Path(folder)
         services = services_in(work / "services")
         options = ("--runtime", "instant")
-        with LocalCloud(
-            work / "cloud", services, azure_options=options, app_settings=settings
-        ) as cloud:
+        cloud_of = partial(LocalCloud, azure_options=options, app_settings=settings)
+        with cloud_of(work / "cloud", services, machine=measured()) as cloud:
             roll_out(cloud, "1", "SUCCEEDED")
             turns, waited = (1, 1) if once else (ALERTS, RUNNING_UPDATES)
             alerts, finished = [], []

@@ -16,6 +16,7 @@ from compileall import compile_dir
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from rich.table import Table
 
 from demo.json_calls import call
 from demo.local_cloud import APP_SETTINGS, LocalCloud
+from demo.machine import measured
 from demo.places import MODEL, REPOSITORY, SERVICE
 from dev.bench.alert_times import alert
 from dev.bench.alerts_sent import fired, last_write, put_after, roll_out, seen
@@ -129,9 +131,8 @@ def _cloud(work: Path) -> Iterator[LocalCloud]:
     services = services_in(work / "services", bake=LONG_BAKE)
     settings = {**APP_SETTINGS, "TICK_SCHEDULE": "*/2 * * * * *"}
     options = ("--runtime", "instant")
-    with LocalCloud(
-        work / "cloud", services, azure_options=options, app_settings=settings
-    ) as cloud:
+    cloud_of = partial(LocalCloud, azure_options=options, app_settings=settings)
+    with cloud_of(work / "cloud", services, machine=measured()) as cloud:
         yield cloud
 
 

@@ -14,6 +14,9 @@ from rollout.adapters.storage.storage_clients import StorageAccount
 
 KINDS = {"tableUrl": "table", "queueUrl": "queue", "blobUrl": "blob", "armUrl": "arm"}
 
+START_SECONDS = 300.0
+"""Only for what hangs: a loaded machine is no failure."""
+
 
 @dataclass(frozen=True)
 class LocalPlace:
@@ -36,8 +39,9 @@ class LocalPlace:
 def local_place(work: Path, bundle: str | Path) -> Iterator[LocalPlace]:
     """Start it with its files in `work`; the app's services are in `bundle`."""
     options = ["--runtime", "instant", "--environments", str(work / "environments")]
-    with stack_process(work / "azure", options) as running:
-        azure = running.ready
+    running = stack_process(work / "azure", options)
+    azure = running.start(START_SECONDS)
+    try:
         environment = {
             **azure["environments"][APP_IDENTITY],
             "AzureWebJobsStorage": "",
@@ -48,3 +52,5 @@ def local_place(work: Path, bundle: str | Path) -> Iterator[LocalPlace]:
         }
         with environment_in_force(environment):
             yield LocalPlace(azure, environment)
+    finally:
+        running.stop()

@@ -214,17 +214,17 @@ class App:
 
 
 def report(console: Console, *, once: bool) -> bool:
-    """Measure and print; return whether every target is met."""
+    """Measure and print, size by size; return whether every target is met."""
     sizes, ticks = (SIZES_ONCE, TICKS_ONCE) if once else (SIZES, TICKS)
-    rows: list[Row] = []
-    memory: dict[int, Mapping[str, float]] = {}
+    met = True
     with _place() as place:
         for live in sizes:
             now = datetime.now(UTC)
             place.fill(live, now)
-            measured, memory[live] = _measured(place, ticks, now)
-            rows += measured
-    return _print(console, rows) and _print_memory(console, memory)
+            rows, memory = _measured(place, ticks, now)
+            met = _print(console, rows) and met
+            met = _print_memory(console, live, memory) and met
+    return met
 
 
 @contextmanager
@@ -271,7 +271,7 @@ def _mean(before: Took, after: Took) -> Took:
 
 
 def _print(console: Console, rows: Sequence[Row]) -> bool:
-    title = "(h) A tick beside many live endpoints; median (least-most)"
+    title = f"(h) A tick beside {rows[0].live:,} live endpoints; median (least-most)"
     table = Table(title=title, title_justify="left")
     columns = (
         "live",
@@ -311,22 +311,18 @@ def _print(console: Console, rows: Sequence[Row]) -> bool:
     console.print(
         f"One raw put took {raws} ms by the clock ({PUTS} before and after each tick, one after "
         "another). A month: the tick's own table and queue requests, if all ticks of 30 days were "
-        "like this; the passes come on top.\n",
+        "like this; the passes come on top.",
         soft_wrap=True,
     )
     return met
 
 
-def _print_memory(console: Console, memory: Mapping[int, Mapping[str, float]]) -> bool:
-    met = True
-    for live, mib in memory.items():
-        target = TARGET_MIB.get(live)
-        met = met and (target is None or mib["peak"] <= target)
-        said = f" (target: at most {target:.0f})" if target else ""
-        console.print(
-            f"Memory of the process beside {live:,} live: {mib['rss']:.0f} MiB, {mib['peak']:.0f} "
-            f"at its peak{said}; {mib['begin']:.0f} before its first tick; "
-            f"{mib['failed']:.0f} ticks failed and were made again"
-        )
-    console.print()
-    return met
+def _print_memory(console: Console, live: int, mib: Mapping[str, float]) -> bool:
+    target = TARGET_MIB.get(live)
+    said = f" (target: at most {target:.0f})" if target else ""
+    console.print(
+        f"Memory of the process: {mib['rss']:.0f} MiB, {mib['peak']:.0f} at its peak{said}; "
+        f"{mib['begin']:.0f} before its first tick; {mib['failed']:.0f} ticks failed and were "
+        "made again\n"
+    )
+    return target is None or mib["peak"] <= target

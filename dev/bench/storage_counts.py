@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from demo.local_cloud import LocalCloud
+from demo.machine import measured
 from demo.places import ENDPOINT, MODEL, SERVICE
 from dev.bench.metering import (
     ENDPOINT_PATH,
@@ -179,7 +180,7 @@ def _counted(work: Path) -> tuple[list[Count], list[Count], list[Request]]:
 def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
     services = services_in(work / "services")
     options = ("--runtime", "instant")
-    with LocalCloud(work / "cloud", services, azure_options=options) as cloud:
+    with LocalCloud(work / "cloud", services, azure_options=options, machine=measured()) as cloud:
         environment = {
             **cloud.app_environment(),
             # The app that LocalCloud runs must not see this service's rows and messages.

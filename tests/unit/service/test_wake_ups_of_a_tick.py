@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from rollout.adapters.storage import table_rows
+from rollout.adapters.storage.wakeups import WakeUp
 from rollout.errors import StoreUnavailableError
 from rollout.ports import DUE_AT_ONCE, FURTHEST_DUE, LiveRow
 from rollout.service.wake_ups import WakeUps
@@ -173,10 +174,12 @@ def test_what_was_not_woken_is_woken_first_next_time() -> None:
     ticking.story.seam.before.remove(ends)
     order: list[str] = []
     put = ticking.story.queue._put
-    ticking.story.queue._put = lambda wake_up, delay: (  # type: ignore[method-assign]  # a witness
-        order.extend(wake_up.endpoints),
-        put(wake_up, delay),
-    )[1]
+
+    def noted(wake_up: WakeUp, delay: timedelta) -> None:
+        order.extend(wake_up.endpoints)
+        put(wake_up, delay)
+
+    ticking.story.queue._put = noted  # type: ignore[method-assign]  # a witness
     ticking.tick()
     assert order[0] in missing
 
