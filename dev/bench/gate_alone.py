@@ -150,7 +150,7 @@ def _went_back(scene: Scene, after: int, stable: str, first: datetime) -> dateti
 
 
 def _print(console: Console, found: Mapping[str, Sequence[Alone]]) -> bool:
-    title = "(h) The gate alone: from a client's first failed answer to stable's traffic PUT"
+    title = "(l) The gate alone: from a client's first failed answer to stable's traffic PUT"
     table = Table(title=title, title_justify="left")
     table.add_column("clients")
     for column in ("first failure at second", "seconds to the PUT", "failed answers", "because of"):

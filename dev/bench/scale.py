@@ -57,6 +57,7 @@ STEP = timedelta(seconds=20)
 """From one tick to the next, so that what is not due stays so."""
 TICKS_A_MONTH = 30 * 24 * 60
 OWNER_ROWS = 2_000
+TRIES = 3
 PASSES = 50
 """Made after the last tick, so that the memory is that of an app that works."""
 TARGET_SECONDS = {(1_000, 0.05): 1.0, (10_000, 0.01): 2.0}
@@ -179,15 +180,24 @@ class App:
             stdout=subprocess.PIPE,
             text=True,
         )
+        self.failures: list[str] = []
         self.began = self._answer()
 
     def tick(self, now: datetime, endpoints: Sequence[str] = ()) -> Mapping[str, Any]:
-        """Tick at a moment, and then make a pass over each of the endpoints."""
+        """Tick at a moment, and then make a pass over each of the endpoints.
+
+        A tick that storage failed is counted and made again.
+        """
         assert self._process.stdin is not None
         asked = {"now": now.isoformat(), "endpoints": endpoints}
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        return self._answer()
+        for _ in range(TRIES):
+            self._process.stdin.write(json.dumps(asked) + "\n")
+            self._process.stdin.flush()
+            said = self._answer()
+            if "error" not in said:
+                return said
+            self.failures.append(str(said["error"]))
+        raise RuntimeError(f"{TRIES} ticks in a row failed: {self.failures[-1]}")
 
     def end(self) -> None:
         """Let it end by itself."""
@@ -247,7 +257,9 @@ def _measured(place: Place, ticks: int, now: datetime) -> tuple[list[Row], Mappi
                 tick = Ticked(said["wall"], said["cpu"], said["woken"], said["requests"], raw)
                 row.ticks.append(tick)
         worked = app.tick(now + STEP, place.endpoints[:PASSES])
-        return rows, {"begin": app.began["rss"], "rss": worked["rss"], "peak": worked["peak"]}
+        failed = float(len(app.failures))
+        memory = {"begin": app.began["rss"], "rss": worked["rss"], "peak": worked["peak"]}
+        return rows, {**memory, "failed": failed}
     finally:
         app.end()
 
@@ -313,7 +325,8 @@ def _print_memory(console: Console, memory: Mapping[int, Mapping[str, float]]) -
         said = f" (target: at most {target:.0f})" if target else ""
         console.print(
             f"Memory of the process beside {live:,} live: {mib['rss']:.0f} MiB, {mib['peak']:.0f} "
-            f"at its peak{said}; {mib['begin']:.0f} before its first tick"
+            f"at its peak{said}; {mib['begin']:.0f} before its first tick; "
+            f"{mib['failed']:.0f} ticks failed and were made again"
         )
     console.print()
     return met

@@ -4,7 +4,7 @@
 
 Each line it reads, `{"now": ..., "endpoints": [...]}`, is one tick at that moment, and then a pass
 over each of the endpoints. It answers with what they took, the requests they made by kind and
-method, and the memory of the process in MiB, now and at its peak.
+method, and the memory of the process in MiB, now and at its peak; or with the error of the tick.
 """
 
 import json
@@ -18,6 +18,7 @@ from typing import Any
 
 from dev.bench.metering import Meter
 from dev.bench.timing import timed
+from rollout.errors import RolloutError
 from rollout.wiring import running_app
 
 MIB = 1024
@@ -36,7 +37,11 @@ def main() -> None:
         now = datetime.fromisoformat(asked["now"])
         position = len(meter.requests)
         with meter.attached():
-            took, report = timed(lambda at=now: app.service.tick(at))  # type: ignore[misc]
+            try:
+                took, report = timed(lambda at=now: app.service.tick(at))  # type: ignore[misc]
+            except RolloutError as error:
+                print(json.dumps({"error": str(error)}), flush=True)
+                continue
             ticked = len(meter.requests)
             for endpoint in asked["endpoints"]:
                 app.service.work(endpoint, now, None)

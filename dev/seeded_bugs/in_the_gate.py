@@ -53,7 +53,7 @@ BUGS = (
         becomes="0.0 * a_second * left",
         harm="A few seconds of failures are taken for a whole minute of them.",
         test=(
-            "tests/unit/core/gate/judging/test_parts.py::"
+            "tests/unit/core/gate/judging/test_parts_of_minutes.py::"
             "test_a_running_minute_is_judged_as_if_all_that_may_come_were_good"
         ),
     ),

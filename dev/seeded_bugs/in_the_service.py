@@ -109,7 +109,9 @@ BUGS = (
         was="self._cached_moved.add(job.kind)",
         becomes="self._cached_moved.discard(job.kind)",
         harm="Where processes are short-lived, the end of the alphabet is never swept.",
-        test=("tests/unit/service/test_rounds.py::test_a_restart_goes_on_where_the_round_stood"),
+        test=(
+            "tests/unit/service/test_rounds_go_on.py::test_a_restart_goes_on_where_the_round_stood"
+        ),
     ),
     SeededBug(
         file="rollout/service/offering.py",

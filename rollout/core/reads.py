@@ -61,7 +61,10 @@ class ReadFailure:
 
 @dataclass(frozen=True)
 class ReadMetrics:
-    """Whole minutes in [start, end); `thresholds` are for requests counted from logs."""
+    """Minutes in [start, end), of which the last may still run.
+
+    `thresholds` are for requests counted from logs.
+    """
 
     start: datetime
     end: datetime

@@ -38,7 +38,9 @@ class Metrics(Protocol):
     def minutes(
         self, endpoint: str, question: MetricsQuestion, *, timeout: float
     ) -> Sequence[Minute]:
-        """Read whole minutes in [start, end), oldest first, one item each minute.
+        """Read minutes in [start, end), oldest first, one item each minute.
+
+        The last one may still run: then it has what can be seen of it so far, or nothing.
 
         Args:
             endpoint: The endpoint's ARM id.

@@ -10,17 +10,24 @@ from typing import Protocol
 class Asked:
     """A look that asks for its turn.
 
-    `reads` is how many of Resource Manager it will make, `now` the moment of its wake-up and
-    `saved_at` when its row was last saved. `waits_since` is when it first asked, None where it asks
-    for the first time. A look that is `overdue` may go ahead of the reserve.
+    `reads` is how many of Resource Manager it will make, `now` the moment of its wake-up, `due`
+    since when it could have been made, and `saved_at` when its row was last saved. `waits_since` is
+    when it first asked, None where it asks for the first time. From `overdue_at` on a look that
+    waits goes ahead into the reserve.
     """
 
     endpoint: str
     reads: int
     now: datetime
+    due: datetime
     saved_at: datetime
+    overdue_at: datetime
     waits_since: datetime | None = None
-    overdue: bool = False
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it has waited for a turn, and must not wait any longer."""
+        return self.waits_since is not None and self.now >= self.overdue_at
 
 
 @dataclass(frozen=True)
@@ -53,11 +60,11 @@ class Turns(Protocol):
     def turn(self, asked: Asked) -> AbstractContextManager[Turn]:
         """Give a look its turn, or say when it comes; its requests are set aside meanwhile."""
 
-    def next_turn(self, asked: Asked, due: datetime) -> Turn | None:
-        """Give the endpoint of a look that just ended its next turn, `due` at the earliest.
+    def next_turn(self, asked: Asked) -> Turn | None:
+        """Give the endpoint of a look that just ended its next turn, when it is due or later.
 
-        So all have their turns one after another, whenever a tick wakes them. None: the line is
-        shorter than that, and the tick soon enough.
+        So all have their turns one after another, whenever a tick wakes them. None: nobody waits,
+        and the tick is soon enough.
         """
 
     def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:

@@ -58,6 +58,11 @@ class Leftovers:
                 self._not_cleaned(endpoint, error)
             except RolloutError as error:
                 self._not_cleaned(endpoint, error)
+            # A fault of ours at one endpoint must hold up no other one.
+            except Exception as error:
+                if not skip:
+                    raise
+                self._not_cleaned(endpoint, error)
         return Step(chunk[-1])
 
     def _configured(self, now: datetime) -> list[str]:
@@ -73,7 +78,7 @@ class Leftovers:
         gone = notes.now - notes.round.began + self._limits.chain
         return ceil(endpoints * min(1.0, gone / self.rhythm.spread))
 
-    def _suspicious(self, endpoint: str) -> list[DeploymentSeen] | RolloutError:
+    def _suspicious(self, endpoint: str) -> list[DeploymentSeen] | Exception:
         """Deployments of ours without traffic."""
         timeout = self._limits.arm_timeout.total_seconds()
         try:
@@ -81,7 +86,7 @@ class Leftovers:
             if not isinstance(seen, EndpointSeen):
                 return []
             deployments = self._ports.endpoints.deployments(endpoint, timeout=timeout)
-        except RolloutError as error:
+        except Exception as error:  # noqa: BLE001 - told apart where all are known
             return error
         return [
             each
@@ -89,10 +94,8 @@ class Leftovers:
             if each.rollout_tag and not carries(seen, name)
         ]
 
-    def _clean(
-        self, endpoint: str, found: list[DeploymentSeen] | RolloutError, notes: Notes
-    ) -> None:
-        if isinstance(found, RolloutError):
+    def _clean(self, endpoint: str, found: list[DeploymentSeen] | Exception, notes: Notes) -> None:
+        if isinstance(found, Exception):
             raise found
         if not found:
             return
@@ -104,8 +107,9 @@ class Leftovers:
             if deployment.name not in owned:
                 self._judge(endpoint, deployment, deployment.rollout_tag or "", notes)
 
-    def _not_cleaned(self, endpoint: str, error: RolloutError) -> None:
-        self._ports.log.info("not cleaned", endpoint=endpoint, reason=str(error))
+    def _not_cleaned(self, endpoint: str, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        self._ports.log.info("not cleaned", endpoint=endpoint, reason=reason)
 
     def _judge(self, endpoint: str, deployment: DeploymentSeen, rollout: str, notes: Notes) -> None:
         """Only a candidate is deleted: whoever copies a definition copies its tags too."""

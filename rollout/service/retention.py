@@ -6,7 +6,7 @@ from functools import partial
 
 from rollout.core.records.retention import old_history, old_minutes, old_offers
 from rollout.core.records.rounds import RoundKind
-from rollout.errors import RolloutError, StoreUnavailableError
+from rollout.errors import UnreadableRowError
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
 from rollout.service.known import Known, KnownEndpoint
@@ -63,8 +63,9 @@ class Pruner:
         """Take a slice; return where the next one begins, None where nothing is left."""
         try:
             return self._slice(place, now)
-        except RolloutError as error:
-            if isinstance(error, StoreUnavailableError) and not skip:
+        except Exception as error:
+            # A damaged row will be no better at the next tick.
+            if not skip and not isinstance(error, UnreadableRowError):
                 raise
             self._ports.log.info("old rows stay", endpoint=place.endpoint, reason=str(error))
             return None

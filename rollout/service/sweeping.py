@@ -6,14 +6,15 @@ the first of them: its summary says that something is live.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from rollout.core.machine.watchdog import stuck
 from rollout.core.records.rollout import Current
 from rollout.core.records.rounds import RoundKind
-from rollout.errors import StoreUnavailableError, UnreadableRowError
+from rollout.errors import UnreadableRowError
 from rollout.ports import LiveRow, Stored, SummaryRow
 from rollout.service.attending import line_about
 from rollout.service.dependencies import Dependencies, Limits
@@ -41,26 +42,39 @@ class Looking:
         """Read owner rows; `skip`: those that storage does not answer for are left out.
 
         Raises:
-            StoreUnavailableError: One could not be read, and `skip` is not set.
+            StoreUnavailableError: One could not be read, and `skip` is not set; so with a bug.
         """
         unique = list(dict.fromkeys(endpoints))
         found: dict[str, Found] = {}
         for endpoint, row in zip(
             unique, together(self._row, unique, self._limits.at_once), strict=True
         ):
-            if not isinstance(row, StoreUnavailableError):
+            if row is None or isinstance(row, Stored | UnreadableRowError):
                 found[endpoint] = row
             elif not skip:
                 raise row
             else:
-                self._ports.log.info("not swept", endpoint=endpoint, reason=str(row))
+                self._left(endpoint, row)
         return found
 
-    def _row(self, endpoint: str) -> Found | StoreUnavailableError:
+    def _row(self, endpoint: str) -> Found | Exception:
         try:
             return self._ports.store.load(endpoint)
-        except (UnreadableRowError, StoreUnavailableError) as error:
+        except Exception as error:  # noqa: BLE001 - told apart where all are known
             return error
+
+    def look(self, endpoint: str, act: Callable[[], None], *, skip: bool) -> None:
+        """Look at one endpoint; `skip`: whatever is wrong with it holds up no other one."""
+        try:
+            act()
+        except Exception as error:
+            if not skip:
+                raise
+            self._left(endpoint, error)
+
+    def _left(self, endpoint: str, error: Exception) -> None:
+        reason = f"{type(error).__name__}: {error}"
+        self._ports.log.info("not swept", endpoint=endpoint, reason=reason)
 
     def put_back(self, current: Current, notes: Notes) -> bool:
         """Put a row of `Live` back that was lost; return whether it was."""
@@ -142,15 +156,9 @@ class LiveSweep:
         chunk = list(read.page)[: self._at_once]
         found = self._looking.rows([row.endpoint for row in chunk], skip=skip)
         for row in chunk:
-            if row.fault:
-                notes.tell(row.fault, endpoint=row.endpoint)
-                notes.trouble(row.fault)
-            elif row.due is None:
-                # An older app wrote it; while there is one, each tick reads all of them.
-                self._ports.store.defer_live(row, notes.now)
-            if row.endpoint in found:
-                held = read.claims.pop(row.endpoint, [])
-                self._look(row, found[row.endpoint], held, notes)
+            held = read.claims.pop(row.endpoint, [])
+            look = partial(self._look, row, found, held, notes)
+            self._looking.look(row.endpoint, look, skip=skip)
         for row in chunk:
             read.page.popleft()
             read.after = row.endpoint
@@ -167,7 +175,18 @@ class LiveSweep:
                 read.claims.setdefault(row.endpoint, []).append(row)
         return read
 
-    def _look(self, row: LiveRow, found: Found, held: list[SummaryRow], notes: Notes) -> None:
+    def _look(
+        self, row: LiveRow, rows: Mapping[str, Found], held: list[SummaryRow], notes: Notes
+    ) -> None:
+        if row.fault:
+            notes.tell(row.fault, endpoint=row.endpoint)
+            notes.trouble(row.fault)
+        elif row.due is None:
+            # An older app wrote it; while there is one, each tick reads all of them.
+            self._ports.store.defer_live(row, notes.now)
+        if row.endpoint not in rows:
+            return
+        found = rows[row.endpoint]
         live = found is not None and not (isinstance(found, Stored) and found.current.idle)
         services = {row.service} - {""}
         if live and not held:
@@ -190,13 +209,18 @@ class LiveSweep:
         for endpoint in chunk:
             row = found.get(endpoint)
             if isinstance(row, Stored):
-                self._looking.put_back(row.current, notes)
-                self._looking.summaries.mend(read.claims[endpoint], endpoint, (), row, notes.now)
+                put_back = partial(self._put_back, row, read.claims[endpoint], notes)
+                self._looking.look(endpoint, put_back, skip=skip)
             del read.claims[endpoint]
         if read.claims:
             return Step(after)
         self._cached = None
         return Step(after, Then.OVER)
+
+    def _put_back(self, stored: Stored, held: list[SummaryRow], notes: Notes) -> None:
+        endpoint = stored.current.endpoint
+        self._looking.put_back(stored.current, notes)
+        self._looking.summaries.mend(held, endpoint, (), stored, notes.now)
 
     def _report_faults(self, notes: Notes) -> None:
         """Ask for an operator once for each change of a service's faults."""
@@ -237,7 +261,8 @@ class FullSweep:
         found = self._looking.rows([each.endpoint for each in chunk], skip=skip)
         for each in chunk:
             if each.endpoint in found:
-                self._look(each, found[each.endpoint], notes)
+                look = partial(self._look, each, found[each.endpoint], notes)
+                self._looking.look(each.endpoint, look, skip=skip)
         self._known.done(chunk)
         return Step(chunk[-1].place)
 

@@ -9,9 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 
-from rollout.ports import NotPut, WakeGroup
+from rollout.errors import StoreUnavailableError
+from rollout.ports import DUE_AT_ONCE, LiveRow, NotPut, WakeGroup
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.stops import perhaps_suspended
+
+OLDER_ROWS_A_TICK = 100
+"""Writes of a tick after an update of the app: no tick may take long because of one."""
 
 
 class WakeUps:
@@ -52,15 +56,26 @@ class WakeUps:
 
     def _due(self, now: datetime) -> Sequence[str]:
         # Whether a filter finds rows without the column differs between services that speak the
-        # protocol. So all rows are read until none is left of an older app; a sweep mends them.
+        # protocol. So all rows are read until none is left of an older app.
         rows = self._ports.store.live_due(None if self._cached_older_rows else now)
-        due, older = [], False
+        due, older = [], []
         for row in rows:
-            older = older or row.due is None
+            if row.due is None:
+                older.append(row)
             if row.is_due(now):
                 due.append(row.endpoint)
-        self._cached_older_rows = older
+        self._cached_older_rows = bool(older)
+        self._bring_up_to_date(older)
         return due
+
+    def _bring_up_to_date(self, older: Sequence[LiveRow]) -> None:
+        """Give some rows of an older app their column; they are due as before."""
+        try:
+            for row in older[:OLDER_ROWS_A_TICK]:
+                if not row.fault:
+                    self._ports.store.defer_live(row, DUE_AT_ONCE)
+        except StoreUnavailableError as error:
+            self._ports.log.info("rows of an older app stay as they are", reason=str(error))
 
     def _groups(self, due: Sequence[str], now: datetime) -> Sequence[WakeGroup]:
         """Those first that were missed, longest first; the rest begins elsewhere at each tick.

@@ -187,24 +187,23 @@ class Working:
 
     def _asked(self, woken: _Woken, current: Current) -> Asked:
         now, since = woken.now, woken.waits_since
-        return Asked(
-            woken.endpoint,
-            calls_of_a_look(current, now, self._ports.zones),
-            now,
-            current.saved_at,
-            since,
-            overdue=since is not None and now - since >= self._limits.longest_wait,
-        )
+        due = current.next_look or since or now
+        reads = calls_of_a_look(current, now, self._ports.zones)
+        overdue_at = due + self._limits.longest_wait
+        return Asked(woken.endpoint, reads, now, due, current.saved_at, overdue_at, since)
 
     def _look(self, running: Pass, woken: _Woken, asked: Asked, *, probes: bool) -> None:
-        if asked.overdue:
+        waited = woken.now - (woken.waits_since or woken.now)
+        # By then it went ahead once already, and Azure refused it.
+        long = waited > self._limits.longest_wait + self._limits.recheck
+        if long:
             self._tell_of_waiting(woken)
         try:
             running.work(
                 woken.now,
                 woken.chain_ends,
                 probes=probes,
-                waits=not asked.overdue,
+                waits=not long,
                 overtaken=woken.overtaken,
             )
         except ArmThrottledError as error:
@@ -222,10 +221,8 @@ class Working:
         """While looks wait for each other, a bake's next one need not wait for the tick as well."""
         if current.next_look is None:
             return
-        again = replace(asked, saved_at=current.saved_at, waits_since=None)
-        # From half a tick on, waiting for the tick and then for a turn takes longer than the line.
-        due = max(current.next_look, woken.now + self._limits.chain / 2)
-        turn = self._ports.turns.next_turn(again, due)
+        again = replace(asked, due=current.next_look, saved_at=current.saved_at, waits_since=None)
+        turn = self._ports.turns.next_turn(again)
         if turn is not None and turn.wait is not None:
             self._put_back(replace(woken, chain_ends=None), turn.wait, turn.waits_since)
 

@@ -103,7 +103,7 @@ def test_what_is_written_has_no_fault_and_names_what_is_served(
     assert "ready    served" in capsys.readouterr().out
     bundle = read_bundle(services, None)
     assert bundle.faults == {}
-    policies = bundle.services.policies
+    policies = bundle.comparable
     assert {name: policy.model for name, policy in policies.items()} == {
         "served": "served-model",
         "written": "written-model",

@@ -113,8 +113,8 @@ class FreeTurns:
         del asked
         yield Turn()
 
-    def next_turn(self, asked: Asked, due: datetime) -> Turn | None:
-        del asked, due
+    def next_turn(self, asked: Asked) -> Turn | None:
+        del asked
         return None
 
     def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:

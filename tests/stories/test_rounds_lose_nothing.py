@@ -8,7 +8,7 @@ from rollout.core.records.observation import DeploymentSeen, ProvisioningState
 from rollout.core.records.retention import Retention
 from rollout.core.records.rounds import RoundKind
 from rollout.errors import ArmUnavailableError, StoreUnavailableError
-from rollout.ports import Commit
+from rollout.ports import Commit, LiveRow
 from rollout.service.rounds import LINES_A_ROUND
 from tests.doubles.records import minute
 from tests.doubles.seam import CrashError
@@ -146,23 +146,52 @@ def test_a_slow_store_holds_a_tick_no_longer_than_the_slices_and_a_call() -> Non
     assert most <= kinds * (farm.limits.slice_time.total_seconds() + 8 * call)
 
 
-def test_one_endpoint_that_storage_does_not_answer_for_holds_up_nobody_else() -> None:
+@pytest.mark.parametrize("error", [StoreUnavailableError("500"), ValueError("a bug of ours")])
+@pytest.mark.parametrize("live", [False, True])
+def test_one_endpoint_that_cannot_be_read_holds_up_nobody_else(
+    error: Exception, *, live: bool
+) -> None:
     farm = Farm(6)
     farm.baking(farm.names)
+    if live:
+        farm.live(farm.names)
     load, bad = farm.store._load, farm.endpoint(farm.names[2])
 
     def refusing(endpoint: str) -> object:
         if endpoint == bad:
-            raise StoreUnavailableError("500")
+            raise error
         return load(endpoint)
 
     farm.store._load = refusing  # type: ignore[method-assign, assignment]  # below the seam
     for _ in range(20):
         farm.tick()
+    others = [*farm.names[:2], *farm.names[3:]]
+    assert [row.service for row in farm.store.summaries() if row.live] == others
+    assert {row.service for row in farm.store.live()} >= set(others)
+    over = {each.kind for each in farm.store.rounds() if each.over}
+    assert {RoundKind.ALL, RoundKind.RETENTION} <= over
+
+
+@pytest.mark.parametrize("error", [StoreUnavailableError("500"), ValueError("a bug of ours")])
+def test_one_row_that_cannot_be_put_back_holds_up_nobody_else(error: Exception) -> None:
+    farm = Farm(6)
+    farm.baking(farm.names)
+    put, bad = farm.store.put_live, farm.endpoint(farm.names[2])
+
+    def refusing(row: LiveRow) -> None:
+        if row.endpoint == bad:
+            raise error
+        put(row)
+
+    farm.store.put_live = refusing  # type: ignore[method-assign]
+    for _ in range(20):
+        farm.tick()
     assert [row.service for row in farm.store.live()] == [*farm.names[:2], *farm.names[3:]]
+    assert {each.kind for each in farm.store.rounds() if each.over} >= {RoundKind.ALL}
 
 
-def test_azure_that_does_not_answer_for_one_endpoint_holds_up_no_search() -> None:
+@pytest.mark.parametrize("error", [ArmUnavailableError("503"), ValueError("a bug of ours")])
+def test_azure_that_does_not_answer_for_one_endpoint_holds_up_no_search(error: Exception) -> None:
     farm = Farm(3)
     farm.finished(farm.names)
     bad = farm.endpoint(farm.names[0])
@@ -170,7 +199,7 @@ def test_azure_that_does_not_answer_for_one_endpoint_holds_up_no_search() -> Non
 
     def refusing(endpoint: str, *, timeout: float) -> object:
         if endpoint == bad:
-            raise ArmUnavailableError("503")
+            raise error
         return ask(endpoint, timeout=timeout)
 
     farm.endpoints.endpoint = refusing  # type: ignore[method-assign, assignment]

@@ -9,6 +9,7 @@ import pytest
 from rollout.core.machine.suspending import in_force
 from rollout.core.records.orders import OrderKey
 from rollout.core.records.phases import Phase
+from rollout.core.records.rounds import all_troubles
 from rollout.core.records.signals import Verb
 from rollout.errors import (
     KeyReusedError,
@@ -173,7 +174,8 @@ def test_while_nobody_can_read_whether_all_are_suspended_nothing_is_raised() -> 
     (listed,) = story.service.suspensions(story.clock.now)
     assert (listed.service, listed.suspension.by) == (None, "the app")
     assert any('delete the row "suspension"' in text for text in story.log.attentions)
-    assert any('delete the row "suspension"' in text for text in story.store.troubles())
+    told = all_troubles(story.store.rounds())
+    assert any('the row "suspension"' in text for text in told.texts)
     story.command(Verb.ROLLBACK)
     story.until_phase(Phase.ROLLED_BACK, within=2 * HOUR)
 

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from dev.bench.gate.error_streams import DAY
 from dev.bench.gate.sampling import binomial, poisson
-from dev.bench.gate.trials import DAY, MOMENTS, PLANNED, Outcome
+from dev.bench.gate.trials import MOMENTS, PLANNED, Outcome
 from rollout.core.gate import NONE, Verdict, begin_stage, fold, harm, opened, still_runs
 from rollout.core.policy.gate_model import Check, GatePolicy
-from rollout.core.records.observation import Minute, SideMinute
+from rollout.core.records.observation import SILENT, Minute, SideMinute
 
 POLICY = GatePolicy(
     settle=timedelta(0),
@@ -41,7 +42,7 @@ class Looks:
         step = SECONDS / (self.within + 1)
         begun = rng.random() * SECONDS
         for index in range(self.looks):
-            minute = Minute(MOMENTS[DAY + index], SideMinute(0.0, 0.0), SideMinute(0.0, 0.0))
+            minute = Minute(MOMENTS[DAY + index], None, None)
             since = minute.at + timedelta(seconds=begun if index == 0 else 0.0)
             for look in range(1, self.within + 2):
                 now = minute.at + timedelta(seconds=step * look)
@@ -62,13 +63,13 @@ class Looks:
     def _grown(self, rng: Random, minute: Minute, seconds: float) -> Minute:
         """The minute after so many more seconds of requests to both sides."""
         expected = self.traffic * seconds / SECONDS
-        sides = []
-        for side, mean, fails in (
-            (minute.stable, 9 * expected, STABLE_FAILS),
-            (minute.candidate, expected, self.fails),
-        ):
-            before = side or SideMinute(0.0, 0.0)
-            came = poisson(rng, mean) if mean > 0 else 0
-            failed = binomial(rng, came, fails)
-            sides.append(SideMinute(before.requests + came, before.failures + failed))
-        return Minute(minute.at, *sides)
+        return Minute(
+            minute.at,
+            _more(rng, minute.stable or SILENT, 9 * expected, STABLE_FAILS),
+            _more(rng, minute.candidate or SILENT, expected, self.fails),
+        )
+
+
+def _more(rng: Random, before: SideMinute, mean: float, fails: float) -> SideMinute:
+    came = poisson(rng, mean) if mean > 0 else 0
+    return SideMinute(before.requests + came, before.failures + binomial(rng, came, fails))

@@ -1,13 +1,13 @@
-"""Whose turn it is: looks in the order in which they asked, within what Resource Manager grants.
+"""Whose turn it is: looks in the order in which they were due, within what Resource Manager grants.
 
 A look asks for all its requests at once. Where they are not there, it gets a place in line, which
-is a moment: the earlier ones have their requests by then, at the rate at which they come back. Its
-wake-up returns at that moment and goes before all that ask for the first time. The line is this
-process's own, and a wake-up may return to another one: it is let in there as well, and its place
-here is given up after a while.
+is a moment: all that were due before have their requests by then, at the rate at which they come
+back. Its wake-up returns at that moment. The line is this process's own, and a wake-up may return
+to another one: it is let in there as well, and its place here is given up after a while.
 """
 
 import time
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,6 +38,7 @@ class _Place:
     """`at` is when its wake-up returns; `saved_at` what its row said when it was taken."""
 
     at: float
+    due: datetime
     saved_at: datetime
 
     def is_kept(self, now: float) -> bool:
@@ -48,15 +49,31 @@ class _Place:
 class _Line:
     """One subscription's line.
 
-    `front` is when the last of those that returned in vain has its requests, `back` the same of
-    ways back that Azure refused.
+    `dues` are those of all places, in order. `front` is when the last of those that returned in
+    vain has its requests, `back` the same of ways back that Azure refused.
     """
 
     places: dict[str, _Place] = field(default_factory=dict)
+    dues: list[datetime] = field(default_factory=list)
     front: float = 0.0
     back: float = 0.0
     overdue: bool = False
     swept: float = 0.0
+
+    def put(self, endpoint: str, place: _Place) -> None:
+        self.drop(endpoint)
+        self.places[endpoint] = place
+        insort(self.dues, place.due)
+
+    def drop(self, endpoint: str) -> None:
+        place = self.places.pop(endpoint, None)
+        if place is not None:
+            del self.dues[bisect_left(self.dues, place.due)]
+
+    def before(self, asked: Asked) -> int:
+        """How many are to have their turns first; who asks again goes before its equals."""
+        find = bisect_right if asked.waits_since is None else bisect_left
+        return find(self.dues, asked.due)
 
 
 class LimitedTurns:
@@ -70,21 +87,19 @@ class LimitedTurns:
 
     def returned(self, endpoint: str) -> None:
         with self._lock:
-            self._line(subscription_of(endpoint) or "").places.pop(endpoint, None)
+            self._line(endpoint).drop(endpoint)
 
     @contextmanager
     def turn(self, asked: Asked) -> Iterator[Turn]:
-        subscription = subscription_of(asked.endpoint) or ""
-        needs = _needs(asked)
+        subscription, needs = subscription_of(asked.endpoint) or "", _needs(asked)
         with self._lock:
-            line = self._line(subscription)
-            wait = self._wait(subscription, line, asked)
-            found = self._decide(line, asked, wait)
-            ahead = asked.overdue and found.wait is not None and not line.overdue
+            line = self._line(asked.endpoint)
+            found = self._decide(line, asked)
+            ahead = asked.is_overdue and found.wait is not None and not line.overdue
             if ahead:
                 found = NOW
             if found.is_now:
-                line.places.pop(asked.endpoint, None)
+                line.drop(asked.endpoint)
                 line.overdue = line.overdue or ahead
                 self._limits.promise(subscription, needs)
         try:
@@ -95,69 +110,78 @@ class LimitedTurns:
                     line.overdue = line.overdue and not ahead
                     self._limits.release(subscription, needs)
 
-    def next_turn(self, asked: Asked, due: datetime) -> Turn | None:
-        subscription = subscription_of(asked.endpoint) or ""
+    def next_turn(self, asked: Asked) -> Turn | None:
         with self._lock:
-            line, now = self._line(subscription), self._clock()
-            wait = self._wait(subscription, line, asked)
-            if not line.places or wait < (due - asked.now).total_seconds():
+            line, now = self._line(asked.endpoint), self._clock()
+            if not line.places:
                 return None
-            place = line.places[asked.endpoint] = _Place(now + wait, asked.saved_at)
-            return self._come_back(place, asked, now)
+            due, overdue = (
+                now + (each - asked.now).total_seconds() for each in (asked.due, asked.overdue_at)
+            )
+            at = max(due, min(now + self._wait(line, asked), overdue))
+            line.put(asked.endpoint, _Place(at, asked.due, asked.saved_at))
+            # What it waits for until it is due is no waiting.
+            return Turn(_whole_seconds(at - now), max(asked.due, asked.saved_at, asked.now))
 
     def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:
         asks = wait.total_seconds()
         with self._lock:
-            line, now = self._line(subscription_of(asked.endpoint) or ""), self._clock()
+            line, now = self._line(asked.endpoint), self._clock()
             if goes_back:
                 earliest = now + min(asks, WAY_BACK_WAIT_SECONDS)
                 line.back = max(earliest, line.back) + self._span(WAY_BACK_READS)
                 return _whole_seconds(line.back - now)
             line.front = max(now + asks, line.front) + self._span(asked.reads)
-            line.places[asked.endpoint] = _Place(line.front, asked.saved_at)
+            line.put(asked.endpoint, _Place(line.front, asked.due, asked.saved_at))
             return _whole_seconds(line.front - now)
 
-    def _decide(self, line: _Line, asked: Asked, wait: float) -> Turn:
-        now, place = self._clock(), line.places.get(asked.endpoint)
-        since = asked.waits_since
+    def _decide(self, line: _Line, asked: Asked) -> Turn:
+        place, since = line.places.get(asked.endpoint), asked.waits_since
         if since is not None and asked.saved_at > since:
             # Another pass came between, and saw all that this one would.
             return Turn(dropped=True)
-        first = since is None
-        if first and place is not None:
+        if since is None and place is not None:
             if asked.saved_at <= place.saved_at:
                 return Turn(dropped=True)
             # The wake-up that holds the place will find the row saved since, and drop out.
             place.saved_at = asked.saved_at
-            return self._come_back(place, asked, now)
+            return self._come_back(place, asked)
+        wait = self._wait(line, asked)
         if not wait:
             return NOW
-        at = now + wait
-        if not first:
+        at = self._clock() + wait
+        if since is not None:
+            # One after another: they came back at the same second.
             at = line.front = max(at, line.front) + self._span(asked.reads)
-        place = line.places[asked.endpoint] = _Place(at, asked.saved_at)
-        return self._come_back(place, asked, now)
+        left = (asked.overdue_at - asked.now).total_seconds()
+        if left > 0:
+            at = min(at, self._clock() + left)
+        place = _Place(at, asked.due, asked.saved_at)
+        line.put(asked.endpoint, place)
+        return self._come_back(place, asked)
 
-    def _wait(self, subscription: str, line: _Line, asked: Asked) -> float:
-        """In how many seconds there is enough; who comes back waits for nobody in line."""
-        # All who wait are taken for looks like this one.
-        before = 0 if asked.waits_since is not None else len(line.places) * asked.reads
+    def _wait(self, line: _Line, asked: Asked) -> float:
+        """In how many seconds there is enough for it and all before it, taken for looks like it."""
+        subscription = subscription_of(asked.endpoint) or ""
+        before = line.before(asked) * asked.reads
         return self._limits.wait(subscription, _needs(asked), reads_before=before)
 
-    def _come_back(self, place: _Place, asked: Asked, now: float) -> Turn:
+    def _come_back(self, place: _Place, asked: Asked) -> Turn:
         # A clock behind the one that saved the row must not make the wait older than the save.
         since = asked.waits_since or max(asked.now, asked.saved_at)
-        return Turn(_whole_seconds(place.at - now), since)
+        return Turn(_whole_seconds(place.at - self._clock()), since)
 
     def _span(self, reads: int) -> float:
         return reads / self._limits.refill(Kind.READS)
 
-    def _line(self, subscription: str) -> _Line:
-        line, now = self._lines.setdefault(subscription, _Line()), self._clock()
+    def _line(self, endpoint: str) -> _Line:
+        subscription, now = subscription_of(endpoint) or "", self._clock()
+        line = self._lines.setdefault(subscription, _Line())
         # Not at each call: there may be thousands of places.
         if now - line.swept >= 1:
-            kept = {key: each for key, each in line.places.items() if each.is_kept(now)}
-            line.places, line.swept = kept, now
+            line.swept = now
+            for key in [key for key, each in line.places.items() if not each.is_kept(now)]:
+                line.drop(key)
         return line
 
 

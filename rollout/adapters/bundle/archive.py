@@ -12,8 +12,9 @@ from rollout.errors import ServicesUnavailableError
 
 MAX_ARCHIVE_BYTES = 64 * 1024 * 1024
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
-MAX_ENTRIES = 10_000
-"""Files and folders, those folders included that only the names of others imply."""
+MAX_ENTRIES = 50_000
+"""Files and folders, those folders included that only the names of others imply: a thousand
+services have a dozen each."""
 
 MAX_DEPTH = 20
 SERVICES_FOLDER = "services"
@@ -46,8 +47,9 @@ def unpack(archive: bytes, target: Path) -> Path:
                 raise _refused(f"has more than {MAX_ENTRIES} files and folders")
             _check_tree(entries)
             left = MAX_UNPACKED_BYTES
+            made: set[Path] = set()
             for entry in entries:
-                left -= _unpack_entry(opened, entry, target, left)
+                left -= _unpack_entry(opened, entry, _safe_path(entry, target), left, made)
     except _DAMAGED as error:
         raise _refused(f"cannot be unpacked ({type(error).__name__})") from error
     except OSError as error:
@@ -71,12 +73,16 @@ def _check_tree(entries: Sequence[zipfile.ZipInfo]) -> None:
             raise _refused(f"has more than {MAX_ENTRIES} files and folders")
 
 
-def _unpack_entry(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, left: int) -> int:
-    path = _safe_path(entry, target)
+def _unpack_entry(
+    opened: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, left: int, made: set[Path]
+) -> int:
+    """Return how many bytes were written; `made` are the folders that are there."""
+    folder = path if entry.is_dir() else path.parent
+    if folder not in made:
+        folder.mkdir(parents=True, exist_ok=True)
+        made.add(folder)
     if entry.is_dir():
-        path.mkdir(parents=True, exist_ok=True)
         return 0
-    path.parent.mkdir(parents=True, exist_ok=True)
     written = 0
     with opened.open(entry) as source, path.open("xb") as file:
         # The declared size may be false; only what comes out counts.

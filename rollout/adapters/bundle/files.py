@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rollout.adapters.bundle.snapshot import Snapshot, readable
-from rollout.adapters.bundle.walking import files_of, is_service, service_names
+from rollout.adapters.bundle.snapshot import Snapshot
+from rollout.adapters.bundle.walking import files_of, is_service, readable, service_names
 from rollout.adapters.templates.faults import Fault
 from rollout.core.policy.model import Policy, WorkspaceName
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rollout.adapters.bundle.golden_rows import contract_rows, golden_rows
 from rollout.adapters.bundle.probe_inputs import probe_inputs
-from rollout.adapters.bundle.snapshot import ChangedError, Snapshot, readable
+from rollout.adapters.bundle.snapshot import ChangedError, Snapshot
 from rollout.adapters.bundle.sources import Source
-from rollout.adapters.bundle.walking import ServicePrint, service_names, service_print
+from rollout.adapters.bundle.walking import ServicePrint, readable, service_names, service_print
 from rollout.core.policy.model import Policy, WorkspaceName
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError

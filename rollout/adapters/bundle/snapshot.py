@@ -8,7 +8,6 @@ Whatever goes wrong while one service is read is that service's fault and no oth
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from rollout.adapters.bundle.walking import (
     ServicePrint,
     files_of,
     misspelt,
+    readable,
     service_names,
     service_print,
 )
@@ -214,17 +214,6 @@ class Snapshot:
             same = service_print(self.folder / name) == self._prints[name]
         if not same:
             raise ChangedError(name)
-
-
-@contextmanager
-def readable() -> Iterator[None]:
-    """Raise `ServicesUnavailableError` where the folder of all services cannot be read."""
-    try:
-        yield
-    except OSError as error:
-        raise ServicesUnavailableError(
-            f"The services folder cannot be read ({error.strerror or type(error).__name__})."
-        ) from error
 
 
 def _read(service: Path, known: Sequence[str]) -> tuple[_Service, ServiceFolder]:

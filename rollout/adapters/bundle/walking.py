@@ -5,6 +5,8 @@ few calls as it can.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rollout.core.policy.parsing import POLICY_FILE
@@ -22,6 +24,17 @@ _MISSPELT = frozenset({"rollout.yml", "rollouts.yml", "rollout.yaml", "rollouts.
 
 ServicePrint = tuple[tuple[str, int, int], ...]
 """Paths with sizes and times: it changes when any file does, and none was read for it."""
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Raise `ServicesUnavailableError` where the folder of all services cannot be read."""
+    try:
+        yield
+    except OSError as error:
+        raise ServicesUnavailableError(
+            f"The services folder cannot be read ({error.strerror or type(error).__name__})."
+        ) from error
 
 
 def service_names(folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ from rollout.core.machine.live_answers import live_of
 from rollout.core.machine.sight import Sight, compare
 from rollout.core.machine.suspending import live_rollout
 from rollout.core.machine.telling import reminder_due
+from rollout.core.machine.with_traffic import kept_until
 from rollout.core.records.observation import EndpointSeen, Observation
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current, Rollout
@@ -87,7 +88,7 @@ def _kept_until(rollout: Rollout, now: datetime) -> datetime | None:
     """The end of the keep, unless answers are read in it or the last write is too fresh."""
     if live_of(rollout) is not None or now - rollout.since < AWAKE_AFTER_PROMOTION:
         return None
-    return (rollout.promoted_at or rollout.since) + rollout.policy.keep
+    return kept_until(rollout)
 
 
 def _waits_without_traffic(current: Current, rollout: Rollout, *, stopped: bool) -> bool:

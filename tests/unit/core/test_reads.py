@@ -132,10 +132,10 @@ def test_a_log_is_read_only_once_the_traffic_is_back_and_the_policy_asks() -> No
     assert ReadLog() not in wanted(a_rollout(Phase.ROLLING_BACK), back)
 
 
-def test_metrics_are_read_for_whole_minutes_at_most_an_hour_of_them() -> None:
+def test_metrics_are_read_up_to_the_minute_that_runs_at_most_an_hour_of_them() -> None:
     baking = a_rollout(Phase.BAKING)
-    assert not any(isinstance(each, ReadMetrics) for each in wanted(baking, now=after(1.9)))
-    assert ReadMetrics(after(1), after(2), None) in wanted(baking, now=after(2.9))
+    assert not any(isinstance(each, ReadMetrics) for each in wanted(baking, now=after(0.9)))
+    assert ReadMetrics(after(1), after(3), None) in wanted(baking, now=after(2.9))
     assert ReadMetrics(after(1), after(61), None) in wanted(baking, now=after(200))
     folded = replace(baking, baking=Baking(NOW, folded_until=after(61)))
     assert ReadMetrics(after(61), after(121), None) in wanted(folded, now=after(200))

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from rollout.adapters.storage import table_rows
+from rollout.adapters.storage.wakeups import WakeUp
 from rollout.errors import StoreUnavailableError
-from rollout.ports import FURTHEST_DUE, LiveRow
+from rollout.ports import DUE_AT_ONCE, FURTHEST_DUE, LiveRow
 from rollout.service.wake_ups import WakeUps
-from tests.doubles.seam import Hook
+from tests.doubles.seam import Hook, raising
 from tests.support.stories.stage import START, Story
 
 MINUTE = timedelta(minutes=1)
@@ -84,12 +85,32 @@ def test_a_moment_that_cannot_be_meant_wakes_at_every_tick() -> None:
     assert set(ticking.tick()) == set(ticking.tick()) == {named(0)}
 
 
-def test_a_row_of_an_older_app_is_woken_at_every_tick() -> None:
+def of_an_older_app(ticking: Ticking, numbers: range, **columns: object) -> None:
+    for number in numbers:
+        entity = table_rows.live_entity(LiveRow(named(number), "s", START)) | columns
+        ticking.story.store.plant_live({k: v for k, v in entity.items() if k != "due"})
+
+
+def rows(ticking: Ticking) -> dict[str, datetime | None]:
+    return {row.endpoint: row.due for row in ticking.story.store.live_due(None)}
+
+
+def test_rows_of_an_older_app_are_woken_and_brought_up_to_date_some_a_tick() -> None:
     ticking = Ticking(1)
-    entity = table_rows.live_entity(LiveRow(named(1), "s", START))
-    ticking.story.store.plant_live({k: v for k, v in entity.items() if k != "due"})
+    of_an_older_app(ticking, range(1, 151))
+    assert len(ticking.tick()) == len(ticking.tick()) == len(ticking.tick()) == 151
+    assert set(rows(ticking).values()) == {DUE_AT_ONCE}
+    assert ticking.story.seam.calls["store.defer_live"] == 150
+
+
+def test_rows_that_cannot_be_brought_up_to_date_are_woken_all_the_same() -> None:
+    ticking = Ticking(1)
+    of_an_older_app(ticking, range(1, 3))
+    of_an_older_app(ticking, range(3, 4), schema=99)
+    ticking.story.seam.once_before("store.defer_live", raising(StoreUnavailableError("503")))
     for _ in range(3):
-        assert set(ticking.tick()) == {named(0), named(1)}
+        assert len(ticking.tick()) == 4
+    assert [name for name, due in rows(ticking).items() if due is None] == [named(3)]
 
 
 def test_one_endpoint_a_message_until_there_are_many() -> None:
@@ -153,10 +174,12 @@ def test_what_was_not_woken_is_woken_first_next_time() -> None:
     ticking.story.seam.before.remove(ends)
     order: list[str] = []
     put = ticking.story.queue._put
-    ticking.story.queue._put = lambda wake_up, delay: (  # type: ignore[method-assign]  # a witness
-        order.extend(wake_up.endpoints),
-        put(wake_up, delay),
-    )[1]
+
+    def noted(wake_up: WakeUp, delay: timedelta) -> None:
+        order.extend(wake_up.endpoints)
+        put(wake_up, delay)
+
+    ticking.story.queue._put = noted  # type: ignore[method-assign]  # a witness
     ticking.tick()
     assert order[0] in missing
 

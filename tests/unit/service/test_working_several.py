@@ -27,9 +27,14 @@ class Worked:
         self._takes = takes
 
         def work(
-            endpoint: str, now: datetime, chain_ends: datetime | None, *, suspended: bool = False
+            endpoint: str,
+            now: datetime,
+            chain_ends: datetime | None,
+            *,
+            suspended: bool = False,
+            waits_since: datetime | None = None,
         ) -> None:
-            del chain_ends
+            del chain_ends, waits_since
             self.passes.append((endpoint, now, suspended))
             self.story.ports.stopwatch.wait(self._takes)
             if endpoint in self.fails:

@@ -34,11 +34,15 @@ class Queueing:
                 pass
 
     def asked(self, name: str, **more: object) -> Asked:
-        values = {"reads": READS, "now": self.now, "saved_at": SAVED, **more}
+        due = more.get("waits_since", self.now)
+        values = {"reads": READS, "now": self.now, "due": due, "saved_at": SAVED}
+        values |= {"overdue_at": self.now + timedelta(hours=1), **more}
         return Asked(f"/subscriptions/{S}/e/{name}", **values)  # type: ignore[arg-type] # by name
 
     def look(self, name: str, **more: object) -> Turn:
         """Ask, and make the reads where it is the look's turn."""
+        if "waits_since" in more:
+            self.turns.returned(self.asked(name).endpoint)
         with self.turns.turn(self.asked(name, **more)) as turn:
             if turn.is_now:
                 self.take(READS)
@@ -110,6 +114,36 @@ def test_whoever_comes_back_goes_before_the_line() -> None:
     assert queue.wait("e4", waits_since=START) == 1
 
 
+def test_whoever_was_due_before_goes_before_though_it_asks_later() -> None:
+    queue = Queueing()
+    queue.take(80)
+    minute = timedelta(minutes=1)
+    waits = [queue.wait(f"e{number}", due=START) for number in range(20)]
+    assert queue.wait("earlier", due=START - minute) == 1
+    assert queue.wait("later", due=START + minute) >= waits[-1]
+    queue.seconds += 1
+    # What is there is kept for those that were due before and are not here yet.
+    assert not queue.look("later", waits_since=START, due=START + minute).is_now
+    assert queue.look("earlier", waits_since=START, due=START - minute).is_now
+
+
+def test_a_look_gets_its_next_turn_at_its_end_while_others_wait() -> None:
+    queue = Queueing()
+    due = START + timedelta(minutes=1)
+    assert queue.turns.next_turn(queue.asked("a", due=due)) is None
+    queue.take(100)
+    queue.wait("b")
+    again = queue.turns.next_turn(queue.asked("a", due=due))
+    assert again == Turn(timedelta(minutes=1), waits_since=due)
+    assert queue.look("a", due=due).dropped
+    for number in range(300):
+        queue.wait(f"e{number}")
+    late = queue.turns.next_turn(queue.asked("c", due=due))
+    assert late is not None
+    assert late.wait is not None
+    assert late.wait > timedelta(minutes=2)
+
+
 def test_a_wait_says_since_when_and_never_before_the_row_was_saved() -> None:
     queue = Queueing()
     queue.take(100)
@@ -150,11 +184,19 @@ def test_a_place_is_given_up_when_its_wake_up_does_not_return() -> None:
 def test_an_overdue_look_goes_into_the_reserve_one_at_a_time() -> None:
     queue = Queueing()
     queue.take(100)
-    late = {"waits_since": START - timedelta(seconds=30), "overdue": True}
+    late = {"waits_since": START - timedelta(seconds=30), "overdue_at": START}
     with queue.turns.turn(queue.asked("a", **late)) as turn:
         assert turn.is_now
         assert not queue.look("b", **late).is_now
     assert queue.look("b", **late).is_now
+
+
+def test_a_look_that_waits_comes_back_when_it_is_overdue_however_long_the_line_is() -> None:
+    queue = Queueing()
+    queue.take(100)
+    for number in range(500):
+        queue.wait(f"e{number}")
+    assert queue.wait("a", overdue_at=START + timedelta(seconds=90)) == 90
 
 
 def test_a_refused_look_waits_as_long_as_azure_asks_and_goes_first_then() -> None:
@@ -189,6 +231,6 @@ def test_two_subscriptions_have_two_lines() -> None:
     queue = Queueing()
     queue.take(100)
     queue.wait("a")
-    other = Asked("/subscriptions/other/e/a", READS, START, SAVED)
+    other = Asked("/subscriptions/other/e/a", READS, START, START, SAVED, START)
     with queue.turns.turn(other) as turn:
         assert turn.is_now

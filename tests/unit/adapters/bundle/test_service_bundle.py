@@ -15,6 +15,7 @@ from rollout.adapters.bundle import files as bundle_files
 from rollout.adapters.bundle import service_bundle, snapshot, walking
 from rollout.adapters.bundle.service_bundle import ServiceBundle
 from rollout.adapters.bundle.sources import FolderSource
+from rollout.adapters.templates.checks import template_faults
 from rollout.adapters.templates.faults import Fault
 from rollout.core.records.observation import ServiceSeen
 from rollout.errors import InvalidPolicyError, ServicesUnavailableError
@@ -290,9 +291,9 @@ def test_one_service_and_those_of_a_model_are_found_as_all_has_them(
     write_service(folder, "worse", "model: {name: fraud-model}\n")
     write_service(folder, "worst", "a: [\n")
     everyone = bundle.all()
-    each = [*everyone.policies, *everyone.faulty]
 
-    assert [bundle.find(one.service) for one in each] == each
+    assert [bundle.find(each.service) for each in everyone.policies] == everyone.policies
+    assert [bundle.find(each.service) for each in everyone.faulty] == everyone.faulty
     assert bundle.find("nobody") is None
     for model, names in (("SPAM", ["spam"]), ("x", []), ("Fraud-Model", [])):
         found = bundle.serving(model)
@@ -307,7 +308,7 @@ def test_the_files_of_a_service_are_read_when_it_is_needed_and_once(
 ) -> None:
     write_service(folder, "churn")
     checked: list[str] = []
-    real = snapshot.template_faults
+    real = template_faults
 
     def counting(service: Path, *others: Any) -> list[Fault]:
         checked.append(service.name)
@@ -337,7 +338,7 @@ def test_what_changes_before_it_is_read_belongs_to_the_next_state(folder: Path) 
 def test_a_folder_that_never_stands_still_is_unavailable(
     bundle: ServiceBundle, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = snapshot.template_faults
+    real = template_faults
 
     def changing(service: Path, *others: Any) -> list[Fault]:
         notes = service / "notes"
@@ -357,7 +358,7 @@ def test_threads_that_ask_at_once_get_one_answer_and_read_each_service_once(
     for name in names:
         write_service(folder, name)
     checked: Counter[str] = Counter()
-    real = snapshot.template_faults
+    real = template_faults
 
     def counting(service: Path, *others: Any) -> list[Fault]:
         checked[service.name] += 1

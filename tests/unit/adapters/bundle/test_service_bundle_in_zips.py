@@ -16,6 +16,7 @@ from rollout.adapters.bundle import archive as bundle_archive
 from rollout.adapters.bundle import service_bundle, snapshot, sources
 from rollout.adapters.bundle.service_bundle import ServiceBundle
 from rollout.adapters.bundle.sources import STALE_LIMIT, BlobSource, Download
+from rollout.adapters.templates.checks import template_faults
 from rollout.adapters.templates.faults import Fault
 from rollout.errors import ServicesUnavailableError
 from tests.support.small_policies import POLICY
@@ -228,7 +229,7 @@ def test_a_copy_that_went_while_it_was_read_is_asked_for_nothing_more(
 ) -> None:
     blob = ScriptedBlob(a_zip("fraud"))
     bundle = zipped(blob, clock)
-    real = snapshot.template_faults
+    real = template_faults
 
     def slowly(service: Path, *others: Any) -> list[Fault]:
         monkeypatch.setattr(snapshot, "template_faults", real)

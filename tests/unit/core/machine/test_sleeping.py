@@ -152,7 +152,7 @@ def test_a_freeze_sleeps_only_if_it_is_all_that_is_waited_for() -> None:
 
 
 def test_a_version_that_cannot_start_sleeps_until_it_may() -> None:
-    waits = {"waiting": an_offer()}
+    waits: dict[str, Any] = {"waiting": an_offer()}
     assert until(None, suspension=SUSPENDED, **waits) == FULL
     assert until(None, suspension=replace(SUSPENDED, until=SOON), **waits) == SOON
     assert until(None, start_frozen=Frozen(SOON, "Sat 12:02"), **waits) == SOON

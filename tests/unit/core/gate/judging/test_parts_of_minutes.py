@@ -39,8 +39,8 @@ def part(number: int, candidate: Any, stable: Any = STABLE, rest: float = 0.0) -
 
 def runs(minute: Minute, seconds: float, **known: Any) -> Minute | None:
     """The minute as it is judged so many seconds after its start."""
-    known = {"since": START, "usual": 0.0, "alone": False} | known
-    return still_runs(minute, minute.at + timedelta(seconds=seconds), **known)
+    now = minute.at + timedelta(seconds=seconds)
+    return still_runs(minute, now, **{"since": START, "usual": 0.0, "alone": False, **known})
 
 
 def odds(stored: Any) -> float:
@@ -158,7 +158,7 @@ def test_harm_is_near_where_one_more_bad_minute_would_show_it(
 ) -> None:
     state = after(minutes)
     assert near_harm(ERRORS, state) is near
-    observed = replace(ERRORS, observe_only=(SLO,))
+    observed = replace(ERRORS, observe_only=(Check.SLO,))
     assert not near_harm(observed, state)
     without = replace(ERRORS, errors=ErrorsCheck(slo=None))
     assert not near_harm(without, after(minutes, without))
