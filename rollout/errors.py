@@ -118,6 +118,17 @@ class StaleRowError(RolloutError):
     retry_after = timedelta(0)
 
 
+class OvertakenError(StaleRowError):
+    """A raise was sent while another writer saved: Azure may have taken it after that save.
+
+    `stamp` is the raise's.
+    """
+
+    def __init__(self, text: str, stamp: str) -> None:
+        super().__init__(text)
+        self.stamp = stamp
+
+
 class UnexplainedRefusalError(StaleRowError):
     """A save was refused as if another writer had been first, and none was."""
 

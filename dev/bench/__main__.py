@@ -19,6 +19,7 @@ from dev.bench import (
     idle_day,
     indexing,
     list_times,
+    raise_races,
     scale,
     show_times,
     storage_counts,
@@ -39,6 +40,7 @@ SECTIONS = {
     "year": year.report,
     "alone": gate_alone.report,
     "growth": growth.report,
+    "races": raise_races.report,
     "bundle": bundle_times.report,
 }
 WIDTH = 140

@@ -91,6 +91,7 @@ from rollout.core.machine.decision import Decision
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.effects_needed import effects_needed, next_look
 from rollout.core.machine.repeats import remember, repeated
+from rollout.core.machine.sight import is_older
 from rollout.core.machine.sleeping import sleeps_until
 from rollout.core.machine.suspending import (
     follow_halts,
@@ -112,7 +113,7 @@ from rollout.core.records.effects import Effect, Recheck
 from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.orders import OrderAnswer
-from rollout.core.records.phases import PASS_BOUND, Phase
+from rollout.core.records.phases import PASS_BOUND, PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.core.records.signals import (
     AlertFired,
@@ -286,8 +287,13 @@ def _looks_again(effects: Sequence[Effect]) -> bool:
 
 def _note_taken(draft: Draft, taken: TrafficTaken) -> None:
     rollout = draft.current.rollout
-    if rollout is not None and not rollout.final and stamp(rollout) == taken.stamp:
+    if rollout is None or rollout.final:
+        return
+    if stamp(rollout) == taken.stamp:
         draft.rollout = replace(rollout, asked_at=draft.now)
+    elif PHASES[rollout.phase].back and is_older(rollout, taken.stamp):
+        # Azure may have taken it after the way back was asked for: that is asked for again at once.
+        draft.rollout = replace(rollout, asked_at=None)
 
 
 def _note_refused(draft: Draft, refused: CreationRefused) -> None:

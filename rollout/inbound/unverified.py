@@ -13,6 +13,8 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
     ("Resource Manager", "An endpoint's tags survive a traffic change by CLI and studio", "a change by hand is still recognised, with another stamp in the report"),
     ("Resource Manager", "A read shows the new split within 60 s after the write was accepted", "a rollout might be held for drift that does not exist"),
     ("Resource Manager", "Azure Monitor's answers count as reads of Resource Manager, and no lower limit of Monitor's own comes first", "with hundreds of endpoints that bake, the metric source is down sooner than scale.md says"),
+    ("Resource Manager", "A traffic PUT takes no condition: If-Match is ignored or refused, and no answer has an etag", "nothing breaks; a raise could be made conditional, and the window of ADR 1 closed"),
+    ("Resource Manager", "Resource Manager acts on a traffic PUT once its body is complete, and answers after that", "a raise whose answer we have could still be taken later than the look that follows it, and stand until the next one"),
     ("Resource Manager", "Resource Manager's answers say what is left in x-ms-ratelimit-remaining-subscription-reads, -writes and -deletes, and a 429 has Retry-After in seconds", "looks wait by the app's own estimate; after a 429, five seconds (ADR 39)"),
     ("Resource Manager", "An action (POST, such as listKeys) counts as a write", "the estimate of writes is a little too low, until the next answer"),
     ("Resource Manager", "After a 429 requests are taken again as the bucket fills, or at the latest once Retry-After has passed", "the same; a refused rollback is asked again after five seconds, and then in turn"),

@@ -1,6 +1,6 @@
 """Azure Machine Learning: endpoints, deployments, models, and the answers to sample requests."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -64,8 +64,13 @@ class Endpoints(Protocol):
         *,
         stamp: str,
         timeout: float,
+        last_check: Callable[[], None] | None = None,
     ) -> None:
         """PUT the live object back with this split, mirror and stamp; identity and tags stay.
+
+        `last_check` is asked when all is ready (body, token, connection), right before the request
+        leaves, and again should the request be sent again. What it raises is raised, and nothing
+        leaves. Its time is the call's: where `timeout` passes in it, nothing leaves either.
 
         Azure refuses a mirror above 50 %, to two deployments, or to one that has weight.
         """

@@ -23,6 +23,7 @@ from rollout.core.records.rollout import CreateIntent, Current, Rollout
 from rollout.core.records.signals import CreationRefused, TrafficTaken
 from rollout.errors import (
     ArmRefusedError,
+    ArmThrottledError,
     ArmUnavailableError,
     EndpointBusyError,
     InvalidInputError,
@@ -41,9 +42,9 @@ class Actor:
     """Acts for one pass on one endpoint.
 
     A call that raises the candidate is made only while the row is still the one this pass saved or
-    read, and no order suspends all services; `may_raise` checks both, right
-    before the call. It is given `saved_from`, when the commit began that was the very last call,
-    None after any other. `look_again` puts a recheck on the queue.
+    read, and no order suspends all services; `may_raise` checks both, when the request is ready and
+    its first byte is about to leave. `raised` then has its stamp, unless Azure refused it: what the
+    answer to a lost call was is not known. `look_again` puts a recheck on the queue.
     """
 
     def __init__(
@@ -52,16 +53,15 @@ class Actor:
         current: Current,
         *,
         budget: Budget,
-        may_raise: Callable[[float | None], bool],
-        saved_from: float | None,
+        may_raise: Callable[[], bool],
         look_again: Callable[[], None],
     ) -> None:
         self._ports = ports
         self._current = current
         self._budget = budget
         self._may_raise = may_raise
-        self._saved_from = saved_from
         self._look_again = look_again
+        self.raised: str | None = None
 
     def act(self, effects: Sequence[Effect], seen: Observation) -> list[Result]:
         """Carry out the effects in order and return what Azure said that must be remembered.
@@ -72,7 +72,6 @@ class Actor:
         results: list[Result] = []
         for effect in effects:
             result = self._one(effect, seen)
-            self._saved_from = None
             if result is not None:
                 results.append(result)
         return results
@@ -101,10 +100,15 @@ class Actor:
         if not isinstance(seen.endpoint, EndpointSeen):
             return None
         endpoint = self._current.endpoint
-        if effect.raises_candidate and not self._may_raise(self._saved_from):
-            raise StaleRowError(
-                f"{endpoint} changed, or was stopped, before its traffic was raised"
-            )
+
+        def last_check() -> None:
+            self.raised = None
+            if not self._may_raise():
+                raise StaleRowError(
+                    f"{endpoint} changed, or was stopped, before its traffic was raised"
+                )
+            self.raised = effect.stamp
+
         try:
             self._ports.endpoints.set_traffic(
                 endpoint,
@@ -113,8 +117,13 @@ class Actor:
                 effect.mirror,
                 stamp=effect.stamp,
                 timeout=self._budget.left(),
+                last_check=last_check if effect.raises_candidate else None,
             )
-        except (EndpointBusyError, ArmUnavailableError, ArmRefusedError) as error:
+        except (EndpointBusyError, ArmRefusedError, ArmThrottledError) as error:
+            self.raised = None
+            self._failed("traffic was not set", error)
+            return None
+        except ArmUnavailableError as error:
             self._failed("traffic was not set", error)
             return None
         self._ports.log.info(

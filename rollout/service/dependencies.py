@@ -90,7 +90,8 @@ class Limits:
     raise begins, and how long the answer to an order that suspends waits; `longest_wait`: how
     long a look waits for its turn before it need not (the time until Azure is asked in spite of
     the estimate, and until a 429 counts as no answer); `waits_told_every`: how often that asks for
-    an operator.
+    an operator; `recheck_overtaken`: how far apart looks are after a raise
+    that Azure may have taken after a rollback was saved.
     """
 
     workspace: str
@@ -102,6 +103,7 @@ class Limits:
     message_faults: tuple[str, ...] = ()
     health_cached: timedelta = timedelta(seconds=5)
     recheck: timedelta = timedelta(seconds=5)
+    recheck_overtaken: timedelta = timedelta(seconds=1)
     chain: timedelta = timedelta(seconds=60)
     arm_timeout: timedelta = timedelta(seconds=10)
     door_timeout: timedelta = timedelta(seconds=3)

@@ -25,15 +25,24 @@ from rollout.core.machine.sleeping import wakes_at
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
-from rollout.core.records.signals import AlertFired, Command, Offered, Verb, Wake
+from rollout.core.records.signals import (
+    AlertFired,
+    Command,
+    Offered,
+    TrafficTaken,
+    Verb,
+    Wake,
+)
 from rollout.errors import (
+    OvertakenError,
     RolloutError,
     RowTooLargeError,
     StaleRowError,
     TooManyOffersError,
+    UnexplainedRefusalError,
 )
 from rollout.ports import LiveRow, Stored, Version
-from rollout.service.acting import Actor
+from rollout.service.acting import Actor, Result
 from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
 from rollout.service.decision_log import tell
@@ -105,7 +114,8 @@ class Pass:
         self._summary = OwedSummary(ports)
         self._rechecked = False
         self._told = told
-        self._saved_from: float | None = None
+        self._raised: str | None = None
+        self._overtaken = False
         self._stops = Stops(ports, limits, told=told)
 
     def take(self, signal: DoorSignal, seen: Observation, now: datetime) -> Decision:
@@ -171,6 +181,7 @@ class Pass:
         *,
         probes: bool = True,
         waits: bool = False,
+        overtaken: str | None = None,
     ) -> None:
         """Answer a wake-up: look until no phase changes any more, then announce.
 
@@ -180,12 +191,17 @@ class Pass:
             probes: Whether it may send requests of its own: not after a lost race, since it did
                 before.
             waits: Whether it is given up where Azure takes no more requests.
+            overtaken: The stamp of a raise that an earlier attempt sent while the row moved.
 
         Raises:
             StaleRowError: Another writer was first; nothing it would contradict was done.
+            OvertakenError: A raise was sent meanwhile: look again at once.
             ArmThrottledError: Only where it `waits`; what was decided until then is saved.
         """
         now = self._not_before_saved(now)
+        if overtaken is not None:
+            self._overtaken = True
+            self._learn(TrafficTaken(overtaken), now)
         ends = chain_ends or now + self._limits.chain
         limits = self._limits
         self._deferral.defers = True
@@ -193,9 +209,15 @@ class Pass:
             attempt = _Attempt(limits.arm_timeout, limits.steps, ends, probes=probes, waits=waits)
             self._look(now, attempt)
             self._finish(now)
-        except Exception:
+            self._check_not_overtaken()
+        except Exception as error:
             self._summary.call_made()
             self._summary.write(now)
+            moved = isinstance(error, StaleRowError) and not isinstance(
+                error, UnexplainedRefusalError
+            )
+            if self._raised is not None and moved:
+                raise OvertakenError(str(error), self._raised) from error
             raise
         self._summary.write(now)
         self._deferral.after_saves(self._stored, now)
@@ -247,7 +269,6 @@ class Pass:
         budget = Budget(attempt.timeout, together=attempt.together)
         for step in range(attempt.steps):
             self._summary.call_made()
-            self._saved_from = None
             observer = Observer(self._ports, self._current, budget, waits=attempt.waits)
             context = self._context(now, first_look=step == 0)
             seen = observer.observe(now, suspended=context.stops_all is not None)
@@ -280,9 +301,9 @@ class Pass:
         if stored is not None and decision.current == stored.current and not decision.has_rows:
             return False
         self._deferral.before_save(stored, decision.current, now)
-        begun = self._ports.stopwatch.seconds()
         self._stored = save(self._ports, stored, decision, now, spare=spare)
-        self._saved_from = begun
+        # Nobody saved since this pass did: no raise that it sent meanwhile was overtaken.
+        self._raised = None
         self._current = self._stored.current
         before = None if stored is None else stored.current
         tell(self._ports, before, decision, self._current)
@@ -304,8 +325,23 @@ class Pass:
         try:
             self._save(Decision(settled), now)
         except StaleRowError:
+            if self._raised is not None:
+                raise
             self._summary.call_made()
             self._ports.log.info("another pass went on from here", endpoint=settled.endpoint)
+
+    def _check_not_overtaken(self) -> None:
+        """Read the row's version once more where a raise's answer was lost, so nothing was saved.
+
+        Raises:
+            StaleRowError: The row moved, and Azure may have taken the raise since.
+        """
+        if self._raised is None or self._stored is None:
+            return
+        endpoint = self._current.endpoint
+        if self._ports.store.version(endpoint) != self._stored.version:
+            raise StaleRowError(f"{endpoint} changed while its traffic was raised")
+        self._raised = None
 
     def _context(self, now: datetime, *, first_look: bool, goes_back: bool = False) -> Context:
         return Context(
@@ -336,34 +372,43 @@ class Pass:
             self._stored.current,
             budget=budget,
             may_raise=self._may_raise(self._stored.version, now),
-            saved_from=self._saved_from,
             look_again=lambda: self._recheck(now, chain_ends),
         )
+        try:
+            results = actor.act(decision.effects, seen)
+        finally:
+            self._raised = actor.raised or self._raised
         again = False
-        for result in actor.act(decision.effects, seen):
-            learnt = decide(
-                self._current,
-                result,
-                Observation(),
-                self._context(now, first_look=False),
-            )
-            self._current = learnt.current
-            again = again or learnt.again
+        for result in results:
+            again = self._learn(result, now) or again
         return again
 
-    def _may_raise(self, version: Version, now: datetime) -> Callable[[float | None], bool]:
+    def _learn(self, result: Result, now: datetime) -> bool:
+        """Note what Azure answered; True: it calls for another look."""
+        context = self._context(now, first_look=False)
+        learnt = decide(self._current, result, Observation(), context)
+        self._current = learnt.current
+        return learnt.again
+
+    def _may_raise(self, version: Version, now: datetime) -> Callable[[], bool]:
         endpoint = self._current.endpoint
-        return lambda since: self._stops.may_raise(endpoint, version, now, saved_from=since)
+        return lambda: self._stops.may_raise(endpoint, version, now)
 
     def _recheck(self, now: datetime, chain_ends: datetime | None) -> None:
-        """Wake this endpoint again soon: once a pass, and not beyond the chain's end."""
+        """Wake this endpoint again soon: once a pass, and not beyond the chain's end.
+
+        After an overtaken raise several chains begin, one after another: clients may get answers
+        of what was rolled back until Azure's operation ends and the next look sees that.
+        """
         due = now + self._limits.recheck
         if self._rechecked or chain_ends is None or due >= chain_ends:
             return
         self._rechecked = True
-        self._ports.queue.wake(
-            self._current.endpoint,
-            delay=self._limits.recheck,
-            chain_ends=chain_ends,
-            suspended=self._told,
-        )
+        delays = [self._limits.recheck]
+        if self._overtaken:
+            step = self._limits.recheck_overtaken
+            delays = [number * step for number in range(1, self._limits.recheck // step)] + delays
+        for delay in delays:
+            self._ports.queue.wake(
+                self._current.endpoint, delay=delay, chain_ends=chain_ends, suspended=self._told
+            )

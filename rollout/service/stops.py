@@ -80,21 +80,18 @@ class Stops:
         unread = self._read_at is None and not self._limits.suspended
         return unread and goes_forward(before, decision)
 
-    def may_raise(
-        self, endpoint: str, version: Version, now: datetime, *, saved_from: float | None
-    ) -> bool:
+    def may_raise(self, endpoint: str, version: Version, now: datetime) -> bool:
         """Say whether a raise may be sent at once: nothing was ordered or saved meanwhile.
 
         Whoever orders a stop waits `raise_within` after it is saved. Each check that lets a raise
         pass began within that time before it, so that no raise begins after the answer. What was
-        checked longer ago is checked again.
+        checked longer ago is checked again. The row's version is read last, even where this pass
+        has just saved it: what was saved since then must stop the raise.
 
         Args:
             endpoint: The row's endpoint.
             version: The row as this pass saved or read it.
             now: The pass's moment.
-            saved_from: When the stopwatch saw the commit begin that was the last call, which
-                proves the version as well as a read does; None: another call came after it.
 
         Raises:
             StoreUnavailableError: Neither can be said now.
@@ -103,14 +100,12 @@ class Stops:
         for _ in range(CHECKS_BEFORE_A_RAISE):
             if self._read_at is None or seconds() - self._read_at >= within:
                 self._read_again(now)
-                saved_from = None
             if self._found is not None:
                 return False
-            if saved_from is None:
-                saved_from = seconds()
-                if self._ports.store.version(endpoint) != version:
-                    return False
-            if seconds() - min(self._read_at or 0.0, saved_from) < within:
+            if self._ports.store.version(endpoint) != version:
+                return False
+            # The order was read before the version was: the older of the two checks.
+            if seconds() - (self._read_at or 0.0) < within:
                 return True
             self._read_at = None
         return False

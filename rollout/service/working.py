@@ -11,6 +11,7 @@ from rollout.core.records.rollout import Current
 from rollout.errors import (
     ArmThrottledError,
     DamagedHistoryError,
+    OvertakenError,
     StoreUnavailableError,
     UnexplainedRefusalError,
     UnreadableRowError,
@@ -37,6 +38,7 @@ class _Woken:
     chain_ends: datetime | None
     suspended: bool
     waits_since: datetime | None
+    overtaken: str | None = None
 
 
 class Working:
@@ -130,9 +132,20 @@ class Working:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
         """
         woken = _Woken(endpoint, now, chain_ends, suspended, waits_since)
+        attempts = count()
+
+        def attempt() -> None:
+            nonlocal woken
+            try:
+                self._pass(woken, probes=next(attempts) == 0)
+            except OvertakenError as error:
+                # It is looked at until that is put right, in a chain of its own.
+                woken = replace(woken, chain_ends=None, overtaken=error.stamp)
+                self._ports.log.info("a raise was overtaken", endpoint=endpoint, reason=str(error))
+                raise
+
         try:
-            attempts = count()
-            raced(self._limits.races, lambda: self._pass(woken, probes=next(attempts) == 0))
+            raced(self._limits.races, attempt)
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
@@ -158,14 +171,14 @@ class Working:
             self._forgetting.forget_orphan(endpoint, now)
             return
         running = Pass(self._ports, self._limits, stored.current, stored, told=woken.suspended)
-        if running.nothing_due(now):
+        if woken.overtaken is None and running.nothing_due(now):
             return
         if stored.current.idle:
             self._forgetting.forget(stored, now)
             return
         asked = self._asked(woken, stored.current)
         # Going back asks nobody.
-        goes_back = stored.current.phase is Phase.ROLLING_BACK
+        goes_back = stored.current.phase is Phase.ROLLING_BACK or woken.overtaken is not None
         with nullcontext(Turn()) if goes_back else self._ports.turns.turn(asked) as turn:
             if turn.wait is not None:
                 self._put_back(woken, turn.wait, turn.waits_since)
@@ -186,7 +199,13 @@ class Working:
         if long:
             self._tell_of_waiting(woken)
         try:
-            running.work(woken.now, woken.chain_ends, probes=probes, waits=not long)
+            running.work(
+                woken.now,
+                woken.chain_ends,
+                probes=probes,
+                waits=not long,
+                overtaken=woken.overtaken,
+            )
         except ArmThrottledError as error:
             # Azure said nothing of the rollout: no look failed, this one has not been yet.
             current = running.current

@@ -1,5 +1,6 @@
 """`Endpoints` on existing things: the same facts of the double and of ARM over https."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,6 +17,7 @@ from rollout.errors import (
     ArmThrottledError,
     ArmUnavailableError,
     EndpointBusyError,
+    StaleRowError,
 )
 from tests.support.contract.ports import Ports
 
@@ -78,6 +80,34 @@ def test_a_traffic_write_changes_split_mirror_and_stamp_and_nothing_else(blue: P
     assert after.tags == {"team": "risk", "rollout-write": STAMP}
     assert (after.description, after.identity) == (spec.description, spec.identity)
     assert blue.seen().stamp == STAMP
+
+
+def test_the_last_check_of_a_traffic_write_comes_before_it_and_may_keep_it_back(
+    blue: Ports,
+) -> None:
+    blue.given_deployment("green-7", "7")
+    found, splits = blue.seen(), []
+
+    def write(last_check: Callable[[], None]) -> None:
+        blue.endpoints.set_traffic(
+            blue.endpoint,
+            found,
+            {"blue": 90, "green-7": 10},
+            {},
+            stamp=STAMP,
+            timeout=SECONDS,
+            last_check=last_check,
+        )
+
+    def moved() -> None:
+        raise StaleRowError("another writer was first")
+
+    with pytest.raises(StaleRowError):
+        write(moved)
+    assert (blue.split(), blue.seen().stamp) == ({"blue": 100}, None)
+    write(lambda: splits.append(blue.split()))
+    assert splits == [{"blue": 100}]
+    assert (blue.split(), blue.seen().stamp) == ({"blue": 90, "green-7": 10}, STAMP)
 
 
 def test_a_mirror_is_set_and_gives_way_to_a_weight_in_one_write(blue: Ports) -> None:

@@ -81,6 +81,7 @@ class WorldEndpoints:
         *,
         stamp: str,
         timeout: float,
+        last_check: Callable[[], None] | None = None,
     ) -> None:
         live: EndpointSpec = seen.body["spec"]
         tags = {**live.tags, STAMP_TAG: stamp}
@@ -90,6 +91,9 @@ class WorldEndpoints:
             wanted = replace(live, split=make_split(split, mirror), tags=tags)
             self.wire.world.endpoints.put(endpoint_name(endpoint), wanted)
 
+        if last_check is not None:
+            # Before the seam: whoever pauses this call pauses it after its last check.
+            last_check()
         self.wire.call("endpoints.put", put, write=True)
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:

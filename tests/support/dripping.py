@@ -26,8 +26,9 @@ class Dripping:
         if self._tls is not None:
             connection = self._tls.wrap_socket(connection, server_side=True)
         with connection:
-            connection.settimeout(EVERY_SECONDS)
+            # The client may be slow to ask; only the pace of the drip has a limit.
             connection.recv(65536)
+            connection.settimeout(EVERY_SECONDS)
             try:
                 connection.sendall(self._begin)
                 for _ in range(MOST_BYTES):

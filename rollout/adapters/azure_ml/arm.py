@@ -4,7 +4,7 @@
 six, and the process keeps 65 MiB (measured with azure-ai-ml 1.35.2).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -121,9 +121,14 @@ class Arm:
         *,
         timeout: float,
         api_version: str = ML_API_VERSION,
+        last_check: Callable[[], None] | None = None,
     ) -> Answer:
-        """PUT a resource. The operation continues after the answer."""
-        return self._write("PUT", path, body, timeout, api_version)
+        """PUT a resource. The operation continues after the answer.
+
+        `last_check` is asked right before the request leaves; what it raises keeps it from leaving.
+        """
+        url, deadline = self._url(path, api_version, None), Deadline(timeout)
+        return self._send("PUT", url, body, deadline, write=True, last_check=last_check)
 
     def post(self, path: str, body: Mapping[str, Any], *, timeout: float) -> Answer:
         """POST an action that changes nothing (keys, logs); its errors are those of reads."""
@@ -132,7 +137,8 @@ class Arm:
     def delete(self, path: str, *, timeout: float) -> None:
         """Start a deletion; absent is fine."""
         try:
-            self._write("DELETE", path, None, timeout)
+            url = self._url(path, ML_API_VERSION, None)
+            self._send("DELETE", url, None, Deadline(timeout), write=True)
         except _AbsentError:
             return
 
@@ -146,17 +152,6 @@ class Arm:
         except _AbsentError:
             return Absent()
 
-    def _write(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any] | None,
-        timeout: float,
-        api_version: str = ML_API_VERSION,
-    ) -> Answer:
-        url = self._url(path, api_version, None)
-        return self._send(method, url, body, Deadline(timeout), write=True)
-
     def _send(
         self,
         method: str,
@@ -165,10 +160,13 @@ class Arm:
         deadline: Deadline,
         *,
         write: bool = False,
+        last_check: Callable[[], None] | None = None,
     ) -> Answer:
         request = HttpRequest(method, url, headers={"Accept": "application/json"}, json=body)
         with arm_calls(write=write), self._limits.counted(method, url) as told:
-            answer = answer_to(self._client, request, MAX_ANSWER_BYTES, deadline)
+            answer = answer_to(
+                self._client, request, MAX_ANSWER_BYTES, deadline, last_check=last_check
+            )
             told.status, told.headers = answer.status, answer.headers
         status = answer.status
         document = _parsed(answer.body)

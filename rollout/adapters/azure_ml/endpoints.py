@@ -4,7 +4,7 @@ Endpoint PUTs carry no ETag and traffic cannot be PATCHed (azure-rest-api-specs,
 change is a PUT of the whole live object, so that identity and tags stay.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rollout.adapters.azure_ml.arm import Arm
@@ -62,9 +62,11 @@ class ArmEndpoints:
         *,
         stamp: str,
         timeout: float,
+        last_check: Callable[[], None] | None = None,
     ) -> None:
         body = traffic_body(seen.body, split, mirror, stamp)
-        self._arm.put(parse_endpoint_id(endpoint).path, body, timeout=timeout)
+        path = parse_endpoint_id(endpoint).path
+        self._arm.put(path, body, timeout=timeout, last_check=last_check)
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
         path = parse_endpoint_id(endpoint).deployment_path(name)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -49,15 +49,15 @@ class Deadline:
         return {"connection_timeout": min(left, CONNECT_SECONDS), "read_timeout": left}
 
     @contextmanager
-    def enforced(self) -> Iterator[None]:
+    def enforced(self, last_check: Callable[[], None] | None = None) -> Iterator[None]:
         """Bound the calls inside, also of a peer that sends its answer byte by byte.
 
-        Only those of clients with a `watched_transport` are bounded so.
+        Only those of clients with a `watched_transport` are bounded so, and wait for `last_check`.
 
         Raises:
             ArmUnavailableError: The deadline passed, whatever the call itself made of that.
         """
-        with watched(self.left()) as watch:
+        with watched(self.left(), last_check) as watch:
             try:
                 yield
             except Exception as error:
@@ -103,16 +103,24 @@ class HttpAnswer:
 
 
 def answer_to(
-    client: "PipelineClient[Any, Any]", request: "HttpRequest", limit: int, deadline: Deadline
+    client: "PipelineClient[Any, Any]",
+    request: "HttpRequest",
+    limit: int,
+    deadline: Deadline,
+    *,
+    last_check: Callable[[], None] | None = None,
 ) -> HttpAnswer:
     """Send one request and return its answer, read to the end, by the deadline.
+
+    `last_check` is asked each time the request is about to leave, with the token in its headers
+    and over a connection that is made; what it raises keeps it from leaving, and is raised.
 
     Raises:
         ArmUnavailableError: The deadline passed, even while the answer was still arriving.
         TooLongError: It is longer than `limit` bytes.
         AzureError: There was no answer, or it broke off.
     """
-    with deadline.enforced():
+    with deadline.enforced(last_check):
         response = client.send_request(request, stream=True, **deadline.timeouts())
         body = _read(response, limit)
     return HttpAnswer(response.status_code, response.headers, body)

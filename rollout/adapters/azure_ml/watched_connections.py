@@ -4,12 +4,15 @@ A socket's own time-out begins again with every byte that arrives. A peer that s
 second, in its headers or in its body, would hold a pass for hours without ever being "late". So
 the thread that calls says by when it must have ended, every socket that it uses until then is
 remembered, and a timer shuts them down.
+
+The same thread may have something to check last: it is asked when the connection is made and the
+request is ready, right before its first byte leaves.
 """
 
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -22,9 +25,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 
 class Watch:
-    """The sockets of one thread's call, until it ends or is cut."""
+    """The sockets of one thread's call, until it ends or is cut.
 
-    def __init__(self) -> None:
+    `last_check` is asked before each request leaves; what it raises keeps the request here.
+    """
+
+    def __init__(self, last_check: Callable[[], None] | None = None) -> None:
+        self.last_check = last_check
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self._passed = False
@@ -66,12 +73,12 @@ _CURRENT: ContextVar[Watch | None] = ContextVar("watch", default=None)
 
 
 @contextmanager
-def watched(seconds: float) -> Iterator[Watch]:
+def watched(seconds: float, last_check: Callable[[], None] | None = None) -> Iterator[Watch]:
     """Cut the connections that this thread uses inside, once `seconds` have passed.
 
-    Only those of a `watched_transport` are seen.
+    Only those of a `watched_transport` are seen, and only their requests wait for `last_check`.
     """
-    watch = Watch()
+    watch = Watch(last_check)
     timer = threading.Timer(seconds, watch.cut)
     timer.daemon = True
     timer.start()
@@ -121,6 +128,16 @@ class _Watched(HTTPConnection):
         if self.sock is not None:
             _note(self.sock)
         super().request(*arguments, **options)
+
+    def endheaders(self, *arguments: Any, **options: Any) -> None:
+        """Send the request, whose headers are complete and unsent, unless the last check fails."""
+        watch = _CURRENT.get()
+        if watch is not None and watch.last_check is not None:
+            if self.sock is None:
+                # Made here, or plain http would connect after the check.
+                self.connect()
+            watch.last_check()
+        super().endheaders(*arguments, **options)
 
 
 class _WatchedTls(_Watched, HTTPSConnection):

@@ -57,7 +57,7 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
         return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET
     if theirs or mirrored_elsewhere(rollout, endpoint.mirror):
         return Sight.FOREIGN
-    if _older(rollout, endpoint.stamp) and _once_asked_for(rollout, endpoint):
+    if is_older(rollout, endpoint.stamp) and _once_asked_for(rollout, endpoint):
         return Sight.LATE
     if _replaces(rollout, endpoint):
         return Sight.NOT_YET
@@ -176,7 +176,8 @@ def _once_asked_for(rollout: Rollout, endpoint: EndpointSeen) -> bool:
     )
 
 
-def _older(rollout: Rollout, seen: str | None) -> bool:
+def is_older(rollout: Rollout, seen: str | None) -> bool:
+    """Say whether a stamp is that of an earlier write of this rollout."""
     if seen is None or not _of(rollout, seen):
         return False
     number = seen.rpartition("/")[2]

@@ -185,6 +185,15 @@ def test_only_the_present_write_is_remembered_as_taken() -> None:
     assert signal(None, TrafficTaken(ours(1))).current.rollout is None
 
 
+@pytest.mark.parametrize("phase", [Phase.ROLLING_BACK, Phase.DISCARDING])
+def test_an_earlier_write_taken_on_a_way_back_lets_that_be_asked_for_again(phase: Phase) -> None:
+    asked = a_rollout(phase, write=3, asked_at=NOW)
+    assert rollout_of(signal(asked, TrafficTaken(ours(2)))).asked_at is None
+    assert rollout_of(signal(asked, TrafficTaken("another/2"))).asked_at == NOW
+    shifting = a_rollout(Phase.SHIFTING, write=3, asked_at=NOW)
+    assert rollout_of(signal(shifting, TrafficTaken(ours(2)))).asked_at == NOW
+
+
 def test_suspension_is_followed_by_the_next_look() -> None:
     suspended = rollout_of(look(BAKING, seen(TENTH, ours(1)), after(1), suspended=True))
     assert (suspended.suspended, suspended.halted_since) == (True, after(1))
