@@ -149,6 +149,11 @@ class Working:
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
+            if woken.overtaken is not None:
+                # Unless a raise of this one may stand: the others may have looked before it did.
+                self._ports.queue.wake(
+                    endpoint, delay=AT_ONCE, chain_ends=None, suspended=suspended
+                )
             if isinstance(error.__cause__, UnexplainedRefusalError):
                 self._count(endpoint, now, error)
         except DamagedHistoryError as error:
