@@ -89,10 +89,12 @@ class Working:
                         suspended=suspended,
                         waits_since=waits_since,
                     )
-            except StoreUnavailableError as error:
+            # Whatever it is: a message that fails is soon given up, and all in it with it.
+            except Exception as error:
                 if len(endpoints) == 1:
                     raise
-                self._ports.log.info("a pass is put back", endpoint=endpoint, reason=str(error))
+                reason = f"{type(error).__name__}: {error}"
+                self._ports.log.info("a pass is put back", endpoint=endpoint, reason=reason)
                 left.append(endpoint)
         self._put_all_back(left, chain_ends, suspended=suspended)
 
@@ -223,8 +225,11 @@ class Working:
             self._in_line_again(running.current, woken, asked)
 
     def _in_line_again(self, current: Current, woken: _Woken, asked: Asked) -> None:
-        """While looks wait for each other, a bake's next one need not wait for the tick as well."""
-        if current.next_look is None:
+        """While looks wait for each other, a bake's next one need not wait for the tick as well.
+
+        Who sleeps takes no place: an order that ends the sleep would wait for it.
+        """
+        if current.next_look is None or current.phase is not Phase.BAKING:
             return
         again = replace(asked, due=current.next_look, saved_at=current.saved_at, waits_since=None)
         turn = self._ports.turns.next_turn(again)
