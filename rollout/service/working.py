@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from rollout.core.records.phases import Phase
+from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.errors import (
     ArmThrottledError,
@@ -151,6 +151,11 @@ class Working:
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
+            if woken.overtaken is not None:
+                # Unless a raise of this one may stand: the others may have looked before it did.
+                self._ports.queue.wake(
+                    endpoint, delay=AT_ONCE, chain_ends=None, suspended=suspended
+                )
             if isinstance(error.__cause__, UnexplainedRefusalError):
                 self._count(endpoint, now, error)
         except DamagedHistoryError as error:
@@ -180,7 +185,7 @@ class Working:
             return
         asked = self._asked(woken, stored.current)
         # Going back asks nobody.
-        goes_back = stored.current.phase is Phase.ROLLING_BACK or woken.overtaken is not None
+        goes_back = _goes_back(stored.current) or woken.overtaken is not None
         with nullcontext(Turn()) if goes_back else self._ports.turns.turn(asked) as turn:
             if turn.wait is not None:
                 self._put_back(woken, turn.wait, turn.waits_since)
@@ -211,7 +216,7 @@ class Working:
         except ArmThrottledError as error:
             # Azure said nothing of the rollout: no look failed, this one has not been yet.
             current = running.current
-            goes_back = current.phase is Phase.ROLLING_BACK
+            goes_back = _goes_back(current)
             wait = self._ports.turns.after_refusal(asked, error.wait, goes_back=goes_back)
             # What this pass saved before must not make the wake-up look as if another came between.
             since = max(asked.waits_since or asked.now, current.saved_at)
@@ -235,13 +240,18 @@ class Working:
         self._ports.log.info(
             "a look waits for its turn", endpoint=woken.endpoint, seconds=wait.total_seconds()
         )
-        self._ports.queue.wake(
-            woken.endpoint,
-            delay=wait,
-            chain_ends=woken.chain_ends,
-            suspended=woken.suspended,
-            waits_since=since,
-        )
+        try:
+            self._ports.queue.wake(
+                woken.endpoint,
+                delay=wait,
+                chain_ends=woken.chain_ends,
+                suspended=woken.suspended,
+                waits_since=since,
+            )
+        except StoreUnavailableError:
+            # Nothing waits there: the wake-up that is delivered again must not be taken for another.
+            self._ports.turns.returned(woken.endpoint)
+            raise
 
     def _tell_of_waiting(self, woken: _Woken) -> None:
         """Ask for an operator once for all that wait."""
@@ -271,3 +281,11 @@ class Working:
             text = f"{failures} passes in a row failed: {type(error).__name__}: {error}"
             attend(self._ports, stored.current, text, "read the log; report a bug with the row")
         Pass(self._ports, self._limits, stored.current, stored).count_failures(failures, now)
+
+
+def _goes_back(current: Current) -> bool:
+    """Whether a look takes traffic off a candidate: its own way back, or a raise that came late."""
+    if current.phase is Phase.ROLLING_BACK:
+        return True
+    rollout = current.rollout
+    return rollout is not None and PHASES[current.phase].back and rollout.asked_at is None
