@@ -37,14 +37,19 @@ def bring_forward(
         Whether the row of `Live` was put.
 
     Raises:
-        StoreUnavailableError: It cannot be put: nothing may be saved.
+        StoreUnavailableError: It cannot be put, twice: nothing may be saved.
     """
     if stored is None or not asleep(stored.current):
         return False
     planned, wanted = wakes_at(stored.current), wakes_at(after)
     if planned is None or (wanted is not None and wanted >= planned):
         return False
-    ports.store.put_live(LiveRow(after.endpoint, after.service, now))
+    row = LiveRow(after.endpoint, after.service, now)
+    try:
+        ports.store.put_live(row)
+    except StoreUnavailableError:
+        # It may be put twice, and a way back must not be refused for one connection that was lost.
+        ports.store.put_live(row)
     return True
 
 

@@ -32,7 +32,7 @@ from tests.support.stories.sleepers import (
     until_asleep,
 )
 from tests.support.stories.stage import Story
-from tests.support.stories.trouble import Nth, Trouble
+from tests.support.stories.trouble import Nth, Trouble, always, unavailable
 
 # The same lines thousands of times: tracing them costs twice their run and covers nothing more.
 pytestmark = pytest.mark.no_cover
@@ -240,13 +240,23 @@ def test_a_row_of_live_that_cannot_be_read_keeps_no_pass_from_its_work() -> None
     check(story)
 
 
+def test_one_put_that_fails_refuses_no_way_back() -> None:
+    story = kept()
+    story.seam.once_before("store.put_live", raising(StoreUnavailableError("a closed connection")))
+    assert story.alert("green-2").outcome == "rolling back"
+    assert live_row(story).due == DUE_AT_ONCE
+    story.until(lambda: story.split == {"blue-0": 100}, within=MINUTE)
+
+
 def test_a_signal_whose_row_cannot_be_put_saves_nothing() -> None:
     story = kept()
     before = story.current
-    story.seam.once_before("store.put_live", raising(StoreUnavailableError("503")))
+    end = always(story.seam, lambda name: name == "store.put_live", unavailable)
     with pytest.raises(StoreUnavailableError):
         story.alert("green-2")
     assert story.current == before
+    end()
+    assert story.alert("green-2").outcome == "rolling back"
 
 
 @pytest.mark.parametrize("waking", WAKINGS, ids=lambda each: each.name)
