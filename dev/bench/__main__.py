@@ -43,7 +43,7 @@ SECTIONS = {
     "races": raise_races.report,
     "bundle": bundle_times.report,
 }
-WIDTH = 124
+WIDTH = 140
 
 
 def main() -> int:

@@ -49,9 +49,9 @@ class Serving:
     def __init__(self) -> None:
         self.asked = 0
 
-    def endpoint(self, _endpoint: str, *, timeout: float) -> EndpointSeen:
+    def endpoint(self, _endpoint: str, *, timeout: float, shared: bool = False) -> EndpointSeen:
         """Return what is live."""
-        del timeout
+        del timeout, shared
         self.asked += 1
         return EndpointSeen(ProvisioningState.SUCCEEDED, {STABLE: 100}, {}, None)
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localazure.arm.bodies import parse_asset
+from localazure.arm.fields import whole_number
 from localazure.arm.messages import ArmCall, ArmResponse, json_response
 from localazure.arm.render import Renderer
 from localazure.world import AssetVersion, View, World
@@ -96,15 +97,6 @@ def _page(versions: list[AssetVersion], query: Mapping[str, str]) -> list[AssetV
     ordered = sorted(versions, key=key)
     if direction.lower() == "desc":
         ordered.reverse()
-    skip = _whole_number(query, "$skip", 0)
-    top = _whole_number(query, "$top", len(ordered))
+    skip = whole_number(query, "$skip", 0)
+    top = whole_number(query, "$top", len(ordered))
     return ordered[skip : skip + top]
-
-
-def _whole_number(query: Mapping[str, str], name: str, default: int) -> int:
-    text = query.get(name)
-    if text is None:
-        return default
-    if not text.isdecimal():
-        raise bad_request(f"{name} must be a whole number, not '{text}'.")
-    return int(text)

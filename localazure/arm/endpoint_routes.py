@@ -2,9 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from urllib.parse import quote, urlencode
 
 from localazure.arm.bodies import parse_deployment, parse_endpoint
-from localazure.arm.fields import integer_at, object_at, required_text_at, texts_at
+from localazure.arm.fields import (
+    integer_at,
+    object_at,
+    required_text_at,
+    texts_at,
+    whole_number,
+)
 from localazure.arm.messages import ArmCall, ArmResponse, json_response
 from localazure.arm.render import Renderer
 from localazure.world import (
@@ -45,9 +52,19 @@ class EndpointRoutes:
         self._scoring_tokens = scoring_tokens
 
     def list_endpoints(self, call: ArmCall) -> ArmResponse:
+        """Answer a page; `nextLink` has `$skip`, which on Azure is a token that nobody may read."""
         renderer = self._renderer(call)
         endpoints = self._world.endpoints.list()
-        return json_response(200, {"value": [renderer.endpoint(each) for each in endpoints]})
+        request = call.request
+        begin = whole_number(request.query, "$skip", 0)
+        end = begin + (self._world.dials.endpoints_page or len(endpoints))
+        body: dict[str, object] = {
+            "value": [renderer.endpoint(each) for each in endpoints[begin:end]]
+        }
+        if end < len(endpoints):
+            query = urlencode({**request.query, "$skip": str(end)})
+            body["nextLink"] = f"{request.base_url}{quote(request.path)}?{query}"
+        return json_response(200, body)
 
     def get_endpoint(self, call: ArmCall) -> ArmResponse:
         endpoint = self._world.endpoints.get(call.values["endpoint"])

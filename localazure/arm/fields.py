@@ -1,4 +1,4 @@
-"""Reads JSON bodies: each reader returns the typed value, or refuses it (400) and names it."""
+"""Reads JSON bodies and queries: each reader returns the typed value, or refuses it (400) and names it."""
 
 import re
 from collections.abc import Mapping
@@ -104,3 +104,13 @@ def milliseconds_at(body: Mapping[str, Any], key: str, default: int) -> int:
         )
     days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000)
+
+
+def whole_number(query: Mapping[str, str], name: str, default: int) -> int:
+    """Return a number of a query, 0 or more."""
+    text = query.get(name)
+    if text is None:
+        return default
+    if not text.isdecimal():
+        raise bad_request(f"{name} must be a whole number, not '{text}'.")
+    return int(text)

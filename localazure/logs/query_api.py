@@ -100,7 +100,8 @@ async def _with_fault(fault: Fault, request: web.Request) -> web.Response:
     if fault.drops_connection and request.transport is not None:
         request.transport.abort()
     document = {"error": {"message": fault.message, "code": fault.code}}
-    return web.json_response(document, status=fault.status or 500)
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    return web.json_response(document, status=fault.status or 500, headers=headers)
 
 
 async def _no_path(_request: web.Request) -> web.Response:

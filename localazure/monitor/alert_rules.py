@@ -129,7 +129,7 @@ class AlertEngine:
         """Evaluate until cancelled. Each notice is sent in its own task: none waits for another."""
         async with asyncio.TaskGroup() as sending:
             while True:
-                for notice in self.evaluate_due(self._recorder.clock()):
+                for notice in self.evaluate_due(self._recorder.present()):
                     sending.create_task(send(notice))
                 await asyncio.sleep(loop_seconds)
 

@@ -95,22 +95,22 @@ class Recorder:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         ingestion_delay: timedelta = timedelta(0),
     ) -> None:
-        self._clock = clock
+        self.clock = clock
         self.ahead = timedelta(0)
         self.ingestion_delay = ingestion_delay
         self.addressed_counted = True
         self.mirrored_counted = True
         self._slices: dict[str, dict[datetime, _Slice]] = {}
 
-    def clock(self) -> datetime:
+    def present(self) -> datetime:
         """Return the present, in UTC."""
-        return self._clock() + self.ahead
+        return self.clock() + self.ahead
 
     def record(
         self, endpoint: str, outcome: Outcome, duration_ms: float, at: datetime | None = None
     ) -> None:
         """Count one request that ended now, or at a moment in the past."""
-        now = at or self.clock()
+        now = at or self.present()
         start = _slice_start(now)
         slices = self._slices.setdefault(endpoint.lower(), {})
         if start not in slices:
@@ -129,7 +129,7 @@ class Recorder:
         `start` is floored to its minute. Minutes without a request are yielded too, empty.
         """
         slices = self._slices.get(endpoint.lower(), {})
-        visible_until = self.clock() - self.ingestion_delay
+        visible_until = self.present() - self.ingestion_delay
         minute = floor_to_minute(start)
         while minute < min(end, visible_until):
             yield _sum(slices, minute, visible_until)

@@ -28,7 +28,7 @@ def count_requests(recorder: Recorder, body: Mapping[str, Any]) -> int:
     a_minute = int(body["perMinute"])
     if start.tzinfo is None or end.tzinfo is None:
         raise ValueError("from and until need an offset, such as 2026-01-31T10:00:00Z")
-    now = recorder.clock()
+    now = recorder.present()
     if not now - RETENTION <= start <= end <= now:
         raise ValueError(f"from and until must be in order, in the last {RETENTION}")
     if not 0 < a_minute <= MAX_A_MINUTE:

@@ -45,3 +45,7 @@ class Dials:
     throttle_shuts: bool = False
     """A limit that refused a request refuses all until `Retry-After` has passed. By default it
     takes requests again as its bucket fills; the documentation says both."""
+
+    endpoints_page: int = 0
+    """How many endpoints a page of their list has; 0: one page has all. How long Azure's pages are
+    is not documented."""

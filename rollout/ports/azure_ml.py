@@ -45,8 +45,13 @@ class Endpoints(Protocol):
     `AccessDeniedError` or `ArmRefusedError`; writes also `EndpointBusyError`.
     """
 
-    def endpoint(self, endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
-        """Read an endpoint by its ARM id.
+    def endpoint(
+        self, endpoint: str, *, timeout: float, shared: bool = False
+    ) -> EndpointSeen | Absent:
+        """Read an endpoint by its ARM id, as it is now or became since the call began.
+
+        `shared`: the question may wait for others about the same workspace, and be answered
+        together with them; never longer than `timeout`, all in all. Else it is asked at once.
 
         Raises:
             UnsupportedEndpointError: It is a Kubernetes endpoint.
@@ -73,6 +78,9 @@ class Endpoints(Protocol):
         leaves. Its time is the call's: where `timeout` passes in it, nothing leaves either.
 
         Azure refuses a mirror above 50 %, to two deployments, or to one that has weight.
+
+        Where `seen` was answered together with others it is read once more before, and
+        `EndpointBusyError` raised if split, mirror, tags or state are no longer what was seen.
         """
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:

@@ -49,4 +49,5 @@ class Metrics(Protocol):
 
         Raises:
             MetricsUnavailableError: The source cannot be asked now.
+            ArmThrottledError: It takes no more requests for now, which says nothing of it.
         """

@@ -41,7 +41,7 @@ from rollout.core.records.observation import (
     Validation,
 )
 from rollout.core.records.offers import OfferRecord
-from rollout.core.records.phases import Phase
+from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.predictions import PredictionsSeen
 from rollout.core.records.rollout import Current
 from rollout.errors import (
@@ -167,12 +167,17 @@ class Observer:
     def _endpoint(self) -> EndpointSeen | Absent | Unreachable | Unsupported:
         try:
             return self._ports.endpoints.endpoint(
-                self._current.endpoint, timeout=self._budget.left()
+                self._current.endpoint, timeout=self._budget.left(), shared=self._shares
             )
         except UnsupportedEndpointError as error:
             return Unsupported(str(error))
         except NO_ANSWER as error:
             return self._unreachable(_ENDPOINT, error)
+
+    @property
+    def _shares(self) -> bool:
+        """A way back is not held up by the questions of others, and believes no list."""
+        return self._waits and not PHASES[self._current.phase].back
 
     def _deployments(self, seen: Observation) -> Mapping[str, DeploymentSeen] | Unreachable:
         if isinstance(seen.endpoint, Absent | Unsupported):

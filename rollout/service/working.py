@@ -89,10 +89,12 @@ class Working:
                         suspended=suspended,
                         waits_since=waits_since,
                     )
-            except StoreUnavailableError as error:
+            # Whatever it is: a message that fails is soon given up, and all in it with it.
+            except Exception as error:
                 if len(endpoints) == 1:
                     raise
-                self._ports.log.info("a pass is put back", endpoint=endpoint, reason=str(error))
+                reason = f"{type(error).__name__}: {error}"
+                self._ports.log.info("a pass is put back", endpoint=endpoint, reason=reason)
                 left.append(endpoint)
         self._put_all_back(left, chain_ends, suspended=suspended)
 
@@ -149,6 +151,11 @@ class Working:
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
+            if woken.overtaken is not None:
+                # Unless a raise of this one may stand: the others may have looked before it did.
+                self._ports.queue.wake(
+                    endpoint, delay=AT_ONCE, chain_ends=None, suspended=suspended
+                )
             if isinstance(error.__cause__, UnexplainedRefusalError):
                 self._count(endpoint, now, error)
         except DamagedHistoryError as error:
@@ -218,8 +225,11 @@ class Working:
             self._in_line_again(running.current, woken, asked)
 
     def _in_line_again(self, current: Current, woken: _Woken, asked: Asked) -> None:
-        """While looks wait for each other, a bake's next one need not wait for the tick as well."""
-        if current.next_look is None:
+        """While looks wait for each other, a bake's next one need not wait for the tick as well.
+
+        Who sleeps takes no place: an order that ends the sleep would wait for it.
+        """
+        if current.next_look is None or current.phase is not Phase.BAKING:
             return
         again = replace(asked, due=current.next_look, saved_at=current.saved_at, waits_since=None)
         turn = self._ports.turns.next_turn(again)

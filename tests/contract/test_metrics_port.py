@@ -21,7 +21,7 @@ from rollout.core.records.observation import (
     SlowThresholds,
     Tally,
 )
-from rollout.errors import MetricsUnavailableError
+from rollout.errors import ArmThrottledError, MetricsUnavailableError
 from rollout.ports import Metrics, MetricsQuestion
 from tests.doubles.wire import Wire
 from tests.doubles.world_endpoints import WorldEndpoints
@@ -256,7 +256,17 @@ def test_an_empty_span_needs_no_answer(measured: Measured) -> None:
     assert measured.read(5, 5) == []
 
 
-@pytest.mark.parametrize("status", [429, 503, 403])
+@pytest.mark.parametrize("call", ["metrics.get", "logs.query"])
+def test_a_source_that_takes_no_more_requests_says_how_long_to_wait(
+    measured: Measured, call: str
+) -> None:
+    measured.faults.add(call, Fault(429, retry_after=7))
+    with pytest.raises(ArmThrottledError) as caught:
+        measured.read(4, 5, logs=LOGS, thresholds=THRESHOLDS)
+    assert caught.value.wait == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize("status", [503, 403])
 def test_a_metric_source_that_refuses_is_unavailable(measured: Measured, status: int) -> None:
     measured.faults.add("metrics.get", Fault(status))
     with pytest.raises(MetricsUnavailableError):
@@ -325,7 +335,7 @@ def test_a_minute_without_requests_has_no_counts(measured: Measured) -> None:
     assert minute.candidate.slow is None
 
 
-@pytest.mark.parametrize("status", [429, 503, 403, 400])
+@pytest.mark.parametrize("status", [503, 403, 400])
 def test_logs_that_cannot_be_read_are_no_fewer_data_but_an_error(
     measured: Measured, status: int
 ) -> None:

@@ -50,7 +50,9 @@ class WorldEndpoints:
 
     wire: Wire
 
-    def endpoint(self, endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
+    def endpoint(
+        self, endpoint: str, *, timeout: float, shared: bool = False
+    ) -> EndpointSeen | Absent:
         def read() -> EndpointSeen | Absent:
             self.wire.need(_SEE)
             found = _or_absent(lambda: self.wire.world.endpoints.get(endpoint_name(endpoint)))

@@ -4,7 +4,7 @@
 six, and the process keeps 65 MiB (measured with azure-ai-ml 1.35.2).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -98,9 +98,25 @@ class Arm:
 
         The time-out bounds all pages together.
         """
+        for page in self.each_page(path, timeout=timeout, api_version=api_version):
+            yield from page
+
+    def each_page(
+        self,
+        path: str,
+        *,
+        timeout: float,
+        api_version: str = ML_API_VERSION,
+        most: int | None = None,
+    ) -> Iterator[Sequence[Mapping[str, Any]]]:
+        """Yield the pages of a list, each a request. Raises as `pages` does.
+
+        More than `most` pages, `MAX_PAGES` where none are given, are `ArmUnavailableError`.
+        """
         deadline = Deadline(timeout)
         url = self._url(path, api_version, None)
-        for _ in range(MAX_PAGES):
+        bound = MAX_PAGES if most is None else most
+        for _ in range(bound):
             page = self._get(url, deadline)
             if isinstance(page, Absent):
                 return
@@ -108,11 +124,11 @@ class Arm:
             # What a list lacks counts as absent, so half a list must not pass for an answer.
             if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
                 raise ArmUnavailableError(f"Azure's answer for {path} is not a list")
-            yield from items
+            yield items
             if not page.get("nextLink"):
                 return
             url = self._own(str(page["nextLink"]))
-        raise ArmUnavailableError(f"Azure's list at {path} has more than {MAX_PAGES} pages")
+        raise ArmUnavailableError(f"Azure's list at {path} has more than {bound} pages")
 
     def put(
         self,

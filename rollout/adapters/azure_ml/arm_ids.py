@@ -41,6 +41,10 @@ class WorkspaceId:
         """The workspace's ARM id, not encoded."""
         return workspace_id(WorkspaceName(self.subscription, self.group, self.name))
 
+    @property
+    def endpoints_path(self) -> str:
+        return f"{self.path}/onlineEndpoints"
+
     def model_path(self, name: str, version: str) -> str:
         return f"{self.path}/models/{quote(name, safe='')}/versions/{quote(version, safe='')}"
 
@@ -58,7 +62,7 @@ class EndpointId:
 
     @property
     def path(self) -> str:
-        return f"{self.workspace.path}/onlineEndpoints/{quote(self.name, safe='')}"
+        return f"{self.workspace.endpoints_path}/{quote(self.name, safe='')}"
 
     @property
     def deployments_path(self) -> str:

@@ -12,13 +12,20 @@ from rollout.adapters.azure_ml.arm_bodies import READ_ONLY, STAMP_TAG, provision
 from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_endpoint_id
 from rollout.adapters.azure_ml.creation_failures import CreationFailures
 from rollout.adapters.azure_ml.deployments import Deployments
+from rollout.adapters.azure_ml.http_calls import Deadline
+from rollout.adapters.azure_ml.shared_reads import ListItem, SharedReads
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.observation import (
     Absent,
     DeploymentSeen,
     EndpointSeen,
 )
-from rollout.errors import ArmRefusedError, ArmUnavailableError, UnsupportedEndpointError
+from rollout.errors import (
+    ArmRefusedError,
+    ArmUnavailableError,
+    EndpointBusyError,
+    UnsupportedEndpointError,
+)
 from rollout.ports import NewDeployment
 from rollout.units import FULL_WEIGHT
 
@@ -36,10 +43,16 @@ class ArmEndpoints:
         self._arm = arm
         self._deployments = Deployments(arm)
         self._failures = CreationFailures(arm)
+        self._shared = SharedReads(arm)
 
-    def endpoint(self, endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
+    def endpoint(
+        self, endpoint: str, *, timeout: float, shared: bool = False
+    ) -> EndpointSeen | Absent:
         found = parse_endpoint_id(endpoint)
-        body = self._arm.get(found.path, timeout=timeout)
+        if shared:
+            body = self._shared.read(found, timeout=timeout)
+        else:
+            body = self._arm.get(found.path, timeout=timeout)
         if isinstance(body, Absent):
             self._require_workspace(found, timeout)
             return body
@@ -64,9 +77,12 @@ class ArmEndpoints:
         timeout: float,
         last_check: Callable[[], None] | None = None,
     ) -> None:
+        deadline = Deadline(timeout)
+        if isinstance(seen.body, ListItem):
+            seen = self._seen_again(endpoint, seen, deadline.left())
         body = traffic_body(seen.body, split, mirror, stamp)
         path = parse_endpoint_id(endpoint).path
-        self._arm.put(path, body, timeout=timeout, last_check=last_check)
+        self._arm.put(path, body, timeout=deadline.left(), last_check=last_check)
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
         path = parse_endpoint_id(endpoint).deployment_path(name)
@@ -87,6 +103,18 @@ class ArmEndpoints:
 
     def log_tail(self, endpoint: str, name: str, *, timeout: float) -> str:
         return self._failures.log_tail(parse_endpoint_id(endpoint), name, timeout=timeout)
+
+    def _seen_again(self, endpoint: str, listed: EndpointSeen, timeout: float) -> EndpointSeen:
+        """Return the whole endpoint, where it is still what a list showed.
+
+        Raises:
+            EndpointBusyError: It is not, so what was decided may be wrong: look again.
+        """
+        found = self.endpoint(endpoint, timeout=timeout)
+        if isinstance(found, Absent) or _decided_from(found) != _decided_from(listed):
+            self._shared.distrust(parse_endpoint_id(endpoint))
+            raise EndpointBusyError("the endpoint is no longer as the workspace's list showed it")
+        return found
 
     def _require_workspace(self, found: EndpointId, timeout: float) -> None:
         """A 404 says that something is gone only while its workspace answers."""
@@ -128,6 +156,10 @@ def endpoint_seen(body: Any) -> EndpointSeen:
         )
     except (TypeError, ValueError) as error:
         raise ArmUnavailableError(f"Azure's answer has no usable weights: {error}") from error
+
+
+def _decided_from(seen: EndpointSeen) -> tuple[object, ...]:
+    return seen.state, seen.traffic, seen.mirror, seen.body.get("tags") or {}
 
 
 def traffic_body(

@@ -75,8 +75,10 @@ class WatchedEndpoints(StoryEndpoints):
 
     witness: Witness | None = None
 
-    def endpoint(self, endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
-        found = super().endpoint(endpoint, timeout=timeout)
+    def endpoint(
+        self, endpoint: str, *, timeout: float, shared: bool = False
+    ) -> EndpointSeen | Absent:
+        found = super().endpoint(endpoint, timeout=timeout, shared=shared)
         if self.witness is not None and isinstance(found, EndpointSeen):
             door = self.witness.door
             door.shown, door.mirrored = dict(found.traffic), dict(found.mirror)

@@ -60,8 +60,10 @@ class QuietEndpoints:
     beside: dict[str, DeploymentSeen] = field(default_factory=dict)
     looked: list[str] = field(default_factory=list)
 
-    def endpoint(self, endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
-        del timeout
+    def endpoint(
+        self, endpoint: str, *, timeout: float, shared: bool = False
+    ) -> EndpointSeen | Absent:
+        del timeout, shared
         self.looked.append(endpoint)
         seen = EndpointSeen(ProvisioningState.SUCCEEDED, {"blue": 100}, {}, None)
         return self.seam.run("endpoints.get", lambda: seen)

@@ -1,42 +1,31 @@
-"""The periods that docs/scale.md states are those of the code."""
+"""The stated periods of docs/scale.md are those of the code."""
 
+import re
 from datetime import timedelta
 
-from rollout.service import Limits
+from rollout.core.records.rounds import RoundKind
+from rollout.service.dependencies import Limits, Rhythm
+from rollout.service.rounds import TITLES
 from tests.support.paths import PROJECT
 
 PAGE = (PROJECT / "docs" / "scale.md").read_text(encoding="utf-8")
-UNITS = {
-    "minutes": timedelta(minutes=1),
-    "hour": timedelta(hours=1),
-    "hours": timedelta(hours=1),
-    "day": timedelta(days=1),
-}
-ROUNDS = {
-    "live endpoints": "sweep_live",
-    "all known endpoints": "sweep_all",
-    "leftovers": "clean",
-    "old rows": "prune",
+MINUTE = timedelta(minutes=1)
+RHYTHMS: dict[RoundKind, Rhythm] = {
+    RoundKind.LIVE: Limits.sweep_live,
+    RoundKind.ALL: Limits.sweep_all,
+    RoundKind.LEFTOVERS: Limits.clean,
+    RoundKind.RETENTION: Limits.prune,
 }
 
 
-def stated(text: str) -> timedelta:
-    number, unit = text.split()
-    return int(number) * UNITS[unit]
+def test_each_round_is_in_the_table_with_its_periods() -> None:
+    rows = re.findall(r"^\| ([a-z ]+) \| (\d+) min \| (\d+) min \|", PAGE, re.MULTILINE)
+    assert {name: (int(every) * MINUTE, int(within) * MINUTE) for name, every, within in rows} == {
+        TITLES[kind].removeprefix("the "): (rhythm.every, rhythm.within)
+        for kind, rhythm in RHYTHMS.items()
+    }
 
 
-def test_each_round_begins_and_comes_back_as_the_page_says() -> None:
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines()]
-    periods = {row[0]: (stated(row[1]), stated(row[2])) for row in rows if row[0] in ROUNDS}
-    assert periods.keys() == ROUNDS.keys()
-    limits = Limits("workspace")
-    for name, period in periods.items():
-        rhythm = getattr(limits, ROUNDS[name])
-        assert period == (rhythm.every, rhythm.within), name
-
-
-def test_the_slice_and_the_spread_are_the_codes() -> None:
-    limits = Limits("workspace")
-    assert f"a slice of {limits.slice_time.total_seconds():.0f} s" in PAGE
-    assert f"spread over {limits.spread.total_seconds():.0f} s" in PAGE
-    assert f"spread over {limits.clean.spread // timedelta(minutes=1)} minutes" in PAGE
+def test_the_time_of_a_slice_and_of_the_search_are_told() -> None:
+    assert f"a slice of {Limits.slice_time.total_seconds():.0f} s" in PAGE
+    assert f"spread over {Limits.clean.spread // MINUTE} min" in PAGE

@@ -63,8 +63,10 @@ class AnnouncingRecorder(Recorder):
         super().__init__(clock)
         self.recorded = asyncio.Semaphore(0)
 
-    def record(self, endpoint: str, outcome: Outcome, duration_ms: float) -> None:
-        super().record(endpoint, outcome, duration_ms)
+    def record(
+        self, endpoint: str, outcome: Outcome, duration_ms: float, at: datetime | None = None
+    ) -> None:
+        super().record(endpoint, outcome, duration_ms, at)
         self.recorded.release()
 
 

@@ -14,7 +14,7 @@ from rollout.adapters.metrics.log_queries import LogCounts, custom_query, slow_q
 from rollout.adapters.metrics.minute_spans import Asked
 from rollout.core.policy.gate_model import CustomCheck, LogQueries
 from rollout.core.records.observation import SlowCounts, SlowThresholds, Tally
-from rollout.errors import InvalidInputError, MetricsUnavailableError
+from rollout.errors import ArmThrottledError, InvalidInputError, MetricsUnavailableError
 from rollout.ports import MetricsQuestion
 from tests.doubles.records import ENDPOINT
 from tests.unit.adapters.conftest import TOKEN, FixedCredential, Reply, Script
@@ -206,7 +206,6 @@ PARTIAL = {"code": "PartialError", "details": [{"innererror": {"message": "too m
         (Reply(400, json.dumps({"error": SEMANTIC})), "Does the endpoint's diagnostic setting"),
         (Reply(403, '{"error": {"code": "InsufficientAccessError"}}'), "Log Analytics Reader on"),
         (Reply(404, '{"error": {"code": "PathNotFoundError"}}'), "404 PathNotFoundError"),
-        (Reply(429, "{}"), "429"),
         (Reply(504, "no"), "504"),
         (table(["minute"], error=PARTIAL), "only a part: PartialError: too many rows"),
         (Reply(200, ""), "not the documented one"),
@@ -221,6 +220,15 @@ def test_logs_that_cannot_be_read_say_why_and_what_to_do(
     script.on("POST", PATH, reply)
     with pytest.raises(MetricsUnavailableError, match=says):
         logs.read(asked(), SLOW, THRESHOLDS)
+
+
+def test_logs_that_take_no_more_queries_say_how_long_to_wait(
+    logs: LogCounts, script: Script
+) -> None:
+    script.on("POST", PATH, Reply(429, "{}", {"Retry-After": "7"}))
+    with pytest.raises(ArmThrottledError) as caught:
+        logs.read(asked(), SLOW, THRESHOLDS)
+    assert caught.value.wait == timedelta(seconds=7)
 
 
 def test_a_custom_query_that_is_refused_is_to_be_mended(logs: LogCounts, script: Script) -> None:
