@@ -106,9 +106,12 @@ def test_what_cannot_be_put_back_is_delivered_again_with_all_the_others(nth: int
 
 def test_a_look_that_cannot_be_put_back_holds_no_place_against_itself() -> None:
     story = on_trial(Phase.BAKING)
-    limits = RequestLimits(clock=lambda: story.clock.now.timestamp())
-    turns = LimitedTurns(limits, clock=lambda: story.clock.now.timestamp())
-    story.ports = replace(story.ports, turns=turns)
+
+    def seconds() -> float:
+        return story.clock.now.timestamp()
+
+    limits = RequestLimits(clock=seconds)
+    story.ports = replace(story.ports, turns=LimitedTurns(limits, clock=seconds))
     story.restart()
     story.clock.by(timedelta(minutes=2))
     story.wire.limits = limits
