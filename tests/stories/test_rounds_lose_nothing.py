@@ -261,7 +261,7 @@ def test_faults_that_nobody_can_tell_hold_up_no_endpoints_sweep(
 ) -> None:
     farm = injured()
     # Whether a service owns the endpoint that two name is in a row, which may be sick for long.
-    monkeypatch.setattr(farm.directory, "faults", lambda: raising(StoreUnavailableError("503"))())
+    monkeypatch.setattr(farm.directory, "faults", raising(StoreUnavailableError("503")))
     for _ in range(30):
         farm.tick()
     assert RoundKind.LIVE in {each.kind for each in farm.store.rounds() if each.over}
