@@ -140,6 +140,11 @@ class RequestLimits:
             ]
         return max(waits, default=0.0)
 
+    def is_shut(self, subscription: str) -> bool:
+        """Say whether Azure refused a read and asked not to be asked again yet."""
+        with self._lock:
+            return self._bucket(subscription, Kind.READS).shut_until > self._clock()
+
     def promise(self, subscription: str, needs: Mapping[Kind, float]) -> None:
         """Set requests aside until `release`; meanwhile each one sent counts as well."""
         with self._lock:

@@ -57,8 +57,8 @@ class _Place:
 class _Line:
     """One subscription's line.
 
-    `dues` are those of all places that count, in order. `front` is when the last of those that returned in
-    vain has its requests, `back` the same of ways back that Azure refused.
+    `dues` are those of all places that count, in order. `front` is when the last of those has
+    its requests that Azure refused or would refuse, `back` the same of refused ways back.
     """
 
     places: dict[str, _Place] = field(default_factory=dict)
@@ -190,8 +190,8 @@ class LimitedTurns:
         if not wait:
             return NOW
         at = self._clock() + wait
-        if since is not None:
-            # One after another: they came back at the same second.
+        if since is not None and self._limits.is_shut(subscription_of(asked.endpoint) or ""):
+            # Those before it do not count while nobody may go: else all come back together.
             at = line.front = max(at, line.front) + self._span(asked.reads)
         left = (asked.overdue_at - asked.now).total_seconds()
         if left > 0:

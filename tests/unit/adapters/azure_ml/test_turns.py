@@ -114,6 +114,26 @@ def test_whoever_comes_back_goes_before_the_line() -> None:
     assert queue.wait("e4", waits_since=START) == 1
 
 
+def test_who_has_many_before_it_makes_none_of_them_wait_as_long() -> None:
+    queue = Queueing()
+    queue.take(100)
+    for number in range(100):
+        queue.wait(f"e{number}")
+    late = START + timedelta(seconds=30)
+    assert queue.wait("late", waits_since=START, due=late) >= 40
+    assert queue.wait("first", waits_since=START, due=START - timedelta(minutes=1)) <= 3
+
+
+def test_who_comes_back_while_azure_refuses_comes_again_one_after_another() -> None:
+    queue = Queueing()
+    queue.turns.after_refusal(queue.asked("refused"), timedelta(seconds=10), goes_back=False)
+    with queue.limits.counted("GET", f"/subscriptions/{S}/x") as told:
+        told.status, told.headers = 429, {"Retry-After": "10"}
+    waits = [queue.wait(f"e{number}", waits_since=START) for number in range(20)]
+    assert waits == sorted(waits)
+    assert waits[-1] - waits[0] >= 20 * READS / 10 - 1
+
+
 def test_whoever_was_due_before_goes_before_though_it_asks_later() -> None:
     queue = Queueing()
     queue.take(80)
