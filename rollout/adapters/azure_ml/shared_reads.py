@@ -108,9 +108,7 @@ class _Line:
                     each.told = True
             self._changed.notify_all()
 
-    def answer(
-        self, batch: Sequence[_Question], items: Mapping[str, ListItem], pages: int
-    ) -> None:
+    def answer(self, batch: Sequence[_Question], items: Mapping[str, ListItem], pages: int) -> None:
         """Hand the items of a list out, by endpoint in lower case. None at all: it failed."""
         with self._changed:
             for each in batch:

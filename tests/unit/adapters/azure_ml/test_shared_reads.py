@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,12 @@ from typing import Any
 import pytest
 
 from rollout.adapters.azure_ml.arm_ids import EndpointId, parse_endpoint_id
-from rollout.adapters.azure_ml.shared_reads import NO_LISTS_SECONDS, ListItem, SharedReads
+from rollout.adapters.azure_ml.shared_reads import (
+    NO_LISTS_SECONDS,
+    PATIENCE_SECONDS,
+    ListItem,
+    SharedReads,
+)
 from rollout.core.records.observation import Absent
 from rollout.errors import AccessDeniedError, ArmThrottledError, ArmUnavailableError
 from tests.support.gated_arm import BOUND_SECONDS, GatedArm, W
@@ -20,25 +25,39 @@ LIST = GatedArm.LIST
 LONG = 4 * BOUND_SECONDS
 """A time-out that nothing here uses up, in seconds."""
 
-SHORT = 0.02
-"""A time-out that a request which is held does use up."""
-
 
 def asked(name: str) -> EndpointId:
     return parse_endpoint_id(f"{W}/onlineEndpoints/{name}")
 
 
 class Office:
-    """Threads that ask one `SharedReads`; its seconds pass when told, its patience never ends."""
+    """Threads that ask one `SharedReads`.
+
+    Its seconds pass when told, and who asks has waited long enough when `lose_patience` says so.
+    """
 
     def __init__(self, arm: GatedArm) -> None:
         self.arm = arm
         self.seconds = 0.0
         self.reads = SharedReads(arm, lambda: self.seconds)
         self._pool = ThreadPoolExecutor(16)
+        self._asks = threading.local()
+        self._impatient: set[str] = set()
+        self._changed = self.reads._line(asked("e-0").workspace)._changed
+        self._wait_for = self._changed.wait_for
+        self._changed.wait_for = self._wait_by_order  # type: ignore[method-assign,assignment]
 
-    def ask(self, name: str, *, timeout: float = LONG) -> Future[Any]:
-        return self._pool.submit(self.reads.read, asked(name), timeout=timeout)
+    def ask(self, name: str) -> Future[Any]:
+        def read() -> Any:
+            self._asks.name = name
+            return self.reads.read(asked(name), timeout=LONG)
+
+        return self._pool.submit(read)
+
+    def lose_patience(self, name: str) -> None:
+        with self._changed:
+            self._impatient.add(name)
+            self._changed.notify_all()
 
     def ask_in_line(self, *names: str, behind: int = 0) -> list[Future[Any]]:
         """Ask, each once those before it wait; `behind` so many that wait already."""
@@ -61,6 +80,10 @@ class Office:
     def close(self) -> None:
         self._pool.shutdown(wait=True)
 
+    def _wait_by_order(self, told: Callable[[], bool], _seconds: float | None = None) -> bool:
+        name = self._asks.name
+        return self._wait_for(lambda: told() or name in self._impatient, BOUND_SECONDS)
+
     def _until_waiting(self, number: int) -> None:
         ends = time.monotonic() + BOUND_SECONDS
         line = self.reads._line(asked("e-0").workspace)
@@ -71,12 +94,6 @@ class Office:
 
 def answers(asked_for: Sequence[Future[Any]]) -> list[Any]:
     return [each.result(BOUND_SECONDS) for each in asked_for]
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slow machine must not make anybody ask by itself."""
-    monkeypatch.setattr("rollout.adapters.azure_ml.shared_reads.PATIENCE_SECONDS", BOUND_SECONDS)
 
 
 @pytest.fixture
@@ -202,7 +219,7 @@ def test_after_a_list_that_failed_everybody_asks_alone_for_a_while(
 
 
 def test_a_list_of_a_workspace_that_is_gone_answers_nobody(office: Office) -> None:
-    office.arm.each_page = lambda _path, **_more: iter(())  # type: ignore[method-assign,assignment]
+    office.arm.each_page = lambda _path, **_more: iter(())  # type: ignore[method-assign]
     _, others = office.rush("e-1", "e-2", "e-3")
     assert [each["name"] for each in others] == ["e-1", "e-2", "e-3"]
     assert not office.reads._line(asked("e-0").workspace).has_lists()
@@ -237,7 +254,8 @@ def test_who_has_waited_long_enough_for_a_slow_request_asks_alone_and_holds_the_
     office.arm.hold("e-1")
     stuck = office.ask("e-0")
     office.arm.held("e-0")
-    impatient = office.ask("e-1", timeout=SHORT)
+    (impatient,) = office.ask_in_line("e-1")
+    office.lose_patience("e-1")
     office.arm.held("e-1")
     others = office.ask_in_line("e-2", "e-3", "e-4")
     office.arm.release("e-1")
@@ -254,15 +272,29 @@ def test_who_has_waited_long_enough_for_a_slow_list_asks_alone(office: Office) -
     office.arm.hold(LIST)
     first = office.ask("e-0")
     office.arm.held("e-0")
-    impatient = office.ask("e-1", timeout=60 * SHORT)
-    office._until_waiting(1)
-    others = office.ask_in_line("e-2", "e-3", behind=1)
+    impatient, *others = office.ask_in_line("e-1", "e-2", "e-3")
     office.arm.release("e-0")
     office.arm.held(LIST)
+    office.lose_patience("e-1")
     assert impatient.result(BOUND_SECONDS)["name"] == "e-1"
     assert office.arm.requests == ["e-0", LIST, "e-1"]
     office.arm.release(LIST)
     answers([first, *others])
+
+
+@pytest.mark.parametrize(("timeout", "waits"), [(1.0, 0.5), (LONG, PATIENCE_SECONDS)])
+def test_a_question_keeps_half_of_its_time_for_its_own_request(
+    office: Office, monkeypatch: pytest.MonkeyPatch, timeout: float, waits: float
+) -> None:
+    waited: list[float | None] = []
+    monkeypatch.setattr(office._changed, "wait_for", lambda _told, seconds: waited.append(seconds))
+    office.arm.hold("e-0")
+    first = office.ask("e-0")
+    office.arm.held("e-0")
+    office.reads.read(asked("e-1"), timeout=timeout)
+    office.arm.release("e-0")
+    first.result(BOUND_SECONDS)
+    assert waited == [waits]
 
 
 def test_a_request_that_fails_fails_alone(office: Office) -> None:
