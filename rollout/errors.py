@@ -25,6 +25,7 @@ whether trying again can help: `None` means it cannot.
     |                             another writer; read the row again
     +-- StaleRowError                 it saved first
     |   +-- UnexplainedRefusalError       it did not, and the save was refused all the same
+    |   +-- OvertakenError                a raise was sent meanwhile; look again at once
     +-- UnknownOutcomeError           perhaps it did, perhaps we did
     |                             Azure's last word, or a channel's
     +-- ArmRefusedError

@@ -44,6 +44,8 @@ QUIET_TICKS, MOST_TICKS = 4, 400
 """Ticks in a row that delete nothing end a clean-up; it must not take more than so many."""
 BATCH = "$batch"
 TICK = timedelta(minutes=1)
+TARGET_GROWTH = 1.5
+"""A view and a pass take at most so many times the CPU of the first month: noise, and no growth."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class Year:
 
 
 def report(console: Console, *, once: bool) -> bool:
-    """Measure and print; there is no target but that the pass and the view do not grow."""
+    """Measure and print; return whether view and pass cost at the end what they did at first."""
     months, rollouts, repeats = (
         (MONTHS_ONCE, ROLLOUTS_ONCE, REPEATS_ONCE) if once else (MONTHS, ROLLOUTS, REPEATS)
     )
@@ -188,7 +190,11 @@ def report(console: Console, *, once: bool) -> bool:
                 if month in months:
                     samples.append(year.sample(month, now, cleaned, repeats))
     _print(console, samples, rollouts)
-    return True
+    first, last = samples[0], samples[-1]
+    return all(
+        cpus(then).median <= TARGET_GROWTH * cpus(before).median
+        for before, then in ((first.shown, last.shown), (first.passed, last.passed))
+    )
 
 
 def _print(console: Console, samples: Sequence[Sample], rollouts: int) -> None:
@@ -210,4 +216,8 @@ def _print(console: Console, samples: Sequence[Sample], rollouts: int) -> None:
             f"{one.transactions:,}, {one.ticks}",
         )
     console.print(table)
-    console.print("a clean-up is that of the whole month; the app makes it day by day\n")
+    console.print(
+        "a clean-up is that of the whole month; the app makes it day by day. Target: show and pass "
+        f"take at most {TARGET_GROWTH:g} times the CPU of the first month\n",
+        soft_wrap=True,
+    )

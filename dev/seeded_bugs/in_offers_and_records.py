@@ -5,8 +5,8 @@ from dev.seeded_bugs.bug import SeededBug
 BUGS = (
     SeededBug(
         file="rollout/core/decide.py",
-        was="if live or draft.current.waiting is None or draft.suspended:",
-        becomes="if live or draft.current.waiting is None:",
+        was="if draft.suspended:",
+        becomes="if False:",
         harm="With everything suspended, new rollouts start all the same.",
         test=(
             "tests/unit/core/offers/test_start.py::"

@@ -17,8 +17,8 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/service/stops.py",
-        was="if seconds() - min(self._read_at or 0.0, saved_from) < within:",
-        becomes="if seconds() >= saved_from:",
+        was="if seconds() - (self._read_at or 0.0) < within:",
+        becomes="if seconds() >= (self._read_at or 0.0):",
         harm="A slow check lets a raise begin after the order to suspend was answered.",
         test=(
             "tests/stories/test_services_are_suspended.py::"

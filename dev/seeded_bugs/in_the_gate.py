@@ -49,8 +49,11 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/gate/judging/parts.py",
-        was="MAY_COME * a_second * left",
-        becomes="0.0 * a_second * left",
+        was=(
+            "return Minute(minute.at, stable, candidate, minute.instances, "
+            "MAY_COME * a_second * left)"
+        ),
+        becomes="return Minute(minute.at, stable, candidate, minute.instances, 0.0)",
         harm="A few seconds of failures are taken for a whole minute of them.",
         test=(
             "tests/unit/core/gate/judging/test_parts_of_minutes.py::"

@@ -5,8 +5,8 @@ from dev.seeded_bugs.bug import SeededBug
 BUGS = (
     SeededBug(
         file="rollout/service/acting.py",
-        was="if effect.raises_candidate and not self._may_raise(self._saved_from):",
-        becomes="if effect.raises_candidate and self._may_raise(self._saved_from):",
+        was="if not self._may_raise():",
+        becomes="if False:",
         harm="A raise that was delayed undoes a rollback ordered in the meantime.",
         test="tests/stories/test_fence.py::test_a_raise_is_not_sent_once_the_row_has_moved",
     ),

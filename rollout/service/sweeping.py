@@ -15,7 +15,7 @@ from rollout.core.machine.watchdog import stuck
 from rollout.core.records.rollout import Current
 from rollout.core.records.rounds import RoundKind
 from rollout.errors import UnreadableRowError
-from rollout.ports import LiveRow, Stored, SummaryRow
+from rollout.ports import DUE_AT_ONCE, LiveRow, Stored, SummaryRow
 from rollout.service.attending import line_about
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
@@ -183,7 +183,7 @@ class LiveSweep:
             notes.trouble(row.fault)
         elif row.due is None:
             # An older app wrote it; while there is one, each tick reads all of them.
-            self._ports.store.defer_live(row, notes.now)
+            self._ports.store.defer_live(row, DUE_AT_ONCE)
         if row.endpoint not in rows:
             return
         found = rows[row.endpoint]

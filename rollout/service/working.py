@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from rollout.core.records.phases import Phase
+from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.errors import (
     ArmThrottledError,
@@ -89,10 +89,12 @@ class Working:
                         suspended=suspended,
                         waits_since=waits_since,
                     )
-            except StoreUnavailableError as error:
+            # Whatever it is: a message that fails is soon given up, and all in it with it.
+            except Exception as error:
                 if len(endpoints) == 1:
                     raise
-                self._ports.log.info("a pass is put back", endpoint=endpoint, reason=str(error))
+                reason = f"{type(error).__name__}: {error}"
+                self._ports.log.info("a pass is put back", endpoint=endpoint, reason=reason)
                 left.append(endpoint)
         self._put_all_back(left, chain_ends, suspended=suspended)
 
@@ -149,6 +151,11 @@ class Working:
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
+            if woken.overtaken is not None:
+                # Unless a raise of this one may stand: the others may have looked before it did.
+                self._ports.queue.wake(
+                    endpoint, delay=AT_ONCE, chain_ends=None, suspended=suspended
+                )
             if isinstance(error.__cause__, UnexplainedRefusalError):
                 self._count(endpoint, now, error)
         except DamagedHistoryError as error:
@@ -178,7 +185,7 @@ class Working:
             return
         asked = self._asked(woken, stored.current)
         # Going back asks nobody.
-        goes_back = stored.current.phase is Phase.ROLLING_BACK or woken.overtaken is not None
+        goes_back = _goes_back(stored.current) or woken.overtaken is not None
         with nullcontext(Turn()) if goes_back else self._ports.turns.turn(asked) as turn:
             if turn.wait is not None:
                 self._put_back(woken, turn.wait, turn.waits_since)
@@ -209,7 +216,7 @@ class Working:
         except ArmThrottledError as error:
             # Azure said nothing of the rollout: no look failed, this one has not been yet.
             current = running.current
-            goes_back = current.phase is Phase.ROLLING_BACK
+            goes_back = _goes_back(current)
             wait = self._ports.turns.after_refusal(asked, error.wait, goes_back=goes_back)
             # What this pass saved before must not make the wake-up look as if another came between.
             since = max(asked.waits_since or asked.now, current.saved_at)
@@ -218,8 +225,11 @@ class Working:
             self._in_line_again(running.current, woken, asked)
 
     def _in_line_again(self, current: Current, woken: _Woken, asked: Asked) -> None:
-        """While looks wait for each other, a bake's next one need not wait for the tick as well."""
-        if current.next_look is None:
+        """While looks wait for each other, a bake's next one need not wait for the tick as well.
+
+        Who sleeps takes no place: an order that ends the sleep would wait for it.
+        """
+        if current.next_look is None or current.phase is not Phase.BAKING:
             return
         again = replace(asked, due=current.next_look, saved_at=current.saved_at, waits_since=None)
         turn = self._ports.turns.next_turn(again)
@@ -230,13 +240,18 @@ class Working:
         self._ports.log.info(
             "a look waits for its turn", endpoint=woken.endpoint, seconds=wait.total_seconds()
         )
-        self._ports.queue.wake(
-            woken.endpoint,
-            delay=wait,
-            chain_ends=woken.chain_ends,
-            suspended=woken.suspended,
-            waits_since=since,
-        )
+        try:
+            self._ports.queue.wake(
+                woken.endpoint,
+                delay=wait,
+                chain_ends=woken.chain_ends,
+                suspended=woken.suspended,
+                waits_since=since,
+            )
+        except StoreUnavailableError:
+            # Nothing waits there: the wake-up that is delivered again must not be taken for another.
+            self._ports.turns.returned(woken.endpoint)
+            raise
 
     def _tell_of_waiting(self, woken: _Woken) -> None:
         """Ask for an operator once for all that wait."""
@@ -266,3 +281,11 @@ class Working:
             text = f"{failures} passes in a row failed: {type(error).__name__}: {error}"
             attend(self._ports, stored.current, text, "read the log; report a bug with the row")
         Pass(self._ports, self._limits, stored.current, stored).count_failures(failures, now)
+
+
+def _goes_back(current: Current) -> bool:
+    """Whether a look takes traffic off a candidate: its own way back, or a raise that came late."""
+    if current.phase is Phase.ROLLING_BACK:
+        return True
+    rollout = current.rollout
+    return rollout is not None and PHASES[current.phase].back and rollout.asked_at is None

@@ -16,7 +16,8 @@ def seconds_asked(text: str, most: float, now: datetime | None = None) -> float 
         return min(float(text[:_MOST_DIGITS]), most)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    # It reads whatever looks like a number: one of a hundred digits overflows.
+    except (ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     left = (aware - (now or datetime.now(UTC))).total_seconds()

@@ -5,16 +5,19 @@ Every story checks, at each write of either row, that an endpoint is due no late
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from rollout.adapters.azure_ml.request_limits import RequestLimits
+from rollout.adapters.azure_ml.turns import LimitedTurns
 from rollout.adapters.storage import table_rows
 from rollout.core.machine.sleeping import AWAKE_AFTER_PROMOTION, LONGEST_SLEEP
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import RolloutError, StoreUnavailableError
-from rollout.ports import DUE_AT_ONCE, LiveRow
+from rollout.ports import DUE_AT_ONCE, Asked, LiveRow
 from tests.doubles.seam import CrashError, raising
 from tests.support.stories.calls import UntrueError
 from tests.support.stories.invariants import check
@@ -222,6 +225,25 @@ def test_a_signal_whose_row_cannot_be_put_saves_nothing() -> None:
     with pytest.raises(StoreUnavailableError):
         story.alert("green-2")
     assert story.current == before
+
+
+@pytest.mark.parametrize("waking", WAKINGS, ids=lambda each: each.name)
+def test_who_sleeps_takes_no_place_among_looks_that_wait_for_azure(waking: Waking) -> None:
+    """Else whatever ends the sleep would wait until the place's turn comes."""
+    story = _about_to_be_deferred(waking.place())
+
+    def seconds() -> float:
+        return story.clock.now.timestamp()
+
+    turns = LimitedTurns(RequestLimits(clock=seconds), clock=seconds)
+    story.ports = replace(story.ports, turns=turns)
+    story.restart()
+    now = story.clock.now
+    other = Asked(f"{story.endpoint}-other", 4, now, now, now, now + HOUR)
+    turns.after_refusal(other, 30 * SECOND, goes_back=False)
+    story.work()
+    waking.signal(story)
+    story.until(lambda: waking.done(story), within=REACTION)
 
 
 def test_a_row_of_an_older_app_is_woken_by_each_tick_until_it_is_deferred() -> None:

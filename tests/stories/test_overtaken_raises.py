@@ -129,6 +129,20 @@ def test_a_raise_that_comes_when_the_rollback_was_seen_is_taken_back_before_its_
     check(story, late_writes=True)
 
 
+def test_an_overtaken_raise_is_looked_at_at_once_by_another_pass_where_this_one_must_give_way() -> (
+    None
+):
+    story = about_to_raise()
+    story.limits = replace(story.limits, races=1)
+    story.restart()
+    rolled_back_in_the_window(story, 20 * SECOND)
+    story.work()
+    assert story.split == {"blue-0": 50, "green-2": 50}
+    story.pass_time(SECOND)
+    assert story.split == BACK
+    check(story, late_writes=True)
+
+
 def test_an_overtaken_raise_whose_answer_was_lost_is_taken_back_as_well() -> None:
     story = about_to_raise()
 

@@ -21,6 +21,7 @@ from rollout.adapters.azure_ml.azure_faults import THROTTLED, wait_asked
 
 _LEFT = "x-ms-ratelimit-remaining-subscription-{}"
 _LEFT_TO_ALL = "x-ms-ratelimit-remaining-subscription-global-{}"
+_MOST_DIGITS = 9
 _SUBSCRIPTION = re.compile(r"(?:https?://[^/]+)?/subscriptions/([^/?]+)", re.IGNORECASE)
 
 
@@ -201,4 +202,7 @@ def _kind_of(method: str) -> Kind:
 
 
 def _count(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() else None
+    if text is None or not text.isascii() or not text.isdigit():
+        return None
+    # No bucket holds more; Python refuses to convert thousands of digits.
+    return int(text) if len(text) <= _MOST_DIGITS else 10**_MOST_DIGITS

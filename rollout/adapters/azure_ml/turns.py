@@ -113,7 +113,8 @@ class LimitedTurns:
     def next_turn(self, asked: Asked) -> Turn | None:
         with self._lock:
             line, now = self._line(asked.endpoint), self._clock()
-            if not line.places:
+            # Who only waits to be due again, as this one will, waits for nobody.
+            if not line.dues or line.dues[0] > asked.now:
                 return None
             due, overdue = (
                 now + (each - asked.now).total_seconds() for each in (asked.due, asked.overdue_at)
@@ -131,9 +132,13 @@ class LimitedTurns:
                 earliest = now + min(asks, WAY_BACK_WAIT_SECONDS)
                 line.back = max(earliest, line.back) + self._span(WAY_BACK_READS)
                 return _whole_seconds(line.back - now)
-            line.front = max(now + asks, line.front) + self._span(asked.reads)
-            line.put(asked.endpoint, _Place(line.front, asked.due, asked.saved_at))
-            return _whole_seconds(line.front - now)
+            # What a resource provider refused is no other look's wait: only what is short here is.
+            subscription = subscription_of(asked.endpoint) or ""
+            short = min(asks, self._limits.wait(subscription, _needs(asked)))
+            line.front = max(now + short, line.front) + self._span(asked.reads)
+            at = max(now + asks, line.front)
+            line.put(asked.endpoint, _Place(at, asked.due, asked.saved_at))
+            return _whole_seconds(at - now)
 
     def _decide(self, line: _Line, asked: Asked) -> Turn:
         place, since = line.places.get(asked.endpoint), asked.waits_since

@@ -27,7 +27,7 @@ CLIENT_OPTIONS: dict[str, Any] = {
 }
 
 ONE_MORE_READ: dict[str, Any] = {"retry_total": 1, "retry_connect": 1, "retry_read": 1}
-"""For reads of single rows: an idle connection that was closed meanwhile is not an outage."""
+"""For reads: an idle connection that was closed meanwhile is not an outage."""
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,8 @@ class TableStore:
     def live(self) -> Sequence[LiveRow]:
         with reading():
             found = list(
-                self._live.query_entities(
+                _query(
+                    self._live,
                     "PartitionKey eq @partition",
                     parameters={"partition": table_keys.LIVE_PARTITION},
                 )
@@ -150,7 +151,7 @@ class TableStore:
             values["now"] = table_rows.due_text(now)
             values["furthest"] = table_rows.due_text(now + FURTHEST_DUE)
         with reading():
-            for entity in self._live.query_entities(asked, parameters=values):
+            for entity in _query(self._live, asked, parameters=values):
                 yield table_rows.read_live(entity, _version(entity.metadata))
 
     def live_row(self, endpoint: str) -> LiveRow | None:
@@ -166,7 +167,8 @@ class TableStore:
     def live_of(self, service: str) -> Sequence[LiveRow]:
         with reading():
             found = list(
-                self._live.query_entities(
+                _query(
+                    self._live,
                     "PartitionKey eq @partition and service eq @service",
                     parameters={"partition": table_keys.LIVE_PARTITION, "service": service},
                 )
@@ -203,7 +205,7 @@ class TableStore:
             asked += " and RowKey gt @low and RowKey lt @high"
             values |= {"low": low, "high": high}
         with reading():
-            found = list(self._live.query_entities(asked, parameters=values))
+            found = list(_query(self._live, asked, parameters=values))
         return [summary_rows.read_summary(each, _version(each.metadata)) for each in found]
 
     def summary_page(self, after: str, limit: int) -> Sequence[SummaryRow]:
@@ -216,7 +218,8 @@ class TableStore:
     def live_summaries(self) -> Sequence[SummaryRow]:
         with reading():
             found = list(
-                self._live.query_entities(
+                _query(
+                    self._live,
                     "PartitionKey eq @partition and live eq true",
                     parameters={"partition": table_keys.SUMMARY_PARTITION},
                     select=summary_rows.COLUMNS,
@@ -285,7 +288,8 @@ class TableStore:
     def _page(self, partition: str, after: str, limit: int) -> Sequence[TableEntity]:
         """The first rows of a partition of table `Live` after a key ("": from the first)."""
         with reading():
-            found = self._live.query_entities(
+            found = _query(
+                self._live,
                 "PartitionKey eq @partition and RowKey gt @after",
                 parameters={"partition": partition, "after": after},
                 results_per_page=limit,
@@ -337,7 +341,8 @@ class TableStore:
         self, endpoint: str, low: str, high: str, page: int | None, also: str
     ) -> Iterable[TableEntity]:
         inside = "PartitionKey eq @partition and RowKey gt @low and RowKey lt @high"
-        return self._rollouts.query_entities(
+        return _query(
+            self._rollouts,
             f"{inside} and ({also})" if also else inside,
             parameters={
                 "partition": table_keys.partition_key(endpoint),
@@ -346,6 +351,10 @@ class TableStore:
             },
             results_per_page=page,
         )
+
+
+def _query(table: TableClient, asked: str, **options: Any) -> Iterable[TableEntity]:
+    return table.query_entities(asked, **options, **ONE_MORE_READ)
 
 
 def _replace(

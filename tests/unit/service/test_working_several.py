@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from rollout.errors import StoreUnavailableError
+from rollout.errors import RowTooLargeError, StoreUnavailableError
 from rollout.service.working import Working
 from tests.doubles.seam import raising
 from tests.support.stories.stage import START, Story
@@ -63,9 +63,10 @@ def test_each_endpoint_has_a_pass_of_its_own_moment_and_its_own_span() -> None:
     assert worked.put_back() == []
 
 
-def test_one_that_fails_is_put_back_alone_and_the_others_have_their_pass() -> None:
+@pytest.mark.parametrize("error", [DOWN, RowTooLargeError("1.1 MiB"), RuntimeError("a bug")])
+def test_one_that_fails_is_put_back_alone_and_the_others_have_their_pass(error: Exception) -> None:
     worked = Worked()
-    worked.fails["/e/a"] = DOWN
+    worked.fails["/e/a"] = error
     worked.all(*NAMES)
     assert [name for name, *_ in worked.passes] == list(NAMES)
     assert worked.put_back() == [("/e/a",)]

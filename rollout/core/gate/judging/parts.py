@@ -8,10 +8,12 @@ one likes. Comparisons with stable have no such product. Evidence, the split, th
 and darkness know nothing of parts.
 
 A minute that still runs is judged as if every further request to the candidate succeeded, and as
-if there were `rest` of them. With that its odds are never above those that the whole minute will
-have, unless more requests come than that: failures do not vanish, and each further request is
-either good, which was assumed, or bad, which raises the odds. Dividing both counts by D(n) does not
-change that, for D(m) / D(n) is at least m / n where m is at most n.
+if there were `rest` of them: twice what the pace lets expect, and never less than what is missing
+of a usual minute, because what the metrics show first may be its failures. With that its odds are
+never above those that the whole minute will have, unless more requests come than that: failures do
+not vanish, and each further request is either good, which was assumed, or bad, which raises the
+odds. Dividing both counts by D(n) does not change that, for D(m) / D(n) is at least m / n where m
+is at most n.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,10 +55,14 @@ def still_runs(
         return None
     if not alone and (stable is None or stable.requests <= 0):
         return None
-    elapsed = max((now - max(since, minute.at)).total_seconds(), LEAST_ELAPSED)
+    begun, end = max(since, minute.at), minute.at + MINUTE
+    elapsed = max((now - begun).total_seconds(), LEAST_ELAPSED)
     a_second = max(candidate.requests / elapsed, usual / MINUTE.total_seconds())
-    left = max((minute.at + MINUTE - now).total_seconds(), 0.0)
-    return Minute(minute.at, stable, candidate, minute.instances, MAY_COME * a_second * left)
+    left = max((end - now).total_seconds(), 0.0)
+    # Failures may be shown before the successes of the same seconds are.
+    unseen = usual * ((end - begun) / MINUTE) - candidate.requests
+    rest = max(MAY_COME * a_second * left, unseen)
+    return Minute(minute.at, stable, candidate, minute.instances, rest)
 
 
 def fold_part(

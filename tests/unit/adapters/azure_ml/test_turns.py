@@ -211,6 +211,28 @@ def test_a_refused_look_waits_as_long_as_azure_asks_and_goes_first_then() -> Non
     assert queue.look("e3").dropped
 
 
+def test_what_a_resource_provider_refuses_makes_no_other_look_wait() -> None:
+    queue = Queueing()
+    queue.take(100)
+    queue.wait("others")
+    wait = timedelta(seconds=120)
+    assert queue.turns.after_refusal(queue.asked("a"), wait, goes_back=False) >= wait
+    queue.seconds += 1
+    assert queue.wait("b", waits_since=START) <= 5
+
+
+def test_who_only_waits_to_be_due_again_keeps_nobody_in_line() -> None:
+    queue = Queueing()
+    queue.take(100)
+    queue.wait("a")
+    due = START + timedelta(minutes=1)
+    assert queue.turns.next_turn(queue.asked("b", due=due)) is not None
+    queue.seconds += 10
+    assert queue.look("a", waits_since=START).is_now
+    # The shortage is over: from here on the tick wakes them, and costs no message more.
+    assert queue.turns.next_turn(queue.asked("c", due=due)) is None
+
+
 def test_a_refused_way_back_waits_for_other_ways_back_only() -> None:
     queue = Queueing()
     queue.take(100)

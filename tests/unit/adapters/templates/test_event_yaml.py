@@ -1,5 +1,6 @@
 """YAML by libyaml's events: what it reads at all, PyYAML reads alike, with the same lines."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,15 @@ def test_without_libyaml_pyyaml_reads_everything(monkeypatch: pytest.MonkeyPatch
 
 def test_the_locked_pyyaml_has_libyaml() -> None:
     assert yaml.__with_libyaml__
+
+
+def test_whether_a_large_file_is_everyday_is_seen_in_little_memory() -> None:
+    text = "a: b c d\n" * 50_000 + "\t"
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnusualError):
+            read_everyday(text, LIMITS)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < len(text)

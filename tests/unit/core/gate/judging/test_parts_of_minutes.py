@@ -110,6 +110,20 @@ def test_a_running_minute_is_judged_as_if_all_that_may_come_were_good() -> None:
     assert runs(part(1, side(30, 30), None), 20, alone=True) is not None
 
 
+def test_failures_that_the_metrics_show_before_the_successes_are_no_bad_minute() -> None:
+    """A usual minute has 600 requests: those that are not shown yet are taken for good ones."""
+    assert runs(part(1, side(30, 30)), 58, usual=600.0) == part(1, side(30, 30), rest=570.0)
+    half_a_minute = {"since": START + 1.5 * MINUTE, "usual": 600.0}
+    assert runs(part(1, side(30, 30)), 58, **half_a_minute) == part(1, side(30, 30), rest=270.0)
+    assert runs(part(1, side(700, 30)), 60, usual=600.0) == part(1, side(700, 30))
+
+    before = [part(0, side(7, 7))]
+    late = runs(part(1, side(30, 30)), 59, usual=600.0)
+    assert late is not None
+    copy = fold(ERRORS, start(), [*before, late])[0]
+    assert judge(ERRORS, start(), a_moment(1), provisional=copy).verdict is Verdict.CONTINUE
+
+
 counts = st.integers(0, 400)
 
 
