@@ -22,8 +22,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from demo.acts import first_version
-from demo.load import Body
+from demo.acts import FIRST_VERSION_SECONDS, first_version
+from demo.load import REQUESTS_PER_SECOND, Body
+from demo.local_cloud import AZURE_OPTIONS
 from demo.machine import measured
 from demo.places import ENDPOINT, SERVICE
 from demo.playing import scene_in
@@ -31,7 +32,7 @@ from demo.policies import Changes, demo_changes
 from demo.scene import Scene, is_of
 from demo.screens import PlainScreen
 from demo.watching import Picture
-from dev.bench.metering import ENDPOINT_SPLIT_OPERATION, WEIGHTS
+from dev.bench.metering import ENDPOINT_SPLIT_OPERATION, WEIGHTS, register
 from localazure.example_models import AMOUNT, LARGE_AMOUNTS, request_body
 
 SECONDS_OF_THE_MINUTE = (1, 15, 30, 44, 58)
@@ -42,6 +43,11 @@ READY_SECONDS, BACK_SECONDS, END_SECONDS = 120.0, 300.0, 120.0
 """How long a candidate may take to be ready, a rollback to come, and its rollout to end."""
 NARROW = "3"
 """The demo's version that cannot score large amounts."""
+OPTIONS_ONCE, RATE_ONCE, BROKEN = ("--runtime", "instant"), 5.0, 500
+CHANGES_ONCE: Changes = {"validate": {}, "keep": "0s", "rollback.keep": "0s"}
+"""A test of this benchmark starts no scoring servers: what answers in their place is told to fail,
+has nothing that a sample request expects, and is not kept.
+"""
 FULL = 100
 
 
@@ -76,14 +82,22 @@ def report(console: Console, *, once: bool) -> bool:
         **demo_changes(WEIGHTS, machine),
         "stages.0.approval": True,
         "probes.when": "never",
+        **(CHANGES_ONCE if once else {}),
     }
+    options = (*AZURE_OPTIONS, *(OPTIONS_ONCE if once else ()))
+    rate = RATE_ONCE if once else REQUESTS_PER_SECOND
     found: dict[str, list[Alone]] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
         PlainScreen(Console(quiet=True)) as screen,
-        scene_in(Path(folder) / "cloud", changes, screen, machine) as scene,
+        scene_in(Path(folder) / "cloud", changes, screen, machine, options, rate=rate) as scene,
     ):
-        first_version(scene, alert=False)
+        if once:
+            register(scene.cloud, "1")
+            scene.watch_to_the_end("1", FIRST_VERSION_SECONDS)
+            scene.start_clients()
+        else:
+            first_version(scene, alert=False)
         version = int(NARROW)
         for what, second in list(product(CLIENTS, SECONDS_OF_THE_MINUTE))[: 1 if once else None]:
             scene.load.ask(CLIENTS[what][0])
@@ -98,11 +112,16 @@ def _run(scene: Scene, version: str, second: int, *, once: bool) -> Alone:
     """Roll out the narrow model, with its first weight ordered at this second of a minute."""
     stable = scene.only_deployment()
     began, before = datetime.now(UTC), _writes(scene)[-1]["sequence"]
-    scene.register(version, model_of=NARROW)
+    if once:
+        register(scene.cloud, version)
+    else:
+        scene.register(version, model_of=NARROW)
     ready = scene.watch_until(
         lambda now: is_of(now, version) and bool(now.rollout.get("hold")), "a hold", READY_SECONDS
     )
-    if not once:
+    if once:
+        scene.cloud.control("PUT", f"models/{version}", {"status": BROKEN}).expect(204)
+    else:
         time.sleep((second - time.time()) % MINUTE_SECONDS)
     _order(scene, ready, "advance")
     scene.watch_until(lambda _: bool(scene.load.failed_since(began)), "a failure", BACK_SECONDS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.local_cloud import APP_IDENTITY
+from demo.local_cloud import APP_IDENTITY, LocalCloud
 from dev.bench.metering import Meter, environment_in_force
 from localazure.stack.process import stack_process
 from rollout.adapters.credentials import AppCredential
@@ -16,6 +16,13 @@ KINDS = {"tableUrl": "table", "queueUrl": "queue", "blobUrl": "blob", "armUrl": 
 
 START_SECONDS = 300.0
 """Only for what hangs: a loaded machine is no failure."""
+
+
+class CloudWithoutApp(LocalCloud):
+    """The local Azure alone."""
+
+    def start_app(self, port: int = 0) -> None:
+        """No app: what is measured runs in this process, or in its child."""
 
 
 @dataclass(frozen=True)

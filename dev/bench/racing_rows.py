@@ -13,6 +13,7 @@ from pathlib import Path
 
 from demo.local_cloud import LocalCloud
 from demo.places import ENDPOINT, MODEL, SERVICE
+from dev.bench.local_place import CloudWithoutApp
 from dev.bench.metering import environment_in_force, register, services_in
 from dev.bench.racing_services import ARM_SECONDS, Worker, worker
 from rollout.adapters.azure_ml.arm import Arm
@@ -36,13 +37,6 @@ MOST_ROWS = 50
 SEPARATE = {"ROLLOUTS_TABLE": "RacedRollouts", "LIVE_TABLE": "RacedLive", "WORK_QUEUE": "raced"}
 AS_DEPLOYED = {"RECHECK_SECONDS": "5", "TICK_SCHEDULE": "0 * * * * *"}
 """The demo looks again sooner, and ticks more often."""
-
-
-class CloudWithoutApp(LocalCloud):
-    """The local Azure alone."""
-
-    def start_app(self, port: int = 0) -> None:
-        """No app: the services run in this process and in its child."""
 
 
 @dataclass

@@ -254,9 +254,8 @@ def _print_races(console: Console, ran: Sequence[Race]) -> bool:
         f"target: at most {TARGET_LATE_SHARE:.0%} late, of races of which at least "
         f"{TARGET_RAISED_SHARE:.0%} raised: where nothing is raised, nothing can be late\n"
     )
-    late = sum(race.late is not None for race in ran)
-    raised = sum(race.put is not None for race in ran)
-    return late <= TARGET_LATE_SHARE * len(ran) and raised >= TARGET_RAISED_SHARE * len(ran)
+    few_late = sum(race.late is not None for race in ran) <= TARGET_LATE_SHARE * len(ran)
+    return few_late and sum(race.put is not None for race in ran) >= TARGET_RAISED_SHARE * len(ran)
 
 
 def _shown(seconds: Sequence[float]) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import StringIO
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from rich.table import Table
 from demo.local_cloud import LocalCloud
 from demo.machine import measured
 from demo.places import ENDPOINT, MODEL, SERVICE
+from dev.bench.local_place import CloudWithoutApp
 from dev.bench.metering import (
     ENDPOINT_PATH,
     WEIGHTS,
@@ -184,14 +186,9 @@ def _counted(work: Path) -> tuple[list[Count], list[Count], list[Request]]:
 def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
     services = services_in(work / "services")
     options = ("--runtime", "instant")
-    with LocalCloud(work / "cloud", services, azure_options=options, machine=measured()) as cloud:
-        environment = {
-            **cloud.app_environment(),
-            # The app that LocalCloud runs must not see this service's rows and messages.
-            "ROLLOUTS_TABLE": "CountedRollouts",
-            "LIVE_TABLE": "CountedLive",
-            "WORK_QUEUE": "counted-work",
-        }
+    cloud_of = partial(CloudWithoutApp, azure_options=options, machine=measured())
+    with cloud_of(work / "cloud", services) as cloud:
+        environment = cloud.app_environment()
         with environment_in_force(environment):
             settings = read_settings(environment)
             ports = dependencies(settings)

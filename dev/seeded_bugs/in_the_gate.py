@@ -49,15 +49,22 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/gate/judging/parts.py",
-        was=(
-            "return Minute(minute.at, stable, candidate, minute.instances, "
-            "MAY_COME * a_second * left)"
-        ),
-        becomes="return Minute(minute.at, stable, candidate, minute.instances, 0.0)",
+        was="rest = max(MAY_COME * a_second * left, unseen)",
+        becomes="rest = max(0.0, unseen)",
         harm="A few seconds of failures are taken for a whole minute of them.",
         test=(
             "tests/unit/core/gate/judging/test_parts_of_minutes.py::"
             "test_a_running_minute_is_judged_as_if_all_that_may_come_were_good"
+        ),
+    ),
+    SeededBug(
+        file="rollout/core/gate/judging/parts.py",
+        was="rest = max(MAY_COME * a_second * left, unseen)",
+        becomes="rest = MAY_COME * a_second * left",
+        harm="Failures that the metrics show before the successes roll a healthy candidate back.",
+        test=(
+            "tests/unit/core/gate/judging/test_parts_of_minutes.py::"
+            "test_failures_that_the_metrics_show_before_the_successes_are_no_bad_minute"
         ),
     ),
     SeededBug(

@@ -1,5 +1,6 @@
 """Whose turn it is at Resource Manager, which takes so many requests; going back never waits."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,4 +72,10 @@ class Turns(Protocol):
         """Return when to look again after Azure refused a request and asked for a `wait`.
 
         A way back (`goes_back`) waits for other ways back only.
+        """
+
+    def spare(self, endpoints: Sequence[str], reads: int) -> timedelta | None:
+        """Return when so many reads of each endpoint are there; None: looks wait for them.
+
+        For what has no turn, since it may come at any time.
         """

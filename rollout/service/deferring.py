@@ -12,7 +12,7 @@ Two rules keep it (ADR 36 has the proof):
   version of `Live` that it had read before that save.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rollout.core.machine.sleeping import asleep, wakes_at
 from rollout.core.records.rollout import Current
@@ -23,31 +23,33 @@ from rollout.service.dependencies import Dependencies, Limits
 TICKS_SAVED = 2
 """A deferral is a read and a write, so it must save more wake-ups than that."""
 
-CLOCKS_APART = timedelta(minutes=1)
-"""How much two hosts' clocks may differ: for the tick's a moment that is past here may be ahead."""
-
 
 def bring_forward(
     ports: Dependencies, stored: Stored | None, after: Current, now: datetime
 ) -> bool:
     """Make the endpoint due at once, if the row to be saved wants a look before the stored one.
 
-    Must be called before the save. A bake's row costs nothing here: it is never deferred.
+    Must be called before the save. A bake's row costs nothing here: it is never deferred. Where the
+    stored moment is past here, it may be ahead for the tick's clock: both rows are compared with
+    each other, and with no clock.
 
     Returns:
         Whether the row of `Live` was put.
 
     Raises:
-        StoreUnavailableError: It cannot be put: nothing may be saved.
+        StoreUnavailableError: It cannot be put, twice: nothing may be saved.
     """
     if stored is None or not asleep(stored.current):
         return False
     planned, wanted = wakes_at(stored.current), wakes_at(after)
-    if planned is None or planned + CLOCKS_APART <= now:
-        return False  # by every clock it is due already
-    if wanted is not None and wanted >= planned:
+    if planned is None or (wanted is not None and wanted >= planned):
         return False
-    ports.store.put_live(LiveRow(after.endpoint, after.service, now))
+    row = LiveRow(after.endpoint, after.service, now)
+    try:
+        ports.store.put_live(row)
+    except StoreUnavailableError:
+        # It may be put twice, and a way back must not be refused for one connection that was lost.
+        ports.store.put_live(row)
     return True
 
 

@@ -14,6 +14,7 @@ from rollout.core.records.signals import Registered
 from rollout.errors import (
     InvalidInputError,
     InvalidPolicyError,
+    RolloutError,
     ServicesUnavailableError,
     UnreadableRowError,
 )
@@ -120,7 +121,7 @@ class Directory:
 
     def endpoint_of(self, service: str) -> str:
         """The endpoint of a live service, else of a configured one. Raises as `row_of`."""
-        return self._live_row(service)[0] or self.configured(service)[0]
+        return self._where(service)[0]
 
     def row_of(self, service: str) -> tuple[str, Stored | None]:
         """The endpoint of a live service, else of a configured one, and its owner row.
@@ -130,11 +131,22 @@ class Directory:
             ServicesUnavailableError: It is not live and the bundle cannot be read.
             UnreadableRowError: Its summary says that it is live, and its row cannot be read.
         """
+        endpoint, stored = self._where(service)
+        return endpoint, stored or self._ports.store.load(endpoint)
+
+    def _where(self, service: str) -> tuple[str, Stored | None]:
+        """The endpoint, and its owner row where that was read on the way."""
         endpoint, stored = self._live_row(service)
-        if stored is not None:
+        if endpoint:
             return endpoint, stored
-        endpoint = endpoint or self.configured(service)[0]
-        return endpoint, self._ports.store.load(endpoint)
+        try:
+            return self.configured(service)[0], None
+        except RolloutError:
+            # A summary that is behind must keep nobody from stopping what the bundle no longer has.
+            for row in self._ports.store.summaries(service):
+                if (stored := self._live_in(row)) is not None:
+                    return row.endpoint, stored
+            raise
 
     def _live_row(self, service: str) -> tuple[str, Stored | None]:
         """Where a service is live ("": nowhere), with its owner row where that was read."""

@@ -1,7 +1,7 @@
 """What rollouts that ended left behind: their candidates are deleted, the rest is reported."""
 
 from bisect import bisect_right
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 
 from rollout.core.machine.sight import carries
@@ -14,11 +14,18 @@ from rollout.service.directory import Directory
 from rollout.service.rounds import Notes, Step, Then
 from rollout.service.together import together
 
+READS = 2
+"""The endpoint and its deployments: what each endpoint costs of Resource Manager's reads."""
+
+LONGEST_WAIT = timedelta(seconds=1)
+"""How long a slice waits for them: the next few are there sooner, unless Azure refuses."""
+
 
 class Leftovers:
     """The round over all configured endpoints: two reads of Azure each, none of storage.
 
-    It is spread over time, because Resource Manager limits reads, and passes need most of them.
+    It is spread over time, and takes only reads that nobody waits for, because Resource Manager
+    limits them, and passes need most of them. Where there are none, one endpoint a tick goes on.
 
     Storage is asked where a deployment of ours has no traffic. What Azure does not answer for is
     left to the next round.
@@ -47,6 +54,12 @@ class Leftovers:
         chunk = endpoints[first:last]
         if not chunk:
             return Step(after, Then.WAIT)
+        wait = self._ports.turns.spare(chunk, READS)
+        spare = wait is not None and wait <= LONGEST_WAIT
+        if wait is not None and spare:
+            self._ports.stopwatch.wait(wait)
+        else:
+            chunk = chunk[:1]
         for endpoint, found in zip(
             chunk, together(self._suspicious, chunk, self._limits.at_once), strict=True
         ):
@@ -63,7 +76,7 @@ class Leftovers:
                 if not skip:
                     raise
                 self._not_cleaned(endpoint, error)
-        return Step(chunk[-1])
+        return Step(chunk[-1], Then.ON if spare else Then.WAIT)
 
     def _configured(self, now: datetime) -> list[str]:
         """All configured endpoints in order, asked for once a tick."""

@@ -276,7 +276,7 @@ class Observer:
                 timeout=self._budget.left(),
             )
         except (*NO_ANSWER, PredictionsUnavailableError) as error:
-            return self._unreachable("collected answers", error)
+            return self._noted("collected answers", error)
 
     def _history(self, read: ReadHistory) -> MetricsSeen | None:
         question = MetricsQuestion(
@@ -323,6 +323,9 @@ class Observer:
         needed = what == _ENDPOINT or self._current.phase is not Phase.ROLLING_BACK
         if isinstance(error, ArmThrottledError) and self._waits and needed:
             raise error
+        return self._noted(what, error)
+
+    def _noted(self, what: str, error: Exception) -> Unreachable:
         self._ports.log.info("cannot be read", what=what, reason=str(error), **self._where())
         return Unreachable(f"{what}: {error}")
 

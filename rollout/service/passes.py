@@ -34,14 +34,16 @@ from rollout.core.records.signals import (
     Wake,
 )
 from rollout.errors import (
+    ArmThrottledError,
     OvertakenError,
     RolloutError,
     RowTooLargeError,
     StaleRowError,
+    StoreUnavailableError,
     TooManyOffersError,
     UnexplainedRefusalError,
 )
-from rollout.ports import LiveRow, Stored, Version
+from rollout.ports import FURTHEST_DUE, LiveRow, Stored, Version
 from rollout.service.acting import Actor, Result
 from rollout.service.announcing import Outbox, is_announced
 from rollout.service.budget import Budget
@@ -165,9 +167,13 @@ class Pass:
         return decision
 
     def nothing_due(self, now: datetime) -> bool:
-        """Say whether the pass may end here, after the one read of the row."""
+        """Say whether the pass may end here, after the one read of the row.
+
+        A moment further ahead than any is planned was saved by a wrong clock. As the tick wakes
+        such an endpoint all the same, its pass looks.
+        """
         at = wakes_at(self._current)
-        return at is not None and self._not_before_saved(now) < at
+        return at is not None and self._not_before_saved(now) < at < now + FURTHEST_DUE
 
     @property
     def current(self) -> Current:
@@ -211,6 +217,8 @@ class Pass:
             self._finish(now)
             self._check_not_overtaken()
         except Exception as error:
+            if isinstance(error, ArmThrottledError):
+                self._keep_learnt(now)
             self._summary.call_made()
             self._summary.write(now)
             moved = isinstance(error, StaleRowError) and not isinstance(
@@ -329,6 +337,17 @@ class Pass:
                 raise
             self._summary.call_made()
             self._ports.log.info("another pass went on from here", endpoint=settled.endpoint)
+
+    def _keep_learnt(self, now: datetime) -> None:
+        """Save which writes Azure took, for the look that comes instead of this one.
+
+        Of an overtaken raise nobody else knows that the way back must be asked for again.
+        """
+        try:
+            self._save(Decision(self._current), now)
+        except (StaleRowError, StoreUnavailableError) as error:
+            text = "what was learnt is not kept"
+            self._ports.log.info(text, endpoint=self._current.endpoint, reason=str(error))
 
     def _check_not_overtaken(self) -> None:
         """Read the row's version once more where a raise's answer was lost, so nothing was saved.

@@ -142,7 +142,7 @@ class LiveSweep:
 
     def step(self, after: str, notes: Notes, *, skip: bool) -> Step:
         """Look at the next few rows of `Live`, in the end at those that were lost."""
-        read = self._entered(after, notes)
+        read = self._entered(after, notes, skip=skip)
         if read.after != after:
             # Another process went on with this round meanwhile.
             read.page.clear()
@@ -164,12 +164,13 @@ class LiveSweep:
             read.after = row.endpoint
         return Step(read.after)
 
-    def _entered(self, after: str, notes: Notes) -> _Read:
+    def _entered(self, after: str, notes: Notes, *, skip: bool) -> _Read:
         """What was read of this round; the summaries, where it is new to this process."""
         read = self._cached
         if read is None or read.began != notes.round.began:
             if not after:
-                self._report_faults(notes)
+                # One service whose row storage does not answer for holds up no endpoint's sweep.
+                self._looking.look("", partial(self._report_faults, notes), skip=skip)
             read = self._cached = _Read(notes.round.began, {})
             for row in self._ports.store.live_summaries():
                 read.claims.setdefault(row.endpoint, []).append(row)

@@ -4,7 +4,7 @@ The tick is one query of what is due in `Live`, and wake-ups for it: the platfor
 queue's work. Its mark and its rounds wait for none of them.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
@@ -45,8 +45,9 @@ class Timer:
         """Wake what is due, mark the tick, and give each slow round its slice."""
         woken = self._wake_ups.wake_due(now)
         marked = self._cached_mark
-        overdue = marked is None or now - marked >= self._limits.mark_tick_every
-        if woken or overdue or self._rounds.unsaved:
+        # Marked in the future: the clock was put back, and a mark must not wait for it.
+        fresh = marked is not None and timedelta(0) <= now - marked < self._limits.mark_tick_every
+        if woken or not fresh or self._rounds.unsaved:
             self._rounds.mark(now)
             self._cached_mark = now
         return TickReport(woken, swept=self._rounds.run(now))

@@ -249,7 +249,7 @@ class Working:
                 waits_since=since,
             )
         except StoreUnavailableError:
-            # Nothing waits there: the wake-up that is delivered again must not be taken for another.
+            # Nothing waits: the wake-up that is delivered again must not be taken for another.
             self._ports.turns.returned(woken.endpoint)
             raise
 

@@ -32,7 +32,7 @@ from tests.support.stories.sleepers import (
     until_asleep,
 )
 from tests.support.stories.stage import Story
-from tests.support.stories.trouble import Nth, Trouble
+from tests.support.stories.trouble import Nth, Trouble, always, unavailable
 
 # The same lines thousands of times: tracing them costs twice their run and covers nothing more.
 pytestmark = pytest.mark.no_cover
@@ -183,7 +183,7 @@ def test_whatever_happens_to_the_pass_that_defers_the_next_look_comes_in_time(
 @pytest.mark.parametrize("lag", [-50, -20, 20, 50])
 @pytest.mark.parametrize("waking", WAKINGS, ids=lambda each: each.name)
 def test_a_door_whose_clock_is_wrong_wakes_all_the_same(waking: Waking, lag: int) -> None:
-    """Its moment may lie on either side of the next look: see `CLOCKS_APART`."""
+    """Its moment may lie on either side of the next look."""
     story = waking.place()
     due = live_row(story).due
     assert due is not None
@@ -195,6 +195,28 @@ def test_a_door_whose_clock_is_wrong_wakes_all_the_same(waking: Waking, lag: int
     story.queue._messages.clear()
     assert live_row(story).due == DUE_AT_ONCE
     story.until(lambda: waking.done(story), within=REACTION)
+
+
+@pytest.mark.parametrize("waking", WAKINGS, ids=lambda each: each.name)
+def test_a_door_whose_clock_is_far_ahead_brings_the_next_look_forward(waking: Waking) -> None:
+    story = waking.place()
+    real = story.clock.now
+    story.clock.now = real + 10 * MINUTE
+    waking.signal(story)
+    story.clock.now = real
+    assert live_row(story).due == DUE_AT_ONCE
+
+
+def test_a_pass_whose_clock_was_hours_ahead_does_not_blind_the_next_ones() -> None:
+    story = kept()
+    real = story.clock.now
+    story.clock.now = real + 3 * HOUR
+    with story.unseen():
+        story.service.work(story.endpoint, story.clock.now, None)
+    story.clock.now = real
+    before = looks(story)
+    story.pass_time(3 * MINUTE)
+    assert looks(story) - before >= 3
 
 
 def test_a_deferral_that_is_lost_costs_wake_ups_and_nothing_else() -> None:
@@ -218,13 +240,23 @@ def test_a_row_of_live_that_cannot_be_read_keeps_no_pass_from_its_work() -> None
     check(story)
 
 
+def test_one_put_that_fails_refuses_no_way_back() -> None:
+    story = kept()
+    story.seam.once_before("store.put_live", raising(StoreUnavailableError("a closed connection")))
+    assert story.alert("green-2").outcome == "rolling back"
+    assert live_row(story).due == DUE_AT_ONCE
+    story.until(lambda: story.split == {"blue-0": 100}, within=MINUTE)
+
+
 def test_a_signal_whose_row_cannot_be_put_saves_nothing() -> None:
     story = kept()
     before = story.current
-    story.seam.once_before("store.put_live", raising(StoreUnavailableError("503")))
+    end = always(story.seam, lambda name: name == "store.put_live", unavailable)
     with pytest.raises(StoreUnavailableError):
         story.alert("green-2")
     assert story.current == before
+    end()
+    assert story.alert("green-2").outcome == "rolling back"
 
 
 @pytest.mark.parametrize("waking", WAKINGS, ids=lambda each: each.name)

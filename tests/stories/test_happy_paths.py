@@ -167,13 +167,17 @@ def test_a_pass_writes_the_row_of_the_list_once_at_most() -> None:
 
 
 def test_a_pass_with_one_transition_costs_at_most_three_storage_transactions() -> None:
-    """And one more where it goes forward: whether all services are suspended is read then."""
+    """And one more where it goes forward: whether all services are suspended is read then.
+
+    A raise reads the row's version once more, as the last thing before it is sent. Where a sleep
+    ends, as with the keep, the endpoint is made due before the save.
+    """
     story = _second_version()
     moving = (P.SHIFTING, P.BAKING, P.PROMOTED)
     moved = [c for c in story.costs if c.before != c.after and c.before[0] in moving]
     assert len(moved) >= 7
     assert max(cost.storage for cost in moved if cost.after[0] is P.BAKING) <= 3
-    assert max(cost.storage for cost in moved) <= 4
+    assert max(cost.storage - cost.raises for cost in moved) <= 4
 
 
 def test_a_pass_with_nothing_due_ends_after_one_read() -> None:

@@ -12,6 +12,7 @@ from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Cause, HoldReason
 from rollout.core.records.signals import Verb
+from rollout.errors import ArmThrottledError
 from rollout.inbound.stream_views import predictions_view
 from rollout.units import MINUTE
 from tests.doubles.seam import CrashError, raising
@@ -21,6 +22,7 @@ from tests.support.stories.collecting import JUDGED, answers, collecting, looks
 from tests.support.stories.invariants import check
 from tests.support.stories.scenes import held_for
 from tests.support.stories.stage import Story
+from tests.support.stories.trouble import always
 
 HOUR = timedelta(hours=1)
 
@@ -190,6 +192,18 @@ def test_what_cannot_be_read_stops_nothing() -> None:
     assert "the container does not answer" in story.rollout.collected.silent
     assert not list(looks(story))
     check(story)
+
+
+def test_no_look_waits_for_answers_that_azure_refuses_to_show() -> None:
+    story, _ = collecting()
+    always(
+        story.seam,
+        lambda name: name == "predictions.read",
+        lambda name: ArmThrottledError(name, wait=MINUTE),
+    )
+    story.register("2")
+    story.until_phase(Phase.PROMOTED, within=2 * HOUR)
+    assert not [line for line in story.log.lines if "waits for its turn" in line]
 
 
 def test_without_the_right_to_read_it_goes_on_and_says_so() -> None:

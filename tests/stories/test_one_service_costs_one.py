@@ -92,6 +92,15 @@ def test_a_service_without_a_summary_is_found_without_the_others(among_many: Sto
     assert rows["store.live_of"] == 1
 
 
+def test_a_summary_that_is_behind_keeps_nobody_from_rolling_back_what_left_the_bundle() -> None:
+    story = on_trial(Phase.BAKING)
+    (summary,) = story.store.summaries(POLICY.service)
+    story.store.put_summary(replace(summary, live=False))
+    story.bundle.policies.clear()
+    story.command(Verb.ROLLBACK)
+    assert story.phase is Phase.ROLLING_BACK
+
+
 def crowded(services: int) -> Story:
     """A story in the middle of a rollout, with old offers, and so many services around it."""
     story = on_trial(Phase.BAKING)

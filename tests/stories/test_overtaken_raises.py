@@ -4,6 +4,8 @@ The last check of the row is made when the request is ready. What is saved after
 raise, because endpoint writes carry no ETag. The pass that sent it finds out, and looks again.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,8 +14,10 @@ import pytest
 from localazure.world import Effect, Fault
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
-from rollout.errors import StoreUnavailableError
-from tests.doubles.seam import CrashError
+from rollout.errors import ArmThrottledError, StoreUnavailableError
+from rollout.ports import Asked, Turn
+from tests.doubles.memory_ports import FreeTurns
+from tests.doubles.seam import CrashError, raising
 from tests.support.stories.calls import expect
 from tests.support.stories.invariants import check
 from tests.support.stories.scenes import HOUR, MINUTE, on_trial
@@ -127,6 +131,42 @@ def test_a_raise_that_comes_when_the_rollback_was_seen_is_taken_back_before_its_
     assert story.split == BACK
     story.until_phase(Phase.ROLLED_BACK, within=3 * HOUR)
     check(story, late_writes=True)
+
+
+class BusyTurns(FreeTurns):
+    """`Turns` where no look gets its turn for minutes."""
+
+    @contextmanager
+    def turn(self, asked: Asked) -> Iterator[Turn]:
+        yield Turn(2 * MINUTE, asked.waits_since or asked.now)
+
+    def after_refusal(self, asked: Asked, wait: timedelta, *, goes_back: bool) -> timedelta:
+        del asked, wait
+        return 5 * SECOND if goes_back else 2 * MINUTE
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["lives", "dies"])
+@pytest.mark.parametrize("pause", [timedelta(0), 20 * SECOND], ids=str)
+def test_an_overtaken_raise_is_taken_back_in_time_though_azure_refuses_the_look(
+    pause: timedelta, *, dies: bool
+) -> None:
+    story = about_to_raise()
+    rolled_back_in_the_window(story, pause)
+    throttled = raising(ArmThrottledError("429", wait=MINUTE))
+
+    def refused() -> None:
+        story.ports = replace(story.ports, turns=BusyTurns())
+        story.service._working._ports = story.ports
+        story.seam.once_before("endpoints.get", throttled)
+
+    story.seam.once_after("endpoints.put", refused, nth=2 if pause else 1)
+    story.work()
+    if dies:
+        story.restart()
+    story.pass_time(6 * SECOND)
+    (stood,) = late_raises(story)
+    assert stood <= 6 * SECOND
+    assert story.split == BACK
 
 
 def test_an_overtaken_raise_is_looked_at_at_once_by_another_pass_where_this_one_must_give_way() -> (

@@ -254,3 +254,15 @@ def test_rows_of_an_older_app_learn_when_they_are_due() -> None:
     farm.tick()
     # At once by every clock: the sweep's may be ahead of the tick's.
     assert {row.due for row in farm.store.live()} == {DUE_AT_ONCE}
+
+
+def test_faults_that_nobody_can_tell_hold_up_no_endpoints_sweep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    farm = injured()
+    # Whether a service owns the endpoint that two name is in a row, which may be sick for long.
+    monkeypatch.setattr(farm.directory, "faults", raising(StoreUnavailableError("503")))
+    for _ in range(30):
+        farm.tick()
+    assert RoundKind.LIVE in {each.kind for each in farm.store.rounds() if each.over}
+    assert not [text for text in farm.log.attentions if "late" in text]

@@ -1,10 +1,14 @@
 """Ten thousand endpoints, and a restart each hour: each is looked at within the stated period."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from rollout.adapters.azure_ml.request_limits import Kind, RequestLimits, subscription_of
+from rollout.adapters.azure_ml.request_limits import Limits as ArmLimits
+from rollout.adapters.azure_ml.turns import LimitedTurns
 from rollout.core.records.rounds import RoundKind
 from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
@@ -113,4 +117,35 @@ def test_an_idle_day_of_a_thousand_services_costs_few_transactions() -> None:
     assert sum(calls.values()) <= 20_000, calls
     assert calls["store.load"] >= 9 * 1000, "each is swept within three hours, and pruned"
     assert farm.seam.calls["endpoints.get"] >= 24 * 1000, "each is searched within the hour"
+    assert not farm.log.attentions
+
+
+def test_the_search_for_leftovers_leaves_looks_and_ways_back_their_requests() -> None:
+    quick = {"endpoints": 0.02 / AT_ONCE, "deployments": 0.02 / AT_ONCE}
+    farm = Farm(ENDPOINTS, SECONDS | quick)
+    began = 0.0
+
+    def seconds() -> float:
+        return farm.clock.now.timestamp() + farm.stopwatch.now - began
+
+    limits = RequestLimits(clock=seconds)
+    ports = replace(farm.ports, turns=LimitedTurns(limits, clock=seconds))
+    subscription = subscription_of(farm.limits.workspace) or ""
+    least: list[float] = []
+
+    def counted(name: str) -> None:
+        if name in {"endpoints.get", "deployments.list"}:
+            with limits.counted("GET", farm.endpoint(farm.names[0])):
+                least.append(limits._buckets[subscription, Kind.READS].left)
+
+    farm.seam.before.append(counted)
+    job = Leftovers(ports, farm.limits, farm.directory)
+    rounds = Rounds(ports, farm.limits, [job])
+    for _ in range(Limits.clean.within // MINUTE):
+        farm.clock.by(MINUTE)
+        began = farm.stopwatch.now
+        rounds.mark(farm.clock.now)
+        rounds.run(farm.clock.now)
+    assert len(set(farm.endpoints.looked)) == ENDPOINTS
+    assert min(least) >= ArmLimits().reads.size * ArmLimits().reserved
     assert not farm.log.attentions

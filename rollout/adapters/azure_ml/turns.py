@@ -8,7 +8,8 @@ to another one: it is let in there as well, and its place here is given up after
 
 import time
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -139,6 +140,17 @@ class LimitedTurns:
             at = max(now + asks, line.front)
             line.put(asked.endpoint, _Place(at, asked.due, asked.saved_at))
             return _whole_seconds(at - now)
+
+    def spare(self, endpoints: Sequence[str], reads: int) -> timedelta | None:
+        wanted = Counter(subscription_of(each) or "" for each in endpoints)
+        with self._lock:
+            if any(self._line(endpoint).places for endpoint in endpoints):
+                return None
+            waits = [
+                self._limits.wait(subscription, {Kind.READS: float(reads * count)})
+                for subscription, count in wanted.items()
+            ]
+        return timedelta(seconds=max(waits, default=0.0))
 
     def _decide(self, line: _Line, asked: Asked) -> Turn:
         place, since = line.places.get(asked.endpoint), asked.waits_since

@@ -68,10 +68,12 @@ def _before_a_start(current: Current, now: datetime) -> datetime | None:
     """What keeps a waiting version from starting has an end, or an operator ends it."""
     if current.waiting is None or current.suspended_with_all is not None:
         return None
-    ends = [halt.until for halt in (current.suspension, current.start_frozen) if halt is not None]
+    halts = [current.suspension, current.start_frozen]
+    # What could not be read may leave a freeze in the row that is over: then the start is tried.
+    ends = [halt.until for halt in halts if halt is not None and halt.lasts(now)]
     if not ends:
         return None
-    return min([now + LONGEST_SLEEP, *(end for end in ends if end is not None and end > now)])
+    return min([now + LONGEST_SLEEP, *(end for end in ends if end is not None)])
 
 
 def _undisturbed(current: Current, rollout: Rollout, seen: Observation) -> bool:

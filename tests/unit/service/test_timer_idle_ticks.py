@@ -17,6 +17,16 @@ def test_an_idle_tick_is_one_query_and_a_mark_every_five_minutes() -> None:
     assert story.seam.calls["store.mark_tick"] == 2
 
 
+def test_a_clock_that_was_put_back_keeps_no_mark_waiting() -> None:
+    story = Story()
+    story.service.tick(START + 60 * MINUTE)
+    story.seam.calls.clear()
+    story.service.tick(START)
+    story.service.tick(START + 1 * MINUTE)
+    assert story.seam.calls["store.mark_tick"] == 2, "one at once, one with the rounds' places"
+    assert story.service.health(START + 2 * MINUTE).ready
+
+
 def test_the_sweep_of_live_endpoints_begins_every_ten_minutes() -> None:
     story = Story()
     swept = [minute for minute in range(60) if story.service.tick(START + minute * MINUTE).swept]

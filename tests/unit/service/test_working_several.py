@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from rollout.adapters.azure_ml.request_limits import RequestLimits
+from rollout.adapters.azure_ml.turns import LimitedTurns
+from rollout.core.records.phases import Phase
 from rollout.errors import RowTooLargeError, StoreUnavailableError
 from rollout.service.working import Working
 from tests.doubles.seam import raising
+from tests.support.stories.scenes import on_trial
 from tests.support.stories.stage import START, Story
 
 NAMES = ("/e/a", "/e/b", "/e/c")
@@ -97,3 +102,26 @@ def test_what_cannot_be_put_back_is_delivered_again_with_all_the_others(nth: int
     with pytest.raises(StoreUnavailableError):
         worked.all(*NAMES)
     assert len(worked.put_back()) == 1
+
+
+def test_a_look_that_cannot_be_put_back_holds_no_place_against_itself() -> None:
+    story = on_trial(Phase.BAKING)
+
+    def seconds() -> float:
+        return story.clock.now.timestamp()
+
+    limits = RequestLimits(clock=seconds)
+    story.ports = replace(story.ports, turns=LimitedTurns(limits, clock=seconds))
+    story.restart()
+    story.clock.by(timedelta(minutes=2))
+    story.wire.limits = limits
+    for _ in range(250):
+        with limits.counted("GET", story.endpoint):
+            pass
+    story.seam.once_before("queue.wake", raising(DOWN))
+    with pytest.raises(StoreUnavailableError):
+        story.work()
+    looks = story.seam.calls["endpoints.get"]
+    story.clock.by(timedelta(seconds=5))
+    story.work()
+    assert story.seam.calls["endpoints.get"] == looks + 1

@@ -172,7 +172,9 @@ def test_the_subscription_is_that_of_the_path_in_any_case() -> None:
 @pytest.mark.parametrize("left", ["9" * 20, "9" * 5000, "-1", "many", "1.5", "²"])
 def test_no_header_keeps_an_answer_from_its_reader(left: str) -> None:
     counting = Counting()
-    counting.reads(1, {LEFT: left, "Retry-After": "Fri, " + "9" * 30 + " Jan 2020 00:00:00 GMT"}, 429)
+    counting.reads(
+        1, {LEFT: left, "Retry-After": "Fri, " + "9" * 30 + " Jan 2020 00:00:00 GMT"}, 429
+    )
     assert counting.wait(1) <= 5
     counting.reads(1, {LEFT: left})
     assert counting.wait(1) <= 5

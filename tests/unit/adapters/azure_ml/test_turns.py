@@ -256,3 +256,15 @@ def test_two_subscriptions_have_two_lines() -> None:
     other = Asked("/subscriptions/other/e/a", READS, START, START, SAVED, START)
     with queue.turns.turn(other) as turn:
         assert turn.is_now
+
+
+def test_what_has_no_turn_gets_only_reads_that_no_look_waits_for() -> None:
+    queue = Queueing()
+    names = [queue.asked(name).endpoint for name in ("a", "b")]
+    assert queue.turns.spare(names, 40) == timedelta(0)
+    queue.take(50)
+    assert queue.turns.spare(names, 20) == timedelta(seconds=1)
+    assert queue.turns.spare([*names, "/subscriptions/other/e/a"], 20) == timedelta(seconds=1)
+    queue.take(50)
+    queue.wait("c")
+    assert queue.turns.spare(names, 1) is None

@@ -158,6 +158,8 @@ def test_a_version_that_cannot_start_sleeps_until_it_may() -> None:
     assert until(None, start_frozen=Frozen(SOON, "Sat 12:02"), **waits) == SOON
     assert until(None, start_frozen=Frozen(None, "a fault"), **waits) == FULL
     assert until(None, **waits) is None
+    # What a start is decided from could not be read at the freeze's end.
+    assert until(None, start_frozen=Frozen(NOW, "Sat 12:00"), **waits) is None
     assert until(None, suspension=SUSPENDED) is None
     ended = replace(a_rollout(Phase.SUCCEEDED), ended_at=NOW)
     assert until(ended, suspension=SUSPENDED, **waits) == FULL
