@@ -2,15 +2,13 @@
 
 import random
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from rollout.adapters.azure_ml.arm_ids import EndpointId, parse_endpoint_id
 from rollout.adapters.azure_ml.shared_reads import (
     NO_LISTS_SECONDS,
     PATIENCE_SECONDS,
@@ -19,81 +17,10 @@ from rollout.adapters.azure_ml.shared_reads import (
 )
 from rollout.core.records.observation import Absent
 from rollout.errors import AccessDeniedError, ArmThrottledError, ArmUnavailableError
-from tests.support.gated_arm import BOUND_SECONDS, GatedArm, W
+from tests.support.asking_together import LONG, Office, answers, asked
+from tests.support.gated_arm import BOUND_SECONDS, GatedArm
 
 LIST = GatedArm.LIST
-LONG = 4 * BOUND_SECONDS
-"""A time-out that nothing here uses up, in seconds."""
-
-
-def asked(name: str) -> EndpointId:
-    return parse_endpoint_id(f"{W}/onlineEndpoints/{name}")
-
-
-class Office:
-    """Threads that ask one `SharedReads`.
-
-    Its seconds pass when told, and who asks has waited long enough when `lose_patience` says so.
-    """
-
-    def __init__(self, arm: GatedArm) -> None:
-        self.arm = arm
-        self.seconds = 0.0
-        self.reads = SharedReads(arm, lambda: self.seconds)
-        self._pool = ThreadPoolExecutor(16)
-        self._asks = threading.local()
-        self._impatient: set[str] = set()
-        self._changed = self.reads._line(asked("e-0").workspace)._changed
-        self._wait_for = self._changed.wait_for
-        self._changed.wait_for = self._wait_by_order  # type: ignore[method-assign,assignment]
-
-    def ask(self, name: str) -> Future[Any]:
-        def read() -> Any:
-            self._asks.name = name
-            return self.reads.read(asked(name), timeout=LONG)
-
-        return self._pool.submit(read)
-
-    def lose_patience(self, name: str) -> None:
-        with self._changed:
-            self._impatient.add(name)
-            self._changed.notify_all()
-
-    def ask_in_line(self, *names: str, behind: int = 0) -> list[Future[Any]]:
-        """Ask, each once those before it wait; `behind` so many that wait already."""
-        found = []
-        for name in names:
-            behind += 1
-            found.append(self.ask(name))
-            self._until_waiting(behind)
-        return found
-
-    def rush(self, *names: str, lead: str = "e-0") -> tuple[Any, list[Any]]:
-        """Ask for `names` while a request for `lead` is under way; return what all were told."""
-        self.arm.hold(lead)
-        first = self.ask(lead)
-        self.arm.held(lead)
-        others = self.ask_in_line(*names)
-        self.arm.release(lead)
-        return first.result(BOUND_SECONDS), answers(others)
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=True)
-
-    def _wait_by_order(self, told: Callable[[], bool], _seconds: float | None = None) -> bool:
-        name = self._asks.name
-        return self._wait_for(lambda: told() or name in self._impatient, BOUND_SECONDS)
-
-    def _until_waiting(self, number: int) -> None:
-        ends = time.monotonic() + BOUND_SECONDS
-        line = self.reads._line(asked("e-0").workspace)
-        while len(line._waiting) != number:
-            assert time.monotonic() < ends, f"{len(line._waiting)} wait, not {number}"
-            time.sleep(0.001)
-
-
-def answers(asked_for: Sequence[Future[Any]]) -> list[Any]:
-    return [each.result(BOUND_SECONDS) for each in asked_for]
 
 
 @pytest.fixture
@@ -218,11 +145,19 @@ def test_after_a_list_that_failed_everybody_asks_alone_for_a_while(
     assert all(isinstance(each, ListItem) for each in others)
 
 
+def test_lists_that_said_what_was_not_so_are_left_alone(office: Office) -> None:
+    office.reads.distrust(asked("e-5"))
+    assert not office.line.has_lists()
+    office.seconds += NO_LISTS_SECONDS
+    _, others = office.rush("e-1", "e-2", "e-3")
+    assert all(isinstance(each, ListItem) for each in others)
+
+
 def test_a_list_of_a_workspace_that_is_gone_answers_nobody(office: Office) -> None:
     office.arm.each_page = lambda _path, **_more: iter(())  # type: ignore[method-assign]
     _, others = office.rush("e-1", "e-2", "e-3")
     assert [each["name"] for each in others] == ["e-1", "e-2", "e-3"]
-    assert not office.reads._line(asked("e-0").workspace).has_lists()
+    assert not office.line.has_lists()
 
 
 def test_a_list_whose_pages_cost_as_much_as_the_reads_is_broken_off() -> None:
@@ -230,7 +165,7 @@ def test_a_list_whose_pages_cost_as_much_as_the_reads_is_broken_off() -> None:
     _, others = office.rush("e-1", "e-2", "e-499")
     assert [each["name"] for each in others] == ["e-1", "e-2", "e-499"]
     assert office.arm.requests.count(LIST) == 2
-    assert not office.reads._line(asked("e-0").workspace).has_lists()
+    assert not office.line.has_lists()
     office.close()
 
 
