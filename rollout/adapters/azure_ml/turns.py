@@ -31,16 +31,23 @@ WAY_BACK_WAIT_SECONDS = 5.0
 PLACE_KEPT_SECONDS = 60.0
 """How long a place is kept for a wake-up that does not return."""
 
+COUNTED_SECONDS = 5.0
+"""How long others wait for it: by then it has returned, perhaps to another process."""
+
 NOW = Turn()
 
 
 @dataclass
 class _Place:
-    """`at` is when its wake-up returns; `saved_at` what its row said when it was taken."""
+    """`at` is when its wake-up returns; `saved_at` what its row said when it was taken.
+
+    `counts`: it is in the line's `dues`, and others wait for it.
+    """
 
     at: float
     due: datetime
     saved_at: datetime
+    counts: bool = True
 
     def is_kept(self, now: float) -> bool:
         return now <= self.at + PLACE_KEPT_SECONDS
@@ -50,7 +57,7 @@ class _Place:
 class _Line:
     """One subscription's line.
 
-    `dues` are those of all places, in order. `front` is when the last of those that returned in
+    `dues` are those of all places that count, in order. `front` is when the last of those that returned in
     vain has its requests, `back` the same of ways back that Azure refused.
     """
 
@@ -69,6 +76,22 @@ class _Line:
     def drop(self, endpoint: str) -> None:
         place = self.places.pop(endpoint, None)
         if place is not None:
+            self._discount(place)
+
+    def sweep(self, now: float) -> None:
+        """Forget who does not return; not at each call, for there may be thousands of places."""
+        if now - self.swept < 1:
+            return
+        self.swept = now
+        for key, place in list(self.places.items()):
+            if now > place.at + COUNTED_SECONDS:
+                self._discount(place)
+            if not place.is_kept(now):
+                self.drop(key)
+
+    def _discount(self, place: _Place) -> None:
+        if place.counts:
+            place.counts = False
             del self.dues[bisect_left(self.dues, place.due)]
 
     def before(self, asked: Asked) -> int:
@@ -144,7 +167,7 @@ class LimitedTurns:
     def spare(self, endpoints: Sequence[str], reads: int) -> timedelta | None:
         wanted = Counter(subscription_of(each) or "" for each in endpoints)
         with self._lock:
-            if any(self._line(endpoint).places for endpoint in endpoints):
+            if any(self._line(endpoint).dues for endpoint in endpoints):
                 return None
             waits = [
                 self._limits.wait(subscription, {Kind.READS: float(reads * count)})
@@ -192,13 +215,8 @@ class LimitedTurns:
         return reads / self._limits.refill(Kind.READS)
 
     def _line(self, endpoint: str) -> _Line:
-        subscription, now = subscription_of(endpoint) or "", self._clock()
-        line = self._lines.setdefault(subscription, _Line())
-        # Not at each call: there may be thousands of places.
-        if now - line.swept >= 1:
-            line.swept = now
-            for key in [key for key, each in line.places.items() if not each.is_kept(now)]:
-                line.drop(key)
+        line = self._lines.setdefault(subscription_of(endpoint) or "", _Line())
+        line.sweep(self._clock())
         return line
 
 

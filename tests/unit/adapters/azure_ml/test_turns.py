@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rollout.adapters.azure_ml.request_limits import Limit, Limits, RequestLimits
-from rollout.adapters.azure_ml.turns import PLACE_KEPT_SECONDS, LimitedTurns
+from rollout.adapters.azure_ml.turns import COUNTED_SECONDS, PLACE_KEPT_SECONDS, LimitedTurns
 from rollout.ports import Asked, Turn
 
 S = "11111111-1111-1111-1111-111111111111"
@@ -179,6 +179,16 @@ def test_a_place_is_given_up_when_its_wake_up_does_not_return() -> None:
     queue.wait("a")
     queue.seconds += PLACE_KEPT_SECONDS + 2
     assert queue.look("a").is_now
+
+
+def test_nobody_waits_for_wake_ups_that_went_to_another_process() -> None:
+    queue = Queueing()
+    queue.take(80)
+    last = max(queue.wait(f"e{number}") for number in range(100))
+    queue.seconds += last + COUNTED_SECONDS + 1
+    assert queue.look("later").is_now
+    # Its place is kept all the same: a second wake-up of the endpoint is not looked at beside it.
+    assert queue.look("e99").dropped
 
 
 def test_an_overdue_look_goes_into_the_reserve_one_at_a_time() -> None:
