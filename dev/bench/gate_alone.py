@@ -44,7 +44,12 @@ READY_SECONDS, BACK_SECONDS, END_SECONDS = 120.0, 300.0, 120.0
 NARROW = "3"
 """The demo's version that cannot score large amounts."""
 OPTIONS_ONCE, RATE_ONCE, BROKEN = ("--runtime", "instant"), 5.0, 500
-CHANGES_ONCE: Changes = {"validate": {}, "keep": "0s", "rollback.keep": "0s"}
+CHANGES_ONCE: Changes = {
+    "validate": {},
+    "create.call_timeout": "5s",
+    "keep": "0s",
+    "rollback.keep": "0s",
+}
 """A test of this benchmark starts no scoring servers: what answers in their place is told to fail,
 has nothing that a sample request expects, and is not kept.
 """

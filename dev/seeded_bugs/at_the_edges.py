@@ -111,4 +111,44 @@ BUGS = (
             "test_what_it_serves_with_makes_a_deployment_another_one"
         ),
     ),
+    SeededBug(
+        file="rollout/adapters/azure_ml/endpoints.py",
+        was="if isinstance(seen.body, ListItem):",
+        becomes="if not seen.body:",
+        harm="A change of traffic takes away the identity of an endpoint that a list showed.",
+        test=(
+            "tests/contract/test_shared_reads_of_endpoints.py::"
+            "test_what_a_list_showed_is_read_once_more_before_it_is_put"
+        ),
+    ),
+    SeededBug(
+        file="rollout/adapters/azure_ml/shared_reads.py",
+        was="and all(isinstance(properties.get(key), dict) for key in _SPLITS)",
+        becomes="",
+        harm="Where Azure's lists leave the mirror out, every bake that mirrors is held for drift.",
+        test=(
+            "tests/unit/adapters/azure_ml/test_shared_reads.py::"
+            "test_an_item_that_lacks_what_is_decided_from_answers_nobody"
+        ),
+    ),
+    SeededBug(
+        file="rollout/adapters/azure_ml/shared_reads.py",
+        was="most = len(batch) - 1",
+        becomes="most = 50",
+        harm="Three looks at a workspace with 500 endpoints make fifty requests instead of three.",
+        test=(
+            "tests/unit/adapters/azure_ml/test_shared_reads.py::"
+            "test_a_list_whose_pages_cost_as_much_as_the_reads_is_broken_off"
+        ),
+    ),
+    SeededBug(
+        file="rollout/service/observing.py",
+        was="return self._waits and not PHASES[self._current.phase].back",
+        becomes="return self._waits",
+        harm="A rollback waits for the looks of others, and believes a list.",
+        test=(
+            "tests/stories/test_who_asks_together.py::"
+            "test_an_alert_and_every_look_on_the_way_back_ask_at_once"
+        ),
+    ),
 )

@@ -1,4 +1,7 @@
-"""Reads JSON bodies and queries: each reader returns the typed value, or refuses it (400) and names it."""
+"""Reads JSON bodies and queries: each reader returns the typed value, or refuses it (400).
+
+The refusal names what it is about.
+"""
 
 import re
 from collections.abc import Mapping

@@ -19,6 +19,8 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
     ("Resource Manager", "An action (POST, such as listKeys) counts as a write", "the estimate of writes is a little too low, until the next answer"),
     ("Resource Manager", "After a 429 requests are taken again as the bucket fills, or at the latest once Retry-After has passed", "the same; a refused rollback is asked again after five seconds, and then in turn"),
     ("Resource Manager", "Deployment writes have a limit of their own (x-ms-ratelimit-remaining-subscription-resource-requests: 24 in recordings of 2022 and 2024), whose refill is documented nowhere", "many creations at once are answered 429 and asked again"),
+    ("Resource Manager", "The list of a workspace's endpoints is as fresh as a read of each, and its items have kind, location, tags, traffic and mirrorTraffic (empty ones too) with the same values", "an incomplete list is not used: every look reads its endpoint by itself. A list behind the truth: a look may decide from an old split or state; nothing is written from it, but a bake might be held for drift that does not exist"),
+    ("Resource Manager", "The list of endpoints has few pages (how many a page has is not documented)", "lists are broken off, at most one in ten minutes, and every look reads its endpoint by itself"),
     ("Resource Manager", "A second write during a first one is answered 409", "the app asks again either way; the text in the log differs"),
     ("Resource Manager", "An endpoint whose update failed can be updated again", "a rollback on such an endpoint keeps asking, and calls for attention every 15 min"),
     ("Resource Manager", "A copied deployment body is accepted with only model, name and tag changed", "create.from: copy fails with Azure's sentence"),

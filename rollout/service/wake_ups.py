@@ -40,7 +40,7 @@ class WakeUps:
         Raises:
             StoreUnavailableError: Table `Live` cannot be read.
         """
-        due = self._due(now)
+        due, older = self._due(now)
         if not due:
             self._failed([])
             return 0
@@ -52,9 +52,11 @@ class WakeUps:
             # Once more, each by itself: what ails one message is not the others' business.
             failed = self._put(_one_by_one(failed), begun, suspended=suspended)
         self._failed(failed)
+        self._bring_up_to_date(older)
         return len(due)
 
-    def _due(self, now: datetime) -> Sequence[str]:
+    def _due(self, now: datetime) -> tuple[Sequence[str], Sequence[LiveRow]]:
+        """Return the endpoints that are due, and rows of an older app, which are due as well."""
         # Whether a filter finds rows without the column differs between services that speak the
         # protocol. So all rows are read until none is left of an older app.
         rows = self._ports.store.live_due(None if self._cached_older_rows else now)
@@ -65,11 +67,13 @@ class WakeUps:
             if row.is_due(now):
                 due.append(row.endpoint)
         self._cached_older_rows = bool(older)
-        self._bring_up_to_date(older)
-        return due
+        return due, older
 
     def _bring_up_to_date(self, older: Sequence[LiveRow]) -> None:
-        """Give some rows of an older app their column; they are due as before."""
+        """Give some rows of an older app their column; they are due as before.
+
+        After the wake-ups: none of them waits for that.
+        """
         try:
             for row in older[:OLDER_ROWS_A_TICK]:
                 if not row.fault:

@@ -303,9 +303,9 @@ def test_the_calls_of_an_attempt_that_a_caller_waits_for_share_its_time() -> Non
     bounds: list[float] = []
     read, put = endpoints.endpoint, endpoints.set_traffic
 
-    def reading(endpoint: str, *, timeout: float) -> EndpointSeen | Absent:
+    def reading(endpoint: str, *, timeout: float, shared: bool = False) -> EndpointSeen | Absent:
         bounds.append(timeout)
-        return read(endpoint, timeout=timeout)
+        return read(endpoint, timeout=timeout, shared=shared)
 
     def putting(*args: Any, timeout: float, **others: Any) -> None:
         bounds.append(timeout)

@@ -48,22 +48,22 @@ class ArmEndpoints:
     def endpoint(
         self, endpoint: str, *, timeout: float, shared: bool = False
     ) -> EndpointSeen | Absent:
-        found = parse_endpoint_id(endpoint)
+        found, deadline = parse_endpoint_id(endpoint), Deadline(timeout)
         if shared:
             body = self._shared.read(found, timeout=timeout)
         else:
             body = self._arm.get(found.path, timeout=timeout)
         if isinstance(body, Absent):
-            self._require_workspace(found, timeout)
+            self._require_workspace(found, deadline.left())
             return body
         return endpoint_seen(body)
 
     def deployments(self, endpoint: str, *, timeout: float) -> Mapping[str, DeploymentSeen]:
-        owner = parse_endpoint_id(endpoint)
+        owner, deadline = parse_endpoint_id(endpoint), Deadline(timeout)
         found = self._deployments.list(owner, timeout=timeout)
         if not found:
             # "Absent" ends a rollout: an empty list is believed only while the workspace answers.
-            self._require_workspace(owner, timeout)
+            self._require_workspace(owner, deadline.left())
         return found
 
     def set_traffic(

@@ -36,6 +36,7 @@ NO_LISTS_SECONDS = 600.0
 """How long no list is tried after one that failed, answered nobody, or cost too much."""
 
 _MANAGED = "managed"
+_SPLITS = ("traffic", "mirrorTraffic")
 
 
 class ListItem(dict[str, Any]):
@@ -199,5 +200,5 @@ def _is_complete(item: Mapping[str, Any]) -> bool:
         and all(item.get(key) for key in ("name", "location"))
         and isinstance(item.get("tags"), dict)
         and all(properties.get(key) for key in ("provisioningState", "authMode", "scoringUri"))
-        and all(isinstance(properties.get(key), dict) for key in ("traffic", "mirrorTraffic"))
+        and all(isinstance(properties.get(key), dict) for key in _SPLITS)
     )

@@ -103,6 +103,17 @@ def test_rows_of_an_older_app_are_woken_and_brought_up_to_date_some_a_tick() -> 
     assert ticking.story.seam.calls["store.defer_live"] == 150
 
 
+def test_no_wake_up_waits_until_rows_are_brought_up_to_date() -> None:
+    ticking = Ticking(1)
+    of_an_older_app(ticking, range(1, 4))
+    order: list[str] = []
+    ticking.story.seam.before.append(order.append)
+    ticking.tick()
+    assert order[-3:] == 3 * ["store.defer_live"]
+    assert "queue.wake" not in order[-3:]
+    assert order.count("queue.wake") == 4
+
+
 def test_rows_that_cannot_be_brought_up_to_date_are_woken_all_the_same() -> None:
     ticking = Ticking(1)
     of_an_older_app(ticking, range(1, 3))

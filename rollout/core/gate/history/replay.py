@@ -2,8 +2,9 @@
 
 The clock of a replay moves a minute at a time. At each step the minutes that have settled are
 folded, those that have not go into a copy, and the state is judged, as
-`rollout.core.machine.bake` does. Recorded answers come before the judgement: those to probes and
-those that data collectors wrote, in the minute that they were recorded for.
+`rollout.core.machine.bake` does, but for minutes of which a part counts: recordings have none.
+Recorded answers come before the judgement: those to probes and those that data collectors wrote, in
+the minute that they were recorded for.
 """
 
 from collections import deque

@@ -53,6 +53,23 @@ def test_the_answer_has_every_field_the_sdk_needs(wire: Wire, path: str, fields:
         assert at(answer, name) is not None, name
 
 
+def test_the_list_of_endpoints_comes_in_pages(wire: Wire) -> None:
+    for number in range(5):
+        wire.send("PUT", f"onlineEndpoints/e-{number}", endpoint_body())
+    whole = wire.send("GET", "onlineEndpoints").json()
+    assert "nextLink" not in whole
+    wire.world.dials = Dials(endpoints_page=2)
+    page, found, sizes = wire.send("GET", "onlineEndpoints").json(), [], []
+    while True:
+        found += page["value"]
+        sizes.append(len(page["value"]))
+        if "nextLink" not in page:
+            break
+        page = wire.send("GET", page["nextLink"]).json()
+    assert (found, sizes) == (whole["value"], [2, 2, 1])
+    assert wire.send("GET", "onlineEndpoints?$skip=x").status == 400
+
+
 def at(document: Any, path: str) -> Any:
     for part in path.split("."):
         document = document[int(part)] if part.isdecimal() else document[part]

@@ -2,81 +2,25 @@
 
 import random
 import threading
-import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from rollout.adapters.azure_ml.arm_ids import EndpointId, parse_endpoint_id
-from rollout.adapters.azure_ml.shared_reads import NO_LISTS_SECONDS, ListItem, SharedReads
+from rollout.adapters.azure_ml.shared_reads import (
+    NO_LISTS_SECONDS,
+    PATIENCE_SECONDS,
+    ListItem,
+    SharedReads,
+)
 from rollout.core.records.observation import Absent
 from rollout.errors import AccessDeniedError, ArmThrottledError, ArmUnavailableError
-from tests.support.gated_arm import BOUND_SECONDS, GatedArm, W
+from tests.support.asking_together import LONG, Office, answers, asked
+from tests.support.gated_arm import BOUND_SECONDS, GatedArm
 
 LIST = GatedArm.LIST
-LONG = 4 * BOUND_SECONDS
-"""A time-out that nothing here uses up, in seconds."""
-
-SHORT = 0.02
-"""A time-out that a request which is held does use up."""
-
-
-def asked(name: str) -> EndpointId:
-    return parse_endpoint_id(f"{W}/onlineEndpoints/{name}")
-
-
-class Office:
-    """Threads that ask one `SharedReads`; its seconds pass when told, its patience never ends."""
-
-    def __init__(self, arm: GatedArm) -> None:
-        self.arm = arm
-        self.seconds = 0.0
-        self.reads = SharedReads(arm, lambda: self.seconds)
-        self._pool = ThreadPoolExecutor(16)
-
-    def ask(self, name: str, *, timeout: float = LONG) -> Future[Any]:
-        return self._pool.submit(self.reads.read, asked(name), timeout=timeout)
-
-    def ask_in_line(self, *names: str, behind: int = 0) -> list[Future[Any]]:
-        """Ask, each once those before it wait; `behind` so many that wait already."""
-        found = []
-        for name in names:
-            behind += 1
-            found.append(self.ask(name))
-            self._until_waiting(behind)
-        return found
-
-    def rush(self, *names: str, lead: str = "e-0") -> tuple[Any, list[Any]]:
-        """Ask for `names` while a request for `lead` is under way; return what all were told."""
-        self.arm.hold(lead)
-        first = self.ask(lead)
-        self.arm.held(lead)
-        others = self.ask_in_line(*names)
-        self.arm.release(lead)
-        return first.result(BOUND_SECONDS), answers(others)
-
-    def close(self) -> None:
-        self._pool.shutdown(wait=True)
-
-    def _until_waiting(self, number: int) -> None:
-        ends = time.monotonic() + BOUND_SECONDS
-        line = self.reads._line(asked("e-0").workspace)
-        while len(line._waiting) != number:
-            assert time.monotonic() < ends, f"{len(line._waiting)} wait, not {number}"
-            time.sleep(0.001)
-
-
-def answers(asked_for: Sequence[Future[Any]]) -> list[Any]:
-    return [each.result(BOUND_SECONDS) for each in asked_for]
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A slow machine must not make anybody ask by itself."""
-    monkeypatch.setattr("rollout.adapters.azure_ml.shared_reads.PATIENCE_SECONDS", BOUND_SECONDS)
 
 
 @pytest.fixture
@@ -201,11 +145,19 @@ def test_after_a_list_that_failed_everybody_asks_alone_for_a_while(
     assert all(isinstance(each, ListItem) for each in others)
 
 
+def test_lists_that_said_what_was_not_so_are_left_alone(office: Office) -> None:
+    office.reads.distrust(asked("e-5"))
+    assert not office.line.has_lists()
+    office.seconds += NO_LISTS_SECONDS
+    _, others = office.rush("e-1", "e-2", "e-3")
+    assert all(isinstance(each, ListItem) for each in others)
+
+
 def test_a_list_of_a_workspace_that_is_gone_answers_nobody(office: Office) -> None:
-    office.arm.each_page = lambda _path, **_more: iter(())  # type: ignore[method-assign,assignment]
+    office.arm.each_page = lambda _path, **_more: iter(())  # type: ignore[method-assign]
     _, others = office.rush("e-1", "e-2", "e-3")
     assert [each["name"] for each in others] == ["e-1", "e-2", "e-3"]
-    assert not office.reads._line(asked("e-0").workspace).has_lists()
+    assert not office.line.has_lists()
 
 
 def test_a_list_whose_pages_cost_as_much_as_the_reads_is_broken_off() -> None:
@@ -213,7 +165,7 @@ def test_a_list_whose_pages_cost_as_much_as_the_reads_is_broken_off() -> None:
     _, others = office.rush("e-1", "e-2", "e-499")
     assert [each["name"] for each in others] == ["e-1", "e-2", "e-499"]
     assert office.arm.requests.count(LIST) == 2
-    assert not office.reads._line(asked("e-0").workspace).has_lists()
+    assert not office.line.has_lists()
     office.close()
 
 
@@ -237,7 +189,8 @@ def test_who_has_waited_long_enough_for_a_slow_request_asks_alone_and_holds_the_
     office.arm.hold("e-1")
     stuck = office.ask("e-0")
     office.arm.held("e-0")
-    impatient = office.ask("e-1", timeout=SHORT)
+    (impatient,) = office.ask_in_line("e-1")
+    office.lose_patience("e-1")
     office.arm.held("e-1")
     others = office.ask_in_line("e-2", "e-3", "e-4")
     office.arm.release("e-1")
@@ -254,15 +207,29 @@ def test_who_has_waited_long_enough_for_a_slow_list_asks_alone(office: Office) -
     office.arm.hold(LIST)
     first = office.ask("e-0")
     office.arm.held("e-0")
-    impatient = office.ask("e-1", timeout=60 * SHORT)
-    office._until_waiting(1)
-    others = office.ask_in_line("e-2", "e-3", behind=1)
+    impatient, *others = office.ask_in_line("e-1", "e-2", "e-3")
     office.arm.release("e-0")
     office.arm.held(LIST)
+    office.lose_patience("e-1")
     assert impatient.result(BOUND_SECONDS)["name"] == "e-1"
     assert office.arm.requests == ["e-0", LIST, "e-1"]
     office.arm.release(LIST)
     answers([first, *others])
+
+
+@pytest.mark.parametrize(("timeout", "waits"), [(1.0, 0.5), (LONG, PATIENCE_SECONDS)])
+def test_a_question_keeps_half_of_its_time_for_its_own_request(
+    office: Office, monkeypatch: pytest.MonkeyPatch, timeout: float, waits: float
+) -> None:
+    waited: list[float | None] = []
+    monkeypatch.setattr(office._changed, "wait_for", lambda _told, seconds: waited.append(seconds))
+    office.arm.hold("e-0")
+    first = office.ask("e-0")
+    office.arm.held("e-0")
+    office.reads.read(asked("e-1"), timeout=timeout)
+    office.arm.release("e-0")
+    first.result(BOUND_SECONDS)
+    assert waited == [waits]
 
 
 def test_a_request_that_fails_fails_alone(office: Office) -> None:
