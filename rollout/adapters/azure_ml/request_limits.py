@@ -169,7 +169,9 @@ class RequestLimits:
         missing = (
             before + min(need, free) - (bucket.left - bucket.promised - (bucket.limit.size - free))
         )
-        return max(0.0, missing / bucket.limit.refill, bucket.shut_until - now)
+        # Few looks write. While Azure refuses writes, the others must see harm all the same.
+        shut_until = bucket.shut_until if kind is Kind.READS else now
+        return max(0.0, missing / bucket.limit.refill, shut_until - now)
 
     def _bucket(self, subscription: str, kind: Kind) -> _Bucket:
         now = self._clock()

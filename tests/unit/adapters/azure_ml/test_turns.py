@@ -298,3 +298,12 @@ def test_what_has_no_turn_gets_only_reads_that_no_look_waits_for() -> None:
     queue.take(50)
     queue.wait("c")
     assert queue.turns.spare(names, 1) is None
+
+
+def test_looks_go_on_though_azure_refuses_writes_for_minutes() -> None:
+    queue = Queueing()
+    with queue.limits.counted("PUT", f"/subscriptions/{S}/x") as told:
+        told.status, told.headers = 429, {"Retry-After": "120"}
+    assert queue.wait("a") <= 3
+    queue.seconds += 3
+    assert queue.look("a", waits_since=START).is_now
