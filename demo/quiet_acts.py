@@ -18,8 +18,8 @@ PASSES_SECONDS = 300.0
 """How long a stage may take: two passes of probes, a minute apart, or more where a loaded machine
 sends fewer probes in each."""
 MOST = 0.5
-"""From this part of the evidence on, probes decided. Usually it is all of it; but what a pass probed
-that then lost a race is not known as the app's own, and counts as clients' once."""
+"""From this part of the evidence on, probes decided. Usually it is all of it; but what a pass
+probed that then lost a race is not known as the app's own, and counts as clients' once."""
 FEW = 6
 """Requests of clients to a version that probes stop at the first weight at the latest."""
 
