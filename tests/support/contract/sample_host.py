@@ -16,7 +16,7 @@ from localazure.ready_process import ReadyProcess
 from localazure.tls import TlsFiles
 
 SAMPLE_APP = Path(__file__).parent / "sample_app"
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
