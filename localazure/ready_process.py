@@ -12,7 +12,7 @@ from typing import Any, Self
 from localazure.child_process import STOP_GRACE_SECONDS, stop, tied_to_this_process
 from localazure.private_files import open_private
 
-START_TIMEOUT_SECONDS = 60.0
+START_TIMEOUT_SECONDS = 300.0
 """On a usual machine; whoever knows that this one is slow waits longer."""
 POLL_SECONDS = 0.02
 LINE_CHARACTERS = 400

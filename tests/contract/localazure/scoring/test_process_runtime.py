@@ -34,7 +34,7 @@ from tests.support.paths import PROJECT
 CACHE = PROJECT / ".local" / "environments"
 CONDA = (SERVICE_FOLDER / "env" / "conda.yml").read_text(encoding="utf-8")
 SAMPLE = (SERVICE_FOLDER / "sample-request.json").read_bytes()
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
 WAIT_SECONDS = 0.05
 
 SCRIPTS = {
