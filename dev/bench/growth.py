@@ -19,9 +19,9 @@ from rich.console import Console
 from dev.bench.many_services import AT, WORKSPACE, baking, names, summary, write_bundle
 from dev.bench.timing import Took, cpus, timed, walls
 from localazure.azurite import Azurite
+from rollout.adapters.storage.live_rows import live_entity
 from rollout.adapters.storage.storage_clients import StorageAccount, ensure_created, table_client
 from rollout.adapters.storage.summary_rows import summary_entity
-from rollout.adapters.storage.table_rows import live_entity
 from rollout.adapters.storage.table_store import TableStore
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.offers import Offer, OfferRecord, OfferSource, OfferState

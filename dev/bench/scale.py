@@ -30,7 +30,7 @@ from dev.bench.local_place import LocalPlace, local_place
 from dev.bench.many_services import baking, names, summary
 from dev.bench.metering import services_in
 from dev.bench.timing import MS, Spread, Took, spread, timed, walls
-from rollout.adapters.storage import table_rows
+from rollout.adapters.storage import live_rows
 from rollout.adapters.storage.storage_clients import ensure_created, queue_client, table_client
 from rollout.adapters.storage.summary_rows import summary_entity
 from rollout.adapters.storage.table_store import TableStore
@@ -131,7 +131,7 @@ class Place:
         with ThreadPoolExecutor(WRITERS) as writers:
             owned = rows[: max(0, OWNER_ROWS - before)]
             list(writers.map(lambda row: store.commit(Commit(row, None)), owned))
-        entities = [table_rows.live_entity(LiveRow(one.endpoint, one.service, now)) for one in rows]
+        entities = [live_rows.live_entity(LiveRow(one.endpoint, one.service, now)) for one in rows]
         self._write([("upsert", entity) for entity in entities])
         listed = [summary_entity(summary(self.settings, name, now)) for name in new]
         self._write([("upsert", entity) for entity in listed])
@@ -151,7 +151,7 @@ class Place:
         }
         self._write(
             [
-                ("update", table_rows.deferred_entity(endpoint, due), {"mode": UpdateMode.MERGE})
+                ("update", live_rows.deferred_entity(endpoint, due), {"mode": UpdateMode.MERGE})
                 for endpoint, due in moments.items()
             ]
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from rollout.adapters.storage import table_rows
+from rollout.adapters.storage import entities, live_rows, table_rows
 from rollout.ports import DUE_AT_ONCE, FURTHEST_DUE, LiveRow, RolloutStore, Version
 from tests.doubles.records import AT, ENDPOINT
 from tests.support.contract.store_bench import Bench
@@ -21,7 +21,7 @@ def named(number: int) -> str:
 
 def written(endpoint: str, **columns: Any) -> dict[str, Any]:
     """A row as this app writes it, with other columns; None takes one away."""
-    entity = {**table_rows.live_entity(LiveRow(endpoint, "fraud", AT)), **columns}
+    entity = {**live_rows.live_entity(LiveRow(endpoint, "fraud", AT)), **columns}
     return {name: value for name, value in entity.items() if value is not None}
 
 
@@ -87,9 +87,9 @@ def test_a_row_that_was_never_read_is_not_deferred(store: RolloutStore) -> None:
         "soon",
         7,
         AT,
-        table_rows.due_text(AT),
-        table_rows.due_text(AT - SECOND),
-        table_rows.due_text(AT + FURTHEST_DUE),
+        live_rows.due_text(AT),
+        live_rows.due_text(AT - SECOND),
+        live_rows.due_text(AT + FURTHEST_DUE),
         "9999-12-31T23:59:59Z",
     ],
     ids=str,
@@ -104,7 +104,7 @@ def test_a_row_without_a_moment_that_can_be_meant_is_due(bench: Bench, column: o
 
 @pytest.mark.parametrize("ahead", [SECOND, timedelta(minutes=5), FURTHEST_DUE - SECOND], ids=str)
 def test_a_row_whose_moment_is_to_come_is_not_due(bench: Bench, ahead: timedelta) -> None:
-    bench.plant_live([written(ENDPOINT, due=table_rows.due_text(AT + ahead))])
+    bench.plant_live([written(ENDPOINT, due=live_rows.due_text(AT + ahead))])
     assert due(bench.store) == []
     (row,) = bench.store.live_due(None)
     assert not row.is_due(AT)
@@ -119,8 +119,8 @@ def test_a_row_of_an_older_app_has_no_moment(bench: Bench) -> None:
 
 
 def test_a_row_of_a_newer_app_that_cannot_be_read_is_due_when_it_says(bench: Bench) -> None:
-    text = table_rows.due_text(AT + SECOND)
-    bench.plant_live([written(ENDPOINT, due=text, **{table_rows.SCHEMA_COLUMN: 99})])
+    text = live_rows.due_text(AT + SECOND)
+    bench.plant_live([written(ENDPOINT, due=text, **{entities.SCHEMA_COLUMN: 99})])
     assert due(bench.store) == []
     (row,) = bench.store.live_due(AT + SECOND)
     assert (row.endpoint, row.service) == (ENDPOINT, "")
@@ -134,7 +134,7 @@ def test_rows_beside_the_live_ones_are_never_due(store: RolloutStore) -> None:
 
 def test_more_due_rows_than_one_answer_holds_all_come(bench: Bench) -> None:
     numbers = range(PAGE + 50)
-    later = table_rows.due_text(AT + SECOND)
+    later = live_rows.due_text(AT + SECOND)
     for first in range(0, len(numbers), table_rows.MAX_OPERATIONS):
         some = numbers[first : first + table_rows.MAX_OPERATIONS]
         bench.plant_live(

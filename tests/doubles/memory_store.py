@@ -6,7 +6,7 @@ from datetime import datetime
 from heapq import nsmallest
 from typing import Any
 
-from rollout.adapters.storage import summary_rows, table_keys, table_rows
+from rollout.adapters.storage import live_rows, summary_rows, table_keys, table_rows
 from rollout.core.records.history import HistoryEntry, MinuteRecord, entry_key
 from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.rounds import Round
@@ -141,7 +141,7 @@ class MemoryStore:
         return self.seam.run(
             "store.live",
             lambda: [
-                table_rows.read_live(row.entity, row.version)
+                live_rows.read_live(row.entity, row.version)
                 for _, row in sorted(self._live.items())
             ],
         )
@@ -150,7 +150,7 @@ class MemoryStore:
         rows = self.seam.run(
             "store.live_due",
             lambda: [
-                table_rows.read_live(row.entity, row.version)
+                live_rows.read_live(row.entity, row.version)
                 for _, row in sorted(self._live.items())
             ],
         )
@@ -159,7 +159,7 @@ class MemoryStore:
     def live_row(self, endpoint: str) -> LiveRow | None:
         def read() -> LiveRow | None:
             row = self._live.get(table_keys.partition_key(endpoint))
-            return None if row is None else table_rows.read_live(row.entity, row.version)
+            return None if row is None else live_rows.read_live(row.entity, row.version)
 
         return self.seam.run("store.live_row", read)
 
@@ -168,7 +168,7 @@ class MemoryStore:
         return self.seam.run(
             "store.live_page",
             lambda: [
-                table_rows.read_live(row.entity, row.version)
+                live_rows.read_live(row.entity, row.version)
                 for row in _first(self._live, low, limit)
             ],
         )
@@ -177,21 +177,21 @@ class MemoryStore:
         def read() -> Sequence[LiveRow]:
             held = [row for _, row in sorted(self._live.items())]
             named = [row for row in held if row.entity.get("service") == service]
-            rows = [table_rows.read_live(row.entity, row.version) for row in named]
+            rows = [live_rows.read_live(row.entity, row.version) for row in named]
             return [row for row in rows if not row.fault]
 
         return self.seam.run("store.live_of", read)
 
     def put_live(self, row: LiveRow) -> None:
         def write() -> None:
-            entity = table_rows.live_entity(row)
+            entity = live_rows.live_entity(row)
             self._live[entity["RowKey"]] = _Row(entity, self._next_version())
             self.written(entity["RowKey"])
 
         self.seam.run("store.put_live", write)
 
     def defer_live(self, row: LiveRow, due: datetime) -> bool:
-        entity = table_rows.deferred_entity(row.endpoint, due)
+        entity = live_rows.deferred_entity(row.endpoint, due)
 
         def write() -> bool:
             held = self._live.get(entity["RowKey"])
@@ -277,17 +277,17 @@ class MemoryStore:
 
     def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
         def write() -> None:
-            self._tick = {**self._tick, **table_rows.tick_entity(at, rounds)}
+            self._tick = {**self._tick, **live_rows.tick_entity(at, rounds)}
 
         self.seam.run("store.mark_tick", write)
 
     def last_tick(self) -> datetime | None:
         return self.seam.run(
-            "store.last_tick", lambda: table_rows.read_tick(self._tick) if self._tick else None
+            "store.last_tick", lambda: live_rows.read_tick(self._tick) if self._tick else None
         )
 
     def rounds(self) -> Sequence[Round]:
-        return self.seam.run("store.rounds", lambda: table_rows.read_rounds(self._tick))
+        return self.seam.run("store.rounds", lambda: live_rows.read_rounds(self._tick))
 
     def suspension(self) -> tuple[SuspensionOfAll, Version | None]:
         def read() -> tuple[SuspensionOfAll, Version | None]:
@@ -299,7 +299,7 @@ class MemoryStore:
         return self.seam.run("store.suspension", read)
 
     def put_suspension(self, row: SuspensionOfAll, expected: Version | None) -> None:
-        entity = table_rows.suspension_entity(row)
+        entity = live_rows.suspension_entity(row)
 
         def write() -> None:
             held = self._suspension
@@ -316,7 +316,7 @@ class MemoryStore:
 
     def spoil_suspension(self) -> None:
         """The order about all services cannot be read any more."""
-        entity = table_rows.suspension_entity(SuspensionOfAll())
+        entity = live_rows.suspension_entity(SuspensionOfAll())
         self._suspension = _Row({**entity, "document": "{"}, self._next_version())
 
     def entity(self, endpoint: str, row_key: str = table_keys.CURRENT) -> dict[str, Any]:

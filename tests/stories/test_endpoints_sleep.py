@@ -12,7 +12,7 @@ import pytest
 
 from rollout.adapters.azure_ml.request_limits import RequestLimits
 from rollout.adapters.azure_ml.turns import LimitedTurns
-from rollout.adapters.storage import table_rows
+from rollout.adapters.storage import live_rows
 from rollout.core.machine.sleeping import AWAKE_AFTER_PROMOTION, LONGEST_SLEEP
 from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
@@ -280,7 +280,7 @@ def test_who_sleeps_takes_no_place_among_looks_that_wait_for_azure(waking: Wakin
 
 def test_a_row_of_an_older_app_is_woken_by_each_tick_until_it_is_deferred() -> None:
     story = kept()
-    entity = table_rows.live_entity(LiveRow(story.endpoint, "fraud", story.clock.now))
+    entity = live_rows.live_entity(LiveRow(story.endpoint, "fraud", story.clock.now))
     story.store.plant_live({name: value for name, value in entity.items() if name != "due"})
     story.restart()
     costs = len(story.costs)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rollout.adapters.storage import table_rows
+from rollout.adapters.storage import entities
 from rollout.core.offers.offers import MAX_UNDECIDED
 from rollout.core.offers.room import DROPPED_AT_ONCE
 from rollout.core.records.offers import Offer, OfferSource, OfferState
@@ -57,7 +57,7 @@ def test_an_offer_never_takes_the_room_for_going_back() -> None:
     assert stored is not None
     big = replace(story.rollout, baseline={"fill": ["e" * 30_000] * 16})
     story.store.commit(Commit(replace(stored.current, rollout=big), stored))
-    assert table_rows.MAX_ROW_BYTES - table_rows._size(story.store.entity(story.endpoint)) < (
+    assert entities.MAX_ROW_BYTES - entities.size_of(story.store.entity(story.endpoint)) < (
         SPARE_BYTES
     )
     with pytest.raises(TooManyOffersError, match="no room"):
@@ -69,7 +69,7 @@ def test_a_rollback_is_saved_even_where_offers_fill_the_row() -> None:
     story = on_trial(Phase.BAKING, 0)
     undecided(story, MANY)
     entity = story.store.entity(story.endpoint)
-    room = table_rows.MAX_ROW_BYTES - table_rows._size(entity)
+    room = entities.MAX_ROW_BYTES - entities.size_of(entity)
     stored = story.row
     assert stored is not None
     filled = replace(story.rollout, create_error="e" * (room // 2 - 100))

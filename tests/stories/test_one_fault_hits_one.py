@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rollout.adapters.storage import table_keys, table_rows
+from rollout.adapters.storage import entities, table_keys
 from rollout.core.records.observation import Absent, EndpointSeen
 from rollout.core.records.offers import OfferSource, OfferState
 from rollout.core.records.phases import Phase
@@ -31,7 +31,7 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 FAULTS = (("churn/rollout.yaml: endpoint", "is missing."),)
 OTHER = replace(POLICY, service="aaa", endpoint="aaa-endpoint")
-NEWER = {table_rows.SCHEMA_COLUMN: 99}
+NEWER = {entities.SCHEMA_COLUMN: 99}
 
 
 def event(story: Story, version: str, tags: dict[str, str] | None = None) -> Registered:

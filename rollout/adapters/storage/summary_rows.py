@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rollout.adapters.storage import record_codec, table_keys
-from rollout.adapters.storage.table_rows import Entity, document_text, text_entity
+from rollout.adapters.storage.entities import Entity, document_text, text_entity
 from rollout.errors import UnreadableRowError
 from rollout.ports import UNREADABLE, SummaryRow, Version
 

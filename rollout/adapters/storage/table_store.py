@@ -14,7 +14,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, UpdateMode
 
-from rollout.adapters.storage import summary_rows, table_keys, table_rows
+from rollout.adapters.storage import entities, live_rows, summary_rows, table_keys, table_rows
 from rollout.adapters.storage.storage_clients import ONE_MORE_READ
 from rollout.adapters.storage.storage_faults import error_code, reading, writing
 from rollout.core.records.history import MAX_SEQUENCE, HistoryEntry, MinuteRecord, entry_key
@@ -141,28 +141,28 @@ class TableStore:
                     parameters={"partition": table_keys.LIVE_PARTITION},
                 )
             )
-        return [table_rows.read_live(entity, _version(entity.metadata)) for entity in found]
+        return [live_rows.read_live(entity, _version(entity.metadata)) for entity in found]
 
     def live_due(self, now: datetime | None) -> Iterator[LiveRow]:
         asked, values = "PartitionKey eq @partition", {"partition": table_keys.LIVE_PARTITION}
         if now is not None:
             # The SDK finds a parameter by the spaces around it.
-            asked += f" and not ({table_rows.DUE} gt @now and {table_rows.DUE} lt @furthest )"
-            values["now"] = table_rows.due_text(now)
-            values["furthest"] = table_rows.due_text(now + FURTHEST_DUE)
+            asked += f" and not ({live_rows.DUE} gt @now and {live_rows.DUE} lt @furthest )"
+            values["now"] = live_rows.due_text(now)
+            values["furthest"] = live_rows.due_text(now + FURTHEST_DUE)
         with reading():
             for entity in _query(self._live, asked, parameters=values):
-                yield table_rows.read_live(entity, _version(entity.metadata))
+                yield live_rows.read_live(entity, _version(entity.metadata))
 
     def live_row(self, endpoint: str) -> LiveRow | None:
         key = table_keys.partition_key(endpoint)
         entity = _found(self._live, table_keys.LIVE_PARTITION, key)
-        return None if entity is None else table_rows.read_live(entity, _version(entity.metadata))
+        return None if entity is None else live_rows.read_live(entity, _version(entity.metadata))
 
     def live_page(self, after: str, limit: int) -> Sequence[LiveRow]:
         low = table_keys.partition_key(after) if after else ""
         found = self._page(table_keys.LIVE_PARTITION, low, limit)
-        return [table_rows.read_live(entity, _version(entity.metadata)) for entity in found]
+        return [live_rows.read_live(entity, _version(entity.metadata)) for entity in found]
 
     def live_of(self, service: str) -> Sequence[LiveRow]:
         with reading():
@@ -173,18 +173,18 @@ class TableStore:
                     parameters={"partition": table_keys.LIVE_PARTITION, "service": service},
                 )
             )
-        rows = [table_rows.read_live(entity, _version(entity.metadata)) for entity in found]
+        rows = [live_rows.read_live(entity, _version(entity.metadata)) for entity in found]
         return [row for row in rows if not row.fault]
 
     def put_live(self, row: LiveRow) -> None:
-        entity = table_rows.live_entity(row)
+        entity = live_rows.live_entity(row)
         with reading():  # the next pass asks again: an unknown outcome changes nothing
             self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
 
     def defer_live(self, row: LiveRow, due: datetime) -> bool:
         if not row.version:
             return False  # never read, so nothing is known of the row that exists
-        entity = table_rows.deferred_entity(row.endpoint, due)
+        entity = live_rows.deferred_entity(row.endpoint, due)
         with reading():  # a lost answer is as good as a failure: the look comes earlier
             try:
                 self._live.update_entity(entity, mode=UpdateMode.MERGE, **_if_still(row.version))
@@ -248,15 +248,15 @@ class TableStore:
 
     def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
         with reading():
-            self._live.upsert_entity(table_rows.tick_entity(at, rounds), mode=UpdateMode.MERGE)
+            self._live.upsert_entity(live_rows.tick_entity(at, rounds), mode=UpdateMode.MERGE)
 
     def last_tick(self) -> datetime | None:
         entity = self._tick_row()
-        return None if entity is None else table_rows.read_tick(entity)
+        return None if entity is None else live_rows.read_tick(entity)
 
     def rounds(self) -> Sequence[Round]:
         entity = self._tick_row()
-        return [] if entity is None else table_rows.read_rounds(entity)
+        return [] if entity is None else live_rows.read_rounds(entity)
 
     def _tick_row(self) -> TableEntity | None:
         return _found(self._live, table_keys.TICK_PARTITION, table_keys.TICK_ROW)
@@ -281,7 +281,7 @@ class TableStore:
         return table_rows.read_record(SuspensionOfAll, entity), _version(entity.metadata)
 
     def put_suspension(self, row: SuspensionOfAll, expected: Version | None) -> None:
-        entity = table_rows.suspension_entity(row)
+        entity = live_rows.suspension_entity(row)
         with writing():
             _replace(self._live, entity, expected)
 
@@ -358,7 +358,7 @@ def _query(table: TableClient, asked: str, **options: Any) -> Iterable[TableEnti
 
 
 def _replace(
-    table: TableClient, entity: table_rows.Entity, expected: Version | None
+    table: TableClient, entity: entities.Entity, expected: Version | None
 ) -> Mapping[str, Any]:
     """Write an entity in the place of the version that is expected; None: of none."""
     if expected is None:

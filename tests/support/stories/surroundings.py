@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from localazure.stack.predictions import right_label
-from rollout.adapters.storage import table_keys, table_rows
+from rollout.adapters.storage import live_rows, table_keys
 from rollout.adapters.storage.table_rows import Operation
 from rollout.core.machine.sleeping import wakes_at
 from rollout.core.policy.model import Policy
@@ -146,7 +146,7 @@ class JournaledStore(MemoryStore):
         row, owner = self._live.get(key), self._partitions.get(key, {}).get(table_keys.CURRENT)
         if self.clock is None or row is None or owner is None or owner.value is None:
             return
-        due = table_rows.read_live(row.entity, row.version).due
+        due = live_rows.read_live(row.entity, row.version).due
         wanted = wakes_at(owner.value.current)
         if due is not None:
             now = self.clock()

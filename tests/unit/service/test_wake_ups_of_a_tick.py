@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from rollout.adapters.storage import table_rows
+from rollout.adapters.storage import live_rows
 from rollout.adapters.storage.wakeups import WakeUp
 from rollout.errors import StoreUnavailableError
 from rollout.ports import DUE_AT_ONCE, FURTHEST_DUE, LiveRow
@@ -87,7 +87,7 @@ def test_a_moment_that_cannot_be_meant_wakes_at_every_tick() -> None:
 
 def of_an_older_app(ticking: Ticking, numbers: range, **columns: object) -> None:
     for number in numbers:
-        entity = table_rows.live_entity(LiveRow(named(number), "s", START)) | columns
+        entity = live_rows.live_entity(LiveRow(named(number), "s", START)) | columns
         ticking.story.store.plant_live({k: v for k, v in entity.items() if k != "due"})
 
 

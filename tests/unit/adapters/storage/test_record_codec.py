@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollout.adapters.storage import record_codec, table_rows, value_codecs
+from rollout.adapters.storage import entities, record_codec, table_rows, value_codecs
 from rollout.core.policy.model import Approval
 from rollout.core.records.history import HistoryEntry
 from rollout.core.records.orders import Starter
@@ -253,12 +253,12 @@ def test_an_enumeration_may_have_numbers() -> None:
 
 def test_older_documents_are_upgraded_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     entity, _ = table_rows.current_entity(CURRENT, {})
-    monkeypatch.setattr(table_rows, "SCHEMA", 3)
+    monkeypatch.setattr(entities, "SCHEMA", 3)
     steps = {
         1: lambda document: {**document, "service": "two"},
         2: lambda document: {**document, "service": document["service"] + " three"},
     }
-    monkeypatch.setattr(table_rows, "UPGRADES", steps)
+    monkeypatch.setattr(entities, "UPGRADES", steps)
     assert table_rows.read_current(entity).record.service == "two three"
 
 
