@@ -16,7 +16,7 @@ BUGS = (
         becomes="if (harm := _harm(policy, state, standings(policy, copy, quality))) is not None:",
         harm="Harm in the latest minutes is not seen until their metrics are complete.",
         test=(
-            "tests/unit/core/gate/judging/test_judge.py::"
+            "tests/unit/core/gate/judging/test_judge_harm.py::"
             "test_provisional_minutes_may_only_roll_back"
         ),
     ),
@@ -96,7 +96,7 @@ BUGS = (
         becomes="if self.pause and not memory.pause and memory.ln_wealth >= self.ln_needed:",
         harm="A slow candidate is held again and again and never rolled back.",
         test=(
-            "tests/unit/core/gate/judging/test_judge.py::"
+            "tests/unit/core/gate/judging/test_judge_harm.py::"
             "test_a_first_alarm_of_latency_holds_and_the_second_rolls_back"
         ),
     ),

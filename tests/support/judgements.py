@@ -1,13 +1,11 @@
 """Minutes of healthy and broken sides, and what a judgement must say."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from rollout.core.gate import Judgement, Verdict
-from rollout.core.policy.gate_model import Check, GatePolicy
-from tests.support.gate_builders import (
-    QUICK,
-    side,
-)
+from rollout.core.policy.gate_model import Check, GatePolicy, LatencyCheck
+from tests.support.gate_builders import LATENCY, QUICK, side
 
 HEALTHY = side(100, 0.5, client_errors=1, latency=QUICK)
 
@@ -16,6 +14,9 @@ STABLE = side(900, 4.5, client_errors=9, latency=QUICK)
 
 
 BROKEN = side(100, 100)
+
+
+SLO = replace(LATENCY, latency=LatencyCheck(slo=timedelta(milliseconds=250)))
 
 
 def only(policy: GatePolicy, *deciding: Check) -> GatePolicy:

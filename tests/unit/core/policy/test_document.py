@@ -26,8 +26,7 @@ from rollout.core.policy.probes_document import PROBES
 from rollout.core.policy.quality_document import QUALITY
 from rollout.core.policy.values import Faults, Kind, duration_text
 from tests.support.paths import PROJECT
-from tests.support.policy_documents import FULL_DOCUMENT, a_document, shape_faults
-from tests.unit.core.policy.test_parsing import BAD_SHAPES
+from tests.support.policy_documents import BAD_SHAPES, FULL_DOCUMENT, a_document, shape_faults
 
 VALIDATOR = jsonschema.Draft202012Validator(policy_schema())
 

@@ -1,9 +1,6 @@
-"""Policy documents: what is read, and every way in which one is refused."""
+"""Policy documents: what is read, and the default of what is left out."""
 
 from datetime import timedelta
-from typing import Any
-
-import pytest
 
 from rollout.core.policy.document import UNASKED
 from rollout.core.policy.expectation import Expectation, Interval, JsonType, Near
@@ -37,7 +34,7 @@ from rollout.core.policy.model import (
     WorkspaceName,
 )
 from rollout.core.policy.notify_model import About, Route
-from rollout.core.policy.parsing import ServiceFolder, parse_policy, parse_services
+from rollout.core.policy.parsing import ServiceFolder, parse_policy
 from rollout.core.policy.probes_model import Probes, ProbesWhen
 from rollout.core.policy.quality_model import (
     Compared,
@@ -55,9 +52,7 @@ from rollout.core.policy.quality_model import (
 from tests.support.policy_documents import (
     FILES,
     FULL_DOCUMENT,
-    a_document,
     a_folder,
-    faults_of,
 )
 
 MINUTE = timedelta(minutes=1)
@@ -107,9 +102,6 @@ EVERY_QUALITY = Quality(
         "collected",
     ),
 )
-
-
-WORKSPACE_ID = "00000000-0000-0000-0000-000000000001"
 
 
 def test_the_shortest_document_takes_every_default() -> None:
@@ -260,152 +252,3 @@ def test_half_a_margin_keeps_the_default_of_the_other_half() -> None:
     assert policy is not None
     assert policy.gate.errors.limit == Margin(1.5, 0.05)
     assert policy.gate.errors.tolerance == Margin(1.1, 0.0002)
-
-
-BAD_SHAPES: list[tuple[dict[str, Any], str, str]] = [
-    ({"endpoint": "1abc"}, "endpoint", "3 to 32 letters"),
-    ({"endpoint": "a--b"}, "endpoint", "single dashes"),
-    ({"endpoint": "abc\n"}, "endpoint", '"abc?"'),
-    ({"endpoint": "ab"}, "endpoint", "3 to 32"),
-    ({"endpoint": None}, "endpoint", "An empty value"),
-    ({"endpoint": "x" * 200}, "endpoint", "..."),
-    ({"model": {"name": "../x"}}, "model.name", "letters, digits, dots"),
-    ({"model": {}}, "model.name", "missing"),
-    ({"model": "m"}, "model", "write name, tags"),
-    ({"model": {"name": "m", "tags": ["a"]}}, "model.tags", "A list"),
-    ({"model": {"name": "m", "tags": {"a": True}}}, "model.tags.a", "true"),
-    ({"model": {"name": "m", "tags": {str(n): "" for n in range(26)}}}, "model.tags", "at most 25"),
-    ({"service": "Fraud"}, "service", "lower-case"),
-    ({"service": "other"}, "service", '"fraud"'),
-    ({"workspace": {"subscription": "x"}}, "workspace.resource_group", "missing"),
-    ({"start_on": "registred"}, "start_on", 'did you mean "registered"'),
-    ({"start_on": 7}, "start_on", "registered, manual"),
-    ({"stages": []}, "stages", "from 1 to 20"),
-    ({"stages": {}}, "stages", "write a list"),
-    ({"stages": [10, 100]}, "stages[0]", "write weight"),
-    ({"stages": [{"weight": 0}]}, "stages[0].weight", "from 1 to 100"),
-    ({"stages": [{"weight": 100.5}]}, "stages[0].weight", "whole number"),
-    ({"stages": [{"mirror": 51}, {"weight": 100}]}, "stages[0].mirror", "from 1 to 50"),
-    ({"stages": [{"mirror": 0}, {"weight": 100}]}, "stages[0].mirror", "from 1 to 50"),
-    ({"stages": [{"mirror": 5, "weight": 5}]}, "stages[0]", "Both weight and mirror are"),
-    ({"stages": [{"bake": "20m"}]}, "stages[0]", "Neither is written here: write either weight"),
-    ({"stages": [{"weight": float("nan")}]}, "stages[0].weight", "whole number"),
-    ({"stages": [{"weight": True}]}, "stages[0].weight", '"true"'),
-    ({"stages": [{"weight": 100, "bake": 10}]}, "stages[0].bake", '"10m"'),
-    ({"stages": [{"weight": 100, "bake": "10 m"}]}, "stages[0].bake", "not a duration"),
-    ({"stages": [{"weight": 100, "bake": "0m"}]}, "stages[0].bake", "positive"),
-    ({"stages": [{"weight": 100, "approval": "yes"}]}, "stages[0].approval", "true, second-person"),
-    ({"stages": [{"weight": 100, "wieght": 1}]}, "stages[0].wieght", 'mean "weight"'),
-    ({"gate": {"errors": {"slo": 5}}}, "gate.errors.slo", '"5%"'),
-    ({"gate": {"errors": {"slo": "101%"}}}, "gate.errors.slo", "not a share"),
-    ({"gate": {"errors": {"limit": {"points": False}}}}, "gate.errors.limit.points", '"false"'),
-    ({"gate": {"errors": None}}, "gate.errors", "An empty value"),
-    ({"gate": {"latency": True}}, "gate.latency", '"true"'),
-    ({"gate": {"latency": {"limit": 0.5}}}, "gate.latency.limit", "from 1 to 100"),
-    ({"gate": {"latency": {"limit": float("inf")}}}, "gate.latency.limit", "number"),
-    ({"gate": {"budget": {"errors": 0}}}, "gate.budget.errors", "from 1e-06 to 0.1"),
-    ({"gate": {"observe_only": ["latence"]}}, "gate.observe_only[0]", 'did you mean "latency"'),
-    ({"gate": {"logs": {"workspace": "/x"}}}, "gate.logs.workspace", "not the ARM id"),
-    ({"gate": {"logs": {"workspace": WORKSPACE_ID, "checks": [{"name": "a", "query": "\x00"}]}}},
-     "gate.logs.checks[0].query", "KQL"),
-    ({"keep": -1}, "keep", "not a duration"),
-    ({"keep": "-1h"}, "keep", "not a duration"),
-    ({"validate": {"requests": [{}]}}, "validate.requests[0].file", "missing"),
-    ({"validate": {"requests": [{"file": "sample.json", "content_type": "json"}]}},
-     "validate.requests[0].content_type", "a content type such as"),
-    ({"validate": {"requests": [{"file": "a\x00b"}]}}, "validate.requests[0].file", "control"),
-    ({"zzz": 1}, "zzz", "the fields here are"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("change", "place", "words"), BAD_SHAPES)
-def test_a_faulty_field_is_named_with_what_to_write(
-    change: dict[str, Any], place: str, words: str
-) -> None:
-    assert words in faults_of(a_folder(**change))[place]
-
-
-@pytest.mark.parametrize(
-    ("expect", "place"),
-    [
-        ({"present": ["a..b"]}, "present[0]"),
-        ({"absent": [7]}, "absent[0]"),
-        ({"values": {"": 1}}, "values."),
-        ({"values": {"a": b"x"}}, "values.a"),
-        ({"values": {"a": {1: 2}}}, "values.a"),
-        ({"values": {"a": [object()]}}, "values.a"),
-        ({"status": 99}, "status"),
-        ({"type": {"a": "string"}}, "type.a"),
-        ({"length": {"a": -1}}, "length.a"),
-        ({"range": {"a": [1]}}, "range.a"),
-        ({"range": {"a": [0, "x"]}}, "range.a"),
-        ({"range": {"a": [0, float("inf")]}}, "range.a"),
-        ({"close": {"a": [1, -0.1]}}, "close.a"),
-        ({"close": {"a": 1}}, "close.a"),
-        ({"close": {"a": [float("nan"), 1]}}, "close.a"),
-        ({"latency": "soon"}, "latency"),
-    ],
-)
-def test_a_faulty_expectation_is_named(expect: dict[str, Any], place: str) -> None:
-    folder = a_folder(validate={"requests": [{"file": "sample.json", "expect": expect}]})
-
-    assert f"validate.requests[0].expect.{place}" in faults_of(folder)
-
-
-def test_a_value_nested_too_deeply_is_refused() -> None:
-    value: Any = 1
-    for _ in range(20):
-        value = [value]
-    expect = {"values": {"a": value}}
-    folder = a_folder(validate={"requests": [{"file": "sample.json", "expect": expect}]})
-
-    assert "not a JSON value" in faults_of(folder)["validate.requests[0].expect.values.a"]
-
-
-@pytest.mark.parametrize("document", [None, [], "x", 7])
-def test_a_document_that_is_no_mapping_is_refused(document: Any) -> None:
-    policy, faults = parse_policy(ServiceFolder("fraud", document, FILES))
-
-    assert policy is None
-    assert faults[0][0] == "fraud/rollout.yaml"
-
-
-def test_a_part_with_faults_is_not_judged_further() -> None:
-    folder = a_folder(
-        stages=[{"weight": "ten"}],
-        gate={"min_minutes": 0},
-        create={"deadline": 5},
-        validate={"timeout": 5},
-        deadline="1m",
-    )
-
-    assert set(faults_of(folder)) == {
-        "stages[0].weight",
-        "gate.min_minutes",
-        "create.deadline",
-        "validate.timeout",
-    }
-
-
-def test_a_folder_name_that_cannot_be_a_service_is_refused() -> None:
-    _, faults = parse_policy(ServiceFolder("My Service", a_document(), FILES))
-
-    assert faults[0][0] == "My Service/rollout.yaml"
-    assert "cannot name a service" in faults[0][1]
-
-
-def test_faults_of_reading_the_file_are_passed_on_alone() -> None:
-    folder = ServiceFolder("fraud", None, FILES, ("The file is not UTF-8 text (byte 0).",))
-
-    policy, faults = parse_policy(folder)
-
-    assert policy is None
-    assert faults == (("fraud/rollout.yaml", "The file is not UTF-8 text (byte 0)."),)
-
-
-def test_names_of_fields_are_shown_on_one_line_without_control_characters() -> None:
-    hostile = "x\n##vso[a]\x1b[31m\u202e"
-    parsed = parse_services([a_folder("one", **{hostile: 1})])
-
-    assert all(place.isprintable() for place, _ in parsed.broken["one"])
-    assert len(parsed.broken["one"]) == 1
