@@ -7,9 +7,6 @@ start of the process to the traffic PUT, beside an alert that finds the app warm
 """
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from compileall import compile_dir
@@ -30,6 +27,7 @@ from demo.machine import measured
 from demo.places import MODEL, REPOSITORY, SERVICE
 from dev.bench.alert_times import alert
 from dev.bench.alerts_sent import fired, last_write, put_after, roll_out, seen
+from dev.bench.json_child import JsonChild
 from dev.bench.metering import environment_in_force, services_in
 from dev.bench.timing import MS, Took, cpus, spread, walls
 from localazure.event_grid.events import model_registered_event
@@ -60,39 +58,19 @@ class Child:
     """A new process with the app loaded and nothing called yet."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        command = [sys.executable, "-m", "dev.bench.call_app", str(REPOSITORY)]
-        self._process = subprocess.Popen(
-            command,
-            env={**os.environ, **environment, "PYTHONPATH": str(REPOSITORY)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert self._line()["ready"]
+        self._child = JsonChild(("dev.bench.call_app", str(REPOSITORY)), environment, quiet=True)
+        assert self._child.began["ready"]
 
     def call(self, asked: Mapping[str, Any]) -> Took:
         """Make one call, which must succeed."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        answer = self._line()
+        answer = self._child.ask(asked)
         assert answer["error"] is None, answer
         assert answer["status"] in (None, 200, 202), answer
         return Took(answer["wall"], answer["cpu"])
 
     def end(self) -> None:
         """Let it end by itself."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        self._process.wait()
-
-    def _line(self) -> Mapping[str, Any]:
-        assert self._process.stdout is not None
-        found: Mapping[str, Any] = json.loads(self._process.stdout.readline())
-        return found
+        self._child.end()
 
 
 def report(console: Console, *, once: bool) -> bool:

@@ -7,10 +7,6 @@ table the owner rows of the first 2,000, more than the rounds of these ticks com
 Resource Manager these endpoints do not exist.
 """
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +21,7 @@ from azure.data.tables import TableClient, UpdateMode
 from rich.console import Console
 from rich.table import Table
 
-from demo.places import REPOSITORY
+from dev.bench.json_child import JsonChild
 from dev.bench.local_place import LocalPlace, local_place
 from dev.bench.many_services import baking, names, summary
 from dev.bench.metering import services_in
@@ -172,28 +168,18 @@ class App:
     """The app, in a process that ticks when it is told to."""
 
     def __init__(self, place: Place) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "dev.bench.tick_app"],
-            env={**os.environ, **place.environment, "PYTHONPATH": str(REPOSITORY)},
-            cwd=REPOSITORY,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._child = JsonChild(("dev.bench.tick_app",), place.environment)
         self.failures: list[str] = []
-        self.began = self._answer()
+        self.began = self._child.began
 
     def tick(self, now: datetime, endpoints: Sequence[str] = ()) -> Mapping[str, Any]:
         """Tick at a moment, and then make a pass over each of the endpoints.
 
         A tick that storage failed is counted and made again.
         """
-        assert self._process.stdin is not None
         asked = {"now": now.isoformat(), "endpoints": endpoints}
         for _ in range(TRIES):
-            self._process.stdin.write(json.dumps(asked) + "\n")
-            self._process.stdin.flush()
-            said = self._answer()
+            said = self._child.ask(asked)
             if "error" not in said:
                 return said
             self.failures.append(str(said["error"]))
@@ -201,16 +187,7 @@ class App:
 
     def end(self) -> None:
         """Let it end by itself."""
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        self._process.wait()
-
-    def _answer(self) -> Mapping[str, Any]:
-        assert self._process.stdout is not None
-        found: Mapping[str, Any] = json.loads(self._process.stdout.readline())
-        return found
+        self._child.end()
 
 
 def report(console: Console, *, once: bool) -> bool:

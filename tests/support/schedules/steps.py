@@ -4,7 +4,7 @@ Each step draws what it needs from a source of its own, named by the seed and th
 A step that is left out changes no other one, which is what lets a failure be shortened.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
@@ -152,12 +152,7 @@ def _with_stops(schedule: Schedule) -> Schedule:
     random = Random(f"{schedule.seed}/stops")  # noqa: S311 - a schedule, not a secret
     if random.random() >= STOPPED:
         return schedule
-    steps = tuple(
-        replace(step, act=random.choice(STOPS))
-        if step.act == ONLY_TIME and random.random() < 0.7
-        else step
-        for step in schedule.steps
-    )
+    steps = _quiet_steps(schedule, random, STOPS, 0.7)
     return replace(schedule, setting=with_freezes(schedule.setting, random), steps=steps)
 
 
@@ -166,13 +161,20 @@ def _with_downtime(schedule: Schedule) -> Schedule:
     random = Random(f"{schedule.seed}/down")  # noqa: S311 - a schedule, not a secret
     if random.random() >= DOWNTIMES:
         return schedule
-    steps = tuple(
-        replace(step, act=random.choice(DOWN))
-        if step.act == ONLY_TIME and random.random() < 0.3
+    steps = _quiet_steps(schedule, random, DOWN, 0.3)
+    return replace(schedule, steps=steps)
+
+
+def _quiet_steps(
+    schedule: Schedule, random: Random, acts: Sequence[str], share: float
+) -> tuple[Step, ...]:
+    """All steps, where some of those in which only time passes have one of these acts."""
+    return tuple(
+        replace(step, act=random.choice(acts))
+        if step.act == ONLY_TIME and random.random() < share
         else step
         for step in schedule.steps
     )
-    return replace(schedule, steps=steps)
 
 
 def _step(random: Random, number: int, weights: list[float]) -> Step:
