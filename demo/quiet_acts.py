@@ -17,9 +17,8 @@ from demo.watching import Picture
 PASSES_SECONDS = 300.0
 """How long a stage may take: two passes of probes, a minute apart, or more where a loaded machine
 sends fewer probes in each."""
-MOST = 0.5
-"""From this part of the evidence on, probes decided. Usually it is all of it; but what a pass
-probed that then lost a race is not known as the app's own, and counts as clients' once."""
+NEARLY_ALL = 0.9
+"""From this part of the evidence on, clients' requests hardly mattered."""
 FEW = 6
 """Requests of clients to a version that probes stop at the first weight at the latest."""
 
@@ -54,8 +53,8 @@ def promoted_by_probes(scene: Scene, weights: Sequence[int], version: str = "2")
                 f"{seen.get(candidate, Count()).requests:,} requests of clients",
             ),
             Fact(
-                "every stage passed on what probes showed, for the most part",
-                len(parts) == len(weights) and min(parts) >= MOST,
+                "every stage passed on what probes showed",
+                len(parts) == len(weights) and min(parts) >= NEARLY_ALL,
                 f"{', '.join(f'{part:.0%}' for part in parts) or 'none'} of the evidence",
             ),
         ],

@@ -14,7 +14,7 @@ only a raise is due.
 A door brings its signal to `take`, the queue's wake-up comes to `work`; both walk this one path.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -22,6 +22,7 @@ from typing import assert_never
 from rollout.core.decide import Context, decide
 from rollout.core.machine.decision import Decision
 from rollout.core.machine.sleeping import wakes_at
+from rollout.core.machine.unrecorded import Unrecorded, sent_in, with_unrecorded
 from rollout.core.records.observation import Observation
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import Current
@@ -118,6 +119,8 @@ class Pass:
         self._told = told
         self._raised: str | None = None
         self._overtaken = False
+        self.unrecorded: Unrecorded | None = None
+        """What this pass sent and has not saved: whoever tries again must remember it."""
         self._stops = Stops(ports, limits, told=told)
 
     def take(self, signal: DoorSignal, seen: Observation, now: datetime) -> Decision:
@@ -188,6 +191,7 @@ class Pass:
         probes: bool = True,
         waits: bool = False,
         overtaken: str | None = None,
+        unrecorded: Sequence[Unrecorded] = (),
     ) -> None:
         """Answer a wake-up: look until no phase changes any more, then announce.
 
@@ -198,6 +202,7 @@ class Pass:
                 before.
             waits: Whether it is given up where Azure takes no more requests.
             overtaken: The stamp of a raise that an earlier attempt sent while the row moved.
+            unrecorded: What earlier attempts sent before they lost their races.
 
         Raises:
             StaleRowError: Another writer was first; nothing it would contradict was done.
@@ -205,6 +210,7 @@ class Pass:
             ArmThrottledError: Only where it `waits`; what was decided until then is saved.
         """
         now = self._not_before_saved(now)
+        self._current = with_unrecorded(self._current, unrecorded)
         if overtaken is not None:
             self._overtaken = True
             self._learn(TrafficTaken(overtaken), now)
@@ -282,6 +288,8 @@ class Pass:
             seen = observer.observe(now, suspended=context.stops_all is not None)
             within = self._limits.probe_time if attempt.probes else None
             seen, decision = decided(self._ports, self._current, seen, context, probing=within)
+            if own := sent_in(seen):
+                self.unrecorded = Unrecorded(self._current.rollout_id, own)
             if self._stops.is_open(self._current, decision) and self._stops.read(now) is not None:
                 # It goes forward, and an order is there that this pass had not read.
                 context = replace(context, of_all=self._stops.read(now))
@@ -311,7 +319,7 @@ class Pass:
         self._deferral.before_save(stored, decision.current, now)
         self._stored = save(self._ports, stored, decision, now, spare=spare)
         # Nobody saved since this pass did: no raise that it sent meanwhile was overtaken.
-        self._raised = None
+        self._raised = self.unrecorded = None
         self._current = self._stored.current
         before = None if stored is None else stored.current
         tell(self._ports, before, decision, self._current)

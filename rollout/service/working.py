@@ -4,14 +4,15 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import count
 
+from rollout.core.machine.unrecorded import Unrecorded
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Current
 from rollout.errors import (
     ArmThrottledError,
     DamagedHistoryError,
     OvertakenError,
+    StaleRowError,
     StoreUnavailableError,
     UnexplainedRefusalError,
     UnreadableRowError,
@@ -31,7 +32,7 @@ Around = Callable[[str], AbstractContextManager[object]]
 
 @dataclass(frozen=True)
 class _Woken:
-    """One wake-up: see `Working.work`."""
+    """One wake-up: see `Working.work`. `unrecorded`: what attempts sent that lost their races."""
 
     endpoint: str
     now: datetime
@@ -39,6 +40,15 @@ class _Woken:
     suspended: bool
     waits_since: datetime | None
     overtaken: str | None = None
+    unrecorded: tuple[Unrecorded, ...] = ()
+
+
+@dataclass
+class _Attempts:
+    """The attempts of one wake-up: how many there were, and what the lost ones left to the next."""
+
+    woken: _Woken
+    made: int = 0
 
 
 class Working:
@@ -134,24 +144,13 @@ class Working:
             StoreUnavailableError: The row cannot be read or saved: the queue delivers again.
         """
         woken = _Woken(endpoint, now, chain_ends, suspended, waits_since)
-        attempts = count()
-
-        def attempt() -> None:
-            nonlocal woken
-            try:
-                self._pass(woken, probes=next(attempts) == 0)
-            except OvertakenError as error:
-                # It is looked at until that is put right, in a chain of its own.
-                woken = replace(woken, chain_ends=None, overtaken=error.stamp)
-                self._ports.log.info("a raise was overtaken", endpoint=endpoint, reason=str(error))
-                raise
-
+        attempts = _Attempts(woken)
         try:
-            raced(self._limits.races, attempt)
+            raced(self._limits.races, lambda: self._attempt(attempts))
         except OutrunError as error:
             # Others just looked at the same endpoint: the next tick is soon enough.
             self._ports.log.info("a pass gave way", endpoint=endpoint, reason=str(error))
-            if woken.overtaken is not None:
+            if attempts.woken.overtaken is not None:
                 # Unless a raise of this one may stand: the others may have looked before it did.
                 self._ports.queue.wake(
                     endpoint, delay=AT_ONCE, chain_ends=None, suspended=suspended
@@ -169,7 +168,21 @@ class Working:
         except Exception as error:  # noqa: BLE001
             self._count_failure(endpoint, now, error)
 
-    def _pass(self, woken: _Woken, *, probes: bool) -> None:
+    def _attempt(self, attempts: _Attempts) -> None:
+        first = attempts.made == 0
+        attempts.made += 1
+        try:
+            self._pass(attempts, probes=first)
+        except OvertakenError as error:
+            # It is looked at until that is put right, in a chain of its own.
+            attempts.woken = replace(attempts.woken, chain_ends=None, overtaken=error.stamp)
+            self._ports.log.info(
+                "a raise was overtaken", endpoint=attempts.woken.endpoint, reason=str(error)
+            )
+            raise
+
+    def _pass(self, attempts: _Attempts, *, probes: bool) -> None:
+        woken = attempts.woken
         endpoint, now = woken.endpoint, woken.now
         if woken.waits_since is not None:
             self._ports.turns.returned(endpoint)
@@ -178,7 +191,8 @@ class Working:
             self._forgetting.forget_orphan(endpoint, now)
             return
         running = Pass(self._ports, self._limits, stored.current, stored, told=woken.suspended)
-        if woken.overtaken is None and running.nothing_due(now):
+        knows_more = woken.overtaken is not None or woken.unrecorded
+        if not knows_more and running.nothing_due(now):
             return
         if stored.current.idle:
             self._forgetting.forget(stored, now)
@@ -190,7 +204,13 @@ class Working:
             if turn.wait is not None:
                 self._put_back(woken, turn.wait, turn.waits_since)
             elif turn.is_now:
-                self._look(running, woken, asked, probes=probes)
+                try:
+                    self._look(running, woken, asked, probes=probes)
+                except StaleRowError:
+                    if running.unrecorded is not None:
+                        left = (*woken.unrecorded, running.unrecorded)
+                        attempts.woken = replace(woken, unrecorded=left)
+                    raise
 
     def _asked(self, woken: _Woken, current: Current) -> Asked:
         now, since = woken.now, woken.waits_since
@@ -212,6 +232,7 @@ class Working:
                 probes=probes,
                 waits=not long,
                 overtaken=woken.overtaken,
+                unrecorded=woken.unrecorded,
             )
         except ArmThrottledError as error:
             # Azure said nothing of the rollout: no look failed, this one has not been yet.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +38,12 @@ def baking_costs(story: Story) -> list[int]:
     """What each pass cost in storage that left a baking rollout where it was."""
     costs = [each for each in story.costs if each.before[0] is Phase.BAKING]
     return [each.storage for each in costs if each.before == each.after]
+
+
+def folded_beyond(story: Story, at: datetime) -> bool:
+    """The bake's minutes up to this one, and it, were folded."""
+    bake = story.rollout.baking
+    return bake is not None and bake.folded_until is not None and bake.folded_until > at
 
 
 @pytest.mark.parametrize("per_minute", [0.1, 1.0, 10.0])
@@ -232,6 +238,34 @@ def test_a_lost_race_sends_nothing_again() -> None:
     assert story.rollout.own.probed_at is not None
     assert story.rollout.own.probed_at < story.clock.now.replace(second=0)
     story.until_phase(Phase.PROMOTED, within=HOUR)
+    check(story)
+
+
+@pytest.mark.parametrize("winner", ["a person", "another pass"])
+def test_what_a_pass_sent_that_lost_its_race_is_not_taken_for_clients_requests(winner: str) -> None:
+    story = probing(Phase.BAKING)
+    story.clock.by(MINUTE)
+
+    def first() -> None:
+        if winner == "another pass":
+            story.work()
+        else:
+            story.command(Verb.PAUSE)
+            story.command(Verb.RESUME)
+
+    story.seam.once_before("store.commit", first)
+    story.work()
+    at = story.clock.now.replace(second=0, microsecond=0)
+    rollout = story.rollout.id
+    story.until(lambda: folded_beyond(story, at), within=HOUR)
+
+    (folded,) = (
+        minute_from(each.data)
+        for each in story.ports.store.minutes(story.endpoint, rollout)
+        if each.minute == at and "candidate" in each.data
+    )
+    assert folded.candidate is not None
+    assert folded.candidate.requests < 1
     check(story)
 
 
