@@ -16,7 +16,7 @@ BUGS = (
         test=f"{_ONCE}[answer lost-cancel of all there is]",
     ),
     SeededBug(
-        file="rollout/service/passes.py",
+        file="rollout/service/door_passes.py",
         was="if not self._save(decision, now) and not decision.repeated:",
         becomes="if not self._save(decision, now):",
         harm="A rollback that died after its save is not asked for when it is sent again.",

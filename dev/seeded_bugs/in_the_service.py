@@ -31,7 +31,7 @@ BUGS = (
         ),
     ),
     SeededBug(
-        file="rollout/service/passes.py",
+        file="rollout/service/door_passes.py",
         # The second of two equal lines: known by the comment above it.
         was=(
             "# nothing new after it. From here on it would: it checks the version that is saved "
@@ -46,7 +46,7 @@ BUGS = (
         ),
     ),
     SeededBug(
-        file="rollout/service/passes.py",
+        file="rollout/service/door_passes.py",
         was="if self._current.phase is Phase.ROLLING_BACK:",
         becomes="if self._current.phase is Phase.DISCARDING:",
         harm="An alert saves the rollback and leaves the traffic to the next tick.",

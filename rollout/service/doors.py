@@ -22,6 +22,7 @@ from rollout.ports import Stored
 from rollout.service.comparing import Comparing
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.door_passes import DoorPass
 from rollout.service.foreseeing import Foreseeing
 from rollout.service.health import HealthCheck
 from rollout.service.listing import Listing
@@ -44,7 +45,6 @@ from rollout.service.outcomes import (
     outcome_of,
 )
 from rollout.service.paging import Paging
-from rollout.service.passes import Pass
 from rollout.service.races import raced
 from rollout.service.readiness import Reporting
 from rollout.service.stray_alerts import StrayAlerts
@@ -252,7 +252,7 @@ class RolloutService:
         stored = self._ports.store.load(endpoint)
         if stored is None:
             return AlertOutcome("ignored", "this endpoint has no rollout")
-        decision = Pass(self._ports, self._limits, stored.current, stored).take(
+        decision = DoorPass(self._ports, self._limits, stored.current, stored).take(
             alert, Observation(), now
         )
         # The log has each of them; the history leaves out what repeats itself.
@@ -265,7 +265,7 @@ class RolloutService:
         self, current: Current, stored: Stored | None, command: Command, now: datetime
     ) -> Decision:
         seen = Observation(offer_records=self._records_of(current, command))
-        return Pass(self._ports, self._limits, current, stored).take(command, seen, now)
+        return DoorPass(self._ports, self._limits, current, stored).take(command, seen, now)
 
     def _records_of(
         self, current: Current, command: Command

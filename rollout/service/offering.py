@@ -20,8 +20,8 @@ from rollout.errors import (
 from rollout.ports import Stored
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.directory import Directory
+from rollout.service.door_passes import DoorPass
 from rollout.service.outcomes import OrderOutcome, RegisteredOutcome, outcome_of
-from rollout.service.passes import Pass
 from rollout.service.races import raced
 
 
@@ -97,7 +97,7 @@ class Offering:
             current = replace(current, service=offered.service)
         record = self._ports.store.offer(endpoint, offered.model, offered.version)
         seen = Observation(offer_records={(offered.model, offered.version): record})
-        return Pass(self._ports, self._limits, current, stored).take(offered, seen, now)
+        return DoorPass(self._ports, self._limits, current, stored).take(offered, seen, now)
 
     def _first(self, endpoint: str, service: str, now: datetime) -> Current:
         """A row for an endpoint without one: a service that was moved there stays suspended."""

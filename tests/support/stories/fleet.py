@@ -24,7 +24,7 @@ from rollout.core.records.signals import Command, Expected, Verb
 from rollout.errors import ArmThrottledError, RolloutError
 from rollout.ports import Turns
 from rollout.service import RolloutService
-from rollout.service.passes import Pass
+from rollout.service.door_passes import DoorPass
 from tests.doubles.memory_store import _Row
 from tests.support.stories.azure import HEALTHY, SOMEBODY, Behaviour
 from tests.support.stories.platform import TICK
@@ -81,7 +81,7 @@ class Fleet:
         stored = story.store._load(endpoint)
         assert stored is not None
         order = Command(Verb.ROLLBACK, "ann", "because", Expected(), None)
-        running = Pass(story.ports, story.limits, stored.current, stored)
+        running = DoorPass(story.ports, story.limits, stored.current, stored)
         running.take(order, Observation(), story.clock.now)
 
     def use_up(self) -> None:
