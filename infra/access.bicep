@@ -1,7 +1,7 @@
 // What the controller may do in the workspace. Deployed into the app's group, by the postprovision
 // hook or by hand; a separate deployment, so that `azd down` never sees the workspace's group.
 //
-//   az deployment group create --resource-group <app group> --name rollout-access \
+//   az deployment group create --resource-group <app group> --name rollout-access-<function app> \
 //     --template-file infra/access.bicep --parameters workspaceName=... workspaceResourceGroup=... \
 //     controllerPrincipalId=...
 targetScope = 'resourceGroup'
@@ -31,7 +31,7 @@ param createFromTemplates bool = false
 param workspaceStorageId string = ''
 
 @description('Ids of Log Analytics workspaces that a policy queries (gate.logs): the traffic logs of its endpoints.')
-param trafficLogWorkspaceIds array = []
+param trafficLogWorkspaceIds string[] = []
 
 @description('Id of the one blob container that data collectors write to (.../blobServices/default/containers/<name>), when a policy has quality.live: the app then reads it. Empty: no collected answers are read.')
 param collectedContainerId string = ''
@@ -65,7 +65,6 @@ var storageParts = split(uploads ? workspaceStorageId : workspaceId, '/')
 var containerParts = split(collects ? collectedContainerId : workspaceId, '/')
 
 module workspaceAccess 'modules/workspace-access.bicep' = if (assignRoles) {
-  name: 'rollout-workspace-access-${take(roleKey, 8)}'
   scope: resourceGroup(workspaceResourceGroup)
   params: {
     workspaceName: workspaceName
@@ -78,7 +77,6 @@ module workspaceAccess 'modules/workspace-access.bicep' = if (assignRoles) {
 }
 
 module uploadAccess 'modules/upload-access.bicep' = if (assignRoles && uploads) {
-  name: 'rollout-upload-access-${take(roleKey, 8)}'
   scope: resourceGroup(storageParts[2], storageParts[4])
   params: {
     storageAccountName: storageParts[8]
@@ -89,7 +87,6 @@ module uploadAccess 'modules/upload-access.bicep' = if (assignRoles && uploads) 
 
 // Answers are clients' data: the right to read them is on that container alone.
 module collectedAccess 'modules/collected-access.bicep' = if (assignRoles && collects) {
-  name: 'rollout-collected-access-${take(roleKey, 8)}'
   scope: resourceGroup(containerParts[2], containerParts[4])
   params: {
     storageAccountName: containerParts[8]
@@ -100,7 +97,6 @@ module collectedAccess 'modules/collected-access.bicep' = if (assignRoles && col
 }
 
 module logAccess 'modules/log-access.bicep' = [for (id, i) in (assignRoles ? trafficLogWorkspaceIds : []): {
-  name: 'rollout-log-access-${i}-${take(roleKey, 8)}'
   scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
   params: {
     logWorkspaceName: split(id, '/')[8]
@@ -126,6 +122,6 @@ var uploadCommands = uploads ? ['${grant} --role ${storageBlobDataContributor} -
 var collectedCommands = collects ? ['${grant} --role ${storageBlobDataReader} --scope ${collectedContainerId}'] : []
 var logCommands = [for id in trafficLogWorkspaceIds: '${grant} --role ${logAnalyticsReader} --scope ${id}']
 
-output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands, collectedCommands, logCommands)
+output commands string[] = assignRoles ? [] : concat(roleCommands, uploadCommands, collectedCommands, logCommands)
 // Set even if built-in roles are used now: `azd down` removes a role that was created before.
 output roleName string = roleName

@@ -6,6 +6,7 @@ set -eu
 need_az
 need AZURE_RESOURCE_GROUP 'run azd provision first; it is one of its outputs'
 need CONTROLLER_PRINCIPAL_ID 'run azd provision first; it is one of its outputs'
+need FUNCTION_APP_NAME 'run azd provision first; it is one of its outputs'
 need AZUREML_WORKSPACE_NAME 'azd env set AZUREML_WORKSPACE_NAME <name of your workspace>'
 need AZUREML_RESOURCE_GROUP 'azd env set AZUREML_RESOURCE_GROUP <its resource group>'
 
@@ -17,7 +18,7 @@ if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
         --query properties.storageAccount --output tsv)
 fi
 
-azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name rollout-access \
+azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name "$(deployment_name access)" \
     --template-file "$(dirname "$0")/../access.bicep" --output none \
     --parameters workspaceName="$AZUREML_WORKSPACE_NAME" \
     workspaceResourceGroup="$AZUREML_RESOURCE_GROUP" \
@@ -35,8 +36,8 @@ if is_true "${ASSIGN_ROLES:-true}"; then
 else
     say 'ASSIGN_ROLES is false. Nothing works until someone who may assign roles has run these commands:'
     say
-    print_commands rollout-own-roles
-    print_commands rollout-access
+    print_commands "$(latest_of ownRoles)"
+    print_commands "$(deployment_name access)"
     say
     say 'After that: azd deploy'
 fi

@@ -19,7 +19,7 @@ ATTEMPTS=${WIRE_ATTEMPTS:-3}
 POLL_SECONDS=10
 PAUSE_SECONDS=60
 DEFAULT_P95_MILLISECONDS=1000
-WEB_API_VERSION=2024-11-01
+WEB_API_VERSION=2025-03-01
 
 need_az
 for name in AZURE_ENV_NAME AZURE_RESOURCE_GROUP FUNCTION_APP_NAME STORAGE_ACCOUNT_NAME \
@@ -143,7 +143,7 @@ read_tag_filters() {
 }
 
 deploy() {
-    azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name rollout-wiring \
+    azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name "$(deployment_name wiring)" \
         --template-file "$(dirname "$0")/../wiring.bicep" --output none \
         --parameters environmentName="$AZURE_ENV_NAME" \
         workspaceName="$AZUREML_WORKSPACE_NAME" \
@@ -187,7 +187,7 @@ until deploy; do
     if [ "$attempt" -ge "$ATTEMPTS" ]; then
         say "The wiring failed $ATTEMPTS times; Azure's last answer is above. Often a role is missing or has"
         say 'not taken effect yet.'
-        say_commands rollout-event-roles
+        say_commands "$(latest_of eventRoles)"
         die 'fix it, then: make wire'
     fi
     say "Attempt $attempt of $ATTEMPTS failed; new roles take a while. Trying again in $PAUSE_SECONDS s."
@@ -196,7 +196,7 @@ until deploy; do
 done
 
 say "Model events of $AZUREML_WORKSPACE_NAME go to $FUNCTION_APP_NAME."
-say_commands rollout-wiring
+say_commands "$(deployment_name wiring)"
 if [ -z "$endpoints" ]; then
     say 'No endpoint has alerts. Name some: azd env set ALERTED_ENDPOINTS <name>=<P95 milliseconds>,... and make wire'
 fi

@@ -74,7 +74,8 @@ def test_rights_are_granted_as_the_environment_asks(hooks: Hooks) -> None:
 
 
 def test_every_command_is_printed_when_roles_may_not_be_assigned(hooks: Hooks) -> None:
-    hooks.answer("deployment group show*rollout-own-roles*", "own command\\n")
+    hooks.answer("deployment group list*ownRoles-*", "ownRoles-suffix\\n")
+    hooks.answer("deployment group show*ownRoles-suffix*", "own command\\n")
     hooks.answer("deployment group show*rollout-access*", "workspace command\\n")
     ended = hooks.run("postprovision.sh", ASSIGN_ROLES="false")
     assert ended.code == 0, ended.errors
