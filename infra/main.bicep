@@ -6,6 +6,7 @@
 targetScope = 'subscription'
 
 import { bundleContainer, deadLetterContainer, eventQueue, liveTable, packageContainer, rolloutsTable, workQueue } from 'names.bicep'
+import { tagsType } from 'types.bicep'
 
 @minLength(1)
 @maxLength(64)
@@ -103,6 +104,9 @@ param endpointSubnetPrefix string = '10.90.0.64/26'
 @description('Private profile: false if private DNS zones are managed centrally and a policy creates the records.')
 param createPrivateDnsZones bool = true
 
+@description('Further tags for everything that is made here, such as those a policy demands.')
+param extraTags tagsType = {}
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var groupName = empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
 var functionAppName = 'func-rollout-${token}'
@@ -111,7 +115,7 @@ var logWorkspaceName = 'log-rollout-${token}'
 var applicationInsightsName = 'appi-rollout-${token}'
 var lifecycleTopicName = 'evgt-rollout-${token}'
 var networkName = 'vnet-rollout-${token}'
-var tags = { 'azd-env-name': environmentName }
+var tags = union(extraTags, { 'azd-env-name': environmentName })
 
 var createNetwork = privateProfile && empty(existingAppSubnetId)
 var createdSubnets = resourceId(subscription().subscriptionId, groupName, 'Microsoft.Network/virtualNetworks', networkName)

@@ -8,7 +8,7 @@
 targetScope = 'resourceGroup'
 
 import { deadLetterContainer, eventQueue } from 'names.bicep'
-import { alertedEndpointType, modelTagFilterType } from 'types.bicep'
+import { alertedEndpointType, modelTagFilterType, tagsType } from 'types.bicep'
 
 @minLength(1)
 @description('Name of the azd environment, for tags.')
@@ -84,9 +84,13 @@ param attentionActionGroupIds string[] = []
 @description('false: they are notified only when somebody must act, and not of rollbacks, failures and promotions.')
 param noticeAlert bool = true
 
-var tags = { 'azd-env-name': environmentName }
+@description('Further tags for everything that is made here, such as those a policy demands.')
+param extraTags tagsType = {}
+
+var tags = union(extraTags, { 'azd-env-name': environmentName })
 var ownTopic = empty(existingSystemTopicName)
-var ownTopicName = take('egst-${workspaceName}', 50)
+// A workspace's name may have underscores, a topic's may not.
+var ownTopicName = take(replace('egst-${workspaceName}', '_', '-'), 50)
 var topicName = ownTopic ? ownTopicName : existingSystemTopicName
 var topicGroup = ownTopic || empty(existingSystemTopicGroup) ? workspaceResourceGroup : existingSystemTopicGroup
 // A storage account with a firewall accepts events only from a topic's own identity (Event Grid,
