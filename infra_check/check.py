@@ -20,7 +20,7 @@ def compiled(compiler: Compiler, infra: Path) -> list[Message]:
 
 
 def differing(compiler: Compiler, infra: Path) -> list[str]:
-    """Return how each profile differs from its stored snapshot; snapshots without a profile, too."""
+    """Return how each profile differs from its snapshot, and snapshots without a profile."""
     profiles = profiles_in(infra)
     found = [
         difference(each, compiler.snapshot(each.parameters, each.metadata())) for each in profiles

@@ -1,7 +1,7 @@
-"""Tells without a compiler that a snapshot is out of date: a digest of each source and each snapshot.
+"""Tells without a compiler that a snapshot is out of date, by digests of sources and snapshots.
 
-`infra/profiles/digests.txt` has a line for each file: its SHA-256, two spaces, its path below `infra/`. The hooks
-are no source: no template reads them.
+`infra/profiles/digests.txt` has a line for each file: its SHA-256, two spaces, its path below
+`infra/`. The hooks are no source: no template reads them.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def stale(infra: Path) -> list[str]:
     was = _parsed(stored.read_text(encoding="utf-8"))
     now = _parsed(written(infra))
     return [
-        f"{path} {_change(was.get(path), now.get(path))} since the snapshots were written: {_REMEDY}."
+        f"{path} {_change(was.get(path), now.get(path))} after the snapshots: {_REMEDY}."
         for path in sorted(was.keys() | now.keys())
         if was.get(path) != now.get(path)
     ]

@@ -1,7 +1,8 @@
-"""The deployments that are looked at: each `.bicepparam` file in `infra/profiles`, beside what it makes.
+"""The deployments that are looked at: a `.bicepparam` file in `infra/profiles` for each.
 
-A snapshot holds `predictedResources` (each resource of each module, with conditions and loops resolved and names
-computed), `outputs` and `diagnostics`. What only a deployment can know is an expression: text in brackets.
+Its snapshot, beside it, holds `predictedResources` (each resource of each module, with conditions
+and loops resolved and names computed), `outputs` and `diagnostics`. What only a deployment can know
+is an expression: text in brackets.
 """
 
 import difflib
@@ -69,7 +70,7 @@ def read(profile: Profile) -> Snapshot:
 
 
 def written(snapshot: Snapshot) -> str:
-    """Return the text of a snapshot's file. The compiler gives outputs in another order each time."""
+    """Return the text of a snapshot's file; the compiler's order of outputs is never the same."""
     ordered = {**snapshot, "outputs": dict(sorted(snapshot.get("outputs", {}).items()))}
     return json.dumps(ordered, indent=2, ensure_ascii=False) + "\n"
 
