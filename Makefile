@@ -54,9 +54,9 @@ prove: $(PYTHON_READY) ## Play random schedules on all cores; SCHEDULES=100000 s
 seeded-bugs: $(PYTHON_READY) ## Seed each listed bug and show that its test catches it (a minute)
 	@$(BIN)/python -m dev.seeded_bugs
 
-infra-check: $(PYTHON_READY) $(CHECKOV_READY) ## Check the Bicep files: types, policies, mutants, checkov
+infra-check: $(PYTHON_READY) $(CHECKOV_READY) ## Check the Bicep files: compiler, snapshots, policies, checkov
 	@$(BIN)/python -m infra_check
-	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal tests/infra tests/unit/infra_check
+	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal tests/infra
 
 lint: $(PYTHON_READY) ## Check style, imports and the example's policy
 	@$(BIN)/ruff check .

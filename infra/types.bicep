@@ -8,6 +8,7 @@ type tagsType = {
 }
 
 @export()
+@sealed()
 @description('An endpoint that gets alerts.')
 type alertedEndpointType = {
   @minLength(3)
@@ -21,6 +22,7 @@ type alertedEndpointType = {
 }
 
 @export()
+@sealed()
 @description('A tag that a model must have.')
 type modelTagFilterType = {
   @minLength(1)

@@ -45,7 +45,7 @@ def _check(compiler: Compiler) -> int:
         print("\n".join(map(str, messages)))
         return 1
     differing = check.differing(compiler, _INFRA)
-    stale = digests.stale(_INFRA)
+    stale = [*check.lost(_INFRA), *digests.stale(_INFRA)]
     for each in (*differing, *stale):
         print(each)
     if differing:

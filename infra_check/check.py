@@ -20,15 +20,21 @@ def compiled(compiler: Compiler, infra: Path) -> list[Message]:
 
 
 def differing(compiler: Compiler, infra: Path) -> list[str]:
-    """Return how each profile differs from its snapshot, and snapshots without a profile."""
-    profiles = profiles_in(infra)
-    found = [
-        difference(each, compiler.snapshot(each.parameters, each.metadata())) for each in profiles
-    ]
-    known = {each.stored for each in profiles}
-    lost = sorted(set(infra.glob("profiles/*.snapshot.json")) - known)
-    return [each for each in found if each] + [
-        f"{path.name} has no profile: delete it" for path in lost
+    """Return how each profile differs from its stored snapshot."""
+    found = (
+        difference(each, compiler.snapshot(each.parameters, each.metadata()))
+        for each in profiles_in(infra)
+    )
+    return [each for each in found if each]
+
+
+def lost(infra: Path) -> list[str]:
+    """Return a sentence for each snapshot whose profile is gone."""
+    known = {each.stored for each in profiles_in(infra)}
+    return [
+        f"{path.name} has no profile: delete it"
+        for path in sorted(infra.glob("profiles/*.snapshot.json"))
+        if path not in known
     ]
 
 

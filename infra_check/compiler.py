@@ -149,7 +149,7 @@ class Compiler:
         return found
 
     def snapshot(self, path: Path, metadata: Mapping[str, str | None]) -> dict[str, Any]:
-        """Return what a deployment with this `.bicepparam` file would make, as `bicep snapshot` does.
+        """Return what a deployment with these parameters would make, as `bicep snapshot` does.
 
         Raises:
             CompilationError: The file or its template has errors; `messages` has them.
@@ -181,7 +181,7 @@ class Compiler:
         if error.get("code") == _NO_METHOD:
             raise CompilerError(f"The Bicep compiler is too old: it does not know {method}.")
         about = parameters.get("path", method)
-        raise CompilerError(f"The Bicep compiler crashed on {about}: {text}")
+        raise CompilerError(f"The Bicep compiler failed on {about}: {text}")
 
     def _send(self, content: bytes) -> None:
         assert self._process.stdin is not None  # noqa: S101 - a pipe was asked for

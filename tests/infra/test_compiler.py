@@ -1,4 +1,4 @@
-"""The compiler is found where people have it, and whatever it does wrong is said in one sentence."""
+"""The compiler is found where people have it, and what it does wrong is said in one sentence."""
 
 import stat
 import sys
@@ -39,7 +39,11 @@ def test_it_is_looked_for_in_four_places_in_turn(tmp_path: Path) -> None:
     on_path = program(tmp_path / "bin", "")
     of_az = program(tmp_path / "azure" / "bin", "")
     beside = program(tmp_path / "work" / "shared" / "tools" / "bicep", "")
-    places = {"BICEP": str(named), "PATH": str(on_path.parent), "AZURE_CONFIG_DIR": str(tmp_path / "azure")}
+    places = {
+        "BICEP": str(named),
+        "PATH": str(on_path.parent),
+        "AZURE_CONFIG_DIR": str(tmp_path / "azure"),
+    }
     found = []
     for left_out in (None, "BICEP", "PATH", "AZURE_CONFIG_DIR"):
         if left_out:
@@ -65,8 +69,11 @@ def test_a_name_that_is_no_program_is_no_reason_to_look_elsewhere(tmp_path: Path
         ("sys.exit('it has no libraries')", "ended without an answer: it has no libraries"),
         ("sys.exit(3)", "ended without an answer: exit status 3"),
         ("receive(); print('Content-Length: 99\\n\\n{')", "ended without an answer"),
-        (f"receive(); {REFUSAL % (-32601, 'No method')}", "too old: it does not know bicep/version"),
-        (f"receive(); {REFUSAL % (-32000, 'The given key')}", "crashed on bicep/version: The given"),
+        (
+            f"receive(); {REFUSAL % (-32601, 'No method')}",
+            "too old: it does not know bicep/version",
+        ),
+        (f"receive(); {REFUSAL % (-32000, 'The given key')}", "failed on bicep/version: The given"),
     ],
 )
 def test_a_failure_of_the_compiler_is_one_sentence(tmp_path: Path, text: str, said: str) -> None:

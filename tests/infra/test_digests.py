@@ -5,7 +5,7 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
-from infra_check import digests
+from infra_check import check, digests
 from tests.support.infra.made import INFRA
 
 
@@ -60,3 +60,9 @@ def test_without_digests_nothing_is_known(infra: Path) -> None:
     (said,) = digests.stale(infra)
 
     assert "python -m infra_check --write" in said
+
+
+def test_a_snapshot_without_a_profile_is_found(infra: Path) -> None:
+    (infra / "profiles/main-private.bicepparam").unlink()
+
+    assert check.lost(infra) == ["main-private.snapshot.json has no profile: delete it"]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from infra_check.profiles import written
-from tests.support.infra.changes import CHANGES
+from tests.support.infra import rights_changes, value_changes
 from tests.support.infra.made import Policy, own_snapshots
 from tests.support.infra.policies import (
     alerts,
@@ -22,6 +22,7 @@ MODULES = (
     *(alerts, app_settings, free_text, hardening),
     *(naming, private_profile, roles, secrets),
 )
+CHANGES = [*rights_changes.CHANGES, *value_changes.CHANGES]
 POLICIES = list(dict.fromkeys(policy for policy, *_ in CHANGES))
 
 

@@ -15,7 +15,7 @@ type Snapshots = Mapping[str, Mapping[str, Any]]
 type Policy = Callable[[Snapshots], list[str]]
 """Returns a sentence for each thing that breaks it."""
 type Change = tuple[Policy, str, str, str]
-"""A policy, a profile, and a text of its snapshot that becomes another one and breaks the policy."""
+"""A policy, a profile, a text of its snapshot, and what it becomes to break the policy."""
 
 
 @cache
@@ -45,7 +45,7 @@ class Resource:
         """Its name with those of its parents, separated by slashes, or an expression."""
         return str(self.body["name"])
 
-    def value(self, *path: str) -> Any:  # noqa: ANN401 - JSON
+    def value(self, *path: str) -> Any:
         """What stands there; None if nothing does."""
         found: Any = self.body
         for key in path:

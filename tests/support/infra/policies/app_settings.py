@@ -24,7 +24,12 @@ _PERCENT = re.compile(r"%([A-Za-z0-9_]+)%")
 _NAMED_IN_QUERY = re.compile(r"\bName\s*(?:==|=~)\s*'([^']+)'")
 _FUNCTION = re.compile(r"/providers/Microsoft\.Web/sites/[^/']+/functions/(\w+)")
 _ADDRESS = re.compile(r"\[format\('https://\{0\}(?P<path>/[^?']*)\?code=\{1\}'")
-_ITS_STORAGE = re.compile(r"/storageAccounts/strollout\w+/(?:blob|queue)Services/default/\w+/([\w-]+)")
+_ITS_STORAGE = re.compile(
+    r"/storageAccounts/strollout\w+/(?:blob|queue)Services/default/\w+/([\w-]+)"
+)
+_EVENTS = "/id-rollout-events-"
+_CONTROLLER = re.compile(r"/id-rollout-(?!events)")
+_CLIENT = re.compile(r"\[reference\('[^']*/id-rollout-(?!events)[^']*', '[\d-]+'\)\.clientId\]")
 _EVENT_GRID_WEBHOOK = "/runtime/webhooks/eventgrid"
 _TABLE_SETTINGS = ("ROLLOUTS_TABLE", "LIVE_TABLE")
 
@@ -89,10 +94,12 @@ def queues_and_tables_are_those_of_the_app(snapshots: Snapshots) -> list[str]:
     made: dict[str, set[str]] = {}
     for kind, type_name, keys in (("queue", _QUEUE, queues), ("table", _TABLE, _TABLE_SETTINGS)):
         for profile, settings in _settings(snapshots):
-            used = {settings.get(key) for key in keys}
+            used = {settings.get(key, "") for key in keys}
             made[kind] = _last_names(snapshots, type_name, profile)
             if used != made[kind]:
-                complaints.append(f"{profile}: the app uses the {kind}s {used}, made are {made[kind]}")
+                complaints.append(
+                    f"{profile}: the app uses the {kind}s {used}, made are {made[kind]}"
+                )
     known = made["queue"] | _last_names(snapshots, _CONTAINER, "main-default")
     for each in resources(snapshots):
         used = set(named(each.body, "queueName")) | set(named(each.body, "blobContainerName"))
@@ -154,25 +161,23 @@ def addresses_have_one_slash(snapshots: Snapshots) -> list[str]:
 
 def the_identity_is_the_controllers(snapshots: Snapshots) -> list[str]:
     """The app runs as the controller; the identity of the event path is on topics only."""
-    client = re.compile(r"\[reference\('[^']*/userAssignedIdentities/id-rollout-(?!events)[^']*', '[^']*'\)\.clientId\]")
     complaints = [
         f"{profile}: {key} is not the controller's client id"
         for profile, settings in _settings(snapshots)
         for key in ("AZURE_CLIENT_ID", "AzureWebJobsStorage__clientId")
-        if not client.fullmatch(str(settings.get(key)))
+        if not _CLIENT.fullmatch(str(settings.get(key)))
     ]
-    for each in resources(snapshots, _SITE):
-        if any("/id-rollout-events-" in text for text in _keys_and_texts(each.body)):
-            complaints.append(f"{each}: it has the identity of the event path")
     for each in resources(snapshots):
-        if each.type.startswith("Microsoft.EventGrid/"):
-            if any(re.search(r"/id-rollout-(?!events)", text) for text in _keys_and_texts(each.body)):
-                complaints.append(f"{each}: it has the controller's identity")
+        found = " ".join(_keys_and_texts(each.body))
+        if each.type == _SITE and _EVENTS in found:
+            complaints.append(f"{each}: it has the identity of the event path")
+        if each.type.startswith("Microsoft.EventGrid/") and _CONTROLLER.search(found):
+            complaints.append(f"{each}: it has the controller's identity")
     for profile, snapshot in snapshots.items():
         outputs = snapshot["outputs"]
-        if "EVENTS_IDENTITY_ID" in outputs and "/id-rollout-events-" not in outputs["EVENTS_IDENTITY_ID"]:
+        if _EVENTS not in outputs.get("EVENTS_IDENTITY_ID", _EVENTS):
             complaints.append(f"{profile}: EVENTS_IDENTITY_ID is another identity")
-        if "/id-rollout-events-" in outputs.get("CONTROLLER_PRINCIPAL_ID", ""):
+        if _EVENTS in outputs.get("CONTROLLER_PRINCIPAL_ID", ""):
             complaints.append(f"{profile}: CONTROLLER_PRINCIPAL_ID is another identity")
     return complaints
 

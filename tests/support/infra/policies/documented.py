@@ -22,9 +22,7 @@ _NAME = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`")
 _ROW = re.compile(r"^\| (?P<first>`[A-Z][^|]*) \|", re.MULTILINE)
 
 
-def documented_deployments_give_what_templates_ask(
-    templates: Templates, page: str
-) -> list[str]:
+def documented_deployments_give_what_templates_ask(templates: Templates, page: str) -> list[str]:
     """Each template is deployed by a command on the page, with parameters that it has."""
     complaints: list[str] = []
     deployed: set[str] = set()

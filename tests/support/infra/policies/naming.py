@@ -1,4 +1,4 @@
-"""Names that Azure takes, and places where things are made: `azd down` deletes every group azd touched."""
+"""Names that Azure takes, and where things are made: `azd down` deletes every group azd touched."""
 
 import re
 from collections import Counter
@@ -6,15 +6,16 @@ from collections.abc import Mapping
 
 from tests.support.infra.made import Snapshots, resources
 
+_DASHED = r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*"
 # By type: what the last part of a name may be, from Azure's "Naming rules and restrictions".
 RULES: Mapping[str, str] = {
     "Microsoft.Resources/resourceGroups": r"[\w.()-]{0,89}[\w()-]",
     "Microsoft.ManagedIdentity/userAssignedIdentities": r"[a-zA-Z0-9][\w-]{2,127}",
     "Microsoft.Storage/storageAccounts": r"[a-z0-9]{3,24}",
     "Microsoft.Storage/storageAccounts/blobServices": r"default",
-    "Microsoft.Storage/storageAccounts/blobServices/containers": r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*",
+    "Microsoft.Storage/storageAccounts/blobServices/containers": _DASHED,
     "Microsoft.Storage/storageAccounts/queueServices": r"default",
-    "Microsoft.Storage/storageAccounts/queueServices/queues": r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*",
+    "Microsoft.Storage/storageAccounts/queueServices/queues": _DASHED,
     "Microsoft.Storage/storageAccounts/tableServices": r"default",
     "Microsoft.Storage/storageAccounts/tableServices/tables": r"[a-zA-Z][a-zA-Z0-9]{2,62}",
     "Microsoft.OperationalInsights/workspaces": r"[a-zA-Z0-9][a-zA-Z0-9-]{2,61}[a-zA-Z0-9]",
@@ -89,7 +90,9 @@ def nothing_is_made_twice(snapshots: Snapshots) -> list[str]:
         f"{profile}: {found} is made {number} times"
         for profile in snapshots
         for found, number in Counter(
-            each.id.lower() for each in resources(snapshots, profile=profile) if each.profile == profile
+            each.id.lower()
+            for each in resources(snapshots, profile=profile)
+            if each.profile == profile
         ).items()
         if number > 1
     ]

@@ -9,7 +9,9 @@ _TOPIC = "Microsoft.EventGrid/systemTopics"
 _SUBSCRIPTION = f"{_TOPIC}/eventSubscriptions"
 _ENDPOINT = "Microsoft.Network/privateEndpoints"
 _SPOKE = "/virtualNetworks/vnet-spoke/subnets/rollout"
-PRIVATE = frozenset({"main-private", "main-private-own-network", "wiring-private", "wiring-no-endpoints"})
+PRIVATE = frozenset(
+    {"main-private", "main-private-own-network", "wiring-private", "wiring-no-endpoints"}
+)
 # (type, path of the value) -> the value in the private profile and otherwise.
 CLOSED = {
     (_SITE, ("properties", "publicNetworkAccess")): ("Disabled", "Enabled"),
@@ -62,7 +64,7 @@ def what_is_closed_has_private_endpoints(snapshots: Snapshots) -> list[str]:
 
 
 def records_are_made_where_they_are_ours(snapshots: Snapshots) -> list[str]:
-    """Zones, their links and the endpoints' records: in the app's group, or all of them centrally."""
+    """Zones, their links and the endpoints' records: in the app's group, or made centrally."""
     zone = "Microsoft.Network/privateDnsZones"
     wanted = {zone: 4, f"{zone}/virtualNetworkLinks": 4, f"{_ENDPOINT}/privateDnsZoneGroups": 4}
     complaints: list[str] = []
@@ -126,7 +128,10 @@ def private_alerts_go_to_people(snapshots: Snapshots) -> list[str]:
     public = {each for each in snapshots if each.startswith("wiring-")} - PRIVATE
     complaints = [f"{each}: an alert calls the app or not" for each in called ^ public]
     for each in resources(snapshots, "Microsoft.Insights/metricAlerts"):
-        groups = {action["actionGroupId"].rpartition("-")[2] for action in each.value("properties", "actions")}
+        groups = {
+            action["actionGroupId"].rpartition("-")[2]
+            for action in each.value("properties", "actions")
+        }
         if ("rollback" in groups) is (each.profile in PRIVATE):
             complaints.append(f"{each}: it calls {sorted(groups)}")
     return complaints

@@ -1,4 +1,4 @@
-"""Who may do what: built-in roles from a list, each on one kind of resource, for one kind of holder."""
+"""Who may do what: roles from a list, each on one kind of resource, for one kind of holder."""
 
 import json
 import re
@@ -10,7 +10,7 @@ ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 DEFINITION = "Microsoft.Authorization/roleDefinitions"
 _SCOPE = re.compile(r"^(?:\[extensionResourceId\('(?P<computed>[^']+)'|(?P<known>/.*)/providers/)")
 _COMMAND = re.compile(r"--role (?:'[^']+'|(?P<role>\S+)) --scope (?P<scope>/[^'\s]+)")
-# The end of format('{0} --role {1} --scope {2}', ...), where a deployment alone knows the principal.
+# The end of format('{0} --role {1} --scope {2}', ...): a deployment alone knows the principal.
 _COMPUTED = re.compile(r"'(?P<role>[0-9a-f-]{36})', '(?P<scope>/subscriptions/[^']+)'\)")
 _ACCOUNT = "Microsoft.Storage/storageAccounts"
 _CONTAINER = f"{_ACCOUNT}/blobServices/containers"
@@ -72,7 +72,7 @@ HOLDERS: Mapping[str, str] = {
     "11111111-1111-1111-1111-111111111111": "controller",
     "22222222-2222-2222-2222-222222222222": "publisher",
 }
-"""As the profiles name them. Those that a deployment makes are told by what the expression refers to."""
+"""As the profiles name them; those that a deployment makes are told by what it refers to."""
 _MADE = (
     ("/userAssignedIdentities/id-rollout-events-", "events"),
     ("/userAssignedIdentities/id-rollout-", "controller"),
@@ -92,7 +92,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 
 
 def every_assignment_is_on_the_list(snapshots: Snapshots) -> list[str]:
-    """Role, kind of resource and holder: a group, a subscription or a stranger is never among them."""
+    """Role, kind of resource and holder; a whole group, or a stranger, is never among them."""
     return [
         f"{each}: {grant} is not on the list"
         for each in resources(snapshots, ASSIGNMENT)
