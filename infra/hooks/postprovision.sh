@@ -18,6 +18,24 @@ if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
         --query properties.storageAccount --output tsv)
 fi
 
+# Sets identities: those that the workspace's endpoints run as, separated by commas. Azure asks whoever writes such an
+# endpoint for the right to assign its identity, a rollback too.
+find_identities() {
+    identities=
+    next="$(workspace_id)/onlineEndpoints?api-version=$ML_API_VERSION"
+    while [ -n "$next" ]; do
+        if ! page=$(az rest --method get --url "$next" --output tsv --query \
+            "[nextLink || '', join(',', value[?identity.userAssignedIdentities].identity.userAssignedIdentities.keys(@)[])]"); then
+            say "The endpoints of $AZUREML_WORKSPACE_NAME cannot be listed. If one runs as a user-assigned identity,"
+            say 'give the controller the role Managed Identity Operator on that identity (docs/deploy.md).'
+            return 0
+        fi
+        next=$(printf '%s\n' "$page" | sed -n 1p)
+        identities="$identities,$(printf '%s\n' "$page" | sed -n 2p)"
+    done
+}
+
+find_identities
 azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name "$(deployment_name access)" \
     --template-file "$(dirname "$0")/../access.bicep" --output none \
     --parameters workspaceName="$AZUREML_WORKSPACE_NAME" \
@@ -29,6 +47,7 @@ azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name "$(d
     workspaceStorageId="$storage" \
     collectedContainerId="${COLLECTED_CONTAINER_ID:-}" \
     trafficLogWorkspaceIds="$(json_list , "${TRAFFIC_LOG_WORKSPACE_IDS:-}")" \
+    endpointIdentityIds="$(json_list , "$identities")" \
     assignRoles="${ASSIGN_ROLES:-true}"
 
 if is_true "${ASSIGN_ROLES:-true}"; then

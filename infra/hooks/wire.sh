@@ -7,6 +7,7 @@
 #   MODEL_TAG_FILTERS            tag=value|value, separated by commas, all must hold: stage=production
 #   ATTENTION_EMAILS             addresses, separated by commas
 #   ATTENTION_ACTION_GROUP_IDS   ids of action groups, separated by commas
+#   EXTRA_TAGS                   tags of what is made, key=value, separated by commas: cost-center=4711
 #   NOTICE_ALERT                 false: no notification of rollbacks, failures and promotions, true
 #   MODEL_ERRORS_PER_MINUTE, OVERLOAD_PER_MINUTE, SERVER_ERRORS_PER_MINUTE   thresholds
 #   WIRE_WAIT_SECONDS            how long to wait for functions and keys, 300
@@ -142,6 +143,26 @@ read_tag_filters() {
     done
 }
 
+# Sets tags: EXTRA_TAGS as JSON.
+read_tags() {
+    tags=
+    tag_ifs=$IFS
+    IFS=,
+    set -f
+    # The list is split on purpose.
+    # shellcheck disable=SC2086
+    set -- ${EXTRA_TAGS:-}
+    set +f
+    IFS=$tag_ifs
+    for entry in "$@"; do
+        case "$entry" in
+            ?*=*) ;;
+            *) die "EXTRA_TAGS: '$entry' is not key=value" ;;
+        esac
+        tags="${tags:+$tags,}$(json_text "${entry%%=*}"):$(json_text "${entry#*=}")"
+    done
+}
+
 deploy() {
     azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name "$(deployment_name wiring)" \
         --template-file "$(dirname "$0")/../wiring.bicep" --output none \
@@ -165,7 +186,8 @@ deploy() {
         serverErrorsPerMinute="${SERVER_ERRORS_PER_MINUTE:-5}" \
         attentionEmails="$(json_list , "${ATTENTION_EMAILS:-}")" \
         attentionActionGroupIds="$(json_list , "${ATTENTION_ACTION_GROUP_IDS:-}")" \
-        noticeAlert="${NOTICE_ALERT:-true}"
+        noticeAlert="${NOTICE_ALERT:-true}" \
+        extraTags="{$tags}"
 }
 
 # say_commands DEPLOYMENT: what a platform team still has to run, if it assigns the roles.
@@ -180,6 +202,7 @@ say_commands() {
 wait_for_functions
 find_system_topic
 read_tag_filters
+read_tags
 find_endpoints
 
 attempt=1

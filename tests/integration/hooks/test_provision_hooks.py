@@ -95,6 +95,26 @@ def test_logs_may_be_queried_in_the_workspaces_that_are_listed(hooks: Hooks) -> 
     assert "trafficLogWorkspaceIds=[] " in hooks.run("postprovision.sh").call("rollout-access")
 
 
+IDENTITIES = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssigned"
+
+
+def test_the_right_to_assign_is_given_for_the_identities_of_all_endpoints(hooks: Hooks) -> None:
+    hooks.answer("rest*onlineEndpoints?api*", f"https://next\\n{IDENTITIES}/a\\n")
+    hooks.answer("rest*https://next*", f"\\n{IDENTITIES}/b,{IDENTITIES}/c\\n")
+    ended = hooks.run("postprovision.sh")
+    assert ended.code == 0, ended.errors
+    wanted = ",".join(f'"{IDENTITIES}/{name}"' for name in "abc")
+    assert f"endpointIdentityIds=[{wanted}] " in ended.call("--name rollout-access")
+
+
+def test_endpoints_that_cannot_be_listed_are_said_and_stop_nothing(hooks: Hooks) -> None:
+    hooks.answer("rest*onlineEndpoints*", "(AuthorizationFailed)", 1)
+    ended = hooks.run("postprovision.sh")
+    assert ended.code == 0, ended.errors
+    assert "Managed Identity Operator" in ended.out
+    assert "endpointIdentityIds=[] " in ended.call("--name rollout-access")
+
+
 CONTAINER = (
     "/subscriptions/s/resourceGroups/rg-ml/providers/Microsoft.Storage/storageAccounts/mlstorage"
     "/blobServices/default/containers/answers"

@@ -177,6 +177,19 @@ def test_a_tag_filter_that_event_grid_cannot_apply_is_refused(ready: Hooks, text
     assert "MODEL_TAG_FILTERS" in ended.errors
 
 
+def test_further_tags_are_given(ready: Hooks) -> None:
+    ended = ready.run("wire.sh", EXTRA_TAGS="cost-center=4711,owner=ml platform")
+    assert parameters(ended)["extraTags"] == '{"cost-center":"4711","owner":"ml platform"}'
+    assert parameters(ready.run("wire.sh"))["extraTags"] == "{}"
+
+
+@pytest.mark.parametrize("text", ["owner", "=x"])
+def test_a_tag_without_a_value_is_refused(ready: Hooks, text: str) -> None:
+    ended = ready.run("wire.sh", EXTRA_TAGS=text)
+    assert ended.code == 1
+    assert "EXTRA_TAGS" in ended.errors
+
+
 def test_commands_for_a_platform_team_are_printed(ready: Hooks) -> None:
     ready.answer("deployment group show*rollout-wiring*commands*", "az role assignment create X\\n")
     ended = ready.run("wire.sh", ASSIGN_ROLES="false")
