@@ -1,7 +1,7 @@
 // What the controller may do in the workspace. Deployed into the app's group, by the postprovision
 // hook or by hand; a separate deployment, so that `azd down` never sees the workspace's group.
 //
-//   az deployment group create --resource-group <app group> --name rollout-access \
+//   az deployment group create --resource-group <app group> --name rollout-access-<function app> \
 //     --template-file infra/access.bicep --parameters workspaceName=... workspaceResourceGroup=... \
 //     controllerPrincipalId=...
 targetScope = 'resourceGroup'
@@ -31,10 +31,13 @@ param createFromTemplates bool = false
 param workspaceStorageId string = ''
 
 @description('Ids of Log Analytics workspaces that a policy queries (gate.logs): the traffic logs of its endpoints.')
-param trafficLogWorkspaceIds array = []
+param trafficLogWorkspaceIds string[] = []
 
 @description('Id of the one blob container that data collectors write to (.../blobServices/default/containers/<name>), when a policy has quality.live: the app then reads it. Empty: no collected answers are read.')
 param collectedContainerId string = ''
+
+@description('Ids of the user-assigned identities of the workspace\'s endpoints: every write of such an endpoint, a rollback\'s too, needs the right to assign its identity.')
+param endpointIdentityIds string[] = []
 
 @description('false: no role is created or assigned; the output commands has them for a platform team.')
 param assignRoles bool = true
@@ -52,6 +55,7 @@ var monitoringReader = '43d0d8ad-25c7-4714-9337-8ba259a9fe05'
 var storageBlobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 var storageBlobDataReader = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1'
 var logAnalyticsReader = '73c42c96-874c-492b-b04d-ab87d138a893'
+var managedIdentityOperator = 'f1a07417-d97a-45cb-824c-7a7467783830'
 // Data Scientist has no right to metrics, which the gate reads.
 var builtInRoles = useBuiltInRoles ? [azuremlDataScientist, monitoringReader] : []
 
@@ -65,7 +69,6 @@ var storageParts = split(uploads ? workspaceStorageId : workspaceId, '/')
 var containerParts = split(collects ? collectedContainerId : workspaceId, '/')
 
 module workspaceAccess 'modules/workspace-access.bicep' = if (assignRoles) {
-  name: 'rollout-workspace-access-${take(roleKey, 8)}'
   scope: resourceGroup(workspaceResourceGroup)
   params: {
     workspaceName: workspaceName
@@ -78,7 +81,6 @@ module workspaceAccess 'modules/workspace-access.bicep' = if (assignRoles) {
 }
 
 module uploadAccess 'modules/upload-access.bicep' = if (assignRoles && uploads) {
-  name: 'rollout-upload-access-${take(roleKey, 8)}'
   scope: resourceGroup(storageParts[2], storageParts[4])
   params: {
     storageAccountName: storageParts[8]
@@ -89,7 +91,6 @@ module uploadAccess 'modules/upload-access.bicep' = if (assignRoles && uploads) 
 
 // Answers are clients' data: the right to read them is on that container alone.
 module collectedAccess 'modules/collected-access.bicep' = if (assignRoles && collects) {
-  name: 'rollout-collected-access-${take(roleKey, 8)}'
   scope: resourceGroup(containerParts[2], containerParts[4])
   params: {
     storageAccountName: containerParts[8]
@@ -100,12 +101,20 @@ module collectedAccess 'modules/collected-access.bicep' = if (assignRoles && col
 }
 
 module logAccess 'modules/log-access.bicep' = [for (id, i) in (assignRoles ? trafficLogWorkspaceIds : []): {
-  name: 'rollout-log-access-${i}-${take(roleKey, 8)}'
   scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
   params: {
     logWorkspaceName: split(id, '/')[8]
     controllerPrincipalId: controllerPrincipalId
     role: logAnalyticsReader
+  }
+}]
+
+module identityAccess 'modules/identity-access.bicep' = [for id in (assignRoles ? endpointIdentityIds : []): {
+  scope: resourceGroup(split(id, '/')[2], split(id, '/')[4])
+  params: {
+    identityName: split(id, '/')[8]
+    controllerPrincipalId: controllerPrincipalId
+    role: managedIdentityOperator
   }
 }]
 
@@ -125,7 +134,8 @@ var roleCommands = useBuiltInRoles ? builtInCommands : customCommands
 var uploadCommands = uploads ? ['${grant} --role ${storageBlobDataContributor} --scope ${workspaceStorageId}'] : []
 var collectedCommands = collects ? ['${grant} --role ${storageBlobDataReader} --scope ${collectedContainerId}'] : []
 var logCommands = [for id in trafficLogWorkspaceIds: '${grant} --role ${logAnalyticsReader} --scope ${id}']
+var identityCommands = [for id in endpointIdentityIds: '${grant} --role ${managedIdentityOperator} --scope ${id}']
 
-output commands array = assignRoles ? [] : concat(roleCommands, uploadCommands, collectedCommands, logCommands)
+output commands string[] = assignRoles ? [] : concat(roleCommands, uploadCommands, collectedCommands, logCommands, identityCommands)
 // Set even if built-in roles are used now: `azd down` removes a role that was created before.
 output roleName string = roleName

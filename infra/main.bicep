@@ -5,6 +5,9 @@
 // its events and the alerts in wiring.bicep; both are separate deployments.
 targetScope = 'subscription'
 
+import { bundleContainer, deadLetterContainer, eventQueue, liveTable, packageContainer, rolloutsTable, workQueue } from 'names.bicep'
+import { tagsType } from 'types.bicep'
+
 @minLength(1)
 @maxLength(64)
 @description('Name of the azd environment; part of all names and tags.')
@@ -101,12 +104,18 @@ param endpointSubnetPrefix string = '10.90.0.64/26'
 @description('Private profile: false if private DNS zones are managed centrally and a policy creates the records.')
 param createPrivateDnsZones bool = true
 
+@description('Further tags for everything that is made here, such as those a policy demands.')
+param extraTags tagsType = {}
+
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var groupName = empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
 var functionAppName = 'func-rollout-${token}'
 var storageAccountName = 'strollout${token}'
+var logWorkspaceName = 'log-rollout-${token}'
+var applicationInsightsName = 'appi-rollout-${token}'
+var lifecycleTopicName = 'evgt-rollout-${token}'
 var networkName = 'vnet-rollout-${token}'
-var tags = { 'azd-env-name': environmentName }
+var tags = union(extraTags, { 'azd-env-name': environmentName })
 
 var createNetwork = privateProfile && empty(existingAppSubnetId)
 var createdSubnets = resourceId(subscription().subscriptionId, groupName, 'Microsoft.Network/virtualNetworks', networkName)
@@ -118,14 +127,13 @@ var storageServices = privateProfile ? ['blob', 'queue', 'table'] : []
 var storageZones = [for service in ['blob', 'queue', 'table']: 'privatelink.${service}.${environment().suffixes.storage}']
 var appZone = 'privatelink.azurewebsites.net'
 
-resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: groupName
   location: location
   tags: tags
 }
 
 module identities 'modules/identities.bicep' = {
-  name: 'rollout-identities'
   scope: group
   params: {
     token: token
@@ -135,7 +143,6 @@ module identities 'modules/identities.bicep' = {
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'rollout-storage'
   scope: group
   params: {
     name: storageAccountName
@@ -147,10 +154,10 @@ module storage 'modules/storage.bicep' = {
 }
 
 module monitoring 'modules/monitoring.bicep' = {
-  name: 'rollout-monitoring'
   scope: group
   params: {
-    token: token
+    logWorkspaceName: logWorkspaceName
+    applicationInsightsName: applicationInsightsName
     location: location
     tags: tags
     retentionDays: logRetentionDays
@@ -158,21 +165,20 @@ module monitoring 'modules/monitoring.bicep' = {
 }
 
 module reading 'modules/reading.bicep' = {
-  name: 'rollout-reading'
   scope: group
   params: {
     location: location
     tags: tags
-    logWorkspaceName: monitoring.outputs.logWorkspaceName
+    logWorkspaceName: logWorkspaceName
     functionAppName: functionAppName
   }
+  dependsOn: [monitoring]
 }
 
 module lifecycleTopic 'modules/lifecycle-topic.bicep' = {
-  name: 'rollout-lifecycle-topic'
   scope: group
   params: {
-    name: 'evgt-rollout-${token}'
+    name: lifecycleTopicName
     location: location
     tags: tags
     eventsIdentityId: identities.outputs.eventsId
@@ -181,24 +187,27 @@ module lifecycleTopic 'modules/lifecycle-topic.bicep' = {
 }
 
 module ownRoles 'modules/own-roles.bicep' = {
-  name: 'rollout-own-roles'
   scope: group
   params: {
     assign: assignRoles
+    // An assignment's name holds the principal, so that a re-made identity gets a new one; what-if
+    // cannot know it.
+    #disable-next-line what-if-short-circuiting
     controllerPrincipalId: identities.outputs.controllerPrincipalId
+    #disable-next-line what-if-short-circuiting
     eventsPrincipalId: identities.outputs.eventsPrincipalId
     bundlePublisherId: bundlePublisherId
     bundlePublisherType: bundlePublisherType
-    storageAccountName: storage.outputs.name
-    bundleContainer: storage.outputs.bundleContainer
-    deadLetterContainer: storage.outputs.deadLetterContainer
-    topicName: lifecycleTopic.outputs.name
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    storageAccountName: storageAccountName
+    bundleContainer: bundleContainer
+    deadLetterContainer: deadLetterContainer
+    topicName: lifecycleTopicName
+    applicationInsightsName: applicationInsightsName
   }
+  dependsOn: [storage, lifecycleTopic, monitoring]
 }
 
 module network 'modules/network.bicep' = if (createNetwork) {
-  name: 'rollout-network'
   scope: group
   params: {
     name: networkName
@@ -211,7 +220,6 @@ module network 'modules/network.bicep' = if (createNetwork) {
 }
 
 module zones 'modules/private-dns.bicep' = if (createZones) {
-  name: 'rollout-private-dns'
   scope: group
   params: {
     zoneNames: concat(storageZones, [appZone])
@@ -222,7 +230,6 @@ module zones 'modules/private-dns.bicep' = if (createZones) {
 }
 
 module storageEndpoints 'modules/private-endpoint.bicep' = [for service in storageServices: {
-  name: 'rollout-private-${service}'
   scope: group
   params: {
     name: 'pe-${storageAccountName}-${service}'
@@ -237,7 +244,6 @@ module storageEndpoints 'modules/private-endpoint.bicep' = [for service in stora
 }]
 
 module app 'modules/function-app.bicep' = {
-  name: 'rollout-function-app'
   scope: group
   params: {
     name: functionAppName
@@ -249,14 +255,14 @@ module app 'modules/function-app.bicep' = {
     blobEndpoint: storage.outputs.blobEndpoint
     queueEndpoint: storage.outputs.queueEndpoint
     tableEndpoint: storage.outputs.tableEndpoint
-    packageContainer: storage.outputs.packageContainer
-    bundleContainer: storage.outputs.bundleContainer
-    rolloutsTable: storage.outputs.rolloutsTable
-    liveTable: storage.outputs.liveTable
-    workQueue: storage.outputs.workQueue
-    eventQueue: storage.outputs.eventQueue
+    packageContainer: packageContainer
+    bundleContainer: bundleContainer
+    rolloutsTable: rolloutsTable
+    liveTable: liveTable
+    workQueue: workQueue
+    eventQueue: eventQueue
     lifecycleTopicEndpoint: lifecycleTopic.outputs.endpoint
-    applicationInsightsName: monitoring.outputs.applicationInsightsName
+    applicationInsightsName: applicationInsightsName
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyHttpInstances: alwaysReadyHttpInstances
@@ -276,7 +282,6 @@ module app 'modules/function-app.bicep' = {
 }
 
 module appEndpoint 'modules/private-endpoint.bicep' = if (privateProfile) {
-  name: 'rollout-private-app'
   scope: group
   params: {
     name: 'pe-${functionAppName}'
@@ -294,10 +299,10 @@ output AZURE_RESOURCE_GROUP string = groupName
 output FUNCTION_APP_NAME string = functionAppName
 output FUNCTION_APP_URL string = app.outputs.url
 output STORAGE_ACCOUNT_NAME string = storageAccountName
-output SERVICES_BUNDLE_CONTAINER string = storage.outputs.bundleContainer
+output SERVICES_BUNDLE_CONTAINER string = bundleContainer
 output SERVICES_BUNDLE_URL string = app.outputs.bundleUrl
 output LIFECYCLE_TOPIC_ID string = lifecycleTopic.outputs.id
 output LOG_WORKSPACE_ID string = monitoring.outputs.logWorkspaceId
 output CONTROLLER_PRINCIPAL_ID string = identities.outputs.controllerPrincipalId
 output EVENTS_IDENTITY_ID string = identities.outputs.eventsId
-output ROLE_COMMANDS array = ownRoles.outputs.commands
+output ROLE_COMMANDS string[] = ownRoles.outputs.commands

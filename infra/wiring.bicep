@@ -1,11 +1,14 @@
 // Second pass, once the functions exist: model events to the app, alerts to the app and to operators.
 // Run by the postdeploy hook, by `make wire`, or directly from a pipeline (docs/deploy.md):
 //
-//   az deployment group create --resource-group <app group> --name rollout-wiring \
+//   az deployment group create --resource-group <app group> --name rollout-wiring-<function app> \
 //     --template-file infra/wiring.bicep --parameters @wiring.parameters.json
 //
 // It may be run again at any time. It needs no rights in Entra ID.
 targetScope = 'resourceGroup'
+
+import { deadLetterContainer, eventQueue } from 'names.bicep'
+import { alertedEndpointType, modelTagFilterType, tagsType } from 'types.bicep'
 
 @minLength(1)
 @description('Name of the azd environment, for tags.')
@@ -52,13 +55,13 @@ param existingSystemTopicName string = ''
 param existingSystemTopicGroup string = ''
 
 @description('Only models with these tags: [{"key": "stage", "values": ["production"]}], all of them. Keys have no dots.')
-param modelTagFilters array = []
+param modelTagFilters modelTagFilterType[] = []
 
 @description('Endpoints that exist and get alerts: [{"name": "fraud-detection-endpoint", "latencyP95Milliseconds": 1000}].')
-param alertedEndpoints array = []
+param alertedEndpoints alertedEndpointType[] = []
 
 @description('Endpoints that should get alerts but do not exist yet. The hook finds them; they only go to the output.')
-param skippedEndpoints array = []
+param skippedEndpoints string[] = []
 
 @minValue(0)
 @description('424: scoring raised or the container failed. The alert fires above this many a minute, on average over five.')
@@ -73,25 +76,27 @@ param overloadPerMinute int = 10
 param serverErrorsPerMinute int = 5
 
 @description('E-mail addresses that are notified when an operator is needed.')
-param attentionEmails array = []
+param attentionEmails string[] = []
 
 @description('Ids of your own action groups, notified as well.')
-param attentionActionGroupIds array = []
+param attentionActionGroupIds string[] = []
 
 @description('false: they are notified only when somebody must act, and not of rollbacks, failures and promotions.')
 param noticeAlert bool = true
 
-var tags = { 'azd-env-name': environmentName }
+@description('Further tags for everything that is made here, such as those a policy demands.')
+param extraTags tagsType = {}
+
+var tags = union(extraTags, { 'azd-env-name': environmentName })
 var ownTopic = empty(existingSystemTopicName)
-var ownTopicName = take('egst-${workspaceName}', 50)
+// A workspace's name may have underscores, a topic's may not.
+var ownTopicName = take(replace('egst-${workspaceName}', '_', '-'), 50)
 var topicName = ownTopic ? ownTopicName : existingSystemTopicName
 var topicGroup = ownTopic || empty(existingSystemTopicGroup) ? workspaceResourceGroup : existingSystemTopicGroup
 // A storage account with a firewall accepts events only from a topic's own identity (Event Grid,
 // "Storage queue as an event handler"); an existing topic does not carry the app's identity.
 var topicIdentity = privateProfile || !ownTopic
 var workspaceId = resourceId(workspaceResourceGroup, 'Microsoft.MachineLearningServices/workspaces', workspaceName)
-var deadLetterContainer = 'dead-letter'
-var eventQueue = 'model-events'
 var hasPeople = !empty(attentionEmails)
 var mailGroup = resourceId('Microsoft.Insights/actionGroups', 'ag-${functionAppName}-attention')
 var peopleGroups = concat(hasPeople ? [mailGroup] : [], attentionActionGroupIds)
@@ -108,7 +113,6 @@ resource logWorkspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' exis
 }
 
 module systemTopic 'modules/system-topic.bicep' = if (ownTopic) {
-  name: 'rollout-system-topic-${functionAppName}'
   scope: resourceGroup(workspaceResourceGroup)
   params: {
     name: ownTopicName
@@ -120,7 +124,6 @@ module systemTopic 'modules/system-topic.bicep' = if (ownTopic) {
 }
 
 module topicGrants 'modules/topic-grants.bicep' = if (topicIdentity) {
-  name: 'rollout-topic-grants-${functionAppName}'
   scope: resourceGroup(topicGroup)
   params: {
     topicName: topicName
@@ -135,7 +138,6 @@ module topicGrants 'modules/topic-grants.bicep' = if (topicIdentity) {
 }
 
 module eventSubscription 'modules/event-subscription.bicep' = {
-  name: 'rollout-event-subscription-${functionAppName}'
   scope: resourceGroup(topicGroup)
   params: {
     topicName: topicName
@@ -152,7 +154,6 @@ module eventSubscription 'modules/event-subscription.bicep' = {
 
 // In the private profile Event Grid cannot call the app: people hear of it by alerts only.
 module notifySubscription 'modules/notify-subscription.bicep' = if (!privateProfile) {
-  name: 'rollout-notify-subscription'
   params: {
     topicName: split(lifecycleTopicId, '/')[8]
     name: 'notify'
@@ -164,7 +165,6 @@ module notifySubscription 'modules/notify-subscription.bicep' = if (!privateProf
 }
 
 module people 'modules/attention-group.bicep' = if (hasPeople) {
-  name: 'rollout-attention-group'
   params: {
     name: 'ag-${functionAppName}-attention'
     tags: tags
@@ -173,7 +173,6 @@ module people 'modules/attention-group.bicep' = if (hasPeople) {
 }
 
 module rollback 'modules/rollback-group.bicep' = if (!privateProfile) {
-  name: 'rollout-rollback-group'
   params: {
     name: 'ag-${functionAppName}-rollback'
     tags: tags
@@ -182,7 +181,6 @@ module rollback 'modules/rollback-group.bicep' = if (!privateProfile) {
 }
 
 module endpointAlerts 'modules/endpoint-alerts.bicep' = [for endpoint in alertedEndpoints: {
-  name: 'rollout-alerts-${endpoint.name}'
   params: {
     endpointName: endpoint.name
     endpointId: '${workspaceId}/onlineEndpoints/${endpoint.name}'
@@ -197,7 +195,6 @@ module endpointAlerts 'modules/endpoint-alerts.bicep' = [for endpoint in alerted
 }]
 
 module watch 'modules/controller-alerts.bicep' = {
-  name: 'rollout-controller-alerts'
   params: {
     location: logWorkspace.location
     tags: tags
@@ -212,6 +209,6 @@ module watch 'modules/controller-alerts.bicep' = {
 output systemTopicName string = topicName
 output systemTopicGroup string = topicGroup
 output ownSystemTopic bool = ownTopic
-output endpointsWithAlerts array = [for endpoint in alertedEndpoints: endpoint.name]
-output endpointsWithoutAlerts array = skippedEndpoints
-output commands array = topicIdentity ? topicGrants!.outputs.commands : []
+output endpointsWithAlerts string[] = [for endpoint in alertedEndpoints: endpoint.name]
+output endpointsWithoutAlerts string[] = skippedEndpoints
+output commands string[] = topicIdentity ? topicGrants!.outputs.commands : []

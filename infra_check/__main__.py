@@ -1,37 +1,67 @@
-"""`python -m infra_check [FOLDER]`: every finding in the Bicep files, one per line."""
+"""`python -m infra_check [--write]`: compile and lint `infra/`, and compare it with its snapshots.
+
+Without a compiler it says so, and compares digests only.
+"""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
-from infra_check.checker import check
-from infra_check.parameters_file import check_parameters_file
-from infra_check.program import read_program
-from infra_check.type_data import ABSENT, load
+from infra_check import check, digests
+from infra_check.compiler import NOT_FOUND, CompilationError, Compiler, CompilerError, find
 
-_INFRA = Path(__file__).resolve().parents[1] / "infra"
+_PROJECT = Path(__file__).resolve().parents[1]
+_INFRA = _PROJECT / "infra"
+_REMEDY = "If the differences are meant: python -m infra_check --write, and commit the snapshots."
 
 
 def main(arguments: list[str]) -> int:
-    """Return 0 without findings, 1 with findings, 2 when nothing could be checked."""
+    """Return 0 if all is well, 1 if something is wrong, 2 if the compiler failed."""
     parser = argparse.ArgumentParser(prog="infra_check", description=__doc__)
-    parser.add_argument("folder", nargs="?", type=Path, default=_INFRA, help="default: infra/")
-    folder = parser.parse_args(arguments).folder
+    parser.add_argument("--write", action="store_true", help="write the snapshots and digests anew")
+    write = parser.parse_args(arguments).write
     try:
-        program, types = read_program(folder), load()
-    except (OSError, ValueError) as error:
+        program = find(os.environ, _PROJECT)
+        if program is None:
+            return _without_compiler(needed=write)
+        with Compiler(program) as compiler:
+            return _write(compiler) if write else _check(compiler)
+    except CompilerError as error:
         print(f"infra_check: {error}", file=sys.stderr)
         return 2
-    findings = check(program, types)
-    parameters = folder / "main.parameters.json"
-    if parameters.is_file():
-        findings += check_parameters_file(program, parameters)
-    for each in findings:
+
+
+def _without_compiler(*, needed: bool) -> int:
+    print(NOT_FOUND)
+    stale = digests.stale(_INFRA)
+    print("\n".join(stale), end="\n" if stale else "")
+    return 1 if stale or needed else 0
+
+
+def _check(compiler: Compiler) -> int:
+    messages = check.compiled(compiler, _INFRA)
+    if messages:
+        print("\n".join(map(str, messages)))
+        return 1
+    differing = check.differing(compiler, _INFRA)
+    stale = [*check.lost(_INFRA), *digests.stale(_INFRA)]
+    for each in (*differing, *stale):
         print(each)
-    print(f"{len(program.files)} Bicep files, {len(findings)} findings; never compiled here.")
-    if types is None:
-        print(f"Note: {ABSENT}")
-    return 1 if findings else 0
+    if differing:
+        print(_REMEDY)
+    print(f"Bicep {compiler.version()}: every file compiles without a message.")
+    return 1 if differing or stale else 0
+
+
+def _write(compiler: Compiler) -> int:
+    try:
+        changed = check.write(compiler, _INFRA)
+    except CompilationError:
+        print("\n".join(map(str, check.compiled(compiler, _INFRA))))
+        return 1
+    print(f"Changed: {', '.join(changed) or 'no snapshot'}")
+    return 0
 
 
 if __name__ == "__main__":

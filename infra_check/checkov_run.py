@@ -1,7 +1,8 @@
-"""checkov over Bicep files: a second opinion on policy, from a tool for many clouds.
+"""checkov over snapshots: a second opinion on policy, from a tool for many clouds.
 
-It has its own environment (see the Makefile). Two of its habits are corrected here: checkov does
-not fail for a file that it cannot parse, or for one of its own checks that crashes.
+It has its own environment (see the Makefile), and reads a snapshot's resources as those of a
+template, with every parameter, condition and loop resolved. Two of its habits are corrected here:
+checkov does not fail for a file that it cannot parse, or for one of its own checks that crashes.
 """
 
 import json
@@ -12,11 +13,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra_check.profiles import Snapshot
+
 PYTHON = Path(__file__).resolve().parents[1] / ".tools" / "checkov" / "bin" / "python"
 SECONDS = 300
 # Nothing listens there, so checkov can neither fetch nor report anything.
 NOWHERE = "http://127.0.0.1:9"
-_CRASH = re.compile(r"Failed to run check (\S+) on (\S+?\.bicep):(\S+)")
+_CRASH = re.compile(r"Failed to run check (\S+) on (\S+?\.json):(\S+)")
+_SCHEMA = "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"
 
 
 class CheckovError(Exception):
@@ -32,8 +36,19 @@ class Complaint:
     resource: str
 
 
+def template(snapshot: Snapshot) -> str:
+    """Return a template that makes what a snapshot says, and nothing else."""
+    return json.dumps(
+        {
+            "$schema": _SCHEMA,
+            "contentVersion": "1.0.0.0",
+            "resources": snapshot["predictedResources"],
+        }
+    )
+
+
 def run(folder: Path) -> frozenset[Complaint]:
-    """Return what checkov says about the folder's Bicep files.
+    """Return what checkov says about the folder's templates.
 
     Raises:
         CheckovError: It is not installed, could not parse a file, or printed nothing.
@@ -44,7 +59,7 @@ def run(folder: Path) -> frozenset[Complaint]:
         finished = subprocess.run(
             [
                 *(str(PYTHON), "-m", "checkov.main", "--directory", str(folder)),
-                *("--framework", "bicep", "--skip-download", "--compact"),
+                *("--framework", "arm", "--skip-download", "--compact"),
                 *("--output", "json"),
             ],
             cwd=home,

@@ -25,7 +25,6 @@ _UNTRACED = tuple(
         "infra",
         "unit/dev",
         "unit/docs",
-        "unit/infra_check",
         "unit/localazure",
     )
 )

@@ -55,10 +55,22 @@ exists() {
     esac
 }
 
+# deployment_name access|wiring: one for each app, because the names of its modules' deployments derive from it,
+# and several apps deploy to one workspace's group. Azure takes 64 characters.
+deployment_name() {
+    printf 'rollout-%s-%s' "$1" "${FUNCTION_APP_NAME:-}" | cut -c 1-64
+}
+
 # print_commands DEPLOYMENT: the commands for a platform team, from a deployment's output.
 print_commands() {
     azr deployment group show --resource-group "$AZURE_RESOURCE_GROUP" --name "$1" \
         --query 'properties.outputs.commands.value' --output tsv
+}
+
+# latest_of MODULE: the name of that module's latest deployment; the compiler makes it of the module's name and a suffix.
+latest_of() {
+    azr deployment group list --resource-group "$AZURE_RESOURCE_GROUP" --output tsv \
+        --query "sort_by([?starts_with(name, '$1-')], &properties.timestamp)[-1].name"
 }
 
 # json_text VALUE: a JSON string; the values are names, addresses and ids.

@@ -6,6 +6,7 @@ set -eu
 need_az
 need AZURE_RESOURCE_GROUP 'run azd provision first; it is one of its outputs'
 need CONTROLLER_PRINCIPAL_ID 'run azd provision first; it is one of its outputs'
+need FUNCTION_APP_NAME 'run azd provision first; it is one of its outputs'
 need AZUREML_WORKSPACE_NAME 'azd env set AZUREML_WORKSPACE_NAME <name of your workspace>'
 need AZUREML_RESOURCE_GROUP 'azd env set AZUREML_RESOURCE_GROUP <its resource group>'
 
@@ -17,7 +18,25 @@ if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
         --query properties.storageAccount --output tsv)
 fi
 
-azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name rollout-access \
+# Sets identities: those that the workspace's endpoints run as, separated by commas. Azure asks whoever writes such an
+# endpoint for the right to assign its identity, a rollback too.
+find_identities() {
+    identities=
+    next="$(workspace_id)/onlineEndpoints?api-version=$ML_API_VERSION"
+    while [ -n "$next" ]; do
+        if ! page=$(az rest --method get --url "$next" --output tsv --query \
+            "[nextLink || '', join(',', value[?identity.userAssignedIdentities].identity.userAssignedIdentities.keys(@)[])]"); then
+            say "The endpoints of $AZUREML_WORKSPACE_NAME cannot be listed. If one runs as a user-assigned identity,"
+            say 'give the controller the role Managed Identity Operator on that identity (docs/deploy.md).'
+            return 0
+        fi
+        next=$(printf '%s\n' "$page" | sed -n 1p)
+        identities="$identities,$(printf '%s\n' "$page" | sed -n 2p)"
+    done
+}
+
+find_identities
+azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name "$(deployment_name access)" \
     --template-file "$(dirname "$0")/../access.bicep" --output none \
     --parameters workspaceName="$AZUREML_WORKSPACE_NAME" \
     workspaceResourceGroup="$AZUREML_RESOURCE_GROUP" \
@@ -28,6 +47,7 @@ azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name roll
     workspaceStorageId="$storage" \
     collectedContainerId="${COLLECTED_CONTAINER_ID:-}" \
     trafficLogWorkspaceIds="$(json_list , "${TRAFFIC_LOG_WORKSPACE_IDS:-}")" \
+    endpointIdentityIds="$(json_list , "$identities")" \
     assignRoles="${ASSIGN_ROLES:-true}"
 
 if is_true "${ASSIGN_ROLES:-true}"; then
@@ -35,8 +55,8 @@ if is_true "${ASSIGN_ROLES:-true}"; then
 else
     say 'ASSIGN_ROLES is false. Nothing works until someone who may assign roles has run these commands:'
     say
-    print_commands rollout-own-roles
-    print_commands rollout-access
+    print_commands "$(latest_of ownRoles)"
+    print_commands "$(deployment_name access)"
     say
     say 'After that: azd deploy'
 fi

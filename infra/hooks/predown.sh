@@ -21,8 +21,8 @@ output() {
 }
 
 remove_subscription() {
-    topic=$(output rollout-wiring systemTopicName)
-    group=$(output rollout-wiring systemTopicGroup)
+    topic=$(output "$(deployment_name wiring)" systemTopicName)
+    group=$(output "$(deployment_name wiring)" systemTopicGroup)
     [ -n "$topic" ] && [ -n "$group" ] || return 0
     if ! names=$(azr eventgrid system-topic event-subscription list --resource-group "$group" \
         --system-topic-name "$topic" --query '[].name' --output tsv 2>&1); then
@@ -82,7 +82,7 @@ remove_rights() {
 }
 
 remove_role() {
-    name=$(output rollout-access roleName)
+    name=$(output "$(deployment_name access)" roleName)
     [ -n "$name" ] || return 0
     role=$(az role definition list --custom-role-only true --name "$name" \
         --scope "/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$AZUREML_RESOURCE_GROUP" \

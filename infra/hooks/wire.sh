@@ -7,6 +7,7 @@
 #   MODEL_TAG_FILTERS            tag=value|value, separated by commas, all must hold: stage=production
 #   ATTENTION_EMAILS             addresses, separated by commas
 #   ATTENTION_ACTION_GROUP_IDS   ids of action groups, separated by commas
+#   EXTRA_TAGS                   tags of what is made, key=value, separated by commas: cost-center=4711
 #   NOTICE_ALERT                 false: no notification of rollbacks, failures and promotions, true
 #   MODEL_ERRORS_PER_MINUTE, OVERLOAD_PER_MINUTE, SERVER_ERRORS_PER_MINUTE   thresholds
 #   WIRE_WAIT_SECONDS            how long to wait for functions and keys, 300
@@ -19,7 +20,7 @@ ATTEMPTS=${WIRE_ATTEMPTS:-3}
 POLL_SECONDS=10
 PAUSE_SECONDS=60
 DEFAULT_P95_MILLISECONDS=1000
-WEB_API_VERSION=2024-11-01
+WEB_API_VERSION=2025-03-01
 
 need_az
 for name in AZURE_ENV_NAME AZURE_RESOURCE_GROUP FUNCTION_APP_NAME STORAGE_ACCOUNT_NAME \
@@ -142,8 +143,28 @@ read_tag_filters() {
     done
 }
 
+# Sets tags: EXTRA_TAGS as JSON.
+read_tags() {
+    tags=
+    tag_ifs=$IFS
+    IFS=,
+    set -f
+    # The list is split on purpose.
+    # shellcheck disable=SC2086
+    set -- ${EXTRA_TAGS:-}
+    set +f
+    IFS=$tag_ifs
+    for entry in "$@"; do
+        case "$entry" in
+            ?*=*) ;;
+            *) die "EXTRA_TAGS: '$entry' is not key=value" ;;
+        esac
+        tags="${tags:+$tags,}$(json_text "${entry%%=*}"):$(json_text "${entry#*=}")"
+    done
+}
+
 deploy() {
-    azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name rollout-wiring \
+    azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name "$(deployment_name wiring)" \
         --template-file "$(dirname "$0")/../wiring.bicep" --output none \
         --parameters environmentName="$AZURE_ENV_NAME" \
         workspaceName="$AZUREML_WORKSPACE_NAME" \
@@ -165,7 +186,8 @@ deploy() {
         serverErrorsPerMinute="${SERVER_ERRORS_PER_MINUTE:-5}" \
         attentionEmails="$(json_list , "${ATTENTION_EMAILS:-}")" \
         attentionActionGroupIds="$(json_list , "${ATTENTION_ACTION_GROUP_IDS:-}")" \
-        noticeAlert="${NOTICE_ALERT:-true}"
+        noticeAlert="${NOTICE_ALERT:-true}" \
+        extraTags="{$tags}"
 }
 
 # say_commands DEPLOYMENT: what a platform team still has to run, if it assigns the roles.
@@ -180,6 +202,7 @@ say_commands() {
 wait_for_functions
 find_system_topic
 read_tag_filters
+read_tags
 find_endpoints
 
 attempt=1
@@ -187,7 +210,7 @@ until deploy; do
     if [ "$attempt" -ge "$ATTEMPTS" ]; then
         say "The wiring failed $ATTEMPTS times; Azure's last answer is above. Often a role is missing or has"
         say 'not taken effect yet.'
-        say_commands rollout-event-roles
+        say_commands "$(latest_of eventRoles)"
         die 'fix it, then: make wire'
     fi
     say "Attempt $attempt of $ATTEMPTS failed; new roles take a while. Trying again in $PAUSE_SECONDS s."
@@ -196,7 +219,7 @@ until deploy; do
 done
 
 say "Model events of $AZUREML_WORKSPACE_NAME go to $FUNCTION_APP_NAME."
-say_commands rollout-wiring
+say_commands "$(deployment_name wiring)"
 if [ -z "$endpoints" ]; then
     say 'No endpoint has alerts. Name some: azd env set ALERTED_ENDPOINTS <name>=<P95 milliseconds>,... and make wire'
 fi

@@ -1,13 +1,15 @@
 // Notifies operators by e-mail.
 
+import { tagsType } from '../types.bicep'
+
 @description('Action group name.')
 param name string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('Addresses.')
-param emails array
+param emails string[]
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: name

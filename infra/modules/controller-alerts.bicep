@@ -1,10 +1,12 @@
 // Notifies operators when the controller needs one, and when it has fallen silent.
 
+import { tagsType } from '../types.bicep'
+
 @description('Region of the Log Analytics workspace.')
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('The app\'s Log Analytics workspace.')
 param logWorkspaceId string
@@ -13,7 +15,7 @@ param logWorkspaceId string
 param functionAppName string
 
 @description('Action groups to call; none: the alerts appear in the portal only.')
-param actionGroupIds array
+param actionGroupIds string[]
 
 @description('false: lines that need nobody to act (RolloutNotice) notify nobody.')
 param noticeAlert bool
@@ -47,7 +49,7 @@ AppRequests
 | project TimeGenerated = lastWork, lastTick, lastWork
 '''
 
-resource attention 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+resource attention 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   name: 'alert-${functionAppName}-attention'
   location: location
   tags: tags
@@ -82,7 +84,7 @@ resource attention 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   }
 }
 
-resource notice 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = if (noticeAlert) {
+resource notice 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = if (noticeAlert) {
   name: 'alert-${functionAppName}-notice'
   location: location
   tags: tags
@@ -117,7 +119,7 @@ resource notice 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = if (notice
   }
 }
 
-resource silence 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
+resource silence 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   name: 'alert-${functionAppName}-silence'
   location: location
   tags: tags

@@ -1,6 +1,8 @@
 // The alert rules of one endpoint, each split by deployment, so that they cover deployments that do
 // not exist yet. For the app, an alert that names the candidate is a command to roll back.
 
+import { tagsType } from '../types.bicep'
+
 @description('The endpoint.')
 param endpointName string
 
@@ -8,10 +10,10 @@ param endpointName string
 param endpointId string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('Action groups to call, at most five.')
-param actionGroupIds array
+param actionGroupIds string[]
 
 @description('Limit of 424 a minute.')
 param modelErrorsPerMinute int
@@ -62,7 +64,7 @@ var rates = [
   }
 ]
 
-resource failures 'Microsoft.Insights/metricAlerts@2018-03-01' = [for rate in rates: {
+resource failures 'Microsoft.Insights/metricAlerts@2026-01-01' = [for rate in rates: {
   name: 'alert-${endpointName}-${rate.name}'
   location: 'global'
   tags: tags
@@ -103,7 +105,7 @@ resource failures 'Microsoft.Insights/metricAlerts@2018-03-01' = [for rate in ra
   }
 }]
 
-resource latency 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource latency 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: 'alert-${endpointName}-latency'
   location: 'global'
   tags: tags

@@ -71,4 +71,4 @@ var queueCommand = '${grant} --role ${storageQueueDataMessageSender} --scope ${q
 var containerCommand = '${grant} --role ${storageBlobDataContributor} --scope ${deadLetter.id}'
 var commandsOfQueue = deliversToQueue ? [queueCommand] : []
 
-output commands array = assign ? [] : concat(commandsOfQueue, [containerCommand])
+output commands string[] = assign ? [] : concat(commandsOfQueue, [containerCommand])

@@ -1,5 +1,7 @@
 // ModelRegistered events of the workspace, to the function or, in the private profile, to its queue.
 
+import { modelTagFilterType } from '../types.bicep'
+
 @description('The system topic, in this resource group.')
 param topicName string
 
@@ -22,7 +24,7 @@ param deadLetterContainer string
 param userAssignedIdentityId string
 
 @description('Only models with these tags.')
-param modelTagFilters array
+param modelTagFilters modelTagFilterType[]
 
 // Event Grid's maximum, for attempts and for time, is a day.
 var mostAttempts = 30

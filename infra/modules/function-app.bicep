@@ -1,5 +1,7 @@
 // The function app on Flex Consumption: Python, no storage keys, no publishing passwords.
 
+import { tagsType } from '../types.bicep'
+
 @description('App name; also the host name, so it is unique in Azure.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('Resource id of the controller\'s identity.')
 param controllerId string
@@ -105,7 +107,7 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' existing
   name: applicationInsightsName
 }
 
-resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: 'plan-${name}'
   location: location
   tags: tags
@@ -117,7 +119,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   properties: { reserved: true }
 }
 
-resource app 'Microsoft.Web/sites@2024-11-01' = {
+resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   // azd finds the app to deploy to by this tag.
@@ -165,7 +167,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 // Left out on purpose: AzureWebJobsStorage and LIFECYCLE_TOPIC_KEY are secrets, which the identity
 // makes unnecessary; AzureWebJobsStorage__accountName and the three parts of AZUREML_WORKSPACE_ID repeat
 // other settings; datastores name their account, so DATASTORE_BLOB_ENDPOINT is for the local Azure; Flex Consumption refuses FUNCTIONS_WORKER_RUNTIME, because runtime is set above.
-resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
+resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: app
   name: 'appsettings'
   properties: {
@@ -224,20 +226,20 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   }
 }
 
-resource ftpPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+resource ftpPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'ftp'
   properties: { allow: false }
 }
 
-resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {
+resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2025-03-01' = {
   parent: app
   name: 'scm'
   properties: { allow: false }
 }
 
 // Function keys stay in force; sign-in comes first and proves who sends a command.
-resource signInSettings 'Microsoft.Web/sites/config@2024-11-01' = if (signIn) {
+resource signInSettings 'Microsoft.Web/sites/config@2025-03-01' = if (signIn) {
   parent: app
   name: 'authsettingsV2'
   properties: {

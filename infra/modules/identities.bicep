@@ -1,5 +1,7 @@
 // Two identities, so that abuse of the event path gives no rights on models or endpoints.
 
+import { tagsType } from '../types.bicep'
+
 @description('Suffix that makes names unique.')
 param token string
 
@@ -7,7 +9,7 @@ param token string
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 resource controller 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: 'id-rollout-${token}'

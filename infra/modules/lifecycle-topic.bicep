@@ -1,5 +1,7 @@
 // Where the app announces what it does: its own messages are one subscriber. Add yours.
 
+import { tagsType } from '../types.bicep'
+
 @description('Topic name.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('Identity that stores events which cannot be delivered.')
 param eventsIdentityId string
@@ -32,6 +34,8 @@ resource topic 'Microsoft.EventGrid/topics@2025-02-15' = {
   }
 }
 
+// The only stable version, of 2016, has no groups of categories.
+#disable-next-line use-recent-api-versions
 resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   scope: topic
   name: 'to-log-analytics'
@@ -47,5 +51,4 @@ resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 }
 
 output id string = topic.id
-output name string = topic.name
 output endpoint string = topic.properties.endpoint

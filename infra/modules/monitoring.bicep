@@ -1,19 +1,24 @@
 // Logs and requests of the app. Local authentication is off, so only the app's identity may write.
 
-@description('Suffix that makes names unique.')
-param token string
+import { tagsType } from '../types.bicep'
+
+@description('Name of the Log Analytics workspace.')
+param logWorkspaceName string
+
+@description('Name of the Application Insights component.')
+param applicationInsightsName string
 
 @description('Region.')
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('Log retention in days.')
 param retentionDays int
 
 resource logWorkspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
-  name: 'log-rollout-${token}'
+  name: logWorkspaceName
   location: location
   tags: tags
   properties: {
@@ -27,7 +32,7 @@ resource logWorkspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
 }
 
 resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
-  name: 'appi-rollout-${token}'
+  name: applicationInsightsName
   location: location
   tags: tags
   kind: 'web'
@@ -39,5 +44,3 @@ resource applicationInsights 'Microsoft.Insights/components@2020-02-02' = {
 }
 
 output logWorkspaceId string = logWorkspace.id
-output logWorkspaceName string = logWorkspace.name
-output applicationInsightsName string = applicationInsights.name

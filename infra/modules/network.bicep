@@ -1,5 +1,7 @@
 // The private profile's own network: a subnet for the app's outgoing calls, and one for what they reach.
 
+import { tagsType } from '../types.bicep'
+
 @description('Network name.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('Address space.')
 param addressPrefix string
@@ -21,14 +23,14 @@ param endpointSubnetPrefix string
 // Flex Consumption requires its own subnet with this delegation, at least a /27.
 var appDelegation = 'Microsoft.App/environments'
 
-resource rules 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
+resource rules 'Microsoft.Network/networkSecurityGroups@2026-03-01' = {
   name: 'nsg-${name}'
   location: location
   tags: tags
   properties: {}
 }
 
-resource network 'Microsoft.Network/virtualNetworks@2024-05-01' = {
+resource network 'Microsoft.Network/virtualNetworks@2026-03-01' = {
   name: name
   location: location
   tags: tags

@@ -132,4 +132,4 @@ var otherCommands = [
 ]
 var publisherCommands = empty(bundlePublisherId) ? [] : ['${toPublisher} --role ${storageBlobDataContributor} --scope ${bundle.id}']
 
-output commands array = assign ? [] : concat(storageCommands, otherCommands, publisherCommands)
+output commands string[] = assign ? [] : concat(storageCommands, otherCommands, publisherCommands)

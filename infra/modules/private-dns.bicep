@@ -1,13 +1,15 @@
 // Private DNS zones, known to the app's network.
 
+import { tagsType } from '../types.bicep'
+
 @description('Names of the zones.')
-param zoneNames array
+param zoneNames string[]
 
 @description('Resource id of the network.')
 param networkId string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 resource zones 'Microsoft.Network/privateDnsZones@2024-06-01' = [for zoneName in zoneNames: {
   name: zoneName

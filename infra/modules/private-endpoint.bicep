@@ -1,5 +1,7 @@
 // One private endpoint, with its DNS record if a zone is given.
 
+import { tagsType } from '../types.bicep'
+
 @description('Endpoint name.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('Subnet of its address.')
 param subnetId string
@@ -22,7 +24,7 @@ param subresource string
 @description('Private DNS zone for its record; empty: records are created elsewhere.')
 param zoneId string
 
-resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {
+resource endpoint 'Microsoft.Network/privateEndpoints@2026-03-01' = {
   name: name
   location: location
   tags: tags
@@ -40,7 +42,7 @@ resource endpoint 'Microsoft.Network/privateEndpoints@2024-05-01' = {
   }
 }
 
-resource record 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2024-05-01' = if (!empty(zoneId)) {
+resource record 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2026-03-01' = if (!empty(zoneId)) {
   parent: endpoint
   name: 'default'
   properties: {

@@ -1,10 +1,12 @@
 // What people read afterwards: saved queries in the app's Log Analytics workspace, and a workbook of the same ones.
 
+import { tagsType } from '../types.bicep'
+
 @description('Region of the workbook.')
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('Name of the app\'s Log Analytics workspace, in this resource group.')
 param logWorkspaceName string

@@ -1,17 +1,19 @@
 // Sends alerts to the function that rolls back.
 
+import { tagsType } from '../types.bicep'
+
 @description('Action group name.')
 param name string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('The function app, in this resource group.')
 param functionAppName string
 
 var functionName = 'alert'
 
-resource app 'Microsoft.Web/sites@2024-11-01' existing = {
+resource app 'Microsoft.Web/sites@2025-03-01' existing = {
   name: functionAppName
 }
 
@@ -29,7 +31,7 @@ resource rollback 'Microsoft.Insights/actionGroups@2023-01-01' = {
         functionName: functionName
         // This function's own key: a reader of action groups cannot send any other command with it.
         // Run this pass again after renewing the key.
-        httpTriggerUrl: 'https://${app.properties.defaultHostName}/api/alerts?code=${listKeys(resourceId('Microsoft.Web/sites/functions', functionAppName, functionName), '2024-11-01').default}'
+        httpTriggerUrl: 'https://${app.properties.defaultHostName}/api/alerts?code=${listKeys(resourceId('Microsoft.Web/sites/functions', functionAppName, functionName), '2025-03-01').default}'
         useCommonAlertSchema: true
       }
     ]

@@ -1,5 +1,8 @@
 // The state, the queues, and three containers: the app's package, the services bundle, undeliverable events.
 
+import { bundleContainer, deadLetterContainer, eventQueue, liveTable, packageContainer, rolloutsTable, workQueue } from '../names.bicep'
+import { tagsType } from '../types.bicep'
+
 @description('Account name.')
 param name string
 
@@ -7,7 +10,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @allowed(['Standard_ZRS', 'Standard_LRS', 'Standard_GZRS'])
 @description('Redundancy.')
@@ -59,19 +62,19 @@ resource blobs 'Microsoft.Storage/storageAccounts/blobServices@2025-01-01' = {
 
 resource package 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = {
   parent: blobs
-  name: 'app-package'
+  name: packageContainer
   properties: { publicAccess: 'None' }
 }
 
 resource bundle 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = {
   parent: blobs
-  name: 'services'
+  name: bundleContainer
   properties: { publicAccess: 'None' }
 }
 
 resource deadLetter 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-01-01' = {
   parent: blobs
-  name: 'dead-letter'
+  name: deadLetterContainer
   properties: { publicAccess: 'None' }
 }
 
@@ -82,13 +85,12 @@ resource queues 'Microsoft.Storage/storageAccounts/queueServices@2025-01-01' = {
 
 resource work 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01' = {
   parent: queues
-  name: 'rollout-work'
+  name: workQueue
 }
 
-// The app listens to this queue in every profile; in the private one, events arrive here.
 resource modelEvents 'Microsoft.Storage/storageAccounts/queueServices/queues@2025-01-01' = {
   parent: queues
-  name: 'model-events'
+  name: eventQueue
 }
 
 resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-01-01' = {
@@ -98,23 +100,15 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-01-01' = {
 
 resource rollouts 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = {
   parent: tables
-  name: 'Rollouts'
+  name: rolloutsTable
 }
 
 resource live 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = {
   parent: tables
-  name: 'Live'
+  name: liveTable
 }
 
 output id string = account.id
-output name string = account.name
 output blobEndpoint string = account.properties.primaryEndpoints.blob
 output queueEndpoint string = account.properties.primaryEndpoints.queue
 output tableEndpoint string = account.properties.primaryEndpoints.table
-output packageContainer string = package.name
-output bundleContainer string = bundle.name
-output deadLetterContainer string = deadLetter.name
-output workQueue string = work.name
-output eventQueue string = modelEvents.name
-output rolloutsTable string = rollouts.name
-output liveTable string = live.name

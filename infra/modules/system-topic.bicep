@@ -1,5 +1,7 @@
 // The workspace's system topic: Event Grid has one for each source.
 
+import { tagsType } from '../types.bicep'
+
 @description('Topic name.')
 param name string
 
@@ -7,7 +9,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags tagsType
 
 @description('Resource id of the workspace.')
 param workspaceId string

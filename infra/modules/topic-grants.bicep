@@ -26,11 +26,12 @@ resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = {
   name: topicName
 }
 
-module roles 'event-roles.bicep' = {
-  name: 'rollout-event-roles'
+module eventRoles 'event-roles.bicep' = {
   scope: resourceGroup(appResourceGroup)
   params: {
     assign: assign
+    // The topic may be somebody else's: nobody but Azure knows who it is.
+    #disable-next-line what-if-short-circuiting
     principalId: topic.identity.principalId
     storageAccountName: storageAccountName
     eventQueue: eventQueue
@@ -39,4 +40,4 @@ module roles 'event-roles.bicep' = {
   }
 }
 
-output commands array = roles.outputs.commands
+output commands string[] = eventRoles.outputs.commands

@@ -13,10 +13,10 @@ param roleKey string
 param roleName string
 
 @description('What the custom role allows.')
-param actions array
+param actions string[]
 
 @description('Built-in roles to assign instead; empty: the custom role.')
-param builtInRoles array
+param builtInRoles string[]
 
 var custom = empty(builtInRoles)
 

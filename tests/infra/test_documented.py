@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support.infra.own_files import changed, own_file, own_program
 from tests.support.infra.policies.documented import (
     documented_deployments_give_what_templates_ask,
     parameters_file,
@@ -10,6 +9,7 @@ from tests.support.infra.policies.documented import (
     the_pipelines_task_sets_what_the_hook_needs,
 )
 from tests.support.infra.policies.hooks import own_scripts
+from tests.support.infra.templates import own_templates
 from tests.support.paths import PROJECT
 
 PAGE = (PROJECT / "docs" / "deploy.md").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ def without(old: str, new: str = "") -> str:
 
 
 def test_the_commands_deploy_every_template_with_parameters_it_has() -> None:
-    assert documented_deployments_give_what_templates_ask(own_program(), PAGE) == []
+    assert documented_deployments_give_what_templates_ask(own_templates(), PAGE) == []
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,13 @@ def test_the_commands_deploy_every_template_with_parameters_it_has() -> None:
 )
 def test_a_slip_in_a_command_is_found(old: str, new: str) -> None:
     page = without(old, new)
-    assert documented_deployments_give_what_templates_ask(own_program(), page)
+    assert documented_deployments_give_what_templates_ask(own_templates(), page)
 
 
 def test_a_parameter_that_the_command_does_not_know_is_found() -> None:
-    wiring = own_file("wiring.bicep")
-    program = changed(wiring.path, f"{wiring.text}\nparam more string\n")
-    assert documented_deployments_give_what_templates_ask(program, PAGE)
+    asking = own_templates()["wiring.bicep"].and_asks("more")
+    templates = {**own_templates(), "wiring.bicep": asking}
+    assert documented_deployments_give_what_templates_ask(templates, PAGE)
 
 
 def test_the_pipelines_task_sets_what_the_hook_needs() -> None:
@@ -62,7 +62,7 @@ def test_a_slip_in_the_task_is_found(old: str, new: str) -> None:
 
 
 def test_every_setting_is_on_the_page() -> None:
-    assert settings_are_documented(own_program(), own_scripts(), parameters_file(), PAGE) == []
+    assert settings_are_documented(own_templates(), own_scripts(), parameters_file(), PAGE) == []
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_every_setting_is_on_the_page() -> None:
 )
 def test_a_setting_that_is_lost_or_made_up_is_found(old: str, new: str) -> None:
     page = without(old, new)
-    assert settings_are_documented(own_program(), own_scripts(), parameters_file(), page)
+    assert settings_are_documented(own_templates(), own_scripts(), parameters_file(), page)

@@ -1,28 +1,30 @@
 """What azd runs around the templates: parameters, outputs, and scripts that a plain sh can read."""
 
+import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from infra_check.parameters_file import check_parameters_file
-from tests.support.infra.own_files import INFRA, changed, own_file, own_program
+from tests.support.infra.made import INFRA
 from tests.support.infra.policies.hooks import (
     deployments_give_what_templates_ask,
     hooks_use_outputs_that_exist,
     own_scripts,
 )
+from tests.support.infra.templates import own_templates
 
 PARAMETERS = INFRA / "main.parameters.json"
 
 
 def test_deployments_give_what_the_templates_ask_for() -> None:
-    assert deployments_give_what_templates_ask(own_program(), own_scripts()) == []
+    assert deployments_give_what_templates_ask(own_templates(), own_scripts()) == []
 
 
 def test_the_hooks_use_outputs_that_exist() -> None:
-    assert hooks_use_outputs_that_exist(own_program(), own_scripts()) == []
+    assert hooks_use_outputs_that_exist(own_templates(), own_scripts()) == []
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ def test_a_slip_in_what_a_hook_gives_is_found(script: str, old: str, new: str) -
     assert old in scripts[script]
     scripts[script] = scripts[script].replace(old, new, 1)
 
-    assert deployments_give_what_templates_ask(own_program(), scripts)
+    assert deployments_give_what_templates_ask(own_templates(), scripts)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +55,19 @@ def test_a_slip_in_what_a_hook_gives_is_found(script: str, old: str, new: str) -
     ],
 )
 def test_an_output_that_a_hook_needs_and_that_is_renamed_is_found(file: str, output: str) -> None:
-    found = own_file(file)
-    old = f"output {output} "
-    assert old in found.text
-    program = changed(found.path, found.text.replace(old, f"output {output}Z "))
+    found = own_templates()[file]
+    assert output in found.outputs
+    changed = {**own_templates(), file: replace(found, outputs=found.outputs - {output})}
 
-    assert hooks_use_outputs_that_exist(program, own_scripts())
+    assert hooks_use_outputs_that_exist(changed, own_scripts())
 
 
 def test_a_parameter_that_a_hook_does_not_know_is_found() -> None:
-    found = own_file("wiring.bicep")
-    program = changed(found.path, f"{found.text}\nparam more string\n")
+    asking = own_templates()["wiring.bicep"].and_asks("more")
 
-    assert deployments_give_what_templates_ask(program, own_scripts())
+    assert deployments_give_what_templates_ask(
+        {**own_templates(), "wiring.bicep": asking}, own_scripts()
+    )
 
 
 @pytest.mark.parametrize("script", sorted(own_scripts()))
@@ -89,23 +91,14 @@ def test_a_shell_refuses_a_hook_that_was_broken(tmp_path: Path) -> None:
     assert finished.returncode != 0
 
 
+def given_by_azd() -> set[str]:
+    return set(json.loads(PARAMETERS.read_text(encoding="utf-8"))["parameters"])
+
+
 def test_the_parameters_file_matches_the_template() -> None:
-    assert check_parameters_file(own_program(), PARAMETERS) == []
+    assert own_templates()["main.bicep"].compared(given_by_azd()) == []
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [('"location"', '"locations"'), ('"workspaceName"', '"workspace"'), ("{", "{{")],
-)
-def test_a_slip_in_the_parameters_file_is_found(
-    old: str, new: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = PARAMETERS.read_text(encoding="utf-8")
-    assert old in text
-    path = tmp_path / PARAMETERS.name
-    path.write_text(text.replace(old, new, 1))
-    program = own_program()
-    template = program.files[(INFRA / "main.bicep").resolve()]
-    monkeypatch.setitem(program.files, (tmp_path / "main.bicep").resolve(), template)
-
-    assert check_parameters_file(program, path)
+@pytest.mark.parametrize("name", ["location", "workspaceName"])
+def test_a_slip_in_the_parameters_file_is_found(name: str) -> None:
+    assert len(own_templates()["main.bicep"].compared(given_by_azd() - {name} | {"x"})) == 2

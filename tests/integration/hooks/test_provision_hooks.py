@@ -74,7 +74,8 @@ def test_rights_are_granted_as_the_environment_asks(hooks: Hooks) -> None:
 
 
 def test_every_command_is_printed_when_roles_may_not_be_assigned(hooks: Hooks) -> None:
-    hooks.answer("deployment group show*rollout-own-roles*", "own command\\n")
+    hooks.answer("deployment group list*ownRoles-*", "ownRoles-suffix\\n")
+    hooks.answer("deployment group show*ownRoles-suffix*", "own command\\n")
     hooks.answer("deployment group show*rollout-access*", "workspace command\\n")
     ended = hooks.run("postprovision.sh", ASSIGN_ROLES="false")
     assert ended.code == 0, ended.errors
@@ -92,6 +93,26 @@ def test_logs_may_be_queried_in_the_workspaces_that_are_listed(hooks: Hooks) -> 
     wanted = f'trafficLogWorkspaceIds=["{LOGS}/a","{LOGS}/b"] '
     assert wanted in ended.call("--name rollout-access")
     assert "trafficLogWorkspaceIds=[] " in hooks.run("postprovision.sh").call("rollout-access")
+
+
+IDENTITIES = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssigned"
+
+
+def test_the_right_to_assign_is_given_for_the_identities_of_all_endpoints(hooks: Hooks) -> None:
+    hooks.answer("rest*onlineEndpoints?api*", f"https://next\\n{IDENTITIES}/a\\n")
+    hooks.answer("rest*https://next*", f"\\n{IDENTITIES}/b,{IDENTITIES}/c\\n")
+    ended = hooks.run("postprovision.sh")
+    assert ended.code == 0, ended.errors
+    wanted = ",".join(f'"{IDENTITIES}/{name}"' for name in "abc")
+    assert f"endpointIdentityIds=[{wanted}] " in ended.call("--name rollout-access")
+
+
+def test_endpoints_that_cannot_be_listed_are_said_and_stop_nothing(hooks: Hooks) -> None:
+    hooks.answer("rest*onlineEndpoints*", "(AuthorizationFailed)", 1)
+    ended = hooks.run("postprovision.sh")
+    assert ended.code == 0, ended.errors
+    assert "Managed Identity Operator" in ended.out
+    assert "endpointIdentityIds=[] " in ended.call("--name rollout-access")
 
 
 CONTAINER = (

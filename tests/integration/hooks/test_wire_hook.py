@@ -22,7 +22,7 @@ def ready(hooks: Hooks) -> Hooks:
 
 
 def parameters(ended: Ended) -> dict[str, str]:
-    call = ended.call("--name rollout-wiring --template-file")
+    call = ended.call("--name rollout-wiring-func-1 --template-file")
     given = call.partition("--parameters ")[2].partition(" --subscription")[0]
     pairs = re.split(r" (?=\w+=)", given)
     return dict(pair.split("=", 1) for pair in pairs)
@@ -94,7 +94,7 @@ def test_a_deployment_that_fails_is_tried_a_bounded_number_of_times(ready: Hooks
     ready.answer(DEPLOY, "(AuthorizationFailed) not yet", 1)
     ended = ready.run("wire.sh", WIRE_ATTEMPTS="3")
     assert ended.code == 1
-    assert sum("--name rollout-wiring --template-file" in call for call in ended.calls) == 3
+    assert sum("--name rollout-wiring-func-1 --template-file" in call for call in ended.calls) == 3
     assert ended.sleeps == ["60", "60"]
     assert "make wire" in ended.errors
 
@@ -175,6 +175,19 @@ def test_a_tag_filter_that_event_grid_cannot_apply_is_refused(ready: Hooks, text
     ended = ready.run("wire.sh", MODEL_TAG_FILTERS=text)
     assert ended.code == 1
     assert "MODEL_TAG_FILTERS" in ended.errors
+
+
+def test_further_tags_are_given(ready: Hooks) -> None:
+    ended = ready.run("wire.sh", EXTRA_TAGS="cost-center=4711,owner=ml platform")
+    assert parameters(ended)["extraTags"] == '{"cost-center":"4711","owner":"ml platform"}'
+    assert parameters(ready.run("wire.sh"))["extraTags"] == "{}"
+
+
+@pytest.mark.parametrize("text", ["owner", "=x"])
+def test_a_tag_without_a_value_is_refused(ready: Hooks, text: str) -> None:
+    ended = ready.run("wire.sh", EXTRA_TAGS=text)
+    assert ended.code == 1
+    assert "EXTRA_TAGS" in ended.errors
 
 
 def test_commands_for_a_platform_team_are_printed(ready: Hooks) -> None:

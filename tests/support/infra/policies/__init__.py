@@ -1,1 +1,1 @@
-"""What our files must keep to, beyond being valid Bicep. Each policy returns its complaints."""
+"""What must hold for every deployment, read from the profiles' snapshots."""

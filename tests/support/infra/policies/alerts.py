@@ -1,103 +1,124 @@
 """Alert rules: split by deployment, with the metrics' own aggregation, nothing left to chance."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
-from infra_check.nodes import Members, Text, Truth, walk
-from infra_check.program import Program
 from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS
-from tests.support.infra.policies.tracing import Place, objects, places, texts
+from rollout.addresses import PROVIDER
+from tests.support.infra.made import Resource, Snapshots, resources
 
 _METRIC_ALERT = "Microsoft.Insights/metricAlerts"
 _LOG_ALERT = "Microsoft.Insights/scheduledQueryRules"
+_GROUP = "Microsoft.Insights/actionGroups"
+_ENDPOINTS = f"{PROVIDER}/workspaces/onlineEndpoints"
 _MINUTES = re.compile(r"PT?(?:(\d+)D)?(?:(\d+)H)?(?:(\d+)M)?")
+_DIMENSIONS = {"deployment", "statusCode", "statusCodeClass"}
 LATENCY = next(each for each in LATENCIES if each.endswith("_P95"))
 # 424: scoring raised. 408 and 429: too slow, too many. 5xx: the platform.
 WANTED_STATUSES = frozenset({"424", "408", "429", "5xx"})
+CRITERION = {
+    "timeAggregation": {"Average"},
+    "metricName": {REQUESTS, LATENCY},
+    "metricNamespace": {_ENDPOINTS},
+    "operator": {"GreaterThan"},
+}
+"""Both metrics are averages: every other aggregation of them gives nothing, or nonsense."""
 
 
-def metric_alerts_look_at_each_deployment(program: Program) -> list[str]:
+def metric_alerts_look_at_each_deployment(snapshots: Snapshots) -> list[str]:
     """A rule is one series a deployment: only so does it see a candidate that is new."""
+    each_deployment = {"name": "deployment", "operator": "Include", "values": ["*"]}
+    return [
+        f"{each}: it is not split by deployment"
+        for each, criterion in _criteria(snapshots)
+        if criterion["dimensions"].count(each_deployment) != 1
+    ]
+
+
+def criteria_are_about_endpoints(snapshots: Snapshots) -> list[str]:
+    """With a metric, dimension, aggregation or direction that is not there a rule never fires."""
     complaints: list[str] = []
-    for place in places(program, _METRIC_ALERT):
-        for each in _criteria(place):
-            dimensions = objects(place.file, each.get("dimensions"))
-            named = [each for each in dimensions if _is(program, place, each, "name", "deployment")]
-            if len(named) != 1:
-                complaints.append(f"{place}: it is not split by deployment")
-            elif not _is(program, place, named[0], "operator", "Include") or not _is(
-                program, place, named[0], "values", "*"
-            ):
-                complaints.append(f"{place}: it leaves out deployments")
+    for each, criterion in _criteria(snapshots):
+        complaints += [
+            f"{each}: {key} is {criterion.get(key)}, not one of {sorted(wanted)}"
+            for key, wanted in CRITERION.items()
+            if criterion.get(key) not in wanted
+        ]
+        named = {dimension["name"] for dimension in criterion["dimensions"]}
+        complaints += [f"{each}: there is no dimension {name}" for name in named - _DIMENSIONS]
     return complaints
 
 
-def metric_alerts_use_the_metrics_own_aggregation(program: Program) -> list[str]:
-    """Both metrics are averages; every other aggregation of them gives nothing, or nonsense."""
-    return [
-        f"{place}: {key} is not {wanted}"
-        for place in places(program, _METRIC_ALERT)
-        for each in _criteria(place)
-        for key, wanted in (
-            ("timeAggregation", {"Average"}),
-            ("metricName", {REQUESTS, LATENCY}),
-        )
-        if not texts(program, place.file, each.get(key)) <= wanted
+def every_failure_and_the_latency_have_a_rule(snapshots: Snapshots) -> list[str]:
+    wanted = WANTED_STATUSES | {LATENCY}
+    watched: dict[tuple[str, str], set[str]] = {}
+    for each, criterion in _criteria(snapshots):
+        (endpoint,) = each.value("properties", "scopes")
+        found = watched.setdefault((each.profile, endpoint), set())
+        found.add(criterion["metricName"])
+        for dimension in criterion["dimensions"]:
+            found |= set(dimension["values"])
+    complaints = [
+        f"{profile}: no rule of {endpoint} watches {each}"
+        for (profile, endpoint), found in watched.items()
+        for each in sorted(wanted - found)
     ]
+    return complaints if watched else ["no endpoint has alerts"]
 
 
-def every_failure_and_the_latency_have_a_rule(program: Program) -> list[str]:
-    statuses: set[str] = set()
-    metrics: set[str] = set()
-    for place in places(program, _METRIC_ALERT):
-        for each in _criteria(place):
-            metrics |= texts(program, place.file, each.get("metricName"))
-        for found in (node for each in place.file.declarations for node in _literals(each)):
-            statuses |= WANTED_STATUSES & {found}
-    return [
-        *(f"no rule watches {each}" for each in sorted(WANTED_STATUSES - statuses)),
-        *(f"no rule watches {each}" for each in sorted({REQUESTS, LATENCY} - metrics)),
-    ]
-
-
-def alerts_say_whether_they_resolve_themselves(program: Program) -> list[str]:
+def alerts_say_whether_they_resolve_themselves(snapshots: Snapshots) -> list[str]:
     """`autoMitigate` decides whether a second alert comes; the default must not decide it."""
+    wanted = {_METRIC_ALERT: True, _LOG_ALERT: False}
     return [
-        f"{place}: autoMitigate is not written out"
-        for type_name in (_METRIC_ALERT, _LOG_ALERT)
-        for place in places(program, type_name)
-        if not isinstance(place.value("properties", "autoMitigate"), Truth)
+        f"{each}: autoMitigate is {each.value('properties', 'autoMitigate')}"
+        for type_name, value in wanted.items()
+        for each in resources(snapshots, type_name)
+        if each.value("properties", "autoMitigate") is not value
     ]
 
 
-def windows_are_longer_than_steps(program: Program) -> list[str]:
+def windows_are_longer_than_steps(snapshots: Snapshots) -> list[str]:
     """The first look at a new deployment's series may be missed; a longer window sees it later."""
     complaints: list[str] = []
-    for place in places(program, _METRIC_ALERT):
+    for each in resources(snapshots, _METRIC_ALERT):
         step, window = (
-            _minutes(texts(program, place.file, place.value("properties", key)))
-            for key in ("evaluationFrequency", "windowSize")
+            _minutes(each.value("properties", key)) for key in ("evaluationFrequency", "windowSize")
         )
         if not 0 < step < window:
-            complaints.append(f"{place}: a window of {window} min at a step of {step}")
+            complaints.append(f"{each}: a window of {window} min at a step of {step}")
     return complaints
 
 
-def _criteria(place: Place) -> list[Members]:
-    found = place.value("properties", "criteria", "allOf")
-    return objects(place.file, found)
+def every_alert_calls_somebody(snapshots: Snapshots) -> list[str]:
+    """The app or, where it cannot be called, people; and the app in the one form that it reads."""
+    complaints = [
+        f"{each}: it calls nobody"
+        for each in resources(snapshots, _METRIC_ALERT)
+        if not each.value("properties", "actions") and each.profile != "wiring-no-endpoints"
+    ]
+    told = {"wiring-default", "wiring-private", "wiring-foreign-topic"}
+    complaints += [
+        f"{each}: it calls nobody"
+        for each in resources(snapshots, _LOG_ALERT)
+        if each.profile in told and not each.value("properties", "actions", "actionGroups")
+    ]
+    for each in resources(snapshots, _GROUP):
+        complaints += [
+            f"{each}: the app reads the common alert schema only"
+            for receiver in each.value("properties", "azureFunctionReceivers") or ()
+            if receiver["useCommonAlertSchema"] is not True
+        ]
+    return complaints
 
 
-def _is(program: Program, place: Place, node: Members, key: str, value: str) -> bool:
-    return texts(program, place.file, node.get(key)) == {value}
+def _criteria(snapshots: Snapshots) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    for each in resources(snapshots, _METRIC_ALERT):
+        for criterion in each.value("properties", "criteria", "allOf"):
+            yield each, criterion
 
 
-def _literals(node: object) -> list[str]:
-    return [each.literal or "" for each in walk(node) if isinstance(each, Text)]
-
-
-def _minutes(written: set[str]) -> int:
-    match = _MINUTES.fullmatch(next(iter(written))) if len(written) == 1 else None
-    if match is None:
-        return 0
-    days, hours, minutes = (int(each or 0) for each in match.groups())
+def _minutes(written: str) -> int:
+    match = _MINUTES.fullmatch(written)
+    days, hours, minutes = (int(each or 0) for each in match.groups()) if match else (0, 0, 0)
     return (days * 24 + hours) * 60 + minutes

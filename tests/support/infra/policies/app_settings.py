@@ -7,23 +7,31 @@ from typing import Any
 
 import yaml
 
-from infra_check.nodes import Call, Expression, Members, Text, walk
-from infra_check.program import Program, SourceFile
 from rollout.adapters.app_log import ATTENTION_EVENT_ID, NOTICE_EVENT_ID
 from rollout.settings import setting_names
-from tests.support.infra.indexed_app import Functions, indexed_functions
-from tests.support.infra.policies.tracing import UNKNOWN, Place, places, texts
+from tests.support.infra.indexed_app import indexed_functions
+from tests.support.infra.made import Snapshots, named, resources, texts
 from tests.support.paths import PROJECT
 
 _SITE = "Microsoft.Web/sites"
 _CONFIG = f"{_SITE}/config"
-_QUEUE = "Microsoft.Storage/storageAccounts/queueServices/queues"
-_CONTAINER = "Microsoft.Storage/storageAccounts/blobServices/containers"
-_TABLE = "Microsoft.Storage/storageAccounts/tableServices/tables"
+_ACCOUNT = "Microsoft.Storage/storageAccounts"
+_QUEUE = f"{_ACCOUNT}/queueServices/queues"
+_CONTAINER = f"{_ACCOUNT}/blobServices/containers"
+_TABLE = f"{_ACCOUNT}/tableServices/tables"
+_ALERT = "Microsoft.Insights/scheduledQueryRules"
 _PERCENT = re.compile(r"%([A-Za-z0-9_]+)%")
 _NAMED_IN_QUERY = re.compile(r"\bName\s*(?:==|=~)\s*'([^']+)'")
+_FUNCTION = re.compile(r"/providers/Microsoft\.Web/sites/[^/']+/functions/(\w+)")
+_ADDRESS = re.compile(r"\[format\('https://\{0\}(?P<path>/[^?']*)\?code=\{1\}'")
+_ITS_STORAGE = re.compile(
+    r"/storageAccounts/strollout\w+/(?:blob|queue)Services/default/\w+/([\w-]+)"
+)
+_EVENTS = "/id-rollout-events-"
+_CONTROLLER = re.compile(r"/id-rollout-(?!events)")
+_CLIENT = re.compile(r"\[reference\('[^']*/id-rollout-(?!events)[^']*', '[\d-]+'\)\.clientId\]")
 _EVENT_GRID_WEBHOOK = "/runtime/webhooks/eventgrid"
-_TABLE_SETTINGS = frozenset({"ROLLOUTS_TABLE", "LIVE_TABLE"})
+_TABLE_SETTINGS = ("ROLLOUTS_TABLE", "LIVE_TABLE")
 
 # Read by the Functions host or a library, not by our code.
 READ_BY_OTHERS: Mapping[str, str] = {
@@ -44,99 +52,96 @@ LEFT_OUT: Mapping[str, str] = {
     "LIFECYCLE_TOPIC_KEY": "the identity publishes",
     "DATASTORE_BLOB_ENDPOINT": "datastores name their account",
 }
-_OF_THE_WORKSPACE = "collected-access.bicep"
-"""Gives a right on a container that Azure ML or its users made."""
 
 
-def what_is_set_is_what_is_read(program: Program) -> list[str]:
-    settings = _settings(program)
+def what_is_set_is_what_is_read(snapshots: Snapshots) -> list[str]:
     read = _read_names()
-    return [
-        *(f"{each} is set and nothing reads it" for each in settings.keys() - read),
-        *(f"{each} is read and not set" for each in read - settings.keys() - LEFT_OUT.keys()),
-        *(f"{each} is set, though {LEFT_OUT[each]}" for each in settings.keys() & LEFT_OUT.keys()),
-        *(f"{each} is no longer read" for each in LEFT_OUT.keys() - set(setting_names())),
-    ]
-
-
-def the_runtime_is_the_one_of_the_project(program: Program) -> list[str]:
-    wanted = (PROJECT / ".python-version").read_text(encoding="utf-8").strip()
-    complaints: list[str] = []
-    for place in places(program, _SITE):
-        runtime = ("properties", "functionAppConfig", "runtime")
-        for key, value in (("name", "python"), ("version", wanted)):
-            given = texts(program, place.file, place.value(*runtime, key))
-            if given != {value}:
-                complaints.append(f"{place}: runtime {key} is {sorted(given)}, not {value}")
+    complaints = [f"{each} is no longer read" for each in LEFT_OUT.keys() - set(setting_names())]
+    for profile, settings in _settings(snapshots):
+        found = [
+            *(f"{each} is set and nothing reads it" for each in settings.keys() - read),
+            *(f"{each} is read and not set" for each in read - settings.keys() - LEFT_OUT.keys()),
+            *(f"{each} is set, though {LEFT_OUT[each]}" for each in settings.keys() & LEFT_OUT),
+        ]
+        complaints += [f"{profile}: {each}" for each in found]
     return complaints
 
 
-def azd_finds_the_app(program: Program) -> list[str]:
+def the_runtime_is_the_one_of_the_project(snapshots: Snapshots) -> list[str]:
+    version = (PROJECT / ".python-version").read_text(encoding="utf-8").strip()
+    wanted = {"name": "python", "version": version}
+    return [
+        f"{each}: the runtime is {found}, not {wanted}"
+        for each in resources(snapshots, _SITE)
+        if (found := each.value("properties", "functionAppConfig", "runtime")) != wanted
+    ]
+
+
+def azd_finds_the_app(snapshots: Snapshots) -> list[str]:
     described = yaml.safe_load((PROJECT / "azure.yaml").read_text(encoding="utf-8"))
-    wanted = {name for name, each in described["services"].items() if each["host"] == "function"}
-    found: set[str] = set()
-    for place in places(program, _SITE):
-        tags = place.value("tags")
-        for node in walk(tags) if tags else ():
-            if isinstance(node, Members) and (value := node.get("azd-service-name")):
-                found |= texts(program, place.file, value)
-    if found != wanted:
-        return [f"azd-service-name is {sorted(found)}, and azure.yaml has {sorted(wanted)}"]
-    return []
+    (wanted,) = (name for name, each in described["services"].items() if each["host"] == "function")
+    return [
+        f"{each}: azd-service-name is {found}, and azure.yaml has {wanted}"
+        for each in resources(snapshots, _SITE)
+        if (found := each.value("tags", "azd-service-name")) != wanted
+    ]
 
 
-def queues_and_tables_are_those_of_the_app(program: Program) -> list[str]:
+def queues_and_tables_are_those_of_the_app(snapshots: Snapshots) -> list[str]:
     """Made under the names that the settings give, and found elsewhere under no other one."""
-    settings = _settings(program)
     queues = {name for each in _triggers("queueTrigger") for name in _names(each["queueName"])}
     complaints: list[str] = []
+    made: dict[str, set[str]] = {}
     for kind, type_name, keys in (("queue", _QUEUE, queues), ("table", _TABLE, _TABLE_SETTINGS)):
-        used = {text for key in keys for text in _setting(program, settings, key)}
-        made = {text for place in places(program, type_name) for text in _name(program, place)}
-        seen = {
-            text
-            for place in places(program, type_name, existing=True)
-            for text in _name(program, place)
-        }
-        if used != made:
-            complaints.append(f"the app uses the {kind}s {sorted(used)}, made are {sorted(made)}")
-        complaints += [f"no {kind} {each} is made" for each in sorted(seen - made - {""})]
-    made = {text for place in places(program, _CONTAINER) for text in _name(program, place)}
-    for place in places(program, _CONTAINER, existing=True):
-        if place.file.path.name == _OF_THE_WORKSPACE:
-            continue
-        lost = _name(program, place) - made
-        complaints += [f"no container {each} is made" for each in sorted(lost)]
+        for profile, settings in _settings(snapshots):
+            used = {settings.get(key, "") for key in keys}
+            made[kind] = _last_names(snapshots, type_name, profile)
+            if used != made[kind]:
+                complaints.append(
+                    f"{profile}: the app uses the {kind}s {used}, made are {made[kind]}"
+                )
+    known = made["queue"] | _last_names(snapshots, _CONTAINER, "main-default")
+    for each in resources(snapshots):
+        used = set(named(each.body, "queueName")) | set(named(each.body, "blobContainerName"))
+        used |= {name for text in texts(each.body) for name in _ITS_STORAGE.findall(text)}
+        complaints += [f"{each}: nothing makes {name}" for name in sorted(used - known)]
     return complaints
 
 
-def functions_are_those_of_the_app(program: Program) -> list[str]:
+def functions_are_those_of_the_app(snapshots: Snapshots) -> list[str]:
     """Named by action groups, event subscriptions, queries and the sign-in's exceptions."""
     functions = indexed_functions()
-    complaints = [
-        f"{file.path.name}: there is no function {name}"
-        for file in program.files.values()
-        for name in _functions_named(program, file)
-        if name not in functions
-    ]
     # A route that takes every path below is exempted with the platform's own star.
     routes = {
         f"/api/{re.sub(r'{[*]\w+}$', '*', each['route'])}" for each in _triggers("httpTrigger")
     }
-    for place in places(program, _CONFIG):
-        excluded = place.value("properties", "globalValidation", "excludedPaths")
+    complaints: list[str] = []
+    for each in resources(snapshots):
+        used = {name for text in texts(each.body) for name in _FUNCTION.findall(text)}
+        used |= set(named(each.body, "functionName"))
+        if each.type == _ALERT:
+            used |= {name for text in texts(each.body) for name in _NAMED_IN_QUERY.findall(text)}
+        complaints += [f"{each}: there is no function {name}" for name in used - functions.keys()]
+        excluded = each.value("properties", "globalValidation", "excludedPaths") or ()
         complaints += [
-            f"{place}: no function answers {path}"
-            for path in _texts_below(excluded)
+            f"{each}: no function answers {path}"
+            for path in excluded
             if path not in routes and path.lower() != _EVENT_GRID_WEBHOOK
         ]
-    for place in places(program, "Microsoft.Insights/actionGroups"):
-        complaints += _wrong_addresses(program, place, functions)
+        for receiver in each.value("properties", "azureFunctionReceivers") or ():
+            route = _route(receiver["functionName"])
+            address = _ADDRESS.match(receiver["httpTriggerUrl"])
+            if address is None or address["path"] != route:
+                complaints.append(f"{each}: {receiver['functionName']} listens at {route}")
     return complaints
 
 
-def alerts_look_for_our_marks(program: Program) -> list[str]:
-    queries = [text for file in program.files.values() for text in _queries(file)]
+def alerts_look_for_our_marks(snapshots: Snapshots) -> list[str]:
+    queries = [
+        query
+        for each in resources(snapshots, _ALERT, "wiring-default")
+        for query in named(each.body, "query")
+    ]
     return [
         f"no alert looks for lines that begin with {mark}"
         for mark in (ATTENTION_EVENT_ID, NOTICE_EVENT_ID)
@@ -144,20 +149,43 @@ def alerts_look_for_our_marks(program: Program) -> list[str]:
     ]
 
 
-def _settings(program: Program) -> Mapping[str, tuple[SourceFile, Expression]]:
-    found: dict[str, tuple[SourceFile, Expression]] = {}
-    for place in places(program, _CONFIG):
-        if texts(program, place.file, place.value("name")) == {"appsettings"}:
-            settings = place.value("properties")
-            for each in settings.properties if isinstance(settings, Members) else ():
-                found[each.key.literal or UNKNOWN] = (place.file, each.value)
-    return found
+def addresses_have_one_slash(snapshots: Snapshots) -> list[str]:
+    """Storage's addresses end with a slash."""
+    return [
+        f"{each}: {text} has two slashes"
+        for each in resources(snapshots)
+        for text in texts(each.body)
+        if ".primaryEndpoints." in text and text.startswith("[format('{0}/")
+    ]
 
 
-def _setting(
-    program: Program, settings: Mapping[str, tuple[SourceFile, Expression]], key: str
-) -> set[str]:
-    return texts(program, *settings[key]) if key in settings else {UNKNOWN}
+def the_identity_is_the_controllers(snapshots: Snapshots) -> list[str]:
+    """The app runs as the controller; the identity of the event path is on topics only."""
+    complaints = [
+        f"{profile}: {key} is not the controller's client id"
+        for profile, settings in _settings(snapshots)
+        for key in ("AZURE_CLIENT_ID", "AzureWebJobsStorage__clientId")
+        if not _CLIENT.fullmatch(str(settings.get(key)))
+    ]
+    for each in resources(snapshots):
+        found = " ".join(_keys_and_texts(each.body))
+        if each.type == _SITE and _EVENTS in found:
+            complaints.append(f"{each}: it has the identity of the event path")
+        if each.type.startswith("Microsoft.EventGrid/") and _CONTROLLER.search(found):
+            complaints.append(f"{each}: it has the controller's identity")
+    for profile, snapshot in snapshots.items():
+        outputs = snapshot["outputs"]
+        if _EVENTS not in outputs.get("EVENTS_IDENTITY_ID", _EVENTS):
+            complaints.append(f"{profile}: EVENTS_IDENTITY_ID is another identity")
+        if _EVENTS in outputs.get("CONTROLLER_PRINCIPAL_ID", ""):
+            complaints.append(f"{profile}: CONTROLLER_PRINCIPAL_ID is another identity")
+    return complaints
+
+
+def _settings(snapshots: Snapshots) -> Iterator[tuple[str, Mapping[str, str]]]:
+    for each in resources(snapshots, _CONFIG):
+        if each.name.endswith("/appsettings"):
+            yield each.profile, each.value("properties")
 
 
 def _read_names() -> set[str]:
@@ -175,44 +203,20 @@ def _triggers(kind: str) -> Iterator[dict[str, Any]]:
         yield from (each for each in bindings if each["type"] == kind)
 
 
-def _name(program: Program, place: Place) -> set[str]:
-    return texts(program, place.file, place.body.get("name"))
+def _last_names(snapshots: Snapshots, type_name: str, profile: str) -> set[str]:
+    return {
+        each.name.rpartition("/")[2]
+        for each in resources(snapshots, type_name, profile)
+        if each.profile == profile
+    }
 
 
-def _functions_named(program: Program, file: SourceFile) -> Iterator[str]:
-    for node in walk(file.declarations):
-        if isinstance(node, Call) and node.name == "resourceId":
-            first = node.arguments[0]
-            if isinstance(first, Text) and first.literal == "Microsoft.Web/sites/functions":
-                yield from texts(program, file, node.arguments[-1])
-        if isinstance(node, Members) and (value := node.get("functionName")):
-            yield from texts(program, file, value)
-    for query in _queries(file):
-        yield from _NAMED_IN_QUERY.findall(query)
+def _route(function: str) -> str | None:
+    bindings = indexed_functions().get(function, ())
+    return next((f"/api/{each['route']}" for each in bindings if "route" in each), None)
 
 
-def _queries(file: SourceFile) -> Iterator[str]:
-    for node in walk(file.declarations):
-        if isinstance(node, Text) and node.literal and "\n| where " in node.literal:
-            yield node.literal
-
-
-def _wrong_addresses(program: Program, place: Place, functions: Functions) -> Iterator[str]:
-    for node in walk(place.body):
-        if not isinstance(node, Members) or not (url := node.get("httpTriggerUrl")):
-            continue
-        for name in texts(program, place.file, node.get("functionName")):
-            trigger = next((each for each in functions.get(name, ()) if "route" in each), None)
-            written = "".join(each for each in _parts(url) if isinstance(each, str))
-            if trigger is None or f"/api/{trigger['route']}?code=" not in written:
-                yield f"{place}: {written} is not where {name} listens"
-
-
-def _parts(url: Expression) -> tuple[object, ...]:
-    return url.parts if isinstance(url, Text) else ()
-
-
-def _texts_below(node: Expression | None) -> Iterator[str]:
-    for each in walk(node) if node else ():
-        if isinstance(each, Text) and each.literal:
-            yield each.literal
+def _keys_and_texts(value: object) -> Iterator[str]:
+    yield from texts(value)
+    for identities in named(value, "userAssignedIdentities"):
+        yield from identities

@@ -8,9 +8,9 @@ from pathlib import PurePath
 
 import yaml
 
-from infra_check.program import Program
-from tests.support.infra.own_files import INFRA
-from tests.support.infra.policies.hooks import OF_AZD, Scripts, compared
+from tests.support.infra.made import INFRA
+from tests.support.infra.policies.hooks import OF_AZD, Scripts
+from tests.support.infra.templates import Templates
 
 _BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _TEMPLATES = frozenset({"main.bicep", "access.bicep", "wiring.bicep"})
@@ -22,7 +22,7 @@ _NAME = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`")
 _ROW = re.compile(r"^\| (?P<first>`[A-Z][^|]*) \|", re.MULTILINE)
 
 
-def documented_deployments_give_what_templates_ask(program: Program, page: str) -> list[str]:
+def documented_deployments_give_what_templates_ask(templates: Templates, page: str) -> list[str]:
     """Each template is deployed by a command on the page, with parameters that it has."""
     complaints: list[str] = []
     deployed: set[str] = set()
@@ -30,11 +30,11 @@ def documented_deployments_give_what_templates_ask(program: Program, page: str) 
         name = PurePath(words[words.index("--template-file") + 1]).name
         deployed.add(name)
         given = {each.split("=", 1)[0] for each in _after(words, "--parameters")}
-        file = program.files.get((INFRA / name).resolve())
-        if file is None:
+        template = templates.get(name)
+        if template is None:
             complaints.append(f"there is no {name}")
             continue
-        complaints += compared(file, given)
+        complaints += [f"{name}: {each}" for each in template.compared(given)]
     return [*complaints, *(f"nothing deploys {each}" for each in sorted(_TEMPLATES - deployed))]
 
 
@@ -62,12 +62,11 @@ def the_pipelines_task_sets_what_the_hook_needs(scripts: Scripts, page: str) -> 
 
 
 def settings_are_documented(
-    program: Program, scripts: Scripts, parameters: str, page: str
+    templates: Templates, scripts: Scripts, parameters: str, page: str
 ) -> list[str]:
     """Every variable that azd's files read is named on the page, and its table names no other."""
-    main = program.files[(INFRA / "main.bicep").resolve()]
     read = _settings(scripts) | set(_READ.findall(parameters)) | _needed_of_people(scripts)
-    used = read - main.outputs.keys() - OF_AZD
+    used = read - templates["main.bicep"].outputs - OF_AZD
     table = {name for row in _ROW.finditer(page) for name in _NAME.findall(row["first"])}
     return [
         *(f"{each} is not on the page" for each in sorted(used - set(_NAME.findall(page)))),

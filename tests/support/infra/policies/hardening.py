@@ -1,75 +1,65 @@
 """Storage, app, topic and telemetry: no keys, no old TLS, no plain text, no passwords."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from infra_check.nodes import Expression, Text, Truth
-from infra_check.program import Program
-from tests.support.infra.policies.tracing import Place, places, texts
+from tests.support.infra.made import Snapshots, resources
 
-type Wanted = Mapping[tuple[str, ...], str]
+type Wanted = Mapping[str, Mapping[tuple[str, ...], object]]
 
 STORAGE: Wanted = {
-    ("properties", "allowSharedKeyAccess"): "false",
-    ("properties", "allowBlobPublicAccess"): "false",
-    ("properties", "allowCrossTenantReplication"): "false",
-    ("properties", "defaultToOAuthAuthentication"): "true",
-    ("properties", "supportsHttpsTrafficOnly"): "true",
-    ("properties", "minimumTlsVersion"): "TLS1_2",
+    "Microsoft.Storage/storageAccounts": {
+        ("properties", "allowSharedKeyAccess"): False,
+        ("properties", "allowBlobPublicAccess"): False,
+        ("properties", "allowCrossTenantReplication"): False,
+        ("properties", "defaultToOAuthAuthentication"): True,
+        ("properties", "supportsHttpsTrafficOnly"): True,
+        ("properties", "minimumTlsVersion"): "TLS1_2",
+    },
+    "Microsoft.Storage/storageAccounts/blobServices/containers": {
+        ("properties", "publicAccess"): "None"
+    },
 }
-CONTAINER: Wanted = {("properties", "publicAccess"): "None"}
-SITE: Wanted = {
-    ("properties", "httpsOnly"): "true",
-    ("properties", "siteConfig", "minTlsVersion"): "1.2",
-    ("properties", "siteConfig", "ftpsState"): "Disabled",
-    ("identity", "type"): "UserAssigned",
+_PUBLISHING = "Microsoft.Web/sites/basicPublishingCredentialsPolicies"
+APP: Wanted = {
+    "Microsoft.Web/sites": {
+        ("properties", "httpsOnly"): True,
+        ("properties", "siteConfig", "minTlsVersion"): "1.2",
+        ("properties", "siteConfig", "ftpsState"): "Disabled",
+        ("identity", "type"): "UserAssigned",
+    },
+    _PUBLISHING: {("properties", "allow"): False},
 }
-PUBLISHING: Wanted = {("properties", "allow"): "false"}
-TOPIC: Wanted = {
-    ("properties", "disableLocalAuth"): "true",
-    ("properties", "minimumTlsVersionAllowed"): "1.2",
+KEYLESS: Wanted = {
+    "Microsoft.EventGrid/topics": {
+        ("properties", "disableLocalAuth"): True,
+        ("properties", "minimumTlsVersionAllowed"): "1.2",
+    },
+    "Microsoft.Insights/components": {("properties", "DisableLocalAuth"): True},
+    "Microsoft.OperationalInsights/workspaces": {
+        ("properties", "features", "disableLocalAuth"): True
+    },
 }
-TELEMETRY: Wanted = {("properties", "DisableLocalAuth"): "true"}
-_STORAGE_TYPE = "Microsoft.Storage/storageAccounts"
 
 
-def storage_has_no_keys_and_no_public_blobs(program: Program) -> list[str]:
-    container = f"{_STORAGE_TYPE}/blobServices/containers"
-    return [*_all(program, _STORAGE_TYPE, STORAGE), *_all(program, container, CONTAINER)]
+def storage_has_no_keys_and_no_public_blobs(snapshots: Snapshots) -> list[str]:
+    return _differing(snapshots, STORAGE)
 
 
-def the_app_speaks_tls_and_takes_no_passwords(program: Program) -> list[str]:
-    policies = "Microsoft.Web/sites/basicPublishingCredentialsPolicies"
-    named = {each for found in places(program, policies) for each in _name(program, found)}
-    missing = [f"no policy for publishing by {each}" for each in {"ftp", "scm"} - named]
+def the_app_speaks_tls_and_takes_no_passwords(snapshots: Snapshots) -> list[str]:
+    policies = {each.name.rpartition("/")[2] for each in resources(snapshots, _PUBLISHING)}
+    missing = [f"no policy for publishing by {each}" for each in {"ftp", "scm"} - policies]
+    return [*_differing(snapshots, APP), *missing]
+
+
+def topics_and_telemetry_take_no_keys(snapshots: Snapshots) -> list[str]:
+    return _differing(snapshots, KEYLESS)
+
+
+def _differing(snapshots: Snapshots, wanted: Wanted) -> list[str]:
     return [
-        *_all(program, "Microsoft.Web/sites", SITE),
-        *_all(program, policies, PUBLISHING),
-        *missing,
+        f"{each}: {'.'.join(path)} is {each.value(*path)}, not {value}"
+        for type_name, values in wanted.items()
+        for each in resources(snapshots, type_name)
+        for path, value in values.items()
+        if each.value(*path) != value
     ]
-
-
-def topics_and_telemetry_take_no_keys(program: Program) -> list[str]:
-    return [
-        *_all(program, "Microsoft.EventGrid/topics", TOPIC),
-        *_all(program, "Microsoft.Insights/components", TELEMETRY),
-    ]
-
-
-def _all(program: Program, type_name: str, wanted: Wanted) -> Iterator[str]:
-    found = list(places(program, type_name))
-    if not found:
-        yield f"no {type_name} is made at all"
-    for place in found:
-        for path, value in wanted.items():
-            given = place.value(*path)
-            if not _is(program, place, given, value):
-                yield f"{place}: {'.'.join(path)} must be {value}"
-
-
-def _is(program: Program, place: Place, given: Expression | None, wanted: str) -> bool:
-    # A literal in place: what must never differ must not hang on a parameter.
-    return isinstance(given, Text | Truth) and texts(program, place.file, given) == {wanted}
-
-
-def _name(program: Program, place: Place) -> set[str]:
-    return texts(program, place.file, place.body.get("name"))

@@ -3,10 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from infra_check.program import Program, SourceFile
-from infra_check.shapes import may_be_null
-from infra_check.symbols import silent_types
-from tests.support.infra.own_files import INFRA
+from tests.support.infra.made import INFRA
+from tests.support.infra.templates import Templates
 
 type Scripts = Mapping[str, str]
 
@@ -15,37 +13,38 @@ _TEMPLATE = re.compile(r"--template-file \"\$\(dirname \"\$0\"\)/\.\./(?P<name>[
 _GIVEN = re.compile(r"\s(?P<name>[a-z]\w*)=(?=[\"'$])")
 _OUTPUT = re.compile(r"\bneed ([A-Z][A-Z0-9_]+) 'run azd provision")
 _LOOPED = re.compile(r"for name in (?P<names>[A-Z_ \\\n]+); do\s+need \"\$name\" 'azd provision")
-_OUTPUT_OF = re.compile(r"output (?P<deployment>rollout-[\w-]+) (?P<name>\w+)\)")
+_OUTPUT_OF = re.compile(
+    r"output \"\$\(deployment_name (?P<deployment>access|wiring)\)\" (?P<name>\w+)\)"
+)
 # azd knows these without an output of ours.
 OF_AZD = frozenset({"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID"})
-_TEMPLATES = {"rollout-access": "access.bicep", "rollout-wiring": "wiring.bicep"}
+_TEMPLATES = {"access": "access.bicep", "wiring": "wiring.bicep"}
 
 
 def own_scripts() -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in INFRA.glob("hooks/*.sh")}
 
 
-def deployments_give_what_templates_ask(program: Program, scripts: Scripts) -> list[str]:
+def deployments_give_what_templates_ask(templates: Templates, scripts: Scripts) -> list[str]:
     """No unknown parameter, none missing; and both templates are deployed by somebody."""
     complaints: list[str] = []
     deployed: set[str] = set()
     for script, text in scripts.items():
         for match in _DEPLOYMENT.finditer(text):
             template = _TEMPLATE.search(match["line"])
-            file = _file(program, template["name"]) if template else None
-            if file is None or template is None:
+            known = templates.get(template["name"]) if template else None
+            if known is None or template is None:
                 complaints.append(f"{script}: it deploys no template of ours")
                 continue
             deployed.add(template["name"])
             given = {each["name"] for each in _parameters(match["line"])}
-            complaints += [f"{script}: {each}" for each in compared(file, given)]
+            complaints += [f"{script}: {each}" for each in known.compared(given)]
     complaints += [f"no hook deploys {each}" for each in set(_TEMPLATES.values()) - deployed]
     return complaints
 
 
-def hooks_use_outputs_that_exist(program: Program, scripts: Scripts) -> list[str]:
-    main = _file(program, "main.bicep")
-    known = {*OF_AZD, *(main.outputs if main else ())}
+def hooks_use_outputs_that_exist(templates: Templates, scripts: Scripts) -> list[str]:
+    known = OF_AZD | templates["main.bicep"].outputs
     complaints: list[str] = []
     for script, text in scripts.items():
         used = set(_OUTPUT.findall(text))
@@ -53,28 +52,13 @@ def hooks_use_outputs_that_exist(program: Program, scripts: Scripts) -> list[str
             used |= set(match["names"].replace("\\", " ").split())
         complaints += [f"{script}: main.bicep has no output {name}" for name in used - known]
         for match in _OUTPUT_OF.finditer(text):
-            file = _file(program, _TEMPLATES.get(match["deployment"], ""))
-            if file is None or match["name"] not in file.outputs:
+            template = templates[_TEMPLATES[match["deployment"]]]
+            if match["name"] not in template.outputs:
                 complaints.append(f"{script}: {match['deployment']} has no output {match['name']}")
     return complaints
-
-
-def _file(program: Program, name: str) -> SourceFile | None:
-    return program.files.get((INFRA / name).resolve())
 
 
 def _parameters(line: str) -> Iterator[re.Match[str]]:
     start = line.find("--parameters")
     if start >= 0:
         yield from _GIVEN.finditer(line, start)
-
-
-def compared(file: SourceFile, given: set[str]) -> Iterator[str]:
-    """What is wrong with giving a template these parameters."""
-    types = silent_types(file)
-    for name in sorted(given - file.parameters.keys()):
-        yield f"{file.path.name} has no parameter {name}"
-    for name, node in file.parameters.items():
-        needed = node.default is None and not may_be_null(types.of(node.type, node))
-        if needed and name not in given:
-            yield f"{file.path.name} needs the parameter {name}"

@@ -1,19 +1,17 @@
-"""The private profile, worked out for both values of its parameter: what is closed, and ways in."""
+"""The private profile: what is closed, ways in, and what is not promised there."""
 
-from itertools import product
-
-from infra_check.nodes import For, If, Members, Module, body_of
-from infra_check.program import Program, SourceFile
-from tests.support.infra.own_files import INFRA
-from tests.support.infra.policies.supposing import Facts, Supposition
-from tests.support.infra.policies.tracing import Place, places, texts
+from tests.support.infra.made import Snapshots, named, resources
 
 _STORAGE = "Microsoft.Storage/storageAccounts"
 _SITE = "Microsoft.Web/sites"
-_SUBSCRIPTION = "Microsoft.EventGrid/systemTopics/eventSubscriptions"
-_ENDPOINT = "private-endpoint.bicep"
-PROFILE = "privateProfile"
-OURS = {"eventsIdentityId": "/ours", "existingEndpointSubnetId": "/subnets/other"}
+_CONFIG = f"{_SITE}/config"
+_TOPIC = "Microsoft.EventGrid/systemTopics"
+_SUBSCRIPTION = f"{_TOPIC}/eventSubscriptions"
+_ENDPOINT = "Microsoft.Network/privateEndpoints"
+_SPOKE = "/virtualNetworks/vnet-spoke/subnets/rollout"
+PRIVATE = frozenset(
+    {"main-private", "main-private-own-network", "wiring-private", "wiring-no-endpoints"}
+)
 # (type, path of the value) -> the value in the private profile and otherwise.
 CLOSED = {
     (_SITE, ("properties", "publicNetworkAccess")): ("Disabled", "Enabled"),
@@ -23,136 +21,117 @@ CLOSED = {
     (_STORAGE, ("properties", "networkAcls", "bypass")): ("AzureServices", "AzureServices"),
 }
 # blob: package, bundle, locks. queue, table: work and state. sites: people and monitoring.
-REACHED = frozenset({"blob", "queue", "table", "sites"})
+REACHED = ["blob", "queue", "sites", "table"]
 
 
-def app_and_storage_are_closed(program: Program) -> list[str]:
+def app_and_storage_are_closed(snapshots: Snapshots) -> list[str]:
     """No public access in the private profile, and public access without it."""
     return [
-        f"{place}: {'.'.join(path)} is {given}, not {wanted}, with {PROFILE} {private}"
-        for (type_name, path), values in CLOSED.items()
-        for place in places(program, type_name)
-        for private, wanted in zip((True, False), values, strict=True)
-        if (given := _supposing(program, private).text(place.file, place.value(*path))) != wanted
+        f"{each}: {'.'.join(path)} is {found}"
+        for (type_name, path), (closed, open_) in CLOSED.items()
+        for each in resources(snapshots, type_name)
+        if (found := each.value(*path)) != (closed if each.profile in PRIVATE else open_)
     ]
 
 
-def the_private_app_calls_through_its_subnet(program: Program) -> list[str]:
-    complaints: list[str] = []
-    for place in places(program, _SITE):
-        for existing in ("", "/subnets/theirs"):
-            facts = {PROFILE: True, "existingAppSubnetId": existing, **OURS}
-            found = Supposition(program, facts).text(
-                place.file, place.value("properties", "virtualNetworkSubnetId")
-            )
-            # The one that is made is a name of several parts, which is no plain text.
-            if found != (existing or None):
-                complaints.append(f"{place}: with existingAppSubnetId {existing!r} it is {found!r}")
-    return complaints
+def the_private_app_calls_through_its_subnet(snapshots: Snapshots) -> list[str]:
+    ends = {"main-private": "/subnets/app", "main-private-own-network": _SPOKE}
+    return [
+        f"{each}: it calls through {found}"
+        for each in resources(snapshots, _SITE)
+        if (found := each.value("properties", "virtualNetworkSubnetId") or "")[
+            -len(ends.get(each.profile, "")) or None :
+        ]
+        != ends.get(each.profile, "")
+    ]
 
 
-def what_is_closed_has_private_endpoints(program: Program) -> list[str]:
+def what_is_closed_has_private_endpoints(snapshots: Snapshots) -> list[str]:
     """One for each part of storage that the app uses, and one for the app; else none."""
-    main = program.files[(INFRA / "main.bicep").resolve()]
     complaints: list[str] = []
-    for private, zones in product((True, False), repeat=2):
-        facts: Facts = {PROFILE: private, "createPrivateDnsZones": zones}
-        found = {
-            name
-            for module in main.all(Module)
-            if (module.path.literal or "").endswith(_ENDPOINT)
-            for name in _made(main, module, Supposition(program, facts))
-        }
-        wanted = REACHED if private else frozenset[str]()
-        if found != wanted:
-            complaints.append(
-                f"main.bicep: private endpoints for {sorted(found)}, not {sorted(wanted)}, "
-                f"supposing {facts}"
+    for profile in snapshots:
+        if profile.startswith("main-"):
+            found = sorted(
+                group
+                for each in resources(snapshots, _ENDPOINT, profile)
+                if each.profile == profile
+                for groups in named(each.body, "groupIds")
+                for group in groups
             )
+            if found != (REACHED if profile in PRIVATE else []):
+                complaints.append(f"{profile}: private endpoints for {found}")
     return complaints
 
 
-def private_events_come_through_the_queue(program: Program) -> list[str]:
+def records_are_made_where_they_are_ours(snapshots: Snapshots) -> list[str]:
+    """Zones, their links and the endpoints' records: in the app's group, or made centrally."""
+    zone = "Microsoft.Network/privateDnsZones"
+    wanted = {zone: 4, f"{zone}/virtualNetworkLinks": 4, f"{_ENDPOINT}/privateDnsZoneGroups": 4}
+    complaints: list[str] = []
+    for profile in (each for each in snapshots if each.startswith("main-")):
+        for type_name, number in wanted.items():
+            found = [each for each in resources(snapshots, type_name) if each.profile == profile]
+            if len(found) != (number if profile == "main-private" else 0):
+                complaints.append(f"{profile}: {len(found)} {type_name}")
+    return complaints
+
+
+def private_events_come_through_the_queue(snapshots: Snapshots) -> list[str]:
     """To the app's queue as the topic itself; without the profile to the function, as nobody."""
     complaints: list[str] = []
-    for place in places(program, _SUBSCRIPTION):
-        for private, existing in product((True, False), ("", "theirs")):
-            facts: Facts = {PROFILE: private, "existingSystemTopicName": existing, **OURS}
-            found = _delivery(place, Supposition(program, facts))
-            itself = private or bool(existing)
-            lost = "SystemAssigned" if itself else "UserAssigned"
-            wanted = (
-                (None, "StorageQueue", "model-events", "SystemAssigned", lost)
-                if private
-                else ("AzureFunction", None, None, None, lost)
-            )
-            if found != wanted:
-                complaints.append(f"{place}: {found}, not {wanted}, supposing {facts}")
+    own_topics = {each.profile for each in resources(snapshots, _TOPIC)}
+    for each in resources(snapshots, _SUBSCRIPTION):
+        private = each.profile in PRIVATE
+        itself = private or each.profile not in own_topics
+        lost = "SystemAssigned" if itself else "UserAssigned"
+        queue = ("properties", "deliveryWithResourceIdentity")
+        found = (
+            each.value("properties", "destination", "endpointType"),
+            each.value(*queue, "destination", "endpointType"),
+            each.value(*queue, "destination", "properties", "queueName"),
+            each.value(*queue, "identity", "type"),
+            each.value("properties", "deadLetterWithResourceIdentity", "identity", "type"),
+        )
+        wanted = (
+            (None, "StorageQueue", "model-events", "SystemAssigned", lost)
+            if private
+            else ("AzureFunction", None, None, None, lost)
+        )
+        if found != wanted:
+            complaints.append(f"{each}: {found}, not {wanted}")
     return complaints
 
 
-def private_messages_are_not_sent(program: Program) -> list[str]:
+def private_messages_are_not_sent(snapshots: Snapshots) -> list[str]:
     """Event Grid cannot call a closed app: a subscription would only fill the dead letters."""
-    wiring = program.files[(INFRA / "wiring.bicep").resolve()]
-    (module,) = (each for each in wiring.all(Module) if each.name == "notifySubscription")
-    complaints = [
-        f"wiring.bicep: messages are subscribed to, {PROFILE}: {private}"
-        for private in (True, False)
-        if _is_made(wiring, module, _supposing(program, private)) is private
+    subscribed = {
+        each.profile
+        for each in resources(snapshots, "Microsoft.EventGrid/topics/eventSubscriptions")
+    }
+    public = {each for each in snapshots if each.startswith("wiring-")} - PRIVATE
+    complaints = [f"{each}: messages are subscribed to or not" for each in subscribed ^ public]
+    return complaints + [
+        f"{each}: a private app would say that it tells people: {key}"
+        for each in resources(snapshots, _CONFIG)
+        for key in ("NOTIFY_CHANNELS", "NOTIFY_DEFAULT")
+        if each.profile in PRIVATE and each.value("properties", key)
     ]
-    main = program.files[(INFRA / "main.bicep").resolve()]
-    for name in ("notifyChannelsSecretUri", "notifyDefault"):
-        given = f"{name}: {PROFILE} ? '' : {name}"
-        if given not in main.text:
-            complaints.append(f"main.bicep: a private app would say that it tells people: {name}")
-    return complaints
 
 
-def _is_made(file: SourceFile, module: Module, supposing: Supposition) -> bool:
-    value = module.value
-    return not isinstance(value, If) or bool(supposing.truth(file, value.condition))
-
-
-def private_alerts_go_to_people(program: Program) -> list[str]:
+def private_alerts_go_to_people(snapshots: Snapshots) -> list[str]:
     """No action group calls a closed app; without the profile one does."""
-    wiring = program.files[(INFRA / "wiring.bicep").resolve()]
-    (rollback,) = (each for each in wiring.all(Module) if each.name == "rollback")
-    complaints: list[str] = []
-    for private in (True, False):
-        supposing = _supposing(program, private)
-        made = _is_made(wiring, rollback, supposing)
-        if made is private:
-            complaints.append(f"wiring.bicep: rollback group made: {made}, {PROFILE}: {private}")
-        groups = supposing.names(wiring, "alertGroups")
-        if ("rollbackGroup" in groups) is private or ("peopleGroups" in groups) is not private:
-            complaints.append(f"wiring.bicep: alerts go to {groups}, {PROFILE}: {private}")
+    called = {
+        each.profile
+        for each in resources(snapshots, "Microsoft.Insights/actionGroups")
+        if each.value("properties", "azureFunctionReceivers")
+    }
+    public = {each for each in snapshots if each.startswith("wiring-")} - PRIVATE
+    complaints = [f"{each}: an alert calls the app or not" for each in called ^ public]
+    for each in resources(snapshots, "Microsoft.Insights/metricAlerts"):
+        groups = {
+            action["actionGroupId"].rpartition("-")[2]
+            for action in each.value("properties", "actions")
+        }
+        if ("rollback" in groups) is (each.profile in PRIVATE):
+            complaints.append(f"{each}: it calls {sorted(groups)}")
     return complaints
-
-
-def _supposing(program: Program, private: bool) -> Supposition:  # noqa: FBT001 - the fact itself
-    return Supposition(program, {PROFILE: private})
-
-
-def _made(file: SourceFile, module: Module, supposing: Supposition) -> set[str]:
-    value, body = module.value, body_of(module.value)
-    params = body.get("params") if body else None
-    subresource = params.get("subresource") if isinstance(params, Members) else None
-    if isinstance(value, If) and not supposing.truth(file, value.condition):
-        return set()
-    if isinstance(value, For):
-        return supposing.items(file, value.source)
-    return texts(supposing.program, file, subresource)
-
-
-def _delivery(place: Place, supposing: Supposition) -> tuple[str | None, ...]:
-    def at(*path: str) -> str | None:
-        return supposing.text(place.file, place.body, "properties", *path)
-
-    queue = ("deliveryWithResourceIdentity", "destination")
-    return (
-        at("destination", "endpointType"),
-        at(*queue, "endpointType"),
-        at(*queue, "properties", "queueName"),
-        at("deliveryWithResourceIdentity", "identity", "type"),
-        at("deadLetterWithResourceIdentity", "identity", "type"),
-    )

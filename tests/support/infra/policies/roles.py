@@ -1,176 +1,199 @@
-"""Who may do what: built-in roles from a list, each for its files, always on one resource."""
+"""Who may do what: roles from a list, each on one kind of resource, for one kind of holder."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
 
-from infra_check.nodes import Call, Expression, Items, Member, Members, Name, Ternary, Text, walk
-from infra_check.program import Program
-from tests.support.infra.own_files import INFRA
-from tests.support.infra.policies.tracing import UNKNOWN, Place, literal_of, places, texts, variable
+from tests.support.infra.made import INFRA, Resource, Snapshots, resources, texts
 
-_ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
-_DEFINITION = "Microsoft.Authorization/roleDefinitions"
-_GUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
+DEFINITION = "Microsoft.Authorization/roleDefinitions"
+_SCOPE = re.compile(r"^(?:\[extensionResourceId\('(?P<computed>[^']+)'|(?P<known>/.*)/providers/)")
+_COMMAND = re.compile(r"--role (?:'[^']+'|(?P<role>\S+)) --scope (?P<scope>/[^'\s]+)")
+# The end of format('{0} --role {1} --scope {2}', ...): a deployment alone knows the principal.
+_COMPUTED = re.compile(r"'(?P<role>[0-9a-f-]{36})', '(?P<scope>/subscriptions/[^']+)'\)")
+_ACCOUNT = "Microsoft.Storage/storageAccounts"
+_CONTAINER = f"{_ACCOUNT}/blobServices/containers"
+_WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
 
+type Grant = tuple[str, str, str]
+"""Name of a role, type of the resource that it holds for, and who has it."""
 # Source of the ids: Azure's list of built-in roles. Owner, Contributor and the administrators of
 # access are not among them, and will not be.
-ALLOWED: Mapping[str, tuple[str, frozenset[str]]] = {
-    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": (
-        "Storage Blob Data Owner",
-        frozenset({"own-roles.bicep"}),
-    ),
-    "974c5e8b-45b9-4653-ba55-5f855dd0fb88": (
-        "Storage Queue Data Contributor",
-        frozenset({"own-roles.bicep"}),
-    ),
-    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": (
-        "Storage Table Data Contributor",
-        frozenset({"own-roles.bicep"}),
-    ),
-    "d5a91429-5739-47e2-a06b-3470a27159e7": (
-        "EventGrid Data Sender",
-        frozenset({"own-roles.bicep"}),
-    ),
-    "3913510d-42f4-4e42-8a64-420c390055eb": (
-        "Monitoring Metrics Publisher",
-        frozenset({"own-roles.bicep"}),
-    ),
-    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": (
-        "Storage Blob Data Contributor",
-        frozenset({"own-roles.bicep", "event-roles.bicep", "access.bicep"}),
-    ),
-    # Only on the one container of collected answers that a deployment names.
-    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": (
-        "Storage Blob Data Reader",
-        frozenset({"access.bicep"}),
-    ),
-    "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a": (
-        "Storage Queue Data Message Sender",
-        frozenset({"own-roles.bicep", "event-roles.bicep"}),
-    ),
-    # Only where the owner of the workspace chose built-in roles.
-    "f6c7c914-8db3-469d-8ca1-694a8f32e121": (
-        "AzureML Data Scientist",
-        frozenset({"access.bicep"}),
-    ),
-    # Only on Log Analytics workspaces that a deployment names.
-    "73c42c96-874c-492b-b04d-ab87d138a893": (
-        "Log Analytics Reader",
-        frozenset({"access.bicep"}),
-    ),
-    "43d0d8ad-25c7-4714-9337-8ba259a9fe05": ("Monitoring Reader", frozenset({"access.bicep"})),
+NAMES: Mapping[str, str] = {
+    "b7e6dc6d-f1e8-4753-8033-0f276bb0955b": "Storage Blob Data Owner",
+    "974c5e8b-45b9-4653-ba55-5f855dd0fb88": "Storage Queue Data Contributor",
+    "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3": "Storage Table Data Contributor",
+    "d5a91429-5739-47e2-a06b-3470a27159e7": "EventGrid Data Sender",
+    "3913510d-42f4-4e42-8a64-420c390055eb": "Monitoring Metrics Publisher",
+    "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
+    "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1": "Storage Blob Data Reader",
+    "c6a89b2d-59bc-44d0-9896-0f6e12d7b80a": "Storage Queue Data Message Sender",
+    "f6c7c914-8db3-469d-8ca1-694a8f32e121": "AzureML Data Scientist",
+    "73c42c96-874c-492b-b04d-ab87d138a893": "Log Analytics Reader",
+    "43d0d8ad-25c7-4714-9337-8ba259a9fe05": "Monitoring Reader",
+    "f1a07417-d97a-45cb-824c-7a7467783830": "Managed Identity Operator",
 }
-_PRINCIPALS = frozenset({"ServicePrincipal", "User", "Group"})
+CUSTOM = "the custom role"
+ALLOWED: frozenset[Grant] = frozenset(
+    {
+        ("Storage Blob Data Owner", _ACCOUNT, "controller"),
+        ("Storage Queue Data Contributor", _ACCOUNT, "controller"),
+        ("Storage Table Data Contributor", _ACCOUNT, "controller"),
+        ("EventGrid Data Sender", "Microsoft.EventGrid/topics", "controller"),
+        ("Monitoring Metrics Publisher", "Microsoft.Insights/components", "controller"),
+        ("Storage Blob Data Contributor", _CONTAINER, "events"),
+        ("Storage Blob Data Contributor", _CONTAINER, "publisher"),
+        ("Storage Blob Data Contributor", _CONTAINER, "system topic"),
+        (
+            "Storage Queue Data Message Sender",
+            f"{_ACCOUNT}/queueServices/queues",
+            "system topic",
+        ),
+        # Scoring code is uploaded to the workspace's account, whose containers nobody can foresee.
+        ("Storage Blob Data Contributor", _ACCOUNT, "controller"),
+        # Only on the one container of collected answers that a deployment names.
+        ("Storage Blob Data Reader", _CONTAINER, "controller"),
+        # Only on Log Analytics workspaces that a deployment names.
+        ("Log Analytics Reader", "Microsoft.OperationalInsights/workspaces", "controller"),
+        # Only on the identities of endpoints that a deployment names.
+        (
+            "Managed Identity Operator",
+            "Microsoft.ManagedIdentity/userAssignedIdentities",
+            "controller",
+        ),
+        (CUSTOM, _WORKSPACE, "controller"),
+        # Only where the owner of the workspace chose built-in roles.
+        ("AzureML Data Scientist", _WORKSPACE, "controller"),
+        ("Monitoring Reader", _WORKSPACE, "controller"),
+    }
+)
+HOLDERS: Mapping[str, str] = {
+    "11111111-1111-1111-1111-111111111111": "controller",
+    "22222222-2222-2222-2222-222222222222": "publisher",
+}
+"""As the profiles name them; those that a deployment makes are told by what it refers to."""
+_MADE = (
+    ("/userAssignedIdentities/id-rollout-events-", "events"),
+    ("/userAssignedIdentities/id-rollout-", "controller"),
+    ("/systemTopics/", "system topic"),
+)
+_KINDS = frozenset({"ServicePrincipal", "User", "Group"})
+# What a profile asks for, beside what is always there.
+GROUPS: Mapping[str, frozenset[str]] = {
+    "access-everything": frozenset({"keys", "templates", "collected"})
+}
+# A profile that assigns nothing, and those that assign what its commands give.
+INSTEAD: Mapping[str, tuple[str, ...]] = {
+    "access-no-roles": ("access-everything", "access-identities"),
+    "main-no-roles": ("main-default",),
+    "wiring-no-endpoints": ("wiring-private",),
+}
 
 
-def roles_are_on_the_list(program: Program) -> list[str]:
-    """No other id of a role stands anywhere, and no listed one outside its files."""
-    complaints: list[str] = []
-    for file in program.files.values():
-        for node in walk(file.declarations):
-            for part in node.parts if isinstance(node, Text) else ():
-                for guid in _GUID.findall(part) if isinstance(part, str) else ():
-                    name, where = ALLOWED.get(guid.lower(), (None, frozenset[str]()))
-                    if file.path.name not in where:
-                        complaints.append(f"{file.path.name}: {guid} ({name}) is not allowed here")
-    return complaints
-
-
-def assignments_take_their_role_from_the_list(program: Program) -> list[str]:
-    """The role is one of the list, or the custom role made beside it."""
+def every_assignment_is_on_the_list(snapshots: Snapshots) -> list[str]:
+    """Role, kind of resource and holder; a whole group, or a stranger, is never among them."""
     return [
-        f"{place}: its role is {role}"
-        for place in places(program, _ASSIGNMENT)
-        for role in _roles(program, place)
-        if role.lower() not in ALLOWED
+        f"{each}: {grant} is not on the list"
+        for each in resources(snapshots, ASSIGNMENT)
+        if (grant := _grant(snapshots, each)) not in ALLOWED
     ]
 
 
-def assignments_say_what_the_principal_is(program: Program) -> list[str]:
+def everything_on_the_list_is_assigned(snapshots: Snapshots) -> list[str]:
+    """What is no longer given must go from the list."""
+    found = {_grant(snapshots, each) for each in resources(snapshots, ASSIGNMENT)}
+    return [f"no profile assigns {each}" for each in sorted(ALLOWED - found)]
+
+
+def assignments_say_what_the_principal_is(snapshots: Snapshots) -> list[str]:
     """Without a kind, a principal made seconds ago is looked up, and sometimes not found."""
-    complaints: list[str] = []
-    for place in places(program, _ASSIGNMENT):
-        kind = place.value("properties", "principalType")
-        found = texts(program, place.file, kind)
-        if not found or not found <= _PRINCIPALS:
-            complaints.append(f"{place}: principalType is {sorted(found)}")
-    return complaints
-
-
-def assignments_are_on_one_resource(program: Program) -> list[str]:
     return [
-        f"{place}: it has no scope, so it holds for the whole resource group"
-        for place in places(program, _ASSIGNMENT)
-        if not isinstance(place.value("scope"), Name)
+        f"{each}: principalType is {kind}"
+        for each in resources(snapshots, ASSIGNMENT)
+        if (kind := each.value("properties", "principalType")) not in _KINDS
     ]
 
 
-def the_custom_role_allows_what_is_listed(program: Program) -> list[str]:
-    """Its actions are those of role-actions.json: always, or behind the parameter of a reason."""
+def the_custom_role_allows_what_is_listed(snapshots: Snapshots) -> list[str]:
+    """Its actions are those of role-actions.json: always, or where a profile asks for them."""
+    listed: dict[str, list[str]] = json.loads((INFRA / "role-actions.json").read_text())
     complaints: list[str] = []
-    roles = list(places(program, _DEFINITION))
-    for place in roles:
-        (permission,) = _permissions(place) or (None,)
-        actions = permission.get("actions") if permission else None
-        if not isinstance(actions, Name) or actions.name != "actions":
-            complaints.append(f"{place}: its actions are not what access.bicep gives")
-        for key in ("notActions", "dataActions", "notDataActions"):
-            given = permission.get(key) if permission else None
-            if not isinstance(given, Items) or given.items:
-                complaints.append(f"{place}: {key} must be empty")
-    if len(roles) != 1:
-        complaints.append(f"there must be one custom role, not {len(roles)}")
-    return [*complaints, *_conditions(program)]
+    for each in resources(snapshots, DEFINITION):
+        asked = GROUPS.get(each.profile, frozenset())
+        wanted = {name for key in ("always", *asked) for name in listed[key]}
+        (permission,) = each.value("properties", "permissions")
+        if sorted(permission["actions"]) != sorted(wanted):
+            complaints.append(f"{each}: its actions are {permission['actions']}")
+        complaints += [
+            f"{each}: {key} must be empty"
+            for key in ("notActions", "dataActions", "notDataActions")
+            if permission[key]
+        ]
+        group = each.id.partition("/providers/")[0]
+        if each.value("properties", "assignableScopes") != [group]:
+            complaints.append(f"{each}: it may be assigned elsewhere than in {group}")
+    return complaints
 
 
-_REASONS = {
-    "always": None,
-    "collected": "collects",
-    "keys": "endpointsUseKeys",
-    "templates": "createFromTemplates",
-}
+def nothing_is_assigned_without_leave(snapshots: Snapshots) -> list[str]:
+    return [
+        f"{each}: with assignRoles false"
+        for each in resources(snapshots)
+        if each.profile in INSTEAD and each.type.startswith("Microsoft.Authorization/")
+    ]
 
 
-def _conditions(program: Program) -> Iterator[str]:
-    file = program.files.get((INFRA / "access.bicep").resolve())
-    if file is None:
-        yield "there is no access.bicep"
-        return
-    listed = json.loads((INFRA / "role-actions.json").read_text(encoding="utf-8"))
-    if listed.keys() != _REASONS.keys():
-        yield f"role-actions.json has {sorted(listed)}, not {sorted(_REASONS)}"
-    actions = variable(file, "actions")
-    parts = actions.arguments if isinstance(actions, Call) and actions.name == "concat" else ()
-    found = {_condition(literal_of(file, each)) for each in parts}
-    if found != set(_REASONS.items()):
-        yield f"access.bicep: the actions are {sorted(map(str, found))}"
-
-
-def _condition(node: Expression) -> tuple[str, str | None]:
-    if isinstance(node, Ternary) and isinstance(node.condition, Name):
-        empty = isinstance(node.otherwise, Items) and not node.otherwise.items
-        name, _ = _condition(node.then)
-        return (name, node.condition.name) if empty else (UNKNOWN, None)
-    if isinstance(node, Member) and isinstance(node.object, Name) and node.object.name == "listed":
-        return node.name, None
-    return UNKNOWN, None
-
-
-def _permissions(place: Place) -> list[Members]:
-    given = place.value("properties", "permissions")
-    items = given.items if isinstance(given, Items) else ()
-    return [each for each in items if isinstance(each, Members)]
-
-
-def _roles(program: Program, place: Place) -> set[str]:
-    given = place.value("properties", "roleDefinitionId")
-    if isinstance(given, Call) and given.name == "subscriptionResourceId":
-        return texts(program, place.file, given.arguments[-1])
-    if isinstance(given, Member) and given.name == "id" and isinstance(given.object, Name):
-        own = {
-            each.resource.name for each in places(program, _DEFINITION) if each.file == place.file
+def commands_give_what_is_assigned_elsewhere(snapshots: Snapshots) -> list[str]:
+    """Whoever runs the commands gives the same roles on the same resources."""
+    complaints: list[str] = []
+    for profile, others in INSTEAD.items():
+        given = set(_commanded(snapshots, profile))
+        assigned = {
+            (_role(snapshots, each), _scope(each))
+            for other in others
+            for each in resources(snapshots, ASSIGNMENT, other)
+            if each.profile == other
         }
-        if given.object.name in own:
-            return set()
-    return {UNKNOWN}
+        complaints += [f"{profile}: no command gives {each}" for each in sorted(assigned - given)]
+        complaints += [f"{profile}: a command gives {each}" for each in sorted(given - assigned)]
+    return complaints
+
+
+def _commanded(snapshots: Snapshots, profile: str) -> Iterator[tuple[str, str]]:
+    outputs = snapshots[profile]["outputs"]
+    for text in texts(outputs.get("commands", outputs.get("ROLE_COMMANDS"))):
+        for match in (*_COMMAND.finditer(text), *_COMPUTED.finditer(text)):
+            found = match.groupdict()
+            role = found["role"]
+            yield NAMES.get(role, role) if role else CUSTOM, found["scope"]
+
+
+def _grant(snapshots: Snapshots, each: Resource) -> Grant:
+    return _role(snapshots, each), _type(_scope(each)), _holder(each)
+
+
+def _role(snapshots: Snapshots, each: Resource) -> str:
+    given = str(each.value("properties", "roleDefinitionId"))
+    if given in {made.id for made in resources(snapshots, DEFINITION, each.profile)}:
+        return CUSTOM
+    guid = given.rpartition("/")[2].lower()
+    return NAMES.get(guid, given)
+
+
+def _scope(each: Resource) -> str:
+    match = _SCOPE.match(each.id)
+    return (match["computed"] or match["known"] or "") if match else ""
+
+
+def _type(scope: str) -> str:
+    _, found, rest = scope.rpartition("/providers/")
+    parts = rest.split("/") if found else []
+    return "/".join(parts[:1] + parts[1::2])
+
+
+def _holder(each: Resource) -> str:
+    given = str(each.value("properties", "principalId"))
+    if given in HOLDERS:
+        return HOLDERS[given]
+    return next((holder for part, holder in _MADE if part in given), given)

@@ -1,0 +1,16 @@
+// Two endpoints with alerts, and people who are told.
+using '../wiring.bicep'
+
+param environmentName = 'production'
+param workspaceName = 'ws-production'
+param workspaceResourceGroup = 'rg-ml'
+param functionAppName = 'func-rollout-f3qa6a4scysqu'
+param storageAccountName = 'strolloutf3qa6a4scysqu'
+param eventsIdentityId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-production/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-rollout-events-f3qa6a4scysqu'
+param lifecycleTopicId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-production/providers/Microsoft.EventGrid/topics/evgt-rollout-f3qa6a4scysqu'
+param logWorkspaceId = '/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-production/providers/Microsoft.OperationalInsights/workspaces/log-rollout-f3qa6a4scysqu'
+param alertedEndpoints = [
+  { name: 'fraud-detection-endpoint', latencyP95Milliseconds: 1000 }
+  { name: 'churn', latencyP95Milliseconds: 400 }
+]
+param attentionEmails = ['ml-oncall@example.com', 'platform@example.com']
