@@ -13,6 +13,7 @@ from typing import Any
 
 from azure.core.exceptions import AzureError, HttpResponseError
 
+from rollout.adapters.azure_ml.governing import explained
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
@@ -49,6 +50,9 @@ def refusal(
     `retry_after` is the header of that name.
     """
     text = f"Azure answered {status} {code}: {redacted_line(message)}".replace(" :", ":")
+    if above := explained(code, message):
+        # Not busy, though a lock is a 409: it does not go away by itself.
+        return AccessDeniedError(f"{above} {text}", code=code)
     if status in _DENIED:
         return AccessDeniedError(f"{text} Check the role of the app's identity.", code=code)
     busy = status in _BUSY or code in _BUSY_CODES or _BUSY_SENTENCE.search(message) is not None
