@@ -13,7 +13,7 @@ from typing import Any
 
 from azure.core.exceptions import AzureError, HttpResponseError
 
-from rollout.adapters.azure_ml.governing import explained
+from rollout.adapters.azure_ml.governing import GOVERNED, explained
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
@@ -50,9 +50,12 @@ def refusal(
     `retry_after` is the header of that name.
     """
     text = f"Azure answered {status} {code}: {redacted_line(message)}".replace(" :", ":")
-    if above := explained(code, message):
+    if code in GOVERNED:
         # Not busy, though a lock is a 409: it does not go away by itself.
-        return AccessDeniedError(f"{above} {text}", code=code)
+        said = explained(code, message)
+        return AccessDeniedError(
+            f"{said} (Azure answered {status} {code})" if said else text, code=code
+        )
     if status in _DENIED:
         return AccessDeniedError(f"{text} Check the role of the app's identity.", code=code)
     busy = status in _BUSY or code in _BUSY_CODES or _BUSY_SENTENCE.search(message) is not None

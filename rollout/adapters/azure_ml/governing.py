@@ -8,6 +8,7 @@ errors for disallowed by policy"); where a text has another form, it speaks for 
 
 import re
 from collections.abc import Callable, Mapping
+from shlex import quote
 
 _ID = r"/[\w/.()@-]{1,1000}"
 _LINKED = re.compile(rf"linked scope\(s\) '({_ID}(?:, ?{_ID}){{0,20}})'", re.IGNORECASE)
@@ -21,21 +22,25 @@ _GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
 
 
 def explained(code: str, message: str) -> str:
-    """Return what forbids a write and the command to run; "" for a code of another kind."""
-    explain = _EXPLAINED.get(code)
-    return "" if explain is None else explain(message)
+    """Return what forbids a write, and the command to run; "" where the text does not tell.
+
+    Args:
+        code: One of `GOVERNED`.
+        message: Azure's sentence, whole.
+    """
+    return GOVERNED[code](message)
 
 
 def _linked(message: str) -> str:
     found, client = _LINKED.search(message), _OBJECT_ID.search(message)
     if found is None:
-        return "The app's identity may not use what the endpoint names, or that was deleted."
+        return ""
     principal = client[1] if client else "<object id of the app's identity>"
     scopes = _listed(found[1])
     commands = "; ".join(
         f"az role assignment create --assignee-object-id {principal} "
         "--assignee-principal-type ServicePrincipal "
-        f"--role 'Managed Identity Operator' --scope {scope}"
+        f"--role 'Managed Identity Operator' --scope {quote(scope)}"
         for scope in scopes
     )
     return (
@@ -47,10 +52,10 @@ def _linked(message: str) -> str:
 def _locked(message: str) -> str:
     found = _LOCKED.search(message)
     if found is None:
-        return "A lock forbids it: az lock list."
+        return ""
     scopes = _listed(found[1])
     group = _GROUP.search(scopes[0])
-    where = f" --resource-group {group[1]}" if group else ""
+    where = f" --resource-group {quote(group[1])}" if group else ""
     return (
         f"A lock on {', '.join(scopes)} forbids it: az lock list{where}, and "
         "az lock delete --ids <its id>, if its owner agrees."
@@ -60,19 +65,20 @@ def _locked(message: str) -> str:
 def _disallowed(message: str) -> str:
     found = _POLICY.search(message)
     if found is None:
-        return "A policy forbids it: its owner can exempt the endpoint."
+        return ""
     return (
         f"The policy {found[1]} forbids it. Its owner can exempt the endpoint: az policy exemption "
-        f"create --name rollout --exemption-category Waiver --policy-assignment {found[1]} "
+        f"create --name rollout --exemption-category Waiver --policy-assignment {quote(found[1])} "
         "--scope <id of the endpoint>."
     )
 
 
-_EXPLAINED: Mapping[str, Callable[[str], str]] = {
+GOVERNED: Mapping[str, Callable[[str], str]] = {
     "LinkedAuthorizationFailed": _linked,
     "ScopeLocked": _locked,
     "RequestDisallowedByPolicy": _disallowed,
 }
+"""How each is read, by the code that Resource Manager answers."""
 
 
 def _listed(scopes: str) -> list[str]:

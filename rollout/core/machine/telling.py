@@ -87,12 +87,13 @@ def tell_refusal(draft: Draft, needed: Sequence[Effect]) -> None:
         draft.rollout = replace(rollout, refused=None)
         return
     text = f"Azure refuses the write that {rollout.phase} waits for: {refused.text}"
+    then = "clear what refuses it, and it goes on by itself"
     if refused.told:
         if moves:
-            draft.effects.append(Attention(*told_of(rollout, text)))
+            draft.effects.append(Attention(*told_of(rollout, text, then)))
         return
     draft.rollout = replace(rollout, refused=replace(refused, told=True))
-    draft.ask_for_operator(text)
+    draft.ask_for_operator(text, then)
 
 
 def reminder_due(hold: Hold) -> datetime:
