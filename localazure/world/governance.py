@@ -66,6 +66,12 @@ class Governance:
         """Create it again, under the same id."""
         self._deleted.discard(identity.lower())
 
+    def clear(self) -> None:
+        """Remove every lock and policy; every identity exists again."""
+        self._locks.clear()
+        self._policies.clear()
+        self._deleted.clear()
+
     def exists(self, identity: str) -> bool:
         return identity.lower() not in self._deleted
 
