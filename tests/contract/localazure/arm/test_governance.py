@@ -28,7 +28,7 @@ OF_ENDPOINTS = Policy("/subscriptions", f"{PROVIDER}/workspaces/onlineEndpoints"
 
 
 def body_with(*identities: str, **properties: Any) -> dict[str, Any]:
-    assigned = {each: {} for each in identities}
+    assigned: dict[str, dict[str, str]] = {each: {} for each in identities}
     identity = {"type": "UserAssigned", "userAssignedIdentities": assigned}
     return {**endpoint_body(**properties), "identity": identity}
 
