@@ -45,6 +45,10 @@ from the start, because another writer's row may want something else.
 One now. The moment is taken once, at the door, and handed down. The core has no clock, and no
 decision sees two moments.
 
+The way back first. Before a candidate is asked for, the split that is there is written and seen
+(`machine/rehearsing.py`): what would refuse a rollback refuses the start. A refusal that comes
+later is told at each look that wants the traffic moved, until Azure takes the write.
+
 Given once. An order that carries a key is answered from the row when it is sent again
 (`machine/repeats.py`), whatever has moved on since.
 

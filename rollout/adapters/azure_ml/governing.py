@@ -45,7 +45,7 @@ def _linked(message: str) -> str:
     )
     return (
         f"The app's identity may not use {', '.join(scopes)}, which the endpoint names, or that "
-        f"was deleted. Where it exists: {commands}."
+        f"was deleted. Where it exists: {commands}. Where it is gone, take it off the endpoint."
     )
 
 

@@ -16,7 +16,7 @@ from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import gone
 from rollout.core.machine.probing import LOOKS_AT_ZERO, may_probe, with_probes
-from rollout.core.machine.rehearsing import rehearse, to_rehearse
+from rollout.core.machine.rehearsing import no_way_back, rehearse, to_rehearse
 from rollout.core.machine.second_person import approval_needed
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.warming import before_raise, warm_up_told
@@ -35,13 +35,7 @@ from rollout.core.records.observation import (
     Unsupported,
     Validation,
 )
-from rollout.core.records.rollout import (
-    Cause,
-    CreateIntent,
-    CreationStep,
-    Refused,
-    Rollout,
-)
+from rollout.core.records.rollout import Cause, CreateIntent, CreationStep, Rollout
 
 
 def creating(look: Look) -> Conclusion:
@@ -55,7 +49,7 @@ def creating(look: Look) -> Conclusion:
     if rollout.create_error:
         return _failed(rollout, rollout.create_error, FailureKind.REFUSED)
     if rollout.refused is not None:
-        return _no_way_back(rollout, rollout.refused)
+        return no_way_back(rollout, rollout.refused)
     found, limit = _make(look), rollout.policy.create.deadline
     late = machine_time(rollout.phase_clock, rollout, look.now) > limit
     # What is ready is seen first, and a look that saw neither judges nothing.
@@ -222,16 +216,6 @@ def _template_changed(look: Look) -> Conclusion | None:
 def _failed(rollout: Rollout, text: str, kind: FailureKind) -> Conclusion:
     failed, data = replace(rollout, failure=kind), {"kind": kind.value}
     return Conclusion(Finding.CREATION_FAILED, failed, text, Cause.CREATION_FAILED, data=data)
-
-
-def _no_way_back(rollout: Rollout, refused: Refused) -> Conclusion:
-    """Nothing was created, and the release had no part in it; only a person can clear the way."""
-    text = f"traffic could not go back here, so nothing was created: {refused.text}"
-    return replace(
-        _failed(rollout, text, FailureKind.WAY_BACK),
-        attention=f"it does not start: {text}",
-        next_step=f"clear what refuses it, then retry version {rollout.release.version}",
-    )
 
 
 def _creation_failed(

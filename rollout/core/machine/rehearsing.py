@@ -6,6 +6,8 @@ was seen, with no operation running. An endpoint's first deployment has nothing 
 late write of no traffic would take its endpoint out of service: nothing is rehearsed.
 """
 
+from dataclasses import replace
+
 from rollout.core.machine.conclusion import Conclusion, wait
 from rollout.core.machine.halts import halted
 from rollout.core.machine.look import Look
@@ -13,8 +15,9 @@ from rollout.core.machine.sight import Sight
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.wanted import asked_lately, rehearsal_stamp, shown
 from rollout.core.records.effects import SetTraffic
+from rollout.core.records.failures import FailureKind
 from rollout.core.records.observation import EndpointSeen
-from rollout.core.records.rollout import CreationStep, Rollout
+from rollout.core.records.rollout import Cause, CreationStep, Refused, Rollout
 
 
 def to_rehearse(rollout: Rollout, endpoint: EndpointSeen) -> bool:
@@ -45,3 +48,18 @@ def rehearse(look: Look, endpoint: EndpointSeen) -> Conclusion:
     )
     text = "the split that is there is written once more, to see that the way back is free"
     return Conclusion(Finding.WAIT, rollout, text, effects=(effect,), soon=True)
+
+
+def no_way_back(rollout: Rollout, refused: Refused) -> Conclusion:
+    """Nothing was created, and the release had no part in it; only a person can clear the way."""
+    text = f"traffic could not go back here, so nothing was created: {refused.text}"
+    kind = FailureKind.WAY_BACK
+    return Conclusion(
+        Finding.CREATION_FAILED,
+        replace(rollout, failure=kind),
+        text,
+        Cause.CREATION_FAILED,
+        data={"kind": kind.value},
+        attention=f"it does not start: {text}",
+        next_step=f"clear what refuses it, then retry version {rollout.release.version}",
+    )

@@ -55,6 +55,7 @@ def test_a_linked_identity_is_named_with_the_role_it_needs() -> None:
     assert text.startswith(f"The app's identity may not use {IDENTITY}, which the endpoint names")
     assert f"--assignee-object-id {CLIENT}" in text
     assert f"--role 'Managed Identity Operator' --scope {IDENTITY}." in text
+    assert "Where it is gone, take it off the endpoint." in text
     assert text.endswith("(Azure answered 403 LinkedAuthorizationFailed)")
 
 
