@@ -199,7 +199,7 @@ class ArmRefusedError(RolloutError):
 
 
 class AccessDeniedError(ArmRefusedError):
-    """The app's identity lacks a right (401, 403)."""
+    """The app's identity lacks a right (401, 403), or a lock or a policy forbids the call."""
 
 
 class UnsupportedEndpointError(ArmRefusedError):

@@ -1,8 +1,8 @@
 """Azure Resource Manager for one workspace: a request in, an answer out, synchronously.
 
 In order: find the route (501), check the api-version (400), the token (401), the right (403), the
-limits on requests where that dial is on (429), then what the fault plan has for this call, and only
-then the world.
+rights on what a write names (403), locks (409) and policies (403), the limits on requests where
+that dial is on (429), then what the fault plan has for this call, and only then the world.
 """
 
 import re
@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from localazure.arm.blob_store import BlobStore
 from localazure.arm.endpoint_routes import EndpointRoutes, ScoringTokens
+from localazure.arm.linked_access import linked_identities
 from localazure.arm.messages import ArmCall, ArmRequest, ArmResponse, error_response
 from localazure.arm.route_table import mount_assets, mount_endpoints, mount_workspace
 from localazure.arm.router import Handler, Route, Router
@@ -23,8 +24,9 @@ from localazure.identity import (
     TokenAuthority,
     object_id_of,
 )
-from localazure.world import Access, ArmError, Caller, Effect, Fault, Faults, World
+from localazure.world import Access, ArmError, Caller, Effect, Fault, Faults, Governance, World
 from localazure.world.errors import bad_request, not_found
+from localazure.world.governance import check_linked
 from localazure.world.throttling import Admission, Throttling, kind_of
 
 DEFAULT_POLL_DELAY = timedelta(seconds=1)
@@ -45,7 +47,7 @@ class Arm:
     """The control plane. Not thread-safe, like its world.
 
     `identity` checks tokens and makes scoring tokens; without it every bearer token is accepted.
-    `faults` and `access` may be changed while it runs.
+    `faults`, `access` and `governance` may be changed while it runs.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Arm:
         self.world = world
         self.faults = Faults()
         self.access = Access()
+        self.governance = Governance()
         self._authenticate = any_token if identity is None else _authenticator(identity)
         self._throttling = Throttling(world.now)
         self._router = Router()
@@ -93,6 +96,7 @@ class Arm:
         try:
             route, values = self._router.find(request)
             caller = self._admit(route, request)
+            self._check_governed(route, request, values, caller)
         except ArmError as refusal:
             return error_response(refusal.status, refusal.code, refusal.message)
         admission = self._within_limits(route, request, caller)
@@ -147,6 +151,17 @@ class Arm:
                 "please refresh your credentials.",
             )
         return Caller(principal, user_agent)
+
+    def _check_governed(
+        self, route: Route, request: ArmRequest, values: Mapping[str, str], caller: Caller
+    ) -> None:
+        """Ask for the rights on what a write names, then the locks and the policies."""
+        action, path = route.action, request.path.rstrip("/")
+        if action is None:
+            return
+        named = linked_identities(self.world, route.name, request, values)
+        check_linked(self.access, self.governance, caller.principal, (action, path), named)
+        self.governance.check(request.method, path, action)
 
     def _carry_out(self, route: Route, call: ArmCall) -> ArmResponse:
         try:

@@ -3,12 +3,20 @@
 Start reading at `world.py`; `resources.py` has the nouns, `progress.py` the passing of time.
 """
 
-from localazure.world.access import ACTIONS, METRICS_READ, SCORE, Access, Call
+from localazure.world.access import (
+    ACTIONS,
+    ASSIGN_IDENTITY,
+    METRICS_READ,
+    SCORE,
+    Access,
+    Call,
+)
 from localazure.world.assets import AssetVersion, View
 from localazure.world.datastores import Datastore
 from localazure.world.dials import Dials
 from localazure.world.errors import ArmError
 from localazure.world.faults import Effect, Fault, Faults
+from localazure.world.governance import Governance, LockLevel, Policy
 from localazure.world.names import WorkspaceId
 from localazure.world.resources import (
     AuthMode,
@@ -32,6 +40,7 @@ from localazure.world.write_log import Snapshot, Write, WriteLog
 
 __all__ = [
     "ACTIONS",
+    "ASSIGN_IDENTITY",
     "METRICS_READ",
     "SCORE",
     "Access",
@@ -51,10 +60,13 @@ __all__ = [
     "EndpointSpec",
     "Fault",
     "Faults",
+    "Governance",
+    "LockLevel",
     "Operation",
     "OperationError",
     "OperationKind",
     "OperationStatus",
+    "Policy",
     "ProvisioningState",
     "Snapshot",
     "Split",

@@ -105,23 +105,44 @@ Resource Manager, yet an action, not a data action (how-to-authenticate-online-e
 METRICS_READ = "Microsoft.Insights/metrics/read"
 """What reading any resource's metrics needs."""
 
+ASSIGN_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/action"
+"""What a write needs on each user-assigned identity that it names. Managed Identity Operator has it
+(built-in roles page)."""
+
 
 class Access:
     """Who may do what. A principal without a restriction may do everything."""
 
     def __init__(self) -> None:
         self._allowed: dict[str, tuple[str, ...]] = {}
+        self._granted: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def allow_only(self, principal: str, actions: Iterable[str]) -> None:
-        """Restrict `principal` to `actions`; `*` matches any characters, case is ignored."""
-        self._allowed[principal] = tuple(action.lower() for action in actions)
+        """Restrict `principal` to `actions`; `*` matches any characters, case is ignored.
+
+        They hold for every scope; what `grant` gave stays.
+        """
+        self._allowed[principal] = _lowered(actions)
 
     def allow_everything(self, principal: str) -> None:
         """Lift a restriction, if there is one."""
         self._allowed.pop(principal, None)
 
-    def allows(self, principal: str, action: str) -> bool:
+    def grant(self, principal: str, scope: str, actions: Iterable[str]) -> None:
+        """Let a restricted principal do `actions` on the resource `scope`, an ARM id, as well."""
+        self._granted[principal, scope.lower()] = _lowered(actions)
+
+    def revoke(self, principal: str, scope: str) -> None:
+        """Take back what was granted on `scope`, if anything was."""
+        self._granted.pop((principal, scope.lower()), None)
+
+    def allows(self, principal: str, action: str, scope: str = "") -> bool:
         patterns = self._allowed.get(principal)
         if patterns is None:
             return True
-        return any(fnmatchcase(action.lower(), pattern) for pattern in patterns)
+        granted = self._granted.get((principal, scope.lower()), ())
+        return any(fnmatchcase(action.lower(), pattern) for pattern in (*patterns, *granted))
+
+
+def _lowered(actions: Iterable[str]) -> tuple[str, ...]:
+    return tuple(action.lower() for action in actions)

@@ -45,6 +45,10 @@ from the start, because another writer's row may want something else.
 One now. The moment is taken once, at the door, and handed down. The core has no clock, and no
 decision sees two moments.
 
+The way back first. Before a candidate is asked for, the split that is there is written and seen
+(`machine/rehearsing.py`): what would refuse a rollback refuses the start. A refusal that comes
+later is told at each look that wants the traffic moved, until Azure takes the write.
+
 Given once. An order that carries a key is answered from the row when it is sent again
 (`machine/repeats.py`), whatever has moved on since.
 
@@ -101,7 +105,7 @@ from rollout.core.machine.suspending import (
     suspend_service,
     without_unseen,
 )
-from rollout.core.machine.telling import remind_of_hold
+from rollout.core.machine.telling import remind_of_hold, tell_refusal
 from rollout.core.machine.wanted import stamp
 from rollout.core.machine.watch_noted import note_look, note_unwatched
 from rollout.core.offers.offers import decide_offers, receive
@@ -114,7 +118,7 @@ from rollout.core.records.observation import Observation
 from rollout.core.records.offers import OfferRecord
 from rollout.core.records.orders import OrderAnswer
 from rollout.core.records.phases import PASS_BOUND, PHASES, Phase
-from rollout.core.records.rollout import Current
+from rollout.core.records.rollout import Current, Refused
 from rollout.core.records.signals import (
     AlertFired,
     Command,
@@ -124,6 +128,7 @@ from rollout.core.records.signals import (
     TrafficTaken,
     Verb,
     Wake,
+    WriteRefused,
 )
 from rollout.core.records.suspensions import Suspension, by_setting
 
@@ -190,6 +195,8 @@ def decide(current: Current, signal: Signal, seen: Observation, context: Context
             receive(draft, signal, record if isinstance(record, OfferRecord) else None)
         case TrafficTaken():
             _note_taken(draft, signal)
+        case WriteRefused():
+            _note_barred(draft, signal)
         case CreationRefused():
             _note_refused(draft, signal)
         case never:
@@ -248,7 +255,9 @@ def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
     conclusion = conclude(draft.current, seen, draft.now, first_look=context.first_look)
     apply(draft, conclusion)
     remind_of_hold(draft)
-    draft.effects.extend(effects_needed(draft.current, seen, draft.now))
+    needed = tuple(effects_needed(draft.current, seen, draft.now))
+    tell_refusal(draft, needed)
+    draft.effects.extend(needed)
     if conclusion.soon and not draft.again and not _looks_again(draft.effects):
         draft.effects.append(Recheck())
     if conclusion.soon:
@@ -290,10 +299,21 @@ def _note_taken(draft: Draft, taken: TrafficTaken) -> None:
     if rollout is None or rollout.final:
         return
     if stamp(rollout) == taken.stamp:
-        draft.rollout = replace(rollout, asked_at=draft.now)
+        draft.rollout = replace(rollout, asked_at=draft.now, refused=None)
     elif PHASES[rollout.phase].back and is_older(rollout, taken.stamp):
         # Azure may have taken it after the way back was asked for: that is asked for again at once.
         draft.rollout = replace(rollout, asked_at=None)
+
+
+def _note_barred(draft: Draft, barred: WriteRefused) -> None:
+    rollout = draft.current.rollout
+    if rollout is None or rollout.final or stamp(rollout) != barred.stamp:
+        return
+    before = rollout.refused
+    if before is None or before.text != barred.text:
+        draft.rollout = replace(rollout, refused=Refused(barred.text))
+        # The look that follows at once tells an operator, or ends what cannot go back.
+        draft.again = True
 
 
 def _note_refused(draft: Draft, refused: CreationRefused) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import assert_never
 
 from rollout.core.machine.live_answers import live_of
+from rollout.core.machine.wanted import stamp
 from rollout.core.records.effects import (
     Attention,
     CreateCandidate,
@@ -20,7 +21,7 @@ from rollout.core.records.effects import (
 )
 from rollout.core.records.observation import DeploymentSeen, EndpointSeen, Observation
 from rollout.core.records.rollout import CreateIntent, Current, Rollout
-from rollout.core.records.signals import CreationRefused, TrafficTaken
+from rollout.core.records.signals import CreationRefused, TrafficTaken, WriteRefused
 from rollout.errors import (
     ArmRefusedError,
     ArmThrottledError,
@@ -35,7 +36,7 @@ from rollout.ports import NewDeployment
 from rollout.service.budget import Budget
 from rollout.service.dependencies import Dependencies
 
-Result = TrafficTaken | CreationRefused
+Result = TrafficTaken | WriteRefused | CreationRefused
 
 
 class Actor:
@@ -85,7 +86,7 @@ class Actor:
             case CreateCandidate():
                 return self._create(lambda: self._make_candidate(effect, seen))
             case DeleteDeployment():
-                self._delete(effect)
+                return self._delete(effect)
             case Recheck():
                 self._look_again()
             case Attention():
@@ -96,7 +97,9 @@ class Actor:
                 assert_never(effect)
         return None
 
-    def _set_traffic(self, effect: SetTraffic, seen: Observation) -> TrafficTaken | None:
+    def _set_traffic(
+        self, effect: SetTraffic, seen: Observation
+    ) -> TrafficTaken | WriteRefused | None:
         if not isinstance(seen.endpoint, EndpointSeen):
             return None
         endpoint = self._current.endpoint
@@ -119,7 +122,11 @@ class Actor:
                 timeout=self._budget.left(),
                 last_check=last_check if effect.raises_candidate else None,
             )
-        except (EndpointBusyError, ArmRefusedError, ArmThrottledError) as error:
+        except ArmRefusedError as error:
+            self.raised = None
+            self._failed("traffic was not set", error)
+            return WriteRefused(effect.stamp, str(error))
+        except (EndpointBusyError, ArmThrottledError) as error:
             self.raised = None
             self._failed("traffic was not set", error)
             return None
@@ -173,15 +180,20 @@ class Actor:
             raise ArmUnavailableError(f"{effect.copy_of} cannot be read to be copied")
         self._ports.endpoints.copy_deployment(endpoint, source, new, timeout=self._budget.left())
 
-    def _delete(self, effect: DeleteDeployment) -> None:
+    def _delete(self, effect: DeleteDeployment) -> WriteRefused | None:
         try:
             self._ports.endpoints.delete_deployment(
                 self._current.endpoint, effect.name, timeout=self._budget.left()
             )
-        except (EndpointBusyError, ArmUnavailableError, ArmRefusedError) as error:
+        except ArmRefusedError as error:
             self._failed(f"{effect.name} was not deleted", error)
-            return
+            rollout = self._current.rollout
+            return WriteRefused(stamp(rollout), str(error)) if rollout is not None else None
+        except (EndpointBusyError, ArmUnavailableError) as error:
+            self._failed(f"{effect.name} was not deleted", error)
+            return None
         self._ports.log.info("deletion asked for", name=effect.name)
+        return None
 
     def _where(self) -> dict[str, str]:
         current = self._current

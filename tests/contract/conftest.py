@@ -163,8 +163,10 @@ def ports(request: pytest.FixtureRequest) -> Iterator[Ports]:
         scoring,
         local.runtime.fail_version,
         local.parts.arm.access,
+        local.parts.arm.governance,
     )
     local.parts.arm.faults.clear()
+    local.parts.arm.governance.clear()
     local.parts.arm.access.allow_only(APP, GRANTED)
     creator.close()
     scoring.close()

@@ -1,9 +1,20 @@
 """What carries the doubles' calls to the world: refusals as the adapters word them, and faults."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from localazure.world import Access, ArmError, Call, Effect, Fault, Faults, World
+from localazure.world import (
+    ACTIONS,
+    Access,
+    ArmError,
+    Call,
+    Effect,
+    Fault,
+    Faults,
+    Governance,
+    World,
+)
+from localazure.world.governance import check_linked
 from localazure.world.throttling import Throttling, kind_of
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
 from rollout.adapters.azure_ml.azure_faults import refusal
@@ -31,6 +42,7 @@ class Wire:
     faults: Faults = field(default_factory=Faults)
     late: list[Callable[[], object]] = field(default_factory=list)
     access: Access = field(default_factory=Access)
+    governance: Governance = field(default_factory=Governance)
     limits: RequestLimits = field(default_factory=RequestLimits)
 
     def __post_init__(self) -> None:
@@ -52,6 +64,13 @@ class Wire:
                     "AuthorizationFailed",
                     f"The client '{APP}' does not have authorization to perform action '{action}'.",
                 )
+
+    def need_to_write(self, call: Call, path: str, identities: Iterable[str] = ()) -> None:
+        """Refuse a write as Resource Manager does: the right, what it names, locks, policies."""
+        action = ACTIONS[call]
+        self.need(action)
+        check_linked(self.access, self.governance, APP, (action, path), identities)
+        self.governance.check(_METHODS[call.value.rpartition(".")[2]], path, action)
 
     def call[Result](
         self, name: str, action: Callable[[], Result], *, write: bool = False, requests: int = 1

@@ -14,6 +14,7 @@ from localazure.world import (
     EndpointSpec,
     make_split,
 )
+from localazure.world.governance import user_assigned
 from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
@@ -35,7 +36,7 @@ from tests.doubles.world_collecting import collecting
 
 _NOT_FOUND = 404
 _WORKSPACE = ACTIONS[Call.WORKSPACES_GET]
-_SEE, _WRITE = ACTIONS[Call.ENDPOINTS_GET], ACTIONS[Call.ENDPOINTS_PUT]
+_SEE = ACTIONS[Call.ENDPOINTS_GET]
 _SEE_DEPLOYMENTS, _DEPLOY = ACTIONS[Call.DEPLOYMENTS_GET], ACTIONS[Call.DEPLOYMENTS_PUT]
 _FROM_TEMPLATE = (
     *(_WORKSPACE, _SEE, _SEE_DEPLOYMENTS, _DEPLOY),
@@ -89,7 +90,7 @@ class WorldEndpoints:
         tags = {**live.tags, STAMP_TAG: stamp}
 
         def put() -> None:
-            self.wire.need(_WRITE)
+            self.wire.need_to_write(Call.ENDPOINTS_PUT, endpoint, user_assigned(live.identity))
             wanted = replace(live, split=make_split(split, mirror), tags=tags)
             self.wire.world.endpoints.put(endpoint_name(endpoint), wanted)
 
@@ -100,7 +101,8 @@ class WorldEndpoints:
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
         def delete() -> None:
-            self.wire.need(ACTIONS[Call.DEPLOYMENTS_DELETE])
+            path = parse_endpoint_id(endpoint).deployment_path(name)
+            self.wire.need_to_write(Call.DEPLOYMENTS_DELETE, path)
             world = self.wire.world
             _or_absent(lambda: world.deployments.delete(endpoint_name(endpoint), name))
 
@@ -220,7 +222,8 @@ class WorldCreator:
             return isinstance(_or_absent(lambda: world.endpoints.get(name)), Absent)
 
         def put() -> None:
-            self.wire.need(_WORKSPACE, _SEE, _WRITE)
+            self.wire.need(_WORKSPACE, _SEE)
+            self.wire.need_to_write(Call.ENDPOINTS_PUT, endpoint, user_assigned(spec.identity))
             world.endpoints.put(name, spec)
 
         self.wire.call_if("endpoints.put", wanted, put)
@@ -266,6 +269,9 @@ def _put_deployment(
 
     def put() -> None:
         wire.need(*actions)
+        identity = user_assigned(wire.world.endpoints.get(owner).spec.identity)
+        path = parse_endpoint_id(endpoint).deployment_path(new.name)
+        wire.need_to_write(Call.DEPLOYMENTS_PUT, path, identity)
         deployments.put(owner, new.name, spec())
 
     wire.call_if("deployments.put", wanted, put)

@@ -46,6 +46,8 @@ def test_a_whole_rollout_begins_with_a_mirror_that_ends_in_the_write_of_the_firs
     story = mirroring()
     succeeds(story)
     assert weights(story) == [
+        # The way back is rehearsed before there is a candidate.
+        (STABLE, {}),
         (STABLE, MIRROR),
         ({"blue-0": 90, "green-2": 10}, {}),
         ({"blue-0": 50, "green-2": 50}, {}),
@@ -229,7 +231,7 @@ def test_a_mirror_paused_between_its_re_read_and_its_put_loses_to_a_rollback(
         story.command(Verb.ROLLBACK)
         story.pass_time(pause)
 
-    story.seam.once_before("endpoints.put", meanwhile, nth=1)
+    story.seam.once_before("endpoints.put", meanwhile, nth=2)
     story.until_quiet(within=8 * HOUR)
     assert (story.phase, story.split, story.mirror) == (Phase.FAILED, STABLE, {})
     assert story.deployments == {"blue-0": "Succeeded"}

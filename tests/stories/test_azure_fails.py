@@ -105,7 +105,8 @@ def test_an_outage_during_a_rollback_only_costs_time(
     check(story)
 
 
-def test_a_timed_out_put_with_effect_is_not_sent_again_when_it_is_seen() -> None:
+@pytest.mark.parametrize("nth", [1, 2], ids=["the rehearsal", "10 %"])
+def test_a_timed_out_put_with_effect_is_not_sent_again_when_it_is_seen(nth: int) -> None:
     story = Story()
     story.adopt()
     story.register("2")
@@ -113,14 +114,15 @@ def test_a_timed_out_put_with_effect_is_not_sent_again_when_it_is_seen() -> None
     def lost() -> None:
         raise unavailable("endpoints.put")
 
-    story.seam.once_after("endpoints.put", lost)
+    story.seam.once_after("endpoints.put", lost, nth=nth)
     story.until_phase(Phase.BAKING, within=HOUR)
-    assert len(story.world.log.of("endpoints.put")) == 3, "made, adopted, 10 %"
+    assert len(story.world.log.of("endpoints.put")) == 4, "made, adopted, rehearsed, 10 %"
     story.until_quiet(within=HOUR)
     check(story)
 
 
-def test_a_timed_out_put_without_effect_is_sent_again() -> None:
+@pytest.mark.parametrize("nth", [1, 2], ids=["the rehearsal", "10 %"])
+def test_a_timed_out_put_without_effect_is_sent_again(nth: int) -> None:
     story = Story()
     story.adopt()
     story.register("2")
@@ -128,7 +130,7 @@ def test_a_timed_out_put_without_effect_is_sent_again() -> None:
     def dropped() -> None:
         raise unavailable("endpoints.put")
 
-    story.seam.once_before("endpoints.put", dropped)
+    story.seam.once_before("endpoints.put", dropped, nth=nth)
     story.until_phase(Phase.BAKING, within=HOUR)
     assert story.split == {"blue-0": 90, "green-2": 10}
     story.until_quiet(within=HOUR)

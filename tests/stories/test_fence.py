@@ -45,7 +45,7 @@ def test_a_raise_paused_between_its_re_read_and_its_put_loses_to_a_rollback(
         expect(story.alert("green-2").outcome == "rolling back", "the rollback wins")
         story.pass_time(pause)
 
-    story.seam.once_before("endpoints.put", meanwhile, nth=stage + 1)
+    story.seam.once_before("endpoints.put", meanwhile, nth=stage + 2)
     story.until(lambda: story.phase in FINAL_PHASES, within=8 * HOUR)
     assert story.phase is Phase.ROLLED_BACK
     assert story.deployments == {"blue-0": "Succeeded"}
@@ -67,7 +67,7 @@ def test_the_rollback_is_never_final_while_the_candidate_could_still_get_weight(
         story.command(Verb.ROLLBACK)
         story.pass_time(pause)
 
-    story.seam.once_before("endpoints.put", meanwhile, nth=2)
+    story.seam.once_before("endpoints.put", meanwhile, nth=3)
     final_with_candidate = []
 
     def watch(name: str) -> None:
@@ -92,7 +92,7 @@ def test_a_late_raise_is_taken_back_while_the_candidate_is_kept(pause: timedelta
         story.alert("green-2")
         story.pass_time(pause)
 
-    story.seam.once_before("endpoints.put", meanwhile, nth=2)
+    story.seam.once_before("endpoints.put", meanwhile, nth=3)
     story.until(lambda: story.phase in FINAL_PHASES, within=8 * HOUR)
     late = [
         write

@@ -12,6 +12,7 @@ from tests.support.stories.policies import POLICY
 from tests.support.stories.stage import Story
 
 LONG = timedelta(minutes=25)
+REHEARSED = timedelta(seconds=30)
 UNTIL_IT_SERVES = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
 
@@ -35,6 +36,9 @@ def test_a_late_creation_of_the_candidate_leaves_it_as_it_is(source: CreateFrom)
     story.adopt()
     story.put_model("2")
     story.registered("2")
+    # The way back is rehearsed, and seen by the pass that asks for the candidate.
+    story.work()
+    story.clock.to(story.clock.now + REHEARSED)
     writes: list[int] = []
 
     def others_go_on() -> None:

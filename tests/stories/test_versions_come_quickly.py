@@ -12,13 +12,13 @@ STARVED = FIRST + MAX_REPLACEMENTS_IN_A_ROW
 
 
 def hurried(versions: int) -> Story:
-    """Every four minutes another version, less than creation and the first bake take."""
+    """Every five minutes another version, less than creation and the first bake take."""
     story = Story()
     story.adopt()
     story.pass_time(2 * MINUTE)
     for version in range(FIRST, FIRST + versions):
         story.register(str(version))
-        story.pass_time(4 * MINUTE)
+        story.pass_time(5 * MINUTE)
     return story
 
 

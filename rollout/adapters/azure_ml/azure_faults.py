@@ -13,6 +13,7 @@ from typing import Any
 
 from azure.core.exceptions import AzureError, HttpResponseError
 
+from rollout.adapters.azure_ml.governing import GOVERNED, explained
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
@@ -49,6 +50,12 @@ def refusal(
     `retry_after` is the header of that name.
     """
     text = f"Azure answered {status} {code}: {redacted_line(message)}".replace(" :", ":")
+    if code in GOVERNED:
+        # Not busy, though a lock is a 409: it does not go away by itself.
+        said = explained(code, message)
+        return AccessDeniedError(
+            f"{said} (Azure answered {status} {code})" if said else text, code=code
+        )
     if status in _DENIED:
         return AccessDeniedError(f"{text} Check the role of the app's identity.", code=code)
     busy = status in _BUSY or code in _BUSY_CODES or _BUSY_SENTENCE.search(message) is not None

@@ -45,7 +45,7 @@ def apply(draft: Draft, conclusion: Conclusion, *, actor: str = "") -> None:
     draft.effects.extend(conclusion.effects)
     tell_change(draft, before, conclusion.text)
     if conclusion.attention:
-        draft.ask_for_operator(conclusion.attention)
+        draft.ask_for_operator(conclusion.attention, conclusion.next_step)
     if conclusion.notice:
         draft.give_notice(conclusion.notice)
     if moved.final and not before.final:

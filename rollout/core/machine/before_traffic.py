@@ -16,6 +16,7 @@ from rollout.core.machine.holds import kept_by_hold
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import gone
 from rollout.core.machine.probing import LOOKS_AT_ZERO, may_probe, with_probes
+from rollout.core.machine.rehearsing import no_way_back, rehearse, to_rehearse
 from rollout.core.machine.second_person import approval_needed
 from rollout.core.machine.transitions import Finding
 from rollout.core.machine.warming import before_raise, warm_up_told
@@ -47,6 +48,8 @@ def creating(look: Look) -> Conclusion:
         return wait(rollout, rollout.specs.fault)
     if rollout.create_error:
         return _failed(rollout, rollout.create_error, FailureKind.REFUSED)
+    if rollout.refused is not None:
+        return no_way_back(rollout, rollout.refused)
     found, limit = _make(look), rollout.policy.create.deadline
     late = machine_time(rollout.phase_clock, rollout, look.now) > limit
     # What is ready is seen first, and a look that saw neither judges nothing.
@@ -93,6 +96,8 @@ def _on_endpoint(look: Look, endpoint: EndpointSeen) -> Conclusion:
             return _failed(rollout, refusal, FailureKind.ENDPOINT)
         if endpoint.state is not ProvisioningState.SUCCEEDED:
             return wait(rollout, f"the endpoint is {endpoint.state}", soon=True)
+        if to_rehearse(rollout, endpoint):
+            return rehearse(look, endpoint)
         return _ask(look, CreationStep.CANDIDATE)
     if not isinstance(candidate, DeploymentSeen):
         return wait(rollout, "the deployments cannot be read now")

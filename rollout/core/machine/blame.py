@@ -61,6 +61,7 @@ FAILURES: Mapping[FailureKind, OfferState] = {
     FailureKind.REFUSED: _ELSEWHERE,
     FailureKind.ENDPOINT: _ELSEWHERE,
     FailureKind.REMOVED: _ELSEWHERE,
+    FailureKind.WAY_BACK: _ELSEWHERE,
     FailureKind.SAMPLE: _ELSEWHERE,
     FailureKind.ANSWERS: _MODEL,
 }

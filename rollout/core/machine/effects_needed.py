@@ -10,7 +10,7 @@ from rollout.core.machine.halts import halted
 from rollout.core.machine.memory import foreign
 from rollout.core.machine.replacement import never_ours
 from rollout.core.machine.sight import Sight, at_rest, carries, compare
-from rollout.core.machine.wanted import mirror_beside, others, stamp, wanted_beside
+from rollout.core.machine.wanted import asked_lately, mirror_beside, others, stamp, wanted_beside
 from rollout.core.records.effects import DeleteDeployment, Effect, Recheck, SetTraffic
 from rollout.core.records.observation import (
     ABLE_TO_SERVE,
@@ -24,10 +24,6 @@ from rollout.core.records.observation import (
 from rollout.core.records.offers import Offer
 from rollout.core.records.phases import PHASES, Phase, PhaseFacts
 from rollout.core.records.rollout import Current, Rollout
-
-ASK_AGAIN_AFTER = timedelta(seconds=10)
-"""A write that Azure accepted is given this long to show before it is sent again: a read may show
-the old split for a while, and each further write keeps the endpoint busy."""
 
 LOOK_AT_LEAST_EVERY = timedelta(seconds=50)
 """A baking rollout is looked at this often even when no minute settles: somebody may interfere."""
@@ -88,7 +84,7 @@ def _traffic(wanted: _Wanted) -> SetTraffic | None:
     rollout, facts = wanted.rollout, wanted.facts
     if wanted.sight is Sight.AS_WANTED or wanted.endpoint.state is ProvisioningState.DELETING:
         return None
-    if rollout.asked_at is not None and wanted.now - rollout.asked_at < ASK_AGAIN_AFTER:
+    if asked_lately(rollout, wanted.now):
         return None
     there = wanted.endpoint.traffic
     split = wanted_beside(rollout, there)

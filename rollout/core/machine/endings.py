@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from rollout.core.machine.before_traffic import intent_expired
 from rollout.core.machine.blame import unblamed
-from rollout.core.machine.conclusion import Conclusion, wait
+from rollout.core.machine.conclusion import Conclusion, barred, wait
 from rollout.core.machine.look import Look
 from rollout.core.machine.memory import foreign, gone
 from rollout.core.machine.replacement import never_ours
@@ -36,7 +36,7 @@ def retiring(look: Look) -> Conclusion:
         return _lost(rollout, f"{rollout.specs.fault}, and {rollout.stable} is gone")
     if absent and look.as_wanted:
         return Conclusion(Finding.RETIRED, rollout, f"{rollout.stable} is gone")
-    text = _deleting(look, rollout.stable)
+    text = f"{_deleting(look, rollout.stable)}{barred(rollout)}"
     if foreign(rollout):
         text = f"somebody else set {shown(rollout.seen.split)} while {text}"
         return _nag(wait(rollout, text, soon=True), rollout.since, timedelta(0), now)
@@ -67,6 +67,7 @@ def rolling_back(look: Look) -> Conclusion:
     text = f"waiting to see {shown(wanted_split(rollout))}"
     if look.endpoint is not None and rollout.candidate in look.endpoint.mirror:
         text = f"{text} and no mirror"
+    text = f"{text}{barred(rollout)}"
     return _nag(wait(rollout, text, soon=True), rollout.since, ROLLBACK_ATTENTION, now)
 
 
@@ -86,7 +87,7 @@ def discarding(look: Look) -> Conclusion:
     due = delete_due(rollout, look.waiting, now)
     if now < due:
         return wait(rollout, f"{rollout.candidate} is kept until {due:%Y-%m-%d %H:%M} UTC")
-    text = _deleting(look, rollout.candidate)
+    text = f"{_deleting(look, rollout.candidate)}{barred(rollout)}"
     return _nag(wait(rollout, text, soon=True), due, DELETE_ATTENTION, now)
 
 

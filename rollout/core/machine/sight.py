@@ -9,6 +9,8 @@ from rollout.core.machine.wanted import (
     other_mirrors,
     others,
     previous_split,
+    rehearsal_stamp,
+    rollback_split,
     stage_mirror,
     stage_split,
     stamp,
@@ -57,6 +59,8 @@ def compare(rollout: Rollout, endpoint: EndpointSeen) -> Sight:
         return Sight.AS_WANTED if ours or not unproven else Sight.NOT_YET
     if theirs or mirrored_elsewhere(rollout, endpoint.mirror):
         return Sight.FOREIGN
+    if _late_rehearsal(rollout, endpoint):
+        return Sight.LATE
     if is_older(rollout, endpoint.stamp) and _once_asked_for(rollout, endpoint):
         return Sight.LATE
     if _replaces(rollout, endpoint):
@@ -152,8 +156,24 @@ def serves_without(candidate: str, endpoint: EndpointSeen) -> bool:
 def _of_an_earlier_rollout(rollout: Rollout, seen: str | None) -> bool:
     """A write of a rollout before ours, landing after ours was seen: late, whatever it says."""
     owner = (seen or "").rpartition("/")[0]
-    ours_was_seen = PHASES[rollout.phase].confirmed or rollout.stage > 0
-    return ours_was_seen and _ROLLOUT_ID.fullmatch(owner) is not None and owner < rollout.id
+    return (
+        _ours_was_seen(rollout) and _ROLLOUT_ID.fullmatch(owner) is not None and owner < rollout.id
+    )
+
+
+def _late_rehearsal(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+    """The rehearsal of the way back, landing after a split of ours was seen.
+
+    Whoever goes back by hand after that leaves the tag of that split, not the one before it.
+    """
+    rehearsed = endpoint.stamp == rehearsal_stamp(rollout)
+    stable_alone = dict(endpoint.traffic) == rollback_split(rollout)
+    mirrored = rollout.candidate in endpoint.mirror
+    return _ours_was_seen(rollout) and rehearsed and stable_alone and not mirrored
+
+
+def _ours_was_seen(rollout: Rollout) -> bool:
+    return PHASES[rollout.phase].confirmed or rollout.stage > 0
 
 
 def _of(rollout: Rollout, seen: str | None) -> bool:

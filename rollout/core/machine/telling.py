@@ -5,7 +5,7 @@ once more before it expires; a rollout that is lost or cannot go back. A notice 
 known and needs nothing at once: rolled back, failed, promoted, replaced.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
@@ -14,6 +14,8 @@ from rollout.core.machine.blame import offer_state
 from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import stopped
 from rollout.core.machine.holds import HOLD_REASONS, notice_of
+from rollout.core.machine.sentence import told_of
+from rollout.core.records.effects import Attention, DeleteDeployment, Effect, SetTraffic
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Cause, Hold, Rollout
@@ -68,6 +70,30 @@ def remind_of_hold(draft: Draft) -> None:
     draft.rollout = replace(rollout, hold=replace(hold, reminded=True))
     since = f"held for {hold.reason} since {hold.since:%Y-%m-%d %H:%M} UTC"
     draft.ask_for_operator(f"{since} and no operator acted; {_expiry(rollout, hold)}")
+
+
+def tell_refusal(draft: Draft, needed: Sequence[Effect]) -> None:
+    """Ask for an operator where Azure refused our last write for good, and it is `needed` still.
+
+    At once, as a lifecycle event. While it is traffic that cannot be moved, at each further look
+    too, as an error line; a deletion that is refused harms no client.
+    """
+    rollout = draft.current.rollout
+    refused = rollout.refused if rollout is not None else None
+    if rollout is None or refused is None or rollout.final:
+        return
+    moves = any(isinstance(each, SetTraffic) for each in needed)
+    if not moves and not any(isinstance(each, DeleteDeployment) for each in needed):
+        draft.rollout = replace(rollout, refused=None)
+        return
+    text = f"Azure refuses the write that {rollout.phase} waits for: {refused.text}"
+    then = "clear what refuses it, and it goes on by itself"
+    if refused.told:
+        if moves:
+            draft.effects.append(Attention(*told_of(rollout, text, then)))
+        return
+    draft.rollout = replace(rollout, refused=replace(refused, told=True))
+    draft.ask_for_operator(text, then)
 
 
 def reminder_due(hold: Hold) -> datetime:

@@ -240,6 +240,7 @@ def advance(rollout: Rollout, finding: Finding, now: datetime) -> Rollout:
         since=now,
         phase_clock=Clock(now),
         attention_at=None,
+        refused=None,
         seen=replace(rollout.seen, foreign=0, absent=0),
         ended_at=now if PHASES[phase].final else None,
     )

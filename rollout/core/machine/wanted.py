@@ -9,12 +9,17 @@ Endpoint writes carry no ETag, so each of ours carries a stamp: the tag `rollout
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from rollout.core.policy.model import stage_shown
 from rollout.core.records.phases import PHASES, Wants
 from rollout.core.records.rollout import Rollout
 from rollout.units import FULL_WEIGHT
+
+ASK_AGAIN_AFTER = timedelta(seconds=10)
+"""A write that Azure accepted is given this long to show before it is sent again: a read may show
+the old split for a while, and each further write keeps the endpoint busy."""
 
 
 def rollback_split(rollout: Rollout) -> dict[str, int]:
@@ -123,6 +128,16 @@ def wanted_share(rollout: Rollout) -> str:
 def stamp(rollout: Rollout) -> str:
     """The value of our tag for the present write."""
     return f"{rollout.id}/{rollout.write}"
+
+
+def asked_lately(rollout: Rollout, now: datetime) -> bool:
+    """Azure took the present write so lately that it may not show yet."""
+    return rollout.asked_at is not None and now - rollout.asked_at < ASK_AGAIN_AFTER
+
+
+def rehearsal_stamp(rollout: Rollout) -> str:
+    """The value of our tag for the write before the first: the rehearsal of the way back."""
+    return f"{rollout.id}/0"
 
 
 def shown(split: Mapping[str, int], mirror: Mapping[str, int] | None = None) -> str:

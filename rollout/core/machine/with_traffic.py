@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from rollout.core.machine.conclusion import Conclusion, wait
+from rollout.core.machine.conclusion import Conclusion, barred, wait
 from rollout.core.machine.halts import halted, machine_time
 from rollout.core.machine.live_told import look_in_keep, with_live_told
 from rollout.core.machine.look import Look
@@ -27,7 +27,7 @@ def shifting(look: Look) -> Conclusion:
         text = f"{rollout.candidate} has all traffic; it is not seen to serve it yet"
     else:
         found = shown(endpoint.traffic, endpoint.mirror)
-        text = f"waiting for {shown_wanted(rollout)}, seen {found}"
+        text = f"waiting for {shown_wanted(rollout)}, seen {found}{barred(rollout)}"
     if machine_time(rollout.phase_clock, rollout, look.now) > rollout.policy.shift_deadline:
         return Conclusion(Finding.UNCONFIRMED, rollout, text)
     return wait(rollout, text, soon=not halted(rollout))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from rollout.core.machine.conclusion import barred
 from rollout.core.machine.suspending import freeze_of, in_force, live_rollout
 from rollout.core.machine.wanted import shown, wanted_share
 from rollout.core.records.phases import PHASES, Phase
@@ -39,7 +40,7 @@ def says(current: Current) -> str:
     stopped = stopped_by(current)
     if stopped and PHASES[rollout.phase].forward:
         return f"{who} waits at {_where(rollout)}: {stopped}"
-    said = f"{who} {_of_phase(rollout)}"
+    said = f"{who} {_of_phase(rollout)}{barred(rollout)}"
     return f"{said}; {waits}" if rollout.final and (waits := _waits(current)) else said
 
 

@@ -56,7 +56,8 @@ def summarised(current: Current, now: datetime) -> Current:
 def needs_person(current: Current) -> bool:
     """Whether nothing goes on before somebody decides, or repairs the row."""
     following = upcoming(current)
-    return bool(current.damaged) or (following is not None and following.person)
+    refused = current.rollout is not None and current.rollout.refused is not None
+    return bool(current.damaged) or refused or (following is not None and following.person)
 
 
 def _of_rollout(rollout: Rollout) -> tuple[object, ...]:
@@ -71,6 +72,7 @@ def _of_rollout(rollout: Rollout) -> tuple[object, ...]:
         rollout.thawed_until,
         rollout.cause,
         rollout.delete_due,
+        rollout.refused,
         rollout.validated,
         baking.verdict if baking is not None else "",
         sorted(seen.split.items()),

@@ -9,7 +9,8 @@ class FailureKind(StrEnum):
 
     `UNKNOWN`: Azure gave no reason. `REFUSED`: the create call was refused, so nothing ever ran.
     `ENDPOINT`: the endpoint is broken, deleted or not served. `REMOVED`: the candidate was deleted
-    or broken by somebody else. `SAMPLE`: a sample request that says nothing of the model.
+    or broken by somebody else. `WAY_BACK`: traffic could not go back, so nothing was created.
+    `SAMPLE`: a sample request that says nothing of the model.
     """
 
     QUOTA = "quota"
@@ -20,6 +21,7 @@ class FailureKind(StrEnum):
     REFUSED = "refused"
     ENDPOINT = "endpoint"
     REMOVED = "removed"
+    WAY_BACK = "way back"
     SAMPLE = "sample"
     ANSWERS = "answers"
 

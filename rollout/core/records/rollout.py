@@ -107,6 +107,14 @@ class CreateIntent:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """What Azure answered as it refused our last write for good; `told`: an operator was."""
+
+    text: str
+    told: bool = False
+
+
+@dataclass(frozen=True)
 class Clock:
     """Counts machine time from `started`: `human`, in halts, and `unwatched` are taken out."""
 
@@ -189,7 +197,8 @@ class Rollout:
     names the checks of predictions whose findings an operator accepted: they only report from then
     on. `starter` is who started it, for stages that a second person must approve. `frozen` is the
     freeze that a window of its policy is, as the last look found it; an operator's order lifts it
-    until `thawed_until`. `watch` tells when the controller looked.
+    until `thawed_until`. `watch` tells when the controller looked. `refused`
+    is why our last write or deletion was not made (None: Azure took it, or none was asked for).
     """
 
     id: str
@@ -247,6 +256,7 @@ class Rollout:
     frozen: Frozen | None = None
     thawed_until: datetime | None = None
     watch: Watch = field(default_factory=Watch)
+    refused: Refused | None = None
 
     def __post_init__(self) -> None:
         if self.phase is Phase.NONE:

@@ -124,10 +124,21 @@ class TrafficTaken:
 
 
 @dataclass(frozen=True)
+class WriteRefused:
+    """Azure refused for good to write the endpoint or to delete a deployment of it.
+
+    `stamp` is that of the write that the rollout wants, also where a deletion was refused.
+    """
+
+    stamp: str
+    text: str
+
+
+@dataclass(frozen=True)
 class CreationRefused:
     """Azure, or the service's own files, refused a create call for good."""
 
     text: str
 
 
-Signal = Wake | AlertFired | Command | Offered | TrafficTaken | CreationRefused
+Signal = Wake | AlertFired | Command | Offered | TrafficTaken | WriteRefused | CreationRefused

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from localazure.runtime import InstantRuntime
-from localazure.world import Access, DeploymentSpec, EndpointSpec, Faults, World, make_split
+from localazure.world import (
+    Access,
+    DeploymentSpec,
+    EndpointSpec,
+    Faults,
+    Governance,
+    World,
+    make_split,
+)
 from rollout.core.records.observation import EndpointSeen
 from rollout.ports import Creator, Endpoints, Metrics, Models, Scoring
 from tests.doubles.wire import APP, Wire
@@ -31,6 +39,7 @@ class Ports:
     scoring: Scoring
     fail_version: Callable[[str, str], None]
     access: Access = field(default_factory=Access)
+    governance: Governance = field(default_factory=Governance)
     name: str = field(default_factory=lambda: f"e-{uuid4().hex[:12]}")
 
     @property
@@ -132,4 +141,5 @@ def ports_on(
         WorldScoring(wire),
         fail_version,
         access or wire.access,
+        wire.governance,
     )

@@ -17,7 +17,7 @@ from rollout.core.records.effects import Attention
 from rollout.core.records.failures import FailureKind
 from rollout.core.records.observation import Absent, ModelId, ProvisioningState
 from rollout.core.records.phases import FINAL_PHASES, PHASES, Phase
-from rollout.core.records.rollout import Cause, HoldReason, Seen
+from rollout.core.records.rollout import Cause, HoldReason, Refused, Seen
 from rollout.core.records.signals import AlertFired, Verb, Wake
 from rollout.core.records.specs import Specs
 from rollout.core.records.told import Told
@@ -168,6 +168,13 @@ CALLS |= {
         seen(TENTH, ours()),
         waiting=an_offer("8"),
         replaced_in_a_row=MAX_REPLACEMENTS_IN_A_ROW,
+    ),
+    "it does not start": lambda: look(
+        a_rollout(Phase.CREATING, refused=Refused("A lock on /subscriptions/s forbids it")), seen()
+    ),
+    "Azure refuses the write": lambda: look(
+        replace(BACK, refused=Refused("A lock on /subscriptions/s forbids it")),
+        seen(TENTH, ours(BACK.write - 1)),
     ),
     "left as it is": lambda: look(replace(BACK, seen=Seen(True, foreign=1)), seen(OTHERS, "who")),
 }

@@ -43,6 +43,7 @@ from tests.support.builders import (
     held,
     look,
     minutes,
+    ours,
     rollout_of,
     seen,
     signal,
@@ -50,7 +51,7 @@ from tests.support.builders import (
 
 CREATING, VALIDATING = a_rollout(Phase.CREATING), a_rollout(Phase.VALIDATING)
 FIRST = replace(CREATING, stable=None, seen=Seen(endpoint=False))
-CANDIDATE_MISSING = seen(deployments=deployments(BLUE))
+CANDIDATE_MISSING = seen(stamp=ours(0), deployments=deployments(BLUE))
 NO_ENDPOINT = seen(endpoint=Absent(), deployments={})
 P = ProvisioningState
 
@@ -186,7 +187,7 @@ def test_an_auth_mode_that_no_sample_request_can_use_ends_it_before_a_candidate_
     None
 ):
     policy = replace(POLICY, validate=Validate((SampleRequest("sample.json"),)))
-    tokens = replace(an_endpoint({BLUE: 100}), auth_mode="AMLToken")
+    tokens = replace(an_endpoint({BLUE: 100}, ours(0)), auth_mode="AMLToken")
     there = seen(endpoint=tokens, deployments=deployments(BLUE))
     decision = look(a_rollout(Phase.CREATING, policy=policy), there)
     rollout = rollout_of(decision)

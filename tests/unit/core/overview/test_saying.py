@@ -7,7 +7,7 @@ import pytest
 from rollout.core.overview.saying import _SENTENCES, says
 from rollout.core.policy.freeze_model import Frozen
 from rollout.core.records.phases import Phase
-from rollout.core.records.rollout import Baking, Cause, Hold, HoldReason, Seen
+from rollout.core.records.rollout import Baking, Cause, Hold, HoldReason, Refused, Seen
 from rollout.core.records.suspensions import Suspension
 from tests.support.builders import NOW, a_current, a_rollout, after, an_offer
 
@@ -50,6 +50,14 @@ def test_a_way_back_says_why_and_what_was_seen() -> None:
     rollout = a_rollout(Phase.ROLLING_BACK, cause=Cause.GATE, cause_text="it fails", seen=seen)
     said = says(a_current(rollout))
     assert "is being rolled back (gate): it fails; the split is blue-1 100 %" in said
+
+
+def test_a_write_that_azure_refuses_is_said_with_the_reason() -> None:
+    rollout = a_rollout(
+        Phase.ROLLING_BACK, refused=Refused("A lock on /subscriptions/s forbids it")
+    )
+    said = says(a_current(rollout))
+    assert said.endswith("; Azure refuses it: A lock on /subscriptions/s forbids it")
 
 
 def test_what_is_suspended_says_by_whom_until_when_and_why() -> None:

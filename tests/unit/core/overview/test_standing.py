@@ -8,7 +8,7 @@ import pytest
 
 from rollout.core.overview.standing import SUMMARY_EVERY, needs_person, standing, summarised
 from rollout.core.records.phases import Phase
-from rollout.core.records.rollout import Baking, Current, Seen
+from rollout.core.records.rollout import Baking, Current, Refused, Seen
 from tests.support.builders import NOW, a_current, a_rollout, after, an_offer, held
 
 BAKING = a_rollout(
@@ -28,6 +28,7 @@ HAPPENED: dict[str, Current] = {
         CURRENT, rollout=replace(BAKING, seen=replace(BAKING.seen, split={"blue": 100}))
     ),
     "a verdict": replace(CURRENT, rollout=replace(BAKING, baking=Baking(NOW, verdict="harm"))),
+    "a refusal": replace(CURRENT, rollout=replace(BAKING, refused=Refused("a lock"))),
     "another phase": replace(CURRENT, rollout=a_rollout(Phase.SHIFTING)),
     "no rollout": replace(CURRENT, rollout=None),
 }
@@ -78,6 +79,7 @@ def test_a_change_is_due_at_once_and_the_rest_every_few_minutes() -> None:
         ({}, False),
         ({"damaged": "a row beyond the end"}, True),
         ({"rollout": held(BAKING)}, True),
+        ({"rollout": replace(BAKING, refused=Refused("a lock"))}, True),
         ({"rollout": None}, False),
     ],
 )
