@@ -191,6 +191,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
 
     // How it works. The silence alert in controller-alerts.bicep expects a tick every minute.
     TICK_SCHEDULE: '0 * * * * *'
+    SECOND_CLOCK_SECONDS: '120'
     ROLLOUTS_SUSPENDED: rolloutsSuspended ? 'true' : 'false'
     SIGN_IN_ENABLED: signIn ? 'true' : 'false'
     RECHECK_SECONDS: '5'

@@ -22,7 +22,7 @@ from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.rounds import Round
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import StoreUnavailableError
-from rollout.ports import FURTHEST_DUE, Commit, LiveRow, Stored, SummaryRow, Version
+from rollout.ports import FURTHEST_DUE, Clocks, Commit, LiveRow, Stored, SummaryRow, Version
 
 _PRECONDITION_FAILED = 412
 _NOT_FOUND = 404
@@ -246,13 +246,34 @@ class TableStore:
         key = table_keys.summary_key(row.service, row.endpoint)
         return self._drop(table_keys.SUMMARY_PARTITION, key, row.version)
 
-    def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
+    def mark_tick(self, at: datetime, rounds: Sequence[Round] = (), *, quiet: bool = False) -> None:
+        entity = table_rows.tick_entity(at, rounds, quiet=quiet)
         with reading():
-            self._live.upsert_entity(table_rows.tick_entity(at, rounds), mode=UpdateMode.MERGE)
+            self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
 
-    def last_tick(self) -> datetime | None:
+    def put_rounds(self, rounds: Sequence[Round]) -> None:
+        with reading():
+            self._live.upsert_entity(table_rows.rounds_entity(rounds), mode=UpdateMode.MERGE)
+
+    def clocks(self) -> Clocks:
         entity = self._tick_row()
-        return None if entity is None else table_rows.read_tick(entity)
+        if entity is None:
+            return Clocks()
+        return table_rows.read_clocks(entity, _version(entity.metadata))
+
+    def second_tick(self, at: datetime, expected: Version | None) -> bool:
+        entity = table_rows.second_tick_entity(at)
+        with reading():  # a lost answer is as good as a failure: the next one to look asks again
+            try:
+                if expected is None:
+                    self._live.create_entity(entity)
+                else:
+                    self._live.update_entity(entity, mode=UpdateMode.MERGE, **_if_still(expected))
+            except HttpResponseError as error:
+                if _moved(error):
+                    return False
+                raise
+        return True
 
     def rounds(self) -> Sequence[Round]:
         entity = self._tick_row()
