@@ -60,11 +60,11 @@ class SecondClock:
             self._failed(error)
 
     def stood_in(self, found: Clocks, now: datetime) -> bool:
-        """Whether a tick was asked for in the timer's place, and lately."""
+        """Whether a tick was asked for in the timer's place, as lately as the timer's must be."""
         second = found.second
         if second is None or (found.tick is not None and second <= found.tick):
             return False
-        return abs(now - second) <= self._limits.second_clock_after
+        return abs(now - second) <= self._limits.tick_overdue
 
     def _read_lately(self, now: datetime) -> bool:
         read = self._cached_read

@@ -97,7 +97,11 @@ def test_of_two_instances_at_once_one_asks() -> None:
 def test_a_timer_that_comes_back_in_between_is_left_to_it() -> None:
     story = last_ticked()
     other, now = RolloutService(story.ports, story.limits), START + 3 * MINUTE
-    story.seam.once_before("store.second_tick", lambda: other.tick(now))
+
+    def ticks() -> None:
+        other.tick(now)
+
+    story.seam.once_before("store.second_tick", ticks)
     story.service.watch_timer(now)
     assert calls(story) == (1, 1, 0)
     assert story.store.clocks().tick == now
