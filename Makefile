@@ -7,7 +7,8 @@ UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := .venv/bin
 CHECKED := function_app.py rollout localazure demo infra_check dev tests
-TEST_WORKERS ?= 2
+# One more than CI has cores: stories of processes mostly wait.
+TEST_WORKERS ?= 3
 BENCH_WORKERS ?= 2
 SCHEDULES ?= 10000
 # The product as a whole, and its pure core, where every branch must be tested.
@@ -40,7 +41,7 @@ up: $(LOCAL_AZURE) ## Keep a local Azure and the app running (SERVICES=folder: w
 	@$(BIN)/python -m demo up $(if $(SERVICES),--services '$(SERVICES)')
 
 test: export COVERAGE_FILE := .local/coverage/data
-test: setup ## Run every test, two suites at a time, and enforce coverage
+test: setup ## Run every test, three at a time, and enforce coverage
 	@mkdir -p .local/coverage
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal --durations 10 --cpu-seconds \
 	    --cov rollout --cov-branch --cov-report term:skip-covered \

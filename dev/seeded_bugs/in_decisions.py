@@ -80,9 +80,9 @@ BUGS = (
     ),
     SeededBug(
         file="rollout/core/machine/bake.py",
-        was="asked = [minute for minute in metrics.minutes if due[0] <= minute.at < due[1]]",
-        becomes="asked = [minute for minute in metrics.minutes if due[0] <= minute.at <= due[1]]",
-        harm="The gate judges the minute that is still running, half empty.",
+        was="over, runs = divided(look.rollout, sized(look, asked), look.now)",
+        becomes="over, runs = sized(look, asked), []",
+        harm="The gate judges the minute that is still running as if it were whole.",
         test="tests/unit/core/machine/test_bake.py::test_the_minute_that_still_runs_is_not_judged",
     ),
     SeededBug(
