@@ -94,6 +94,7 @@ class Settings:
     work_queue: str
     event_queue: str
     tick_interval: timedelta
+    second_clock: timedelta
     suspended: bool
     sign_in: bool
     sign_in_missing: bool
@@ -230,6 +231,7 @@ def _read(environment: Mapping[str, str]) -> tuple[Settings, list[str], tuple[st
         work_queue=reader.named("WORK_QUEUE", _QUEUE_NAME, "rollout-work"),
         event_queue=reader.named("EVENT_QUEUE", _QUEUE_NAME, "model-events"),
         tick_interval=_tick_interval(reader),
+        second_clock=reader.seconds("SECOND_CLOCK_SECONDS", 120, 1, 3600),
         suspended=reader.flag("ROLLOUTS_SUSPENDED"),
         sign_in=sign_in and platform,
         sign_in_missing=sign_in and not platform,

@@ -171,6 +171,8 @@ def limits(settings: Settings) -> "Limits":
         door_timeout=settings.alert_arm_timeout,
         probe_time=settings.probe_time,
         tick_overdue=_tick_overdue(settings.tick_interval),
+        second_clock_after=max(settings.second_clock, 2 * settings.tick_interval),
+        second_clock_every=settings.tick_interval * 3 / 4,
         at_once=READS_AT_ONCE,
         retention=Retention(settings.keep_decisions, settings.keep_minutes),
     )

@@ -65,6 +65,9 @@ class WakeUps:
         del groups, suspended, within
         return ()
 
+    def wake_due(self) -> None:
+        """Nothing: no tick runs here."""
+
     def check(self) -> None:
         """It always answers."""
 

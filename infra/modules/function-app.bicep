@@ -193,6 +193,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
 
     // How it works. The silence alert in controller-alerts.bicep expects a tick every minute.
     TICK_SCHEDULE: '0 * * * * *'
+    SECOND_CLOCK_SECONDS: '120'
     ROLLOUTS_SUSPENDED: rolloutsSuspended ? 'true' : 'false'
     SIGN_IN_ENABLED: signIn ? 'true' : 'false'
     RECHECK_SECONDS: '5'

@@ -51,6 +51,22 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class Clocks:
+    """Who ticked last.
+
+    `tick` is when the timer's tick was last marked, None: it never was. `quiet`: that one found
+    nothing due, so that the next mark may be as far away as an idle app's. `second` is when the
+    second clock last asked for a tick (ADR 43), None: it never did. `version` guards the row;
+    None: there is none.
+    """
+
+    tick: datetime | None = None
+    quiet: bool = True
+    second: datetime | None = None
+    version: Version | None = None
+
+
+@dataclass(frozen=True)
 class LiveRow:
     """An endpoint with a live rollout or a waiting offer; `version` guards a change of the row.
 
@@ -237,14 +253,29 @@ class RolloutStore(Protocol):
     def drop_summary(self, row: SummaryRow) -> bool:
         """Delete a summary only if it still has `row.version`; False when it moved."""
 
-    def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
-        """Mark that the tick ran, in a row of its own that `live` leaves out.
+    def mark_tick(self, at: datetime, rounds: Sequence[Round] = (), *, quiet: bool = False) -> None:
+        """Mark that the timer's tick ran, in a row of its own that `live` leaves out.
 
-        `rounds` are written in the same transaction; rounds of other kinds stay as they are.
+        `quiet`: it found nothing due. `rounds` are written in the same transaction; rounds of other
+        kinds stay as they are.
         """
 
-    def last_tick(self) -> datetime | None:
-        """When the tick was last marked; None when it never was."""
+    def put_rounds(self, rounds: Sequence[Round]) -> None:
+        """Write where rounds stand, as `mark_tick` does, without a mark: no timer's tick ran."""
+
+    def clocks(self) -> Clocks:
+        """Read when the timer's tick was last marked, and when the second clock's was asked for.
+
+        Raises:
+            UnreadableRowError: The row is corrupt or of a newer schema.
+        """
+
+    def second_tick(self, at: datetime, expected: Version | None) -> bool:
+        """Note that the second clock asks for a tick, if the row of `clocks` has not moved since.
+
+        `expected` None: if there is still none. The timer's mark stays as it is. False: the timer
+        or another invocation was first.
+        """
 
     def rounds(self) -> Sequence[Round]:
         """Read where the slow rounds stand: one of each kind that ever began.
@@ -317,6 +348,13 @@ class WorkQueue(Protocol):
 
         Returns:
             What the queue did not take; it may have taken one whose answer was lost.
+        """
+
+    def wake_due(self) -> None:
+        """Put a message that has whoever takes it wake what is due: the second clock's tick.
+
+        Raises:
+            StoreUnavailableError: The queue did not take it.
         """
 
     def check(self) -> None:

@@ -91,7 +91,9 @@ class Limits:
     long a look waits for its turn before it need not (the time until Azure is asked in spite of
     the estimate, and until a 429 counts as no answer); `waits_told_every`: how often that asks for
     an operator; `recheck_overtaken`: how far apart looks are after a raise
-    that Azure may have taken after a rollback was saved.
+    that Azure may have taken after a rollback was saved; `second_clock_after`: how old the mark of
+    a tick that woke something may be before other invocations tick in its place (ADR 43), and
+    `second_clock_every` how far apart they do at least.
     """
 
     workspace: str
@@ -117,6 +119,8 @@ class Limits:
     publish_batch: int = 50
     mark_tick_every: timedelta = timedelta(minutes=5)
     tick_overdue: timedelta = timedelta(minutes=10)
+    second_clock_after: timedelta = timedelta(minutes=2)
+    second_clock_every: timedelta = timedelta(seconds=45)
     sweep_live: Rhythm = Rhythm(timedelta(minutes=10), timedelta(minutes=15))
     sweep_all: Rhythm = Rhythm(timedelta(minutes=150), timedelta(hours=3))
     clean: Rhythm = Rhythm(timedelta(minutes=50), timedelta(hours=1), timedelta(minutes=40))

@@ -47,6 +47,7 @@ from rollout.service.outcomes import (
 from rollout.service.paging import Paging
 from rollout.service.races import raced
 from rollout.service.readiness import Reporting
+from rollout.service.second_clock import SecondClock
 from rollout.service.stray_alerts import StrayAlerts
 from rollout.service.suspending import Suspending
 from rollout.service.timer import Timer
@@ -69,7 +70,8 @@ class RolloutService:
         self._stray_alerts = StrayAlerts(ports.store, ports.log)
         self._timer = Timer(ports, limits, self._directory)
         self._working = Working(ports, limits)
-        self._health = HealthCheck(ports, limits)
+        self._second_clock = SecondClock(ports, limits)
+        self._health = HealthCheck(ports, limits, self._second_clock)
         self._suspending = Suspending(ports, limits, self._directory)
         self._viewing = Viewing(ports, limits, self._directory)
         self._reporting = Reporting(ports, limits, self._health)
@@ -91,7 +93,17 @@ class RolloutService:
 
     def tick(self, now: datetime) -> TickReport:
         """Wake every live endpoint; now and then sweep."""
-        return self._timer.tick(now)
+        report = self._timer.tick(now)
+        self._second_clock.ticked(now)
+        return report
+
+    def second_tick(self, now: datetime) -> TickReport:
+        """Do that where the timer does not run. See `Timer.second_tick`."""
+        return self._timer.second_tick(now)
+
+    def watch_timer(self, now: datetime) -> None:
+        """Have what is due woken where the timer is overdue. See `SecondClock.look`."""
+        self._second_clock.look(now)
 
     def stray_alert(self, alert: StrayAlert) -> None:
         """Note an alert that has no endpoint to act on. Raises as `StrayAlerts.note`."""

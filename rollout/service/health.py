@@ -11,17 +11,25 @@ from rollout.core.records.rounds import all_troubles
 from rollout.errors import RolloutError, StoreUnavailableError
 from rollout.service.dependencies import Dependencies, Limits
 from rollout.service.outcomes import Health
+from rollout.service.second_clock import SecondClock
 from rollout.units import NO_TIME
 
 SIGN_IN_MISSING = "SIGN_IN_ENABLED is on, but the platform's sign-in is off: names are only claimed"
 
 
-class HealthCheck:
-    """Asks storage, the queue and the bundle. The last answer is a cache of this process."""
+STANDS_IN = "other invocations wake what is due in its place"
 
-    def __init__(self, ports: Dependencies, limits: Limits) -> None:
+
+class HealthCheck:
+    """Asks storage, the queue and the bundle. The last answer is a cache of this process.
+
+    It shows the tick's row to the second clock, which lets nobody cause more than the timer would.
+    """
+
+    def __init__(self, ports: Dependencies, limits: Limits, second_clock: SecondClock) -> None:
         self._ports = ports
         self._limits = limits
+        self._second_clock = second_clock
         self._cached: tuple[datetime, Health] | None = None
 
     def health(self, now: datetime) -> Health:
@@ -35,14 +43,17 @@ class HealthCheck:
 
     def _asked(self, now: datetime) -> Health:
         try:
-            last = self._ports.store.last_tick()
+            clocks = self._ports.store.clocks()
         except StoreUnavailableError:
             return Health(ready=False, tick_age=None, text="storage does not answer")
-        if last is None:
-            return Health(ready=False, tick_age=None, text="no tick has run yet")
-        age = max(now - last, NO_TIME)
+        self._second_clock.compare(clocks, now)
+        stood_in = self._second_clock.stood_in(clocks, now)
+        also = f"; {STANDS_IN}" if stood_in else ""
+        if clocks.tick is None:
+            return Health(False, None, f"no tick has run yet{also}", stood_in)
+        age = max(now - clocks.tick, NO_TIME)
         if age > self._limits.tick_overdue:
-            return Health(ready=False, tick_age=age, text="the tick is overdue")
+            return Health(False, age, f"the tick is overdue{also}", stood_in)
         try:
             self._ports.queue.check()
         except StoreUnavailableError:

@@ -123,11 +123,15 @@ class Bodies:
 
 @dataclass(frozen=True)
 class Health:
-    """`tick_age` None: no tick was ever marked. It is exact to the marking interval."""
+    """`tick_age` None: no tick was ever marked. It is exact to the marking interval.
+
+    The second clock's ticks do not count for either; `stood_in`: one was asked for lately.
+    """
 
     ready: bool
     tick_age: timedelta | None
     text: str
+    stood_in: bool = False
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,11 @@ NO_TOPIC = (
     "LIFECYCLE_TOPIC_ENDPOINT is not set: nobody is told by events, and the log is the only notice."
 )
 
+STANDS = "Nothing moves, back or forward: restart the app."
+STOOD_IN = (
+    "The timer does not run. Other invocations wake what is due in its place, where there are any: "
+    "restart the app."
+)
 NO_EVENTS = (
     "NOTIFY_CHANNELS is set, but LIFECYCLE_TOPIC_ENDPOINT is not: messages are made of lifecycle "
     "events, so nobody is sent any."
@@ -73,12 +78,11 @@ class Reporting:
     def _controller(self, health: Health) -> Row:
         name = "controller"
         if health.tick_age is None:
-            return Row(
-                name, State.BAD, "No tick is known: the timer never ran, or storage is down."
-            )
+            text = "No tick is known: the timer never ran, or storage is down."
+            return Row(name, State.BAD, f"{text} {STOOD_IN}" if health.stood_in else text)
         text = f"The last tick was marked {_ago(health.tick_age)}."
         if health.tick_age > self._limits.tick_overdue:
-            return Row(name, State.BAD, f"{text} Nothing moves, back or forward: restart the app.")
+            return Row(name, State.BAD, f"{text} {STOOD_IN if health.stood_in else STANDS}")
         return Row(name, State.OK, text)
 
     def _storage(self) -> Iterator[Row]:

@@ -105,30 +105,35 @@ class Rounds:
         self._cached_awake: datetime | None = None
         self._cached_moved: set[RoundKind] = set()
         self._cached_tries: dict[RoundKind, int] = {}
+        self._cached_quiet = False
 
     @property
     def unsaved(self) -> bool:
         """Whether a round moved on since its place was written."""
         return bool(self._cached_moved)
 
-    def mark(self, now: datetime) -> None:
-        """Mark the tick, and write where the rounds stand, in one transaction."""
-        rounds = [
-            each
-            for each in self._cached.values()
-            if each.kind in self._cached_moved or not each.over
-        ]
-        self._ports.store.mark_tick(now, rounds)
+    def mark(self, now: datetime, *, quiet: bool = False) -> None:
+        """Mark the timer's tick, and write where the rounds stand, in one transaction.
+
+        `quiet`: the tick found nothing due.
+        """
+        self._cached_quiet = quiet
+        self._ports.store.mark_tick(now, self._unwritten(), quiet=quiet)
         self._cached_moved.clear()
 
-    def run(self, now: datetime) -> bool:
+    def run(self, now: datetime, *, second: bool = False) -> bool:
         """Give each job its slice; return whether a sweep of live endpoints began.
+
+        `second`: in the second clock's tick. The next one may come to another process, so that the
+        places are read before and written after it; the timer's mark stays as it is.
 
         Never raises but what no code may catch: a job must not stop the tick.
         """
         known = self._cached_run is not None
-        if not known or now - (self._cached_run or now) > self._limits.tick_overdue:
+        was_away = not known or now - (self._cached_run or now) > self._limits.tick_overdue
+        if was_away:
             self._cached_awake = now
+        if was_away or second:
             try:
                 self._cached = {each.kind: each for each in self._ports.store.rounds()}
             except RolloutError as error:
@@ -137,14 +142,25 @@ class Rounds:
             self._cached_moved.clear()
         self._cached_run = now
         began = [job.kind for job in self._jobs if self._turn(job, now)]
-        if not known and self.unsaved:
-            self._save_at_once(now)
+        if (second or not known) and self.unsaved:
+            self._save_at_once(now, second=second)
         return RoundKind.LIVE in began
 
-    def _save_at_once(self, now: datetime) -> None:
+    def _unwritten(self) -> Sequence[Round]:
+        return [
+            each
+            for each in self._cached.values()
+            if each.kind in self._cached_moved or not each.over
+        ]
+
+    def _save_at_once(self, now: datetime, *, second: bool) -> None:
         """Where processes live for one tick only, nothing else would ever be written."""
         try:
-            self.mark(now)
+            if second:
+                self._ports.store.put_rounds(self._unwritten())
+                self._cached_moved.clear()
+            else:
+                self.mark(now, quiet=self._cached_quiet)
         except RolloutError as error:
             self._ports.log.info("where the rounds stand is not written", reason=str(error))
 

@@ -17,11 +17,11 @@ from rollout.service.wake_ups import WakeUps
 
 
 class Timer:
-    """What the timer trigger does.
+    """What the timer trigger does, and what is done in its place where it does not run.
 
-    What it remembers between ticks is a cache of this process: when it last marked a tick, and what
-    its rounds remember. Losing it, as each restart does, costs an earlier mark, a slice of a round
-    done again and faults reported again, and nothing else.
+    What it remembers between ticks is a cache of this process: when it last marked a tick, what
+    that said, and what its rounds remember. Losing it, as each restart does, costs an earlier mark,
+    a slice of a round done again and faults reported again, and nothing else.
     """
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
@@ -40,6 +40,7 @@ class Timer:
             ],
         )
         self._cached_mark: datetime | None = None
+        self._cached_woke = False
 
     def tick(self, now: datetime) -> TickReport:
         """Wake what is due, mark the tick, and give each slow round its slice."""
@@ -47,7 +48,13 @@ class Timer:
         marked = self._cached_mark
         # Marked in the future: the clock was put back, and a mark must not wait for it.
         fresh = marked is not None and timedelta(0) <= now - marked < self._limits.mark_tick_every
-        if woken or not fresh or self._rounds.unsaved:
-            self._rounds.mark(now)
-            self._cached_mark = now
+        # The first quiet tick says so: else its silence would look like the timer's (ADR 43).
+        if woken or not fresh or self._rounds.unsaved or self._cached_woke:
+            self._rounds.mark(now, quiet=not woken)
+            self._cached_mark, self._cached_woke = now, bool(woken)
         return TickReport(woken, swept=self._rounds.run(now))
+
+    def second_tick(self, now: datetime) -> TickReport:
+        """Do the same for the second clock: all but the mark, by which a dead timer is known."""
+        woken = self._wake_ups.wake_due(now)
+        return TickReport(woken, swept=self._rounds.run(now, second=True))

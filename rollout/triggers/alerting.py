@@ -24,7 +24,10 @@ def _alert(req: func.HttpRequest) -> Answer:
     parsed = parse_alert(read_json(body))
     if not isinstance(parsed, EndpointAlert):
         running_app().service.stray_alert(parsed)
+        running_app().service.watch_timer(now())
         return json_answer(HTTPStatus.OK, {"outcome": "ignored", "reason": parsed.reason})
     outcome = running_app().service.alert(parsed.endpoint, parsed.alert, now())
+    # After the attempt at Azure: nothing may come between an alert and its write.
+    running_app().service.watch_timer(now())
     status = HTTPStatus.ACCEPTED if outcome.outcome in _ACTED else HTTPStatus.OK
     return json_answer(status, {"outcome": outcome.outcome, "reason": outcome.reason})

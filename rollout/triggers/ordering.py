@@ -23,6 +23,7 @@ def _start(req: func.HttpRequest) -> Answer:
     check(req, START)
     offered = parse_start(req.get_body(), headers_of(req), sign_in=running.settings.sign_in)
     outcome = running.service.offer(offered, now())
+    running.service.watch_timer(now())
     after = running.service.after(outcome)
     shown = ordered_view(outcome.answer, after, now(), repeated=outcome.repeated)
     return json_answer(HTTPStatus.ACCEPTED, shown)
@@ -44,6 +45,7 @@ def _command(req: func.HttpRequest) -> Answer:
     )
     check(req, NEEDS[given.verb])
     outcome = running.service.command(service, given, now())
+    running.service.watch_timer(now())
     after = running.service.after(outcome)
     shown = ordered_view(outcome.answer, after, now(), repeated=outcome.repeated)
     return json_answer(HTTPStatus.ACCEPTED, shown)
@@ -65,5 +67,6 @@ def _for_all(req: func.HttpRequest, verb: str) -> Answer:
     sign_in = running.settings.sign_in
     order = parse_order_for_all(verb, req.get_body(), headers_of(req), now(), sign_in=sign_in)
     outcome = running.service.order_for_all(order)
+    running.service.watch_timer(now())
     shown = ordered_for_all_view(outcome.order, outcome.text, repeated=outcome.repeated)
     return json_answer(HTTPStatus.ACCEPTED, shown)

@@ -14,12 +14,16 @@ LOGGER = logging.getLogger("rollout")
 
 def model_registered(event: Mapping[str, Any]) -> None:
     """Take an event that Event Grid delivered. Raises, so that it delivers it again."""
-    running_app().model_events.take(event, now())
+    running = running_app()
+    running.model_events.take(event, now())
+    running.service.watch_timer(now())
 
 
 def model_registered_from_queue(body: bytes) -> None:
     """Take the same out of the queue that Event Grid fills."""
-    app_for_queued_events().model_events.take_queued(body, now())
+    running = app_for_queued_events()
+    running.model_events.take_queued(body, now())
+    running.service.watch_timer(now())
 
 
 def notify(event: Mapping[str, Any]) -> None:
@@ -34,12 +38,16 @@ def tick(*, past_due: bool) -> None:
 
 
 def work(body: bytes) -> None:
-    """Make one pass over each endpoint that a message names."""
+    """Make one pass over each endpoint that a message names; if it names none, wake what is due."""
     running = running_app()
     try:
         wake_up = parse_wake_up(body.decode(errors="replace"))
     except InvalidInputError as error:
         running.log.attention(f"A wake-up was dropped: {error}")
+        return
+    if not wake_up.endpoints:
+        report = running.service.second_tick(now())
+        LOGGER.debug("in the timer's place: woke %d, swept: %s", report.woken, report.swept)
         return
     running.service.work_all(
         wake_up.endpoints,
@@ -49,3 +57,4 @@ def work(body: bytes) -> None:
         waits_since=wake_up.waits_since,
         around=lambda each: running.spans.around("rollout.pass", **{"rollout.endpoint": each}),
     )
+    running.service.watch_timer(now())

@@ -171,6 +171,12 @@ def test_many_wake_ups_are_put_each_group_in_one_message(work: Work) -> None:
     assert work.take() is None
 
 
+def test_a_message_without_endpoints_wakes_what_is_due(work: Work) -> None:
+    work.port.wake_due()
+    assert work.take() == WakeUp(())
+    assert work.take() is None
+
+
 def test_no_group_is_no_message(work: Work) -> None:
     assert list(work.port.wake_all([], suspended=False, within=timedelta(minutes=1))) == []
     assert work.take() is None

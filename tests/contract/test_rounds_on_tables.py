@@ -65,6 +65,8 @@ def test_each_call_of_an_idle_day_is_one_transaction(tables: Tables) -> None:
     rows = [entry(1), entry(2)]
     store.commit(Commit(CURRENT, None, rows, [minute()], [offer_record()]))
     rounds = [Round(kind, AT, AT, AT) for kind in RoundKind]
+    store.mark_tick(AT)
+    version = store.clocks().version
     calls: dict[str, Callable[[], Any]] = {
         "store.live_due": lambda: list(store.live_due(AT)),
         "store.live_page": lambda: store.live_page("", 100),
@@ -74,6 +76,8 @@ def test_each_call_of_an_idle_day_is_one_transaction(tables: Tables) -> None:
         "store.load": lambda: store.load(ENDPOINT),
         "store.rounds": store.rounds,
         "store.mark_tick": lambda: store.mark_tick(AT, rounds),
+        "store.clocks": store.clocks,
+        "store.second_tick": lambda: store.second_tick(AT, version),
         "store.history_after": lambda: store.history_after(ENDPOINT, "", 100),
         "store.oldest_minutes": lambda: store.oldest_minutes(ENDPOINT, 100),
         "store.offers": lambda: store.offers(ENDPOINT, limit=100),

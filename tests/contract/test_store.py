@@ -15,7 +15,7 @@ from rollout.errors import (
     StaleRowError,
     UnknownOutcomeError,
 )
-from rollout.ports import Commit, LiveRow, RolloutStore, Version
+from rollout.ports import Clocks, Commit, LiveRow, RolloutStore, Version
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.records import (
     AT,
@@ -164,7 +164,7 @@ def test_where_the_rounds_stand_is_beside_the_mark_of_the_tick(store: RolloutSto
     first, second = a_round(), a_round(RoundKind.ALL, after=None, late=True, lines=7)
     later = AT + timedelta(minutes=1)
     store.mark_tick(later, [first, second])
-    assert store.last_tick() == later
+    assert store.clocks().tick == later
     assert list(store.rounds()) == [first, second]
     moved = a_round(after="", found=Troubles())
     store.mark_tick(later, [moved])
@@ -313,11 +313,50 @@ def test_the_order_about_all_services_is_a_row_that_one_writer_changes(
 
 
 def test_the_last_tick_is_remembered_beside_the_live_rows(store: RolloutStore) -> None:
-    assert store.last_tick() is None
+    assert store.clocks() == Clocks()
     store.mark_tick(AT)
-    store.mark_tick(AT + timedelta(minutes=1))
-    assert store.last_tick() == AT + timedelta(minutes=1)
+    store.mark_tick(AT + timedelta(minutes=1), quiet=True)
+    found = store.clocks()
+    assert found == Clocks(AT + timedelta(minutes=1), quiet=True, version=found.version)
+    store.mark_tick(AT + timedelta(minutes=2))
+    assert not store.clocks().quiet
     assert list(store.live()) == []
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_of_two_that_saw_the_same_row_one_ticks_in_the_timers_place(
+    store: RolloutStore,
+    marked: bool,  # noqa: FBT001 - a case
+) -> None:
+    if marked:
+        store.mark_tick(AT, [a_round()])
+    seen, later = store.clocks(), AT + timedelta(minutes=3)
+    assert store.second_tick(later, seen.version)
+    assert not store.second_tick(later + timedelta(seconds=1), seen.version)
+    found = store.clocks()
+    assert (found.tick, found.second) == (seen.tick, later), "the timer's mark stays as it is"
+    assert list(store.rounds()) == ([a_round()] if marked else [])
+    assert list(store.live()) == []
+
+
+def test_a_tick_of_the_timer_comes_before_whoever_saw_the_row_as_it_was(
+    store: RolloutStore,
+) -> None:
+    store.mark_tick(AT)
+    seen = store.clocks()
+    store.mark_tick(AT + timedelta(minutes=3))
+    assert not store.second_tick(AT + timedelta(minutes=3), seen.version)
+    assert store.clocks().second is None
+
+
+def test_where_rounds_stand_is_written_without_a_mark(store: RolloutStore) -> None:
+    store.put_rounds([a_round()])
+    assert list(store.rounds()) == [a_round()]
+    assert store.clocks().tick is None
+    store.mark_tick(AT, [a_round(RoundKind.ALL)])
+    store.put_rounds([a_round(after="")])
+    assert list(store.rounds()) == [a_round(after=""), a_round(RoundKind.ALL)]
+    assert store.clocks().tick == AT
 
 
 def test_minutes_are_paged_by_their_time(store: RolloutStore) -> None:

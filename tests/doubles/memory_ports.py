@@ -55,6 +55,9 @@ class MemoryQueue:
                 failed.append(NotPut(group, str(error)))
         return failed
 
+    def wake_due(self) -> None:
+        self.seam.run("queue.wake_due", lambda: self._put(WakeUp(()), timedelta(0)))
+
     def check(self) -> None:
         self.seam.run("queue.check", lambda: None)
 

@@ -12,7 +12,7 @@ from rollout.core.records.offers import OfferRecord, OfferState
 from rollout.core.records.rounds import Round
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import RowBeyondHeadError, StaleRowError
-from rollout.ports import Commit, LiveRow, Stored, SummaryRow, Version
+from rollout.ports import Clocks, Commit, LiveRow, Stored, SummaryRow, Version
 from tests.doubles.seam import Seam
 
 
@@ -33,6 +33,7 @@ class MemoryStore:
     _partitions: dict[str, dict[str, _Row]] = field(default_factory=dict)
     _live: dict[str, _Row] = field(default_factory=dict)
     _tick: dict[str, Any] = field(default_factory=dict)
+    _tick_version: Version | None = None
     _summaries: dict[str, _Row] = field(default_factory=dict)
     _suspension: _Row | None = None
     _writes: int = 0
@@ -275,16 +276,33 @@ class MemoryStore:
         """Put a summary past the encoder: what another version of the app, or damage, wrote."""
         self._summaries[entity["RowKey"]] = _Row(dict(entity), self._next_version())
 
-    def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
-        def write() -> None:
-            self._tick = {**self._tick, **live_rows.tick_entity(at, rounds)}
+    def mark_tick(self, at: datetime, rounds: Sequence[Round] = (), *, quiet: bool = False) -> None:
+        entity = live_rows.tick_entity(at, rounds, quiet=quiet)
+        self.seam.run("store.mark_tick", lambda: self._merge_tick(entity))
 
-        self.seam.run("store.mark_tick", write)
+    def put_rounds(self, rounds: Sequence[Round]) -> None:
+        entity = live_rows.rounds_entity(rounds)
+        self.seam.run("store.put_rounds", lambda: self._merge_tick(entity))
 
-    def last_tick(self) -> datetime | None:
-        return self.seam.run(
-            "store.last_tick", lambda: live_rows.read_tick(self._tick) if self._tick else None
-        )
+    def _merge_tick(self, entity: dict[str, Any]) -> None:
+        self._tick = {**self._tick, **entity}
+        self._tick_version = self._next_version()
+
+    def clocks(self) -> Clocks:
+        def read() -> Clocks:
+            version = self._tick_version
+            return live_rows.read_clocks(self._tick, version) if version else Clocks()
+
+        return self.seam.run("store.clocks", read)
+
+    def second_tick(self, at: datetime, expected: Version | None) -> bool:
+        def write() -> bool:
+            if expected != self._tick_version:
+                return False
+            self._merge_tick(live_rows.second_tick_entity(at))
+            return True
+
+        return self.seam.run("store.second_tick", write)
 
     def rounds(self) -> Sequence[Round]:
         return self.seam.run("store.rounds", lambda: live_rows.read_rounds(self._tick))

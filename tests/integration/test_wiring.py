@@ -160,6 +160,25 @@ def test_a_rare_tick_is_overdue_later(environment: dict[str, str]) -> None:
     assert rarely.tick_overdue == timedelta(minutes=65)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "seconds", "after", "every"),
+    [
+        ("0 * * * * *", "", 120, 45),
+        ("0 * * * * *", "600", 600, 45),
+        ("0 * * * * *", "5", 120, 45),
+        ("0 */10 * * * *", "", 1200, 450),
+    ],
+)
+def test_others_tick_after_two_missed_ticks_and_about_as_often_as_the_timer(
+    environment: dict[str, str], schedule: str, seconds: str, after: int, every: int
+) -> None:
+    changed = {**environment, "TICK_SCHEDULE": schedule, "SECOND_CLOCK_SECONDS": seconds}
+    limits = wiring.limits(wiring.build_app(changed).settings)
+
+    assert limits.second_clock_after == timedelta(seconds=after)
+    assert limits.second_clock_every == timedelta(seconds=every)
+
+
 def test_without_a_topic_history_is_announced_nowhere(environment: dict[str, str]) -> None:
     settings = wiring.build_app(environment).settings
     ports = wiring.dependencies(settings)

@@ -19,12 +19,14 @@ from rollout.adapters.storage.entities import (
 from rollout.core.records.rounds import Round, RoundKind
 from rollout.core.records.suspensions import SuspensionOfAll
 from rollout.errors import UnreadableRowError
-from rollout.ports import DUE_AT_ONCE, LiveRow, Version
+from rollout.ports import DUE_AT_ONCE, Clocks, LiveRow, Version
 from rollout.text.finite_json import read_finite
 from rollout.text.moments import read_moment
 
 DUE = "due"
 _DUE_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+_TICK, _QUIET, _SECOND = "at", "quiet", "second"
+_MOMENT = record_codec.codec_of(datetime)
 
 _LOG = logging.getLogger("rollout.store")
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)
@@ -79,26 +81,43 @@ def _due(value: object) -> datetime | None:
         return None
 
 
-def tick_entity(at: datetime, rounds: Sequence[Round] = ()) -> Entity:
-    """Return what is merged into the row that says when the tick last ran."""
+def tick_entity(at: datetime, rounds: Sequence[Round] = (), *, quiet: bool = False) -> Entity:
+    """Return what is merged into the tick's row when the timer's tick ran."""
+    return rounds_entity(rounds) | {_TICK: _MOMENT.encode(at), _QUIET: quiet}
+
+
+def rounds_entity(rounds: Sequence[Round]) -> Entity:
+    """Return what is merged into the tick's row to say where rounds stand, and nothing else."""
     entity = {
         "PartitionKey": table_keys.TICK_PARTITION,
         "RowKey": table_keys.TICK_ROW,
         SCHEMA_COLUMN: SCHEMA,
-        "at": record_codec.codec_of(datetime).encode(at),
     }
     return entity | {_round_column(each.kind): _round_text(each) for each in rounds}
 
 
-def read_tick(entity: Mapping[str, Any]) -> datetime:
-    """Return when the tick last ran.
+def second_tick_entity(at: datetime) -> Entity:
+    """Return what is merged into the tick's row when the second clock asks for a tick."""
+    return rounds_entity(()) | {_SECOND: _MOMENT.encode(at)}
+
+
+def read_clocks(entity: Mapping[str, Any], version: Version) -> Clocks:
+    """Return who ticked last.
+
+    An app that did not write `quiet` marked an idle tick as any other: it counts as one.
 
     Raises:
         UnreadableRowError: Corrupt, or of a newer schema.
     """
     schema_of(entity)
-    at: datetime = record_codec.codec_of(datetime).decode(entity.get("at"), "at")
-    return at
+    quiet = entity.get(_QUIET) is not False
+    return Clocks(_moment(entity, _TICK), quiet, _moment(entity, _SECOND), version)
+
+
+def _moment(entity: Mapping[str, Any], column: str) -> datetime | None:
+    """A column that is not there was never written: each clock writes its own."""
+    value = entity.get(column)
+    return None if value is None else _MOMENT.decode(value, column)
 
 
 def read_rounds(entity: Mapping[str, Any]) -> Sequence[Round]:

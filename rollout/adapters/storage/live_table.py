@@ -20,7 +20,7 @@ from rollout.adapters.storage.table_calls import (
 )
 from rollout.core.records.rounds import Round
 from rollout.core.records.suspensions import SuspensionOfAll
-from rollout.ports import FURTHEST_DUE, LiveRow, SummaryRow, Version
+from rollout.ports import FURTHEST_DUE, Clocks, LiveRow, SummaryRow, Version
 
 
 class LiveTable:
@@ -143,13 +143,34 @@ class LiveTable:
         key = table_keys.summary_key(row.service, row.endpoint)
         return self._drop(table_keys.SUMMARY_PARTITION, key, row.version)
 
-    def mark_tick(self, at: datetime, rounds: Sequence[Round] = ()) -> None:
+    def mark_tick(self, at: datetime, rounds: Sequence[Round] = (), *, quiet: bool = False) -> None:
+        entity = live_rows.tick_entity(at, rounds, quiet=quiet)
         with reading():
-            self._live.upsert_entity(live_rows.tick_entity(at, rounds), mode=UpdateMode.MERGE)
+            self._live.upsert_entity(entity, mode=UpdateMode.MERGE)
 
-    def last_tick(self) -> datetime | None:
+    def put_rounds(self, rounds: Sequence[Round]) -> None:
+        with reading():
+            self._live.upsert_entity(live_rows.rounds_entity(rounds), mode=UpdateMode.MERGE)
+
+    def clocks(self) -> Clocks:
         entity = self._tick_row()
-        return None if entity is None else live_rows.read_tick(entity)
+        if entity is None:
+            return Clocks()
+        return live_rows.read_clocks(entity, version_of(entity.metadata))
+
+    def second_tick(self, at: datetime, expected: Version | None) -> bool:
+        entity = live_rows.second_tick_entity(at)
+        with reading():  # a lost answer is as good as a failure: the next one to look asks again
+            try:
+                if expected is None:
+                    self._live.create_entity(entity)
+                else:
+                    self._live.update_entity(entity, mode=UpdateMode.MERGE, **if_still(expected))
+            except HttpResponseError as error:
+                if has_moved(error):
+                    return False
+                raise
+        return True
 
     def rounds(self) -> Sequence[Round]:
         entity = self._tick_row()

@@ -1,8 +1,9 @@
 """The wake-up message: which endpoints to look at, and when their chain of rechecks ends.
 
 Plain JSON text, `{"endpoint": ..., "chainEnds": ..., "suspended": true, "waitsSince": ...}`, or a
-list under `endpoints` where it wakes several; the others may be left out. The Functions host reads
-the keys `Id` and `InsertionTime` of a queue message itself, so the message must not use them.
+list under `endpoints` where it wakes several; the others may be left out. `{"due": true}` names no
+endpoint: whatever is due is to be woken. The Functions host reads the keys `Id` and `InsertionTime`
+of a queue message itself, so the message must not use them.
 """
 
 import json
@@ -16,11 +17,14 @@ from rollout.text.moments import read_moment
 
 ENDPOINT, ENDPOINTS = "endpoint", "endpoints"
 CHAIN_ENDS, SUSPENDED, WAITS_SINCE = "chainEnds", "suspended", "waitsSince"
+DUE = "due"
 
 
 @dataclass(frozen=True)
 class WakeUp:
-    """`endpoints` are ARM ids in lower case, at least one, looked at one after another.
+    """`endpoints` are ARM ids in lower case, looked at one after another.
+
+    None at all: the second clock's tick (ADR 43), for whatever is due; nothing else is then said.
 
     `chain_ends` None: this wake-up begins a chain.
 
@@ -36,6 +40,8 @@ class WakeUp:
 
 def format_wake_up(wake_up: WakeUp) -> str:
     """Return the message's text; one endpoint is written as every app reads it."""
+    if not wake_up.endpoints:
+        return json.dumps({DUE: True})
     message: dict[str, str | bool | list[str]] = (
         {ENDPOINT: wake_up.endpoints[0]}
         if len(wake_up.endpoints) == 1
@@ -62,6 +68,8 @@ def parse_wake_up(text: str) -> WakeUp:
         raise InvalidInputError(f"the wake-up is not JSON: {error}") from error
     if not isinstance(message, dict):
         raise InvalidInputError("the wake-up is no JSON object")
+    if message.get(DUE) is True:
+        return WakeUp(())
     several = message.get(ENDPOINTS)
     found = several if isinstance(several, list) and several else [message.get(ENDPOINT)]
     # Whatever is written there makes the pass look.

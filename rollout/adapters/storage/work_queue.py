@@ -12,6 +12,7 @@ from rollout.adapters.storage.storage_faults import error_text
 from rollout.adapters.storage.wakeups import WakeUp, format_wake_up
 from rollout.errors import StoreUnavailableError
 from rollout.ports import NotPut, WakeGroup
+from rollout.units import AT_ONCE
 
 if TYPE_CHECKING:
     from azure.storage.queue import QueueClient
@@ -74,6 +75,14 @@ class StorageWorkQueue:
             with ThreadPoolExecutor(min(PUTS_AT_ONCE, len(groups))) as pool:
                 found = list(pool.map(put, groups))
         return [each for each in found if each is not None]
+
+    def wake_due(self) -> None:
+        """Put a message that wakes what is due.
+
+        Raises:
+            StoreUnavailableError: The queue cannot be reached or is throttling.
+        """
+        self._put(WakeUp(()), AT_ONCE)
 
     def _put(self, wake_up: WakeUp, delay: timedelta) -> None:
         hidden = max(0, round(delay.total_seconds()))

@@ -47,6 +47,7 @@ class Platform:
         self._count = 0
         self._next_tick = clock.now + TICK
         self._down = False
+        self._timer_runs = True
 
     @property
     def quiet(self) -> bool:
@@ -75,6 +76,10 @@ class Platform:
         """The app is back, with the tick that is overdue."""
         self._down, self._next_tick = False, self._clock.now
 
+    def timer(self, *, runs: bool) -> None:
+        """Whether the host fires the timer; everything else works as before."""
+        self._timer_runs, self._next_tick = runs, self._clock.now + TICK
+
     def delivered(self, act: Callable[[], object]) -> None:
         """Call a door as Azure does: again later, until it answers."""
         self.at(self._clock.now + REDELIVERY, lambda: self.delivered(act))
@@ -95,7 +100,8 @@ class Platform:
         self._watch()
         visible = self._queue.next_visible()
         due = min(self._due, default=None)
-        moments = [] if self._down else [self._next_tick, visible]
+        tick = self._next_tick if self._timer_runs else None
+        moments = [] if self._down else [tick, visible]
         moments += [due.at] if due else []
         moment = min((moment for moment in moments if moment is not None), default=None)
         if moment is None or moment > end:

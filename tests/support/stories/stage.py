@@ -198,6 +198,7 @@ class Story(Facts):
         event = Registered(self.world.workspace.path, MODEL, version, {}, f"event-{version}")
         self.service.registered(event, self.clock.now)
         self.accepted.append(version)
+        self.service.watch_timer(self.clock.now)
 
     def offer(
         self,
@@ -211,7 +212,7 @@ class Story(Facts):
             self.policy.service, MODEL, version, OfferSource.START, by, proof=proof, key=key
         )
         self.accepted.append(version)
-        return self.service.offer(offered, self.clock.now)
+        return self._watched(self.service.offer(offered, self.clock.now))
 
     def command(
         self,
@@ -235,7 +236,7 @@ class Story(Facts):
             key=key,
             until=until,
         )
-        return self.service.command(self.policy.service, command, self.clock.now)
+        return self._watched(self.service.command(self.policy.service, command, self.clock.now))
 
     def suspend_all(
         self, *, until: datetime | None = None, key: OrderKey | None = None
@@ -247,13 +248,18 @@ class Story(Facts):
         return self._for_all(OrderForAll(self.clock.now, "ann", "it is over", suspends=False))
 
     def _for_all(self, order: OrderForAll) -> AllOutcome:
-        return self.service.order_for_all(order)
+        return self._watched(self.service.order_for_all(order))
+
+    def _watched[Outcome](self, outcome: Outcome) -> Outcome:
+        """What each door does last (ADR 43)."""
+        self.service.watch_timer(self.clock.now)
+        return outcome
 
     def alert(
         self, deployment: str | None = None, *, window_end: datetime | None = None
     ) -> AlertOutcome:
         fired = AlertFired("alert-1", "failures", deployment, window_end, "30 % of requests fail")
-        return self.service.alert(self.endpoint, fired, self.clock.now)
+        return self._watched(self.service.alert(self.endpoint, fired, self.clock.now))
 
     def foreign_split(self, split: dict[str, int], mirror: dict[str, int] | None = None) -> None:
         """Somebody else sets the traffic and what is mirrored, keeping the endpoint's tags."""
@@ -265,6 +271,9 @@ class Story(Facts):
         self.service.tick(self.clock.now)
 
     def wake(self, wake_up: WakeUp) -> None:
+        if not wake_up.endpoints:
+            self.service.second_tick(self.clock.now)
+            return
         if len(wake_up.endpoints) == 1:
             self.work(
                 wake_up.chain_ends,
@@ -279,6 +288,7 @@ class Story(Facts):
                 wake_up.chain_ends,
                 suspended=wake_up.suspended,
             )
+        self.service.watch_timer(self.clock.now)
 
     def interrupt(
         self, nth: int, other: Callable[[], object], *, after: bool = False

@@ -32,7 +32,7 @@ def test_an_app_without_trouble_is_ready() -> None:
 
 @pytest.mark.parametrize(
     ("call", "text"),
-    [("store.last_tick", "storage does not answer"), ("queue.check", "the queue does not answer")],
+    [("store.clocks", "storage does not answer"), ("queue.check", "the queue does not answer")],
 )
 def test_without_storage_or_queue_the_app_is_not_ready(call: str, text: str) -> None:
     story = after_a_tick()
@@ -95,7 +95,7 @@ def test_the_answer_is_kept_for_five_seconds() -> None:
     now = story.clock.now
     for second in range(5):
         story.service.health(now + second * SECOND)
-    assert story.seam.calls["store.last_tick"] == 1
+    assert story.seam.calls["store.clocks"] == 1
     story.service.health(now + 5 * SECOND)
     story.service.health(now - SECOND)
-    assert story.seam.calls["store.last_tick"] == 3
+    assert story.seam.calls["store.clocks"] == 3

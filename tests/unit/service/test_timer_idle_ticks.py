@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from rollout.ports import LiveRow
 from tests.support.stories.stage import START, Story
 
 MINUTE = timedelta(minutes=1)
@@ -39,4 +40,21 @@ def test_health_goes_by_the_mark() -> None:
     story.service.tick(START)
     assert story.service.health(START + 10 * MINUTE).ready
     late = story.service.health(START + 11 * MINUTE)
-    assert (late.ready, late.text) == (False, "the tick is overdue")
+    assert not late.ready
+    assert late.text.startswith("the tick is overdue")
+
+
+def test_a_mark_says_whether_something_was_due_and_the_first_quiet_tick_is_marked() -> None:
+    story = Story()
+    story.service.tick(START)
+    assert story.store.clocks().quiet
+    row = LiveRow("/e", "fraud", START)
+    story.store.put_live(row)
+    story.service.tick(START + MINUTE)
+    assert not story.store.clocks().quiet
+    story.store.drop_live(story.store.live()[0])
+    story.seam.calls.clear()
+    for minute in range(2, 6):
+        story.service.tick(START + minute * MINUTE)
+    assert story.store.clocks().quiet
+    assert story.seam.calls["store.mark_tick"] == 1

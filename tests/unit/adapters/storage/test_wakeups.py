@@ -38,6 +38,10 @@ def test_one_endpoint_is_written_as_an_older_app_reads_it() -> None:
     assert parse_wake_up('{"endpoints": ["/E", "/F"]}') == WakeUp(("/e", "/f"))
 
 
+def test_a_wake_up_that_names_nobody_is_for_what_is_due() -> None:
+    assert parse_wake_up(format_wake_up(WakeUp(()))) == WakeUp(())
+
+
 def test_a_wake_up_has_no_key_that_the_host_reads_itself() -> None:
     text = format_wake_up(WakeUp((ENDPOINT,), datetime(2026, 1, 31, tzinfo=UTC)))
     assert not {"id", "insertiontime"} & {word.lower() for word in text.split('"')}
@@ -69,12 +73,13 @@ def test_a_wake_up_without_a_zone_is_utc_and_unknown_keys_are_ignored() -> None:
         '{"endpoint": "e\\ud800"}',
         '{"endpoint": "e", "more": NaN}',
         '{"endpoints": []}',
+        '{"due": false}',
         '{"endpoints": "e"}',
         '{"endpoints": ["e", ""]}',
         '{"endpoints": ["e", 1]}',
         '{"endpoints": ["e", "e\\ud800"]}',
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_what_is_no_wake_up_is_refused(text: str) -> None:
     with pytest.raises(InvalidInputError):
