@@ -106,7 +106,7 @@ def test_a_crash_is_one_sentence(compiler: Compiler, infra: Path) -> None:
 
 
 def test_a_child_that_lost_its_parent_is_named_by_a_policy(compiler: Compiler, infra: Path) -> None:
-    """The compiler is silent on it where a deployment alone knows the name, and so is its linter."""
+    """Where a deployment alone knows the name, the compiler is silent, and so is its linter."""
     change(infra / "modules/private-dns.bicep", "  parent: zones[i]\n", "")
     profile = Profile(infra / "profiles/main-private.bicepparam")
     assert compiler.messages(infra / "modules/private-dns.bicep") == frozenset()
