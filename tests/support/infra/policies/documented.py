@@ -18,7 +18,7 @@ _NEEDED = re.compile(r"\bneed ([A-Z][A-Z0-9_]+) ")
 _LOOPED = re.compile(r"for name in (?P<names>[A-Z_ \\\n]+); do\s+need ")
 _READ = re.compile(r"\$\{([A-Z][A-Z0-9_]+)[:=}]")
 _ASSIGNED = re.compile(r"^([A-Z][A-Z0-9_]+)=", re.MULTILINE)
-_NAME = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`")
+_NAME = re.compile(r"`([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)`")
 _ROW = re.compile(r"^\| (?P<first>`[A-Z][^|]*) \|", re.MULTILINE)
 
 
