@@ -130,6 +130,7 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
     ("Infrastructure", "With the worker's OpenTelemetry switches on, passes appear as spans and log lines still arrive as AppTraces.Message", "traces without passes; alerts on log lines that stay silent"),
     ("Infrastructure", "The saved queries of infra/queries run as they are (their names are compared with the app's by tests, but nothing here speaks their language), and Azure shows the workbook", "a table of the workbook shows an error instead of rows"),
     ("Infrastructure", "host.json keeps requests, exceptions and log lines out of adaptive sampling", "under heavy logging an attention line or a tick is lost"),
+    ("Infrastructure", "A timer that stops leaves HTTP and queue triggers of the same app working, as public reports say (Azure/azure-functions-host#11828), so that they can be the second clock", "nothing moves until somebody restarts the app: silence alert, health"),
     ("Infrastructure", "The app's subnet reaches the internet as the network's owner intends", "private profile: the app is not ready, or metrics are down"),
     ("Infrastructure", "azd leaves what .funcignore lists out of the package", "a bigger package, with development code in it"),
     ("Infrastructure", "azd hooks run postdeploy hands the environment's values to the hook", "make wire names the missing variable"),

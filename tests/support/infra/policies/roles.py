@@ -66,6 +66,8 @@ ALLOWED: frozenset[Grant] = frozenset(
             "Microsoft.ManagedIdentity/userAssignedIdentities",
             "controller",
         ),
+        # The log alerts look there on their own behalf.
+        ("Log Analytics Reader", "Microsoft.OperationalInsights/workspaces", "alerts"),
         # Only on the registries that a deployment names.
         ("Reader", "Microsoft.MachineLearningServices/registries", "controller"),
         (CUSTOM, _WORKSPACE, "controller"),
@@ -79,11 +81,13 @@ ALLOWED: frozenset[Grant] = frozenset(
 HOLDERS: Mapping[str, str] = {
     "11111111-1111-1111-1111-111111111111": "controller",
     "22222222-2222-2222-2222-222222222222": "publisher",
+    "55555555-5555-5555-5555-555555555555": "publisher",
 }
 """As the profiles name them; those that a deployment makes are told by what it refers to."""
 _MADE = (
     ("/userAssignedIdentities/id-rollout-events-", "events"),
     ("/userAssignedIdentities/id-rollout-", "controller"),
+    ("/userAssignedIdentities/id-func-", "alerts"),
     ("/systemTopics/", "system topic"),
 )
 _KINDS = frozenset({"ServicePrincipal", "User", "Group"})
