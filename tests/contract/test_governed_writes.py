@@ -75,7 +75,7 @@ def test_a_deleted_identity_is_named_too(served: Ports, identity: str) -> None:
 def test_a_lock_is_named_and_no_running_operation(blue: Ports) -> None:
     blue.governance.lock(blue.endpoint, LockLevel.READ_ONLY)
     for write in (rehearse, copy):
-        with pytest.raises(AccessDeniedError, match=f"A lock on {blue.endpoint} forbids it"):
+        with pytest.raises(AccessDeniedError, match=f"A lock on {blue.endpoint} is ReadOnly"):
             write(blue)
     with pytest.raises(AccessDeniedError, match="Azure answered 409 ScopeLocked"):
         blue.endpoints.delete_deployment(blue.endpoint, "blue", timeout=SECONDS)

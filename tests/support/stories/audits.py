@@ -90,12 +90,14 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     window = ""
     for told in stored:
         while origins and origins[0].precedes(told):
-            # Stable was replaced, or the candidate put back: all of it was learnt anew.
-            ledger, window = Ledger(origins.pop(0).origin), ""
+            # Stable was replaced, or the candidate put back: all of it was learnt anew, but what
+            # was seen until then belongs to what was known before, whether judged or not.
+            learnt = origins.pop(0)
+            while looks and looks[0].now < learnt.at:
+                window = _folded(ledger, window, looks.pop(0))
+            ledger, window = Ledger(learnt.origin), ""
         while looks and looks[0].precedes(told):
-            look = looks.pop(0)
-            window = _in_window(ledger, window, look.window, look.index, (look.weight, look.mirror))
-            assert ledger.fold(look.minutes) == look.numbers
+            window = _folded(ledger, window, looks.pop(0))
         index = told.data["numbers"]["stage"]
         stage = rollout.policy.stages[index]
         shares = (stage.weight, stage.mirror)
@@ -115,6 +117,13 @@ def _probed(numbers: Mapping[str, Any]) -> int:
     """How many pairs had been sent by then."""
     sent: int = numbers.get("probes", {}).get("sent", 0)
     return sent
+
+
+def _folded(ledger: Ledger, window: str, look: Look) -> str:
+    """Fold a look, compare what it left behind, and return its window."""
+    window = _in_window(ledger, window, look.window, look.index, (look.weight, look.mirror))
+    assert ledger.fold(look.minutes) == look.numbers
+    return window
 
 
 def _in_window(
