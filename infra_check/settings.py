@@ -40,4 +40,5 @@ def read(infra: Path) -> Mapping[str, bool]:
 def example(environment: Mapping[str, str], infra: Path) -> dict[str, str]:
     """Return `environment` with those that are required, and no other that the files read."""
     settings = read(infra)
-    return {k: v for k, v in environment.items() if k not in settings} | REQUIRED
+    others = {name: value for name, value in environment.items() if name not in settings}
+    return {**others, **REQUIRED}
