@@ -19,6 +19,7 @@ pytestmark = pytest.mark.skipif(PROGRAM is None, reason=NOT_FOUND)
 
 ZONES = 4
 STORAGE, OWN_ROLES = "modules/storage.bicep", "modules/own-roles.bicep"
+BUILT_IN = "param useBuiltInRoles = true\nparam endpoints"
 # A file, the first place of a text in it, what it becomes, and the code of the message.
 SLIPS = [
     ("main.bicep", "    sku: storageSku\n", "", "BCP035"),
@@ -123,6 +124,17 @@ def test_a_child_that_lost_its_parent_is_named_by_a_policy(compiler: Compiler, i
     complaints = names_have_the_parts_of_their_type({profile.name: snapshot})
     assert len(complaints) == ZONES
     assert all("virtualNetworkLinks" in each for each in complaints)
+
+
+def test_a_role_on_endpoints_is_refused_with_built_in_roles(
+    compiler: Compiler, infra: Path
+) -> None:
+    """Those are assigned on the workspace: the narrower scope that was asked for would be none."""
+    change(infra / "profiles/access-on-endpoints.bicepparam", "param endpoints", BUILT_IN)
+    profile = Profile(infra / "profiles/access-on-endpoints.bicepparam")
+
+    with pytest.raises(CompilerError, match="ROLE_ON_ENDPOINTS does not go with USE_BUILT_IN"):
+        compiler.snapshot(profile.parameters, profile.metadata())
 
 
 def test_a_slip_is_a_readable_difference(compiler: Compiler, infra: Path) -> None:

@@ -6,9 +6,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from tests.support.infra.made import INFRA
+from tests.support.infra.made import INFRA, own_snapshots, resources
+from tests.support.infra.policies.roles import DEFINITION
 from tests.support.paths import PROJECT
-from tests.support.role import REGISTRY_READER
+from tests.support.role import REGISTRY_READER, ROLE
 
 _LIST = PROJECT / "tests" / "support" / "infra" / "azure_actions.txt"
 PUBLISHED = [
@@ -75,3 +76,21 @@ def test_what_an_endpoint_is_given_holds_for_endpoints() -> None:
 def test_the_built_in_role_on_registries_gives_published_actions(action: str) -> None:
     assert expanded(action) == [action.lower()]
     assert action.endswith("/read")
+
+
+def given(profile: str) -> list[set[str]]:
+    """The actions of each custom role that a profile's deployment defines."""
+    return [
+        set(each.value("properties", "permissions")[0]["actions"])
+        for each in resources(own_snapshots(), DEFINITION)
+        if each.profile == profile
+    ]
+
+
+def test_the_contract_suites_grant_what_access_bicep_gives() -> None:
+    assert given("access-everything") == [set(ROLE.everything)]
+    assert given("access-default") == [set(ROLE.always)]
+    on_workspace, on_endpoints = given("access-on-endpoints")
+    assert on_endpoints == set(ROLE.on_endpoints)
+    # That profile's services read no collected answers.
+    assert on_workspace == set(ROLE.on_workspace) - set(ROLE.collected)
