@@ -1,7 +1,7 @@
 // What the .bicepparam files make parameters of: settings, which are texts of the environment. A setting
 // that is empty counts as not set.
 
-import { alertedEndpointType, modelTagFilterType, tagsType } from 'types.bicep'
+import { alertedEndpointType, bundlePublisherType, modelTagFilterType, tagsType } from 'types.bicep'
 
 var defaultLatencyP95Milliseconds = 1000
 
@@ -45,4 +45,17 @@ func filters(text string) modelTagFilterType[] =>
   map(entries(text), each => {
     key: before(each, '=')
     values: filter(map(split(after(each, '='), '|'), value => trim(value)), value => !empty(value))
+  })
+
+@export()
+@description('Who publishes the services bundle: <object id>:<User, Group or ServicePrincipal>. Without any it is the person who is signed in.')
+func publishers(text string, signedIn string) bundlePublisherType[] =>
+  map(entries(empty(text) && !empty(signedIn) ? '${signedIn}:User' : text), each => {
+    id: before(each, ':')
+    // A kind that is none of these is no property, and that does not compile.
+    type: {
+      User: 'User'
+      Group: 'Group'
+      ServicePrincipal: 'ServicePrincipal'
+    }[after(each, ':')]
   })

@@ -2,7 +2,7 @@
 // Run by the postdeploy hook, by `make wire`, or directly from a pipeline (docs/deploy.md):
 //
 //   az deployment group create --resource-group <app group> --name rollout-wiring-<function app> \
-//     --template-file infra/wiring.bicep --parameters @wiring.parameters.json
+//     --parameters infra/wiring.bicepparam
 //
 // It may be run again at any time. It needs no rights in Entra ID.
 targetScope = 'resourceGroup'

@@ -19,6 +19,7 @@ param extraTags = tags(readEnvironmentVariable('EXTRA_TAGS', ''))
 
 param existingSystemTopicName = readEnvironmentVariable('EXISTING_SYSTEM_TOPIC_NAME', '')
 param existingSystemTopicGroup = readEnvironmentVariable('EXISTING_SYSTEM_TOPIC_GROUP', '')
+param systemTopicLogs = isTrue(readEnvironmentVariable('SYSTEM_TOPIC_LOGS', ''), false)
 param modelTagFilters = filters(readEnvironmentVariable('MODEL_TAG_FILTERS', ''))
 
 param alertedEndpoints = endpoints(readEnvironmentVariable('ALERTED_ENDPOINTS', ''))

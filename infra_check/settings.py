@@ -1,6 +1,6 @@
-"""The settings that `infra/*.bicepparam` read from the environment.
+"""Settings: what `infra/*.bicepparam` read from the environment.
 
-They must compile whatever the environment of this process has, so they are compiled with an example.
+They must compile whatever the environment of this process has, so an example goes in its place.
 """
 
 import re
@@ -19,7 +19,7 @@ REQUIRED: Mapping[str, str] = {
     "LIFECYCLE_TOPIC_ID": "/subscriptions/example/lifecycle",
     "LOG_WORKSPACE_ID": "/subscriptions/example/logs",
 }
-"""Settings without a default, and a value for each: what people must set, and outputs of main.bicep."""
+"""A value for each setting without a default; most are outputs of main.bicep."""
 _READ = re.compile(r"\breadEnvironmentVariable\('([A-Z][A-Z0-9_]*)'(, '')?\)")
 
 
@@ -40,4 +40,5 @@ def read(infra: Path) -> Mapping[str, bool]:
 def example(environment: Mapping[str, str], infra: Path) -> dict[str, str]:
     """Return `environment` with those that are required, and no other that the files read."""
     settings = read(infra)
-    return {k: v for k, v in environment.items() if k not in settings} | REQUIRED
+    others = {name: value for name, value in environment.items() if name not in settings}
+    return {**others, **REQUIRED}

@@ -149,3 +149,13 @@ check_collected_container() {
     die "COLLECTED_CONTAINER_ID: '$COLLECTED_CONTAINER_ID' is not the ARM id of a blob container:
   az storage container-rm show --storage-account <its account> --name <its name> --query id --output tsv"
 }
+
+# check_registry ID: an entry of REGISTRY_IDS.
+check_registry() {
+    case "$1" in
+        */registries/*/*) ;;
+        /subscriptions/*/resourceGroups/*/providers/Microsoft.MachineLearningServices/registries/?*) return 0 ;;
+    esac
+    die "REGISTRY_IDS: '$1' is not the ARM id of a registry:
+  az ml registry show --resource-group <its group> --name <its name> --query id --output tsv"
+}

@@ -14,6 +14,7 @@ need AZUREML_RESOURCE_GROUP 'azd env set AZUREML_RESOURCE_GROUP <its resource gr
 
 check_log_workspaces
 check_collected_container
+for_each "${REGISTRY_IDS:-}" check_registry
 WORKSPACE_STORAGE_ID=
 if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
     WORKSPACE_STORAGE_ID=$(az resource show --ids "$(workspace_id)" --api-version "$ML_API_VERSION" \
@@ -36,9 +37,22 @@ find_identities() {
     done
 }
 
+# find_identities_of ENDPOINT: the same for one that ROLE_ON_ENDPOINTS names; stops if there is none. An endpoint that is
+# left out of an otherwise empty list would give rights on all of them.
+find_identities_of() {
+    exists "$(workspace_id)/onlineEndpoints/$1" ||
+        die "ROLE_ON_ENDPOINTS: there is no endpoint $1 in $AZUREML_WORKSPACE_NAME. Make it first, or take it off the list"
+    ENDPOINT_IDENTITY_IDS="$ENDPOINT_IDENTITY_IDS,$(az resource show --ids "$(workspace_id)/onlineEndpoints/$1" \
+        --api-version "$ML_API_VERSION" --query "join(',', keys(identity.userAssignedIdentities || \`{}\`))" --output tsv)"
+}
+
 # What of access.bicepparam is found here; the rest are settings.
 ENDPOINT_IDENTITY_IDS=${ENDPOINT_IDENTITY_IDS:-}
-find_identities
+if [ -n "${ROLE_ON_ENDPOINTS:-}" ]; then
+    for_each "$ROLE_ON_ENDPOINTS" find_identities_of
+else
+    find_identities
+fi
 export WORKSPACE_STORAGE_ID ENDPOINT_IDENTITY_IDS
 
 deploy() {

@@ -77,7 +77,11 @@ remove_rights() {
     ids=$(azr role assignment list --all --fill-principal-name false --output tsv \
         --query "[?$mine && $elsewhere].id")
     remove_assignments "$ids" "$AZUREML_WORKSPACE_NAME and everything else outside its own group"
-    for named in $(printf '%s' "${TRAFFIC_LOG_WORKSPACE_IDS:-},${COLLECTED_CONTAINER_ID:-}" | tr ',' ' '); do
+    # --all is all of this subscription. Other ones are looked up where the settings and the latest deployment point.
+    given=$(azr deployment group show --resource-group "$AZURE_RESOURCE_GROUP" --name "$(deployment_name access)" --output tsv \
+        --query "join(',', properties.parameters.[collectedContainerId.value || '', trafficLogWorkspaceIds.value, endpointIdentityIds.value, registryIds.value][] | [?@])" 2>/dev/null) || given=
+    settings="${TRAFFIC_LOG_WORKSPACE_IDS:-},${COLLECTED_CONTAINER_ID:-},${ENDPOINT_IDENTITY_IDS:-},${REGISTRY_IDS:-}"
+    for named in $(printf '%s' "$given,$settings" | tr ', ' '\n\n' | sort -u); do
         case "$named" in
             "/subscriptions/$AZURE_SUBSCRIPTION_ID/"*) continue ;;
         esac
@@ -87,8 +91,9 @@ remove_rights() {
     done
 }
 
+# remove_role OUTPUT: the custom role that this output of the deployment names.
 remove_role() {
-    name=$(output "$(deployment_name access)" roleName)
+    name=$(output "$(deployment_name access)" "$1")
     [ -n "$name" ] || return 0
     role=$(az role definition list --custom-role-only true --name "$name" \
         --scope "/subscriptions/$AZURE_SUBSCRIPTION_ID/resourceGroups/$AZUREML_RESOURCE_GROUP" \
@@ -150,6 +155,7 @@ release_subnet() {
 refuse_locks_on_own_group
 remove_subscription
 remove_rights
-remove_role
+remove_role roleName
+remove_role endpointRoleName
 release_subnet
 say "Endpoints, deployments and models are untouched. Next, azd deletes $AZURE_RESOURCE_GROUP."

@@ -22,8 +22,9 @@ workspace_environment=$(azr group show --name "$AZUREML_RESOURCE_GROUP" --query 
 $AZURE_ENV_NAME too (tag azd-env-name): azd down could delete that group. Make your settings in another environment:
   azd env new <a name that no other project has, such as rollout-production>"
 
-for name in ASSIGN_ROLES ROLLOUTS_SUSPENDED PRIVATE_PROFILE CREATE_PRIVATE_DNS_ZONES USE_BUILT_IN_ROLES \
-    ENDPOINTS_USE_KEYS CREATE_FROM_TEMPLATES NOTICE_ALERT; do
+for name in ASSIGN_ROLES RELIABLE ZONE_REDUNDANT DELETE_LOCKS PLATFORM_LOGS ROLLOUTS_SUSPENDED PRIVATE_PROFILE \
+    CREATE_NAT_GATEWAY CREATE_PRIVATE_DNS_ZONES USE_BUILT_IN_ROLES ENDPOINTS_USE_KEYS CREATE_FROM_TEMPLATES \
+    TEMPLATES_BUILD_ENVIRONMENTS TEMPLATES_COLLECT_DATA ENDPOINTS_ENFORCE_SECRETS NOTICE_ALERT SYSTEM_TOPIC_LOGS; do
     check_flag "$name"
 done
 for_each "${EXTRA_TAGS:-}" check_tag
@@ -39,6 +40,18 @@ fi
 
 check_log_workspaces
 check_collected_container
+for_each "${REGISTRY_IDS:-}" check_registry
+[ -z "${ROLE_ON_ENDPOINTS:-}" ] || ! is_true "${USE_BUILT_IN_ROLES:-}" ||
+    die 'ROLE_ON_ENDPOINTS does not go with USE_BUILT_IN_ROLES: leave one of them out'
+
+check_network() {
+    case "$1" in
+        *[!0-9a-fA-F.:/]* | */*/*) ;;
+        ?*/?*) return 0 ;;
+    esac
+    die "ALLOWED_NETWORKS: '$1' is not a range of addresses, such as 203.0.113.0/24 or 198.51.100.7/32"
+}
+for_each "${ALLOWED_NETWORKS:-}" check_network
 
 # check_publisher ENTRY: <object id>:<kind>.
 check_publisher() {

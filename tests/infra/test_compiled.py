@@ -7,7 +7,7 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
-from infra_check import check, digests
+from infra_check import check, digests, settings
 from infra_check.compiler import NOT_FOUND, Compiler, CompilerError, find
 from infra_check.profiles import Profile, profiles_in
 from tests.support.infra.made import INFRA
@@ -64,7 +64,7 @@ SLIPS = [
 @pytest.fixture(scope="module")
 def compiler() -> Iterator[Compiler]:
     assert PROGRAM is not None
-    with Compiler(PROGRAM) as started:
+    with Compiler(PROGRAM, settings.example(os.environ, INFRA)) as started:
         yield started
 
 

@@ -150,7 +150,8 @@ def test_the_hooks_know_the_topic_by_the_name_that_it_gets(profile: str) -> None
 
 
 def test_the_hooks_know_the_network_by_the_name_that_it_gets() -> None:
-    (network,) = resources(own_snapshots(), "Microsoft.Network/virtualNetworks", "main-private")
+    networks = resources(own_snapshots(), "Microsoft.Network/virtualNetworks")
+    network = next(each for each in networks if each.profile == "main-private")
     site = next(resources(own_snapshots(), "Microsoft.Web/sites", network.profile))
 
     assert network.name == f"vnet-{site.name.removeprefix('func-')}"

@@ -14,6 +14,7 @@ from tests.support.paths import PROJECT
 
 PROGRAM = find(os.environ, PROJECT)
 needs_compiler = pytest.mark.skipif(PROGRAM is None, reason=NOT_FOUND)
+ANN, BOT, TEAM = (f"{digit * 8}-2222-2222-2222-222222222222" for digit in "123")
 PATH = "/subscriptions/s/resourceGroups/rg/providers"
 
 
@@ -50,7 +51,13 @@ def test_without_a_setting_and_with_empty_ones_everything_is_as_documented() -> 
         "storageSku": "Standard_ZRS",
         "logRetentionDays": 30,
         "rolloutsSuspended": False,
+        "reliable": False,
+        "zoneRedundant": False,
+        "deleteLocks": False,
+        "bundlePublishers": [],
+        "allowedNetworks": [],
         "privateProfile": False,
+        "createNatGateway": True,
         "networkAddressPrefix": "10.90.0.0/24",
         "createPrivateDnsZones": True,
     }
@@ -60,6 +67,11 @@ def test_without_a_setting_and_with_empty_ones_everything_is_as_documented() -> 
         "workspaceStorageId": "",
         "trafficLogWorkspaceIds": [],
         "endpointIdentityIds": [],
+        "templatesBuildEnvironments": False,
+        "templatesCollectData": False,
+        "endpointsEnforceSecrets": False,
+        "registryIds": [],
+        "roleOnEndpoints": [],
     }
     wiring = {
         "extraTags": {},
@@ -82,9 +94,13 @@ def test_without_a_setting_and_with_empty_ones_everything_is_as_documented() -> 
 
 @needs_compiler
 def test_one_entry_is_a_list_of_one() -> None:
-    access, wiring = compiled(
+    main, access, wiring = compiled(
+        "main",
         "access",
         "wiring",
+        AZURE_PRINCIPAL_ID=ANN,
+        ALLOWED_NETWORKS="203.0.113.0/24",
+        ROLE_ON_ENDPOINTS="fraud",
         TRAFFIC_LOG_WORKSPACE_IDS=f"{PATH}/logs/a",
         MODEL_TAG_FILTERS="stage=production",
         ALERTED_ENDPOINTS="fraud",
@@ -92,6 +108,9 @@ def test_one_entry_is_a_list_of_one() -> None:
         EXTRA_TAGS="owner=ml platform",
     )
 
+    assert main["bundlePublishers"] == [{"id": ANN, "type": "User"}], "who is signed in, says azd"
+    assert main["allowedNetworks"] == ["203.0.113.0/24"]
+    assert access["roleOnEndpoints"] == ["fraud"]
     assert access["trafficLogWorkspaceIds"] == [f"{PATH}/logs/a"]
     assert wiring["modelTagFilters"] == [{"key": "stage", "values": ["production"]}]
     assert wiring["alertedEndpoints"] == [{"name": "fraud", "latencyP95Milliseconds": 1000}]
@@ -105,6 +124,11 @@ def test_commas_may_have_spaces_and_nothing_around_them() -> None:
         "main",
         "access",
         "wiring",
+        AZURE_PRINCIPAL_ID=ANN,
+        BUNDLE_PUBLISHERS=f"{BOT}:ServicePrincipal, {ANN} : User,{TEAM}:Group",
+        ALLOWED_NETWORKS="203.0.113.0/24, 198.51.100.7/32",
+        ROLE_ON_ENDPOINTS="fraud , churn",
+        REGISTRY_IDS=f"{PATH}/registries/a,{PATH}/registries/b",
         TRAFFIC_LOG_WORKSPACE_IDS=f"{PATH}/logs/a , {PATH}/logs/b,",
         ENDPOINT_IDENTITY_IDS=f",{PATH}/identities/A,{PATH}/identities/b,{PATH}/identities/a",
         MODEL_TAG_FILTERS='stage=production| staging, team="fraud\\ops" ,note=a=b',
@@ -115,6 +139,14 @@ def test_commas_may_have_spaces_and_nothing_around_them() -> None:
         EXTRA_TAGS="cost-center=4711, owner = ml platform,rule=a=b",
     )
 
+    assert main["bundlePublishers"] == [
+        {"id": BOT, "type": "ServicePrincipal"},
+        {"id": ANN, "type": "User"},
+        {"id": TEAM, "type": "Group"},
+    ]
+    assert main["allowedNetworks"] == ["203.0.113.0/24", "198.51.100.7/32"]
+    assert access["roleOnEndpoints"] == ["fraud", "churn"]
+    assert access["registryIds"] == [f"{PATH}/registries/a", f"{PATH}/registries/b"]
     assert access["trafficLogWorkspaceIds"] == [f"{PATH}/logs/a", f"{PATH}/logs/b"]
     assert access["endpointIdentityIds"] == [f"{PATH}/identities/A", f"{PATH}/identities/b"]
     assert wiring["modelTagFilters"] == [
@@ -146,7 +178,14 @@ def test_flags_and_numbers_are_read_as_the_hooks_read_them() -> None:
         PRIVATE_PROFILE="True",
         CREATE_PRIVATE_DNS_ZONES="0",
         ROLLOUTS_SUSPENDED="TRUE",
+        RELIABLE="true",
+        ZONE_REDUNDANT="1",
+        DELETE_LOCKS="True",
+        CREATE_NAT_GATEWAY="false",
         USE_BUILT_IN_ROLES="1",
+        TEMPLATES_BUILD_ENVIRONMENTS="true",
+        TEMPLATES_COLLECT_DATA="TRUE",
+        ENDPOINTS_ENFORCE_SECRETS="1",
         ASSIGN_ROLES="False",
         NOTICE_ALERT="false",
         SERVER_ERRORS_PER_MINUTE="7",
@@ -159,6 +198,10 @@ def test_flags_and_numbers_are_read_as_the_hooks_read_them() -> None:
     }
     assert (main["privateProfile"], main["createPrivateDnsZones"]) == (True, False)
     assert (main["rolloutsSuspended"], main["assignRoles"]) == (True, False)
+    assert (main["reliable"], main["zoneRedundant"], main["deleteLocks"]) == (True, True, True)
+    assert main["createNatGateway"] is False
+    on = ("templatesBuildEnvironments", "templatesCollectData", "endpointsEnforceSecrets")
+    assert [access[name] for name in on] == [True, True, True]
     assert (access["useBuiltInRoles"], access["assignRoles"]) == (True, False)
     assert (wiring["noticeAlert"], wiring["serverErrorsPerMinute"]) == (False, 7)
 
@@ -172,11 +215,20 @@ def test_what_is_no_such_value_does_not_compile() -> None:
         PRIVATE_PROFILE="yes",
         LOG_RETENTION_DAYS="month",
         EXTRA_TAGS="owner",
+        BUNDLE_PUBLISHERS=f"{ANN}:Robot",
         AZUREML_WORKSPACE_NAME="",
     )
     wiring = said("wiring", ALERTED_ENDPOINTS="fraud=fast", MODEL_TAG_FILTERS="stage")
 
-    words = ('"1024"', "'Premium_LRS'", '"privateProfile"', "'month'", '"extraTags"', "too short")
+    words = (
+        '"1024"',
+        "'Premium_LRS'",
+        '"privateProfile"',
+        "'month'",
+        '"extraTags"',
+        "Robot",
+        "too short",
+    )
     assert [word for word in words if word not in main] == []
     assert [word for word in ("'fast'", '"modelTagFilters"') if word not in wiring] == []
 

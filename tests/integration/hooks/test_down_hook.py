@@ -12,7 +12,7 @@ def wired(hooks: Hooks) -> Hooks:
     """Everything that the deployments leave in the workspace's group exists."""
     hooks.answer("deployment group show*rollout-wiring*systemTopicName*", "egst-ws\\n")
     hooks.answer("deployment group show*rollout-wiring*systemTopicGroup*", "rg-ml\\n")
-    hooks.answer("deployment group show*rollout-access*roleName*", "Rollout controller ws\\n")
+    hooks.answer("deployment group show*rollout-access*.roleName.*", "Rollout controller ws\\n")
     hooks.answer("eventgrid system-topic event-subscription list*.name*", "func-1\\nother\\n")
     hooks.answer("role assignment list*", "/assignment/1\\n")
     hooks.answer("role definition list*", f"{ROLE}\\n")
@@ -207,6 +207,28 @@ def test_rights_on_logs_in_another_subscription_are_removed_too(wired: Hooks) ->
     ended = wired.run("predown.sh", TRAFFIC_LOG_WORKSPACE_IDS=f"{here},{elsewhere}")
     assert ended.code == 0, ended.errors
     assert f"--scope {elsewhere} " in ended.call("role assignment list --scope")
+
+
+def test_the_role_on_endpoints_is_removed_too(wired: Hooks) -> None:
+    topic_of(wired, "func-1", 0)
+    wired.answer("deployment group show*rollout-access*.endpointRoleName.*", "R on endpoints\\n")
+    ended = wired.run("predown.sh")
+    assert ended.code == 0, ended.errors
+    assert "Deleted the custom role 'R on endpoints'." in ended.out
+    assert sum("rest --method delete" in call for call in ended.calls) == 2
+
+
+def test_rights_in_another_subscription_that_the_hook_found_are_removed_too(wired: Hooks) -> None:
+    topic_of(wired, "func-1", 0)
+    found = f"/subscriptions/{SUBSCRIPTION}/id/here,/subscriptions/s/id/there"
+    wired.answer("deployment group show*endpointIdentityIds*", f"{found}\\n")
+    ended = wired.run("predown.sh", REGISTRY_IDS="/subscriptions/s/id/registry")
+    assert ended.code == 0, ended.errors
+    scopes = [call for call in ended.calls if "role assignment list --scope" in call]
+    assert [call.split()[4] for call in scopes] == [
+        "/subscriptions/s/id/registry",
+        "/subscriptions/s/id/there",
+    ]
 
 
 @pytest.mark.parametrize(

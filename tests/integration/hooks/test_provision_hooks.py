@@ -133,7 +133,8 @@ def test_a_grant_is_tried_again_because_roles_take_a_while(hooks: Hooks) -> None
 
 FAKE_REFUSAL = """#!/bin/sh
 case "$*" in
-    *"group create"*) [ "$ASSIGN_ROLES" = false ] || { echo "(AuthorizationFailed)" >&2; exit 1; } ;;
+    *"deployment group create"*)
+        [ "$ASSIGN_ROLES" = false ] || { echo "(AuthorizationFailed)" >&2; exit 1; } ;;
     *"deployment group show"*commands*) echo "az role assignment create X" ;;
 esac
 """
@@ -157,11 +158,54 @@ def test_another_azd_project_with_the_same_environment_is_refused(hooks: Hooks) 
     assert hooks.run("preprovision.sh", AZURE_ENV_NAME="rollout-test").code == 0
 
 
-@pytest.mark.parametrize("name", ["PRIVATE_PROFILE", "ASSIGN_ROLES", "CREATE_FROM_TEMPLATES"])
+@pytest.mark.parametrize("name", ["PRIVATE_PROFILE", "RELIABLE", "TEMPLATES_COLLECT_DATA"])
 def test_a_flag_that_is_neither_true_nor_false_is_refused(hooks: Hooks, name: str) -> None:
     ended = hooks.run("preprovision.sh", **{name: "yes"})
     assert ended.code == 1
     assert f"{name}: 'yes' is neither true nor false" in ended.errors
+
+
+def test_on_named_endpoints_only_their_identities_are_looked_up(hooks: Hooks) -> None:
+    hooks.answer("resource show*onlineEndpoints/fraud *join*", f"{IDENTITIES}/a\\n")
+    ended = hooks.run("postprovision.sh", ROLE_ON_ENDPOINTS="fraud, churn")
+    assert ended.code == 0, ended.errors
+    assert ended.settings["ENDPOINT_IDENTITY_IDS"].strip(",") == f"{IDENTITIES}/a"
+    assert ended.settings["ROLE_ON_ENDPOINTS"] == "fraud, churn"
+    assert not any("onlineEndpoints?api" in call for call in ended.calls)
+
+
+def test_a_named_endpoint_that_is_not_there_is_refused(hooks: Hooks) -> None:
+    hooks.answer("resource show*onlineEndpoints/churn *", "(ResourceNotFound)", 3)
+    ended = hooks.run("postprovision.sh", ROLE_ON_ENDPOINTS="fraud,churn")
+    assert ended.code == 1
+    assert "ROLE_ON_ENDPOINTS: there is no endpoint churn in ws" in ended.errors
+    assert grants(ended) == 0
+
+
+def test_built_in_roles_are_for_a_whole_workspace(hooks: Hooks) -> None:
+    ended = hooks.run("preprovision.sh", ROLE_ON_ENDPOINTS="fraud", USE_BUILT_IN_ROLES="true")
+    assert ended.code == 1
+    assert "does not go with USE_BUILT_IN_ROLES" in ended.errors
+
+
+REGISTRY = (
+    "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/registries"
+)
+
+
+@pytest.mark.parametrize("wrong", ["models", f"{REGISTRY}/", f"{REGISTRY}/a/models/b", WORKSPACE])
+def test_what_is_not_a_registry_is_refused(hooks: Hooks, wrong: str) -> None:
+    for hook in ("preprovision.sh", "postprovision.sh"):
+        ended = hooks.run(hook, REGISTRY_IDS=f"{REGISTRY}/a,{wrong}")
+        assert ended.code == 1
+        assert f"REGISTRY_IDS: '{wrong}' is not the ARM id of a registry" in ended.errors
+
+
+@pytest.mark.parametrize("wrong", ["203.0.113.0", "10.0.0.0/8/8", "/24", "example.com/24"])
+def test_what_is_not_a_network_is_refused(hooks: Hooks, wrong: str) -> None:
+    ended = hooks.run("preprovision.sh", ALLOWED_NETWORKS=f"203.0.113.0/24, 2001:db8::/32,{wrong}")
+    assert ended.code == 1
+    assert f"ALLOWED_NETWORKS: '{wrong}' is not a range" in ended.errors
 
 
 PERSON = "22222222-2222-2222-2222-222222222222"

@@ -21,8 +21,14 @@ _LOOPED = re.compile(r"for name in (?P<names>[A-Z_ \\\n]+); do\s+need \"\$name\"
 _OUTPUT_OF = re.compile(
     r"output \"\$\(deployment_name (?P<deployment>access|wiring)\)\" (?P<name>\w+)\)"
 )
+# What predown.sh removes by a name that access.bicep's outputs have.
+_ROLE = re.compile(r"^remove_role (?P<name>\w+)$", re.MULTILINE)
 # azd knows these without an output of ours.
 OF_AZD = frozenset({"AZURE_ENV_NAME", "AZURE_LOCATION", "AZURE_SUBSCRIPTION_ID"})
+WITHOUT_SETTING: Mapping[str, frozenset[str]] = {
+    # Its numbers follow from RELIABLE.
+    "main.bicepparam": frozenset({"alwaysReady"}),
+}
 OF_PEOPLE = frozenset({"AZUREML_WORKSPACE_NAME", "AZUREML_RESOURCE_GROUP"})
 _TEMPLATES = {"access": "access.bicep", "wiring": "wiring.bicep"}
 
@@ -66,7 +72,8 @@ def settings_give_every_parameter(templates: Templates, settings: Settings) -> l
             complaints.append(f"{name}: it uses another template")
             continue
         given = {match["name"] for match in _GIVEN.finditer(text)}
-        every = replace(template, required=template.required | template.optional)
+        optional = template.optional - WITHOUT_SETTING.get(name, frozenset())
+        every = replace(template, required=template.required | optional)
         complaints += [f"{name}: {each}" for each in every.compared(given)]
     return complaints
 
@@ -98,6 +105,11 @@ def hooks_use_outputs_that_exist(templates: Templates, scripts: Scripts) -> list
         for match in _LOOPED.finditer(text):
             used |= set(match["names"].replace("\\", " ").split())
         complaints += [f"{script}: main.bicep has no output {name}" for name in used - known]
+        complaints += [
+            f"{script}: access has no output {name}"
+            for name in _ROLE.findall(text)
+            if name not in templates["access.bicep"].outputs
+        ]
         for match in _OUTPUT_OF.finditer(text):
             template = templates[_TEMPLATES[match["deployment"]]]
             if match["name"] not in template.outputs:
