@@ -30,6 +30,8 @@ SITUATIONS = (
     "a start was ordered beside a third deployment",
     "a mirror of ours was put back",
     "a way back ended a mirror",
+    *(f"Azure refused a {which} for good" for which in ("start", "raise", "way back")),
+    "the second clock ticked",
     "an order came again",
     "a second person was asked for",
     "a second person approved a stage",
