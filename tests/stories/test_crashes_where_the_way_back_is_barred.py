@@ -32,8 +32,10 @@ IDENTITY = (
 )
 AGAIN = OrderKey("retry-1", "retry of version 2")
 BARRED_FOR = 3 * MINUTE
-TO_SEVERAL_LOOKS = 32
+TO_SEVERAL_LOOKS = 26
 """Calls from the alert on: the refusal, the attention, and several looks that are refused again."""
+TO_THE_END_OF_IT = 14
+"""Calls from the moment on at which the right is back."""
 
 
 def with_identity() -> Story:
@@ -164,4 +166,4 @@ def test_a_right_that_is_lost_while_a_candidate_is_live_is_told_until_it_is_back
 
 @pytest.mark.parametrize("trouble", list(Trouble))
 def test_the_way_back_ends_as_without_crash_once_the_right_is_back(trouble: Trouble) -> None:
-    boundaries_of_a_lost_right(trouble, begins=BARRED_FOR, most=20)
+    boundaries_of_a_lost_right(trouble, begins=BARRED_FOR, most=TO_THE_END_OF_IT)

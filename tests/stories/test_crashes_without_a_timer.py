@@ -22,8 +22,8 @@ from tests.support.stories.trouble import Nth, Trouble
 pytestmark = pytest.mark.no_cover
 
 STRANGER = AlertFired("alert-9", "latency", None, None, "of an endpoint without a rollout")
-TO_THE_WAY_BACK = 40
-TO_A_SECOND_TURN = 20
+TO_THE_WAY_BACK = 28
+TO_A_SECOND_TURN = 14
 """Calls from the first probe on that finds the timer overdue: elections, messages, queries of what
 is due, and looks. What follows is their like."""
 

@@ -7,7 +7,7 @@ from rollout.core.records.rollout import Cause, HoldReason
 from tests.support.schedules.playing import ACTS
 from tests.support.schedules.rules_of_stops import STOPS
 
-ENOUGH = 2_000
+ENOUGH = 1_960
 """So many schedules come to every place."""
 
 SITUATIONS = (
