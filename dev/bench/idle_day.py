@@ -8,7 +8,7 @@ extrapolated but the month.
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -82,7 +82,8 @@ def report(console: Console, *, once: bool) -> bool:
         (SERVICES_ONCE, DAY_ONCE, SETTLING_ONCE) if once else (SERVICES, DAY, SETTLING)
     )
     serving = Serving()
-    with _idle(count, serving) as (place, service):
+    with idle_services(count, serving) as (place, started):
+        service = started()
         begin = datetime.now(UTC)
         for minute in range(settling // MINUTE):
             service.tick(begin + minute * MINUTE)
@@ -100,7 +101,10 @@ def report(console: Console, *, once: bool) -> bool:
 
 
 @contextmanager
-def _idle(count: int, serving: Serving) -> Iterator[tuple[LocalPlace, RolloutService]]:
+def idle_services(
+    count: int, serving: Serving
+) -> Iterator[tuple[LocalPlace, Callable[[], RolloutService]]]:
+    """Make so many services with nothing to do; give the place, and what starts an instance."""
     with tempfile.TemporaryDirectory() as folder:
         bundle = write_bundle(Path(folder) / "services", count)
         with local_place(Path(folder), bundle) as place:
@@ -118,7 +122,7 @@ def _idle(count: int, serving: Serving) -> Iterator[tuple[LocalPlace, RolloutSer
             store(0)  # the first one creates the tables
             with ThreadPoolExecutor(WRITERS) as writers:
                 list(writers.map(store, range(1, count)))
-            yield place, RolloutService(ports, limits(settings))
+            yield place, lambda: RolloutService(ports, limits(settings))
 
 
 def _print(console: Console, count: int, day: Day) -> bool:

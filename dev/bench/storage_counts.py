@@ -100,7 +100,7 @@ class Metered:
         name, transitions = _named(kind, before, self.load())
         if kind == "idle tick" and _of(requests, "table") > 1:
             name = "idle tick that marks or sweeps"
-        listed = _listed(requests)
+        listed = listed_in(requests)
         counted = Count(
             name,
             _of(requests, "table") - listed,
@@ -162,14 +162,14 @@ def report(console: Console, *, once: bool) -> bool:
 
 def _counted(work: Path) -> tuple[list[Count], list[Count], list[Request]]:
     """Return all counts, those of one whole rollout, and the requests before an alert's PUT."""
-    with _metered(work) as (metered, cloud):
+    with metered_service(work) as (metered, cloud):
         for version in ("1", "2", "3"):
             register(cloud, version)
-        metered.roll_out("1", _ended)
+        metered.roll_out("1", ended)
         metered.tick("tick")
         # The first calls also create tables and queue, which is not part of a rollout's cost.
         metered.counts.clear()
-        metered.roll_out("2", _ended)
+        metered.roll_out("2", ended)
         metered.look()
         whole = list(metered.counts)
         for _ in range(IDLE_TICKS):
@@ -183,7 +183,8 @@ def _counted(work: Path) -> tuple[list[Count], list[Count], list[Request]]:
 
 
 @contextmanager
-def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
+def metered_service(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
+    """Start the local Azure with its files in `work`, and the service with its meter."""
     services = services_in(work / "services")
     options = ("--runtime", "instant")
     cloud_of = partial(CloudWithoutApp, azure_options=options, machine=measured())
@@ -215,7 +216,7 @@ def _before_put(metered: Metered) -> list[Request]:
     with metered.meter.attached():
         metered.service.alert(metered.endpoint, alert, metered.now)
     requests = metered.meter.since(position)
-    put = next(index for index, one in enumerate(requests) if _is_traffic_put(one))
+    put = next(index for index, one in enumerate(requests) if is_traffic_put(one))
     return requests[:put]
 
 
@@ -230,7 +231,8 @@ def _print_alert(console: Console, before: Sequence[Request]) -> bool:
     return storage <= ALERT_STORAGE and arm <= ALERT_ARM
 
 
-def _is_traffic_put(request: Request) -> bool:
+def is_traffic_put(request: Request) -> bool:
+    """A write of the endpoint."""
     ours = request.path.lower().endswith(ENDPOINT_PATH)
     return request.kind == "arm" and request.method == "PUT" and ours
 
@@ -249,7 +251,8 @@ def _named(kind: str, before: Current | None, after: Current | None) -> tuple[st
     return ("baking pass" if after.phase is Phase.BAKING else "waiting pass"), 0
 
 
-def _ended(current: Current) -> bool:
+def ended(current: Current) -> bool:
+    """The rollout is over, and nothing waits."""
     return current.phase in FINAL_PHASES and not current.offers and current.waiting is None
 
 
@@ -257,7 +260,7 @@ def _of(requests: Sequence[Request], kind: str) -> int:
     return sum(request.kind == kind for request in requests)
 
 
-def _listed(requests: Sequence[Request]) -> int:
+def listed_in(requests: Sequence[Request]) -> int:
     """The summaries written."""
     return sum(one.kind == "table" and SUMMARY_MARK in one.path for one in requests)
 

@@ -30,8 +30,12 @@ warn_about_locks() {
 
 # refuse_locks_on_own_group: stops before a removal that a lock would break off half way.
 refuse_locks_on_own_group() {
-    found=$(locks_of --resource-group "$AZURE_RESOURCE_GROUP") ||
-        die "cannot list the locks of $AZURE_RESOURCE_GROUP (Microsoft.Authorization/locks/read)"
+    if ! found=$(locks_of --resource-group "$AZURE_RESOURCE_GROUP" 2>&1); then
+        case "$found" in
+            *NotFound* | *'could not be found'*) return 0 ;;
+            *) die "cannot list the locks of $AZURE_RESOURCE_GROUP: $found" ;;
+        esac
+    fi
     [ -n "$found" ] || return 0
     say "Locks protect what is in $AZURE_RESOURCE_GROUP, the history of all rollouts too. Nothing was removed yet."
     say 'If all of it may go:'

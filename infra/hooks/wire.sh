@@ -132,7 +132,7 @@ say_commands() {
     ! is_true "${ASSIGN_ROLES:-true}" || return 0
     commands=$(print_commands "$1" 2>/dev/null) || return 0
     [ -n "$commands" ] || return 0
-    say 'ASSIGN_ROLES is false. No event arrives until these commands have been run:'
+    say 'ASSIGN_ROLES is false. Until these commands have been run no event arrives, and operators are told of nothing:'
     say "$commands"
 }
 

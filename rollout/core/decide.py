@@ -256,7 +256,7 @@ def _look_at_rollout(draft: Draft, seen: Observation, context: Context) -> None:
     apply(draft, conclusion)
     remind_of_hold(draft)
     needed = tuple(effects_needed(draft.current, seen, draft.now))
-    tell_refusal(draft, needed)
+    tell_refusal(draft, seen, needed)
     draft.effects.extend(needed)
     if conclusion.soon and not draft.again and not _looks_again(draft.effects):
         draft.effects.append(Recheck())

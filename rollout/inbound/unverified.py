@@ -125,4 +125,10 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
     ("Infrastructure", "host.json keeps requests, exceptions and log lines out of adaptive sampling", "under heavy logging an attention line or a tick is lost"),
     ("Infrastructure", "A timer that stops leaves HTTP and queue triggers of the same app working, as public reports say (Azure/azure-functions-host#11828), so that they can be the second clock", "nothing moves until somebody restarts the app: silence alert, health"),
     ("Infrastructure", "The app's subnet reaches the internet as the network's owner intends", "private profile: the app is not ready, or metrics are down"),
+    ("Infrastructure", "Flex Consumption takes what is said out loud of the app (http20Enabled, scmMinTlsVersion, clientAffinityEnabled, remoteDebuggingEnabled, rules on who may call): none is on the list of properties that it has no use for", "provisioning stops at the app, or a rule is not kept"),
+    ("Infrastructure", "Parts that scale by themselves keep instances ready under the names http, function:tick and function:work (documented)", "paid for, and cold starts all the same"),
+    ("Infrastructure", "A log alert queries as a user-assigned identity with Log Analytics Reader, and begins to by itself when the role has spread", "attention, notices and silence go unreported"),
+    ("Infrastructure", "An alert that is not muted notifies at every look that finds lines, so an attention line twice", "once, or at each look of half an hour"),
+    ("Infrastructure", "Storage and Event Grid deliver the categories StorageWrite, StorageDelete and the group allLogs to the app's Log Analytics workspace", "provisioning stops at the setting, or no trace is left"),
+    ("Infrastructure", "A NAT gateway at the app's subnet carries the app's calls, with Azure's own way out off", "private profile: the app is not ready"),
 )

@@ -72,19 +72,25 @@ class SecondClock:
 
     def _asked_lately(self, found: Clocks, now: datetime) -> bool:
         second = found.second
-        return second is not None and NO_TIME <= now - second < self._limits.second_clock_every
+        if second is None or self._is_far_ahead(second, now):
+            return False
+        return now - second < self._limits.second_clock_every
 
     def _overdue(self, found: Clocks, now: datetime) -> bool:
-        """Whether the mark is older than a timer that runs lets it become.
-
-        One that is as far ahead was written by a clock that was put back since.
-        """
+        """Whether the mark is older than a timer that runs lets it become."""
         if found.tick is None:
             return True
         allowed = self._limits.second_clock_after
         if found.quiet:
             allowed += self._limits.mark_tick_every
-        return abs(now - found.tick) > allowed
+        return now - found.tick > allowed or self._is_far_ahead(found.tick, now)
+
+    def _is_far_ahead(self, moment: datetime, now: datetime) -> bool:
+        """Whether it was written by a clock that was put back since.
+
+        A little ahead is what an invocation sees that stood still after it began: others went on.
+        """
+        return moment - now > self._limits.tick_overdue
 
     def _failed(self, error: Exception) -> None:
         """The next invocation looks again; storage's own failures are told elsewhere."""

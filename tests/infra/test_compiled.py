@@ -96,6 +96,13 @@ def test_a_slip_is_named(compiler: Compiler, infra: Path, slip: tuple[str, str, 
     assert code in {each.code for each in compiler.messages(infra / name)}
 
 
+def test_an_api_version_that_grows_old_stops_no_deployment(compiler: Compiler, infra: Path) -> None:
+    """The check fails on it, but a release that was right must deploy after two years too."""
+    change(infra / STORAGE, "storageAccounts@2025-01-01", "storageAccounts@2021-01-01")
+
+    assert compiler.template(infra / STORAGE)["resources"]
+
+
 def test_a_crash_is_one_sentence(compiler: Compiler, infra: Path) -> None:
     change(infra / OWN_ROLES, "  parent: blobs\n  name: bundle", "  parent: bundle\n  name: bundle")
 

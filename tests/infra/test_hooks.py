@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.infra.made import INFRA, own_snapshots, resources
 from tests.support.infra.policies.hooks import (
@@ -23,6 +24,15 @@ from tests.support.paths import PROJECT
 
 def test_hooks_deploy_the_settings() -> None:
     assert hooks_deploy_the_settings(own_settings(), own_scripts()) == []
+
+
+def test_azd_is_one_that_takes_no_group_of_another_project() -> None:
+    """1.31.2 mended Azure/azure-dev#8701; and it prefers main.bicepparam to main.bicep."""
+    described = yaml.safe_load((PROJECT / "azure.yaml").read_text(encoding="utf-8"))
+
+    assert described["requiredVersions"] == {"azd": ">= 1.31.2"}
+    assert described["infra"] == {"provider": "bicep", "path": "infra", "module": "main"}
+    assert "main.bicepparam" in own_settings()
 
 
 def test_every_parameter_has_a_setting() -> None:

@@ -26,6 +26,7 @@ from rollout.core.predictions.golden_scores import folded
 from rollout.core.records.rollout import Cause
 from rollout.errors import RefusedError
 from rollout.service import doors, offering, stops
+from rollout.service.second_clock import SecondClock
 from tests.support.schedules.__main__ import main
 from tests.support.schedules.failing import broken, shortened
 from tests.support.schedules.playing import Play
@@ -198,6 +199,32 @@ def an_outage_counts(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(decide, "note_unwatched", lambda *_: None)
 
 
+def the_way_back_is_not_rehearsed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(before_traffic, "to_rehearse", lambda *_: False)
+
+
+def a_refused_write_is_kept_quiet(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(decide, "tell_refusal", lambda *_: None)
+
+
+def a_refused_write_is_told_once(patch: pytest.MonkeyPatch) -> None:
+    before = decide.tell_refusal
+
+    def told_once(draft: Any, seen: Any, needed: Any) -> None:
+        if not draft.rollout.refused or not draft.rollout.refused.told:
+            before(draft, seen, needed)
+
+    patch.setattr(decide, "tell_refusal", told_once)
+
+
+def there_is_no_second_clock(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(SecondClock, "_overdue", lambda *_: False)
+
+
+def every_probe_is_a_tick(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(SecondClock, "_asked_lately", lambda *_: False)
+
+
 CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_way_back_takes_all, {"whose_traffic_it_is", "a_lost_candidate_is_left"}),
     (nobody_else_decides, {"a_lost_candidate_ends_the_trial"}),
@@ -229,6 +256,11 @@ CAUGHT: list[tuple[Mutation, set[str]]] = [
     (a_freeze_stops_nothing, {"nothing_raises_while_stopped"}),
     (a_rollback_waits_for_the_end_of_a_suspension, {"a_way_back_is_never_refused"}),
     (an_outage_counts, {"no_limit_runs_while_nobody_watches"}),
+    (the_way_back_is_not_rehearsed, {"nothing_is_created_before_the_rehearsal"}),
+    (a_refused_write_is_kept_quiet, {"a_refused_write_asks_for_an_operator"}),
+    (a_refused_write_is_told_once, {"a_refused_write_asks_for_an_operator"}),
+    (there_is_no_second_clock, {"what_is_due_is_looked_at"}),
+    (every_probe_is_a_tick, {"turns_keep_their_distance"}),
 ]
 
 

@@ -17,7 +17,6 @@ from tests.doubles.wire import APP
 from tests.support.stories.invariants import check
 from tests.support.stories.scenes import HOUR, MINUTE, held_for, succeeds, wins
 from tests.support.stories.stage import Story
-from tests.support.stories.trouble import Nth, Trouble
 
 SOMEBODY = Caller("somebody")
 IDENTITY = (
@@ -109,26 +108,6 @@ def test_a_right_that_is_there_is_all_it_takes() -> None:
     story.register("2")
     succeeds(story)
     assert not asked_for_operator(story)
-
-
-@pytest.mark.parametrize("trouble", [Trouble.CRASH_BEFORE, Trouble.CRASH_AFTER])
-@pytest.mark.parametrize("nth", range(24, 40, 2))
-@pytest.mark.parametrize("obstacle", [None, a_lock])
-def test_the_app_may_die_at_any_call_of_the_rehearsal(
-    obstacle: Obstacle | None, nth: int, trouble: Trouble
-) -> None:
-    """From the offer to what follows the refusal: before or after one call and the next one."""
-    story = with_identity()
-    if obstacle is not None:
-        obstacle(story)
-    killed = Nth(nth, trouble)
-    killed.begin(story.seam)
-    story.register("2")
-    story.until_quiet(within=6 * HOUR)
-    assert killed.happened
-    ended = Phase.SUCCEEDED if obstacle is None else Phase.FAILED
-    assert story.phase is ended
-    check(story)
 
 
 @pytest.mark.parametrize("nth", range(25, 41, 2))

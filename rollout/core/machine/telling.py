@@ -15,7 +15,9 @@ from rollout.core.machine.draft import Draft
 from rollout.core.machine.halts import stopped
 from rollout.core.machine.holds import HOLD_REASONS, notice_of
 from rollout.core.machine.sentence import told_of
+from rollout.core.machine.sight import Sight, compare
 from rollout.core.records.effects import Attention, DeleteDeployment, Effect, SetTraffic
+from rollout.core.records.observation import Absent, EndpointSeen, Observation, Unreachable
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import PHASES, Phase
 from rollout.core.records.rollout import Cause, Hold, Rollout
@@ -72,11 +74,12 @@ def remind_of_hold(draft: Draft) -> None:
     draft.ask_for_operator(f"{since} and no operator acted; {_expiry(rollout, hold)}")
 
 
-def tell_refusal(draft: Draft, needed: Sequence[Effect]) -> None:
+def tell_refusal(draft: Draft, seen: Observation, needed: Sequence[Effect]) -> None:
     """Ask for an operator where Azure refused our last write for good, and it is `needed` still.
 
     At once, as a lifecycle event. While it is traffic that cannot be moved, at each further look
-    too, as an error line; a deletion that is refused harms no client.
+    too, as an error line; a deletion that is refused harms no client. A look that could not see
+    whether it is needed forgets nothing: the next one would tell it as new.
     """
     rollout = draft.current.rollout
     refused = rollout.refused if rollout is not None else None
@@ -84,7 +87,8 @@ def tell_refusal(draft: Draft, needed: Sequence[Effect]) -> None:
         return
     moves = any(isinstance(each, SetTraffic) for each in needed)
     if not moves and not any(isinstance(each, DeleteDeployment) for each in needed):
-        draft.rollout = replace(rollout, refused=None)
+        if _shows_what_is_there(rollout, seen):
+            draft.rollout = replace(rollout, refused=None)
         return
     text = f"Azure refuses the write that {rollout.phase} waits for: {refused.text}"
     then = "clear what refuses it, and it goes on by itself"
@@ -118,6 +122,15 @@ def tell(draft: Draft, told: Told, text: str) -> None:
             raise ValueError("what is told by cause must be looked up before it is told")
         case never:
             assert_never(never)
+
+
+def _shows_what_is_there(rollout: Rollout, seen: Observation) -> bool:
+    """Everything that a write depends on was read, and no operation is about to change it."""
+    if isinstance(seen.deployments, Unreachable):
+        return False
+    if isinstance(seen.endpoint, EndpointSeen):
+        return compare(rollout, seen.endpoint) is not Sight.BUSY
+    return isinstance(seen.endpoint, Absent)
 
 
 def _of_phase(rollout: Rollout) -> Told:

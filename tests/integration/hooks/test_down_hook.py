@@ -142,6 +142,13 @@ def test_a_subnet_of_somebody_else_does_not_hold_the_removal_up_for_ever(wired: 
     assert any("network vnet subnet show --ids /id/subnet" in call for call in ended.calls)
 
 
+def test_locks_that_cannot_be_listed_stop_the_removal(wired: Hooks) -> None:
+    wired.answer("lock list*", "(AuthorizationFailed)", 1)
+    ended = wired.run("predown.sh")
+    assert ended.code == 1
+    assert deletes(ended) == []
+
+
 @pytest.mark.parametrize(("answer", "code"), [("(ResourceNotFound)", 0), ("(Forbidden)", 1)])
 def test_an_app_that_is_gone_has_left_its_network(wired: Hooks, answer: str, code: int) -> None:
     wired.answer("functionapp vnet-integration remove*", answer, 3)
@@ -172,6 +179,7 @@ def test_only_the_controllers_assignments_are_listed(wired: Hooks) -> None:
 
 def test_the_hook_may_be_run_again(hooks: Hooks) -> None:
     hooks.answer("deployment group show*", "(DeploymentNotFound)", 3)
+    hooks.answer("lock list*", "(ResourceGroupNotFound) could not be found", 3)
     ended = hooks.run("predown.sh")
     assert ended.code == 0, ended.errors
     assert deletes(ended) == []

@@ -7,7 +7,7 @@ from rollout.core.records.rollout import Cause, HoldReason
 from tests.support.schedules.playing import ACTS
 from tests.support.schedules.rules_of_stops import STOPS
 
-ENOUGH = 2_000
+ENOUGH = 1_960
 """So many schedules come to every place."""
 
 SITUATIONS = (
@@ -30,6 +30,8 @@ SITUATIONS = (
     "a start was ordered beside a third deployment",
     "a mirror of ours was put back",
     "a way back ended a mirror",
+    *(f"Azure refused a {which} for good" for which in ("start", "raise", "way back")),
+    "the second clock ticked",
     "an order came again",
     "a second person was asked for",
     "a second person approved a stage",

@@ -1,13 +1,27 @@
-"""What the platform does: workers beside one another, calls held up, outages, new processes."""
+"""What the platform does: workers beside one another, calls held up, outages, new processes.
+
+It also takes rights away and gives them back, and stops the timer.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
+from localazure.world import ASSIGN_IDENTITY, Policy
+from localazure.world.names import PROVIDER
+from tests.doubles.wire import APP
 from tests.support.schedules import arrivals, others, people
 from tests.support.schedules.watched import WatchedStory
 from tests.support.schedules.watching import MANAGED
+from tests.support.stories.azure import SOMEBODY
 from tests.support.stories.trouble import WRITES, always, busy, unavailable
+
+IDENTITY = (
+    "/subscriptions/s/resourceGroups/shared/providers/Microsoft.ManagedIdentity"
+    "/userAssignedIdentities/serving"
+)
+OF_ENDPOINTS = Policy("/subscriptions", f"{PROVIDER}/workspaces/onlineEndpoints")
+DENIED = "approved-only"
 
 Act = Callable[[WatchedStory, Random], None]
 
@@ -80,9 +94,42 @@ def second_delivery(story: WatchedStory, random: Random) -> None:
         story.door(story.work)
 
 
+def right_is_lost(story: WatchedStory, random: Random) -> None:
+    """Nothing of the app's may write the endpoint: no right to its identity, or a policy."""
+    if story.setting.identity and random.random() < 0.5:
+        story.wire.access.revoke(APP, IDENTITY)
+    else:
+        story.wire.governance.deny(DENIED, OF_ENDPOINTS)
+
+
+def right_is_back(story: WatchedStory, random: Random) -> None:
+    del random
+    story.wire.access.grant(APP, IDENTITY, [ASSIGN_IDENTITY])
+    story.wire.governance.withdraw(DENIED)
+
+
+def has_identity(story: WatchedStory) -> None:
+    """Somebody gave the endpoint an identity, which the app may use."""
+    assigned = {"type": "UserAssigned", "userAssignedIdentities": {IDENTITY: {}}}
+    story.world.endpoints.patch(story.policy.endpoint, SOMEBODY, identity=assigned)
+    story.wire.access.grant(APP, IDENTITY, [ASSIGN_IDENTITY])
+
+
+def timer_stops(story: WatchedStory, random: Random) -> None:
+    """The host fires the timer no more; somebody goes on asking for health."""
+    del random
+    story.timer(runs=False)
+
+
+def timer_runs(story: WatchedStory, random: Random) -> None:
+    del random
+    story.timer(runs=True)
+
+
 def outage(story: WatchedStory, random: Random) -> None:
     """One kind of call fails for a while, or the bundle cannot be read."""
     span = timedelta(seconds=random.choice((40, 200, 300, 400)))
+    story.witness.trouble_until(story.clock.now + span)
     prefix = random.choice(OUTAGES)
     if prefix == "bundle":
         arrivals._unreadable_bundle(story, span)

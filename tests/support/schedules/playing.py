@@ -41,6 +41,8 @@ ACTS: Mapping[str, Act] = {
         *(arrivals.new_templates, arrivals.both_fail, arrivals.creation_fails),
         *(platform.restart, platform.app_is_down, platform.another_worker, platform.late_call),
         *(platform.second_delivery, platform.outage),
+        *(platform.right_is_lost, platform.right_is_back),
+        *(platform.timer_stops, platform.timer_runs),
     )
 }
 """Every act by its name in `steps.GROUPS` and `steps.STOPS`."""
@@ -104,6 +106,8 @@ class Play:
     def _begin(self) -> None:
         if self.schedule.setting.adopted:
             self.story.adopt()
+            if self.schedule.setting.identity:
+                platform.has_identity(self.story)
         # From here on it takes what the setting says.
         self.story.world.dials = self.schedule.setting.dials
         arrivals.register(self.story, Random(self.schedule.seed))  # noqa: S311 - no secret
@@ -169,8 +173,10 @@ class Play:
         return idle and self.story.platform.quiet
 
     def _let_go(self) -> None:
-        """End every suspension; a freeze ends by itself."""
+        """End every suspension, give rights back, start the timer; a freeze ends by itself."""
         story = self.story
+        platform.right_is_back(story, self._random)
+        platform.timer_runs(story, self._random)
         story.door(lambda: story.order(Command(Verb.UNSUSPEND, people.ANN, "to the end")))
         story.door(lambda: story.order_all(False, None))
 
@@ -232,6 +238,7 @@ class Play:
 
     def _mark(self) -> None:
         self.story.witness.door.troubled = True
+        self.story.witness.trouble_until(self.story.clock.now)
 
 
 def _where(error: AssertionError) -> str:

@@ -102,6 +102,7 @@ class Setting:
     has expired, where that is soon. `answers`: how versions answer an input by its number, one
     after the other; empty: all alike. `golden` are the rows of its golden set, 0 where it has none.
     `senders` is the seed of who gives orders, 0 where nobody is proven and no order has a key.
+    `identity`: the endpoint that somebody made has an identity, which each writer must be allowed.
     """
 
     adopted: bool
@@ -111,6 +112,7 @@ class Setting:
     answers: tuple[Answers, ...] = ()
     golden: int = 0
     senders: int = 0
+    identity: bool = False
 
 
 FREEZES = (10 * 60, 10 * 60 + 35, 11 * 60 + 10)
@@ -195,6 +197,11 @@ def with_second_person(setting: Setting, random: Random) -> Setting:
     )
     policy = replace(setting.policy, stages=stages)
     return replace(setting, policy=policy, senders=random.randrange(1, 2**32))
+
+
+def with_identity(setting: Setting) -> Setting:
+    """The adopted endpoint has a user-assigned identity."""
+    return replace(setting, identity=True)
 
 
 def with_freezes(setting: Setting, random: Random) -> Setting:

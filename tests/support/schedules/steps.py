@@ -15,6 +15,7 @@ from tests.support.schedules.settings import (
     draw_setting,
     with_freezes,
     with_golden_set,
+    with_identity,
     with_mirror,
     with_predictions,
     with_second_person,
@@ -102,6 +103,14 @@ DOWN = ("app is down",)
 DOWNTIMES = 0.2
 """The share of schedules in which the app is down for a while."""
 
+RIGHTS = ("right is lost", "right is lost", "right is back")
+BARRED = 0.12
+"""The share of schedules in which the app may not write the endpoint for a while."""
+
+CLOCKS = ("timer stops", "timer stops", "timer runs")
+SILENT = 0.12
+"""The share of schedules in which the timer does not fire for a while."""
+
 TROUBLE = (0.0, 0.0, 0.0, 0.015, 0.04)
 """The chance that a call fails, and that its answer is lost, in a step."""
 
@@ -144,7 +153,8 @@ def draw(seed: int) -> Schedule:
     leaning = random.choice(list(GROUPS))
     weights = [3.0 if group == leaning else 1.0 for group in GROUPS]
     steps = tuple(_step(random, n, weights) for n in range(STEPS))
-    return _with_downtime(_with_stops(Schedule(seed, setting, steps)))
+    schedule = _with_downtime(_with_stops(Schedule(seed, setting, steps)))
+    return _with_silence(_with_rights(schedule))
 
 
 def _with_stops(schedule: Schedule) -> Schedule:
@@ -163,6 +173,23 @@ def _with_downtime(schedule: Schedule) -> Schedule:
         return schedule
     steps = _quiet_steps(schedule, random, DOWN, 0.3)
     return replace(schedule, steps=steps)
+
+
+def _with_rights(schedule: Schedule) -> Schedule:
+    """Now and then a right is taken away and given back. Drawn apart: other choices stay."""
+    random = Random(f"{schedule.seed}/rights")  # noqa: S311 - a schedule, not a secret
+    if random.random() >= BARRED:
+        return schedule
+    steps = _quiet_steps(schedule, random, RIGHTS, 0.5)
+    return replace(schedule, setting=with_identity(schedule.setting), steps=steps)
+
+
+def _with_silence(schedule: Schedule) -> Schedule:
+    """Now and then the timer does not fire for a while. Drawn apart: other choices stay."""
+    random = Random(f"{schedule.seed}/clocks")  # noqa: S311 - a schedule, not a secret
+    if random.random() >= SILENT:
+        return schedule
+    return replace(schedule, steps=_quiet_steps(schedule, random, CLOCKS, 0.5))
 
 
 def _quiet_steps(

@@ -10,6 +10,7 @@ from rollout.core.records.rollout import Rollout
 from rollout.core.records.signals import AlertFired, Command, Offered, Verb
 from rollout.core.records.suspensions import OrderForAll
 from rollout.errors import (
+    ArmRefusedError,
     InvalidInputError,
     RefusedError,
     SecondPersonError,
@@ -20,10 +21,12 @@ from rollout.errors import (
 from rollout.service import AlertOutcome, OrderOutcome
 from tests.doubles.seam import CrashError
 from tests.doubles.wire import Wire
+from tests.support.schedules import rules_of_clocks as clocks
 from tests.support.schedules import rules_of_mirrors as mirrors
 from tests.support.schedules import rules_of_orders as orders
 from tests.support.schedules import rules_of_outages as outages
 from tests.support.schedules import rules_of_release as release
+from tests.support.schedules import rules_of_rights as rights
 from tests.support.schedules import rules_of_rows as rows
 from tests.support.schedules import rules_of_stops as stops
 from tests.support.schedules import rules_of_traffic as traffic
@@ -44,6 +47,7 @@ ON_WRITE = [
     release.nothing_raises_what_was_replaced,
     stops.nothing_raises_while_held,
     stops.nothing_raises_while_stopped,
+    rights.nothing_is_created_before_the_rehearsal,
 ]
 ON_COMMIT = [
     traffic.a_lost_candidate_is_a_foreign_rollback,
@@ -66,7 +70,10 @@ ON_COMMIT = [
     rows.a_golden_row_counts_once,
     rows.count_the_places,
 ]
-ON_LEAVE = [traffic.a_lost_candidate_ends_the_trial]
+ON_LEAVE = [
+    traffic.a_lost_candidate_ends_the_trial,
+    rights.a_refused_write_asks_for_an_operator,
+]
 
 
 @dataclass
@@ -80,12 +87,33 @@ class WatchedEndpoints(StoryEndpoints):
     ) -> EndpointSeen | Absent:
         found = super().endpoint(endpoint, timeout=timeout, shared=shared)
         if self.witness is not None and isinstance(found, EndpointSeen):
+            rights.watch_for_the_rehearsal(self.witness, found)
             door = self.witness.door
             door.shown, door.mirrored = dict(found.traffic), dict(found.mirror)
             if door.split is None:
                 door.split = door.shown
                 door.busy = found.state is not ProvisioningState.SUCCEEDED
         return found
+
+    def set_traffic(
+        self,
+        endpoint: str,
+        seen: EndpointSeen,
+        split: Mapping[str, int],
+        mirror: Mapping[str, int],
+        *,
+        stamp: str,
+        timeout: float,
+        last_check: Callable[[], None] | None = None,
+    ) -> None:
+        try:
+            super().set_traffic(
+                endpoint, seen, split, mirror, stamp=stamp, timeout=timeout, last_check=last_check
+            )
+        except ArmRefusedError:
+            if self.witness is not None:
+                rights.watch_for_a_refusal(self.witness)
+            raise
 
     def deployments(self, endpoint: str, *, timeout: float) -> Mapping[str, DeploymentSeen]:
         shown = super().deployments(endpoint, timeout=timeout)
@@ -103,6 +131,9 @@ ANSWERS = (
     ArmError,
 )
 """What a door, or Azure, may answer to whoever asks at a wrong moment."""
+
+PROBED_EVERY = timedelta(seconds=30)
+"""While the timer is silent: two places ask for health once a minute."""
 
 RESENT = timedelta(seconds=30)
 """After so long an order is sent again that met an app that was down."""
@@ -131,6 +162,8 @@ class WatchedStory(Story):
         self.witness.on_write += ON_WRITE
         self.witness.on_commit += ON_COMMIT
         self.witness.on_leave += ON_LEAVE
+        self.witness.told = lambda: len(self.log.attentions)
+        self.seam.before.append(lambda call: clocks.turns_keep_their_distance(self.witness, call))
         world.log.on_write(self.witness.wrote)
         self.store.listeners.append(self.witness.committed)
         self.ports = replace(self.ports, endpoints=_watched(self.wire, self.witness))
@@ -183,10 +216,34 @@ class WatchedStory(Story):
 
         self.seam.before.append(called)
 
+    def timer(self, *, runs: bool) -> None:
+        """The host fires the timer again, or does not while somebody asks for health."""
+        silent = self.witness.silent_since
+        if runs == (silent is None):
+            return
+        self.platform.timer(runs=runs)
+        self.witness.silent_since = None if runs else self.clock.now
+        if not runs:
+            self.later(PROBED_EVERY, lambda: self._probed(self.witness.silent_since))
+
+    def _probed(self, silent: datetime | None) -> None:
+        """Ask for health, as long as it is the same silence."""
+        if silent is None or self.witness.silent_since != silent:
+            return
+        self.later(PROBED_EVERY, lambda: self._probed(silent))
+        if self.platform.is_down:
+            return
+        try:
+            with self.witness.entered("probe"):
+                self.service.health(self.clock.now)
+        finally:
+            clocks.what_is_due_is_looked_at(self.witness, self.store.due(self.endpoint))
+
     def is_down(self, span: timedelta) -> None:
         began = self.clock.now
         super().is_down(span)
         self.witness.downs.append((began, self.clock.now))
+        self.witness.trouble_until(self.clock.now)
 
     def work(
         self,
@@ -264,6 +321,7 @@ class WatchedStory(Story):
             raise
         if outcome.repeated:
             self.witness.note("situation: an order came again")
+        self.service.watch_timer(self.clock.now)
         return outcome
 
     def _has(self, version: str) -> bool:
@@ -279,10 +337,13 @@ class WatchedStory(Story):
             self.service.order_for_all(order)
             if suspends:
                 self.witness.suspended["all"] = until
+            self.service.watch_timer(self.clock.now)
 
     def fired(self, alert: AlertFired) -> AlertOutcome:
         with self.witness.entered("alert"):
-            return self.service.alert(self.endpoint, alert, self.clock.now)
+            outcome = self.service.alert(self.endpoint, alert, self.clock.now)
+            self.service.watch_timer(self.clock.now)
+            return outcome
 
 
 def _watched(wire: Wire, witness: Witness) -> WatchedEndpoints:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from localazure.world import ArmError, Deployment, DeploymentSpec, Write
@@ -20,6 +20,8 @@ from tests.support.stories.azure import CONTROLLER
 from tests.support.stories.surroundings import Committed
 
 MANAGED = "endpoints.put"
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before every schedule."""
 
 
 @dataclass
@@ -27,8 +29,10 @@ class Door:
     """One call of the product. `paused`: others went on before it was over.
 
     `late_write`: they did so between the last check and a write of traffic. `troubled`: a call of
-    it failed. `split` and `busy` are the first endpoint it was shown, `shown` and `mirrored` the
-    last; `ready` is a rollout, and what its candidate was as this call first saw it ready.
+    it failed. `refused`: Azure refused a write of traffic for good. `told` counts how often an
+    operator was asked before it. `split` and `busy` are the first endpoint it was shown, `shown`
+    and `mirrored` the last; `ready` is a rollout, and what its candidate was as this call first saw
+    it ready.
     """
 
     kind: str
@@ -37,6 +41,8 @@ class Door:
     paused: bool = False
     late_write: bool = False
     troubled: bool = False
+    refused: bool = False
+    told: int = 0
     split: Mapping[str, int] | None = None
     busy: bool = False
     shown: Mapping[str, int] | None = None
@@ -66,8 +72,12 @@ class Witness:
     a look that was saved first saw it ready, `beside` what stable was, both by rollout; `given`
     are the keys of orders that were carried out; `put_forward` says who ordered a version's start,
     by version; `downs` are the spans in which the app was down; `broken` holds rules and what broke
-    them. `suspended` has the orders to suspend that were answered and not lifted, "one" and "all",
-    with their ends; `thawed_until` ends the latest override.
+    them. `rehearsed` are the rollouts whose write 0 was shown, with no operation running; `told`
+    says how often an operator was asked; `silent_since` is when the timer stopped, `looked` when
+    the last pass began, `turned` when a tick's message was last put in the timer's place, and
+    `calm_since` when the last trouble ended. `suspended` has the orders to suspend that were
+    answered and not lifted, "one" and "all", with their ends; `thawed_until` ends the latest
+    override.
     """
 
     now: Callable[[], datetime]
@@ -87,6 +97,12 @@ class Witness:
     given: list[OrderKey] = field(default_factory=list)
     put_forward: dict[str, list[Proof]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    rehearsed: set[str] = field(default_factory=set)
+    told: Callable[[], int] = lambda: 0
+    silent_since: datetime | None = None
+    looked: datetime = BEGINNING
+    turned: datetime = BEGINNING
+    calm_since: datetime = BEGINNING
     broken: list[tuple[str, str]] = field(default_factory=list)
     places: Counter[str] = field(default_factory=Counter)
     on_write: "list[Callable[[Witness, Write], None]]" = field(default_factory=list)
@@ -110,7 +126,9 @@ class Witness:
     @contextmanager
     def entered(self, kind: str, order: Command | None = None) -> Iterator[Door]:
         """One call of the product."""
-        door = Door(kind, self.now(), order)
+        door = Door(kind, self.now(), order, told=self.told())
+        if kind == "work":
+            self.looked = self.now()
         self.doors.append(door)
         try:
             yield door
@@ -128,6 +146,10 @@ class Witness:
         for door in self.doors:
             door.paused = True
             door.late_write = door.late_write or call == MANAGED
+
+    def trouble_until(self, moment: datetime) -> None:
+        """Calls fail, or may, until then."""
+        self.calm_since = max(self.calm_since, moment)
 
     def note(self, place: str) -> None:
         """Count that a schedule came here."""

@@ -152,6 +152,11 @@ class JournaledStore(MemoryStore):
             now = self.clock()
             expect(due <= (wanted or now), f"due at {due}, and wanted at {wanted} ({now})")
 
+    def due(self, endpoint: str) -> datetime | None:
+        """When an endpoint's row of `Live` is due, past every hook; None where it has none."""
+        row = self._live.get(table_keys.partition_key(endpoint))
+        return live_rows.read_live(row.entity, row.version).due if row is not None else None
+
     def _commit(self, commit: Commit, writes: Sequence[Operation]) -> Stored:
         # Below the seam: a commit whose answer is lost is in the journal too.
         stored = super()._commit(commit, writes)

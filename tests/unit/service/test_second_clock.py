@@ -130,10 +130,30 @@ def test_a_process_that_dies_on_the_way_costs_one_turn(call: str) -> None:
 
 def test_a_mark_of_a_clock_that_was_put_back_holds_nobody_up() -> None:
     story = last_ticked()
-    story.service.watch_timer(START - 3 * MINUTE)
+    story.service.watch_timer(START - 11 * MINUTE)
     assert calls(story) == (1, 1, 1)
-    story.service.watch_timer(START - 5 * MINUTE)
+    story.service.watch_timer(START - 22 * MINUTE)
     assert calls(story) == (2, 2, 2)
+
+
+def test_an_invocation_that_stood_still_sees_that_the_timer_went_on() -> None:
+    story = last_ticked()
+    story.service.watch_timer(START - 3 * MINUTE)
+    assert calls(story) == (1, 0, 0)
+
+
+def test_an_invocation_that_stood_still_asks_for_no_tick_that_others_asked_for() -> None:
+    """Its own time is that of its beginning: what the others wrote lies ahead of it."""
+    story = last_ticked()
+    other, began = RolloutService(story.ports, story.limits), START + 3 * MINUTE
+
+    def goes_on() -> None:
+        other.watch_timer(began + MINUTE)
+
+    story.seam.once_before("store.clocks", goes_on)
+    story.service.watch_timer(began)
+    assert len(story.queue) == 1
+    assert story.store.clocks().second == began + MINUTE
 
 
 def test_an_app_that_never_ticked_is_ticked_for_and_does_not_look_ready() -> None:

@@ -14,10 +14,15 @@ from rollout.core.records.effects import (
     SetTraffic,
 )
 from rollout.core.records.failures import FailureKind
-from rollout.core.records.observation import ProvisioningState
+from rollout.core.records.observation import (
+    Absent,
+    Observation,
+    ProvisioningState,
+    Unreachable,
+)
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
-from rollout.core.records.rollout import CreateIntent, CreationStep, Refused, Seen
+from rollout.core.records.rollout import CreateIntent, CreationStep, Refused, Rollout, Seen
 from rollout.core.records.signals import TrafficTaken, WriteRefused
 from tests.support.builders import (
     BLUE,
@@ -176,11 +181,33 @@ def test_another_reason_is_told_as_a_new_one() -> None:
     assert other.refused == Refused("A policy forbids it")
 
 
-def test_what_is_no_longer_wanted_is_no_longer_refused() -> None:
-    told = replace(BACK, phase=Phase.SHIFTING, refused=Refused(LOCK, told=True))
-    decision = look(told, seen({BLUE: 90, GREEN: 10}, state=ProvisioningState.UPDATING))
+SHIFTING = replace(BACK, phase=Phase.SHIFTING)
+
+
+@pytest.mark.parametrize("there", [seen({BLUE: 60, "hotfix": 40}), Observation(Absent(), THERE)])
+def test_what_is_no_longer_wanted_is_no_longer_refused(there: Observation) -> None:
+    decision = look(replace(SHIFTING, refused=Refused(LOCK, told=True)), there)
     assert rollout_of(decision).refused is None
     assert attentions(decision.effects) == []
+
+
+@pytest.mark.parametrize("rollout", [BACK, SHIFTING, a_rollout(Phase.DISCARDING)])
+@pytest.mark.parametrize(
+    "there",
+    [
+        Observation(Unreachable("503"), THERE),
+        Observation(an_endpoint({BLUE: 100}), Unreachable("503")),
+        seen({BLUE: 90, GREEN: 10}, state=ProvisioningState.UPDATING),
+    ],
+)
+def test_a_look_that_sees_too_little_forgets_no_refusal(
+    rollout: Rollout, there: Observation
+) -> None:
+    """Else each request that fails would make the next refusal a new one, and call people again."""
+    told = replace(rollout, refused=Refused(LOCK, told=True))
+    decision = look(told, there)
+    assert rollout_of(decision).refused == told.refused
+    assert not [each for each in decision.history if each.kind == "AttentionNeeded"]
 
 
 def test_a_deletion_that_is_refused_is_told_once_and_named_in_the_reminder() -> None:
