@@ -131,4 +131,6 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
     ("Infrastructure", "An alert that is not muted notifies at every look that finds lines, so an attention line twice", "once, or at each look of half an hour"),
     ("Infrastructure", "Storage and Event Grid deliver the categories StorageWrite, StorageDelete and the group allLogs to the app's Log Analytics workspace", "provisioning stops at the setting, or no trace is left"),
     ("Infrastructure", "A NAT gateway at the app's subnet carries the app's calls, with Azure's own way out off", "private profile: the app is not ready"),
+    ("Infrastructure", "az functionapp vnet-integration remove takes an app on Flex Consumption out of its network, and the subnet shows what Azure keeps as serviceAssociationLinks", "private profile: azd down stops at the network; run it again later"),
+    ("Infrastructure", "A PATCH with the identity's id and null takes one user-assigned identity off a system topic, and leaves others", "a topic that stays keeps an identity that is deleted; its owners must take it off before they can write it"),
 )
