@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from rich.console import Console
 
@@ -94,13 +95,13 @@ def _played(
         )
         if put and cause != SECOND_TICK:
             turns += 1
-            counted(SECOND_TICK, lambda: others.called.second_tick(now))
+            counted(SECOND_TICK, partial(others.called.second_tick, now))
 
     for step in range(minutes * (MINUTE // DOOR_EVERY)):
         now = start + step * DOOR_EVERY
         if step % (MINUTE // DOOR_EVERY) == 0:
             if tick is not None:
-                counted("the tick", lambda at=now: tick(at))
-            counted("health", lambda at=now: others.probed.health(at))
-        counted("watching", lambda at=now: others.called.watch_timer(at))
+                counted("the tick", partial(tick, now))
+            counted("health", partial(others.probed.health, now))
+        counted("watching", partial(others.called.watch_timer, now))
     return Spent(requests, turns)

@@ -23,9 +23,9 @@ from rich.table import Table
 from demo.local_cloud import LocalCloud
 from demo.machine import measured
 from demo.places import ENDPOINT, MODEL, SERVICE
+from dev.bench.around_a_put import is_traffic_put, no_rehearsal, print_alert, print_rehearsal
 from dev.bench.local_place import CloudWithoutApp
 from dev.bench.metering import (
-    ENDPOINT_PATH,
     WEIGHTS,
     Meter,
     Request,
@@ -56,7 +56,6 @@ TARGETS = {"baking pass": 2, "transition": 4, NOTHING_DUE: 1, "idle tick": 1}
 """Without the row of the list. A transition that goes forward reads whether all are suspended."""
 DOORS = ("offer", "tick", "idle tick")
 """Prefixes of the kinds that no wake-up caused."""
-ALERT_STORAGE, ALERT_ARM = 2, 3
 SUMMARY_MARK = "PartitionKey='summary'"
 """In the path of a request about one summary."""
 
@@ -100,7 +99,7 @@ class Metered:
         name, transitions = _named(kind, before, self.load())
         if kind == "idle tick" and _of(requests, "table") > 1:
             name = "idle tick that marks or sweeps"
-        listed = listed_in(requests)
+        listed = _listed(requests)
         counted = Count(
             name,
             _of(requests, "table") - listed,
@@ -156,35 +155,56 @@ def report(console: Console, *, once: bool) -> bool:
     del once
     said = StringIO()  # the SDK prints its progress
     with redirect_stdout(said), redirect_stderr(said), tempfile.TemporaryDirectory() as folder:
-        counts, whole, before_put = _counted(Path(folder))
-    return _print(console, counts, whole) and _print_alert(console, before_put)
+        counted = _counted(Path(folder))
+    met = [
+        _print(console, counted.counts, counted.whole),
+        print_rehearsal(console, counted.rehearsed, counted.unrehearsed),
+        print_alert(console, counted.before_put),
+    ]
+    return all(met)
 
 
-def _counted(work: Path) -> tuple[list[Count], list[Count], list[Request]]:
-    """Return all counts, those of one whole rollout, and the requests before an alert's PUT."""
-    with metered_service(work) as (metered, cloud):
+@dataclass(frozen=True)
+class _Counted:
+    """All counts and those of one whole rollout; the requests of it, of the beginning of one that
+    rehearses nothing, and those before an alert's PUT."""
+
+    counts: Sequence[Count]
+    whole: Sequence[Count]
+    rehearsed: Sequence[Request]
+    unrehearsed: Sequence[Request]
+    before_put: Sequence[Request]
+
+
+def _counted(work: Path) -> _Counted:
+    with _metered(work) as (metered, cloud):
         for version in ("1", "2", "3"):
             register(cloud, version)
-        metered.roll_out("1", ended)
+        metered.roll_out("1", _ended)
         metered.tick("tick")
         # The first calls also create tables and queue, which is not part of a rollout's cost.
         metered.counts.clear()
-        metered.roll_out("2", ended)
+        position = len(metered.meter.requests)
+        metered.roll_out("2", _ended)
         metered.look()
+        rehearsed = metered.meter.since(position)
         whole = list(metered.counts)
         for _ in range(IDLE_TICKS):
             metered.tick("idle tick")
             metered.now += MINUTE
-        metered.roll_out("3", lambda current: current.phase is Phase.BAKING)
+        position = len(metered.meter.requests)
+        with no_rehearsal():
+            metered.roll_out("3", lambda current: current.phase is Phase.BAKING)
+        unrehearsed = metered.meter.since(position)
         again = metered.now
         metered.count(NOTHING_DUE, lambda: metered.service.work(metered.endpoint, again, None))
         metered.tick("tick, one rollout live")
-        return list(metered.counts), whole, _before_put(metered)
+        counts = list(metered.counts)
+        return _Counted(counts, whole, rehearsed, unrehearsed, _before_put(metered))
 
 
 @contextmanager
-def metered_service(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
-    """Start the local Azure with its files in `work`, and the service with its meter."""
+def _metered(work: Path) -> Iterator[tuple[Metered, LocalCloud]]:
     services = services_in(work / "services")
     options = ("--runtime", "instant")
     cloud_of = partial(CloudWithoutApp, azure_options=options, machine=measured())
@@ -220,23 +240,6 @@ def _before_put(metered: Metered) -> list[Request]:
     return requests[:put]
 
 
-def _print_alert(console: Console, before: Sequence[Request]) -> bool:
-    storage, arm = _of(before, "table") + _of(before, "queue"), _of(before, "arm")
-    said = ", ".join(f"{one.method} {one.kind}" for one in before)
-    console.print(
-        f"Before an alert's traffic PUT is sent: {storage} storage calls (target: at most "
-        f"{ALERT_STORAGE}) and {arm} ARM calls (at most {ALERT_ARM}): {said}\n",
-        soft_wrap=True,
-    )
-    return storage <= ALERT_STORAGE and arm <= ALERT_ARM
-
-
-def is_traffic_put(request: Request) -> bool:
-    """A write of the endpoint."""
-    ours = request.path.lower().endswith(ENDPOINT_PATH)
-    return request.kind == "arm" and request.method == "PUT" and ours
-
-
 def _named(kind: str, before: Current | None, after: Current | None) -> tuple[str, int]:
     if kind != "pass" or before is None or after is None or after.rollout is None:
         return kind, 0
@@ -251,8 +254,7 @@ def _named(kind: str, before: Current | None, after: Current | None) -> tuple[st
     return ("baking pass" if after.phase is Phase.BAKING else "waiting pass"), 0
 
 
-def ended(current: Current) -> bool:
-    """The rollout is over, and nothing waits."""
+def _ended(current: Current) -> bool:
     return current.phase in FINAL_PHASES and not current.offers and current.waiting is None
 
 
@@ -260,7 +262,7 @@ def _of(requests: Sequence[Request], kind: str) -> int:
     return sum(request.kind == kind for request in requests)
 
 
-def listed_in(requests: Sequence[Request]) -> int:
+def _listed(requests: Sequence[Request]) -> int:
     """The summaries written."""
     return sum(one.kind == "table" and SUMMARY_MARK in one.path for one in requests)
 

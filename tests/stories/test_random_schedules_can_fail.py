@@ -18,6 +18,7 @@ from rollout.core.machine import (
     replacement,
     second_person,
     suspending,
+    telling,
     wanted,
 )
 from rollout.core.machine.sight import Sight, carries
@@ -208,7 +209,7 @@ def a_refused_write_is_kept_quiet(patch: pytest.MonkeyPatch) -> None:
 
 
 def a_refused_write_is_told_once(patch: pytest.MonkeyPatch) -> None:
-    before = decide.tell_refusal
+    before = telling.tell_refusal
 
     def told_once(draft: Any, seen: Any, needed: Any) -> None:
         if not draft.rollout.refused or not draft.rollout.refused.told:

@@ -291,6 +291,7 @@ def test_an_outage_of_the_storage_is_one_too() -> None:
 def test_an_outage_of_azure_is_none_and_what_is_ready_is_seen_after_it() -> None:
     """The app looked all the time: a look that could not see judges no candidate."""
     story = on_trial(Phase.CREATING, 0, Story(replace(ALL_LATE, deadline=POLICY.deadline)))
+    story.until(lambda: "green-2" in story.deployments)
     kinds = ("endpoints.", "deployments.")
     end = always(story.seam, lambda name: name.startswith(kinds), unavailable)
     story.pass_time(2 * HOUR)
