@@ -105,7 +105,7 @@ from rollout.core.machine.suspending import (
     suspend_service,
     without_unseen,
 )
-from rollout.core.machine.telling import remind_of_hold, tell_refusal
+from rollout.core.machine.telling import is_same_refusal, remind_of_hold, tell_refusal
 from rollout.core.machine.wanted import stamp
 from rollout.core.machine.watch_noted import note_look, note_unwatched
 from rollout.core.offers.offers import decide_offers, receive
@@ -310,10 +310,12 @@ def _note_barred(draft: Draft, barred: WriteRefused) -> None:
     if rollout is None or rollout.final or stamp(rollout) != barred.stamp:
         return
     before = rollout.refused
-    if before is None or before.text != barred.text:
-        draft.rollout = replace(rollout, refused=Refused(barred.text))
-        # The look that follows at once tells an operator, or ends what cannot go back.
-        draft.again = True
+    if before is not None and is_same_refusal(before.text, barred.text):
+        return
+    draft.rollout = replace(rollout, refused=Refused(barred.text))
+    # The look that follows at once tells an operator, or ends what cannot go back. Only after the
+    # first refusal: that look asks again, and a text that changes each time would have no end.
+    draft.again = before is None
 
 
 def _note_refused(draft: Draft, refused: CreationRefused) -> None:

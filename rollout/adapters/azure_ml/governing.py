@@ -3,7 +3,8 @@
 Azure's own sentences are longer than a line of the log keeps, and what matters is at their end. So
 the identity, the lock or the policy is read out of the whole text, and said first. Their forms are
 those of public reports (Azure/aad-pod-identity#339, #443; Learn, "Lock your resources" and "Resolve
-errors for disallowed by policy"); where a text has another form, it speaks for itself.
+errors for disallowed by policy"; Azure/azure-resource-manager-rpc#126 for the 409 of a disabled
+subscription); where a text has another form, it speaks for itself.
 """
 
 import re
@@ -29,6 +30,7 @@ _POLICY = re.compile(
     r'Microsoft\.Authorization/policyAssignments/(?P<name>[\w.-]{1,200}))"',
     re.IGNORECASE,
 )
+_DISABLED = re.compile(r"subscription '([\w-]{1,100})' is disabled", re.IGNORECASE)
 _SUBSCRIPTION = re.compile(r"/subscriptions/([^/]+)", re.IGNORECASE)
 _GROUP = re.compile(r"/resourceGroups/([^/]+)", re.IGNORECASE)
 _ENDPOINT = re.compile(rf"({_ID}/onlineEndpoints/[\w-]{{1,100}})(?:/.{{0,200}})?", re.IGNORECASE)
@@ -110,10 +112,21 @@ def _disallowed(message: str, path: str) -> str:
     )
 
 
+def _disabled(message: str, _path: str) -> str:
+    found = _DISABLED.search(message)
+    if found is None:
+        return ""
+    return (
+        f"The subscription {found[1]} is disabled, so that Azure takes no write in it: its owner "
+        f"must enable it again. az account show --subscription {found[1]} --query state tells."
+    )
+
+
 GOVERNED: Mapping[str, Callable[[str, str], str]] = {
     "LinkedAuthorizationFailed": _linked,
     "ScopeLocked": _locked,
     "RequestDisallowedByPolicy": _disallowed,
+    "ReadOnlyDisabledSubscription": _disabled,
 }
 """How each is read, by the code that Resource Manager answers."""
 

@@ -55,7 +55,7 @@ def creating(look: Look) -> Conclusion:
     # What is ready is seen first, and a look that saw neither judges nothing.
     if found.finding is not Finding.WAIT or not late or not _saw_the_candidate(look):
         return found
-    text = f"not created within {limit}{told_not_counted(rollout.phase_clock)}"
+    text = f"not created within {limit}{told_not_counted(rollout.phase_clock)}: {found.text}"
     return Conclusion(Finding.TOO_LATE, rollout, text, Cause.CREATION_DEADLINE)
 
 

@@ -5,6 +5,7 @@ once more before it expires; a rollout that is lost or cannot go back. A notice 
 known and needs nothing at once: rolled back, failed, promoted, replaced.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -42,6 +43,14 @@ GOING_BACK: Mapping[Cause, Told] = {
     Cause.LOST: Told.NOBODY,
 }
 """What is told as traffic begins to go back to stable."""
+
+_OF_ONE_REQUEST = re.compile(
+    r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+    r"|\b[0-9a-f]{16,}\b"
+    r"|\b[0-9/-]{8,10}[T ]\d{2}:\d{2}:\d{2}(?:[.]\d+)?Z?",
+    re.IGNORECASE,
+)
+"""What Azure may say anew in each answer: request ids, trace ids, moments."""
 
 
 def tell_change(draft: Draft, before: Rollout, text: str) -> None:
@@ -98,6 +107,14 @@ def tell_refusal(draft: Draft, seen: Observation, needed: Sequence[Effect]) -> N
         return
     draft.rollout = replace(rollout, refused=replace(refused, told=True))
     draft.ask_for_operator(text, then)
+
+
+def is_same_refusal(text: str, other: str) -> bool:
+    """Say whether two refusals differ at most in what marks one request: no second reason to call.
+
+    Two scopes that differ only in a subscription's id count as one: each look tells of it anyway.
+    """
+    return _OF_ONE_REQUEST.sub("", text) == _OF_ONE_REQUEST.sub("", other)
 
 
 def reminder_due(hold: Hold) -> datetime:

@@ -144,3 +144,14 @@ def test_a_group_with_parentheses_is_quoted() -> None:
 def test_no_command_has_what_a_shell_would_run(code: str) -> None:
     for text in (linked, locked):
         assert "$(" not in explained(code, text("/subscriptions/$(id)"))
+
+
+def test_a_disabled_subscription_is_not_busy() -> None:
+    message = (
+        f"The subscription '{CLIENT}' is disabled and therefore marked as read only. You cannot "
+        "perform any write actions on this subscription until it is re-enabled."
+    )
+    text = said(409, "ReadOnlyDisabledSubscription", message)
+    assert text.startswith(f"The subscription {CLIENT} is disabled, ")
+    assert text.endswith("(Azure answered 409 ReadOnlyDisabledSubscription)")
+    assert "in other words" in said(409, "ReadOnlyDisabledSubscription", "in other words")

@@ -22,7 +22,14 @@ from rollout.core.records.observation import (
 )
 from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
-from rollout.core.records.rollout import CreateIntent, CreationStep, Refused, Rollout, Seen
+from rollout.core.records.rollout import (
+    Cause,
+    CreateIntent,
+    CreationStep,
+    Refused,
+    Rollout,
+    Seen,
+)
 from rollout.core.records.signals import TrafficTaken, WriteRefused
 from tests.support.builders import (
     BLUE,
@@ -179,6 +186,31 @@ def test_another_reason_is_told_as_a_new_one() -> None:
     told = replace(BACK, refused=Refused(LOCK, told=True))
     other = rollout_of(signal(told, WriteRefused(ours(BACK.write), "A policy forbids it")))
     assert other.refused == Refused("A policy forbids it")
+    assert not signal(told, WriteRefused(ours(BACK.write), "A policy forbids it")).again
+
+
+@pytest.mark.parametrize(
+    "of_one_request",
+    [
+        ("0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"),
+        ("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b74bf92f3577b34da6"),
+        ("2026-11-28T00:10:00.123Z", "2026-11-28T00:10:10Z"),
+        ("11/28/2026 00:10:00", "11/28/2026 00:10:10"),
+    ],
+)
+def test_a_reason_that_names_each_request_is_told_once_and_asked_for_once_a_look(
+    of_one_request: tuple[str, str],
+) -> None:
+    first, second = (f"Azure answered 400 Bad: no. Request: {each}." for each in of_one_request)
+    told = replace(BACK, refused=Refused(first, told=True))
+    again = signal(told, WriteRefused(ours(BACK.write), second))
+    assert (rollout_of(again).refused, again.again) == (told.refused, False)
+
+
+def test_a_rehearsal_that_never_shows_is_named_at_the_deadline() -> None:
+    late = look(CREATING, UNTOUCHED, after(60 * 24))
+    assert rollout_of(late).cause is Cause.CREATION_DEADLINE
+    assert "to see that the way back is free" in rollout_of(late).cause_text
 
 
 SHIFTING = replace(BACK, phase=Phase.SHIFTING)
