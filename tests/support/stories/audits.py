@@ -91,11 +91,13 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     for told in stored:
         while origins and origins[0].precedes(told):
             # Stable was replaced, or the candidate put back: all of it was learnt anew.
-            ledger, window = Ledger(origins.pop(0).origin), ""
+            began = origins.pop(0)
+            # What was probed before that may have been followed by no verdict.
+            while looks and looks[0].now < began.at:
+                window = _folded(ledger, window, looks.pop(0))
+            ledger, window = Ledger(began.origin), ""
         while looks and looks[0].precedes(told):
-            look = looks.pop(0)
-            window = _in_window(ledger, window, look.window, look.index, (look.weight, look.mirror))
-            assert ledger.fold(look.minutes) == look.numbers
+            window = _folded(ledger, window, looks.pop(0))
         index = told.data["numbers"]["stage"]
         stage = rollout.policy.stages[index]
         shares = (stage.weight, stage.mirror)
@@ -115,6 +117,13 @@ def _probed(numbers: Mapping[str, Any]) -> int:
     """How many pairs had been sent by then."""
     sent: int = numbers.get("probes", {}).get("sent", 0)
     return sent
+
+
+def _folded(ledger: Ledger, before: str, look: Look) -> str:
+    """Fold one look's minutes, which must leave behind what was stored; return its window."""
+    window = _in_window(ledger, before, look.window, look.index, (look.weight, look.mirror))
+    assert ledger.fold(look.minutes) == look.numbers
+    return window
 
 
 def _in_window(
