@@ -33,6 +33,8 @@ AmlOnlineEndpointTrafficLog
 """
 TABLE = "AmlOnlineEndpointTrafficLog"
 OWN = "Scores_CL | summarize total = count(), bad = countif(Score_d > 1) by minute, deployment"
+# A column of one's own in a table of Azure's.
+OWN_COLUMNS = GOOD.replace("== 500", "== Limit_CF").replace("EndpointName =~", "Team_CF =~")
 PLACE = "rollout.yaml:12: {}: gate.logs.checks[0].query: "
 
 
@@ -55,11 +57,12 @@ SLIPS = [
     ("countif(ModelStatusCode == 500)", "take_any(Path)", "bad is of the type string"),
     # A table of one's own may have any column, and returns what it must.
     (GOOD, OWN.replace("count()", "tostring(count())"), "total is of the type string"),
+    (GOOD, f'{OWN_COLUMNS}| where Tem_CF == "" or Tem == ""', "(KS142, line 6, "),
     # Of another workspace the same columns are known.
     (GOOD, 'workspace("other").AppTraces | where Mesage == ""', "(KS142, line 1, column 38"),
 ]
 STRANGERS = ["Heartbeat", 'workspace("other").Heartbeat', "app('other').requests", "['Heart beat']"]
-RIGHT = [GOOD, OWN, f"// A remark.\n{GOOD}"]
+RIGHT = [GOOD, OWN, OWN_COLUMNS, f"// A remark.\n{GOOD}"]
 
 
 def write(folder: Path, query: str = GOOD, name: str = "fraud") -> Path:

@@ -14,6 +14,9 @@ const { runInThisContext } = require('node:vm');
 const PACKAGE = '@kusto/language-service-next';
 const NOT_INSTALLED = 3;
 const NO_SUCH_TABLE = 'KS204';
+const NO_SUCH_NAME = 'KS142';
+// A table of Azure's may have further columns of the workspace's owner, who alone knows their types.
+const OWN_COLUMN = /^\w+_CF$/;
 // Azure Monitor adds these to the language: the table behind one is that of another workspace, app or cluster.
 const ELSEWHERE = /\b(?:workspace|app|resource|adx|arg)\s*\(\s*(?:"[^"]*"|'[^']*')\s*\)\s*\./g;
 // Every table of a Log Analytics workspace has these.
@@ -43,13 +46,15 @@ const table = (name, columns) => language.Symbols.TableSymbol.From(`(${columns})
 
 const KNOWN = Object.entries(tables).map(([name, columns]) => table(name, columns));
 
-function globals(opened) {
+function globals(opened, own) {
+  const { ColumnSymbol, ScalarTypes } = language.Symbols;
+  const known = KNOWN.map((each) => each.AddColumns(own.map((name) => new ColumnSymbol(name, ScalarTypes.Unknown))));
   const open = opened.map((name) => table(name, ANY_TABLE).WithIsOpen(true));
-  const database = new language.Symbols.DatabaseSymbol.ctor('workspace', [...KNOWN, ...open]);
+  const database = new language.Symbols.DatabaseSymbol.ctor('workspace', [...known, ...open]);
   return language.GlobalState.Default.WithDatabase(database);
 }
 
-const KNOWN_ONLY = globals([]);
+const KNOWN_ONLY = globals([], []);
 
 function place(text, start) {
   const before = text.slice(0, start).split('\n');
@@ -61,9 +66,10 @@ function analyse(written) {
   // A name that is no plain word is written ['so'].
   const named = (each) => text.slice(each.Start, each.Start + each.Length).replace(/^\[["']|["']\]$/g, '');
   let code = language.KustoCode.ParseAndAnalyze(text, KNOWN_ONLY);
-  const lost = listed(code.GetDiagnostics()).filter((each) => each.Code === NO_SUCH_TABLE);
-  const unknown = [...new Set(lost.map(named))];
-  if (unknown.length) code = language.KustoCode.ParseAndAnalyze(text, globals(unknown));
+  const lost = (why) => listed(code.GetDiagnostics()).filter((each) => each.Code === why);
+  const unknown = [...new Set(lost(NO_SUCH_TABLE).map(named))];
+  const own = [...new Set(lost(NO_SUCH_NAME).map(named))].filter((name) => OWN_COLUMN.test(name));
+  if (unknown.length || own.length) code = language.KustoCode.ParseAndAnalyze(text, globals(unknown, own));
   const findings = listed(code.GetDiagnostics()).map((each) => ({
     code: each.Code,
     severity: each.Severity,

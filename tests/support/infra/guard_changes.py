@@ -142,6 +142,25 @@ CHANGES: list[Change] = [
         ('"windowSize": "PT30M"', '"muteActionsDuration": "PT10M", "windowSize": "PT30M"'),
     ),
     *each(
+        alerts.attention_and_silence_are_watched_everywhere,
+        WIRING,
+        ("startswith 'RolloutAttention:", "startswith 'RolloutNotice:"),
+        ("Name == 'tick'", "Name == 'work'"),
+        ("lastTick < ago(8m)", "lastTick > ago(8m)"),
+    ),
+    *each(
+        alerts.the_groups_that_alerts_call_are_made,
+        WIRING,
+        (
+            '-attention",\n      "type": "Microsoft.Insights/actionGroups"',
+            '-people",\n      "type": "Microsoft.Insights/actionGroups"',
+        ),
+        (
+            '-rollback",\n      "type": "Microsoft.Insights/actionGroups"',
+            '-app",\n      "type": "Microsoft.Insights/actionGroups"',
+        ),
+    ),
+    *each(
         alerts.log_alerts_look_as_themselves,
         WIRING,
         ('"userAssignedIdentities": {', '"otherIdentities": {'),

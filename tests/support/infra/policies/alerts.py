@@ -1,7 +1,7 @@
 """Alert rules: split by deployment, with the metrics' own aggregation, nothing left to chance."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rollout.adapters.app_log import ATTENTION_EVENT_ID
@@ -16,6 +16,7 @@ _IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 _ENDPOINTS = f"{PROVIDER}/workspaces/onlineEndpoints"
 _MINUTES = re.compile(r"PT?(?:(\d+)D)?(?:(\d+)H)?(?:(\d+)M)?")
 _TAKEN_IN = re.compile(r"ingestion_time\(\) > ago\((?P<minutes>\d+)m\)")
+_TICK, _SILENCE = "maxif(TimeGenerated, Name == 'tick'", "| where lastTick < ago("
 LATE_MINUTES = 10
 """How long after it was written a line may arrive, at least, and still be seen."""
 _DIMENSIONS = {"deployment", "statusCode", "statusCodeClass"}
@@ -147,6 +148,42 @@ def every_alert_calls_somebody(snapshots: Snapshots) -> list[str]:
             if receiver["useCommonAlertSchema"] is not True
         ]
     return complaints
+
+
+def the_groups_that_alerts_call_are_made(snapshots: Snapshots) -> list[str]:
+    """Those of the app's own group; others are somebody else's, and are only named."""
+    made = {(each.profile, each.id) for each in resources(snapshots, _GROUP)}
+    complaints: list[str] = []
+    for each in (*resources(snapshots, _METRIC_ALERT), *resources(snapshots, _LOG_ALERT)):
+        actions = each.value("properties", "actions")
+        called = (
+            actions.get("actionGroups", ())
+            if isinstance(actions, Mapping)
+            else [action["actionGroupId"] for action in actions]
+        )
+        complaints += [
+            f"{each}: nothing makes {name}"
+            for name in called
+            if "/actionGroups/ag-func-" in name and (each.profile, name) not in made
+        ]
+    return complaints
+
+
+def attention_and_silence_are_watched_everywhere(snapshots: Snapshots) -> list[str]:
+    """The silence is the app's own end: nothing else of ours would tell it."""
+    wanted = (f"startswith '{ATTENTION_EVENT_ID}:", _TICK, _SILENCE)
+    return [
+        f"{profile}: no log alert has {text}"
+        for profile in snapshots
+        if profile.startswith("wiring-")
+        for text in wanted
+        if not any(
+            text in criterion["query"]
+            for each in resources(snapshots, _LOG_ALERT, profile)
+            if each.profile == profile
+            for criterion in each.value("properties", "criteria", "allOf")
+        )
+    ]
 
 
 def _criteria(snapshots: Snapshots) -> Iterator[tuple[Resource, dict[str, Any]]]:
