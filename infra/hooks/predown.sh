@@ -85,9 +85,13 @@ remove_rights() {
         case "$named" in
             "/subscriptions/$AZURE_SUBSCRIPTION_ID/"*) continue ;;
         esac
-        ids=$(az role assignment list --scope "$named" --fill-principal-name false \
-            --output tsv --query "[?$mine].id")
-        remove_assignments "$ids" "$named"
+        # Gone, or not ours to look at: that must not keep everything else from being removed, now and for good.
+        if ids=$(az role assignment list --scope "$named" --fill-principal-name false \
+            --output tsv --query "[?$mine].id"); then
+            remove_assignments "$ids" "$named"
+        else
+            say "What the app was given on $named could not be looked up: whoever may has to take it away, or it is gone."
+        fi
     done
 }
 

@@ -217,6 +217,17 @@ def test_rights_on_logs_in_another_subscription_are_removed_too(wired: Hooks) ->
     assert f"--scope {elsewhere} " in ended.call("role assignment list --scope")
 
 
+def test_a_scope_that_cannot_be_looked_up_is_named_and_keeps_nothing_else(wired: Hooks) -> None:
+    refused = "/subscriptions/s/id/registry"
+    wired.answers.insert(0, f"role assignment list --scope {refused} *|1|(AuthorizationFailed)\n")
+    topic_of(wired, "func-1", 0)
+    ended = wired.run("predown.sh", REGISTRY_IDS=f"{refused},/subscriptions/s/id/zoo")
+    assert ended.code == 0, ended.errors
+    assert f"{refused} could not be looked up" in ended.out
+    assert any("--scope /subscriptions/s/id/zoo " in call for call in ended.calls)
+    assert any(ROLE in call for call in deletes(ended))
+
+
 def test_the_role_on_endpoints_is_removed_too(wired: Hooks) -> None:
     topic_of(wired, "func-1", 0)
     wired.answer("deployment group show*rollout-access*.endpointRoleName.*", "R on endpoints\\n")
