@@ -4,6 +4,7 @@ set -eu
 . "$(dirname "$0")/common.sh"
 
 ATTEMPTS=${ACCESS_ATTEMPTS:-3}
+IDENTITY_API_VERSION=2024-11-30
 
 need_az
 need AZURE_RESOURCE_GROUP 'run azd provision first; it is one of its outputs'
@@ -21,6 +22,21 @@ if is_true "${CREATE_FROM_TEMPLATES:-false}"; then
         --query properties.storageAccount --output tsv)
 fi
 
+# add_identity ID: adds it to ENDPOINT_IDENTITY_IDS, unless it was deleted. No right can be given on such a one, and one
+# endpoint in the workspace that still names it, whosever it is, would stop the whole deployment.
+add_identity() {
+    if ! looked=$(az resource show --ids "$1" --api-version "$IDENTITY_API_VERSION" --output none 2>&1); then
+        case "$looked" in
+            *ResourceNotFound* | *ResourceGroupNotFound*)
+                say "WARNING: an endpoint of $AZUREML_WORKSPACE_NAME runs as the identity $1, which does not exist."
+                say '  Azure refuses every write of such an endpoint until it has another one.'
+                return 0
+                ;;
+        esac
+    fi
+    ENDPOINT_IDENTITY_IDS="$ENDPOINT_IDENTITY_IDS,$1"
+}
+
 # Adds to ENDPOINT_IDENTITY_IDS those that the workspace's endpoints run as. Azure asks whoever writes such an endpoint
 # for the right to assign its identity, a rollback too.
 find_identities() {
@@ -33,23 +49,28 @@ find_identities() {
             return 0
         fi
         next=$(printf '%s\n' "$page" | sed -n 1p)
-        ENDPOINT_IDENTITY_IDS="$ENDPOINT_IDENTITY_IDS,$(printf '%s\n' "$page" | sed -n 2p)"
+        for_each "$(printf '%s\n' "$page" | sed -n 2p)" add_identity
     done
 }
 
-# find_identities_of ENDPOINT: the same for one that ROLE_ON_ENDPOINTS names; stops if there is none. An endpoint that is
+# find_identities_of ENDPOINT: adds to identities_of those of one that ROLE_ON_ENDPOINTS names; stops if there is none. An endpoint that is
 # left out of an otherwise empty list would give rights on all of them.
 find_identities_of() {
     exists "$(workspace_id)/onlineEndpoints/$1" ||
         die "ROLE_ON_ENDPOINTS: there is no endpoint $1 in $AZUREML_WORKSPACE_NAME. Make it first, or take it off the list"
-    ENDPOINT_IDENTITY_IDS="$ENDPOINT_IDENTITY_IDS,$(az resource show --ids "$(workspace_id)/onlineEndpoints/$1" \
+    identities_of="$identities_of,$(az resource show --ids "$(workspace_id)/onlineEndpoints/$1" \
         --api-version "$ML_API_VERSION" --query "join(',', keys(identity.userAssignedIdentities || \`{}\`))" --output tsv)"
 }
 
 # What of access.bicepparam is found here; the rest are settings.
 ENDPOINT_IDENTITY_IDS=${ENDPOINT_IDENTITY_IDS:-}
 if [ -n "${ROLE_ON_ENDPOINTS:-}" ]; then
+    # Commas and spaces alone are an empty list, too.
+    [ -n "$(printf '%s' "$ROLE_ON_ENDPOINTS" | tr -d ', ')" ] ||
+        die "ROLE_ON_ENDPOINTS: '$ROLE_ON_ENDPOINTS' names no endpoint: name some, or leave it out for all of $AZUREML_WORKSPACE_NAME"
+    identities_of=
     for_each "$ROLE_ON_ENDPOINTS" find_identities_of
+    for_each "$identities_of" add_identity
 else
     find_identities
 fi

@@ -63,6 +63,10 @@ check_publisher() {
 }
 for_each "${BUNDLE_PUBLISHERS:-}" check_publisher
 if [ -z "${BUNDLE_PUBLISHERS:-}" ] && is_true "${ASSIGN_ROLES:-true}"; then
+    # Older versions asked for both, and azd now prefers this id to the one of who is signed in.
+    [ "${AZURE_PRINCIPAL_TYPE:-User}" = User ] ||
+        die "AZURE_PRINCIPAL_TYPE is no longer read, and $AZURE_PRINCIPAL_TYPE ${AZURE_PRINCIPAL_ID:-} would be taken for a person:
+  azd env set BUNDLE_PUBLISHERS ${AZURE_PRINCIPAL_ID:-<object id>}:$AZURE_PRINCIPAL_TYPE,<object id>:User"
     # azd tells the id of who is signed in, not the kind, and Azure refuses an assignment with a wrong one.
     signed_in=$(az account show --query user.type --output tsv)
     [ "$signed_in" != servicePrincipal ] ||

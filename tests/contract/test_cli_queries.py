@@ -10,8 +10,6 @@ from rollout.cli.kql import analysis
 from rollout.cli.kql.analysis import NotAnalysedError, NotInstalledError, analyse
 from tests.support.infra.queries import why_not
 
-needs_service = pytest.mark.skipif(bool(why_not()), reason=why_not())
-
 POLICY = """\
 endpoint: fraud-endpoint
 model: {name: fraud-model}
@@ -73,7 +71,14 @@ def write(folder: Path, query: str = GOOD, name: str = "fraud") -> Path:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
+def installed() -> None:
+    """Skips a test where there is no language service."""
+    if why := why_not():
+        pytest.skip(why)
+
+
+@pytest.fixture(scope="module")
+def told(installed: None, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """What is said of each query, all linted at once: to start Node costs more than to read."""
     folder = tmp_path_factory.mktemp("services")
     texts = [*RIGHT, *(GOOD.replace(old, new) for old, new, _ in SLIPS)]
@@ -90,7 +95,6 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     return said
 
 
-@needs_service
 @pytest.mark.parametrize("query", RIGHT)
 def test_a_query_that_azure_would_run_has_no_finding(
     told: dict[str, list[str]], query: str
@@ -98,7 +102,6 @@ def test_a_query_that_azure_would_run_has_no_finding(
     assert told[query] == []
 
 
-@needs_service
 @pytest.mark.parametrize(("old", "new", "said"), SLIPS)
 def test_a_slip_is_a_fault(told: dict[str, list[str]], old: str, new: str, said: str) -> None:
     first, *_ = told[GOOD.replace(old, new)]
@@ -107,7 +110,6 @@ def test_a_slip_is_a_fault(told: dict[str, list[str]], old: str, new: str, said:
     assert said in first
 
 
-@needs_service
 @pytest.mark.parametrize("table", STRANGERS)
 def test_a_table_of_which_nothing_is_known_is_a_warning(
     told: dict[str, list[str]], table: str
@@ -118,8 +120,7 @@ def test_a_table_of_which_nothing_is_known_is_a_warning(
     assert "are not known here and were not checked" in found
 
 
-@needs_service
-def test_a_slip_fails_and_a_stranger_does_not(tmp_path: Path) -> None:
+def test_a_slip_fails_and_a_stranger_does_not(installed: None, tmp_path: Path) -> None:
     assert main(["lint", str(write(tmp_path / "one", "Heartbeat | count"))]) == 1
     assert main(["lint", str(write(tmp_path / "two", GOOD.replace(TABLE, "Heartbeat")))]) == 0
 

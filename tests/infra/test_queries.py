@@ -11,8 +11,6 @@ from tests.support.infra import queries
 from tests.support.infra.made import own_snapshots
 from tests.support.paths import PROJECT
 
-pytestmark = pytest.mark.skipif(bool(queries.why_not()), reason=queries.why_not())
-
 # A profile, a text of its snapshot, what each place of it becomes, and what must be said. They are
 # an unknown column, function or table, a word that is none, a wrong type, something left open.
 SLIPS = [
@@ -40,6 +38,8 @@ def changed(profile: str, old: str, new: str) -> queries.Queries:
 @pytest.fixture(scope="module", autouse=True)
 def read_at_once() -> None:
     """One process for all: to start costs more than to read."""
+    if why_not := queries.why_not():
+        pytest.skip(why_not)
     groups = [
         queries.of_snapshots(own_snapshots()),
         *(queries.of_files(), queries.of_the_gate(), queries.of_documents()),

@@ -96,7 +96,7 @@ def _on_endpoint(look: Look, endpoint: EndpointSeen) -> Conclusion:
             return _failed(rollout, refusal, FailureKind.ENDPOINT)
         if endpoint.state is not ProvisioningState.SUCCEEDED:
             return wait(rollout, f"the endpoint is {endpoint.state}", soon=True)
-        if to_rehearse(rollout, endpoint):
+        if to_rehearse(look, endpoint):
             return rehearse(look, endpoint)
         return _ask(look, CreationStep.CANDIDATE)
     if not isinstance(candidate, DeploymentSeen):

@@ -20,13 +20,15 @@ from rollout.core.records.observation import EndpointSeen
 from rollout.core.records.rollout import Cause, CreationStep, Refused, Rollout
 
 
-def to_rehearse(rollout: Rollout, endpoint: EndpointSeen) -> bool:
+def to_rehearse(look: Look, endpoint: EndpointSeen) -> bool:
     """Whether the way back is still to be proven before the candidate is asked for.
 
     `endpoint` is at rest. Once the candidate was asked for, the way back had been seen: whoever
-    writes another stamp after that undoes no proof.
+    writes another stamp after that undoes no proof. Where a person lets it go on although nothing
+    has traffic there is no way back, and a write of no traffic must never come late.
     """
-    if rollout.stable is None:
+    rollout = look.rollout
+    if rollout.stable is None or not (endpoint.traffic or look.sight is Sight.FOREIGN):
         return False
     if rollout.intent is not None and rollout.intent.step is CreationStep.CANDIDATE:
         return False

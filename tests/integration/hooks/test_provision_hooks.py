@@ -96,6 +96,28 @@ def test_the_right_to_assign_is_given_for_the_identities_of_all_endpoints(hooks:
     assert [each for each in found if each] == [f"{IDENTITIES}/{name}" for name in "abc"]
 
 
+@pytest.mark.parametrize("endpoints", ["", "fraud"])
+def test_one_deleted_identity_does_not_stop_the_rights_on_all_others(
+    hooks: Hooks, endpoints: str
+) -> None:
+    both = f"{IDENTITIES}/a,{IDENTITIES}/gone"
+    hooks.answer("rest*onlineEndpoints?api*", f"\\n{both}\\n")
+    hooks.answer("resource show*onlineEndpoints/fraud *join*", f"{both}\\n")
+    hooks.answer(f"resource show*{IDENTITIES}/gone *", "(ResourceNotFound)", 3)
+    ended = hooks.run("postprovision.sh", ROLE_ON_ENDPOINTS=endpoints)
+    assert ended.code == 0, ended.errors
+    assert ended.settings["ENDPOINT_IDENTITY_IDS"].strip(",") == f"{IDENTITIES}/a"
+    assert f"the identity {IDENTITIES}/gone, which does not exist" in ended.out
+
+
+def test_an_identity_that_may_not_be_looked_at_is_left_to_azure(hooks: Hooks) -> None:
+    """Its refusal comes with the commands for whoever may."""
+    hooks.answer("rest*onlineEndpoints?api*", f"\\n{IDENTITIES}/a\\n")
+    hooks.answer(f"resource show*{IDENTITIES}/a *", "(AuthorizationFailed)", 1)
+    ended = hooks.run("postprovision.sh")
+    assert ended.settings["ENDPOINT_IDENTITY_IDS"].strip(",") == f"{IDENTITIES}/a"
+
+
 def test_endpoints_that_cannot_be_listed_are_said_and_stop_nothing(hooks: Hooks) -> None:
     hooks.answer("rest*onlineEndpoints*", "(AuthorizationFailed)", 1)
     ended = hooks.run("postprovision.sh")
@@ -182,6 +204,14 @@ def test_a_named_endpoint_that_is_not_there_is_refused(hooks: Hooks) -> None:
     assert grants(ended) == 0
 
 
+@pytest.mark.parametrize("nobody", [",", " ", " , "])
+def test_a_list_that_names_no_endpoint_does_not_mean_all(hooks: Hooks, nobody: str) -> None:
+    ended = hooks.run("postprovision.sh", ROLE_ON_ENDPOINTS=nobody)
+    assert ended.code == 1
+    assert "names no endpoint" in ended.errors
+    assert grants(ended) == 0
+
+
 def test_built_in_roles_are_for_a_whole_workspace(hooks: Hooks) -> None:
     ended = hooks.run("preprovision.sh", ROLE_ON_ENDPOINTS="fraud", USE_BUILT_IN_ROLES="true")
     assert ended.code == 1
@@ -233,6 +263,17 @@ def test_a_pipeline_says_who_publishes(hooks: Hooks) -> None:
     assert ended.code == 1
     assert "azd env set BUNDLE_PUBLISHERS" in ended.errors
     assert hooks.run("preprovision.sh", ASSIGN_ROLES="false").code == 0
+
+
+def test_a_pipelines_id_of_an_older_version_is_not_taken_for_a_person(hooks: Hooks) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    was = {"AZURE_PRINCIPAL_ID": PERSON, "AZURE_PRINCIPAL_TYPE": "ServicePrincipal"}
+    ended = hooks.run("preprovision.sh", **was)
+    assert ended.code == 1
+    assert f"azd env set BUNDLE_PUBLISHERS {PERSON}:ServicePrincipal" in ended.errors
+    listed = f"{PERSON}:ServicePrincipal"
+    assert hooks.run("preprovision.sh", BUNDLE_PUBLISHERS=listed, **was).code == 0
+    assert hooks.run("preprovision.sh", AZURE_PRINCIPAL_ID=PERSON).code == 0
 
 
 @pytest.mark.parametrize("hook", ["preprovision.sh", "postprovision.sh"])

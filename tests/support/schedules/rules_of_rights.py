@@ -17,6 +17,8 @@ def nothing_is_created_before_the_rehearsal(witness: Witness, write: Write) -> N
     if write.operation != "deployments.put" or write.caller != CONTROLLER or rollout is None:
         return
     beside = rollout.id == made_for and rollout.stable is not None
+    # Where nothing had traffic there was no way back.
+    beside = beside and bool(witness.door.shown)
     if beside and rollout.id not in witness.rehearsed:
         witness.broke(nothing_is_created_before_the_rehearsal, write.resource)
 

@@ -108,6 +108,15 @@ def test_somebody_elses_split_is_not_written() -> None:
     assert look(rollout_of(decision), theirs, after(1)).current.owner.hold is not None
 
 
+def test_no_traffic_that_a_person_accepted_is_not_written() -> None:
+    """There is no way back, and such a write must not come late."""
+    nothing = seen({}, "somebody", deployments=THERE)
+    resumed = replace(CREATING, replaces=Seen(split={}, stamp="somebody"))
+    (effect,) = look(resumed, nothing).effects
+    assert isinstance(effect, CreateCandidate)
+    assert look(CREATING, nothing).effects == (Recheck(),), "somebody else's, and not accepted yet"
+
+
 @pytest.mark.parametrize("suspended", [True, False])
 def test_nothing_is_rehearsed_while_nothing_may_start(*, suspended: bool) -> None:
     rollout = CREATING if suspended else held(CREATING)
