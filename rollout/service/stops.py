@@ -139,7 +139,7 @@ def perhaps_suspended(ports: Dependencies, now: datetime) -> bool:
 
 
 def goes_forward(before: Current, decision: Decision) -> bool:
-    """Say whether a decision starts a rollout, moves one on, creates or raises anything."""
+    """Say whether a decision starts a rollout, moves one on, creates, rehearses or raises."""
     one, other = before.rollout, decision.current.rollout
     if other is None:
         return False
@@ -151,6 +151,11 @@ def goes_forward(before: Current, decision: Decision) -> bool:
     onward = moved and not back and other.phase not in (Phase.BAKING, Phase.LOST)
     return onward or any(
         isinstance(effect, CreateEndpoint | CreateCandidate)
-        or (isinstance(effect, SetTraffic) and effect.raises_candidate)
+        or (isinstance(effect, SetTraffic) and _begins_or_raises(other.phase, effect))
         for effect in decision.effects
     )
+
+
+def _begins_or_raises(phase: Phase, effect: SetTraffic) -> bool:
+    """A write of traffic before there is a candidate rehearses the way back: a start's first."""
+    return effect.raises_candidate or phase is Phase.CREATING

@@ -19,9 +19,9 @@ from rollout.service.wake_ups import WakeUps
 class Timer:
     """What the timer trigger does, and what is done in its place where it does not run.
 
-    What it remembers between ticks is a cache of this process: when it last marked a tick, what
-    that said, and what its rounds remember. Losing it, as each restart does, costs an earlier mark,
-    a slice of a round done again and faults reported again, and nothing else.
+    What it remembers between ticks is a cache of this process: when it last ticked, when it marked
+    one, what that said, and what its rounds remember. Losing it, as each restart does, costs an
+    earlier mark, a slice of a round done again and faults reported again, and nothing else.
     """
 
     def __init__(self, ports: Dependencies, limits: Limits, directory: Directory) -> None:
@@ -41,6 +41,7 @@ class Timer:
         )
         self._cached_mark: datetime | None = None
         self._cached_woke = False
+        self._cached_ran: datetime | None = None
 
     def tick(self, now: datetime) -> TickReport:
         """Wake what is due, mark the tick, and give each slow round its slice."""
@@ -49,7 +50,9 @@ class Timer:
         # Marked in the future: the clock was put back, and a mark must not wait for it.
         fresh = marked is not None and timedelta(0) <= now - marked < self._limits.mark_tick_every
         # The first quiet tick says so: else its silence would look like the timer's (ADR 43).
-        if woken or not fresh or self._rounds.unsaved or self._cached_woke:
+        told = fresh and not self._cached_woke and not self._was_elsewhere(now)
+        self._cached_ran = now
+        if woken or not told or self._rounds.unsaved:
             self._rounds.mark(now, quiet=not woken)
             self._cached_mark, self._cached_woke = now, bool(woken)
         return TickReport(woken, swept=self._rounds.run(now))
@@ -58,3 +61,8 @@ class Timer:
         """Do the same for the second clock: all but the mark, by which a dead timer is known."""
         woken = self._wake_ups.wake_due(now)
         return TickReport(woken, swept=self._rounds.run(now, second=True))
+
+    def _was_elsewhere(self, now: datetime) -> bool:
+        """Whether a tick may have come to another process, whose mark this one does not know."""
+        ran = self._cached_ran
+        return ran is None or now - ran > 2 * self._limits.second_clock_every

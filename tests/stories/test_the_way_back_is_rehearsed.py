@@ -13,6 +13,8 @@ from rollout.core.records.offers import OfferState
 from rollout.core.records.phases import Phase
 from rollout.core.records.rollout import HoldReason
 from rollout.core.records.signals import Verb
+from rollout.errors import ArmUnavailableError
+from tests.doubles.seam import raising
 from tests.doubles.wire import APP
 from tests.support.stories.invariants import check
 from tests.support.stories.scenes import HOUR, MINUTE, held_for, succeeds, wins
@@ -134,6 +136,20 @@ def test_an_endpoint_that_is_busy_is_waited_for() -> None:
     story.seam.once_after("store.suspension", lambda: story.foreign_split({"blue-0": 100}))
     succeeds(story)
     assert not asked_for_operator(story)
+
+
+def test_nothing_is_rehearsed_after_the_answer_to_an_order_that_suspends_all() -> None:
+    story = with_identity()
+    story.register("2")
+    story.seam.calls.clear()
+    story.seam.once_before("endpoints.put", raising(ArmUnavailableError("503")))
+    story.until(lambda: story.seam.calls["endpoints.put"] == 1, within=HOUR)
+    story.suspend_all()
+    story.pass_time(10 * MINUTE)
+    assert story.seam.calls["endpoints.put"] == 1
+    assert story.rollout.suspended
+    story.unsuspend_all()
+    wins(story, "2")
 
 
 def test_an_endpoints_first_deployment_rehearses_nothing() -> None:

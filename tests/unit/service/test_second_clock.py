@@ -74,6 +74,19 @@ def test_an_idle_app_that_is_probed_pays_what_it_paid() -> None:
     assert story.seam.calls["store.clocks"] == 60, "health reads the row, as it always did"
 
 
+def test_a_timer_that_moves_between_processes_is_not_taken_for_dead() -> None:
+    story = last_ticked(woke=False)
+    here, there = (RolloutService(story.ports, story.limits) for _ in range(2))
+    here.tick(START + MINUTE)
+    story.store.put_live(LiveRow(story.endpoint, "fraud", START))
+    there.tick(START + 2 * MINUTE)
+    story.store.drop_live(story.store.live()[0])
+    for minute in range(3, 8):
+        here.tick(START + minute * MINUTE)
+        story.service.watch_timer(START + minute * MINUTE + 30 * SECOND)
+    assert story.seam.calls["store.second_tick"] == 0
+
+
 def test_however_many_invocations_there_are_a_dead_timer_is_replaced_once_a_minute() -> None:
     story = last_ticked()
     instances = [RolloutService(story.ports, story.limits) for _ in range(5)]

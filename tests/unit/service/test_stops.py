@@ -37,6 +37,12 @@ def test_what_creates_or_raises_goes_forward(effect: Effect, forward: bool) -> N
     assert goes_forward(BAKING, Decision(BAKING, effects=(effect,))) is forward
 
 
+def test_what_is_written_before_there_is_a_candidate_rehearses_and_goes_forward() -> None:
+    creating = a_current(a_rollout(Phase.CREATING))
+    rehearsal = replace(RAISE, raises_candidate=False)
+    assert goes_forward(creating, Decision(creating, effects=(rehearsal,)))
+
+
 @pytest.mark.parametrize(
     ("after", "forward"),
     [
