@@ -54,7 +54,7 @@ prove: $(PYTHON_READY) ## Play random schedules on all cores; SCHEDULES=100000 s
 seeded-bugs: $(PYTHON_READY) ## Seed each listed bug and show that its test catches it (a minute)
 	@$(BIN)/python -m dev.seeded_bugs
 
-infra-check: $(PYTHON_READY) $(CHECKOV_READY) ## Check the Bicep files: compiler, snapshots, policies, checkov
+infra-check: $(PYTHON_READY) $(NODE_READY) $(CHECKOV_READY) ## Check the Bicep files: compiler, snapshots, policies, queries, checkov
 	@$(BIN)/python -m infra_check
 	@# The line above has just done what the two that are left out do.
 	@$(BIN)/pytest -n $(TEST_WORKERS) --dist worksteal tests/infra \
@@ -131,7 +131,7 @@ $(CHECKOV_READY): $(TOOLS_READY) dev/requirements/checkov.txt
 	@touch $@
 
 $(NODE_READY): package-lock.json
-	@echo "== Azurite and the console's libraries, into node_modules"
+	@echo "== Azurite, the console's libraries and what reads KQL, into node_modules"
 	@npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 

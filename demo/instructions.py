@@ -61,6 +61,7 @@ def commands(cloud: LocalCloud, services: Path, env_file: Path) -> list[Step]:
             "How long a rollout would take, from stable's traffic; needs a whole minute of it",
             [plan],
         ),
+        _locking(cloud),
     ]
 
 
@@ -70,6 +71,7 @@ def own_commands(cloud: LocalCloud, services: Path, env_file: Path) -> list[Step
     return [
         *_looking(cloud, services, env_file),
         Step("Register a version of your own model with azure-ai-ml: how", [register]),
+        _locking(cloud),
     ]
 
 
@@ -125,6 +127,17 @@ def _looking(cloud: LocalCloud, services: Path, env_file: Path) -> list[Step]:
         ),
         Step("Every fault of every file", [f"{_ROLLOUT} lint {_short(services)}"]),
     ]
+
+
+def _locking(cloud: LocalCloud) -> Step:
+    control = cloud.azure["controlUrl"]
+    return Step(
+        "Lock the workspace: nothing starts or goes back, and the log says so; then unlock it",
+        [
+            f'curl -sS -X PUT {control}/locks -d \'{{"level": "ReadOnly"}}\'',
+            f"curl -sS -X DELETE {control}/locks",
+        ],
+    )
 
 
 def _order(verb: str, options: str) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from demo.json_calls import Answer, call
 from demo.machine import Machine
-from demo.places import ENDPOINT, ENVIRONMENTS, REPOSITORY, ROLE_ACTIONS, SERVICE
+from demo.places import ENDPOINT, ENVIRONMENTS, REPOSITORY, ROLE_ACTIONS, ROLE_PARTS, SERVICE
 from localazure.functions_host.process import functions_host_process
 from localazure.ready_process import START_TIMEOUT_SECONDS, ReadyProcess
 from localazure.stack.process import stack_process
@@ -232,9 +232,9 @@ class LocalCloud:
         }
 
     def _restrict_app(self) -> None:
-        # The example's endpoint has keys, and its deployments come from a template: all parts.
+        # The example's endpoint has keys, and its deployments come from a template and are read.
         parts = json.loads(ROLE_ACTIONS.read_text())
-        actions = [action for part in parts.values() for action in part]
+        actions = [action for part in ROLE_PARTS for action in parts[part]]
         self.control("PUT", f"access/{APP_IDENTITY}", {"actions": actions}).expect(204)
 
     def _new_app(self, port: int) -> ReadyProcess:

@@ -10,6 +10,8 @@ MODELS = LOCAL / "models"
 """One folder per kind of model, with its `model.pkl`."""
 ROLE_ACTIONS = REPOSITORY / "infra" / "role-actions.json"
 """What the role allows that infrastructure gives the app's identity."""
+ROLE_PARTS = ("workspace", "endpoint", "keys", "templates", "dataAssets", "datastores")
+"""What it has for the example: no endpoint of it enforces access to secrets."""
 
 SERVICE = "fraud-detection"
 MODEL = "fraud-detection-model"

@@ -21,20 +21,25 @@ UNVERIFIED: tuple[tuple[str, str, str], ...] = (
 def rows(page: str) -> Iterator[tuple[str, str, str]]:
     """Yield heading, assumption and what happens if it is wrong, of each row, as plain text.
 
+    Only of tables of assumptions: what is settled stands in a table of another kind.
+
     Raises:
         ValueError: A row has another number of columns.
     """
-    heading = ""
+    heading, assumed = "", False
     for line in page.splitlines():
         if line.startswith("## "):
             heading = line.removeprefix("## ")
-        if not line.startswith("| ") or line.startswith(("| ---", "| assumption ")):
-            continue
-        cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
-        if len(cells) != COLUMNS:
-            raise ValueError(f"a row has {len(cells)} columns: {line}")
-        assumption, if_wrong, _ = (_plain(cell) for cell in cells)
-        yield heading, assumption, if_wrong
+        if not line.startswith("| "):
+            assumed = False
+        elif line.startswith("| assumption "):
+            assumed = True
+        elif assumed and not line.startswith("| ---"):
+            cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
+            if len(cells) != COLUMNS:
+                raise ValueError(f"a row has {len(cells)} columns: {line}")
+            assumption, if_wrong, _ = (_plain(cell) for cell in cells)
+            yield heading, assumption, if_wrong
 
 
 def module(page: str) -> str:

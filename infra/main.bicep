@@ -6,7 +6,7 @@
 targetScope = 'subscription'
 
 import { bundleContainer, deadLetterContainer, eventQueue, liveTable, packageContainer, rolloutsTable, workQueue } from 'names.bicep'
-import { tagsType } from 'types.bicep'
+import { alwaysReadyType, bundlePublisherType, tagsType } from 'types.bicep'
 
 @minLength(1)
 @maxLength(64)
@@ -38,10 +38,14 @@ param instanceMemoryMB int = 2048
 @description('Maximum instances of each function group. Some regions accept no less than 40.')
 param maximumInstanceCount int = 40
 
-@minValue(0)
-@maxValue(10)
-@description('Instances kept warm for HTTP, so that an alert avoids a cold start. They cost around the clock.')
-param alwaysReadyHttpInstances int = 0
+@description('Instances are always ready for the timer, the wake-ups and HTTP. They cost around the clock (docs/deploy.md).')
+param reliable bool = false
+
+@description('How many; only to have other numbers than those of reliable.')
+param alwaysReady alwaysReadyType = reliable ? { http: 2, tick: 1, work: 1 } : { http: 0, tick: 0, work: 0 }
+
+@description('Instances in several zones: at least two are then always ready for each part that scales by itself (docs/deploy.md has the price). Not in every region.')
+param zoneRedundant bool = false
 
 @allowed(['Standard_ZRS', 'Standard_LRS', 'Standard_GZRS'])
 @description('Redundancy of the state. Regions without zones need Standard_LRS.')
@@ -55,12 +59,8 @@ param logRetentionDays int = 30
 @description('false: no role is assigned; the output ROLE_COMMANDS has the commands for a platform team.')
 param assignRoles bool = true
 
-@description('Object id of the principal that publishes the services bundle (azd: whoever deploys); empty: no one gets that right here.')
-param bundlePublisherId string = ''
-
-@allowed(['User', 'Group', 'ServicePrincipal'])
-@description('The kind of principal that bundlePublisherId is.')
-param bundlePublisherType string = 'User'
+@description('Who publishes the services bundle, people and pipelines: [{"id": "<object id>", "type": "ServicePrincipal"}].')
+param bundlePublishers bundlePublisherType[] = []
 
 @description('While true nothing starts and nothing moves forward; alerts, the gate and operators can still roll back.')
 param rolloutsSuspended bool = false
@@ -83,6 +83,15 @@ param notifyDefault string = ''
 @description('What those are told, separated by commas; empty: attention, rolled_back, failed.')
 param notifyAbout string = ''
 
+@description('Ranges of addresses that may call the app and deploy to it, besides Azure\'s own alerts, events and availability tests; none: everybody who has a key or signs in.')
+param allowedNetworks string[] = []
+
+@description('true: the state and the logs cannot be deleted until their locks are; `azd down` neither. Needs Microsoft.Authorization/locks/write.')
+param deleteLocks bool = false
+
+@description('The platform\'s own log of the app, such as refused sign-ins. It repeats the app\'s lines, so about twice as much is stored.')
+param platformLogs bool = false
+
 @description('No public access to app and storage. Alerts cannot reach such an app: the gate alone rolls back.')
 param privateProfile bool = false
 
@@ -100,6 +109,9 @@ param appSubnetPrefix string = '10.90.0.0/26'
 
 @description('Private profile: part of that space for private endpoints.')
 param endpointSubnetPrefix string = '10.90.0.64/26'
+
+@description('Private profile: false if the new network gets another way out, such as a firewall. Without any the app does not start.')
+param createNatGateway bool = true
 
 @description('Private profile: false if private DNS zones are managed centrally and a policy creates the records.')
 param createPrivateDnsZones bool = true
@@ -125,7 +137,12 @@ var createZones = privateProfile && createPrivateDnsZones
 var zonePrefix = '/subscriptions/${subscription().subscriptionId}/resourceGroups/${groupName}/providers/Microsoft.Network/privateDnsZones'
 var storageServices = privateProfile ? ['blob', 'queue', 'table'] : []
 var storageZones = [for service in ['blob', 'queue', 'table']: 'privatelink.${service}.${environment().suffixes.storage}']
-var appZone = 'privatelink.azurewebsites.net'
+// environment() has no suffix for apps.
+var appZones = {
+  AzureUSGovernment: 'privatelink.azurewebsites.us'
+  AzureChinaCloud: 'privatelink.chinacloudsites.cn'
+}
+var appZone = appZones[?environment().name] ?? 'privatelink.azurewebsites.net'
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: groupName
@@ -150,6 +167,7 @@ module storage 'modules/storage.bicep' = {
     tags: tags
     sku: storageSku
     privateProfile: privateProfile
+    logWorkspaceId: monitoring.outputs.logWorkspaceId
   }
 }
 
@@ -196,8 +214,7 @@ module ownRoles 'modules/own-roles.bicep' = {
     controllerPrincipalId: identities.outputs.controllerPrincipalId
     #disable-next-line what-if-short-circuiting
     eventsPrincipalId: identities.outputs.eventsPrincipalId
-    bundlePublisherId: bundlePublisherId
-    bundlePublisherType: bundlePublisherType
+    bundlePublishers: bundlePublishers
     storageAccountName: storageAccountName
     bundleContainer: bundleContainer
     deadLetterContainer: deadLetterContainer
@@ -216,6 +233,7 @@ module network 'modules/network.bicep' = if (createNetwork) {
     addressPrefix: networkAddressPrefix
     appSubnetPrefix: appSubnetPrefix
     endpointSubnetPrefix: endpointSubnetPrefix
+    createNatGateway: createNatGateway
   }
 }
 
@@ -265,7 +283,8 @@ module app 'modules/function-app.bicep' = {
     applicationInsightsName: applicationInsightsName
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
-    alwaysReadyHttpInstances: alwaysReadyHttpInstances
+    alwaysReady: alwaysReady
+    zoneRedundant: zoneRedundant
     rolloutsSuspended: rolloutsSuspended
     signInClientId: signInClientId
     signInAllowedClients: signInAllowedClients
@@ -276,6 +295,10 @@ module app 'modules/function-app.bicep' = {
     notifyAbout: notifyAbout
     privateProfile: privateProfile
     subnetId: privateProfile ? appSubnetId : ''
+    // Nobody outside reaches a private app, and no rule is asked about who comes by its private endpoint.
+    allowedNetworks: privateProfile ? [] : allowedNetworks
+    platformLogs: platformLogs
+    logWorkspaceId: monitoring.outputs.logWorkspaceId
   }
   // The host needs these rights as soon as it starts, for its package and its locks.
   dependsOn: [ownRoles, network, storageEndpoints]
@@ -293,6 +316,15 @@ module appEndpoint 'modules/private-endpoint.bicep' = if (privateProfile) {
     zoneId: createZones ? '${zonePrefix}/${appZone}' : ''
   }
   dependsOn: [network, zones]
+}
+
+module locks 'modules/delete-locks.bicep' = if (deleteLocks) {
+  scope: group
+  params: {
+    storageAccountName: storageAccountName
+    logWorkspaceName: logWorkspaceName
+  }
+  dependsOn: [storage, monitoring]
 }
 
 output AZURE_RESOURCE_GROUP string = groupName

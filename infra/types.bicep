@@ -34,3 +34,36 @@ type modelTagFilterType = {
   @description('Values that will do.')
   values: string[]
 }
+
+@export()
+@sealed()
+@description('A principal that publishes the services bundle.')
+type bundlePublisherType = {
+  @minLength(36)
+  @maxLength(36)
+  @description('Its object id.')
+  id: string
+
+  @description('What it is.')
+  type: 'User' | 'Group' | 'ServicePrincipal'
+}
+
+@export()
+@sealed()
+@description('Instances that are always ready, for each part of the app that Flex Consumption scales by itself.')
+type alwaysReadyType = {
+  @minValue(0)
+  @maxValue(10)
+  @description('For all HTTP functions together: alerts, orders, probes.')
+  http: int
+
+  @minValue(0)
+  @maxValue(10)
+  @description('For the timer.')
+  tick: int
+
+  @minValue(0)
+  @maxValue(10)
+  @description('For the queue of wake-ups.')
+  work: int
+}

@@ -2,7 +2,7 @@
 // Run by the postdeploy hook, by `make wire`, or directly from a pipeline (docs/deploy.md):
 //
 //   az deployment group create --resource-group <app group> --name rollout-wiring-<function app> \
-//     --template-file infra/wiring.bicep --parameters @wiring.parameters.json
+//     --parameters infra/wiring.bicepparam
 //
 // It may be run again at any time. It needs no rights in Entra ID.
 targetScope = 'resourceGroup'
@@ -23,6 +23,7 @@ param workspaceName string
 param workspaceResourceGroup string
 
 @minLength(2)
+@maxLength(60)
 @description('The function app, in this resource group.')
 param functionAppName string
 
@@ -31,7 +32,7 @@ param functionAppName string
 param storageAccountName string
 
 @minLength(1)
-@description('Resource id of the identity on the event path (output EVENTS_IDENTITY_ID of main.bicep).')
+@description('Resource id of the identity that keeps messages which cannot be delivered (output EVENTS_IDENTITY_ID of main.bicep).')
 param eventsIdentityId string
 
 @minLength(1)
@@ -84,6 +85,9 @@ param attentionActionGroupIds string[] = []
 @description('false: they are notified only when somebody must act, and not of rollbacks, failures and promotions.')
 param noticeAlert bool = true
 
+@description('true: what a new system topic cannot deliver is logged. Needs Monitoring Contributor on the workspace\'s group.')
+param systemTopicLogs bool = false
+
 @description('Further tags for everything that is made here, such as those a policy demands.')
 param extraTags tagsType = {}
 
@@ -93,9 +97,6 @@ var ownTopic = empty(existingSystemTopicName)
 var ownTopicName = take(replace('egst-${workspaceName}', '_', '-'), 50)
 var topicName = ownTopic ? ownTopicName : existingSystemTopicName
 var topicGroup = ownTopic || empty(existingSystemTopicGroup) ? workspaceResourceGroup : existingSystemTopicGroup
-// A storage account with a firewall accepts events only from a topic's own identity (Event Grid,
-// "Storage queue as an event handler"); an existing topic does not carry the app's identity.
-var topicIdentity = privateProfile || !ownTopic
 var workspaceId = resourceId(workspaceResourceGroup, 'Microsoft.MachineLearningServices/workspaces', workspaceName)
 var hasPeople = !empty(attentionEmails)
 var mailGroup = resourceId('Microsoft.Insights/actionGroups', 'ag-${functionAppName}-attention')
@@ -118,12 +119,13 @@ module systemTopic 'modules/system-topic.bicep' = if (ownTopic) {
     name: ownTopicName
     location: workspace.location
     tags: tags
+    functionAppName: functionAppName
     workspaceId: workspaceId
-    eventsIdentityId: eventsIdentityId
+    logWorkspaceId: systemTopicLogs ? logWorkspaceId : ''
   }
 }
 
-module topicGrants 'modules/topic-grants.bicep' = if (topicIdentity) {
+module topicGrants 'modules/topic-grants.bicep' = {
   scope: resourceGroup(topicGroup)
   params: {
     topicName: topicName
@@ -146,7 +148,6 @@ module eventSubscription 'modules/event-subscription.bicep' = {
     storageAccountId: resourceId('Microsoft.Storage/storageAccounts', storageAccountName)
     eventQueue: privateProfile ? eventQueue : ''
     deadLetterContainer: deadLetterContainer
-    userAssignedIdentityId: topicIdentity ? '' : eventsIdentityId
     modelTagFilters: modelTagFilters
   }
   dependsOn: [systemTopic, topicGrants]
@@ -200,6 +201,7 @@ module watch 'modules/controller-alerts.bicep' = {
     tags: tags
     logWorkspaceId: logWorkspaceId
     functionAppName: functionAppName
+    assignRoles: assignRoles
     actionGroupIds: peopleGroups
     noticeAlert: noticeAlert
   }
@@ -211,4 +213,4 @@ output systemTopicGroup string = topicGroup
 output ownSystemTopic bool = ownTopic
 output endpointsWithAlerts string[] = [for endpoint in alertedEndpoints: endpoint.name]
 output endpointsWithoutAlerts string[] = skippedEndpoints
-output commands string[] = topicIdentity ? topicGrants!.outputs.commands : []
+output commands string[] = concat(topicGrants.outputs.commands, watch.outputs.commands)

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from infra_check import check, digests
+from infra_check import check, digests, settings
 from infra_check.compiler import NOT_FOUND, CompilationError, Compiler, CompilerError, find
 
 _PROJECT = Path(__file__).resolve().parents[1]
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         program = find(os.environ, _PROJECT)
         if program is None:
             return _without_compiler(needed=write)
-        with Compiler(program) as compiler:
+        with Compiler(program, settings.example(os.environ, _INFRA)) as compiler:
             return _write(compiler) if write else _check(compiler)
     except CompilerError as error:
         print(f"infra_check: {error}", file=sys.stderr)

@@ -13,7 +13,7 @@ def compiled(compiler: Compiler, infra: Path) -> list[Message]:
     Warnings count: a name that Azure does not know is one.
     """
     found: set[Message] = set()
-    for pattern in ("**/*.bicep", "profiles/*.bicepparam"):
+    for pattern in ("**/*.bicep", "**/*.bicepparam"):
         for path in sorted(infra.glob(pattern)):
             found |= compiler.messages(path)
     return sorted(found)

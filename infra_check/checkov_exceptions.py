@@ -23,17 +23,13 @@ _SINGLE: Mapping[Kind, str] = {
         "asks for a copy in another region; its rollouts would be of endpoints in this one"
     ),
     ("CKV_AZURE_225", "Microsoft.Web/serverfarms"): (
-        "not available in every region; the state is in zone-redundant storage, and a new "
-        "instance continues from it"
+        "the parameter zoneRedundant: it costs twelve instances around the clock; the state is in "
+        "zone-redundant storage, and a new instance continues from it"
     ),
-    ("CKV_AZURE_67", _SITE): (
-        "alerts, events and operators send small bodies; HTTP/2 would save them nothing"
-    ),
-    ("CKV_AZURE_18", _SITE): "the same question as CKV_AZURE_67",
     ("CKV_AZURE_222", _SITE): _PUBLIC,
     ("CKV_AZURE_17", _SITE): "action groups and Event Grid have no client certificates",
     ("CKV_AZURE_212", _SITE): (
-        "Flex Consumption adds instances by itself; alwaysReadyHttpInstances keeps some warm"
+        "Flex Consumption adds instances by itself; the parameter reliable keeps some ready"
     ),
     ("CKV_AZURE_213", _SITE): (
         "an external check every minute would keep an instance running; GET /api/health is "

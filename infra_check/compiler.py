@@ -74,8 +74,11 @@ def find(environment: Mapping[str, str], project: Path) -> Path | None:
 class Compiler:
     """A running compiler, to be used in a `with` block."""
 
-    def __init__(self, program: Path) -> None:
-        """Start `program`; a program that is no compiler is noticed at the first question."""
+    def __init__(self, program: Path, environment: Mapping[str, str] | None = None) -> None:
+        """Start `program`; a program that is no compiler is noticed at the first question.
+
+        `environment` is all that `readEnvironmentVariable` knows; None: this process's own one.
+        """
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self._asked = 0
         try:
@@ -84,6 +87,7 @@ class Compiler:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
+                env=environment,
             )
         except OSError as error:
             self._errors.close()
@@ -147,6 +151,19 @@ class Compiler:
             raise CompilationError(f"{path} does not compile")
         found: dict[str, Any] = json.loads(contents)
         return found
+
+    def parameters(self, path: Path) -> dict[str, Any]:
+        """Return the values of a `.bicepparam` file by parameter.
+
+        Raises:
+            CompilationError: The file or its template has errors; `messages` has them.
+            CompilerError: It crashed.
+        """
+        asked = {"path": str(path), "parameterOverrides": {}}
+        contents = self._ask("bicep/compileParams", asked).get("parameters")
+        if contents is None:
+            raise CompilationError(f"{path} does not compile")
+        return {name: each["value"] for name, each in json.loads(contents)["parameters"].items()}
 
     def snapshot(self, path: Path, metadata: Mapping[str, str | None]) -> dict[str, Any]:
         """Return what a deployment with these parameters would make, as `bicep snapshot` does.

@@ -51,6 +51,19 @@ def parse_json(content: bytes | str) -> Any:
         raise ValueError("it is nested too deeply") from error
 
 
+async def read_object(request: web.Request) -> dict[str, Any]:
+    """Return the JSON object that a request brings.
+
+    Raises:
+        ValueError: Its body is not JSON.
+        TypeError: It is JSON, and not an object.
+    """
+    body = parse_json(await request.read())
+    if not isinstance(body, dict):
+        raise TypeError("the body must be a JSON object")
+    return body
+
+
 def _host_name(host: str) -> str:
     name = host.lower()
     if name.startswith("["):

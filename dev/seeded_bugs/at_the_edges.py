@@ -151,4 +151,31 @@ BUGS = (
             "test_an_alert_and_every_look_on_the_way_back_ask_at_once"
         ),
     ),
+    SeededBug(
+        file="rollout/adapters/templates/checks.py",
+        was="if not _INJECTED.fullmatch(text) and (found := pattern.search(text)) is not None:",
+        becomes="if (found := pattern.search(text)) is not None:",
+        harm="A deployment that gets its secrets from Azure ML cannot be created from a template.",
+        test="tests/unit/cli/test_linting.py::test_a_template_that_works_has_no_finding",
+    ),
+    SeededBug(
+        file="rollout/adapters/azure_ml/governing.py",
+        was='if found["action"].lower() != _ASSIGN:',
+        becomes='if not found["action"]:',
+        harm="Whoever lacks a right on a registry is told to give the app a role on identities.",
+        test=(
+            "tests/unit/adapters/azure_ml/test_governing.py::"
+            "test_another_linked_right_has_its_own_command"
+        ),
+    ),
+    SeededBug(
+        file="rollout/adapters/azure_ml/missing_rights.py",
+        was="if error.code in GOVERNED or names_a_setting(text):",
+        becomes="if error.code in GOVERNED:",
+        harm="A refusal that names its right also sends the reader after secrets.",
+        test=(
+            "tests/unit/adapters/azure_ml/test_missing_rights.py::"
+            "test_what_has_another_reason_is_left_as_it_is"
+        ),
+    ),
 )

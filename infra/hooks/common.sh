@@ -3,6 +3,8 @@
 # The api-version of workspaces and endpoints, as in the Bicep files.
 ML_API_VERSION=2025-12-01
 ML_PROVIDER=Microsoft.MachineLearningServices
+# Between attempts of a deployment.
+PAUSE_SECONDS=60
 
 say() {
     printf '%s\n' "$*"
@@ -39,6 +41,10 @@ is_true() {
     esac
 }
 
+lower() {
+    printf '%s' "$1" | tr '[:upper:]' '[:lower:]'
+}
+
 workspace_id() {
     printf '/subscriptions/%s/resourceGroups/%s/providers/%s/workspaces/%s' \
         "$AZURE_SUBSCRIPTION_ID" "$AZUREML_RESOURCE_GROUP" "$ML_PROVIDER" "$AZUREML_WORKSPACE_NAME"
@@ -73,27 +79,51 @@ latest_of() {
         --query "sort_by([?starts_with(name, '$1-')], &properties.timestamp)[-1].name"
 }
 
-# json_text VALUE: a JSON string; the values are names, addresses and ids.
-json_text() {
-    printf '"%s"' "$(printf '%s' "$1" | sed 's/\\/\\\\/g; s/"/\\"/g')"
-}
-
-# json_list SEPARATOR LIST: a JSON array of strings, without empty ones.
-json_list() {
-    json_out=
-    json_ifs=$IFS
-    IFS=$1
+# for_each LIST COMMAND: runs COMMAND with each entry of a list that commas separate, without the spaces around it.
+for_each() {
+    for_each_command=$2
+    for_each_ifs=$IFS
+    IFS=,
     set -f
     # The list is split on purpose.
     # shellcheck disable=SC2086
-    set -- $2
+    set -- $1
     set +f
-    IFS=$json_ifs
-    for item in "$@"; do
-        item=$(printf '%s' "$item" | sed 's/^ *//; s/ *$//')
-        [ -z "$item" ] || json_out="${json_out:+$json_out,}$(json_text "$item")"
+    IFS=$for_each_ifs
+    for entry in "$@"; do
+        entry=$(printf '%s' "$entry" | sed 's/^ *//; s/ *$//')
+        [ -z "$entry" ] || "$for_each_command" "$entry"
     done
-    printf '[%s]' "$json_out"
+}
+
+# try ATTEMPTS COMMAND ...: runs COMMAND until it succeeds, because new roles take a while; 1 if it never does.
+try() {
+    attempts=$1
+    shift
+    attempt=1
+    until "$@"; do
+        [ "$attempt" -lt "$attempts" ] || return 1
+        say "Attempt $attempt of $attempts failed; new roles take a while. Trying again in $PAUSE_SECONDS s."
+        sleep "$PAUSE_SECONDS"
+        attempt=$((attempt + 1))
+    done
+}
+
+# check_flag NAME: the setting NAME is true or false, or not set. What is_true does not know, Bicep would refuse later.
+check_flag() {
+    eval "flag_value=\${$1:-}"
+    case "$flag_value" in
+        '' | true | True | TRUE | 1 | false | False | FALSE | 0) ;;
+        *) die "$1: '$flag_value' is neither true nor false" ;;
+    esac
+}
+
+check_tag() {
+    case "$1" in
+        =*) ;;
+        *=*) return 0 ;;
+    esac
+    die "EXTRA_TAGS: '$1' is not name=value"
 }
 
 # check_log_workspaces: TRAFFIC_LOG_WORKSPACE_IDS holds ARM ids; policies name the same workspaces by GUID.
@@ -118,4 +148,14 @@ check_collected_container() {
     esac
     die "COLLECTED_CONTAINER_ID: '$COLLECTED_CONTAINER_ID' is not the ARM id of a blob container:
   az storage container-rm show --storage-account <its account> --name <its name> --query id --output tsv"
+}
+
+# check_registry ID: an entry of REGISTRY_IDS.
+check_registry() {
+    case "$1" in
+        */registries/*/*) ;;
+        /subscriptions/*/resourceGroups/*/providers/Microsoft.MachineLearningServices/registries/?*) return 0 ;;
+    esac
+    die "REGISTRY_IDS: '$1' is not the ARM id of a registry:
+  az ml registry show --resource-group <its group> --name <its name> --query id --output tsv"
 }

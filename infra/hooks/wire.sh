@@ -7,21 +7,27 @@
 #   MODEL_TAG_FILTERS            tag=value|value, separated by commas, all must hold: stage=production
 #   ATTENTION_EMAILS             addresses, separated by commas
 #   ATTENTION_ACTION_GROUP_IDS   ids of action groups, separated by commas
-#   EXTRA_TAGS                   tags of what is made, key=value, separated by commas: cost-center=4711
+#   EXTRA_TAGS                   tags of what is made, name=value, separated by commas: cost-center=4711
 #   NOTICE_ALERT                 false: no notification of rollbacks, failures and promotions, true
 #   MODEL_ERRORS_PER_MINUTE, OVERLOAD_PER_MINUTE, SERVER_ERRORS_PER_MINUTE   thresholds
 #   WIRE_WAIT_SECONDS            how long to wait for functions and keys, 300
 #   WIRE_ATTEMPTS                how often to try while new roles take effect, 3
+#   TICK_WAIT_SECONDS            how long to wait for a tick of the deployed app, 300
+# infra/wiring.bicepparam makes parameters of them.
 set -eu
 . "$(dirname "$0")/common.sh"
+. "$(dirname "$0")/locks.sh"
+. "$(dirname "$0")/topic.sh"
 
 WAIT_SECONDS=${WIRE_WAIT_SECONDS:-300}
 ATTEMPTS=${WIRE_ATTEMPTS:-3}
+TICK_SECONDS=${TICK_WAIT_SECONDS:-300}
+# Two ticks; `health` calls an older one overdue.
+TICK_FRESH_SECONDS=120
 POLL_SECONDS=10
-PAUSE_SECONDS=60
-DEFAULT_P95_MILLISECONDS=1000
 WEB_API_VERSION=2025-03-01
 
+started=$(date +%s)
 need_az
 for name in AZURE_ENV_NAME AZURE_RESOURCE_GROUP FUNCTION_APP_NAME STORAGE_ACCOUNT_NAME \
     EVENTS_IDENTITY_ID LOG_WORKSPACE_ID LIFECYCLE_TOPIC_ID; do
@@ -59,25 +65,24 @@ wait_for_functions() {
     done
 }
 
-# Sets existing_topic and existing_group: the workspace's system topic, if it is not this environment's.
+# Sets EXISTING_SYSTEM_TOPIC_NAME and EXISTING_SYSTEM_TOPIC_GROUP: the workspace's system topic, if the app did not make it.
 find_system_topic() {
-    existing_topic=
-    existing_group=
-    # A source has one topic; this environment's carries its tag and may be deployed over.
+    EXISTING_SYSTEM_TOPIC_NAME=
+    EXISTING_SYSTEM_TOPIC_GROUP=
+    # A source has one topic; the app's own one may be deployed over.
     topics=$(azr eventgrid system-topic list --output tsv --query \
-        '[].[source, name, resourceGroup, tags."azd-env-name", identity.principalId, identity.type, id]') ||
+        '[].[source, name, resourceGroup, tags."rollout-app", identity.principalId, identity.type, id]') ||
         die 'cannot list the system topics of the subscription (Microsoft.EventGrid/systemTopics/read)'
     found=$(printf '%s\n' "$topics" |
         awk -F '\t' -v id="$(workspace_id)" 'tolower($1) == tolower(id)' | head -n 1)
     [ -n "$found" ] || return 0
     topic_name=$(printf '%s' "$found" | cut -f 2)
     topic_group=$(printf '%s' "$found" | cut -f 3)
-    topic_environment=$(printf '%s' "$found" | cut -f 4)
     topic_principal=$(printf '%s' "$found" | cut -f 5)
-    [ "$topic_environment" != "$AZURE_ENV_NAME" ] || return 0
-    existing_topic=$topic_name
-    existing_group=$topic_group
-    say "The workspace already has a system topic, $existing_topic in $existing_group. The subscription goes there."
+    ! is_own_topic "$topic_name" "$(printf '%s' "$found" | cut -f 4)" || return 0
+    EXISTING_SYSTEM_TOPIC_NAME=$topic_name
+    EXISTING_SYSTEM_TOPIC_GROUP=$topic_group
+    say "The workspace already has a system topic, $topic_name in $topic_group. The subscription goes there."
     case "$topic_principal" in
         '' | None) ;;
         *) return 0 ;;
@@ -89,105 +94,37 @@ find_system_topic() {
     die 'then: make wire'
 }
 
-# Sets endpoints (JSON of those that exist) and skipped (the others, separated by commas).
-find_endpoints() {
-    endpoints=
-    skipped=
-    endpoint_ifs=$IFS
-    IFS=,
-    set -f
-    # The list is split on purpose.
-    # shellcheck disable=SC2086
-    set -- ${ALERTED_ENDPOINTS:-}
-    set +f
-    IFS=$endpoint_ifs
-    for entry in "$@"; do
-        entry=$(printf '%s' "$entry" | tr -d ' ')
-        endpoint=${entry%%=*}
-        limit=${entry#"$endpoint"}
-        limit=${limit#=}
-        limit=${limit:-$DEFAULT_P95_MILLISECONDS}
-        [ -n "$endpoint" ] || continue
-        case "$limit" in
-            *[!0-9]*) die "ALERTED_ENDPOINTS: '$entry' is not name=milliseconds" ;;
-        esac
-        if exists "$(workspace_id)/onlineEndpoints/$endpoint"; then
-            endpoints="${endpoints:+$endpoints,}{\"name\":$(json_text "$endpoint"),\"latencyP95Milliseconds\":$limit}"
-        else
-            skipped="${skipped:+$skipped,}$endpoint"
-        fi
-    done
+# find_endpoint ENTRY: puts it into alerted if its endpoint exists, else its name into skipped.
+find_endpoint() {
+    endpoint=$(printf '%s' "${1%%=*}" | tr -d ' ')
+    case "$1" in
+        *=*) limit=$(printf '%s' "${1#*=}" | tr -d ' ') ;;
+        *) limit=0 ;;
+    esac
+    case "$limit" in
+        '' | *[!0-9]*) die "ALERTED_ENDPOINTS: '$1' is not name=milliseconds" ;;
+    esac
+    if exists "$(workspace_id)/onlineEndpoints/$endpoint"; then
+        alerted="${alerted:+$alerted,}$1"
+    else
+        skipped="${skipped:+$skipped,}$endpoint"
+    fi
 }
 
-# Sets filters: MODEL_TAG_FILTERS as JSON.
-read_tag_filters() {
-    filters=
-    filter_ifs=$IFS
-    IFS=,
-    set -f
-    # The list is split on purpose.
-    # shellcheck disable=SC2086
-    set -- ${MODEL_TAG_FILTERS:-}
-    set +f
-    IFS=$filter_ifs
-    for entry in "$@"; do
-        key=$(printf '%s' "${entry%%=*}" | tr -d ' ')
-        case "$entry" in
-            *=*) ;;
-            *) die "MODEL_TAG_FILTERS: '$entry' is not tag=value" ;;
-        esac
-        case "$key" in
-            '' | *.*) die "MODEL_TAG_FILTERS: Event Grid cannot filter by the tag '$key'" ;;
-        esac
-        filters="${filters:+$filters,}{\"key\":$(json_text "$key"),\"values\":$(json_list '|' "${entry#*=}")}"
-    done
-}
-
-# Sets tags: EXTRA_TAGS as JSON.
-read_tags() {
-    tags=
-    tag_ifs=$IFS
-    IFS=,
-    set -f
-    # The list is split on purpose.
-    # shellcheck disable=SC2086
-    set -- ${EXTRA_TAGS:-}
-    set +f
-    IFS=$tag_ifs
-    for entry in "$@"; do
-        case "$entry" in
-            ?*=*) ;;
-            *) die "EXTRA_TAGS: '$entry' is not key=value" ;;
-        esac
-        tags="${tags:+$tags,}$(json_text "${entry%%=*}"):$(json_text "${entry#*=}")"
-    done
+check_tag_filter() {
+    key=$(printf '%s' "${1%%=*}" | tr -d ' ')
+    case "$1" in
+        *=*) ;;
+        *) die "MODEL_TAG_FILTERS: '$1' is not tag=value" ;;
+    esac
+    case "$key" in
+        '' | *.*) die "MODEL_TAG_FILTERS: Event Grid cannot filter by the tag '$key'" ;;
+    esac
 }
 
 deploy() {
     azr deployment group create --resource-group "$AZURE_RESOURCE_GROUP" --name "$(deployment_name wiring)" \
-        --template-file "$(dirname "$0")/../wiring.bicep" --output none \
-        --parameters environmentName="$AZURE_ENV_NAME" \
-        workspaceName="$AZUREML_WORKSPACE_NAME" \
-        workspaceResourceGroup="$AZUREML_RESOURCE_GROUP" \
-        functionAppName="$FUNCTION_APP_NAME" \
-        storageAccountName="$STORAGE_ACCOUNT_NAME" \
-        eventsIdentityId="$EVENTS_IDENTITY_ID" \
-        logWorkspaceId="$LOG_WORKSPACE_ID" \
-        lifecycleTopicId="$LIFECYCLE_TOPIC_ID" \
-        privateProfile="${PRIVATE_PROFILE:-false}" \
-        assignRoles="${ASSIGN_ROLES:-true}" \
-        existingSystemTopicName="$existing_topic" \
-        existingSystemTopicGroup="$existing_group" \
-        modelTagFilters="[$filters]" \
-        alertedEndpoints="[$endpoints]" \
-        skippedEndpoints="$(json_list , "$skipped")" \
-        modelErrorsPerMinute="${MODEL_ERRORS_PER_MINUTE:-5}" \
-        overloadPerMinute="${OVERLOAD_PER_MINUTE:-10}" \
-        serverErrorsPerMinute="${SERVER_ERRORS_PER_MINUTE:-5}" \
-        attentionEmails="$(json_list , "${ATTENTION_EMAILS:-}")" \
-        attentionActionGroupIds="$(json_list , "${ATTENTION_ACTION_GROUP_IDS:-}")" \
-        noticeAlert="${NOTICE_ALERT:-true}" \
-        extraTags="{$tags}"
+        --parameters "$(dirname "$0")/../wiring.bicepparam" --output none
 }
 
 # say_commands DEPLOYMENT: what a platform team still has to run, if it assigns the roles.
@@ -195,32 +132,63 @@ say_commands() {
     ! is_true "${ASSIGN_ROLES:-true}" || return 0
     commands=$(print_commands "$1" 2>/dev/null) || return 0
     [ -n "$commands" ] || return 0
-    say 'ASSIGN_ROLES is false. No event arrives until these commands have been run:'
+    say 'ASSIGN_ROLES is false. Until these commands have been run no event arrives, and operators are told of nothing:'
     say "$commands"
 }
 
+# ticked: 0 if `health` shows a tick that is younger than this run, so that the deployed app's timer made it.
+ticked() {
+    age=$(az rest --method get --skip-authorization-header --url "https://$host/api/health" \
+        --query tickAgeSeconds --output tsv 2>/dev/null) || return 1
+    [ "${age:-none}" -lt "$TICK_FRESH_SECONDS" ] 2>/dev/null && [ "$age" -le "$(($(date +%s) - started))" ]
+}
+
+# After a deployment the timer may stand still for good, while everything else works.
+wait_for_tick() {
+    if is_true "${PRIVATE_PROFILE:-false}"; then
+        say 'Private profile: whether the timer runs cannot be seen from here. From inside the network: /api/health, tickAgeSeconds.'
+        return 0
+    fi
+    host=$(az resource show --ids "$app_id" --api-version "$WEB_API_VERSION" --query properties.defaultHostName \
+        --output tsv 2>/dev/null) || host=
+    waited=0
+    until ticked; do
+        if [ "$waited" -ge "$TICK_SECONDS" ]; then
+            say "WARNING: no tick of the timer was seen in $TICK_SECONDS s (https://$host/api/health). If tickAgeSeconds stays over"
+            say "  $TICK_FRESH_SECONDS there, the timer stands still: docs/operations.md, \"The timer does not run\"."
+            return 0
+        fi
+        [ "$waited" -gt 0 ] || say "Waiting up to $TICK_SECONDS s for a tick of the timer ..."
+        sleep "$POLL_SECONDS"
+        waited=$((waited + POLL_SECONDS))
+    done
+    say "The timer runs: the last tick was $age s ago."
+}
+
+check_flag NOTICE_ALERT
+for_each "${MODEL_TAG_FILTERS:-}" check_tag_filter
+for_each "${EXTRA_TAGS:-}" check_tag
+warn_about_locks
 wait_for_functions
 find_system_topic
-read_tag_filters
-read_tags
-find_endpoints
+alerted=
+skipped=
+for_each "${ALERTED_ENDPOINTS:-}" find_endpoint
+# What of wiring.bicepparam is found here; the rest are settings.
+ALERTED_ENDPOINTS=$alerted
+SKIPPED_ENDPOINTS=$skipped
+export EXISTING_SYSTEM_TOPIC_NAME EXISTING_SYSTEM_TOPIC_GROUP ALERTED_ENDPOINTS SKIPPED_ENDPOINTS
 
-attempt=1
-until deploy; do
-    if [ "$attempt" -ge "$ATTEMPTS" ]; then
-        say "The wiring failed $ATTEMPTS times; Azure's last answer is above. Often a role is missing or has"
-        say 'not taken effect yet.'
-        say_commands "$(latest_of eventRoles)"
-        die 'fix it, then: make wire'
-    fi
-    say "Attempt $attempt of $ATTEMPTS failed; new roles take a while. Trying again in $PAUSE_SECONDS s."
-    sleep "$PAUSE_SECONDS"
-    attempt=$((attempt + 1))
-done
+if ! try "$ATTEMPTS" deploy; then
+    say "The wiring failed $ATTEMPTS times; Azure's last answer is above. Often a role is missing or has"
+    say 'not taken effect yet.'
+    say_commands "$(latest_of eventRoles)"
+    die 'fix it, then: make wire'
+fi
 
 say "Model events of $AZUREML_WORKSPACE_NAME go to $FUNCTION_APP_NAME."
 say_commands "$(deployment_name wiring)"
-if [ -z "$endpoints" ]; then
+if [ -z "$alerted" ]; then
     say 'No endpoint has alerts. Name some: azd env set ALERTED_ENDPOINTS <name>=<P95 milliseconds>,... and make wire'
 fi
 if [ -n "$skipped" ]; then
@@ -236,3 +204,4 @@ if [ -n "${SERVICES_BUNDLE_URL:-}" ] && ! az storage blob show --auth-mode login
     --blob-url "$SERVICES_BUNDLE_URL" 2>/dev/null; then
     say "No services bundle was found at $SERVICES_BUNDLE_URL. Publish one (docs/deploy.md, \"Services\"): make bundle"
 fi
+wait_for_tick

@@ -14,6 +14,9 @@ param logWorkspaceId string
 @description('The function app, as its telemetry names it.')
 param functionAppName string
 
+@description('false: no role is assigned; the output has the commands. Until they ran no alert fires.')
+param assignRoles bool
+
 @description('Action groups to call; none: the alerts appear in the portal only.')
 param actionGroupIds string[]
 
@@ -21,14 +24,19 @@ param actionGroupIds string[]
 param noticeAlert bool
 
 // rollout/adapters/app_log.py begins these lines with their marks. A line may arrive minutes after it was
-// written, so the query searches the last quarter of an hour for lines ingested since the last one.
+// written, so each look is at lines of the last half hour, and of these at what was ingested since the last look.
+//
+// Attention: since the last but one. So a look that comes late, or not at all, loses none, and each line notifies
+// twice, five minutes apart. Actions must not be muted in between: a line that comes while they are would never
+// notify anybody.
 var attentionQuery = '''
 AppTraces
 | where AppRoleName =~ 'FUNCTION_APP'
 | where Message startswith 'RolloutAttention:'
-| where ingestion_time() > ago(6m)
+| where ingestion_time() > ago(10m)
 '''
 
+// Nobody needs to act on these, so one notification of each is worth more than a second one of all.
 var noticeQuery = '''
 AppTraces
 | where AppRoleName =~ 'FUNCTION_APP'
@@ -49,11 +57,36 @@ AppRequests
 | project TimeGenerated = lastWork, lastTick, lastWork
 '''
 
+// Without an identity of their own, rules query with the rights that whoever deployed last had then ("Create a log
+// search alert rule", Identity).
+resource reader 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: 'id-${functionAppName}-alerts'
+  location: location
+  tags: tags
+}
+
+module access 'alert-access.bicep' = {
+  params: {
+    assign: assignRoles
+    // An assignment's name holds the principal, so that a re-made identity gets a new one; what-if
+    // cannot know it.
+    #disable-next-line what-if-short-circuiting
+    principalId: reader.properties.principalId
+    logWorkspaceName: split(logWorkspaceId, '/')[8]
+  }
+}
+
+var alertsIdentity = {
+  type: 'UserAssigned'
+  userAssignedIdentities: { '${reader.id}': {} }
+}
+
 resource attention 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   name: 'alert-${functionAppName}-attention'
   location: location
   tags: tags
   kind: 'LogAlert'
+  identity: alertsIdentity
   properties: {
     displayName: 'Rollouts: an operator is needed'
     description: 'The log has a line that begins with RolloutAttention. docs/operations.md says what each one means and what to do.'
@@ -61,7 +94,7 @@ resource attention 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
     enabled: true
     scopes: [logWorkspaceId]
     evaluationFrequency: 'PT5M'
-    windowSize: 'PT15M'
+    windowSize: 'PT30M'
     criteria: {
       allOf: [
         {
@@ -89,6 +122,7 @@ resource notice 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = if (notice
   location: location
   tags: tags
   kind: 'LogAlert'
+  identity: alertsIdentity
   properties: {
     displayName: 'Rollouts: promoted, rolled back, failed or replaced'
     description: 'The log has a line that begins with RolloutNotice. Nobody needs to act; the line says what happened and what serves.'
@@ -96,7 +130,7 @@ resource notice 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = if (notice
     enabled: true
     scopes: [logWorkspaceId]
     evaluationFrequency: 'PT5M'
-    windowSize: 'PT15M'
+    windowSize: 'PT30M'
     criteria: {
       allOf: [
         {
@@ -124,6 +158,7 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
   location: location
   tags: tags
   kind: 'LogAlert'
+  identity: alertsIdentity
   properties: {
     displayName: 'Rollouts: the controller is silent while a rollout is live'
     description: 'No tick for five minutes. Check GET /api/health and the app; docs/operations.md says how to move traffic without it.'
@@ -153,3 +188,5 @@ resource silence 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = {
     actions: { actionGroups: actionGroupIds }
   }
 }
+
+output commands string[] = access.outputs.commands

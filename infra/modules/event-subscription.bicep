@@ -20,9 +20,6 @@ param eventQueue string
 @description('Container of events that could not be delivered.')
 param deadLetterContainer string
 
-@description('The app\'s identity on the topic; empty: the topic\'s own.')
-param userAssignedIdentityId string
-
 @description('Only models with these tags.')
 param modelTagFilters modelTagFilterType[]
 
@@ -31,9 +28,7 @@ var mostAttempts = 30
 var mostMinutes = 1440
 var messageLifetimeSeconds = 604800
 
-var ownIdentity = { type: 'SystemAssigned' }
-var ourIdentity = { type: 'UserAssigned', userAssignedIdentity: userAssignedIdentityId }
-var identity = empty(userAssignedIdentityId) ? ownIdentity : ourIdentity
+var identity = { type: 'SystemAssigned' }
 
 var toFunction = {
   endpointType: 'AzureFunction'

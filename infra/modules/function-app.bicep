@@ -1,6 +1,6 @@
 // The function app on Flex Consumption: Python, no storage keys, no publishing passwords.
 
-import { tagsType } from '../types.bicep'
+import { alwaysReadyType, tagsType } from '../types.bicep'
 
 @description('App name; also the host name, so it is unique in Azure.')
 param name string
@@ -59,8 +59,11 @@ param instanceMemoryMB int
 @description('Maximum instances of each function group.')
 param maximumInstanceCount int
 
-@description('Instances kept warm for HTTP.')
-param alwaysReadyHttpInstances int
+@description('Instances that are always ready.')
+param alwaysReady alwaysReadyType
+
+@description('Instances in several zones.')
+param zoneRedundant bool
 
 @description('While true nothing moves forward.')
 param rolloutsSuspended bool
@@ -89,6 +92,15 @@ param privateProfile bool
 @description('Subnet for outgoing calls; empty: none.')
 param subnetId string
 
+@description('Ranges of addresses that may call the app and deploy to it; none: all.')
+param allowedNetworks string[]
+
+@description('The platform\'s own log of the app is kept, too.')
+param platformLogs bool
+
+@description('Log Analytics workspace that receives it.')
+param logWorkspaceId string
+
 // .python-version, the Functions build and this line must name one version; a test compares them.
 var pythonVersion = '3.13'
 // Where to query logs: environment() does not say, and for the public cloud the app knows.
@@ -97,7 +109,30 @@ var logQueryEndpoints = {
   AzureChinaCloud: 'https://api.loganalytics.azure.cn'
 }
 var bundleBlob = 'services.zip'
-var warmHttp = { name: 'http', instanceCount: alwaysReadyHttpInstances }
+// "Flex Consumption plan", Per-function scaling: HTTP functions scale together, the others each by itself.
+var scaled = [
+  { name: 'http', instanceCount: alwaysReady.http }
+  { name: 'function:tick', instanceCount: alwaysReady.tick }
+  { name: 'function:work', instanceCount: alwaysReady.work }
+]
+// They call from addresses of Azure's own: alerts, model events, and the test that is the second clock.
+var azureCallers = ['ActionGroup', 'AzureEventGrid', 'ApplicationInsightsAvailability']
+var firstPriorityOfAzure = 100
+var firstPriorityOfNetworks = 200
+var restricted = !empty(allowedNetworks)
+var azureRules = [for (caller, i) in azureCallers: {
+  name: caller
+  tag: 'ServiceTag'
+  ipAddress: caller
+  action: 'Allow'
+  priority: firstPriorityOfAzure + i
+}]
+var networkRules = [for (range, i) in allowedNetworks: {
+  name: 'allowed-${i}'
+  ipAddress: contains(range, '/') ? range : '${range}/32'
+  action: 'Allow'
+  priority: firstPriorityOfNetworks + i
+}]
 var signIn = !empty(signInClientId)
 var issuer = '${environment().authentication.loginEndpoint}${subscription().tenantId}/v2.0'
 var listedClients = [for client in split(signInAllowedClients, ','): trim(client)]
@@ -116,7 +151,10 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
     tier: 'FlexConsumption'
     name: 'FC1'
   }
-  properties: { reserved: true }
+  properties: {
+    reserved: true
+    zoneRedundant: zoneRedundant
+  }
 }
 
 resource app 'Microsoft.Web/sites@2025-03-01' = {
@@ -132,13 +170,22 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    // No request depends on an earlier one.
+    clientAffinityEnabled: false
     // Without this, references to Key Vault are resolved as the identity of the system, which is none.
     keyVaultReferenceIdentity: controllerId
     publicNetworkAccess: privateProfile ? 'Disabled' : 'Enabled'
     virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
     siteConfig: {
       minTlsVersion: '1.2'
+      scmMinTlsVersion: '1.2'
+      http20Enabled: true
       ftpsState: 'Disabled'
+      remoteDebuggingEnabled: false
+      ipSecurityRestrictions: restricted ? concat(azureRules, networkRules) : []
+      ipSecurityRestrictionsDefaultAction: restricted ? 'Deny' : 'Allow'
+      scmIpSecurityRestrictions: networkRules
+      scmIpSecurityRestrictionsDefaultAction: restricted ? 'Deny' : 'Allow'
     }
     functionAppConfig: {
       deployment: {
@@ -158,7 +205,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
-        alwaysReady: alwaysReadyHttpInstances > 0 ? [warmHttp] : []
+        alwaysReady: filter(scaled, part => part.instanceCount > 0)
       }
     }
   }
@@ -283,6 +330,22 @@ resource signInSettings 'Microsoft.Web/sites/config@2025-03-01' = if (signIn) {
     httpSettings: { requireHttps: true }
   }
   dependsOn: [settings]
+}
+
+// The only stable version, of 2016, has no groups of categories.
+#disable-next-line use-recent-api-versions
+resource diagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (platformLogs) {
+  scope: app
+  name: 'to-log-analytics'
+  properties: {
+    workspaceId: logWorkspaceId
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+  }
 }
 
 output id string = app.id

@@ -20,6 +20,9 @@ param appSubnetPrefix string
 @description('Part of that space for private endpoints.')
 param endpointSubnetPrefix string
 
+@description('The app calls out through a NAT gateway.')
+param createNatGateway bool
+
 // Flex Consumption requires its own subnet with this delegation, at least a /27.
 var appDelegation = 'Microsoft.App/environments'
 
@@ -27,7 +30,45 @@ resource rules 'Microsoft.Network/networkSecurityGroups@2026-03-01' = {
   name: 'nsg-${name}'
   location: location
   tags: tags
-  properties: {}
+  properties: {
+    // Whoever gets into the app shall not go on to the network's machines from there.
+    securityRules: [
+      {
+        name: 'no-remote-shells'
+        properties: {
+          direction: 'Outbound'
+          access: 'Deny'
+          priority: 100
+          protocol: '*'
+          sourceAddressPrefix: '*'
+          sourcePortRange: '*'
+          destinationAddressPrefix: '*'
+          destinationPortRanges: ['22', '3389']
+        }
+      }
+    ]
+  }
+}
+
+resource address 'Microsoft.Network/publicIPAddresses@2026-03-01' = if (createNatGateway) {
+  name: 'pip-${name}'
+  location: location
+  tags: tags
+  sku: { name: 'Standard' }
+  properties: {
+    publicIPAddressVersion: 'IPv4'
+    publicIPAllocationMethod: 'Static'
+  }
+}
+
+resource nat 'Microsoft.Network/natGateways@2026-03-01' = if (createNatGateway) {
+  name: 'ng-${name}'
+  location: location
+  tags: tags
+  sku: { name: 'Standard' }
+  properties: {
+    publicIpAddresses: [{ id: address.id }]
+  }
 }
 
 resource network 'Microsoft.Network/virtualNetworks@2026-03-01' = {
@@ -44,6 +85,9 @@ resource network 'Microsoft.Network/virtualNetworks@2026-03-01' = {
         properties: {
           addressPrefix: appSubnetPrefix
           networkSecurityGroup: { id: rules.id }
+          // Azure's own way out is being retired, and nobody would know its address.
+          defaultOutboundAccess: false
+          natGateway: createNatGateway ? { id: nat.id } : null
           delegations: [
             {
               name: 'flex-consumption'
@@ -57,6 +101,7 @@ resource network 'Microsoft.Network/virtualNetworks@2026-03-01' = {
         properties: {
           addressPrefix: endpointSubnetPrefix
           networkSecurityGroup: { id: rules.id }
+          defaultOutboundAccess: false
           privateEndpointNetworkPolicies: 'Enabled'
         }
       }

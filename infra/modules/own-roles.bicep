@@ -1,5 +1,7 @@
 // Who may do what with the app's own resources; also as commands for a platform team.
 
+import { bundlePublisherType } from '../types.bicep'
+
 @description('false: nothing is assigned; the output has the commands.')
 param assign bool
 
@@ -9,12 +11,8 @@ param controllerPrincipalId string
 @description('Object id of the identity on the event path.')
 param eventsPrincipalId string
 
-@description('Object id of the principal that publishes the services bundle; empty: no one.')
-param bundlePublisherId string
-
-@allowed(['User', 'Group', 'ServicePrincipal'])
-@description('Kind of that principal.')
-param bundlePublisherType string
+@description('Who publishes the services bundle.')
+param bundlePublishers bundlePublisherType[]
 
 @description('The app\'s storage account.')
 param storageAccountName string
@@ -41,7 +39,7 @@ var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 // The Functions host creates its own containers and queues too, so these roles are for the account.
 var controllerOnStorage = [storageBlobDataOwner, storageQueueDataContributor, storageTableDataContributor]
 var assigned = assign ? controllerOnStorage : []
-var publishes = assign && !empty(bundlePublisherId)
+var publishing = assign ? bundlePublishers : []
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageAccountName
@@ -110,26 +108,25 @@ resource eventsDeadLetter 'Microsoft.Authorization/roleAssignments@2022-04-01' =
   }
 }
 
-resource publisherBundle 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (publishes) {
+resource publisherBundle 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for publisher in publishing: {
   scope: bundle
-  name: guid(bundle.id, bundlePublisherId, storageBlobDataContributor)
+  name: guid(bundle.id, publisher.id, storageBlobDataContributor)
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageBlobDataContributor)
-    principalId: bundlePublisherId
-    principalType: bundlePublisherType
+    principalId: publisher.id
+    principalType: publisher.type
   }
-}
+}]
 
 var grant = 'az role assignment create --assignee-principal-type'
 var toController = '${grant} ServicePrincipal --assignee-object-id ${controllerPrincipalId}'
 var toEvents = '${grant} ServicePrincipal --assignee-object-id ${eventsPrincipalId}'
-var toPublisher = '${grant} ${bundlePublisherType} --assignee-object-id ${bundlePublisherId}'
 var storageCommands = [for role in controllerOnStorage: '${toController} --role ${role} --scope ${account.id}']
 var otherCommands = [
   '${toController} --role ${eventGridDataSender} --scope ${topic.id}'
   '${toController} --role ${monitoringMetricsPublisher} --scope ${applicationInsights.id}'
   '${toEvents} --role ${storageBlobDataContributor} --scope ${deadLetter.id}'
 ]
-var publisherCommands = empty(bundlePublisherId) ? [] : ['${toPublisher} --role ${storageBlobDataContributor} --scope ${bundle.id}']
+var publisherCommands = [for publisher in bundlePublishers: '${grant} ${publisher.type} --assignee-object-id ${publisher.id} --role ${storageBlobDataContributor} --scope ${bundle.id}']
 
 output commands string[] = assign ? [] : concat(storageCommands, otherCommands, publisherCommands)

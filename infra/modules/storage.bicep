@@ -19,7 +19,11 @@ param sku string
 @description('No access from the internet.')
 param privateProfile bool
 
-// Days for which a deleted or overwritten blob can be restored.
+@description('Log Analytics workspace that receives who changed what.')
+param logWorkspaceId string
+
+// Days for which a deleted or overwritten blob can be restored. Versions would be kept for the whole account, and
+// the host overwrites its leases and the timer's mark all day.
 var recoveryDays = 7
 
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' = {
@@ -106,6 +110,44 @@ resource rollouts 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-0
 resource live 'Microsoft.Storage/storageAccounts/tableServices/tables@2025-01-01' = {
   parent: tables
   name: liveTable
+}
+
+// Whoever may write a table moves traffic, so each write leaves a trace. Reads would be many times as much: the
+// queues are polled every few seconds.
+var traced = [
+  { category: 'StorageWrite', enabled: true }
+  { category: 'StorageDelete', enabled: true }
+]
+
+// The only stable version, of 2016, has other properties.
+#disable-next-line use-recent-api-versions
+resource blobTrace 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: blobs
+  name: 'to-log-analytics'
+  properties: {
+    workspaceId: logWorkspaceId
+    logs: traced
+  }
+}
+
+#disable-next-line use-recent-api-versions
+resource queueTrace 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: queues
+  name: 'to-log-analytics'
+  properties: {
+    workspaceId: logWorkspaceId
+    logs: traced
+  }
+}
+
+#disable-next-line use-recent-api-versions
+resource tableTrace 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  scope: tables
+  name: 'to-log-analytics'
+  properties: {
+    workspaceId: logWorkspaceId
+    logs: traced
+  }
 }
 
 output id string = account.id

@@ -12,6 +12,9 @@ param roleKey string
 @description('Display name of the custom role.')
 param roleName string
 
+@description('What the custom role says of itself.')
+param roleDescription string
+
 @description('What the custom role allows.')
 param actions string[]
 
@@ -30,7 +33,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = if (custom)
   name: roleKey
   properties: {
     roleName: roleName
-    description: 'Rolls model versions out on online endpoints of one workspace.'
+    description: roleDescription
     type: 'CustomRole'
     permissions: [
       {

@@ -1,8 +1,11 @@
-// What `azd up` makes without any setting, and a bundle's publisher.
+// What `azd up` makes without any setting, and those who publish bundles: a person and a pipeline.
 using '../main.bicep'
 
 param environmentName = 'production'
 param location = 'westeurope'
 param workspaceName = 'ws-production'
 param workspaceResourceGroup = 'rg-ml'
-param bundlePublisherId = '22222222-2222-2222-2222-222222222222'
+param bundlePublishers = [
+  { id: '22222222-2222-2222-2222-222222222222', type: 'User' }
+  { id: '55555555-5555-5555-5555-555555555555', type: 'ServicePrincipal' }
+]

@@ -1,8 +1,9 @@
 """Azure Resource Manager for one workspace: a request in, an answer out, synchronously.
 
 In order: find the route (501), check the api-version (400), the token (401), the right (403), the
-rights on what a write names (403), locks (409) and policies (403), the limits on requests where
-that dial is on (429), then what the fault plan has for this call, and only then the world.
+rights on what a write names or enforces (403), locks (409) and policies (403), the limits on
+requests where that dial is on (429), then what the fault plan has for this call, and only then the
+world.
 """
 
 import re
@@ -12,7 +13,7 @@ from datetime import timedelta
 
 from localazure.arm.blob_store import BlobStore
 from localazure.arm.endpoint_routes import EndpointRoutes, ScoringTokens
-from localazure.arm.linked_access import linked_identities
+from localazure.arm.linked_access import linked_identities, links_to_secrets
 from localazure.arm.messages import ArmCall, ArmRequest, ArmResponse, error_response
 from localazure.arm.route_table import mount_assets, mount_endpoints, mount_workspace
 from localazure.arm.router import Handler, Route, Router
@@ -26,7 +27,7 @@ from localazure.identity import (
 )
 from localazure.world import Access, ArmError, Caller, Effect, Fault, Faults, Governance, World
 from localazure.world.errors import bad_request, not_found
-from localazure.world.governance import check_linked
+from localazure.world.governance import check_linked, check_secrets, unauthorised
 from localazure.world.throttling import Admission, Throttling, kind_of
 
 DEFAULT_POLL_DELAY = timedelta(seconds=1)
@@ -141,15 +142,8 @@ class Arm:
             principal = self._authenticate(token)
         except InvalidTokenError as error:
             raise ArmError(401, "InvalidAuthenticationToken", str(error)) from error
-        if not self.access.allows(principal, route.action):
-            raise ArmError(
-                403,
-                "AuthorizationFailed",
-                f"The client '{principal}' with object id '{object_id_of(principal)}' does not "
-                f"have authorization to perform action '{route.action}' over scope "
-                f"'{request.path}' or the scope is invalid. If access was recently granted, "
-                "please refresh your credentials.",
-            )
+        if not self.access.allows(principal, route.action, request.path):
+            raise unauthorised(principal, route.action, request.path, object_id_of(principal))
         return Caller(principal, user_agent)
 
     def _check_governed(
@@ -161,6 +155,8 @@ class Arm:
             return
         named = linked_identities(self.world, route.name, request, values)
         check_linked(self.access, self.governance, caller.principal, (action, path), named)
+        if links_to_secrets(self.world, route.name, request, values):
+            check_secrets(self.access, caller.principal, self.world.workspace.path)
         self.governance.check(request.method, path, action)
 
     def _carry_out(self, route: Route, call: ArmCall) -> ArmResponse:

@@ -1,4 +1,4 @@
-"""Linked access: the other resources that a write names, and that its caller must be free to use.
+"""Linked access: the other things that a write names, and that its caller must be free to use.
 
 Resource Manager goes by what the body names, not by what changed: a write that repeats an identity
 needs the same right as the one that attached it (Azure/azure-container-apps#530,
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from localazure.arm.messages import ArmRequest
-from localazure.world import Call, World
-from localazure.world.governance import user_assigned
+from localazure.world import Call, Endpoint, World
+from localazure.world.governance import enforces_secrets, user_assigned
 
 _OF_ENDPOINT = frozenset({Call.ENDPOINTS_PUT, Call.ENDPOINTS_PATCH})
 _OF_DEPLOYMENT = frozenset({Call.DEPLOYMENTS_PUT, Call.DEPLOYMENTS_PATCH})
@@ -28,21 +28,41 @@ def linked_identities(
     """
     if call not in _OF_ENDPOINT | _OF_DEPLOYMENT:
         return ()
-    named = list(user_assigned(_identity_in(request.body)))
+    named = list(user_assigned(_object_in(request.body).get("identity")))
     if call in _OF_DEPLOYMENT:
-        owners = (each for each in world.endpoints.list() if _is(each.name, values["endpoint"]))
-        for owner in owners:
+        for owner in _owners(world, values):
             named += user_assigned(owner.spec.identity)
     return tuple(dict.fromkeys(named))
 
 
-def _identity_in(raw: bytes) -> Any:
+def links_to_secrets(
+    world: World, call: str, request: ArmRequest, values: Mapping[str, str]
+) -> bool:
+    """Say whether a call creates or replaces what reads the workspace's secrets.
+
+    That is an endpoint that enforces access to its secret stores, as the body has it, or a
+    deployment of one.
+    """
+    if call == Call.ENDPOINTS_PUT:
+        body = _object_in(request.body)
+        properties = body.get("properties")
+        own = properties.get("properties") if isinstance(properties, dict) else None
+        return enforces_secrets(body.get("identity"), own)
+    return call == Call.DEPLOYMENTS_PUT and any(
+        enforces_secrets(owner.spec.identity, owner.spec.properties)
+        for owner in _owners(world, values)
+    )
+
+
+def _owners(world: World, values: Mapping[str, str]) -> list[Endpoint]:
+    """Return the endpoint of a deployment, if it exists."""
+    name = values["endpoint"].lower()
+    return [each for each in world.endpoints.list() if each.name.lower() == name]
+
+
+def _object_in(raw: bytes) -> dict[str, Any]:
     try:
         body = json.loads(raw)
     except (ValueError, RecursionError):
-        return None
-    return body.get("identity") if isinstance(body, dict) else None
-
-
-def _is(name: str, other: str) -> bool:
-    return name.lower() == other.lower()
+        return {}
+    return body if isinstance(body, dict) else {}

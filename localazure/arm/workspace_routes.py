@@ -33,7 +33,8 @@ class WorkspaceRoutes:
         return json_response(200, _datastore(self._world, self._datastore(call)))
 
     def list_datastore_secrets(self, call: ArmCall) -> ArmResponse:
-        """Refuse, as for a datastore that is read with the caller's own identity.
+        """Refuse, as for a datastore that is read with the caller's own identity; also one with
+        keys, which no account has here.
 
         As recorded by Azure/azure-sdk-assets (2025-02): nobody may rely on this call.
         """
@@ -90,7 +91,7 @@ def _datastore(world: World, store: Datastore) -> dict[str, Any]:
             "endpoint": STORAGE_SUFFIX,
             "protocol": "https",
             "isDefault": store.name == next(iter(world.datastores)),
-            "credentials": {"credentialsType": "None"},
+            "credentials": {"credentialsType": "AccountKey" if store.has_keys else "None"},
             "tags": {},
             "properties": {},
         },

@@ -19,7 +19,6 @@ from uuid import uuid4
 import aiohttp
 from aiohttp import web
 
-from localazure.bearer import has_token_shape
 from localazure.collector.payload_log import Exchange, PayloadLog
 from localazure.monitor.recorder import Outcome, Recorder
 from localazure.scoring.routing import (
@@ -30,6 +29,7 @@ from localazure.scoring.routing import (
     EndpointView,
     RefusedError,
     TokenCheck,
+    any_token,
     choose_deployment,
     choose_mirrors,
     may_score,
@@ -105,7 +105,7 @@ class DataPlane:
         chance: random.Random | None = None,
         *,
         timer: Callable[[], float] = time.perf_counter,
-        check: TokenCheck = has_token_shape,
+        check: TokenCheck = any_token,
         payloads: PayloadLog | None = None,
     ) -> None:
         self._endpoints = endpoints

@@ -67,8 +67,8 @@ class Containers(Protocol):
         """Return the base URL of a ready container, or `None`."""
 
 
-TokenCheck = Callable[[str], bool]
-"""Says whether a token's principal may score."""
+TokenCheck = Callable[[str, str], bool]
+"""Says whether a token's principal may score: the token, and the endpoint's name."""
 
 
 class RefusedError(Exception):
@@ -79,20 +79,22 @@ class RefusedError(Exception):
         self.status = status
 
 
-def may_score(
-    endpoint: EndpointView, authorization: str, check: TokenCheck = has_token_shape
-) -> bool:
+def any_token(token: str, _endpoint: str) -> bool:
+    """Look at a token's shape only: three parts, as a JWT has."""
+    return has_token_shape(token)
+
+
+def may_score(endpoint: EndpointView, authorization: str, check: TokenCheck = any_token) -> bool:
     """Say whether an `Authorization` header lets its sender score.
 
-    A key must be one of the endpoint's. `check` decides about a token; by default it only looks at
-    the shape (three parts, as a JWT has).
+    A key must be one of the endpoint's. `check` decides about a token; by default its shape does.
     """
     credential = bearer_token(authorization)
     if credential is None:
         return False
     if endpoint.auth_mode.lower() == KEY_AUTH:
         return any(hmac.compare_digest(credential.encode(), key.encode()) for key in endpoint.keys)
-    return check(credential)
+    return check(credential, endpoint.name)
 
 
 def choose_deployment(

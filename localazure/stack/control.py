@@ -19,8 +19,9 @@ from localazure.event_grid.subscription import (
     EventSubscription,
     ValidationFailedError,
 )
-from localazure.http_rules import parse_json, refuse_foreign_hosts
+from localazure.http_rules import read_object, refuse_foreign_hosts
 from localazure.stack.control_dials import InvalidDialError, read_dials, turn_dials
+from localazure.stack.control_governing import GoverningControl
 from localazure.stack.instant_models import InstantModels, model_answer
 from localazure.stack.parts import Parts
 from localazure.stack.past_requests import count_requests
@@ -64,6 +65,7 @@ class Control:
                 web.get("/alerts", self.alerts),
                 web.put("/models/{version}", self.answer_as),
                 web.post("/requests", self.count_past_requests),
+                *GoverningControl(self._parts).routes(),
                 *self._parts.topics.control_routes(),
                 *self._parts.receivers.control_routes(),
             ]
@@ -92,7 +94,7 @@ class Control:
 
     async def turn(self, request: web.Request) -> web.Response:
         """Change the dials named in the body: all of them or none."""
-        turn_dials(self._parts, await _object(request))
+        turn_dials(self._parts, await read_object(request))
         return await self.dials(request)
 
     async def writes(self, request: web.Request) -> web.Response:
@@ -102,7 +104,7 @@ class Control:
 
     async def add_fault(self, request: web.Request) -> web.Response:
         """`{"call": "endpoints.put", "fault": {"status": 409}, "nth": 1, "times": 1}`."""
-        body = await _object(request)
+        body = await read_object(request)
         self._parts.arm.faults.add(
             str(body["call"]),
             Fault.from_json(body["fault"]),
@@ -120,14 +122,14 @@ class Control:
         """`{"kind": "deployments.create", "code": "OutOfQuota", "message": "..."}`: the next
         operation of this kind ends as Failed.
         """
-        body = await _object(request)
+        body = await read_object(request)
         error = OperationError(str(body["code"]), str(body["message"]))
         self._parts.world.fail_next(OperationKind(body["kind"]), error)
         return web.Response(status=204)
 
     async def restrict(self, request: web.Request) -> web.Response:
         """Restrict to `{"actions": ["Microsoft.MachineLearningServices/workspaces/*/read"]}`."""
-        actions = (await _object(request))["actions"]
+        actions = (await read_object(request))["actions"]
         if not isinstance(actions, list):
             raise TypeError("actions must be a list")
         self._parts.arm.access.allow_only(request.match_info["principal"], map(str, actions))
@@ -144,7 +146,7 @@ class Control:
         the storage account; 400 when it does not exist. `"topic": <name>` subscribes to a custom
         topic, which has CloudEvents only, in place of the workspace.
         """
-        body = await _object(request)
+        body = await read_object(request)
         topic, schema = self._source(body)
         subscription = EventSubscription(
             name=request.match_info["name"],
@@ -193,7 +195,7 @@ class Control:
         """Publish an event by hand: `{"event": {...}}` as it is, or `{"model": "m", "version":
         "3", "casing": "pascal", "id": ...}` for a `ModelRegistered`, registered or not.
         """
-        body = await _object(request)
+        body = await read_object(request)
         event = body.get("event") or model_registered_event(
             self._parts.world.workspace.path,
             str(body["model"]),
@@ -227,14 +229,14 @@ class Control:
         runtime = self._parts.runtime
         if not isinstance(runtime, InstantModels):
             raise TypeError("models run as real processes here; start with --runtime instant")
-        runtime.answers[request.match_info["version"]] = model_answer(await _object(request))
+        runtime.answers[request.match_info["version"]] = model_answer(await read_object(request))
         return web.Response(status=204)
 
     async def count_past_requests(self, request: web.Request) -> web.Response:
         """Count requests nobody sent: `{"endpoint", "deployment", "perMinute", "from", "until",
         "status", "milliseconds"}`, the times ISO 8601 and past; metrics and logs then show them.
         """
-        counted = count_requests(self._parts.recorder, await _object(request))
+        counted = count_requests(self._parts.recorder, await read_object(request))
         return web.json_response({"counted": counted})
 
 
@@ -247,13 +249,6 @@ async def _explain(
     except _REFUSALS as error:
         text = f"missing: {error}" if isinstance(error, KeyError) else str(error)
         return web.json_response({"error": text}, status=400)
-
-
-async def _object(request: web.Request) -> dict[str, Any]:
-    body = parse_json(await request.read())
-    if not isinstance(body, dict):
-        raise TypeError("the body must be a JSON object")
-    return body
 
 
 def _write(write: Write) -> dict[str, Any]:

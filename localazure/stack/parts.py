@@ -38,6 +38,7 @@ from localazure.stack.subscriptions import publish_registrations
 from localazure.tls import TlsFiles
 from localazure.world import SCORE, Access, Datastore, World
 from localazure.world.datastores import DEFAULT_DATASTORE
+from localazure.world.names import WorkspaceId
 
 CONTAINER = "azureml-blobstore-0c0ffee0-0000-4000-8000-000000000000"
 """The blob container behind the workspace's datastore: on Azure, its name ends in the workspace's
@@ -130,7 +131,7 @@ def make_parts(
             runtime,
             recorder,
             _chance(options),
-            check=_score_check(identity, arm.access),
+            check=_score_check(identity, arm.access, world.workspace),
             payloads=PayloadLog(rows),
         ),
         alerts=AlertEngine(recorder, options.alert_every),
@@ -152,13 +153,13 @@ def make_parts(
     return parts
 
 
-def _score_check(identity: TokenAuthority, access: Access) -> TokenCheck:
-    def may_score(token: str) -> bool:
+def _score_check(identity: TokenAuthority, access: Access, workspace: WorkspaceId) -> TokenCheck:
+    def may_score(token: str, endpoint: str) -> bool:
         try:
             claims = identity.read(token, {SCORING_AUDIENCE})
         except InvalidTokenError:
             return False
-        return access.allows(claims.principal, SCORE)
+        return access.allows(claims.principal, SCORE, workspace.endpoint(endpoint))
 
     return may_score
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from localazure.world.names import PROVIDER
+from localazure.world.names import PROVIDER, is_below
 
 
 class Call(StrEnum):
@@ -110,12 +110,23 @@ ASSIGN_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities/assign/actio
 (built-in roles page)."""
 
 
+READ_SECRETS = (
+    f"{_WORKSPACES}/connections/listsecrets/action",
+    f"{_WORKSPACES}/metadata/secrets/read",
+)
+"""What whoever creates an endpoint that enforces access to secret stores needs on the workspace."""
+
+
 class Access:
-    """Who may do what. A principal without a restriction may do everything."""
+    """Who may do what. A principal without a restriction may do everything.
+
+    What is taken away is refused whatever else allows it, as a role that lost these actions.
+    """
 
     def __init__(self) -> None:
         self._allowed: dict[str, tuple[str, ...]] = {}
         self._granted: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._taken: dict[str, tuple[str, ...]] = {}
 
     def allow_only(self, principal: str, actions: Iterable[str]) -> None:
         """Restrict `principal` to `actions`; `*` matches any characters, case is ignored.
@@ -129,19 +140,41 @@ class Access:
         self._allowed.pop(principal, None)
 
     def grant(self, principal: str, scope: str, actions: Iterable[str]) -> None:
-        """Let a restricted principal do `actions` on the resource `scope`, an ARM id, as well."""
+        """Let a restricted principal do `actions` on `scope`, an ARM id, and below it, as well."""
         self._granted[principal, scope.lower()] = _lowered(actions)
 
     def revoke(self, principal: str, scope: str) -> None:
         """Take back what was granted on `scope`, if anything was."""
         self._granted.pop((principal, scope.lower()), None)
 
+    def take(self, principal: str, actions: Iterable[str]) -> None:
+        """Refuse `actions` to `principal` until they are given back, in place of those before."""
+        self._taken[principal] = _lowered(actions)
+
+    def give_back(self, principal: str) -> None:
+        """Give back what was taken away, if anything was."""
+        self._taken.pop(principal, None)
+
+    @property
+    def taken(self) -> Mapping[str, tuple[str, ...]]:
+        """Actions that were taken away, by principal."""
+        return dict(self._taken)
+
     def allows(self, principal: str, action: str, scope: str = "") -> bool:
+        """Say whether `principal` may do `action` on `scope`, an ARM id."""
+        if _matches(action, self._taken.get(principal, ())):
+            return False
         patterns = self._allowed.get(principal)
-        if patterns is None:
+        if patterns is None or _matches(action, patterns):
             return True
-        granted = self._granted.get((principal, scope.lower()), ())
-        return any(fnmatchcase(action.lower(), pattern) for pattern in (*patterns, *granted))
+        return any(
+            who == principal and is_below(granted, scope) and _matches(action, actions)
+            for (who, granted), actions in self._granted.items()
+        )
+
+
+def _matches(action: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(action.lower(), pattern) for pattern in patterns)
 
 
 def _lowered(actions: Iterable[str]) -> tuple[str, ...]:

@@ -14,11 +14,16 @@ _PLACE = re.compile(r"azureml://(?:.+/)?datastores/(?P<store>[^/]+)/paths/(?P<pa
 
 @dataclass(frozen=True)
 class Datastore:
-    """A blob datastore; `account_name` is what the SDK pastes into its https URL."""
+    """A blob datastore; `account_name` is what the SDK pastes into its https URL.
+
+    With `has_keys` it says that it is read with the account's key, as a workspace's own datastores
+    do unless they were made for identities; the key itself is never given away here.
+    """
 
     name: str
     account_name: str
     container_name: str
+    has_keys: bool = False
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,11 @@ def parse_asset_id(workspace: WorkspaceId, kind: str, asset_id: str) -> AssetRef
     return AssetReference(kind, match["name"], match["version"])
 
 
+def is_below(scope: str, path: str) -> bool:
+    """Say whether an ARM id is `scope` or in it; case does not matter."""
+    return f"{path.lower().rstrip('/')}/".startswith(f"{scope.lower().rstrip('/')}/")
+
+
 def check_name(what: str, name: str) -> None:
     """Refuse (400) a name Azure ML does not accept for an endpoint or a deployment."""
     if len(name) not in NAME_LENGTHS or _NAME.fullmatch(name) is None:

@@ -8,6 +8,7 @@ from rollout.adapters.templates.faults import Fault
 from rollout.adapters.templates.sdk import sdk_faults
 from rollout.adapters.templates.warnings import template_warnings
 from rollout.cli.golden_sets import golden_warnings
+from rollout.cli.kql.policy_queries import read_queries
 from rollout.cli.probe_inputs import probe_warnings
 from rollout.cli.reports import FOR_PIPELINES, Finding, report
 from rollout.cli.safe_text import say
@@ -19,11 +20,15 @@ CLEAN, FAULTS = 0, 1
 
 @dataclass(frozen=True)
 class Linted:
-    """What was found in `services`, in order; `trouble` says why there is nothing to lint."""
+    """What was found in `services`, in order; `trouble` says why there is nothing to lint.
+
+    `note` says what could not be looked at on this machine; empty: nothing.
+    """
 
     services: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     trouble: str = ""
+    note: str = ""
 
     @property
     def clean(self) -> bool:
@@ -34,8 +39,8 @@ class Linted:
 def run_lint(folder: Path, form: str = "text") -> int:
     """Lint, print, and return the exit code."""
     linted = lint(folder)
-    if linted.trouble:
-        say(linted.trouble, error=True)
+    for told in filter(None, (linted.trouble, linted.note)):
+        say(told, error=True)
     if linted.services or form != "text":
         written = report(form, linted.services, linted.findings).rstrip("\n")
         # These are commands to the pipeline, and `say` would break them.
@@ -58,12 +63,16 @@ def lint(folder: Path) -> Linted:
         return Linted(trouble=f"{folder}: {error}")
     if not bundle.templates:
         return Linted(trouble=f"{folder}: no folder in it has a {POLICY_FILE}.")
+    names = sorted(bundle.templates)
+    queries = read_queries(
+        services, {name: bundle.comparable[name] for name in names if name in bundle.comparable}
+    )
     findings = [
         Finding(name, (folder / ("" if only else name) / fault.file).as_posix(), fault)
-        for name in sorted(bundle.templates)
-        for fault in _of_service(services / name, bundle)
+        for name in names
+        for fault in (*_of_service(services / name, bundle), *queries.faults.get(name, ()))
     ]
-    return Linted(tuple(sorted(bundle.templates)), tuple(findings))
+    return Linted(tuple(names), tuple(findings), note=queries.note)
 
 
 def _of_service(service: Path, bundle: Bundle) -> list[Fault]:

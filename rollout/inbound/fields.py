@@ -24,9 +24,13 @@ EXACT_NUMBER = 2**53 - 1
 """The largest whole number that every reader of JSON has exactly (RFC 8259, 6)."""
 
 _SHOWN_CHARACTERS = 64
+_YEAR = r"(000[2-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-8][0-9]{3})"
+_HOUR, _SIXTIETH = r"([01][0-9]|2[0-3])", r"[0-5][0-9]"
 _RFC_3339 = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+    rf"{_YEAR}-[0-9]{{2}}-[0-9]{{2}}T{_HOUR}:{_SIXTIETH}:{_SIXTIETH}(\.[0-9]{{1,6}})?"
+    rf"(Z|[+-]{_HOUR}:{_SIXTIETH})"
 )
+"""Its years are those that are a moment of our time with every offset (`rollout.text.moments`)."""
 
 
 class Kind(Protocol):
@@ -255,7 +259,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Moment:
-    """A moment with its offset from UTC, as RFC 3339 writes it."""
+    """A moment with its offset from UTC, as RFC 3339 writes it, of the years 2 to 8999."""
 
     def read(self, value: Any, name: str) -> datetime:
         if isinstance(value, str) and re.fullmatch(_RFC_3339, value):
@@ -264,7 +268,8 @@ class Moment:
             except ValueError:
                 pass  # a 30th of February
         raise InvalidInputError(
-            f'"{name}" must be a moment with its offset, such as "2026-12-24T18:00:00+01:00".'
+            f'"{name}" must be a moment with its offset, such as "2026-12-24T18:00:00+01:00", '
+            "of the years 2 to 8999."
         )
 
     def schema(self) -> Schema:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9000, 1, 3, tzinfo=UTC)
 """Beyond these a change of zone, or some hours more or less, would leave what Python can hold."""
 
 

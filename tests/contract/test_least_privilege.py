@@ -4,159 +4,50 @@ What follows runs against the doubles and, with the real SDKs over https, agains
 that refuses every action outside the role. All other contract tests run under the whole role too.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localazure.logs.query_api import ACTION as LOGS_READ
-from localazure.logs.query_api import WORKSPACE
 from localazure.stack.instant_models import ModelAnswer
-from localazure.world import ACTIONS, METRICS_READ, SCORE, AuthMode, Call
+from localazure.world import ACTIONS, METRICS_READ, READ_SECRETS, SCORE, Call
 from rollout.adapters.azure_ml.endpoints import ArmEndpoints
-from rollout.core.policy.gate_model import CustomCheck, LogQueries
-from rollout.core.policy.model import SampleRequest, Validate
-from rollout.core.policy.quality_model import Live
-from rollout.core.records.observation import Absent
-from rollout.errors import AccessDeniedError, MetricsUnavailableError
-from rollout.ports import MetricsQuestion, NewDeployment
-from tests.doubles.records import POLICY
-from tests.support.contract.ports import SECONDS, Ports
+from rollout.errors import AccessDeniedError
+from tests.doubles.wire import APP
+from tests.support.contract.flows import (
+    Flow,
+    ask_with_a_token,
+    ask_with_keys,
+    copy_it_with_its_answers_collected,
+    copy_the_live_deployment,
+    copy_where_secrets_are_enforced,
+    create_an_endpoint,
+    create_from_a_template,
+    delete_a_deployment,
+    look_at_the_endpoint,
+    move_traffic,
+    move_traffic_where_secrets_are_enforced,
+    read_a_registered_model,
+    read_logs,
+    read_metrics,
+    read_the_log_of_a_failed_creation,
+    see_that_an_endpoint_is_gone,
+    see_the_deployments,
+    works,
+)
+from tests.support.contract.ports import Ports
 from tests.support.role import GRANTED, LOG_ANALYTICS_READER, ROLE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from azure.identity import ManagedIdentityCredential
+
     from tests.support.contract.local_azure import LocalAzure
 
 pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
-COUNTED = """
-AmlOnlineEndpointTrafficLog
-| where EndpointName =~ endpoint and DeploymentName in~ (deployments)
-| summarize total = count(), bad = countif(ModelStatusCode == 500)
-    by minute = bin(TimeGenerated, 1m), deployment = DeploymentName
-"""
-LATER = datetime(2100, 1, 1, tzinfo=UTC)
-Flow = Callable[[Ports], bool]
-"""Does one thing that the product does; False, or a refusal: it could not."""
-
-
-def look_at_the_endpoint(ports: Ports) -> bool:
-    return ports.seen().traffic == {"blue": 100}
-
-
-def see_that_an_endpoint_is_gone(ports: Ports) -> bool:
-    gone = f"{ports.endpoint}-gone"
-    return isinstance(ports.endpoints.endpoint(gone, timeout=SECONDS), Absent)
-
-
-def move_traffic(ports: Ports) -> bool:
-    seen = ports.seen()
-    ports.endpoints.set_traffic(
-        ports.endpoint, seen, {"blue": 100}, {}, stamp="r/1", timeout=SECONDS
-    )
-    return ports.seen().stamp == "r/1"
-
-
-def see_the_deployments(ports: Ports) -> bool:
-    return "blue" in ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)
-
-
-def copy_the_live_deployment(ports: Ports) -> bool:
-    ports.register("7")
-    ports.endpoints.copy_deployment(
-        ports.endpoint,
-        ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)["blue"],
-        NewDeployment("green-7", ports.model, "7", "r", at_least=None, until=LATER),
-        timeout=SECONDS,
-    )
-    return "green-7" in ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)
-
-
-def copy_it_with_its_answers_collected(ports: Ports) -> bool:
-    ports.register("7")
-    ports.endpoints.copy_deployment(
-        ports.endpoint,
-        ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)["blue"],
-        NewDeployment("green-7", ports.model, "7", "r", at_least=None, until=LATER, live=Live()),
-        timeout=SECONDS,
-    )
-    return ports.world.deployments.get(ports.name, "green-7").spec.collector is not None
-
-
-def delete_a_deployment(ports: Ports) -> bool:
-    ports.given_deployment("green-8", "8")
-    ports.endpoints.delete_deployment(ports.endpoint, "green-8", timeout=SECONDS)
-    return "green-8" not in ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)
-
-
-def read_the_log_of_a_failed_creation(ports: Ports) -> bool:
-    version = ports.name[2:]
-    ports.fail_version(version, "ModuleNotFoundError: No module named 'x'")
-    ports.given_deployment("green-9", version)
-    failure = ports.endpoints.failure(ports.endpoint, "green-9", timeout=SECONDS)
-    return failure.kind == "user script" and bool(failure.log_tail)
-
-
-def read_metrics(ports: Ports, logs: LogQueries | None = None) -> bool:
-    now = datetime.now(UTC)
-    minutes = ports.metrics.minutes(
-        ports.endpoint,
-        MetricsQuestion(
-            "blue", "green-7", start=now - timedelta(minutes=3), end=now, latency=True, logs=logs
-        ),
-        timeout=SECONDS,
-    )
-    return len(minutes) in (3, 4)
-
-
-def read_logs(ports: Ports) -> bool:
-    checks = (CustomCheck("failed", COUNTED),)
-    return read_metrics(ports, LogQueries(WORKSPACE, slow_counts=False, checks=checks))
-
-
-def read_a_registered_model(ports: Ports) -> bool:
-    ports.register("7")
-    workspace = ports.world.workspace.path
-    return not isinstance(ports.models.model(workspace, ports.model, "7", timeout=SECONDS), Absent)
-
-
-def ask_with(auth: AuthMode) -> Flow:
-    def flow(ports: Ports) -> bool:
-        spec = ports.world.endpoints.get(ports.name).spec
-        ports.world.endpoints.put(ports.name, replace(spec, auth_mode=auth))
-        found = ports.scoring.validate(
-            ports.endpoint,
-            ports.seen(),
-            "blue",
-            Validate((SampleRequest("sample.json"),)),
-            {"sample.json": b"{}"},
-        )
-        return not (found.transient or found.failures)
-
-    return flow
-
-
-def create_an_endpoint(ports: Ports) -> bool:
-    new = replace(ports, name=f"{ports.name}-n")
-    policy = replace(POLICY, endpoint=new.name, model=new.model)
-    new.creator.create_endpoint(new.endpoint, policy, until=LATER)
-    return new.seen().traffic == {}
-
-
-def create_from_a_template(ports: Ports) -> bool:
-    ports.register("7")
-    ports.creator.create_candidate(
-        ports.endpoint,
-        replace(POLICY, endpoint=ports.name, model=ports.model),
-        NewDeployment("green-7", ports.model, "7", "r", at_least=None, until=LATER),
-    )
-    return "green-7" in ports.endpoints.deployments(ports.endpoint, timeout=SECONDS)
-
-
-ask_with_keys, ask_with_a_token = ask_with(AuthMode.KEY), ask_with(AuthMode.AAD_TOKEN)
 ALWAYS: tuple[tuple[str, Flow], ...] = (
     (ACTIONS[Call.ENDPOINTS_GET], look_at_the_endpoint),
     (ACTIONS[Call.WORKSPACES_GET], see_that_an_endpoint_is_gone),
@@ -183,6 +74,11 @@ COLLECTED: tuple[tuple[str, Flow], ...] = (
     (ACTIONS[Call.DATA_GET], copy_it_with_its_answers_collected),
     (ACTIONS[Call.DATA_PUT], copy_it_with_its_answers_collected),
 )
+SECRETS: tuple[tuple[str, Flow], ...] = tuple(
+    (action, flow)
+    for action in READ_SECRETS
+    for flow in (move_traffic_where_secrets_are_enforced, copy_where_secrets_are_enforced)
+)
 # What it needs to find them is in `test_predictions_port.py`.
 TO_READ_COLLECTED = ACTIONS[Call.DATASTORES_GET]
 LOGS: tuple[tuple[str, Flow], ...] = ((LOGS_READ, read_logs),)
@@ -192,7 +88,9 @@ EACH = pytest.mark.parametrize(
     ("action", "flow"),
     [
         pytest.param(action, flow, id=f"{action.partition('/')[2]}-{number}")
-        for number, (action, flow) in enumerate((*ALWAYS, *KEYS, *TEMPLATES, *COLLECTED, *LOGS))
+        for number, (action, flow) in enumerate(
+            (*ALWAYS, *KEYS, *TEMPLATES, *COLLECTED, *SECRETS, *LOGS)
+        )
     ],
 )
 
@@ -213,13 +111,6 @@ def serving(blue: Ports, request: pytest.FixtureRequest) -> Iterator[Ports]:
     local.runtime.answers.clear()
 
 
-def works(ports: Ports, flow: Flow) -> bool:
-    try:
-        return flow(ports)
-    except (AccessDeniedError, MetricsUnavailableError):
-        return False
-
-
 def test_every_action_of_the_role_stands_in_this_file() -> None:
     def actions(flows: tuple[tuple[str, Flow], ...]) -> set[str]:
         return {action for action, _ in flows}
@@ -228,6 +119,7 @@ def test_every_action_of_the_role_stands_in_this_file() -> None:
     assert actions(KEYS) == set(ROLE.keys)
     assert actions(TEMPLATES) | {NEWEST_ENVIRONMENT} == set(ROLE.templates)
     assert actions(COLLECTED) | {TO_READ_COLLECTED} == set(ROLE.collected)
+    assert actions(SECRETS) == set(ROLE.secretStores)
     assert actions(LOGS) == set(LOG_ANALYTICS_READER)
     assert len(set(GRANTED)) == len(GRANTED)
 
@@ -288,6 +180,101 @@ def test_the_newest_environment_of_a_name_is_looked_up_with_a_right_of_its_own(
     assert not works(serving, create_from_a_template)
     serving.allow(*ROLE.everything)
     assert works(serving, create_from_a_template)
+
+
+@pytest.mark.parametrize("ports", ["arm"], indirect=True)  # the double reads no template
+def test_a_template_that_builds_its_environment_looks_up_a_datastore(
+    serving: Ports, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue("services")
+    (folder / "env" / "Dockerfile").write_text(f"FROM mcr.example/base:1\n# {serving.name}\n")
+    before, _, after = (folder / "deployment.yml").read_text().partition("environment:\n")
+    built = "environment: {build: {path: ./env}}\n"
+    (folder / "deployment.yml").write_text(
+        f"{before}{built}{after[after.index('instance_type:') :]}"
+    )
+
+    serving.allow(*(set(ROLE.everything) - set(ROLE.datastores)))
+    with pytest.raises(AccessDeniedError, match="azd env set TEMPLATES_BUILD_ENVIRONMENTS true"):
+        create_from_a_template(serving)
+
+
+@pytest.mark.parametrize("ports", ["arm"], indirect=True)  # the double has no SDK
+@pytest.mark.parametrize("keys", [False, True], ids=["no keys", "keys"])
+def test_what_is_built_is_uploaded_without_the_storage_accounts_key(
+    serving: Ports, request: pytest.FixtureRequest, *, keys: bool
+) -> None:
+    """So the role has no `datastores/listSecrets`: refused, the SDK uploads as the app itself."""
+    # Its import warns, which only tests may.
+    from azure.ai.ml import MLClient  # noqa: PLC0415
+    from azure.ai.ml._artifacts._artifact_utilities import get_datastore_info  # noqa: PLC0415
+
+    credential: ManagedIdentityCredential = request.getfixturevalue("credential")
+    workspace, stores = serving.world.workspace, serving.world.datastores
+    names = workspace.subscription, workspace.resource_group, workspace.name
+    client = MLClient(credential, *names, enable_telemetry=False)
+    before = stores["workspaceblobstore"]
+    stores["workspaceblobstore"] = replace(before, has_keys=keys)
+
+    serving.allow(*ROLE.datastores)
+    found = get_datastore_info(client.datastores, "")
+    stores["workspaceblobstore"] = before
+
+    assert found["container_name"] == before.container_name
+    assert found["credential"] is client.datastores._credential
+
+
+@pytest.mark.parametrize("ports", ["arm"], indirect=True)  # the double reads no template
+def test_a_template_that_collects_needs_data_assets(
+    serving: Ports, request: pytest.FixtureRequest
+) -> None:
+    folder: Path = request.getfixturevalue("services")
+    with (folder / "deployment.yml").open("a") as template:
+        template.write("data_collector: {collections: {model_outputs: {enabled: 'True'}}}\n")
+
+    serving.allow(*ROLE.always, *ROLE.templates)
+    assert not works(serving, create_from_a_template)
+    serving.allow(*ROLE.always, *ROLE.templates, *ROLE.dataAssets)
+    assert works(serving, create_from_a_template)
+
+
+@pytest.fixture
+def on_endpoints(serving: Ports) -> Iterator[Ports]:
+    """The app's rights where endpoints are named: its own, and none on another endpoint."""
+    workspace = serving.world.workspace.path
+    serving.allow()
+    serving.access.grant(APP, workspace, ROLE.on_workspace)
+    serving.access.grant(APP, serving.endpoint, ROLE.on_endpoints)
+    yield serving
+    for scope in (workspace, serving.endpoint):
+        serving.access.revoke(APP, scope)
+    serving.allow(*GRANTED)
+
+
+@pytest.mark.parametrize(
+    "flow",
+    dict.fromkeys(
+        flow
+        for _, flow in (*ALWAYS, *KEYS, *TEMPLATES, *COLLECTED, *SECRETS)
+        if flow is not create_an_endpoint
+    ),
+)
+def test_rights_on_the_endpoint_alone_are_enough_for_it(on_endpoints: Ports, flow: Flow) -> None:
+    assert works(on_endpoints, flow)
+
+
+def test_rights_on_one_endpoint_are_none_on_another(on_endpoints: Ports) -> None:
+    other = replace(on_endpoints, name=f"{on_endpoints.name}-o")
+    other.given_endpoint()
+    other.given_deployment("blue", "6")
+    other.given_split(blue=100)
+
+    with pytest.raises(AccessDeniedError, match="ROLE_ON_ENDPOINTS") as refused:
+        move_traffic(other)
+    assert other.endpoint in str(refused.value).lower()
+    assert other.seen().traffic == {"blue": 100}
+    assert not works(other, read_metrics)
+    assert not works(on_endpoints, create_an_endpoint)
 
 
 def test_an_endpoint_is_never_deleted_and_no_key_is_made_anew(ports: Ports) -> None:

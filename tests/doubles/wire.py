@@ -1,6 +1,6 @@
 """What carries the doubles' calls to the world: refusals as the adapters word them, and faults."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from localazure.world import (
@@ -9,12 +9,19 @@ from localazure.world import (
     ArmError,
     Call,
     Effect,
+    EndpointSpec,
     Fault,
     Faults,
     Governance,
     World,
 )
-from localazure.world.governance import check_linked
+from localazure.world.governance import (
+    check_linked,
+    check_secrets,
+    enforces_secrets,
+    unauthorised,
+    user_assigned,
+)
 from localazure.world.throttling import Throttling, kind_of
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id
 from rollout.adapters.azure_ml.azure_faults import refusal
@@ -48,28 +55,31 @@ class Wire:
     def __post_init__(self) -> None:
         self._throttling = Throttling(self.world.now)
 
-    def allows(self, action: str) -> bool:
-        """Say whether the app's identity has the right to an action."""
-        return self.access.allows(APP, action)
+    def allows(self, action: str, scope: str = "") -> bool:
+        """Say whether the app's identity has the right to an action, on an ARM id."""
+        return self.access.allows(APP, action, scope or self.world.workspace.path)
 
-    def need(self, *actions: str) -> None:
+    def need(self, *actions: str, scope: str = "") -> None:
         """Refuse the call under way as Resource Manager does, unless all these are allowed.
 
         A double names the actions of every request that the real adapter makes for the call.
         """
         for action in actions:
-            if not self.allows(action):
-                raise ArmError(
-                    403,
-                    "AuthorizationFailed",
-                    f"The client '{APP}' does not have authorization to perform action '{action}'.",
-                )
+            if not self.allows(action, scope):
+                raise unauthorised(APP, action, scope or self.world.workspace.path)
 
-    def need_to_write(self, call: Call, path: str, identities: Iterable[str] = ()) -> None:
-        """Refuse a write as Resource Manager does: the right, what it names, locks, policies."""
+    def need_to_write(self, call: Call, path: str, owner: EndpointSpec | None = None) -> None:
+        """Refuse a write as Resource Manager does: the right, what it names, locks, policies.
+
+        `owner` is the endpoint that is written, or whose deployment is.
+        """
         action = ACTIONS[call]
-        self.need(action)
-        check_linked(self.access, self.governance, APP, (action, path), identities)
+        self.need(action, scope=path)
+        if owner is not None:
+            named = user_assigned(owner.identity)
+            check_linked(self.access, self.governance, APP, (action, path), named)
+            if enforces_secrets(owner.identity, owner.properties):
+                check_secrets(self.access, APP, self.world.workspace.path)
         self.governance.check(_METHODS[call.value.rpartition(".")[2]], path, action)
 
     def call[Result](

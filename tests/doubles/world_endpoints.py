@@ -14,7 +14,6 @@ from localazure.world import (
     EndpointSpec,
     make_split,
 )
-from localazure.world.governance import user_assigned
 from rollout.adapters.azure_ml.arm_bodies import ROLLOUT_TAG, STAMP_TAG
 from rollout.adapters.azure_ml.arm_ids import parse_endpoint_id, parse_model_reference
 from rollout.adapters.azure_ml.creation_failures import LOG_LINES, classify
@@ -55,7 +54,7 @@ class WorldEndpoints:
         self, endpoint: str, *, timeout: float, shared: bool = False
     ) -> EndpointSeen | Absent:
         def read() -> EndpointSeen | Absent:
-            self.wire.need(_SEE)
+            self.wire.need(_SEE, scope=endpoint)
             found = _or_absent(lambda: self.wire.world.endpoints.get(endpoint_name(endpoint)))
             if isinstance(found, Absent):
                 self.wire.need(_WORKSPACE)
@@ -66,7 +65,7 @@ class WorldEndpoints:
 
     def deployments(self, endpoint: str, *, timeout: float) -> Mapping[str, DeploymentSeen]:
         def read() -> dict[str, DeploymentSeen]:
-            self.wire.need(_SEE_DEPLOYMENTS)
+            self.wire.need(_SEE_DEPLOYMENTS, scope=endpoint)
             found = _or_absent(lambda: self.wire.world.deployments.list(endpoint_name(endpoint)))
             each = () if isinstance(found, Absent) else found
             if not each:
@@ -90,7 +89,7 @@ class WorldEndpoints:
         tags = {**live.tags, STAMP_TAG: stamp}
 
         def put() -> None:
-            self.wire.need_to_write(Call.ENDPOINTS_PUT, endpoint, user_assigned(live.identity))
+            self.wire.need_to_write(Call.ENDPOINTS_PUT, endpoint, live)
             wanted = replace(live, split=make_split(split, mirror), tags=tags)
             self.wire.world.endpoints.put(endpoint_name(endpoint), wanted)
 
@@ -134,7 +133,7 @@ class WorldEndpoints:
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         def read() -> CreationFailure:
             world, owner = self.wire.world, endpoint_name(endpoint)
-            self.wire.need(_SEE_DEPLOYMENTS)
+            self.wire.need(_SEE_DEPLOYMENTS, scope=endpoint)
             found = _or_absent(lambda: world.deployments.get(owner, name))
             if isinstance(found, Absent):
                 return classify("", "", "")
@@ -151,7 +150,9 @@ class WorldEndpoints:
         )
 
     def _log(self, owner: str, name: str) -> str:
-        if not self.wire.allows(ACTIONS[Call.DEPLOYMENTS_LOGS]):
+        if not self.wire.allows(
+            ACTIONS[Call.DEPLOYMENTS_LOGS], self.wire.world.workspace.endpoint(owner)
+        ):
             return ""
         found = _or_absent(lambda: self.wire.world.deployments.logs(owner, name, LOG_LINES))
         return "" if isinstance(found, Absent) else safe_tail(found)
@@ -223,7 +224,7 @@ class WorldCreator:
 
         def put() -> None:
             self.wire.need(_WORKSPACE, _SEE)
-            self.wire.need_to_write(Call.ENDPOINTS_PUT, endpoint, user_assigned(spec.identity))
+            self.wire.need_to_write(Call.ENDPOINTS_PUT, endpoint, spec)
             world.endpoints.put(name, spec)
 
         self.wire.call_if("endpoints.put", wanted, put)
@@ -268,10 +269,9 @@ def _put_deployment(
         return False
 
     def put() -> None:
-        wire.need(*actions)
-        identity = user_assigned(wire.world.endpoints.get(owner).spec.identity)
+        wire.need(*actions, scope=endpoint)
         path = parse_endpoint_id(endpoint).deployment_path(new.name)
-        wire.need_to_write(Call.DEPLOYMENTS_PUT, path, identity)
+        wire.need_to_write(Call.DEPLOYMENTS_PUT, path, wire.world.endpoints.get(owner).spec)
         deployments.put(owner, new.name, spec())
 
     wire.call_if("deployments.put", wanted, put)

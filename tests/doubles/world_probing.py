@@ -55,7 +55,7 @@ class WorldProbing:
 
     def _warm(self, endpoint: str, seen: EndpointSeen, order: WarmUpOrder) -> Warmed:
         if seen.auth_mode == "key":
-            self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS])
+            self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS], scope=endpoint)
         counts: dict[str, int] = {}
         answered, stopped = 0, ""
         for number in range(len(order.inputs)):
@@ -72,7 +72,7 @@ class WorldProbing:
 
     def _send(self, endpoint: str, seen: EndpointSeen, order: ProbeOrder) -> Probed:
         if seen.auth_mode == "key":
-            self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS])
+            self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS], scope=endpoint)
         counts: dict[str, dict[str, int]] = {order.candidate: {}, order.stable: {}}
         pairs: list[ProbePair] = []
         sent, stopped = 0, ""
@@ -117,7 +117,7 @@ class WorldProbing:
         return Reply(answer, str(answer.status), body=self.body(name, what))
 
     def _ask(self, endpoint: str, seen: EndpointSeen, name: str, number: int) -> ProbeAnswer:
-        if seen.auth_mode != "key" and not self.wire.allows(SCORE):
+        if seen.auth_mode != "key" and not self.wire.allows(SCORE, endpoint):
             return ProbeAnswer(UNAUTHORISED, 1.0)
         try:
             found = self.wire.world.deployments.get(endpoint_name(endpoint), name)

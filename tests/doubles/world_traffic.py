@@ -122,7 +122,7 @@ class WorldMetrics:
         over = None if thresholds is None else (thresholds.stable, thresholds.candidate)
 
         def read() -> Sequence[Minute]:
-            self.wire.need(METRICS_READ)
+            self.wire.need(METRICS_READ, scope=endpoint)
             self._follow()
             first, last = (
                 each.replace(second=0, microsecond=0) for each in (question.start, question.end)
@@ -251,7 +251,7 @@ class WorldScoring:
     def examine(self, endpoint: str, seen: EndpointSeen, order: ExamOrder) -> ExamSeen:
         def ask() -> ExamSeen:
             if seen.auth_mode == "key":
-                self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS])
+                self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS], scope=endpoint)
             return WorldExam(self.wire, endpoint, order, self.predict, self._count).run()
 
         found = self.wire.call("scoring.examine", ask)
@@ -272,8 +272,8 @@ class WorldScoring:
     ) -> Validation:
         def ask() -> Validation:
             if seen.auth_mode == "key":
-                self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS])
-            elif not self.wire.allows(SCORE):
+                self.wire.need(ACTIONS[Call.ENDPOINTS_KEYS], scope=endpoint)
+            elif not self.wire.allows(SCORE, endpoint):
                 return Validation(transient=f"{candidate} answered 401")
             try:
                 found = self.wire.world.deployments.get(endpoint_name(endpoint), candidate)

@@ -66,8 +66,9 @@ def test_a_crash_is_a_failure_with_one_sentence(
 
 def small(infra: Path, text: str) -> Path:
     """Leave one small template and one profile of it."""
-    for path in (*infra.glob("*.bicep"), *infra.glob("modules/*"), *infra.glob("profiles/*")):
-        path.unlink()
+    for files in ("*.bicep", "*.bicepparam", "modules/*", "profiles/*"):
+        for path in infra.glob(files):
+            path.unlink()
     (infra / "profiles" / "one.bicepparam").write_text("using '../small.bicep'\n")
     template = infra / "small.bicep"
     template.write_text(text)

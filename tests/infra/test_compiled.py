@@ -7,16 +7,19 @@ from shutil import copytree, ignore_patterns
 
 import pytest
 
-from infra_check import check, digests
+from infra_check import check, digests, settings
 from infra_check.compiler import NOT_FOUND, Compiler, CompilerError, find
 from infra_check.profiles import Profile, profiles_in
 from tests.support.infra.made import INFRA
+from tests.support.infra.policies.naming import names_have_the_parts_of_their_type
 from tests.support.paths import PROJECT
 
 PROGRAM = find(os.environ, PROJECT)
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason=NOT_FOUND)
 
+ZONES = 4
 STORAGE, OWN_ROLES = "modules/storage.bicep", "modules/own-roles.bicep"
+BUILT_IN = "param useBuiltInRoles = true\nparam endpoints"
 # A file, the first place of a text in it, what it becomes, and the code of the message.
 SLIPS = [
     ("main.bicep", "    sku: storageSku\n", "", "BCP035"),
@@ -62,7 +65,7 @@ SLIPS = [
 @pytest.fixture(scope="module")
 def compiler() -> Iterator[Compiler]:
     assert PROGRAM is not None
-    with Compiler(PROGRAM) as started:
+    with Compiler(PROGRAM, settings.example(os.environ, INFRA)) as started:
         yield started
 
 
@@ -93,6 +96,13 @@ def test_a_slip_is_named(compiler: Compiler, infra: Path, slip: tuple[str, str, 
     assert code in {each.code for each in compiler.messages(infra / name)}
 
 
+def test_an_api_version_that_grows_old_stops_no_deployment(compiler: Compiler, infra: Path) -> None:
+    """The check fails on it, but a release that was right must deploy after two years too."""
+    change(infra / STORAGE, "storageAccounts@2025-01-01", "storageAccounts@2021-01-01")
+
+    assert compiler.template(infra / STORAGE)["resources"]
+
+
 def test_a_crash_is_one_sentence(compiler: Compiler, infra: Path) -> None:
     change(infra / OWN_ROLES, "  parent: blobs\n  name: bundle", "  parent: bundle\n  name: bundle")
 
@@ -103,19 +113,31 @@ def test_a_crash_is_one_sentence(compiler: Compiler, infra: Path) -> None:
     assert compiler.version()
 
 
-def test_a_child_that_lost_its_parent_is_named_by_the_snapshot(
-    compiler: Compiler, infra: Path
-) -> None:
-    """The compiler itself is silent on it, and so is its linter."""
+def test_a_child_that_lost_its_parent_is_named_by_a_policy(compiler: Compiler, infra: Path) -> None:
+    """Where a deployment alone knows the name, the compiler is silent, and so is its linter."""
     change(infra / "modules/private-dns.bicep", "  parent: zones[i]\n", "")
     profile = Profile(infra / "profiles/main-private.bicepparam")
-
     assert compiler.messages(infra / "modules/private-dns.bicep") == frozenset()
-    with pytest.raises(CompilerError, match=r"virtualNetworkLinks.* has an invalid name"):
+
+    snapshot = compiler.snapshot(profile.parameters, profile.metadata())
+
+    complaints = names_have_the_parts_of_their_type({profile.name: snapshot})
+    assert len(complaints) == ZONES
+    assert all("virtualNetworkLinks" in each for each in complaints)
+
+
+def test_a_role_on_endpoints_is_refused_with_built_in_roles(
+    compiler: Compiler, infra: Path
+) -> None:
+    """Those are assigned on the workspace: the narrower scope that was asked for would be none."""
+    change(infra / "profiles/access-on-endpoints.bicepparam", "param endpoints", BUILT_IN)
+    profile = Profile(infra / "profiles/access-on-endpoints.bicepparam")
+
+    with pytest.raises(CompilerError, match="ROLE_ON_ENDPOINTS does not go with USE_BUILT_IN"):
         compiler.snapshot(profile.parameters, profile.metadata())
 
 
-def test_a_slipis_a_readable_difference(compiler: Compiler, infra: Path) -> None:
+def test_a_slip_is_a_readable_difference(compiler: Compiler, infra: Path) -> None:
     change(infra / STORAGE, "'TLS1_2'", "'TLS1_1'")
     only(infra, "main-default")
 
@@ -146,6 +168,8 @@ def only(infra: Path, *names: str) -> None:
 ORDER: Mapping[tuple[str, str], frozenset[str]] = {
     ("main", "reading"): frozenset({"monitoring"}),
     ("main", "ownRoles"): frozenset({"storage", "lifecycleTopic", "monitoring"}),
+    ("main", "storage"): frozenset({"monitoring"}),
+    ("main", "locks"): frozenset({"storage", "monitoring"}),
     ("main", "app"): frozenset({"monitoring", "ownRoles", "network", "storageEndpoints"}),
     ("main", "appEndpoint"): frozenset({"app", "network", "zones"}),
     ("main", "storageEndpoints"): frozenset({"storage", "network", "zones"}),

@@ -3,12 +3,11 @@
 import pytest
 
 from tests.support.infra.policies.documented import (
-    documented_deployments_give_what_templates_ask,
-    parameters_file,
+    documented_deployments_set_what_is_required,
     settings_are_documented,
     the_pipelines_task_sets_what_the_hook_needs,
 )
-from tests.support.infra.policies.hooks import own_scripts
+from tests.support.infra.policies.hooks import own_scripts, own_settings
 from tests.support.infra.templates import own_templates
 from tests.support.paths import PROJECT
 
@@ -20,32 +19,31 @@ def without(old: str, new: str = "") -> str:
     return PAGE.replace(old, new)
 
 
-def test_the_commands_deploy_every_template_with_parameters_it_has() -> None:
-    assert documented_deployments_give_what_templates_ask(own_templates(), PAGE) == []
+def test_the_commands_deploy_every_template_with_what_it_needs() -> None:
+    assert documented_deployments_set_what_is_required(own_settings(), PAGE) == []
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("eventsIdentityId=", "eventIdentityId="),
-        ("logWorkspaceId=<LOG_WORKSPACE_ID> ", ""),
-        ("infra/access.bicep", "infra/rights.bicep"),
+        ("EVENTS_IDENTITY_ID=", "EVENT_IDENTITY_ID="),
+        (" LOG_WORKSPACE_ID=<LOG_WORKSPACE_ID>", ""),
+        ("infra/access.bicepparam", "infra/rights.bicepparam"),
         ("az deployment sub create", "az deployment sub validate"),
     ],
 )
 def test_a_slip_in_a_command_is_found(old: str, new: str) -> None:
-    page = without(old, new)
-    assert documented_deployments_give_what_templates_ask(own_templates(), page)
+    assert documented_deployments_set_what_is_required(own_settings(), without(old, new))
 
 
-def test_a_parameter_that_the_command_does_not_know_is_found() -> None:
-    asking = own_templates()["wiring.bicep"].and_asks("more")
-    templates = {**own_templates(), "wiring.bicep": asking}
-    assert documented_deployments_give_what_templates_ask(templates, PAGE)
+def test_a_setting_that_the_commands_do_not_know_is_found() -> None:
+    asking = own_settings()
+    asking["wiring.bicepparam"] += "param more = readEnvironmentVariable('MORE')\n"
+    assert documented_deployments_set_what_is_required(asking, PAGE)
 
 
 def test_the_pipelines_task_sets_what_the_hook_needs() -> None:
-    assert the_pipelines_task_sets_what_the_hook_needs(own_scripts(), PAGE) == []
+    assert the_pipelines_task_sets_what_the_hook_needs(own_scripts(), own_settings(), PAGE) == []
 
 
 @pytest.mark.parametrize(
@@ -58,11 +56,12 @@ def test_the_pipelines_task_sets_what_the_hook_needs() -> None:
     ],
 )
 def test_a_slip_in_the_task_is_found(old: str, new: str) -> None:
-    assert the_pipelines_task_sets_what_the_hook_needs(own_scripts(), without(old, new))
+    page = without(old, new)
+    assert the_pipelines_task_sets_what_the_hook_needs(own_scripts(), own_settings(), page)
 
 
 def test_every_setting_is_on_the_page() -> None:
-    assert settings_are_documented(own_templates(), own_scripts(), parameters_file(), PAGE) == []
+    assert settings_are_documented(own_templates(), own_scripts(), own_settings(), PAGE) == []
 
 
 @pytest.mark.parametrize(
@@ -75,4 +74,4 @@ def test_every_setting_is_on_the_page() -> None:
 )
 def test_a_setting_that_is_lost_or_made_up_is_found(old: str, new: str) -> None:
     page = without(old, new)
-    assert settings_are_documented(own_templates(), own_scripts(), parameters_file(), page)
+    assert settings_are_documented(own_templates(), own_scripts(), own_settings(), page)

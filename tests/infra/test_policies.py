@@ -5,7 +5,7 @@ import json
 import pytest
 
 from infra_check.profiles import written
-from tests.support.infra import rights_changes, value_changes
+from tests.support.infra import guard_changes, rights_changes, value_changes
 from tests.support.infra.made import Policy, own_snapshots
 from tests.support.infra.policies import (
     alerts,
@@ -13,16 +13,18 @@ from tests.support.infra.policies import (
     free_text,
     hardening,
     naming,
+    network,
     private_profile,
     roles,
     secrets,
+    traces,
 )
 
 MODULES = (
     *(alerts, app_settings, free_text, hardening),
-    *(naming, private_profile, roles, secrets),
+    *(naming, network, private_profile, roles, secrets, traces),
 )
-CHANGES = [*rights_changes.CHANGES, *value_changes.CHANGES]
+CHANGES = [*rights_changes.CHANGES, *value_changes.CHANGES, *guard_changes.CHANGES]
 POLICIES = list(dict.fromkeys(policy for policy, *_ in CHANGES))
 
 

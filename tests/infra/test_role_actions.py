@@ -6,8 +6,10 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from tests.support.infra.made import INFRA
+from tests.support.infra.made import INFRA, own_snapshots, resources
+from tests.support.infra.policies.roles import DEFINITION
 from tests.support.paths import PROJECT
+from tests.support.role import REGISTRY_READER, ROLE
 
 _LIST = PROJECT / "tests" / "support" / "infra" / "azure_actions.txt"
 PUBLISHED = [
@@ -16,6 +18,7 @@ PUBLISHED = [
     if not line.startswith("#")
 ]
 OWN: Mapping[str, Sequence[str]] = json.loads((INFRA / "role-actions.json").read_text())
+_ML = "Microsoft.MachineLearningServices"
 CODES = "microsoft.machinelearningservices/workspaces/codes/versions/"
 
 
@@ -46,5 +49,48 @@ def test_no_action_is_in_two_groups() -> None:
 
 
 def test_only_what_a_setting_asks_for_gives_keys_or_secrets() -> None:
-    given = {each for action in OWN["always"] for each in expanded(action)}
+    asked_for = {"keys", "secretStores"}
+    given = {
+        each
+        for group, actions in OWN.items()
+        if group not in asked_for
+        for action in actions
+        for each in expanded(action)
+    }
     assert [each for each in given if "key" in each or "secret" in each] == []
+
+
+def test_what_an_endpoint_is_given_holds_for_endpoints() -> None:
+    """Such an action is refused at the workspace where endpoints are named: a new group of them
+    belongs to the role on endpoints."""
+    for group, actions in OWN.items():
+        below = [each for each in actions if "/onlineEndpoints/" in each or "Insights" in each]
+        if group in {"endpoint", "keys"}:
+            assert below == list(actions)
+        else:
+            # Endpoints are listed, and one that is gone must not read as a right that is missing.
+            assert below in ([], [f"{_ML}/workspaces/onlineEndpoints/read"])
+
+
+@pytest.mark.parametrize("action", REGISTRY_READER)
+def test_the_built_in_role_on_registries_gives_published_actions(action: str) -> None:
+    assert expanded(action) == [action.lower()]
+    assert action.endswith("/read")
+
+
+def given(profile: str) -> list[set[str]]:
+    """The actions of each custom role that a profile's deployment defines."""
+    return [
+        set(each.value("properties", "permissions")[0]["actions"])
+        for each in resources(own_snapshots(), DEFINITION)
+        if each.profile == profile
+    ]
+
+
+def test_the_contract_suites_grant_what_access_bicep_gives() -> None:
+    assert given("access-everything") == [set(ROLE.everything)]
+    assert given("access-default") == [set(ROLE.always)]
+    on_workspace, on_endpoints = given("access-on-endpoints")
+    assert on_endpoints == set(ROLE.on_endpoints)
+    # That profile's services read no collected answers.
+    assert on_workspace == set(ROLE.on_workspace) - set(ROLE.collected)

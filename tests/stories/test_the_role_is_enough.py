@@ -95,6 +95,39 @@ def test_a_model_that_may_not_be_read_waits_as_received() -> None:
     succeeds(story)
 
 
+def on_its_endpoint_alone(story: Story, *actions: str) -> None:
+    """What a workspace that others share gives the app: rights on one endpoint of it."""
+    workspace = story.world.workspace
+    story.wire.access.allow_only(APP, ())
+    story.wire.access.grant(APP, workspace.path, ROLE.on_workspace)
+    story.wire.access.grant(APP, workspace.endpoint(POLICY.endpoint), actions)
+
+
+@pytest.mark.parametrize(("bad", "ended"), [(False, "SUCCEEDED"), (True, "ROLLED_BACK")])
+def test_rights_on_the_endpoint_alone_are_enough_there_and_back(*, bad: bool, ended: str) -> None:
+    story = Story()
+    story.adopt()
+    on_its_endpoint_alone(story, *ROLE.on_endpoints)
+    if bad:
+        story.serves("2", FAILING)
+    story.register("2")
+    story.until_quiet(within=HOUR)
+    assert story.phase is Phase[ended]
+    check(story)
+
+
+def test_an_endpoint_that_is_not_named_is_refused_before_anything_is_created() -> None:
+    story = Story()
+    story.adopt()
+    reading = (each for each in ROLE.on_endpoints if each != ACTIONS[Call.ENDPOINTS_PUT])
+    on_its_endpoint_alone(story, *reading)
+    story.register("2")
+    story.until_quiet(within=HOUR)
+    assert (story.phase, story.split) == (Phase.FAILED, {"blue-0": 100})
+    assert "ROLE_ON_ENDPOINTS" in story.log.attentions[-1]
+    check(story)
+
+
 def without(action: str) -> tuple[str, ...]:
     left = tuple(each for each in ROLE.everything if each != action)
     assert len(left) == len(ROLE.everything) - 1

@@ -190,7 +190,9 @@ class Arm:
             raise _AbsentError(f"Azure answered 404 for {urlsplit(url).path}", code="NotFound")
         if status >= _FIRST_ERROR:
             retry_after = answer.headers.get("Retry-After", "")
-            raise from_document(status, document, write=write, retry_after=retry_after)
+            raise from_document(
+                status, document, write=write, retry_after=retry_after, path=urlsplit(url).path
+            )
         if answer.body and document is None:
             raise ArmUnavailableError(f"Azure answered {status} with a body that is not JSON")
         return Answer(status, document)

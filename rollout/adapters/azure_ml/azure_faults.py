@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from azure.core.exceptions import AzureError, HttpResponseError
 
 from rollout.adapters.azure_ml.governing import GOVERNED, explained
+from rollout.adapters.azure_ml.missing_rights import missing_right
 from rollout.errors import (
     AccessDeniedError,
     ArmRefusedError,
@@ -42,22 +44,30 @@ MOST_WAIT_SECONDS = 120.0
 
 
 def refusal(
-    status: int, code: str, message: str, *, write: bool, retry_after: str = ""
+    status: int, code: str, message: str, *, write: bool, retry_after: str = "", path: str = ""
 ) -> RolloutError:
     """Return what an HTTP status of 300 or more means; 404 only where it is not an answer.
 
     A read that meets a running operation is merely unavailable: only writes are refused as busy.
-    `retry_after` is the header of that name.
+    `retry_after` is the header of that name, `path` that of the request where it is known.
     """
     text = f"Azure answered {status} {code}: {redacted_line(message)}".replace(" :", ":")
     if code in GOVERNED:
         # Not busy, though a lock is a 409: it does not go away by itself.
-        said = explained(code, message)
-        return AccessDeniedError(
-            f"{said} (Azure answered {status} {code})" if said else text, code=code
-        )
-    if status in _DENIED:
-        return AccessDeniedError(f"{text} Check the role of the app's identity.", code=code)
+        said = explained(code, message, path)
+    elif status in _DENIED:
+        said = missing_right(message)
+        text = f"{text} Check the role of the app's identity."
+    else:
+        return _not_denied(status, code, message, text, write=write, retry_after=retry_after)
+    return AccessDeniedError(
+        f"{said} (Azure answered {status} {code})" if said else text, code=code
+    )
+
+
+def _not_denied(
+    status: int, code: str, message: str, text: str, *, write: bool, retry_after: str
+) -> RolloutError:
     busy = status in _BUSY or code in _BUSY_CODES or _BUSY_SENTENCE.search(message) is not None
     if busy and _FIRST_REFUSAL <= status < _FIRST_FAILURE:
         return EndpointBusyError(text) if write else ArmUnavailableError(text)
@@ -75,7 +85,7 @@ def wait_asked(retry_after: str) -> timedelta:
 
 
 def from_document(
-    status: int, document: Any, *, write: bool, retry_after: str = ""
+    status: int, document: Any, *, write: bool, retry_after: str = "", path: str = ""
 ) -> RolloutError:
     """Return what an error answer means, by its body: `{error: {code, message}}` or the inside.
 
@@ -90,6 +100,7 @@ def from_document(
         str(error.get("message") or ""),
         write=write,
         retry_after=retry_after,
+        path=path,
     )
 
 
@@ -110,10 +121,21 @@ def arm_calls(*, write: bool) -> Iterator[None]:
         headers = getattr(error.response, "headers", None) or {}
         retry_after = str(headers.get("Retry-After") or "")
         raise refusal(
-            error.status_code, code, message, write=write, retry_after=retry_after
+            error.status_code,
+            code,
+            message,
+            write=write,
+            retry_after=retry_after,
+            path=_path_of(error),
         ) from error
     except AzureError as error:
         raise _unavailable(error) from error
+
+
+def _path_of(error: HttpResponseError) -> str:
+    """Return the path that was asked for; "" where the SDK does not say."""
+    request = getattr(error.response, "request", None)
+    return urlsplit(str(getattr(request, "url", ""))).path
 
 
 def _unavailable(error: AzureError) -> ArmUnavailableError:

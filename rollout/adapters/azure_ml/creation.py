@@ -23,6 +23,8 @@ from rollout.adapters.azure_ml.arm_ids import WorkspaceId, checked_name, parse_e
 from rollout.adapters.azure_ml.azure_faults import arm_calls
 from rollout.adapters.azure_ml.collecting import ROLLING, asset_uri, wanted_collections
 from rollout.adapters.azure_ml.creation_guard import check_in_time, check_ours, utc_now
+from rollout.adapters.azure_ml.missing_rights import secret_stores_named
+from rollout.adapters.rights import enforces_secrets
 from rollout.adapters.templates.checks import template_faults
 from rollout.adapters.templates.faults import Fault
 from rollout.adapters.templates.reading import unsafe_template
@@ -92,10 +94,12 @@ class TemplateCreator:
             # The product owns the weights; Azure would refuse a template that names deployments.
             entity.traffic = {}
             entity.mirror_traffic = {}
+            enforced = enforces_secrets(entity.properties)
             endpoints = self._client(found.workspace).online_endpoints
             # On an endpoint that exists this PUT would be an update that wipes its traffic.
             if _or_none(lambda: endpoints.get(found.name)) is None:
-                endpoints.begin_create_or_update(entity)
+                with secret_stores_named(lambda: enforced), _sdk():
+                    endpoints.begin_create_or_update(entity)
 
     def create_candidate(self, endpoint: str, policy: Policy, new: NewDeployment) -> None:
         """Start the creation of the deployment `new.name` from `deployment.yml`, unless it exists.
@@ -128,12 +132,14 @@ class TemplateCreator:
                     sampling=new.live.sampling,
                     rolling=ROLLING.lower(),
                 )
-            deployments = self._client(found.workspace).online_deployments
+            client = self._client(found.workspace)
+            deployments = client.online_deployments
             there = _or_none(lambda: deployments.get(new.name, found.name))
             if there is not None:
                 check_ours(new.name, (there.tags or {}).get(ROLLOUT_TAG), new.rollout)
                 return
-            deployments.begin_create_or_update(entity)
+            with secret_stores_named(lambda: _enforced(client, found.name)), _sdk():
+                deployments.begin_create_or_update(entity)
 
     def template_fault(self, policy: Policy) -> str:
         """Say why the service's templates cannot be used; empty where they can. Sends nothing.
@@ -212,6 +218,11 @@ def _or_none(read: Callable[[], Any]) -> Any:
         return read()
     except ResourceNotFoundError:
         return None
+
+
+def _enforced(client: Any, endpoint: str) -> bool:
+    with _sdk():
+        return enforces_secrets(client.online_endpoints.get(endpoint).properties)
 
 
 @contextmanager

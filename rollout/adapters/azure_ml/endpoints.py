@@ -13,6 +13,7 @@ from rollout.adapters.azure_ml.arm_ids import EndpointId, checked_name, parse_en
 from rollout.adapters.azure_ml.creation_failures import CreationFailures
 from rollout.adapters.azure_ml.deployments import Deployments
 from rollout.adapters.azure_ml.http_calls import Deadline
+from rollout.adapters.azure_ml.missing_rights import enforced_by, secret_stores_named
 from rollout.adapters.azure_ml.shared_reads import ListItem, SharedReads
 from rollout.core.records.failures import CreationFailure
 from rollout.core.records.observation import (
@@ -82,7 +83,8 @@ class ArmEndpoints:
             seen = self._seen_again(endpoint, seen, deadline.left())
         body = traffic_body(seen.body, split, mirror, stamp)
         path = parse_endpoint_id(endpoint).path
-        self._arm.put(path, body, timeout=deadline.left(), last_check=last_check)
+        with secret_stores_named(lambda: enforced_by(body)):
+            self._arm.put(path, body, timeout=deadline.left(), last_check=last_check)
 
     def delete_deployment(self, endpoint: str, name: str, *, timeout: float) -> None:
         path = parse_endpoint_id(endpoint).deployment_path(name)
@@ -96,7 +98,11 @@ class ArmEndpoints:
         *,
         timeout: float,
     ) -> None:
-        self._deployments.copy(parse_endpoint_id(endpoint), source, new, timeout=timeout)
+        owner, deadline = parse_endpoint_id(endpoint), Deadline(timeout)
+        with secret_stores_named(
+            lambda: enforced_by(self._arm.get(owner.path, timeout=deadline.left()))
+        ):
+            self._deployments.copy(owner, source, new, timeout=timeout)
 
     def failure(self, endpoint: str, name: str, *, timeout: float) -> CreationFailure:
         return self._failures.failure(parse_endpoint_id(endpoint), name, timeout=timeout)

@@ -20,6 +20,10 @@ _FREE_TEXT = frozenset({"environment_variables", "tags", "properties", "descript
 """Fields whose values may hold anything but a pipeline's own placeholder."""
 
 _PIPELINE = re.compile(r"\$?\{\{.{0,80}?\}\}|\$\{\{")
+_INJECTED = re.compile(r"\$\{\{(?:azureml://connections/|keyvault:https://)[^{}]{1,500}\}\}")
+"""A secret that Azure ML writes into an environment variable when a container starts (Learn,
+"Access secrets from online deployment using secret injection"): no placeholder of a pipeline."""
+
 _PLACEHOLDER = re.compile(
     r"\$?\{\{.{0,80}?\}\}|\$\{\{|\$\{[^{}]{0,80}\}|\$\([^()]{0,80}\)"
     r"|<[A-Za-z][A-Za-z0-9 _.-]{0,60}>"
@@ -126,7 +130,7 @@ def _kubernetes(fields: Mapping[Any, Any]) -> str:
 
 def _placeholders(file: str, document: Document) -> Iterator[Fault]:
     for field, text, pattern in _texts(document.value, "", _PLACEHOLDER):
-        if (found := pattern.search(text)) is not None:
+        if not _INJECTED.fullmatch(text) and (found := pattern.search(text)) is not None:
             sentence = f"{_shown(found[0])} was never replaced: write the value itself."
             yield _at(file, document, field, sentence)
 

@@ -17,9 +17,10 @@ from rollout.adapters.templates.collecting import (
 from rollout.adapters.templates.confinement import inside, unsafe
 from rollout.adapters.templates.faults import Fault
 from rollout.adapters.templates.local_paths import local_paths
+from rollout.adapters.templates.needed_rights import needed_rights
 from rollout.adapters.templates.plain_yaml import Document
 from rollout.adapters.templates.reading import read_template
-from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE
+from rollout.core.policy.consistency import DEPLOYMENT_TEMPLATE, ENDPOINT_TEMPLATE
 from rollout.core.policy.model import Policy
 
 MAX_SCRIPT_BYTES = 256 * 1024
@@ -27,32 +28,16 @@ _SCRIPT = "scoring_script"
 _ENTRY = "run"
 _BROAD = frozenset({"Exception", "BaseException"})
 
-RIGHTS = {
-    "build": "Microsoft.MachineLearningServices/workspaces/datastores/read",
-    "data_collector": "Microsoft.MachineLearningServices/workspaces/data/versions/write",
-}
-"""Field of a template -> a right that creating from it needs, which the app's role has only where
-collected answers are read (`COLLECTED_CONTAINER_ID`)."""
-
 
 def template_warnings(service: Path, policy: Policy) -> list[Fault]:
     """Return what the templates of a service make likely to go wrong, for a person to decide."""
-    template = service / DEPLOYMENT_TEMPLATE
-    unread = template.is_symlink() or not template.is_file()
-    if unread or DEPLOYMENT_TEMPLATE not in used_templates(policy):
-        return []
-    reads = [
-        (each.file, each.document)
-        for each in read_template(service, DEPLOYMENT_TEMPLATE)
-        if each.document is not None
-    ]
+    reads, found = _documents(service, DEPLOYMENT_TEMPLATE, policy), list[Fault]()
+    for file, document in (*reads, *_documents(service, ENDPOINT_TEMPLATE, policy)):
+        found += needed_rights(file, document, policy)
     there = next(
         (collections_on(each) for file, each in reads if file == DEPLOYMENT_TEMPLATE), None
     )
-    found: list[Fault] = []
     for file, document in reads:
-        if policy.quality is None or policy.quality.live is None:
-            found += _rights(file, document)
         if file == DEPLOYMENT_TEMPLATE:
             found += not_collected(file, document, policy)
         for script, tree in _scripts(service, file, document):
@@ -63,15 +48,16 @@ def template_warnings(service: Path, policy: Policy) -> list[Fault]:
     return found
 
 
-def _rights(file: str, document: Document) -> Iterator[Fault]:
-    for field, line in document.lines.items():
-        right = RIGHTS.get(field.rpartition(".")[2])
-        if right is not None and not field.startswith(("tags.", "environment_variables.")):
-            sentence = (
-                f"Creating from this needs the right {right}, which the role of infra/ has only "
-                "with COLLECTED_CONTAINER_ID: give it to the app's identity, or leave this out."
-            )
-            yield Fault(file, sentence, field, line, warning=True)
+def _documents(service: Path, file: str, policy: Policy) -> list[tuple[str, Document]]:
+    """Return a template that is used, and the YAML files that it names; none: it is not."""
+    template = service / file
+    if template.is_symlink() or not template.is_file() or file not in used_templates(policy):
+        return []
+    return [
+        (each.file, each.document)
+        for each in read_template(service, file)
+        if each.document is not None
+    ]
 
 
 def _scripts(

@@ -30,6 +30,8 @@ def lint_mode(host: Host, folder: Path) -> Ended:
         host.annotate(level, each.text, each.path, each.fault.line)
         # What an annotation shows elsewhere, the log shows here.
         say(f"{each.path}:{each.fault.line or 1}: {each.severity}: {each.text}")
+    if linted.note:
+        say(linted.note)
     code = ExitCode.GOOD if linted.clean else ExitCode.NOT_GOOD
     outcome = "clean" if linted.clean else "faults"
     return Ended(code, outcome, _counted(linted), sections=_findings(linted), told=True)

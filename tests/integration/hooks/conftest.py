@@ -20,6 +20,7 @@ WORKSPACE = (
 FAKE_AZ = """#!/bin/sh
 # Gives the first answer whose pattern matches; without one it succeeds and prints nothing.
 printf '%s\\n' "$*" >>"$FAKE_AZ_FOLDER/calls"
+case "$*" in *.bicepparam*) env >"$FAKE_AZ_FOLDER/settings" ;; esac
 while IFS='|' read -r pattern code text; do
     case "$*" in
         $pattern)
@@ -31,6 +32,10 @@ done <"$FAKE_AZ_FOLDER/answers"
 """
 FAKE_SLEEP = """#!/bin/sh
 printf '%s\\n' "$1" >>"$FAKE_AZ_FOLDER/sleeps"
+"""
+FAKE_DATE = """#!/bin/sh
+# The clock moves by what was slept, and by nothing else.
+awk '{ total += $1 } END { print 1000000 + total }' "$FAKE_AZ_FOLDER/sleeps"
 """
 HOOK_SECONDS = 30
 """Far more than any of them needs: they wait in a fake `sleep`."""
@@ -45,6 +50,8 @@ class Ended:
     errors: str
     calls: list[str]
     sleeps: list[str]
+    settings: Mapping[str, str]
+    """The environment of the last deployment; its .bicepparam file makes parameters of it."""
 
     def call(self, part: str) -> str:
         """Return the one call that has `part` in it."""
@@ -69,7 +76,7 @@ class Hooks:
     def run(self, name: str, **more: str) -> Ended:
         """Run a hook as azd does, from the repository's folder."""
         (self.folder / "answers").write_text("".join(self.answers))
-        for log in ("calls", "sleeps"):
+        for log in ("calls", "sleeps", "settings"):
             (self.folder / log).write_text("")
         ended = subprocess.run(
             [self.shell, f"infra/hooks/{name}"],
@@ -86,6 +93,11 @@ class Hooks:
             ended.stderr,
             (self.folder / "calls").read_text().splitlines(),
             (self.folder / "sleeps").read_text().splitlines(),
+            dict(
+                line.split("=", 1)
+                for line in (self.folder / "settings").read_text().splitlines()
+                if "=" in line
+            ),
         )
 
     def _environment(self) -> Mapping[str, str]:
@@ -96,7 +108,7 @@ class Hooks:
 @pytest.fixture
 def hooks(tmp_path: Path) -> Hooks:
     """Hooks of an environment that was provisioned, with no answers yet."""
-    for name, text in (("az", FAKE_AZ), ("sleep", FAKE_SLEEP)):
+    for name, text in (("az", FAKE_AZ), ("sleep", FAKE_SLEEP), ("date", FAKE_DATE)):
         script = tmp_path / name
         script.write_text(text)
         script.chmod(0o755)
@@ -107,7 +119,7 @@ def hooks(tmp_path: Path) -> Hooks:
         shell,
         variables={
             "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,
-            "AZURE_ENV_NAME": "production",
+            "AZURE_ENV_NAME": "rollout-production",
             "AZURE_RESOURCE_GROUP": "rg-production",
             "AZUREML_WORKSPACE_NAME": "ws",
             "AZUREML_RESOURCE_GROUP": "rg-ml",

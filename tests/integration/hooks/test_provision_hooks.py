@@ -1,6 +1,6 @@
 import pytest
 
-from tests.integration.hooks.conftest import WORKSPACE, Hooks
+from tests.integration.hooks.conftest import SUBSCRIPTION, WORKSPACE, Ended, Hooks
 
 REGISTERED = "provider show*"
 
@@ -63,14 +63,11 @@ def test_rights_are_granted_as_the_environment_asks(hooks: Hooks) -> None:
     assert ended.code == 0, ended.errors
     call = ended.call("--name rollout-access")
     assert "--resource-group rg-production" in call
-    for part in (
-        "createFromTemplates=true",
-        "endpointsUseKeys=true",
-        "workspaceStorageId=/id/workspace-storage",
-        "useBuiltInRoles=false",
-        "assignRoles=true",
-    ):
-        assert part in call
+    assert call.endswith("--output none --subscription " + SUBSCRIPTION)
+    assert "/../access.bicepparam " in call
+    assert ended.settings["CREATE_FROM_TEMPLATES"] == "true"
+    assert ended.settings["ENDPOINTS_USE_KEYS"] == "true"
+    assert ended.settings["WORKSPACE_STORAGE_ID"] == "/id/workspace-storage"
 
 
 def test_every_command_is_printed_when_roles_may_not_be_assigned(hooks: Hooks) -> None:
@@ -79,20 +76,12 @@ def test_every_command_is_printed_when_roles_may_not_be_assigned(hooks: Hooks) -
     hooks.answer("deployment group show*rollout-access*", "workspace command\\n")
     ended = hooks.run("postprovision.sh", ASSIGN_ROLES="false")
     assert ended.code == 0, ended.errors
-    assert "assignRoles=false" in ended.call("deployment group create")
+    assert ended.settings["ASSIGN_ROLES"] == "false"
     assert "own command" in ended.out
     assert "workspace command" in ended.out
 
 
 LOGS = "/subscriptions/s/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces"
-
-
-def test_logs_may_be_queried_in_the_workspaces_that_are_listed(hooks: Hooks) -> None:
-    ended = hooks.run("postprovision.sh", TRAFFIC_LOG_WORKSPACE_IDS=f"{LOGS}/a, {LOGS}/b")
-    assert ended.code == 0, ended.errors
-    wanted = f'trafficLogWorkspaceIds=["{LOGS}/a","{LOGS}/b"] '
-    assert wanted in ended.call("--name rollout-access")
-    assert "trafficLogWorkspaceIds=[] " in hooks.run("postprovision.sh").call("rollout-access")
 
 
 IDENTITIES = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssigned"
@@ -103,8 +92,8 @@ def test_the_right_to_assign_is_given_for_the_identities_of_all_endpoints(hooks:
     hooks.answer("rest*https://next*", f"\\n{IDENTITIES}/b,{IDENTITIES}/c\\n")
     ended = hooks.run("postprovision.sh")
     assert ended.code == 0, ended.errors
-    wanted = ",".join(f'"{IDENTITIES}/{name}"' for name in "abc")
-    assert f"endpointIdentityIds=[{wanted}] " in ended.call("--name rollout-access")
+    found = ended.settings["ENDPOINT_IDENTITY_IDS"].split(",")
+    assert [each for each in found if each] == [f"{IDENTITIES}/{name}" for name in "abc"]
 
 
 def test_endpoints_that_cannot_be_listed_are_said_and_stop_nothing(hooks: Hooks) -> None:
@@ -112,7 +101,12 @@ def test_endpoints_that_cannot_be_listed_are_said_and_stop_nothing(hooks: Hooks)
     ended = hooks.run("postprovision.sh")
     assert ended.code == 0, ended.errors
     assert "Managed Identity Operator" in ended.out
-    assert "endpointIdentityIds=[] " in ended.call("--name rollout-access")
+    assert ended.settings["ENDPOINT_IDENTITY_IDS"] == ""
+    given = f"{IDENTITIES}/a"
+    assert (
+        hooks.run("postprovision.sh", ENDPOINT_IDENTITY_IDS=given).settings["ENDPOINT_IDENTITY_IDS"]
+        == given
+    )
 
 
 CONTAINER = (
@@ -121,11 +115,124 @@ CONTAINER = (
 )
 
 
-def test_collected_answers_may_be_read_in_the_one_container_that_is_named(hooks: Hooks) -> None:
-    ended = hooks.run("postprovision.sh", COLLECTED_CONTAINER_ID=CONTAINER)
+GRANT = "deployment group create*rollout-access*"
+
+
+def grants(ended: Ended) -> int:
+    return sum("/../access.bicepparam " in call for call in ended.calls)
+
+
+def test_a_grant_is_tried_again_because_roles_take_a_while(hooks: Hooks) -> None:
+    hooks.answer(GRANT, "(RoleDefinitionDoesNotExist) not yet", 1)
+    ended = hooks.run("postprovision.sh", ACCESS_ATTEMPTS="3")
+    assert ended.code == 1
+    assert grants(ended) == 4, "three attempts, and one for the commands"
+    assert ended.sleeps == ["60", "60"]
+    assert "RoleDefinitionDoesNotExist" in ended.errors
+
+
+FAKE_REFUSAL = """#!/bin/sh
+case "$*" in
+    *"deployment group create"*)
+        [ "$ASSIGN_ROLES" = false ] || { echo "(AuthorizationFailed)" >&2; exit 1; } ;;
+    *"deployment group show"*commands*) echo "az role assignment create X" ;;
+esac
+"""
+
+
+def test_a_grant_that_is_refused_gives_the_commands(hooks: Hooks) -> None:
+    (hooks.folder / "az").write_text(FAKE_REFUSAL)
+    ended = hooks.run("postprovision.sh", ASSIGN_ROLES="true")
+    assert ended.code == 1
+    assert "AuthorizationFailed" in ended.errors
+    assert "az role assignment create X" in ended.out
+    assert "azd env set ASSIGN_ROLES false, and azd up" in ended.errors
+
+
+def test_another_azd_project_with_the_same_environment_is_refused(hooks: Hooks) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    hooks.answer("group show --name rg-ml *azd-env-name*", "rollout-production\\n")
+    ended = hooks.run("preprovision.sh")
+    assert ended.code == 1
+    assert "azd env new <a name that no other project has" in ended.errors
+    assert hooks.run("preprovision.sh", AZURE_ENV_NAME="rollout-test").code == 0
+
+
+@pytest.mark.parametrize("name", ["PRIVATE_PROFILE", "RELIABLE", "TEMPLATES_COLLECT_DATA"])
+def test_a_flag_that_is_neither_true_nor_false_is_refused(hooks: Hooks, name: str) -> None:
+    ended = hooks.run("preprovision.sh", **{name: "yes"})
+    assert ended.code == 1
+    assert f"{name}: 'yes' is neither true nor false" in ended.errors
+
+
+def test_on_named_endpoints_only_their_identities_are_looked_up(hooks: Hooks) -> None:
+    hooks.answer("resource show*onlineEndpoints/fraud *join*", f"{IDENTITIES}/a\\n")
+    ended = hooks.run("postprovision.sh", ROLE_ON_ENDPOINTS="fraud, churn")
     assert ended.code == 0, ended.errors
-    assert f"collectedContainerId={CONTAINER} " in ended.call("--name rollout-access")
-    assert "collectedContainerId= " in hooks.run("postprovision.sh").call("rollout-access")
+    assert ended.settings["ENDPOINT_IDENTITY_IDS"].strip(",") == f"{IDENTITIES}/a"
+    assert ended.settings["ROLE_ON_ENDPOINTS"] == "fraud, churn"
+    assert not any("onlineEndpoints?api" in call for call in ended.calls)
+
+
+def test_a_named_endpoint_that_is_not_there_is_refused(hooks: Hooks) -> None:
+    hooks.answer("resource show*onlineEndpoints/churn *", "(ResourceNotFound)", 3)
+    ended = hooks.run("postprovision.sh", ROLE_ON_ENDPOINTS="fraud,churn")
+    assert ended.code == 1
+    assert "ROLE_ON_ENDPOINTS: there is no endpoint churn in ws" in ended.errors
+    assert grants(ended) == 0
+
+
+def test_built_in_roles_are_for_a_whole_workspace(hooks: Hooks) -> None:
+    ended = hooks.run("preprovision.sh", ROLE_ON_ENDPOINTS="fraud", USE_BUILT_IN_ROLES="true")
+    assert ended.code == 1
+    assert "does not go with USE_BUILT_IN_ROLES" in ended.errors
+
+
+REGISTRY = (
+    "/subscriptions/s/resourceGroups/rg/providers/Microsoft.MachineLearningServices/registries"
+)
+
+
+@pytest.mark.parametrize("wrong", ["models", f"{REGISTRY}/", f"{REGISTRY}/a/models/b", WORKSPACE])
+def test_what_is_not_a_registry_is_refused(hooks: Hooks, wrong: str) -> None:
+    for hook in ("preprovision.sh", "postprovision.sh"):
+        ended = hooks.run(hook, REGISTRY_IDS=f"{REGISTRY}/a,{wrong}")
+        assert ended.code == 1
+        assert f"REGISTRY_IDS: '{wrong}' is not the ARM id of a registry" in ended.errors
+
+
+@pytest.mark.parametrize("wrong", ["203.0.113.0", "10.0.0.0/8/8", "/24", "example.com/24"])
+def test_what_is_not_a_network_is_refused(hooks: Hooks, wrong: str) -> None:
+    ended = hooks.run("preprovision.sh", ALLOWED_NETWORKS=f"203.0.113.0/24, 2001:db8::/32,{wrong}")
+    assert ended.code == 1
+    assert f"ALLOWED_NETWORKS: '{wrong}' is not a range" in ended.errors
+
+
+PERSON = "22222222-2222-2222-2222-222222222222"
+
+
+def test_publishers_are_a_list(hooks: Hooks) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    hooks.answer("account show*user.type*", "servicePrincipal\\n")
+    both = f"{PERSON}:User, {PERSON}:ServicePrincipal,{PERSON}:Group"
+    assert hooks.run("preprovision.sh", BUNDLE_PUBLISHERS=both).code == 0
+
+
+@pytest.mark.parametrize("entry", [PERSON, f"{PERSON}:user", "somebody:User", f"{PERSON}:User:x"])
+def test_a_publisher_without_id_or_kind_is_refused(hooks: Hooks, entry: str) -> None:
+    ended = hooks.run("preprovision.sh", BUNDLE_PUBLISHERS=f"{PERSON}:User,{entry}")
+    assert ended.code == 1
+    assert f"BUNDLE_PUBLISHERS: '{entry}' is not" in ended.errors
+
+
+def test_a_pipeline_says_who_publishes(hooks: Hooks) -> None:
+    """azd says who is signed in, but not that it is no person."""
+    hooks.answer(REGISTERED, "Registered\\n")
+    hooks.answer("account show*user.type*", "servicePrincipal\\n")
+    ended = hooks.run("preprovision.sh")
+    assert ended.code == 1
+    assert "azd env set BUNDLE_PUBLISHERS" in ended.errors
+    assert hooks.run("preprovision.sh", ASSIGN_ROLES="false").code == 0
 
 
 @pytest.mark.parametrize("hook", ["preprovision.sh", "postprovision.sh"])
@@ -160,3 +267,47 @@ def test_an_id_that_is_not_a_log_analytics_workspace_is_refused(
     assert ended.code == 1
     assert f"'{wrong}' is not the ARM id of a Log Analytics workspace" in ended.errors
     assert not any("deployment" in call for call in ended.calls)
+
+
+GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ml"
+LOCKS = "providers/Microsoft.Authorization/locks"
+
+
+@pytest.mark.parametrize(
+    ("asked", "lock"),
+    [
+        (f"lock list*--resource {WORKSPACE} *", f"{WORKSPACE}/{LOCKS}/l"),
+        ("lock list*--resource-group rg-ml *", f"{GROUP.upper()}/{LOCKS}/l"),
+        ("lock list*", f"/subscriptions/{SUBSCRIPTION}/{LOCKS}/l"),
+    ],
+)
+def test_a_lock_that_reaches_the_endpoints_is_said_with_what_it_prevents(
+    hooks: Hooks, asked: str, lock: str
+) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    hooks.answer(asked, f"ReadOnly\\tkeep\\t{lock}\\n")
+    ended = hooks.run("preprovision.sh")
+    assert ended.code == 0, ended.errors
+    assert f"  ReadOnly keep ({lock})\n" in ended.out
+    assert "CanNotDelete: deployments that are done with cannot be deleted" in ended.out
+    assert "ReadOnly: nothing can be written, traffic neither" in ended.out
+
+
+def test_locks_beside_the_endpoints_are_not_said(hooks: Hooks) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    others = (
+        f"{GROUP}/providers/Microsoft.Storage/storageAccounts/st/{LOCKS}/l",
+        f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-ml-2/{LOCKS}/l",
+        f"{WORKSPACE}2/{LOCKS}/l",
+    )
+    rows = "".join(f"CanNotDelete\\tl\\t{each}\\n" for each in others)
+    hooks.answer("lock list*", rows)
+    assert "WARNING" not in hooks.run("preprovision.sh").out
+
+
+def test_locks_that_cannot_be_listed_stop_nothing(hooks: Hooks) -> None:
+    hooks.answer(REGISTERED, "Registered\\n")
+    hooks.answer("lock list*", "(AuthorizationFailed)", 1)
+    ended = hooks.run("preprovision.sh")
+    assert ended.code == 0, ended.errors
+    assert "cannot be listed" in ended.out

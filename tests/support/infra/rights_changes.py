@@ -12,6 +12,9 @@ ACCESS, WIRING, FOREIGN = "access-default", "wiring-default", "wiring-foreign-to
 WIRED_PRIVATE = "wiring-private"
 OWNER = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
 BLOB_OWNER = "b7e6dc6d-f1e8-4753-8033-0f276bb0955b"
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+ON_ENDPOINTS = "access-on-endpoints"
+STORAGE_KEYS = "Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action"
 NOTHING = '"type": "Microsoft.Nothing/atAll"'
 EVENTS = "userAssignedIdentities/id-rollout-events-"
 CONTROLLER = "userAssignedIdentities/id-rollout-"
@@ -48,6 +51,10 @@ CHANGES: list[Change] = [
         MAIN,
         ('"httpsOnly": true', '"httpsOnly": false'),
         ('"minTlsVersion": "1.2"', '"minTlsVersion": "1.0"'),
+        ('"scmMinTlsVersion": "1.2"', '"scmMinTlsVersion": "1.0"'),
+        ('"http20Enabled": true', '"http20Enabled": false'),
+        ('"remoteDebuggingEnabled": false', '"remoteDebuggingEnabled": true'),
+        ('"clientAffinityEnabled": false,', ""),
         ('"ftpsState": "Disabled"', '"ftpsState": "AllAllowed"'),
         ('"allow": false', '"allow": true'),
     ),
@@ -128,6 +135,39 @@ CHANGES: list[Change] = [
         ('resourceGroups/rg-ml"\n', 'resourceGroups/rg-other"\n'),
     ),
     *each(
+        roles.the_custom_role_allows_what_is_listed,
+        "access-registries",
+        ('"Microsoft.MachineLearningServices/workspaces/datastores/read"', f'"{STORAGE_KEYS}"'),
+        ("workspaces/data/versions/write", "workspaces/data/versions/delete"),
+    ),
+    *each(
+        roles.the_custom_role_allows_what_is_listed,
+        ON_ENDPOINTS,
+        ("workspaces/metadata/secrets/read", "workspaces/metadata/secrets/write"),
+        # Writing endpoints, on the workspace too; and a right on the workspace that is lost.
+        ("workspaces/models/versions/read", "workspaces/onlineEndpoints/write"),
+        ('"Microsoft.Insights/metrics/read",', ""),
+    ),
+    *each(
+        roles.every_assignment_is_on_the_list,
+        ON_ENDPOINTS,
+        ("onlineEndpoints/churn/providers", "onlineEndpoints/churn/deployments/blue/providers"),
+        ("ws-production/providers", "ws-production/onlineEndpoints/churn/providers"),
+    ),
+    *each(
+        roles.every_assignment_is_on_the_list,
+        "access-registries",
+        ("registries/models/providers", "workspaces/ws-production/providers"),
+        (READER, OWNER),
+    ),
+    *each(
+        roles.commands_define_what_is_defined_elsewhere,
+        "access-on-endpoints-no-roles",
+        ("onlineEndpoints/score/action", "onlineEndpoints/token/action"),
+        ("resourceGroups/rg-ml\\", "resourceGroups/rg-other\\"),
+        ("7f384f46 on endpoints", "7f384f46 on everything"),
+    ),
+    *each(
         roles.nothing_is_assigned_without_leave,
         NO_ROLES,
         (of_type("Microsoft.Insights/workbooks"), of_type(roles.ASSIGNMENT)),
@@ -137,6 +177,13 @@ CHANGES: list[Change] = [
         "access-no-roles",
         ("containers/collected", "containers/other"),
         ("--role f1a07417", "--role 91a07417"),
+        ("registries/company", "registries/other"),
+    ),
+    *each(
+        roles.commands_give_what_is_assigned_elsewhere,
+        "access-on-endpoints-no-roles",
+        ("onlineEndpoints/churn", "onlineEndpoints/other"),
+        ("7f384f46 on endpoints' --scope", "7f384f46' --scope"),
     ),
     *each(
         roles.commands_give_what_is_assigned_elsewhere,

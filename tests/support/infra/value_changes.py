@@ -16,6 +16,9 @@ from tests.support.infra.rights_changes import (
     of_type,
 )
 
+# The identity of a subscription, which stands deeper than that of its topic.
+ITSELF = '"identity": {\n            "type": '
+
 CHANGES: list[Change] = [
     *each(
         alerts.metric_alerts_look_at_each_deployment,
@@ -65,7 +68,7 @@ CHANGES: list[Change] = [
         ("Services.ModelRegistered", "Services.ModelRegisterd"),
         ('"EventGridSchema"', '"CloudEventSchemaV1_0"'),
         ("Services.Workspaces", "Services.Workspace"),
-        ('"SystemAssigned, UserAssigned"', '"UserAssigned"'),
+        ('"type": "SystemAssigned"', '"type": "UserAssigned"'),
         ('"CloudEventSchemaV1_0"', '"EventGridSchema"'),
         ("Rollout.Notice", "Rollout.Noticed"),
         ('"enabled": true', '"enabled": false'),
@@ -151,12 +154,12 @@ CHANGES: list[Change] = [
         WIRED_PRIVATE,
         ('"destination": null', '"destination": {"endpointType": "AzureFunction"}'),
         ('"queueName": "model-events"', '"queueName": "other"'),
-        ('"type": "SystemAssigned"', '"type": "UserAssigned"'),
+        (f'{ITSELF}"SystemAssigned"', f'{ITSELF}"UserAssigned"'),
     ),
     *each(
         private_profile.private_events_come_through_the_queue,
         FOREIGN,
-        ('"type": "SystemAssigned"', '"type": "UserAssigned"'),
+        (f'{ITSELF}"SystemAssigned"', f'{ITSELF}"UserAssigned"'),
     ),
     *each(
         private_profile.private_messages_are_not_sent,

@@ -90,12 +90,12 @@ def verdicts_computed_again(story: Story, rollout: Rollout) -> int:
     window = ""
     for told in stored:
         while origins and origins[0].precedes(told):
-            # Stable was replaced, or the candidate put back: all of it was learnt anew.
-            began = origins.pop(0)
-            # What was probed before that may have been followed by no verdict.
-            while looks and looks[0].now < began.at:
+            # Stable was replaced, or the candidate put back: all of it was learnt anew, but what
+            # was seen until then belongs to what was known before, whether judged or not.
+            learnt = origins.pop(0)
+            while looks and looks[0].now < learnt.at:
                 window = _folded(ledger, window, looks.pop(0))
-            ledger, window = Ledger(began.origin), ""
+            ledger, window = Ledger(learnt.origin), ""
         while looks and looks[0].precedes(told):
             window = _folded(ledger, window, looks.pop(0))
         index = told.data["numbers"]["stage"]
@@ -119,9 +119,9 @@ def _probed(numbers: Mapping[str, Any]) -> int:
     return sent
 
 
-def _folded(ledger: Ledger, before: str, look: Look) -> str:
-    """Fold one look's minutes, which must leave behind what was stored; return its window."""
-    window = _in_window(ledger, before, look.window, look.index, (look.weight, look.mirror))
+def _folded(ledger: Ledger, window: str, look: Look) -> str:
+    """Fold a look, compare what it left behind, and return its window."""
+    window = _in_window(ledger, window, look.window, look.index, (look.weight, look.mirror))
     assert ledger.fold(look.minutes) == look.numbers
     return window
 

@@ -9,10 +9,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from rollout.adapters.templates.warnings import RIGHTS
 from rollout.cli import linting, main
 from rollout.cli.safe_text import say
-from tests.support.role import ROLE
 
 pytestmark = pytest.mark.filterwarnings("ignore:::azure", "ignore:::marshmallow")
 
@@ -53,6 +51,8 @@ def told(folder: Path) -> list[str]:
         GOOD.replace("azureml:fraud-model:1", "azureml://registries/r/models/fraud-model/versions/1"),
         GOOD.replace("model: azureml:fraud-model:1\n", ""),
         GOOD + "environment_variables: {SHELL: '${HOME}', HINT: '<name>'}\n",
+        GOOD + "environment_variables: {A: '${{azureml://connections/a/credentials/key}}'}\n",
+        GOOD + "environment_variables: {A: '${{keyvault:https://k.vault.azure.net/secrets/a}}'}\n",
         GOOD + "tags: {day: 2026-01-05}\n",
     ],
 )  # fmt: skip
@@ -176,26 +176,64 @@ def test_a_script_that_cannot_be_judged_is_not_judged(
     assert told(tmp_path) == []
 
 
+REGISTRY = "azureml://registries/{}/environments/env/versions/1"
+COLLECTOR = "data_collector: {collections: {a: {enabled: 'True'}}}\n"
+
+
 @pytest.mark.parametrize(
-    ("text", "right"),
+    ("text", "setting"),
     [
-        (GOOD.replace("azureml:env:1", "{build: {path: ./src}}"), "workspaces/datastores/read"),
-        (GOOD + "data_collector: {collections: {a: {enabled: 'True'}}}\n", "data/versions/write"),
+        (GOOD.replace("azureml:env:1", "{build: {path: ./src}}"), "TEMPLATES_BUILD_ENVIRONMENTS"),
+        (GOOD + COLLECTOR, "TEMPLATES_COLLECT_DATA"),
+        (GOOD.replace("azureml:env:1", REGISTRY.format("company")), "REGISTRY_IDS"),
+        (GOOD.replace("azureml:env:1", REGISTRY.format("azureml")), ""),
+        (GOOD.replace("azureml:env:1", REGISTRY.format("HuggingFace")), ""),
+        (GOOD + "tags: {data_collector: build}\nenvironment_variables: {build: a}\n", ""),
     ],
 )
-def test_a_template_that_needs_more_rights_than_the_role_has_is_warned_of(
-    tmp_path: Path, text: str, right: str
+def test_a_template_that_needs_a_setting_is_told_which(
+    tmp_path: Path, text: str, setting: str
 ) -> None:
     write(tmp_path, deployment_yml=text)
 
-    assert any("warning" in each and right in each for each in told(tmp_path))
+    found = [each for each in told(tmp_path) if "app's role has only" in each]
+    assert len(found) == bool(setting)
+    if setting:
+        assert f"only with {setting}: azd env set {setting} " in found[0]
+        assert found[0].startswith("deployment.yml:")
+        assert ": warning: " in found[0]
+        assert main(["lint", str(tmp_path)]) == 0
 
 
-def test_the_role_has_the_rights_that_are_warned_of_by_its_parameter_alone() -> None:
-    without = {*ROLE.always, *ROLE.keys, *ROLE.templates}
+def test_a_setting_is_told_of_a_file_that_a_template_names(tmp_path: Path) -> None:
+    named = GOOD.replace("azureml:env:1", "file:env.yml")
+    write(tmp_path, deployment_yml=named, env_yml="name: e\nbuild: {path: ./src}\n")
 
-    assert set(RIGHTS.values()) <= set(ROLE.collected)
-    assert not set(RIGHTS.values()) & without
+    assert [each[:10] for each in told(tmp_path) if "TEMPLATES_BUILD" in each] == ["env.yml:2:"]
+
+
+@pytest.mark.parametrize(
+    ("create", "value", "warned"),
+    [
+        ("{endpoint: true}", "enabled", True),
+        ("{endpoint: true}", "true", True),
+        ("{from: copy, endpoint: true}", "enabled", True),
+        ("{endpoint: true}", "disabled", False),
+        ("{from: template}", "enabled", False),
+    ],
+)
+def test_an_endpoint_that_enforces_its_secrets_is_told_of_if_it_is_created(
+    tmp_path: Path, create: str, value: str, *, warned: bool
+) -> None:
+    endpoint = (
+        "name: fraud-endpoint\nauth_mode: key\n"
+        f"properties: {{enforce_access_to_default_secret_stores: {value}}}\n"
+    )
+    policy = f"{POLICY}create: {create}\n"
+    write(tmp_path, rollout_yaml=policy, endpoint_yml=endpoint)
+
+    found = [each for each in told(tmp_path) if "ENDPOINTS_ENFORCE_SECRETS" in each]
+    assert [each[:15] for each in found] == (["endpoint.yml:3:"] if warned else [])
 
 
 def test_a_copying_service_needs_no_template(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_collector_that_would_keep_the_deployment_from_starting_is_warned_of(
     write(
         tmp_path, deployment_yml=GOOD + template, src__score_py=script, rollout_yaml=POLICY + policy
     )
-    found = [each for each in told(tmp_path) if "needs the right" not in each]
+    found = [each for each in told(tmp_path) if "app's role has only" not in each]
 
     assert all("warning" in each for each in found)
     assert [said in each for each in found] == ([True] if said else [])

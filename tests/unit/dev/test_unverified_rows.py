@@ -20,4 +20,9 @@ def test_rows_are_plain_text_under_their_heading() -> None:
 
 def test_a_row_with_another_number_of_columns_is_an_error() -> None:
     with pytest.raises(ValueError, match="2 columns"):
-        list(rows("| a | b |"))
+        list(rows("| assumption | b | c |\n| a | b |"))
+
+
+def test_what_is_settled_is_no_assumption() -> None:
+    page = "| assumption | b | c |\n| a | b | c |\n\n| settled | b |\n| --- | --- |\n| d | e |\n"
+    assert [assumption for _, assumption, _ in rows(page)] == ["a"]

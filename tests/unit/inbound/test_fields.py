@@ -1,9 +1,10 @@
 """Tables that read a request and describe it: what one takes the other allows."""
 
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -12,7 +13,17 @@ from rollout.core.records.phases import Phase
 from rollout.core.records.signals import Verb
 from rollout.errors import InvalidInputError
 from rollout.inbound.command_bodies import COMMAND_BODIES, START_BODY
-from rollout.inbound.fields import EXACT_NUMBER, Field, Form, Id, Kind, Name, NameOrNumber, Word
+from rollout.inbound.fields import (
+    EXACT_NUMBER,
+    Field,
+    Form,
+    Id,
+    Kind,
+    Moment,
+    Name,
+    NameOrNumber,
+    Word,
+)
 
 FORMS = {"start": START_BODY, **{verb.value: form for verb, form in COMMAND_BODIES.items()}}
 GOOD = {
@@ -95,3 +106,40 @@ def test_what_is_wrong_is_said_before_what_is_missing() -> None:
         form.read({"second": 7})
     with pytest.raises(InvalidInputError, match='"first" is missing'):
         form.read({"second": "x"})
+
+
+# -- Moments
+
+FIRST = datetime(2, 1, 1)  # noqa: DTZ001 - each is drawn with a zone of its own
+LAST = datetime(8999, 12, 31, 23, 59, 59, 999999)  # noqa: DTZ001 - as above
+MOST_OFFSET = timedelta(hours=23, minutes=59)
+OFFSETS = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(
+    lambda minutes: timezone(timedelta(minutes=minutes))
+)
+
+
+@given(st.datetimes(FIRST, LAST), OFFSETS)
+@example(FIRST, timezone(MOST_OFFSET))
+@example(LAST, timezone(-MOST_OFFSET))
+def test_every_moment_of_its_years_is_taken_with_every_offset(at: datetime, zone: timezone) -> None:
+    moment = at.replace(tzinfo=zone)
+    assert Draft202012Validator(Moment().schema()).is_valid(moment.isoformat())
+    assert Moment().read(moment.isoformat(), "until") == moment
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-12-31T23:59:59Z",
+        "9000-01-17T04:11:09+20:30",
+        "9999-12-31T00:00:00Z",
+        "2026-12-24T24:00:00Z",
+        "2026-12-24T18:60:00Z",
+        "2026-12-31T23:59:60Z",
+        "2026-12-24T18:00:00+24:00",
+    ],
+)
+def test_what_is_no_moment_of_its_years_is_refused_and_not_described(text: str) -> None:
+    assert not Draft202012Validator(Moment().schema()).is_valid(text)
+    with pytest.raises(InvalidInputError, match="of the years 2 to 8999"):
+        Moment().read(text, "until")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localazure.arm.messages import ArmResponse
-from localazure.world import ACTIONS, ASSIGN_IDENTITY, Call, LockLevel, Policy
+from localazure.world import ACTIONS, ASSIGN_IDENTITY, READ_SECRETS, Call, LockLevel, Policy
 from localazure.world.names import PROVIDER
 from tests.contract.localazure.arm.conftest import (
     PRINCIPAL,
@@ -181,3 +181,65 @@ def test_a_lock_comes_before_a_policy_and_a_right_before_both(served: Wire) -> N
     assert refused(put_traffic(served)) == LINKED
     served.arm.access.grant(PRINCIPAL, MINE, [ASSIGN_IDENTITY])
     assert refused(put_traffic(served)) == (409, "ScopeLocked")
+
+
+SECRETS = {"enforce_access_to_default_secret_stores": "enabled"}
+
+
+def put_enforcing(wire: Wire, identity: Any = None, **properties: Any) -> ArmResponse:
+    body = endpoint_body(properties=SECRETS, **properties)
+    return wire.send("PUT", ENDPOINT, body if identity is None else {**body, "identity": identity})
+
+
+def deploy(wire: Wire) -> ArmResponse:
+    return wire.send("PUT", BLUE, deployment_body(wire.world.workspace.asset("models", MODEL, "1")))
+
+
+def test_an_endpoint_that_enforces_secrets_is_written_by_who_may_read_them(served: Wire) -> None:
+    workspace = served.world.workspace.path
+    for action in READ_SECRETS:
+        refusal = put_enforcing(served)
+        assert refused(refusal) == (403, "AuthorizationFailed")
+        assert f"perform action '{action}' over scope '{workspace}'" in sentence(refusal)
+        served.arm.access.grant(PRINCIPAL, workspace, READ_SECRETS[:1])
+    served.arm.access.grant(PRINCIPAL, workspace, READ_SECRETS)
+    assert put_enforcing(served).status == 200
+    served.move(hours=1)
+    assert deploy(served).status == 200
+    served.arm.access.revoke(PRINCIPAL, workspace)
+    assert refused(deploy(served)) == (403, "AuthorizationFailed")
+    assert served.send("PATCH", ENDPOINT, {"tags": {"team": "risk"}}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("identity", "value"),
+    [
+        ({"type": "UserAssigned", "userAssignedIdentities": {MINE: {}}}, "enabled"),
+        (None, "disabled"),
+    ],
+)
+def test_other_endpoints_are_not_held_to_it(served: Wire, identity: Any, value: str) -> None:
+    served.arm.access.grant(PRINCIPAL, MINE, [ASSIGN_IDENTITY])
+    body = endpoint_body(properties={"enforce_access_to_default_secret_stores": value})
+    wanted = body if identity is None else {**body, "identity": identity}
+    assert served.send("PUT", ENDPOINT, wanted).status == 200
+
+
+def test_what_is_granted_on_a_scope_holds_below_it_and_nowhere_else(served: Wire) -> None:
+    other = f"{served.world.workspace.path}/onlineEndpoints/frau"
+    served.arm.access.allow_only(PRINCIPAL, [])
+    served.arm.access.grant(PRINCIPAL, other, WRITES)
+    assert refused(served.send("GET", ENDPOINT)) == (403, "AuthorizationFailed")
+    served.arm.access.grant(PRINCIPAL, f"{other}D", WRITES)
+    for path in (ENDPOINT, BLUE):
+        assert served.send("GET", path).status == 200
+    assert refused(served.send("GET", "onlineEndpoints")) == (403, "AuthorizationFailed")
+
+
+def test_what_was_taken_is_refused_to_who_may_do_everything(served: Wire) -> None:
+    served.arm.access.allow_everything(PRINCIPAL)
+    served.arm.access.take(PRINCIPAL, [ACTIONS[Call.ENDPOINTS_PUT].upper()])
+    assert refused(put_traffic(served)) == (403, "AuthorizationFailed")
+    assert served.send("GET", ENDPOINT).status == 200
+    served.arm.access.give_back(PRINCIPAL)
+    assert put_traffic(served).status == 200

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from rollout.adapters.app_log import ATTENTION_EVENT_ID
 from rollout.adapters.metrics.azure_metrics import LATENCIES, REQUESTS
 from rollout.addresses import PROVIDER
 from tests.support.infra.made import Resource, Snapshots, resources
@@ -11,8 +12,12 @@ from tests.support.infra.made import Resource, Snapshots, resources
 _METRIC_ALERT = "Microsoft.Insights/metricAlerts"
 _LOG_ALERT = "Microsoft.Insights/scheduledQueryRules"
 _GROUP = "Microsoft.Insights/actionGroups"
+_IDENTITY = "Microsoft.ManagedIdentity/userAssignedIdentities"
 _ENDPOINTS = f"{PROVIDER}/workspaces/onlineEndpoints"
 _MINUTES = re.compile(r"PT?(?:(\d+)D)?(?:(\d+)H)?(?:(\d+)M)?")
+_TAKEN_IN = re.compile(r"ingestion_time\(\) > ago\((?P<minutes>\d+)m\)")
+LATE_MINUTES = 10
+"""How long after it was written a line may arrive, at least, and still be seen."""
 _DIMENSIONS = {"deployment", "statusCode", "statusCodeClass"}
 LATENCY = next(each for each in LATENCIES if each.endswith("_P95"))
 # 424: scoring raised. 408 and 429: too slow, too many. 5xx: the platform.
@@ -87,6 +92,38 @@ def windows_are_longer_than_steps(snapshots: Snapshots) -> list[str]:
         )
         if not 0 < step < window:
             complaints.append(f"{each}: a window of {window} min at a step of {step}")
+    return complaints
+
+
+def no_attention_falls_between_two_looks(snapshots: Snapshots) -> list[str]:
+    """A look may come late or not at all, a line may arrive late, and muted is as good as lost."""
+    complaints: list[str] = []
+    for each in resources(snapshots, _LOG_ALERT):
+        step, window = (
+            _minutes(each.value("properties", key)) for key in ("evaluationFrequency", "windowSize")
+        )
+        for criterion in each.value("properties", "criteria", "allOf"):
+            taken_in = _TAKEN_IN.search(criterion["query"])
+            if taken_in is None:
+                continue
+            looks = 2 if ATTENTION_EVENT_ID in criterion["query"] else 1
+            back = int(taken_in["minutes"])
+            if back < looks * step or window < back + LATE_MINUTES:
+                complaints.append(f"{each}: {back} min of {window}, at a step of {step}")
+            if each.value("properties", "muteActionsDuration"):
+                complaints.append(f"{each}: a line that comes while it is muted is lost")
+    return complaints
+
+
+def log_alerts_look_as_themselves(snapshots: Snapshots) -> list[str]:
+    """Not with the rights of whoever deployed last; and the identity is one that is made here."""
+    complaints: list[str] = []
+    made = {(each.profile, each.id) for each in resources(snapshots, _IDENTITY)}
+    for each in resources(snapshots, _LOG_ALERT):
+        identity = each.value("identity") or {}
+        found = {(each.profile, name) for name in identity.get("userAssignedIdentities", ())}
+        if identity.get("type") != "UserAssigned" or len(found) != 1 or not found <= made:
+            complaints.append(f"{each}: it queries as {identity}")
     return complaints
 
 

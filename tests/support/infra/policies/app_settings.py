@@ -25,13 +25,20 @@ _NAMED_IN_QUERY = re.compile(r"\bName\s*(?:==|=~)\s*'([^']+)'")
 _FUNCTION = re.compile(r"/providers/Microsoft\.Web/sites/[^/']+/functions/(\w+)")
 _ADDRESS = re.compile(r"\[format\('https://\{0\}(?P<path>/[^?']*)\?code=\{1\}'")
 _ITS_STORAGE = re.compile(
-    r"/storageAccounts/strollout\w+/(?:blob|queue)Services/default/\w+/([\w-]+)"
+    r"/storageAccounts/strollout\w+/(?:blob|queue)Services/default/(?:containers|queues)/([\w-]+)"
 )
 _EVENTS = "/id-rollout-events-"
 _CONTROLLER = re.compile(r"/id-rollout-(?!events)")
 _CLIENT = re.compile(r"\[reference\('[^']*/id-rollout-(?!events)[^']*', '[\d-]+'\)\.clientId\]")
 _EVENT_GRID_WEBHOOK = "/runtime/webhooks/eventgrid"
 _TABLE_SETTINGS = ("ROLLOUTS_TABLE", "LIVE_TABLE")
+
+_READY = "function:"
+READY: Mapping[str, Mapping[str, int]] = {
+    "main-reliable": {"http": 2, "function:tick": 1, "function:work": 1},
+    "main-sign-in": {"http": 1},
+}
+"""What each profile asks for; elsewhere nothing is kept ready, and nothing is paid for it."""
 
 # Read by the Functions host or a library, not by our code.
 READ_BY_OTHERS: Mapping[str, str] = {
@@ -133,6 +140,25 @@ def functions_are_those_of_the_app(snapshots: Snapshots) -> list[str]:
             address = _ADDRESS.match(receiver["httpTriggerUrl"])
             if address is None or address["path"] != route:
                 complaints.append(f"{each}: {receiver['functionName']} listens at {route}")
+    return complaints
+
+
+def parts_that_are_always_ready_are_those_of_the_app(snapshots: Snapshots) -> list[str]:
+    """A part under another name keeps nothing ready, and nobody is told."""
+    # HTTP functions are one part, whatever their number ("Flex Consumption plan").
+    known = {"http"} | {
+        f"{_READY}{name}"
+        for name, bindings in indexed_functions().items()
+        if all(each["type"] != "httpTrigger" for each in bindings)
+    }
+    complaints: list[str] = []
+    for each in resources(snapshots, _SITE):
+        scale = ("properties", "functionAppConfig", "scaleAndConcurrency", "alwaysReady")
+        found = {part["name"]: part["instanceCount"] for part in each.value(*scale)}
+        complaints += [f"{each}: {name} is no part that scales" for name in found.keys() - known]
+        wanted = READY.get(each.profile, {})
+        if found != wanted:
+            complaints.append(f"{each}: always ready are {found}, not {wanted}")
     return complaints
 
 

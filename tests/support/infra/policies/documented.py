@@ -1,6 +1,5 @@
 """docs/deploy.md against what is there: commands, the pipeline's task, settings."""
 
-import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping
@@ -8,37 +7,43 @@ from pathlib import PurePath
 
 import yaml
 
-from tests.support.infra.made import INFRA
-from tests.support.infra.policies.hooks import OF_AZD, Scripts
+from tests.support.infra.policies.hooks import OF_AZD, Scripts, Settings, settings_read
 from tests.support.infra.templates import Templates
 
 _BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
-_TEMPLATES = frozenset({"main.bicep", "access.bicep", "wiring.bicep"})
 _NEEDED = re.compile(r"\bneed ([A-Z][A-Z0-9_]+) ")
 _LOOPED = re.compile(r"for name in (?P<names>[A-Z_ \\\n]+); do\s+need ")
 _READ = re.compile(r"\$\{([A-Z][A-Z0-9_]+)[:=}]")
 _ASSIGNED = re.compile(r"^([A-Z][A-Z0-9_]+)=", re.MULTILINE)
-_NAME = re.compile(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)`")
+_NAME = re.compile(r"`([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)*)`")
 _ROW = re.compile(r"^\| (?P<first>`[A-Z][^|]*) \|", re.MULTILINE)
 
 
-def documented_deployments_give_what_templates_ask(templates: Templates, page: str) -> list[str]:
-    """Each template is deployed by a command on the page, with parameters that it has."""
+def documented_deployments_set_what_is_required(settings: Settings, page: str) -> list[str]:
+    """Each file with settings is deployed by a command, after what it cannot do without was set."""
     complaints: list[str] = []
     deployed: set[str] = set()
-    for words in _commands(page):
-        name = PurePath(words[words.index("--template-file") + 1]).name
-        deployed.add(name)
-        given = {each.split("=", 1)[0] for each in _after(words, "--parameters")}
-        template = templates.get(name)
-        if template is None:
-            complaints.append(f"there is no {name}")
-            continue
-        complaints += [f"{name}: {each}" for each in template.compared(given)]
-    return [*complaints, *(f"nothing deploys {each}" for each in sorted(_TEMPLATES - deployed))]
+    for block in _BLOCK.finditer(page):
+        exported: set[str] = set()
+        for words in _commands(block["text"]):
+            if words[0] == "export":
+                exported |= {each.split("=", 1)[0] for each in words[1:]}
+                continue
+            name = PurePath(words[words.index("--parameters") + 1]).name
+            deployed.add(name)
+            if name not in settings:
+                complaints.append(f"there is no {name}")
+                continue
+            required = {
+                each for each, needed in settings_read({name: settings[name]}).items() if needed
+            }
+            complaints += [f"{name}: {each} is not set" for each in sorted(required - exported)]
+    return [*complaints, *(f"nothing deploys {each}" for each in settings.keys() - deployed)]
 
 
-def the_pipelines_task_sets_what_the_hook_needs(scripts: Scripts, page: str) -> list[str]:
+def the_pipelines_task_sets_what_the_hook_needs(
+    scripts: Scripts, settings: Settings, page: str
+) -> list[str]:
     tasks = [
         each
         for block in _BLOCK.finditer(page)
@@ -53,7 +58,7 @@ def the_pipelines_task_sets_what_the_hook_needs(scripts: Scripts, page: str) -> 
     needed = set(_NEEDED.findall(text + scripts["common.sh"])) - {"NAME"}
     for match in _LOOPED.finditer(text):
         needed |= set(match["names"].replace("\\", " ").split())
-    known = needed | _settings(scripts)
+    known = needed | _settings(scripts) | settings_read(settings).keys()
     return [
         *([] if text else [f"there is no hook {script}"]),
         *(f"the task does not set {each}" for each in sorted(needed - task["env"].keys())),
@@ -62,10 +67,10 @@ def the_pipelines_task_sets_what_the_hook_needs(scripts: Scripts, page: str) -> 
 
 
 def settings_are_documented(
-    templates: Templates, scripts: Scripts, parameters: str, page: str
+    templates: Templates, scripts: Scripts, settings: Settings, page: str
 ) -> list[str]:
     """Every variable that azd's files read is named on the page, and its table names no other."""
-    read = _settings(scripts) | set(_READ.findall(parameters)) | _needed_of_people(scripts)
+    read = _settings(scripts) | settings_read(settings).keys() | _needed_of_people(scripts)
     used = read - templates["main.bicep"].outputs - OF_AZD
     table = {name for row in _ROW.finditer(page) for name in _NAME.findall(row["first"])}
     return [
@@ -74,19 +79,11 @@ def settings_are_documented(
     ]
 
 
-def _commands(page: str) -> Iterator[list[str]]:
-    for block in _BLOCK.finditer(page):
-        for line in block["text"].replace("\\\n", " ").splitlines():
-            words = shlex.split(line, comments=True) if line.startswith("az deployment ") else []
-            if "create" in words:
-                yield words
-
-
-def _after(words: list[str], option: str) -> Iterator[str]:
-    for word in words[words.index(option) + 1 :]:
-        if word.startswith("--"):
-            return
-        yield word
+def _commands(block: str) -> Iterator[list[str]]:
+    """The exports and deployments of a block, in words."""
+    for line in block.replace("\\\n", " ").splitlines():
+        if line.startswith("export ") or re.match(r"az deployment \w+ create ", line):
+            yield shlex.split(line, comments=True)
 
 
 def _settings(scripts: Scripts) -> set[str]:
@@ -96,10 +93,3 @@ def _settings(scripts: Scripts) -> set[str]:
 
 def _needed_of_people(scripts: Mapping[str, str]) -> set[str]:
     return {name for text in scripts.values() for name in _NEEDED.findall(text)} - {"NAME"}
-
-
-def parameters_file() -> str:
-    """The text of main.parameters.json, which must be JSON."""
-    text = (INFRA / "main.parameters.json").read_text(encoding="utf-8")
-    json.loads(text)
-    return text

@@ -18,14 +18,14 @@ _OWN_SUBSCRIPTION = "Microsoft.EventGrid/topics/eventSubscriptions"
 _CONFIG = "Microsoft.Web/sites/config"
 _COMPONENT = "Microsoft.Insights/components"
 _LOGS = "Microsoft.OperationalInsights/workspaces"
+_OUR_TAG = "rollout-app"
 _TAG = "data.ModelTags."
 
 # By type: where a value stands, and what it must be.
 WANTED: Mapping[str, Mapping[tuple[str, ...], object]] = {
     _TOPIC: {
         ("properties", "topicType"): f"{PROVIDER}.Workspaces",
-        # Its own for the private profile and for others, ours for dead letters.
-        ("identity", "type"): "SystemAssigned, UserAssigned",
+        ("identity", "type"): "SystemAssigned",
     },
     _SUBSCRIPTION: {
         ("properties", "filter", "includedEventTypes"): [MODEL_REGISTERED],
@@ -103,6 +103,25 @@ def sign_in_is_asked_for_where_the_app_counts_on_it(snapshots: Snapshots) -> lis
     ]
 
 
+def our_topic_has_our_tag(snapshots: Snapshots) -> list[str]:
+    """By it the hooks know a topic that they may deploy over and remove from everybody else's.
+
+    The name of the app is unique in Azure; that of an environment is not.
+    """
+    made = {each.profile for each in resources(snapshots, _TOPIC)}
+    wired = {each for each in snapshots if each.startswith("wiring-")} - {"wiring-foreign-topic"}
+    complaints = [f"{each}: a topic is made or not" for each in sorted(made ^ wired)]
+    for each in resources(snapshots, _TOPIC):
+        subscribed = {
+            subscription.name.rpartition("/")[2]
+            for subscription in resources(snapshots, _SUBSCRIPTION)
+            if subscription.profile == each.profile
+        }
+        if (found := each.value("tags", _OUR_TAG)) not in subscribed:
+            complaints.append(f"{each}: {_OUR_TAG} is {found}, not the app {subscribed}")
+    return complaints
+
+
 def azd_finds_the_group(snapshots: Snapshots) -> list[str]:
     """By this tag; without it `azd deploy` and `azd down` look elsewhere."""
     return [
@@ -116,7 +135,7 @@ def further_tags_are_on_everything(snapshots: Snapshots) -> list[str]:
     """Whatever can have tags has those that a policy demands."""
     return [
         f"{each}: it lacks the further tags"
-        for profile in ("main-extra-tags", "wiring-long-endpoint")
+        for profile in ("main-extra-tags", "wiring-long-names")
         for each in resources(snapshots, profile=profile)
         if (tags := each.value("tags")) is not None and tags.get("cost-center") != "4711"
     ]

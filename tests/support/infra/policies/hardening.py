@@ -24,7 +24,11 @@ APP: Wanted = {
     "Microsoft.Web/sites": {
         ("properties", "httpsOnly"): True,
         ("properties", "siteConfig", "minTlsVersion"): "1.2",
+        ("properties", "siteConfig", "scmMinTlsVersion"): "1.2",
+        ("properties", "siteConfig", "http20Enabled"): True,
         ("properties", "siteConfig", "ftpsState"): "Disabled",
+        ("properties", "siteConfig", "remoteDebuggingEnabled"): False,
+        ("properties", "clientAffinityEnabled"): False,
         ("identity", "type"): "UserAssigned",
     },
     _PUBLISHING: {("properties", "allow"): False},

@@ -34,11 +34,14 @@ RULES: Mapping[str, str] = {
     "Microsoft.Web/sites": r"[a-zA-Z0-9][a-zA-Z0-9-]{0,58}[a-zA-Z0-9]",
     "Microsoft.Web/sites/config": r"appsettings|authsettingsV2",
     "Microsoft.Web/sites/basicPublishingCredentialsPolicies": r"ftp|scm",
+    "Microsoft.Network/publicIPAddresses": r"[a-zA-Z0-9][\w.-]{0,78}\w",
+    "Microsoft.Network/natGateways": r"[a-zA-Z0-9][\w.-]{0,78}\w",
     "Microsoft.Network/networkSecurityGroups": r"[a-zA-Z0-9][\w.-]{0,78}\w",
     "Microsoft.Network/virtualNetworks": r"[a-zA-Z0-9][\w.-]{0,62}\w",
     "Microsoft.Network/privateEndpoints": r"[a-zA-Z0-9][\w.-]{0,78}\w",
     "Microsoft.Network/privateEndpoints/privateDnsZoneGroups": r"[a-zA-Z0-9][\w.-]{0,78}\w",
     "Microsoft.Network/privateDnsZones/virtualNetworkLinks": r"[a-zA-Z0-9][\w.-]{0,78}\w",
+    "Microsoft.Authorization/locks": r"[\w.()-]{0,89}[\w()-]",
     "Microsoft.Authorization/roleDefinitions": r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}",
 }
 # A deployment alone knows these: of a principal that it makes, or of the cloud that it runs in.
@@ -49,6 +52,8 @@ _COMPUTED = frozenset(
         "Microsoft.Network/privateDnsZones/virtualNetworkLinks",
     }
 )
+_TOPICS = "Microsoft.EventGrid/systemTopics"
+_DIAGNOSTICS = "Microsoft.Insights/diagnosticSettings"
 _GROUP = re.compile(r"(?:/resourceGroups/|^\[resourceId\('[^']*', ')([^/']+)")
 _TEMPLATE = re.compile(r"\[(?:format\('([^']*)'|guid\()")
 _SHORT = 12
@@ -115,7 +120,7 @@ def nothing_else_is_touched(snapshots: Snapshots) -> list[str]:
     complaints: list[str] = []
     for each in resources(snapshots, profile="wiring-"):
         own = "rg-production"
-        if each.type.startswith("Microsoft.EventGrid/systemTopics"):
+        if each.type.startswith(_TOPICS) or (each.type == _DIAGNOSTICS and _TOPICS in each.id):
             own = topics.get(each.profile, "rg-ml")
         group = _GROUP.search(each.id)
         if group is None or group[1] != own:

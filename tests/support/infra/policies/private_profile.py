@@ -5,13 +5,17 @@ from tests.support.infra.made import Snapshots, named, resources
 _STORAGE = "Microsoft.Storage/storageAccounts"
 _SITE = "Microsoft.Web/sites"
 _CONFIG = f"{_SITE}/config"
-_TOPIC = "Microsoft.EventGrid/systemTopics"
-_SUBSCRIPTION = f"{_TOPIC}/eventSubscriptions"
+_SUBSCRIPTION = "Microsoft.EventGrid/systemTopics/eventSubscriptions"
 _ENDPOINT = "Microsoft.Network/privateEndpoints"
 _SPOKE = "/virtualNetworks/vnet-spoke/subnets/rollout"
 PRIVATE = frozenset(
-    {"main-private", "main-private-own-network", "wiring-private", "wiring-no-endpoints"}
+    {
+        *("main-private", "main-private-firewall", "main-private-own-network"),
+        *("wiring-private", "wiring-no-endpoints"),
+    }
 )
+OWN_NETWORK = frozenset({"main-private", "main-private-firewall"})
+"""Those whose network is made for the app."""
 # (type, path of the value) -> the value in the private profile and otherwise.
 CLOSED = {
     (_SITE, ("properties", "publicNetworkAccess")): ("Disabled", "Enabled"),
@@ -35,7 +39,7 @@ def app_and_storage_are_closed(snapshots: Snapshots) -> list[str]:
 
 
 def the_private_app_calls_through_its_subnet(snapshots: Snapshots) -> list[str]:
-    ends = {"main-private": "/subnets/app", "main-private-own-network": _SPOKE}
+    ends = {**dict.fromkeys(OWN_NETWORK, "/subnets/app"), "main-private-own-network": _SPOKE}
     return [
         f"{each}: it calls through {found}"
         for each in resources(snapshots, _SITE)
@@ -71,19 +75,19 @@ def records_are_made_where_they_are_ours(snapshots: Snapshots) -> list[str]:
     for profile in (each for each in snapshots if each.startswith("main-")):
         for type_name, number in wanted.items():
             found = [each for each in resources(snapshots, type_name) if each.profile == profile]
-            if len(found) != (number if profile == "main-private" else 0):
+            if len(found) != (number if profile in OWN_NETWORK else 0):
                 complaints.append(f"{profile}: {len(found)} {type_name}")
     return complaints
 
 
 def private_events_come_through_the_queue(snapshots: Snapshots) -> list[str]:
-    """To the app's queue as the topic itself; without the profile to the function, as nobody."""
+    """To the app's queue as the topic itself; without the profile to the function, as nobody.
+
+    What is lost is always kept as the topic itself: storage with a firewall admits nobody else.
+    """
     complaints: list[str] = []
-    own_topics = {each.profile for each in resources(snapshots, _TOPIC)}
     for each in resources(snapshots, _SUBSCRIPTION):
         private = each.profile in PRIVATE
-        itself = private or each.profile not in own_topics
-        lost = "SystemAssigned" if itself else "UserAssigned"
         queue = ("properties", "deliveryWithResourceIdentity")
         found = (
             each.value("properties", "destination", "endpointType"),
@@ -93,9 +97,9 @@ def private_events_come_through_the_queue(snapshots: Snapshots) -> list[str]:
             each.value("properties", "deadLetterWithResourceIdentity", "identity", "type"),
         )
         wanted = (
-            (None, "StorageQueue", "model-events", "SystemAssigned", lost)
+            (None, "StorageQueue", "model-events", "SystemAssigned", "SystemAssigned")
             if private
-            else ("AzureFunction", None, None, None, lost)
+            else ("AzureFunction", None, None, None, "SystemAssigned")
         )
         if found != wanted:
             complaints.append(f"{each}: {found}, not {wanted}")

@@ -9,12 +9,15 @@ from tests.support.infra.made import INFRA, Resource, Snapshots, resources, text
 ASSIGNMENT = "Microsoft.Authorization/roleAssignments"
 DEFINITION = "Microsoft.Authorization/roleDefinitions"
 _SCOPE = re.compile(r"^(?:\[extensionResourceId\('(?P<computed>[^']+)'|(?P<known>/.*)/providers/)")
-_COMMAND = re.compile(r"--role (?:'[^']+'|(?P<role>\S+)) --scope (?P<scope>/[^'\s]+)")
+_COMMAND = re.compile(r"--role (?:'(?P<custom>[^']+)'|(?P<role>\S+)) --scope (?P<scope>/[^'\s]+)")
 # The end of format('{0} --role {1} --scope {2}', ...): a deployment alone knows the principal.
 _COMPUTED = re.compile(r"'(?P<role>[0-9a-f-]{36})', '(?P<scope>/subscriptions/[^']+)'\)")
+_DEFINITION = re.compile(r"--role-definition '(?P<definition>\{.*\})'$")
+_FOR_ENDPOINTS = " on endpoints"
 _ACCOUNT = "Microsoft.Storage/storageAccounts"
 _CONTAINER = f"{_ACCOUNT}/blobServices/containers"
 _WORKSPACE = "Microsoft.MachineLearningServices/workspaces"
+_ENDPOINT = f"{_WORKSPACE}/onlineEndpoints"
 
 type Grant = tuple[str, str, str]
 """Name of a role, type of the resource that it holds for, and who has it."""
@@ -33,8 +36,9 @@ NAMES: Mapping[str, str] = {
     "73c42c96-874c-492b-b04d-ab87d138a893": "Log Analytics Reader",
     "43d0d8ad-25c7-4714-9337-8ba259a9fe05": "Monitoring Reader",
     "f1a07417-d97a-45cb-824c-7a7467783830": "Managed Identity Operator",
+    "acdd72a7-3385-48ef-bd42-f606fba81ae7": "Reader",
 }
-CUSTOM = "the custom role"
+CUSTOM, CUSTOM_ON_ENDPOINTS = "the custom role", "the custom role on endpoints"
 ALLOWED: frozenset[Grant] = frozenset(
     {
         ("Storage Blob Data Owner", _ACCOUNT, "controller"),
@@ -62,7 +66,13 @@ ALLOWED: frozenset[Grant] = frozenset(
             "Microsoft.ManagedIdentity/userAssignedIdentities",
             "controller",
         ),
+        # The log alerts look there on their own behalf.
+        ("Log Analytics Reader", "Microsoft.OperationalInsights/workspaces", "alerts"),
+        # Only on the registries that a deployment names.
+        ("Reader", "Microsoft.MachineLearningServices/registries", "controller"),
         (CUSTOM, _WORKSPACE, "controller"),
+        # Only where the owner of the workspace names the endpoints.
+        (CUSTOM_ON_ENDPOINTS, _ENDPOINT, "controller"),
         # Only where the owner of the workspace chose built-in roles.
         ("AzureML Data Scientist", _WORKSPACE, "controller"),
         ("Monitoring Reader", _WORKSPACE, "controller"),
@@ -71,23 +81,37 @@ ALLOWED: frozenset[Grant] = frozenset(
 HOLDERS: Mapping[str, str] = {
     "11111111-1111-1111-1111-111111111111": "controller",
     "22222222-2222-2222-2222-222222222222": "publisher",
+    "55555555-5555-5555-5555-555555555555": "publisher",
 }
 """As the profiles name them; those that a deployment makes are told by what it refers to."""
 _MADE = (
     ("/userAssignedIdentities/id-rollout-events-", "events"),
     ("/userAssignedIdentities/id-rollout-", "controller"),
+    ("/userAssignedIdentities/id-func-", "alerts"),
     ("/systemTopics/", "system topic"),
 )
 _KINDS = frozenset({"ServicePrincipal", "User", "Group"})
-# What a profile asks for, beside what is always there.
-GROUPS: Mapping[str, frozenset[str]] = {
-    "access-everything": frozenset({"keys", "templates", "collected"})
+_ALL = ("workspace", "endpoint")
+_ON_ENDPOINTS = ("workspace", "templates", "secretStores")
+# Groups of actions that a profile's role has; those not named have what is always there.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "access-everything": (*_ALL, "keys", "templates", "dataAssets", "datastores", "secretStores"),
+    "access-registries": (*_ALL, "templates", "dataAssets", "datastores"),
+    "access-on-endpoints": _ON_ENDPOINTS,
 }
+GROUPS_ON_ENDPOINTS: Mapping[str, tuple[str, ...]] = {"access-on-endpoints": ("endpoint", "keys")}
+"""Those of the second role, which holds on the endpoints that a profile names."""
 # A profile that assigns nothing, and those that assign what its commands give.
 INSTEAD: Mapping[str, tuple[str, ...]] = {
-    "access-no-roles": ("access-everything", "access-identities"),
+    "access-no-roles": ("access-everything", "access-identities", "access-registries"),
+    "access-on-endpoints-no-roles": ("access-on-endpoints",),
     "main-no-roles": ("main-default",),
     "wiring-no-endpoints": ("wiring-private",),
+}
+# And those whose commands make the same custom roles.
+DEFINED_INSTEAD: Mapping[str, str] = {
+    "access-no-roles": "access-everything",
+    "access-on-endpoints-no-roles": "access-on-endpoints",
 }
 
 
@@ -116,12 +140,16 @@ def assignments_say_what_the_principal_is(snapshots: Snapshots) -> list[str]:
 
 
 def the_custom_role_allows_what_is_listed(snapshots: Snapshots) -> list[str]:
-    """Its actions are those of role-actions.json: always, or where a profile asks for them."""
+    """Its actions are those of role-actions.json: always, or where a profile asks for them.
+
+    The role on endpoints has none that hold for the workspace, and the other then none of its own.
+    """
     listed: dict[str, list[str]] = json.loads((INFRA / "role-actions.json").read_text())
     complaints: list[str] = []
     for each in resources(snapshots, DEFINITION):
-        asked = GROUPS.get(each.profile, frozenset())
-        wanted = {name for key in ("always", *asked) for name in listed[key]}
+        own = each.profile if _is_for_endpoints(each) else ""
+        asked = GROUPS_ON_ENDPOINTS.get(own) or GROUPS.get(each.profile, _ALL)
+        wanted = [name for key in asked for name in listed[key]]
         (permission,) = each.value("properties", "permissions")
         if sorted(permission["actions"]) != sorted(wanted):
             complaints.append(f"{each}: its actions are {permission['actions']}")
@@ -160,13 +188,46 @@ def commands_give_what_is_assigned_elsewhere(snapshots: Snapshots) -> list[str]:
     return complaints
 
 
+def commands_define_what_is_defined_elsewhere(snapshots: Snapshots) -> list[str]:
+    """Whoever runs the commands gets custom roles of the same names, actions and scopes."""
+    complaints: list[str] = []
+    for profile, other in DEFINED_INSTEAD.items():
+        told = {
+            (given["Name"], tuple(given["Actions"]), tuple(given["AssignableScopes"]))
+            for text in texts(snapshots[profile]["outputs"]["commands"])
+            for match in _DEFINITION.finditer(text)
+            for given in [json.loads(match["definition"])]
+        }
+        made = {
+            (
+                each.value("properties", "roleName"),
+                tuple(each.value("properties", "permissions")[0]["actions"]),
+                tuple(each.value("properties", "assignableScopes")),
+            )
+            for each in resources(snapshots, DEFINITION, other)
+            if each.profile == other
+        }
+        complaints += [f"{profile}: no command makes {each[0]} so" for each in made - told]
+        complaints += [f"{profile}: a command makes {each[0]}" for each in told - made]
+    return complaints
+
+
+def _is_for_endpoints(definition: Resource) -> bool:
+    return str(definition.value("properties", "roleName")).endswith(_FOR_ENDPOINTS)
+
+
 def _commanded(snapshots: Snapshots, profile: str) -> Iterator[tuple[str, str]]:
     outputs = snapshots[profile]["outputs"]
     for text in texts(outputs.get("commands", outputs.get("ROLE_COMMANDS"))):
         for match in (*_COMMAND.finditer(text), *_COMPUTED.finditer(text)):
             found = match.groupdict()
-            role = found["role"]
-            yield NAMES.get(role, role) if role else CUSTOM, found["scope"]
+            yield _commanded_role(**found), found["scope"]
+
+
+def _commanded_role(*, role: str | None, custom: str | None = None, **_: str) -> str:
+    if role:
+        return NAMES.get(role, role)
+    return CUSTOM_ON_ENDPOINTS if str(custom).endswith(_FOR_ENDPOINTS) else CUSTOM
 
 
 def _grant(snapshots: Snapshots, each: Resource) -> Grant:
@@ -175,8 +236,9 @@ def _grant(snapshots: Snapshots, each: Resource) -> Grant:
 
 def _role(snapshots: Snapshots, each: Resource) -> str:
     given = str(each.value("properties", "roleDefinitionId"))
-    if given in {made.id for made in resources(snapshots, DEFINITION, each.profile)}:
-        return CUSTOM
+    for made in resources(snapshots, DEFINITION, each.profile):
+        if made.id == given:
+            return CUSTOM_ON_ENDPOINTS if _is_for_endpoints(made) else CUSTOM
     guid = given.rpartition("/")[2].lower()
     return NAMES.get(guid, given)
 
