@@ -1,15 +1,21 @@
 """Row 27, our own: whole rollouts of four stages, the last one a soak at 100 %.
 
 Its targets were set after a first run, so that they show when something gets worse: they are not a
-promise made beforehand. Minutes here are a user's: they hold every stage's settle time of
+promise made beforehand. One was lost sight of for a day: in the soak harm is what lies beyond
+`errors.limit`, and five times 0.5 % has been within it since its default became 3 points (ADR 21).
+That cell now names the limit of 1 point that it was set for, and another one says what the default
+makes of it. Minutes here are a user's: they hold every stage's settle time of
 three minutes and its ingestion delay of four.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dev.bench.gate.cells import Cell, Metric, Runs, Target
 from dev.bench.gate.error_streams import Harm, Kind, Truth
 from dev.bench.gate.rollouts import Fault, Rollout
+from dev.bench.gate.trials import POLICY
+from rollout.core.policy.gate_model import Margin
 
 ROW = 27
 BASE = 0.005
@@ -18,6 +24,7 @@ TOTALS = (100, 1000, 10_000)
 
 SOAK = 3
 BURSTS = (Kind.SHARED, Kind.INDEPENDENT)
+NARROW = replace(POLICY, errors=replace(POLICY.errors, limit=Margin(1.5, 0.01)))
 BROKEN, FIVE_POINTS, FIVE_TIMES = Harm(0.0, 1.0), Harm(points=0.05), Harm(ratio=5.0)
 
 
@@ -58,15 +65,23 @@ def _faults() -> Iterator[Cell]:
             ("x5", FIVE_TIMES, 0.95, 20),
         ):
             truth = Truth(BASE, TOTALS[1], harm=harm)
+            narrow = stage == SOAK and harm is FIVE_TIMES
+            limited = ", limit 1.5 x + 1 pp" if narrow else ""
             yield Cell(
                 ROW,
-                f"whole rollout, {name} from {where} on, {TOTALS[1]}/min in all",
-                Rollout(truth, fault=Fault(stage)),
+                f"whole rollout, {name} from {where} on{limited}, {TOTALS[1]}/min in all",
+                Rollout(truth, fault=Fault(stage), policy=NARROW if narrow else POLICY),
                 (
                     Target(Metric.ROLLED_BACK, least=least),
                     Target(Metric.MINUTES, most=minutes),
                 ),
             )
+    yield Cell(
+        ROW,
+        f"whole rollout, x5 (within the limit) from the soak on, {TOTALS[1]}/min in all",
+        Rollout(Truth(BASE, TOTALS[1], harm=FIVE_TIMES), fault=Fault(SOAK)),
+        (Target(Metric.ADVANCED, least=0.95), Target(Metric.ROLLED_BACK, most=0.05)),
+    )
     for kind, least in ((Kind.DIURNAL, 0.85), (Kind.SHARED, 0.60), (Kind.INDEPENDENT, 0.60)):
         truth = Truth(BASE, TOTALS[1], kind, FIVE_POINTS)
         hand = kind in BURSTS
