@@ -25,7 +25,7 @@ from rollout.errors import ArmThrottledError, RolloutError
 from rollout.ports import Turns
 from rollout.service import RolloutService
 from rollout.service.door_passes import DoorPass
-from tests.doubles.memory_store import _Row
+from tests.doubles.memory_live import MemoryRow
 from tests.support.stories.azure import HEALTHY, SOMEBODY, Behaviour
 from tests.support.stories.platform import TICK
 from tests.support.stories.policies import POLICY
@@ -163,7 +163,7 @@ class Fleet:
         endpoint = renamed(story.endpoint)
         rows = story.store._rows(story.endpoint)
         story.store._partitions[table_keys.partition_key(endpoint)] = {
-            renamed(key): _Row(_renamed(row.entity, renamed), row.version)
+            renamed(key): MemoryRow(_renamed(row.entity, renamed), row.version)
             for key, row in rows.items()
         }
         stored = story.store._load(endpoint)
